@@ -1,0 +1,21 @@
+package org.stagedpipe.api;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+
+/// Turns the bytes of an item into its data and back. Used by many threads at once.
+///
+/// @param <T> the type of the data
+public interface Codec<T> {
+
+    /// Reads one value from all of the stream.
+    ///
+    /// @throws IOException if the bytes are not such a value; the text reaches the client
+    T decode(InputStream in) throws IOException;
+
+    /// Writes the value; the stream stays open.
+    ///
+    /// @throws IOException if the value has no such form; the text reaches the client
+    void encode(T value, OutputStream out) throws IOException;
+}
