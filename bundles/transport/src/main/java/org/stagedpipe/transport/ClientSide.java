@@ -1,0 +1,91 @@
+package org.stagedpipe.transport;
+
+import io.grpc.ClientCall;
+import io.grpc.Metadata;
+import io.grpc.Status;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.stagedpipe.transport.CallException.Kind;
+
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/// A stream on a client as a [Call].
+final class ClientSide<I, O> implements Call<I> {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ClientSide.class);
+
+    private final String name;
+    private final ClientCall<I, O> call;
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    ClientSide(String name, ClientCall<I, O> call) {
+        this.name = name;
+        this.call = call;
+    }
+
+    void start(Receiver<O> receiver) {
+        call.start(
+                new ClientCall.Listener<>() {
+                    @Override
+                    public void onMessage(O message) {
+                        guarded(() -> receiver.onMessage(message));
+                    }
+
+                    @Override
+                    public void onClose(Status status, Metadata trailers) {
+                        closed.set(true);
+                        if (status.isOk()) {
+                            guarded(receiver::onComplete);
+                        } else {
+                            guarded(() -> receiver.onFailure(Statuses.exception(status)));
+                        }
+                    }
+
+                    @Override
+                    public void onReady() {
+                        guarded(receiver::onReady);
+                    }
+                },
+                new Metadata());
+    }
+
+    /// A bug in a receiver ends its own call, not the connection that it shares with others.
+    private void guarded(Runnable callback) {
+        try {
+            callback.run();
+        } catch (RuntimeException e) {
+            LOG.error("{}: a receiver threw", name, e);
+            fail(new CallException(Kind.INTERNAL, "internal error: " + e));
+        }
+    }
+
+    @Override
+    public boolean isReady() {
+        return call.isReady();
+    }
+
+    @Override
+    public synchronized void send(I message) {
+        if (!closed.get()) {
+            call.sendMessage(message);
+        }
+    }
+
+    @Override
+    public synchronized void complete() {
+        if (!closed.get()) {
+            call.halfClose();
+        }
+    }
+
+    @Override
+    public void fail(CallException why) {
+        call.cancel(why.getMessage(), why);
+    }
+
+    @Override
+    public void request(int messages) {
+        call.request(messages);
+    }
+}

@@ -1,0 +1,100 @@
+package org.stagedpipe.transport;
+
+import io.grpc.CallOptions;
+import io.grpc.ManagedChannel;
+import io.grpc.StatusException;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.grpc.stub.ClientCalls;
+
+import org.jspecify.annotations.Nullable;
+
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+
+/// A connection to one server; it connects at the first call, and again after a loss. Safe for use by many threads.
+///
+/// A peer that is silent for [#KEEPALIVE] is asked whether it lives; one that does not answer within
+/// [#KEEPALIVE_TIMEOUT] is lost, and all calls to it fail as unreachable.
+public final class Connection implements AutoCloseable {
+
+    private static final Duration KEEPALIVE = Duration.ofSeconds(10);
+    private static final Duration KEEPALIVE_TIMEOUT = Duration.ofSeconds(5);
+    private static final int FLOW_CONTROL_WINDOW = 1 << 20;
+
+    private final Endpoint peer;
+    private final ManagedChannel channel;
+
+    private Connection(Endpoint peer, ManagedChannel channel) {
+        this.peer = peer;
+        this.channel = channel;
+    }
+
+    /// To that server. Nothing is sent yet.
+    ///
+    /// @throws IllegalArgumentException if the TLS files cannot be used
+    public static Connection to(Endpoint peer, Security security) {
+        // Class files and service files of gRPC are found through the thread's context loader,
+        // which a container leaves empty.
+        ManagedChannel channel =
+                NettyChannelBuilder.forAddress(peer.host(), peer.port(), security.channel())
+                        .directExecutor()
+                        .keepAliveTime(KEEPALIVE.toMillis(), TimeUnit.MILLISECONDS)
+                        .keepAliveTimeout(KEEPALIVE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
+                        .flowControlWindow(FLOW_CONTROL_WINDOW)
+                        .disableRetry()
+                        .build();
+        return new Connection(peer, channel);
+    }
+
+    /// Where it goes.
+    public Endpoint peer() {
+        return peer;
+    }
+
+    /// A unary call; waits for the answer.
+    ///
+    /// @throws CallException if it fails, or the timeout passes
+    public <I, O> O call(Rpc<I, O> rpc, I request, Duration timeout)
+            throws CallException, InterruptedException {
+        try {
+            return ClientCalls.blockingV2UnaryCall(channel, rpc.method(), within(timeout), request);
+        } catch (StatusException e) {
+            if (Thread.interrupted()) {
+                throw new InterruptedException(rpc + ": interrupted");
+            }
+            throw Statuses.exception(e.getStatus());
+        }
+    }
+
+    /// A stream. Nothing comes before it is asked for with [Call#request].
+    public <I, O> Call<I> open(Rpc<I, O> rpc, Receiver<O> receiver) {
+        return start(rpc, CallOptions.DEFAULT, receiver);
+    }
+
+    /// A stream for threads that may block.
+    ///
+    /// @param timeout for the whole conversation, null for none
+    public <I, O> Exchange<I, O> exchange(Rpc<I, O> rpc, @Nullable Duration timeout) {
+        Exchange<I, O> exchange = new Exchange<>();
+        exchange.attach(
+                start(rpc, timeout == null ? CallOptions.DEFAULT : within(timeout), exchange));
+        return exchange;
+    }
+
+    /// Ends all calls and closes.
+    @Override
+    public void close() {
+        channel.shutdownNow();
+    }
+
+    private <I, O> Call<I> start(Rpc<I, O> rpc, CallOptions options, Receiver<O> receiver) {
+        ClientSide<I, O> side =
+                new ClientSide<>(rpc.toString(), channel.newCall(rpc.method(), options));
+        side.start(receiver);
+        return side;
+    }
+
+    private static CallOptions within(Duration timeout) {
+        return CallOptions.DEFAULT.withDeadlineAfter(timeout.toMillis(), TimeUnit.MILLISECONDS);
+    }
+}

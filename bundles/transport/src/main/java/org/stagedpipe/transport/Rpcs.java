@@ -1,0 +1,131 @@
+package org.stagedpipe.transport;
+
+import static org.stagedpipe.transport.Caller.CLIENT;
+import static org.stagedpipe.transport.Caller.COORDINATOR;
+import static org.stagedpipe.transport.Caller.OPERATOR;
+import static org.stagedpipe.transport.Caller.OVERSEER;
+import static org.stagedpipe.transport.Caller.WORKER;
+
+import org.stagedpipe.protocol.v1.AdminGrpc;
+import org.stagedpipe.protocol.v1.AssignRequest;
+import org.stagedpipe.protocol.v1.Assignment;
+import org.stagedpipe.protocol.v1.CancelGroupRequest;
+import org.stagedpipe.protocol.v1.CancelGroupResponse;
+import org.stagedpipe.protocol.v1.CoordinatorGrpc;
+import org.stagedpipe.protocol.v1.DescribePluginRequest;
+import org.stagedpipe.protocol.v1.DescribeRequest;
+import org.stagedpipe.protocol.v1.FetchRequest;
+import org.stagedpipe.protocol.v1.FetchResponse;
+import org.stagedpipe.protocol.v1.GroupRequest;
+import org.stagedpipe.protocol.v1.GroupResponse;
+import org.stagedpipe.protocol.v1.ListGroupsRequest;
+import org.stagedpipe.protocol.v1.ListGroupsResponse;
+import org.stagedpipe.protocol.v1.ListNodesRequest;
+import org.stagedpipe.protocol.v1.ListNodesResponse;
+import org.stagedpipe.protocol.v1.ListPluginsRequest;
+import org.stagedpipe.protocol.v1.ListPluginsResponse;
+import org.stagedpipe.protocol.v1.NodeOrder;
+import org.stagedpipe.protocol.v1.NodeReport;
+import org.stagedpipe.protocol.v1.OverseerGrpc;
+import org.stagedpipe.protocol.v1.OverseerInfo;
+import org.stagedpipe.protocol.v1.PluginEntry;
+import org.stagedpipe.protocol.v1.Progress;
+import org.stagedpipe.protocol.v1.PublishRequest;
+import org.stagedpipe.protocol.v1.RepositoryGrpc;
+import org.stagedpipe.protocol.v1.RollbackRequest;
+import org.stagedpipe.protocol.v1.UninstallRequest;
+import org.stagedpipe.protocol.v1.WorkGrpc;
+import org.stagedpipe.protocol.v1.WorkRequest;
+import org.stagedpipe.protocol.v1.WorkResponse;
+
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+
+/// Every procedure of the system and who may call it. What is not listed is denied.
+public final class Rpcs {
+
+    private static final Set<Caller> ANYBODY = EnumSet.allOf(Caller.class);
+    private static final Set<Caller> NODES = EnumSet.of(OVERSEER, COORDINATOR, WORKER);
+    private static final Set<Caller> OPERATORS = EnumSet.of(OPERATOR);
+
+    /// Unary.
+    public static final Rpc<DescribeRequest, OverseerInfo> DESCRIBE =
+            new Rpc<>(OverseerGrpc.getDescribeMethod(), ANYBODY);
+
+    /// Unary.
+    public static final Rpc<AssignRequest, Assignment> ASSIGN_COORDINATOR =
+            new Rpc<>(OverseerGrpc.getAssignCoordinatorMethod(), EnumSet.of(CLIENT, OPERATOR));
+
+    /// A stream both ways.
+    public static final Rpc<NodeReport, NodeOrder> SUBSCRIBE =
+            new Rpc<>(OverseerGrpc.getSubscribeMethod(), NODES);
+
+    /// One request, a stream of answers.
+    public static final Rpc<FetchRequest, FetchResponse> FETCH =
+            new Rpc<>(RepositoryGrpc.getFetchMethod(), NODES);
+
+    /// A stream both ways.
+    public static final Rpc<GroupRequest, GroupResponse> PROCESS =
+            new Rpc<>(CoordinatorGrpc.getProcessMethod(), EnumSet.of(CLIENT, OPERATOR));
+
+    /// A stream both ways.
+    public static final Rpc<WorkRequest, WorkResponse> RUN =
+            new Rpc<>(WorkGrpc.getRunMethod(), EnumSet.of(COORDINATOR));
+
+    /// Unary.
+    public static final Rpc<ListNodesRequest, ListNodesResponse> LIST_NODES =
+            new Rpc<>(AdminGrpc.getListNodesMethod(), OPERATORS);
+
+    /// Unary.
+    public static final Rpc<ListPluginsRequest, ListPluginsResponse> LIST_PLUGINS =
+            new Rpc<>(AdminGrpc.getListPluginsMethod(), OPERATORS);
+
+    /// Unary.
+    public static final Rpc<DescribePluginRequest, PluginEntry> DESCRIBE_PLUGIN =
+            new Rpc<>(AdminGrpc.getDescribePluginMethod(), OPERATORS);
+
+    /// A stream both ways.
+    public static final Rpc<PublishRequest, Progress> PUBLISH =
+            new Rpc<>(AdminGrpc.getPublishMethod(), OPERATORS);
+
+    /// One request, a stream of answers.
+    public static final Rpc<RollbackRequest, Progress> ROLLBACK =
+            new Rpc<>(AdminGrpc.getRollbackMethod(), OPERATORS);
+
+    /// One request, a stream of answers.
+    public static final Rpc<UninstallRequest, Progress> UNINSTALL =
+            new Rpc<>(AdminGrpc.getUninstallMethod(), OPERATORS);
+
+    /// Unary.
+    public static final Rpc<ListGroupsRequest, ListGroupsResponse> LIST_GROUPS =
+            new Rpc<>(AdminGrpc.getListGroupsMethod(), OPERATORS);
+
+    /// Unary.
+    public static final Rpc<CancelGroupRequest, CancelGroupResponse> CANCEL_GROUP =
+            new Rpc<>(AdminGrpc.getCancelGroupMethod(), OPERATORS);
+
+    private static final List<Rpc<?, ?>> ALL =
+            List.of(
+                    DESCRIBE,
+                    ASSIGN_COORDINATOR,
+                    SUBSCRIBE,
+                    FETCH,
+                    PROCESS,
+                    RUN,
+                    LIST_NODES,
+                    LIST_PLUGINS,
+                    DESCRIBE_PLUGIN,
+                    PUBLISH,
+                    ROLLBACK,
+                    UNINSTALL,
+                    LIST_GROUPS,
+                    CANCEL_GROUP);
+
+    private Rpcs() {}
+
+    /// All of them.
+    public static List<Rpc<?, ?>> all() {
+        return ALL;
+    }
+}

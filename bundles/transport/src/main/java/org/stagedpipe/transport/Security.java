@@ -1,0 +1,102 @@
+package org.stagedpipe.transport;
+
+import io.grpc.ChannelCredentials;
+import io.grpc.InsecureChannelCredentials;
+import io.grpc.InsecureServerCredentials;
+import io.grpc.ServerCredentials;
+import io.grpc.TlsChannelCredentials;
+import io.grpc.TlsServerCredentials;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/// How peers prove who they are: mutual TLS, or nothing at all on the loopback interface.
+///
+/// @param files null without TLS
+public record Security(@Nullable PemFiles files) {
+
+    /// Three PEM files.
+    ///
+    /// @param certificate this node's certificate and what signed it up to the authority
+    /// @param key its private key, PKCS 8
+    /// @param authorities the certificates of the authorities that peers must be signed by
+    public record PemFiles(Path certificate, Path key, Path authorities) {
+
+        /// @throws IllegalArgumentException if one of them cannot be read
+        public PemFiles {
+            for (Path file : new Path[] {certificate, key, authorities}) {
+                if (!Files.isReadable(file)) {
+                    throw new IllegalArgumentException(
+                            "TLS file: " + file + " (expected: a readable PEM file)");
+                }
+            }
+        }
+    }
+
+    /// No TLS: servers listen on loopback addresses only.
+    public static Security loopbackOnly() {
+        return new Security(null);
+    }
+
+    /// Mutual TLS from three PEM files.
+    public static Security tls(Path certificate, Path key, Path authorities) {
+        return new Security(new PemFiles(certificate, key, authorities));
+    }
+
+    /// Whether peers prove who they are.
+    public boolean isMutual() {
+        return files != null;
+    }
+
+    void check(Endpoint listen) throws CallException {
+        try {
+            if (files == null && !listen.isLoopback()) {
+                throw new CallException(
+                        CallException.Kind.INVALID,
+                        "cannot listen on "
+                                + listen
+                                + " without TLS (expected: a loopback address, or tlsCertificate,"
+                                + " tlsKey and tlsAuthorities)");
+            }
+        } catch (UnknownHostException e) {
+            throw new CallException(
+                    CallException.Kind.INVALID,
+                    "cannot listen on " + listen + ": the host has no address",
+                    e);
+        }
+    }
+
+    ServerCredentials server() throws CallException {
+        if (files == null) {
+            return InsecureServerCredentials.create();
+        }
+        try {
+            return TlsServerCredentials.newBuilder()
+                    .keyManager(files.certificate.toFile(), files.key.toFile())
+                    .trustManager(files.authorities.toFile())
+                    .clientAuth(TlsServerCredentials.ClientAuth.REQUIRE)
+                    .build();
+        } catch (IOException e) {
+            throw new CallException(
+                    CallException.Kind.INVALID, "TLS files cannot be used: " + e.getMessage(), e);
+        }
+    }
+
+    ChannelCredentials channel() {
+        if (files == null) {
+            return InsecureChannelCredentials.create();
+        }
+        try {
+            return TlsChannelCredentials.newBuilder()
+                    .keyManager(files.certificate.toFile(), files.key.toFile())
+                    .trustManager(files.authorities.toFile())
+                    .build();
+        } catch (IOException e) {
+            throw new IllegalArgumentException("TLS files cannot be used: " + e.getMessage(), e);
+        }
+    }
+}

@@ -1,0 +1,205 @@
+package org.stagedpipe.transport;
+
+import io.grpc.MethodDescriptor;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.protobuf.services.HealthStatusManager;
+import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.stagedpipe.transport.CallException.Kind;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+
+/// A port that answers calls, with the standard health and reflection services. Close ends it.
+///
+/// Streams are answered on the transport's threads; unary calls and exchanges on virtual threads owned by this server.
+public final class Server implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Server.class);
+    private static final int MAX_METADATA_BYTES = 16 << 10;
+    private static final int FLOW_CONTROL_WINDOW = 1 << 20;
+    private static final Duration FASTEST_KEEPALIVE = Duration.ofSeconds(1);
+
+    private final io.grpc.Server server;
+    private final HealthStatusManager health;
+    private final ExecutorService handlers;
+    private final Endpoint endpoint;
+
+    private Server(
+            io.grpc.Server server,
+            HealthStatusManager health,
+            ExecutorService handlers,
+            Endpoint endpoint) {
+        this.server = server;
+        this.health = health;
+        this.handlers = handlers;
+        this.endpoint = endpoint;
+    }
+
+    /// What a server answers, collected before it starts.
+    public static final class Builder {
+
+        private final Endpoint listen;
+        private final Security security;
+        private final ExecutorService handlers;
+        private final Map<String, ServerServiceDefinition.Builder> services = new TreeMap<>();
+
+        private Builder(Endpoint listen, Security security) {
+            this.listen = listen;
+            this.security = security;
+            this.handlers =
+                    Executors.newThreadPerTaskExecutor(
+                            Thread.ofVirtual().name("call-" + listen.port() + "-", 0).factory());
+        }
+
+        /// Answers unary calls, each on a virtual thread of its own.
+        public <I, O> Builder unary(Rpc<I, O> rpc, UnaryHandler<I, O> handler) {
+            return exchange(
+                    rpc,
+                    exchange -> {
+                        I request = exchange.next();
+                        if (request == null) {
+                            throw new CallException(
+                                    Kind.INVALID, rpc + ": no request (expected: one)");
+                        }
+                        exchange.send(handler.answer(request));
+                    });
+        }
+
+        /// Answers streams, each on a virtual thread of its own.
+        public <I, O> Builder exchange(Rpc<I, O> rpc, ExchangeHandler<I, O> handler) {
+            return stream(
+                    rpc,
+                    call -> {
+                        Exchange<O, I> exchange = new Exchange<>();
+                        exchange.attach(call);
+                        handlers.execute(() -> converse(rpc, call, exchange, handler));
+                        return exchange;
+                    });
+        }
+
+        /// Answers streams on the transport's threads.
+        public <I, O> Builder stream(Rpc<I, O> rpc, CallHandler<I, O> handler) {
+            ServerCallHandler<I, O> answering = ServerSide.handler(handler);
+            service(rpc.method()).addMethod(rpc.method(), answering);
+            return this;
+        }
+
+        /// Listens.
+        ///
+        /// @throws CallException if the port is in use, or the address needs TLS that is not there
+        public Server start() throws CallException {
+            security.check(listen);
+            HealthStatusManager health = new HealthStatusManager();
+            NettyServerBuilder builder =
+                    NettyServerBuilder.forAddress(
+                                    new InetSocketAddress(listen.host(), listen.port()),
+                                    security.server())
+                            .directExecutor()
+                            .maxInboundMetadataSize(MAX_METADATA_BYTES)
+                            .flowControlWindow(FLOW_CONTROL_WINDOW)
+                            .permitKeepAliveTime(
+                                    FASTEST_KEEPALIVE.toMillis(), TimeUnit.MILLISECONDS)
+                            .permitKeepAliveWithoutCalls(true)
+                            .addService(health.getHealthService())
+                            .addService(ProtoReflectionServiceV1.newInstance());
+            services.values().forEach(service -> builder.addService(service.build()));
+            if (security.isMutual()) {
+                builder.intercept(new Authorization());
+            }
+            try {
+                io.grpc.Server server = builder.build().start();
+                return new Server(
+                        server, health, handlers, new Endpoint(listen.host(), server.getPort()));
+            } catch (IOException e) {
+                handlers.close();
+                throw new CallException(Kind.BUSY, cannotListen(e), e);
+            }
+        }
+
+        private String cannotListen(IOException e) {
+            Throwable reason = e.getCause() == null ? e : e.getCause();
+            return String.valueOf(reason.getMessage()).contains("Address already in use")
+                    ? "port "
+                            + listen.port()
+                            + " on "
+                            + listen.host()
+                            + " is in use (expected: a free port, or 0 for any)"
+                    : "cannot listen on " + listen + ": " + reason.getMessage();
+        }
+
+        private ServerServiceDefinition.Builder service(MethodDescriptor<?, ?> method) {
+            String name = String.valueOf(method.getServiceName());
+            return services.computeIfAbsent(name, ServerServiceDefinition::builder);
+        }
+
+        private static <I, O> void converse(
+                Rpc<I, O> rpc,
+                Call<O> call,
+                Exchange<O, I> exchange,
+                ExchangeHandler<I, O> handler) {
+            try {
+                handler.converse(exchange);
+                call.complete();
+            } catch (CallException e) {
+                call.fail(e);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                call.fail(new CallException(Kind.UNREACHABLE, "the node stops"));
+            } catch (RuntimeException e) {
+                LOG.error("{}: a handler threw", rpc, e);
+                call.fail(new CallException(Kind.INTERNAL, "internal error: " + e));
+            }
+        }
+    }
+
+    /// A server for that address; port 0 takes any free one.
+    public static Builder at(Endpoint listen, Security security) {
+        return new Builder(listen, security);
+    }
+
+    /// Where it listens, with the real port.
+    public Endpoint endpoint() {
+        return endpoint;
+    }
+
+    /// What the health service answers from now on: whether new work is welcome.
+    public void serving(boolean serving) {
+        health.setStatus(
+                HealthStatusManager.SERVICE_NAME_ALL_SERVICES,
+                serving ? ServingStatus.SERVING : ServingStatus.NOT_SERVING);
+    }
+
+    /// Takes no new calls and waits for the open ones, at most that long, then ends them.
+    public void close(Duration grace) {
+        health.enterTerminalState();
+        server.shutdown();
+        try {
+            if (!server.awaitTermination(grace.toMillis(), TimeUnit.MILLISECONDS)) {
+                server.shutdownNow();
+                server.awaitTermination(1, TimeUnit.SECONDS);
+            }
+        } catch (InterruptedException e) {
+            server.shutdownNow();
+            Thread.currentThread().interrupt();
+        }
+        handlers.shutdownNow();
+    }
+
+    /// Ends all calls at once.
+    @Override
+    public void close() {
+        close(Duration.ZERO);
+    }
+}

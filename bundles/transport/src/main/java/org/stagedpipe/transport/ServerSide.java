@@ -1,0 +1,111 @@
+package org.stagedpipe.transport;
+
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.Status;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.stagedpipe.transport.CallException.Kind;
+
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/// A stream on a server as a [Call].
+final class ServerSide<I, O> implements Call<O> {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ServerSide.class);
+
+    private final ServerCall<I, O> call;
+    private final AtomicBoolean closed = new AtomicBoolean();
+    private boolean headersSent;
+
+    private ServerSide(ServerCall<I, O> call) {
+        this.call = call;
+    }
+
+    static <I, O> ServerCallHandler<I, O> handler(CallHandler<I, O> handler) {
+        return (call, headers) -> {
+            ServerSide<I, O> side = new ServerSide<>(call);
+            return side.listener(handler.open(side));
+        };
+    }
+
+    private ServerCall.Listener<I> listener(Receiver<I> receiver) {
+        return new ServerCall.Listener<>() {
+            @Override
+            public void onMessage(I message) {
+                guarded(() -> receiver.onMessage(message));
+            }
+
+            @Override
+            public void onHalfClose() {
+                guarded(receiver::onComplete);
+            }
+
+            @Override
+            public void onReady() {
+                guarded(receiver::onReady);
+            }
+
+            @Override
+            public void onCancel() {
+                closed.set(true);
+                guarded(() ->
+                        receiver.onFailure(
+                                new CallException(Kind.CANCELLED, "the caller is gone")));
+            }
+        };
+    }
+
+    /// A bug in a handler ends its own call, not the connection that it shares with others.
+    private void guarded(Runnable callback) {
+        try {
+            callback.run();
+        } catch (RuntimeException e) {
+            LOG.error("{}: a handler threw", call.getMethodDescriptor().getFullMethodName(), e);
+            fail(new CallException(Kind.INTERNAL, "internal error: " + e));
+        }
+    }
+
+    @Override
+    public boolean isReady() {
+        return call.isReady();
+    }
+
+    @Override
+    public synchronized void send(O message) {
+        if (closed.get() || call.isCancelled()) {
+            return;
+        }
+        sendHeadersOnce();
+        call.sendMessage(message);
+    }
+
+    @Override
+    public synchronized void complete() {
+        if (closed.compareAndSet(false, true)) {
+            sendHeadersOnce();
+            call.close(Status.OK, new Metadata());
+        }
+    }
+
+    @Override
+    public synchronized void fail(CallException why) {
+        if (closed.compareAndSet(false, true)) {
+            call.close(Statuses.of(why), new Metadata());
+        }
+    }
+
+    @Override
+    public void request(int messages) {
+        call.request(messages);
+    }
+
+    private void sendHeadersOnce() {
+        if (!headersSent) {
+            headersSent = true;
+            call.sendHeaders(new Metadata());
+        }
+    }
+}
