@@ -18,6 +18,7 @@ final class ClientSide<I, O> implements Call<I> {
     private final String name;
     private final ClientCall<I, O> call;
     private final AtomicBoolean closed = new AtomicBoolean();
+    private boolean halfClosed;
 
     ClientSide(String name, ClientCall<I, O> call) {
         this.name = name;
@@ -67,20 +68,22 @@ final class ClientSide<I, O> implements Call<I> {
 
     @Override
     public synchronized void send(I message) {
-        if (!closed.get()) {
+        if (!closed.get() && !halfClosed) {
             call.sendMessage(message);
         }
     }
 
     @Override
     public synchronized void complete() {
-        if (!closed.get()) {
+        if (!closed.get() && !halfClosed) {
+            halfClosed = true;
             call.halfClose();
         }
     }
 
     @Override
-    public void fail(CallException why) {
+    public synchronized void fail(CallException why) {
+        closed.set(true);
         call.cancel(why.getMessage(), why);
     }
 

@@ -33,8 +33,6 @@ public final class Connection implements AutoCloseable {
     ///
     /// @throws IllegalArgumentException if the TLS files cannot be used
     public static Connection to(Endpoint peer, Security security) {
-        // Class files and service files of gRPC are found through the thread's context loader,
-        // which a container leaves empty.
         ManagedChannel channel =
                 NettyChannelBuilder.forAddress(peer.host(), peer.port(), security.channel())
                         .directExecutor()

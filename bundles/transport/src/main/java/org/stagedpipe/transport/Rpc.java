@@ -1,6 +1,7 @@
 package org.stagedpipe.transport;
 
 import io.grpc.MethodDescriptor;
+import io.grpc.ServiceDescriptor;
 
 import java.util.Set;
 
@@ -10,12 +11,18 @@ import java.util.Set;
 /// @param <O> what the callee answers
 public final class Rpc<I, O> {
 
+    private final ServiceDescriptor service;
     private final MethodDescriptor<I, O> method;
     private final Set<Caller> callers;
 
-    Rpc(MethodDescriptor<I, O> method, Set<Caller> callers) {
+    Rpc(ServiceDescriptor service, MethodDescriptor<I, O> method, Set<Caller> callers) {
+        this.service = service;
         this.method = method;
         this.callers = Set.copyOf(callers);
+    }
+
+    ServiceDescriptor service() {
+        return service;
     }
 
     MethodDescriptor<I, O> method() {

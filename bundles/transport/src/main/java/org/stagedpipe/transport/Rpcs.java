@@ -51,59 +51,76 @@ public final class Rpcs {
 
     /// Unary.
     public static final Rpc<DescribeRequest, OverseerInfo> DESCRIBE =
-            new Rpc<>(OverseerGrpc.getDescribeMethod(), ANYBODY);
+            new Rpc<>(
+                    OverseerGrpc.getServiceDescriptor(), OverseerGrpc.getDescribeMethod(), ANYBODY);
 
     /// Unary.
     public static final Rpc<AssignRequest, Assignment> ASSIGN_COORDINATOR =
-            new Rpc<>(OverseerGrpc.getAssignCoordinatorMethod(), EnumSet.of(CLIENT, OPERATOR));
+            new Rpc<>(
+                    OverseerGrpc.getServiceDescriptor(),
+                    OverseerGrpc.getAssignCoordinatorMethod(),
+                    EnumSet.of(CLIENT, OPERATOR));
 
     /// A stream both ways.
     public static final Rpc<NodeReport, NodeOrder> SUBSCRIBE =
-            new Rpc<>(OverseerGrpc.getSubscribeMethod(), NODES);
+            new Rpc<>(
+                    OverseerGrpc.getServiceDescriptor(), OverseerGrpc.getSubscribeMethod(), NODES);
 
     /// One request, a stream of answers.
     public static final Rpc<FetchRequest, FetchResponse> FETCH =
-            new Rpc<>(RepositoryGrpc.getFetchMethod(), NODES);
+            new Rpc<>(
+                    RepositoryGrpc.getServiceDescriptor(), RepositoryGrpc.getFetchMethod(), NODES);
 
     /// A stream both ways.
     public static final Rpc<GroupRequest, GroupResponse> PROCESS =
-            new Rpc<>(CoordinatorGrpc.getProcessMethod(), EnumSet.of(CLIENT, OPERATOR));
+            new Rpc<>(
+                    CoordinatorGrpc.getServiceDescriptor(),
+                    CoordinatorGrpc.getProcessMethod(),
+                    EnumSet.of(CLIENT, OPERATOR));
 
     /// A stream both ways.
     public static final Rpc<WorkRequest, WorkResponse> RUN =
-            new Rpc<>(WorkGrpc.getRunMethod(), EnumSet.of(COORDINATOR));
+            new Rpc<>(
+                    WorkGrpc.getServiceDescriptor(),
+                    WorkGrpc.getRunMethod(),
+                    EnumSet.of(COORDINATOR));
 
     /// Unary.
     public static final Rpc<ListNodesRequest, ListNodesResponse> LIST_NODES =
-            new Rpc<>(AdminGrpc.getListNodesMethod(), OPERATORS);
+            new Rpc<>(AdminGrpc.getServiceDescriptor(), AdminGrpc.getListNodesMethod(), OPERATORS);
 
     /// Unary.
     public static final Rpc<ListPluginsRequest, ListPluginsResponse> LIST_PLUGINS =
-            new Rpc<>(AdminGrpc.getListPluginsMethod(), OPERATORS);
+            new Rpc<>(
+                    AdminGrpc.getServiceDescriptor(), AdminGrpc.getListPluginsMethod(), OPERATORS);
 
     /// Unary.
     public static final Rpc<DescribePluginRequest, PluginEntry> DESCRIBE_PLUGIN =
-            new Rpc<>(AdminGrpc.getDescribePluginMethod(), OPERATORS);
+            new Rpc<>(
+                    AdminGrpc.getServiceDescriptor(),
+                    AdminGrpc.getDescribePluginMethod(),
+                    OPERATORS);
 
     /// A stream both ways.
     public static final Rpc<PublishRequest, Progress> PUBLISH =
-            new Rpc<>(AdminGrpc.getPublishMethod(), OPERATORS);
+            new Rpc<>(AdminGrpc.getServiceDescriptor(), AdminGrpc.getPublishMethod(), OPERATORS);
 
     /// One request, a stream of answers.
     public static final Rpc<RollbackRequest, Progress> ROLLBACK =
-            new Rpc<>(AdminGrpc.getRollbackMethod(), OPERATORS);
+            new Rpc<>(AdminGrpc.getServiceDescriptor(), AdminGrpc.getRollbackMethod(), OPERATORS);
 
     /// One request, a stream of answers.
     public static final Rpc<UninstallRequest, Progress> UNINSTALL =
-            new Rpc<>(AdminGrpc.getUninstallMethod(), OPERATORS);
+            new Rpc<>(AdminGrpc.getServiceDescriptor(), AdminGrpc.getUninstallMethod(), OPERATORS);
 
     /// Unary.
     public static final Rpc<ListGroupsRequest, ListGroupsResponse> LIST_GROUPS =
-            new Rpc<>(AdminGrpc.getListGroupsMethod(), OPERATORS);
+            new Rpc<>(AdminGrpc.getServiceDescriptor(), AdminGrpc.getListGroupsMethod(), OPERATORS);
 
     /// Unary.
     public static final Rpc<CancelGroupRequest, CancelGroupResponse> CANCEL_GROUP =
-            new Rpc<>(AdminGrpc.getCancelGroupMethod(), OPERATORS);
+            new Rpc<>(
+                    AdminGrpc.getServiceDescriptor(), AdminGrpc.getCancelGroupMethod(), OPERATORS);
 
     private static final List<Rpc<?, ?>> ALL =
             List.of(

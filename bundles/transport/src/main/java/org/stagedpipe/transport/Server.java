@@ -1,8 +1,8 @@
 package org.stagedpipe.transport;
 
-import io.grpc.MethodDescriptor;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerServiceDefinition;
+import io.grpc.ServiceDescriptor;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.HealthStatusManager;
@@ -47,7 +47,7 @@ public final class Server implements AutoCloseable {
         this.endpoint = endpoint;
     }
 
-    /// What a server answers, collected before it starts.
+    /// What a server answers, collected before it starts. Of a service all procedures or none.
     public static final class Builder {
 
         private final Endpoint listen;
@@ -92,7 +92,7 @@ public final class Server implements AutoCloseable {
         /// Answers streams on the transport's threads.
         public <I, O> Builder stream(Rpc<I, O> rpc, CallHandler<I, O> handler) {
             ServerCallHandler<I, O> answering = ServerSide.handler(handler);
-            service(rpc.method()).addMethod(rpc.method(), answering);
+            service(rpc.service()).addMethod(rpc.method(), answering);
             return this;
         }
 
@@ -139,9 +139,9 @@ public final class Server implements AutoCloseable {
                     : "cannot listen on " + listen + ": " + reason.getMessage();
         }
 
-        private ServerServiceDefinition.Builder service(MethodDescriptor<?, ?> method) {
-            String name = String.valueOf(method.getServiceName());
-            return services.computeIfAbsent(name, ServerServiceDefinition::builder);
+        private ServerServiceDefinition.Builder service(ServiceDescriptor service) {
+            return services.computeIfAbsent(
+                    service.getName(), name -> ServerServiceDefinition.builder(service));
         }
 
         private static <I, O> void converse(
