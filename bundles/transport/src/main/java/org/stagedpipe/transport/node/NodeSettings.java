@@ -1,0 +1,85 @@
+package org.stagedpipe.transport.node;
+
+import org.jspecify.annotations.Nullable;
+import org.stagedpipe.cluster.Settings;
+import org.stagedpipe.transport.Endpoint;
+import org.stagedpipe.transport.Security;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/// The settings that every node has.
+///
+/// @param name unique in the cluster
+/// @param listen where its server listens; port 0 takes any free one
+/// @param advertised the host that its peers reach it by
+/// @param overseers where overseers are; empty for an overseer itself
+/// @param data the folder for what it keeps, its own
+/// @param security how peers prove who they are
+public record NodeSettings(
+        String name,
+        Endpoint listen,
+        String advertised,
+        List<Endpoint> overseers,
+        Path data,
+        Security security) {
+
+    /// Reads `name`, `host`, `port`, `advertise`, `overseers`, `data`, `tlsCertificate`, `tlsKey`, `tlsAuthorities`.
+    ///
+    /// @throws org.stagedpipe.cluster.SettingsException if one of them cannot be used
+    public static NodeSettings read(Settings settings, int defaultPort) {
+        String name = settings.text("name");
+        if (!name.matches("[a-z][a-z0-9-]{0,62}")) {
+            throw settings.refused(
+                    "name",
+                    name,
+                    "lower-case letters, digits and hyphens, a letter first, at most 63");
+        }
+        String host = settings.text("host", "127.0.0.1");
+        Endpoint listen = new Endpoint(host, settings.integer("port", 0, 65_535, defaultPort));
+        Path data = settings.path("data");
+        if (data == null) {
+            throw settings.refused("data", "", "a folder");
+        }
+        return new NodeSettings(
+                name,
+                listen,
+                settings.text("advertise", host),
+                overseers(settings),
+                data,
+                security(settings));
+    }
+
+    private static List<Endpoint> overseers(Settings settings) {
+        return settings.texts("overseers").stream()
+                .map(text -> {
+                    try {
+                        return Endpoint.parse(text);
+                    } catch (IllegalArgumentException e) {
+                        throw settings.refused(
+                                "overseers", text, "host:port, more of them separated by commas");
+                    }
+                })
+                .toList();
+    }
+
+    private static Security security(Settings settings) {
+        @Nullable Path certificate = settings.path("tlsCertificate");
+        @Nullable Path key = settings.path("tlsKey");
+        @Nullable Path authorities = settings.path("tlsAuthorities");
+        if (certificate == null && key == null && authorities == null) {
+            return Security.loopbackOnly();
+        }
+        if (certificate == null || key == null || authorities == null) {
+            throw settings.refused(
+                    "tlsCertificate",
+                    certificate,
+                    "tlsCertificate, tlsKey and tlsAuthorities together");
+        }
+        try {
+            return Security.tls(certificate, key, authorities);
+        } catch (IllegalArgumentException e) {
+            throw settings.refused("tlsCertificate", certificate, String.valueOf(e.getMessage()));
+        }
+    }
+}
