@@ -21,16 +21,6 @@ public final class Exchange<S, R> implements Receiver<R>, AutoCloseable {
     private final boolean caller;
     private final Queue<R> received = new ArrayDeque<>(PREFETCH);
     private @Nullable Call<S> call;
-<<<<<<< HEAD
-    private final boolean endsWithPeer;
-    private boolean completed;
-    private boolean closed;
-    private @Nullable CallException failure;
-
-    /// @param endsWithPeer whether the call is over once the peer sends no more: on a client
-    Exchange(boolean endsWithPeer) {
-        this.endsWithPeer = endsWithPeer;
-=======
     private boolean completed; // by the peer
     private boolean finished; // by this side
     private boolean closed;
@@ -39,7 +29,6 @@ public final class Exchange<S, R> implements Receiver<R>, AutoCloseable {
     /// @param caller whether this is the side that called: a peer that completes then has ended the whole call
     Exchange(boolean caller) {
         this.caller = caller;
->>>>>>> h/client
     }
 
     synchronized void attach(Call<S> attached) {
@@ -47,34 +36,26 @@ public final class Exchange<S, R> implements Receiver<R>, AutoCloseable {
         attached.request(PREFETCH);
     }
 
-    /// Sends a message, waits while the transport takes none. Does nothing once a server has ended the call well.
+    /// Sends a message, waits while the transport takes none.
     ///
-    /// @throws CallException if the call has ended, or this side has said that it sends no more
+    /// Does nothing once a server has ended the call well: its last messages are still to be read.
+    ///
+    /// @throws CallException if the call has failed, or this side has said that it sends no more
     public void send(S message) throws CallException, InterruptedException {
         Call<S> out;
         synchronized (this) {
             out = attached();
-<<<<<<< HEAD
-            while (failure == null && !closed && !isOver() && !out.isReady()) {
-                // The callback comes with the transport's next write; the call's deadline or loss
-                // ends the wait.
-                wait();
-            }
-            throwIfFailed();
-            if (isOver()) {
-                return;
-=======
             while (maySend() && !out.isReady()) {
                 // The callback comes with the transport's next write; the end of the call ends the
                 // wait.
                 wait();
             }
             throwIfFailed();
-            if (!maySend()) {
-                throw new CallException(
-                        CallException.Kind.CANCELLED,
-                        finished ? "this side sends no more" : "the peer has ended the call");
->>>>>>> h/client
+            if (finished) {
+                throw new CallException(CallException.Kind.CANCELLED, "this side sends no more");
+            }
+            if (caller && completed) {
+                return; // a server may answer before it has read everything
             }
         }
         out.send(message);
@@ -171,10 +152,6 @@ public final class Exchange<S, R> implements Receiver<R>, AutoCloseable {
     @Override
     public synchronized void onReady() {
         notifyAll();
-    }
-
-    private boolean isOver() {
-        return endsWithPeer && completed;
     }
 
     private synchronized Call<S> attached() {
