@@ -17,12 +17,14 @@ final class ClientSide<I, O> implements Call<I> {
 
     private final String name;
     private final ClientCall<I, O> call;
+    private final boolean sendsOneMessage;
     private final AtomicBoolean closed = new AtomicBoolean();
     private boolean halfClosed;
 
-    ClientSide(String name, ClientCall<I, O> call) {
-        this.name = name;
+    ClientSide(Rpc<I, O> rpc, ClientCall<I, O> call) {
+        this.name = rpc.toString();
         this.call = call;
+        this.sendsOneMessage = rpc.method().getType().clientSendsOneMessage();
     }
 
     void start(Receiver<O> receiver) {
@@ -63,7 +65,9 @@ final class ClientSide<I, O> implements Call<I> {
 
     @Override
     public boolean isReady() {
-        return call.isReady();
+        // ClientCall.isReady: such calls hear nothing when the transport becomes ready, so nobody
+        // may wait for it.
+        return sendsOneMessage || call.isReady();
     }
 
     @Override

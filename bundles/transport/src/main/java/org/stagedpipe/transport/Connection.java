@@ -86,8 +86,7 @@ public final class Connection implements AutoCloseable {
     }
 
     private <I, O> Call<I> start(Rpc<I, O> rpc, CallOptions options, Receiver<O> receiver) {
-        ClientSide<I, O> side =
-                new ClientSide<>(rpc.toString(), channel.newCall(rpc.method(), options));
+        ClientSide<I, O> side = new ClientSide<>(rpc, channel.newCall(rpc.method(), options));
         side.start(receiver);
         return side;
     }

@@ -3,6 +3,7 @@ package org.stagedpipe.transport;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import com.google.protobuf.ByteString;
 
@@ -10,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.stagedpipe.protocol.v1.Progress;
 import org.stagedpipe.protocol.v1.PublishRequest;
+import org.stagedpipe.protocol.v1.RollbackRequest;
 
 import java.time.Duration;
 
@@ -33,6 +35,20 @@ class ExchangeTest {
             assertNotNull(answer);
             assertEquals("known already", answer.getText());
             assertNull(exchange.next());
+        }
+    }
+
+    @Test
+    @Timeout(20)
+    void oneRequestGoesOutBeforeTheConnectionStands() throws Exception {
+        try (Server server = answering();
+                Connection connection = Connection.to(server.endpoint(), Security.loopbackOnly());
+                Exchange<RollbackRequest, Progress> exchange =
+                        connection.exchange(Rpcs.ROLLBACK, Duration.ofMinutes(1))) {
+            exchange.send(RollbackRequest.getDefaultInstance());
+            exchange.complete();
+            CallException refused = assertThrows(CallException.class, exchange::next);
+            assertEquals("nothing here", refused.getMessage());
         }
     }
 
