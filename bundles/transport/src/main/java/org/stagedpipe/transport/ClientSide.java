@@ -4,6 +4,7 @@ import io.grpc.ClientCall;
 import io.grpc.Metadata;
 import io.grpc.Status;
 
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.stagedpipe.transport.CallException.Kind;
@@ -16,12 +17,17 @@ final class ClientSide<I, O> implements Call<I> {
     private static final Logger LOG = LoggerFactory.getLogger(ClientSide.class);
 
     private final String name;
+    private final Endpoint peer;
     private final ClientCall<I, O> call;
     private final AtomicBoolean closed = new AtomicBoolean();
     private boolean halfClosed;
+    private final boolean sendsOneMessage;
+    private volatile @Nullable CallException givenUp;
 
-    ClientSide(String name, ClientCall<I, O> call) {
-        this.name = name;
+    ClientSide(Rpc<I, O> rpc, Endpoint peer, ClientCall<I, O> call) {
+        this.name = rpc.toString();
+        this.sendsOneMessage = rpc.method().getType().clientSendsOneMessage();
+        this.peer = peer;
         this.call = call;
     }
 
@@ -36,10 +42,14 @@ final class ClientSide<I, O> implements Call<I> {
                     @Override
                     public void onClose(Status status, Metadata trailers) {
                         closed.set(true);
+                        CallException own = givenUp;
                         if (status.isOk()) {
                             guarded(receiver::onComplete);
+                        } else if (own != null && status.getCode() == Status.Code.CANCELLED) {
+                            guarded(() -> receiver.onFailure(own));
                         } else {
-                            guarded(() -> receiver.onFailure(Statuses.exception(status)));
+                            guarded(() ->
+                                    receiver.onFailure(Statuses.exception(status, trailers, peer)));
                         }
                     }
 
@@ -63,7 +73,9 @@ final class ClientSide<I, O> implements Call<I> {
 
     @Override
     public boolean isReady() {
-        return call.isReady();
+        // ClientCall.isReady: such calls hear nothing when the transport becomes ready, so nobody
+        // may wait for it.
+        return sendsOneMessage || call.isReady();
     }
 
     @Override
@@ -84,6 +96,9 @@ final class ClientSide<I, O> implements Call<I> {
     @Override
     public synchronized void fail(CallException why) {
         closed.set(true);
+        if (givenUp == null) {
+            givenUp = why;
+        }
         call.cancel(why.getMessage(), why);
     }
 

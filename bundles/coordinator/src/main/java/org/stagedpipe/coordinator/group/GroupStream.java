@@ -1,0 +1,281 @@
+package org.stagedpipe.coordinator.group;
+
+import com.google.protobuf.ByteString;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.stagedpipe.protocol.v1.ClusterView;
+import org.stagedpipe.protocol.v1.GroupRequest;
+import org.stagedpipe.protocol.v1.GroupResponse;
+import org.stagedpipe.protocol.v1.GroupSummary;
+import org.stagedpipe.protocol.v1.ItemFault;
+import org.stagedpipe.protocol.v1.OpenGroup;
+import org.stagedpipe.transport.Call;
+import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
+import org.stagedpipe.transport.Receiver;
+
+/// A client's stream on its way from the first message to the last; the group behind it is a [Group].
+///
+/// The transport, the timers and the node call it on any thread; what they say is dealt with on the group's [Serial], to
+/// which everything else here belongs.
+public final class GroupStream implements Receiver<GroupRequest> {
+
+    private static final Logger LOG = LoggerFactory.getLogger(GroupStream.class);
+
+    /// The node's open groups.
+    public interface Registry {
+        /// A group is about to open.
+        ///
+        /// @throws CallException if the node takes no group of that id, or none at all
+        void add(ByteString group, GroupStream stream) throws CallException;
+
+        /// A group has ended.
+        void remove(ByteString group);
+
+        /// The cluster as it is now, null before an overseer told of it.
+        @Nullable ClusterView view();
+    }
+
+    private final Environment environment;
+    private final Registry registry;
+    private final Call<GroupResponse> client;
+    private final Serial serial;
+    private final long openedMs;
+    private volatile GroupState state = GroupState.AWAITING_OPEN;
+    private volatile @Nullable Group group; // null before the first message
+    private boolean halfClosed;
+
+    /// A new stream; nothing has come yet.
+    ///
+    /// @param nowMs since 1970
+    public GroupStream(
+            Environment environment, Registry registry, Call<GroupResponse> client, long nowMs) {
+        this.environment = environment;
+        this.registry = registry;
+        this.client = client;
+        this.openedMs = nowMs;
+        this.serial = new Serial(environment.threads(), this::settle, this::bug);
+    }
+
+    @Override
+    public void onMessage(GroupRequest message) {
+        serial.execute(() -> received(message));
+    }
+
+    @Override
+    public void onComplete() {
+        serial.execute(this::halfClosed);
+    }
+
+    @Override
+    public void onFailure(CallException failure) {
+        serial.execute(() -> fail(failure));
+    }
+
+    @Override
+    public void onReady() {
+        serial.execute(() -> {}); // it settles
+    }
+
+    /// The cluster has changed.
+    public void view(ClusterView view) {
+        serial.execute(() -> {
+            if (group != null) {
+                group.view(view);
+            }
+        });
+    }
+
+    /// An operator cancels the group.
+    public void cancel(String reason) {
+        serial.execute(() -> {
+            if (state == GroupState.OPENING) {
+                fail(new CallException(Kind.CANCELLED, cancelled(reason)));
+            } else if (state != GroupState.AWAITING_OPEN) {
+                end(ItemFault.Kind.CANCELLED, cancelled(reason), false);
+            }
+        });
+    }
+
+    /// The node ends the group.
+    public void stop(CallException why) {
+        serial.execute(() -> fail(why));
+    }
+
+    /// What operators see of it. Any thread.
+    public GroupSummary summary() {
+        GroupSummary.Builder summary =
+                GroupSummary.newBuilder().setOpenedMs(openedMs).setState(state.label());
+        Group opened = group;
+        if (opened != null) {
+            opened.show(summary);
+        }
+        return summary.build();
+    }
+
+    /// Accepted items without an outcome. Any thread.
+    public long itemsInFlight() {
+        Group opened = group;
+        return opened == null ? 0 : opened.itemsInFlight();
+    }
+
+    private void received(GroupRequest message) {
+        if (state == GroupState.CANCELLING || state == GroupState.CLOSED) {
+            return; // the client does not know yet
+        }
+        try {
+            switch (message.getMessageCase()) {
+                case OPEN -> open(message.getOpen());
+                case ITEMS -> opened("items").items(message.getItems());
+                case CHUNK -> opened("a chunk").chunk(message.getChunk());
+                case CANCEL -> {
+                    opened("cancel");
+                    String reason = message.getCancel().getReason();
+                    end(ItemFault.Kind.CANCELLED, cancelled(reason), false);
+                }
+                case MESSAGE_NOT_SET ->
+                        throw invalid("a message without content", "open, items, chunk or cancel");
+            }
+        } catch (CallException e) {
+            fail(e);
+        }
+    }
+
+    private void open(OpenGroup message) throws CallException {
+        if (state != GroupState.AWAITING_OPEN) {
+            throw invalid("a second open", "one, first");
+        }
+        OpenRules.check(message);
+        registry.add(message.getGroup(), this);
+        move(GroupState.Event.OPEN);
+        Group opening = new Group(environment, serial, client, message, new GroupEvents());
+        group = opening;
+        opening.open(registry.view());
+    }
+
+    private void halfClosed() {
+        halfClosed = true;
+        try {
+            if (state == GroupState.AWAITING_OPEN) {
+                throw invalid("a stream without a message", "open");
+            }
+            if (state == GroupState.RUNNING) {
+                finish();
+            }
+        } catch (CallException e) {
+            fail(e);
+        }
+    }
+
+    private void finish() throws CallException {
+        opened("the end").finish();
+        move(GroupState.Event.HALF_CLOSE);
+    }
+
+    private Group opened(String what) throws CallException {
+        Group opened = group;
+        if (opened == null) {
+            throw invalid(what + " before the group is open", "open first");
+        }
+        return opened;
+    }
+
+    /// Every open item is aborted; the client gets that and the counts.
+    private void end(ItemFault.Kind kind, String text, boolean retryable) {
+        if (group == null || (state != GroupState.RUNNING && state != GroupState.FINISHING)) {
+            return;
+        }
+        move(GroupState.Event.CANCEL);
+        group.abort(kind, text, retryable);
+        environment.after(
+                environment.limits().finishTimeout(),
+                serial,
+                () -> {
+                    if (state == GroupState.CANCELLING) { // it does not read
+                        fail(new CallException(Kind.CANCELLED, text));
+                    }
+                });
+    }
+
+    /// The stream ends with a failure.
+    private void fail(CallException why) {
+        if (state != GroupState.CLOSED) {
+            client.fail(why);
+            closed(GroupState.Event.BREAK, why.getMessage());
+        }
+    }
+
+    private void bug(RuntimeException e) {
+        LOG.error("coordinator {}: a bug in a group", environment.coordinator(), e);
+        fail(new CallException(Kind.INTERNAL, "internal error: " + e));
+    }
+
+    private void closed(GroupState.Event event, String why) {
+        move(event);
+        if (group != null) {
+            group.close(why);
+            registry.remove(group.id());
+        }
+    }
+
+    private void settle() {
+        Group settling = group;
+        if (settling == null || state == GroupState.CLOSED) {
+            return;
+        }
+        settling.settle();
+        boolean isDone =
+                switch (state) {
+                    case FINISHING -> settling.isFinished();
+                    case CANCELLING -> settling.isSent();
+                    case AWAITING_OPEN, OPENING, RUNNING, CLOSED -> false;
+                };
+        if (isDone) {
+            client.send(GroupResponse.newBuilder().setClosed(settling.counts()).build());
+            client.complete();
+            closed(GroupState.Event.DONE, "the group has ended");
+        }
+    }
+
+    private void move(GroupState.Event event) {
+        GroupState next = state.after(event);
+        if (next == null) {
+            throw new IllegalStateException("group stream: " + event + " while " + state);
+        }
+        state = next;
+    }
+
+    private static CallException invalid(String what, String expected) {
+        return new CallException(Kind.INVALID, what + " (expected: " + expected + ")");
+    }
+
+    private static String cancelled(String reason) {
+        return reason.isBlank() ? "cancelled" : "cancelled: " + reason;
+    }
+
+    /// What the group says to its client's stream.
+    private final class GroupEvents implements Group.Events {
+
+        @Override
+        public void opened(GroupResponse answer) {
+            move(GroupState.Event.OPENED);
+            client.send(answer);
+            client.request(1);
+            if (halfClosed) {
+                halfClosed();
+            }
+        }
+
+        @Override
+        public void refused(CallException why) {
+            fail(why);
+        }
+
+        @Override
+        public void starved(String text) {
+            end(ItemFault.Kind.SYSTEM, text, true);
+        }
+    }
+}
