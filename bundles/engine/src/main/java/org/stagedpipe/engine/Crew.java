@@ -1,0 +1,172 @@
+package org.stagedpipe.engine;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
+
+/// The pipeline threads of one set of pipelines, and who of them sleeps.
+///
+/// At most one wake-up is under way: the thread that is woken wakes the next one if it finds more work than it can do.
+final class Crew<D, R> {
+
+    // Where a wake-up is.
+    private static final int NONE = 0;
+    private static final int UNDER_WAY = 1;
+    private static final int UNDER_WAY_AND_MORE = 2;
+
+    private final ReadyQueue<D, R> ready = new ReadyQueue<>();
+    private final List<Worker<D, R>> workers;
+    private final AtomicInteger wakeUp = new AtomicInteger(NONE);
+    private final SpinLock lock = new SpinLock();
+
+    /// By the lock; the one that fell asleep last is woken first.
+    private final ArrayDeque<Worker<D, R>> idle;
+
+    /// Written under the lock.
+    private volatile int idleCount;
+
+    private volatile boolean leaving;
+
+    Crew(Settings<D, R> settings, FatalHandler fatal) {
+        List<Worker<D, R>> all = new ArrayList<>();
+        for (int i = 0; i < settings.workers(); i++) {
+            all.add(new Worker<>(this, i, settings, fatal));
+        }
+        workers = List.copyOf(all);
+        idle = new ArrayDeque<>(workers.size());
+    }
+
+    void start() {
+        workers.forEach(Worker::start);
+    }
+
+    /// Lets the threads end once nothing is left to do, and waits for it.
+    void leave() throws InterruptedException {
+        leaving = true;
+        for (Worker<D, R> worker : workers) {
+            worker.wake();
+        }
+        for (Worker<D, R> worker : workers) {
+            worker.join();
+        }
+    }
+
+    boolean isLeaving() {
+        return leaving;
+    }
+
+    ReadyQueue<D, R> ready() {
+        return ready;
+    }
+
+    int size() {
+        return workers.size();
+    }
+
+    /// There is work: wakes a thread if one sleeps and none is about to wake.
+    void signal() {
+        while (idleCount > 0) {
+            int now = wakeUp.get();
+            if (now == UNDER_WAY_AND_MORE) {
+                return;
+            }
+            if (now == UNDER_WAY) {
+                if (wakeUp.compareAndSet(UNDER_WAY, UNDER_WAY_AND_MORE)) {
+                    return;
+                }
+            } else if (wakeUp.compareAndSet(NONE, UNDER_WAY)) {
+                wakeOne();
+                return;
+            }
+        }
+    }
+
+    private void wakeOne() {
+        Worker<D, R> woken = popIdle();
+        if (woken == null) {
+            wakeUp.set(NONE); // who went away from the idle ones has looked for work after that
+        } else {
+            woken.wake();
+        }
+    }
+
+    private @Nullable Worker<D, R> popIdle() {
+        lock.lock();
+        try {
+            Worker<D, R> last = idle.pollLast();
+            idleCount = idle.size();
+            return last;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// The thread is about to sleep. It looks for work once more after this.
+    void addIdle(Worker<D, R> worker) {
+        lock.lock();
+        try {
+            idle.add(worker);
+            idleCount = idle.size();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// The thread found work after all. False if a wake-up is on its way to it.
+    boolean removeIdle(Worker<D, R> worker) {
+        lock.lock();
+        try {
+            boolean removed = idle.removeLastOccurrence(worker);
+            idleCount = idle.size();
+            return removed;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// A woken thread is awake; it looks for work after this. Whether more than one wake-up was asked for.
+    boolean arrived() {
+        return wakeUp.getAndSet(NONE) == UNDER_WAY_AND_MORE;
+    }
+
+    /// Half of what another thread has not begun, or null.
+    @Nullable Run<D, R> steal(int thief) {
+        int size = workers.size();
+        for (int i = 1; i < size; i++) {
+            Run<D, R> run = workers.get((thief + i) % size).current();
+            Run<D, R> stolen = run == null ? null : run.split();
+            if (stolen != null) {
+                return stolen;
+            }
+        }
+        return null;
+    }
+
+    /// What threads have taken from that group and not begun, part by part; null if nothing is left.
+    @Nullable Run<D, R> stealFrom(Group<D, R> group) {
+        for (Worker<D, R> worker : workers) {
+            Run<D, R> run = worker.current();
+            if (run != null && run.group() == group) {
+                Run<D, R> stolen = run.split();
+                if (stolen != null) {
+                    return stolen;
+                }
+            }
+        }
+        return null;
+    }
+
+    /// Interrupts the threads that run such requests of that group now.
+    void interrupt(Group<D, R> group, Predicate<EngineRequest<D, R>> meant) {
+        for (Worker<D, R> worker : workers) {
+            Run<D, R> run = worker.current();
+            if (run != null && run.group() == group) {
+                run.interrupt(worker.thread(), meant);
+            }
+        }
+    }
+}

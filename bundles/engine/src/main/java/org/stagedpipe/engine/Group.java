@@ -1,0 +1,340 @@
+package org.stagedpipe.engine;
+
+import org.jspecify.annotations.Nullable;
+import org.stagedpipe.api.Fault;
+import org.stagedpipe.api.Outcome;
+
+import java.util.Iterator;
+import java.util.NoSuchElementException;
+import java.util.UUID;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Flow;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+
+/// A request group: data goes in, an outcome for each comes out. Made by [Pipelines#group], closed by whoever made it.
+///
+/// Any thread may submit. Outcomes go to one consumer: whoever calls [#take], [#poll] or [#drain], loops over the group, or
+/// subscribes to [#publisher]; or to the [GroupListener] if the group was opened with one. At most a window of requests is
+/// in flight, accepted and not delivered: a group that is not read takes no more and holds up nobody else.
+///
+/// @param <D> the data of an item
+/// @param <R> what the group holds open for its items
+public final class Group<D, R> implements Iterable<Outcome<D>>, AutoCloseable {
+
+    /// What [#offer(Object)] answers when the window is full.
+    public static final long FULL = -1;
+
+    private final Pipelines<D, R> pipelines;
+    private final Crew<D, R> crew;
+    private final UUID id;
+    private final R resources;
+    private final Window window;
+    private final Inlet<D, R> inlet;
+    private final Outlet<D, R> outlet;
+    private final Delivery<D, R> delivery;
+    private final @Nullable Courier<D, R> courier;
+    private final AtomicBoolean subscribed = new AtomicBoolean();
+    private volatile @Nullable Cancellation cancellation;
+
+    Group(Pipelines<D, R> pipelines, Crew<D, R> crew, GroupBuilder<D, R> builder) {
+        this.pipelines = pipelines;
+        this.crew = crew;
+        this.id = builder.id;
+        this.resources = builder.resources;
+        this.window = new Window(builder.window);
+        Segment<D, R> first = new Segment<>();
+        this.inlet = new Inlet<>(this, first, window, crew);
+        this.outlet = builder.ordered ? new OrderedOutlet<>(first) : new UnorderedOutlet<>();
+        this.delivery = new Delivery<>(inlet, outlet, window);
+        this.courier =
+                builder.listener == null
+                        ? null
+                        : new Courier<>(this, delivery, window, builder.listener);
+    }
+
+    void start() {
+        delivery.ended().thenRun(() -> pipelines.forget(this));
+        if (courier != null) {
+            courier.start();
+        }
+    }
+
+    /// The group's id.
+    public UUID id() {
+        return id;
+    }
+
+    /// What the group holds open for its items.
+    public R resources() {
+        return resources;
+    }
+
+    /// Submits data and waits while the window is full.
+    ///
+    /// @return the request's sequence: 0, 1, 2 and so on; a submit that fails leaves no gap
+    /// @throws InterruptedException if the thread is interrupted while it waits; nothing was submitted
+    /// @throws GroupClosedException if the group takes no more, also while it waits
+    public long submit(D data) throws InterruptedException {
+        EngineRequest<D, R> request = new EngineRequest<>(this, 0, 1, data, null);
+        submit(request, false);
+        return request.sequence();
+    }
+
+    /// Submits what a hook turns into data, as delivery `attempt` of item `sequence`, and waits while the window is full.
+    ///
+    /// @throws InterruptedException if the thread is interrupted while it waits; nothing was submitted
+    /// @throws GroupClosedException if the group takes no more, also while it waits
+    public void submit(long sequence, int attempt, Object attachment) throws InterruptedException {
+        submit(new EngineRequest<>(this, sequence, attempt, null, attachment), true);
+    }
+
+    private void submit(EngineRequest<D, R> request, boolean numbered) throws InterruptedException {
+        while (!put(request, numbered)) {
+            window.await(inlet);
+        }
+    }
+
+    /// Submits data if there is room; never waits.
+    ///
+    /// @return the request's sequence, or [#FULL]
+    /// @throws GroupClosedException if the group takes no more
+    public long offer(D data) {
+        EngineRequest<D, R> request = new EngineRequest<>(this, 0, 1, data, null);
+        return offer(request, false) ? request.sequence() : FULL;
+    }
+
+    /// Submits what a hook turns into data, as delivery `attempt` of item `sequence`, if there is room; never waits. After
+    /// an answer of false the listener is told when there is room.
+    ///
+    /// @throws GroupClosedException if the group takes no more
+    public boolean offer(long sequence, int attempt, Object attachment) {
+        return offer(new EngineRequest<>(this, sequence, attempt, null, attachment), true);
+    }
+
+    private boolean offer(EngineRequest<D, R> request, boolean numbered) {
+        if (put(request, numbered)) {
+            return true;
+        }
+        if (courier == null) {
+            return false;
+        }
+        window.noteRefusal();
+        return put(request, numbered); // room made before the note was never announced
+    }
+
+    private boolean put(EngineRequest<D, R> request, boolean numbered) {
+        return switch (inlet.put(request, numbered)) {
+            case ACCEPTED -> true;
+            case FULL -> false;
+            case CLOSED -> throw new GroupClosedException(closedText());
+        };
+    }
+
+    private String closedText() {
+        Cancellation cancelled = cancellation;
+        String reason = cancelled == null ? null : cancelled.reason();
+        return "group "
+                + id
+                + (reason == null ? " is finished" : " was cancelled: " + reason)
+                + " (expected: open)";
+    }
+
+    /// Takes nothing more; what was accepted goes on. Does not wait. Harmless if repeated.
+    public void finish() {
+        inlet.close();
+        window.wakeSubmitters();
+        delivery.endIfOver();
+        outlet.wake();
+    }
+
+    /// Aborts the group: takes nothing more, requests not begun end as aborted, running ones are interrupted and see
+    /// [org.stagedpipe.api.Request#isCancelled]. Does not wait for them. Their outcomes are still delivered.
+    public void cancel(String reason) {
+        cancel(Fault.Kind.CANCELLED, reason);
+    }
+
+    void cancel(Fault.Kind kind, String reason) {
+        cancellationOrNew().group(kind, reason);
+        finish();
+        for (Run<D, R> run = inlet.drain(); run != null; run = inlet.drain()) {
+            abort(run);
+        }
+        for (Run<D, R> run = crew.stealFrom(this); run != null; run = crew.stealFrom(this)) {
+            abort(run);
+        }
+        crew.interrupt(this, request -> true);
+    }
+
+    /// Cancels one request, wherever it is; of no effect if it has ended. Others are not touched.
+    public void cancel(long sequence, String reason) {
+        cancellationOrNew().request(sequence, reason);
+        crew.interrupt(this, request -> request.sequence() == sequence);
+    }
+
+    private synchronized Cancellation cancellationOrNew() {
+        Cancellation existing = cancellation;
+        if (existing == null) {
+            existing = new Cancellation();
+            cancellation = existing;
+        }
+        return existing;
+    }
+
+    /// Ends requests that no thread has begun.
+    private void abort(Run<D, R> run) {
+        boolean first = true;
+        int index = run.claim();
+        while (index >= 0) {
+            EngineRequest<D, R> request = run.segment().require(index);
+            request.endIfCancelled(null);
+            request.finish();
+            if (first) {
+                outlet.started(run);
+                first = false;
+            }
+            index = run.claim();
+            outlet.finished(request);
+        }
+    }
+
+    /// The next outcome, or null if none is there.
+    ///
+    /// @throws IllegalStateException if the group has a listener
+    public @Nullable Outcome<D> poll() {
+        requireNoListener();
+        return delivery.poll();
+    }
+
+    /// The next outcome, waits for it; null if the group was finished and all is delivered.
+    ///
+    /// @throws InterruptedException if the thread is interrupted while it waits
+    /// @throws IllegalStateException if the group has a listener
+    public @Nullable Outcome<D> take() throws InterruptedException {
+        requireNoListener();
+        return delivery.take();
+    }
+
+    /// Gives finished requests to the consumer, up to so many, and answers how many; never waits.
+    ///
+    /// @throws IllegalStateException if the group has a listener
+    public int drain(Consumer<? super AttachedRequest<D, R>> consumer, int most) {
+        requireNoListener();
+        return delivery.drain(consumer, most);
+    }
+
+    /// The same, waits until there is something; 0 if the group was finished and all is delivered.
+    ///
+    /// @throws InterruptedException if the thread is interrupted while it waits
+    /// @throws IllegalStateException if the group has a listener
+    public int drainOrWait(Consumer<? super AttachedRequest<D, R>> consumer, int most)
+            throws InterruptedException {
+        requireNoListener();
+        return delivery.drainOrWait(consumer, most);
+    }
+
+    /// The outcomes that follow, as [#take] gives them. An interrupt while it waits is kept and thrown as a
+    /// [CancellationException].
+    @Override
+    public Iterator<Outcome<D>> iterator() {
+        requireNoListener();
+        return new Outcomes();
+    }
+
+    /// The outcomes for one subscriber, at its pace, called from a thread of the group's own. Cancelling the subscription
+    /// cancels the group.
+    ///
+    /// @throws IllegalStateException if the group has a listener
+    public Flow.Publisher<Outcome<D>> publisher() {
+        requireNoListener();
+        return new OutcomePublisher<>(this);
+    }
+
+    boolean takeSubscription() {
+        return subscribed.compareAndSet(false, true);
+    }
+
+    boolean isEnded() {
+        return delivery.isEnded();
+    }
+
+    private void requireNoListener() {
+        if (courier != null) {
+            throw new IllegalStateException(
+                    "group " + id + ": its outcomes go to its listener (expected: no listener)");
+        }
+    }
+
+    /// What was accepted and delivered so far.
+    public Counts counts() {
+        return delivery.counts();
+    }
+
+    /// Complete when the group was finished or cancelled and its last outcome is delivered.
+    public CompletionStage<Counts> ended() {
+        return delivery.ended().minimalCompletionStage();
+    }
+
+    /// Finishes the group and waits until all its requests have ended. Outcomes that nobody took are counted and
+    /// dropped. An interrupt cancels the group. Harmless if repeated.
+    @Override
+    public void close() {
+        finish();
+        try {
+            if (courier == null) {
+                while (delivery.drainOrWait(request -> {}, Integer.MAX_VALUE) > 0) {}
+            } else if (!courier.isCurrentThread()) {
+                courier.join();
+            }
+        } catch (InterruptedException e) {
+            cancel("interrupted while closing");
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Nullable Cancellation cancellation() {
+        return cancellation;
+    }
+
+    Inlet<D, R> inlet() {
+        return inlet;
+    }
+
+    Outlet<D, R> outlet() {
+        return outlet;
+    }
+
+    /// The outcomes one by one.
+    private final class Outcomes implements Iterator<Outcome<D>> {
+
+        private @Nullable Outcome<D> next;
+
+        @Override
+        public boolean hasNext() {
+            if (next == null) {
+                next = takeOrCancel();
+            }
+            return next != null;
+        }
+
+        @Override
+        public Outcome<D> next() {
+            if (!hasNext() || next == null) {
+                throw new NoSuchElementException("group " + id + " has ended");
+            }
+            Outcome<D> result = next;
+            next = null;
+            return result;
+        }
+
+        private @Nullable Outcome<D> takeOrCancel() {
+            try {
+                return take();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new CancellationException("interrupted while waiting for an outcome");
+            }
+        }
+    }
+}

@@ -1,0 +1,164 @@
+package org.stagedpipe.engine;
+
+import org.jspecify.annotations.Nullable;
+
+/// Where requests of one group come in, in order, and pipeline threads take them in runs.
+///
+/// While it holds requests that nobody took, it is in the ready queue exactly once or in the hands of the thread that
+/// takes from it. A lone request makes it ready at once: nothing waits for company.
+final class Inlet<D, R> {
+
+    /// What a submitter is told.
+    enum Answer {
+        ACCEPTED,
+        FULL,
+        CLOSED
+    }
+
+    /// How long one run should take: longer ones would keep the other groups waiting.
+    private static final long RUN_NANOS = 100_000;
+
+    private final Group<D, R> group;
+    private final Window window;
+    private final Crew<D, R> crew;
+    private final SpinLock lock = new SpinLock();
+
+    // By the lock, up to closed.
+    private Segment<D, R> head;
+    private Segment<D, R> tail;
+    private int headIndex;
+    private int tailIndex;
+    private long accepted;
+    private long taken;
+    private boolean ready;
+    private volatile boolean closed;
+
+    /// What a request took lately; a hint, so races are harmless. The first runs are single requests.
+    private long nanosPerRequest = RUN_NANOS;
+
+    Inlet(Group<D, R> group, Segment<D, R> first, Window window, Crew<D, R> crew) {
+        this.group = group;
+        this.head = first;
+        this.tail = first;
+        this.window = window;
+        this.crew = crew;
+    }
+
+    /// Takes the request if there is room, as number [#accepted()] of the group if it has no number of its own.
+    Answer put(EngineRequest<D, R> request, boolean numbered) {
+        boolean added = false;
+        lock.lock();
+        try {
+            if (closed) {
+                return Answer.CLOSED;
+            }
+            if (!window.hasRoom(accepted)) {
+                return Answer.FULL;
+            }
+            if (!numbered) {
+                request.sequence(accepted);
+            }
+            if (tailIndex == Segment.LENGTH) {
+                tail = tail.append();
+                tailIndex = 0;
+            }
+            tail.set(tailIndex++, request);
+            accepted++;
+            if (!ready) {
+                ready = true;
+                added = true;
+                crew.ready().add(this);
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (added) {
+            crew.signal();
+        }
+        return Answer.ACCEPTED;
+    }
+
+    /// Takes the next requests, as many as fit into [#RUN_NANOS]; null if there are none. Whoever took this inlet from the
+    /// ready queue calls it; if more is left, it is back in the queue afterwards.
+    @Nullable Run<D, R> take() {
+        return take((int) Math.clamp(RUN_NANOS / nanosPerRequest, 1, Segment.LENGTH));
+    }
+
+    private @Nullable Run<D, R> take(int most) {
+        boolean more;
+        Run<D, R> run;
+        lock.lock();
+        try {
+            run = cut(most);
+            more = taken < accepted;
+            ready = more;
+            if (more) {
+                crew.ready().add(this);
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (more) {
+            crew.signal();
+        }
+        return run;
+    }
+
+    /// Takes what is left, for a group that was cancelled; the ready queue keeps an entry that yields nothing.
+    @Nullable Run<D, R> drain() {
+        lock.lock();
+        try {
+            return cut(Segment.LENGTH);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private @Nullable Run<D, R> cut(int most) {
+        if (taken == accepted) {
+            return null;
+        }
+        if (headIndex == Segment.LENGTH) {
+            head = head.requireNext();
+            headIndex = 0;
+        }
+        int length = (int) Math.min(Math.min(most, Segment.LENGTH - headIndex), accepted - taken);
+        Run<D, R> run = new Run<>(group, head, headIndex, headIndex + length);
+        headIndex += length;
+        taken += length;
+        return run;
+    }
+
+    /// So many requests took so long: the size of the next runs follows.
+    void learn(int requests, long nanos) {
+        nanosPerRequest = Math.max(1, (3 * nanosPerRequest + nanos / requests) / 4);
+    }
+
+    /// Whether it takes a request now, or will never: a submitter need not wait.
+    boolean mayTake() {
+        return closed || window.hasRoom(accepted());
+    }
+
+    long accepted() {
+        lock.lock();
+        try {
+            return accepted;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Takes nothing more.
+    void close() {
+        lock.lock();
+        try {
+            closed = true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+}

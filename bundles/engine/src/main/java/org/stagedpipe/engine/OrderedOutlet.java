@@ -1,0 +1,60 @@
+package org.stagedpipe.engine;
+
+import org.jspecify.annotations.Nullable;
+
+/// Hands out in submit order: walks the same segments that the inlet fills, behind the pipelines.
+///
+/// Holding results back needs no memory of its own, and what is held is bounded by the window.
+final class OrderedOutlet<D, R> extends Outlet<D, R> {
+
+    private Segment<D, R> segment;
+    private int index;
+
+    /// What the consumer waits for; null if that is not submitted yet.
+    private volatile @Nullable EngineRequest<D, R> awaited;
+
+    OrderedOutlet(Segment<D, R> first) {
+        segment = first;
+    }
+
+    @Override
+    void started(Run<D, R> run) {
+        // the consumer comes by
+    }
+
+    @Override
+    @Nullable EngineRequest<D, R> next() {
+        EngineRequest<D, R> request = peek();
+        if (request == null || !request.isFinished()) {
+            return null;
+        }
+        segment.clear(index++);
+        return request;
+    }
+
+    @Override
+    boolean hasNext() {
+        EngineRequest<D, R> request = peek();
+        awaited = request; // the volatile store comes before the look at the request
+        return request != null && request.isFinished();
+    }
+
+    @Override
+    @SuppressWarnings("ReferenceEquality") // that very request
+    boolean isAwaited(EngineRequest<D, R> finished) {
+        EngineRequest<D, R> head = awaited;
+        return head == null || head == finished;
+    }
+
+    private @Nullable EngineRequest<D, R> peek() {
+        if (index == Segment.LENGTH) {
+            Segment<D, R> next = segment.next();
+            if (next == null) {
+                return null;
+            }
+            segment = next;
+            index = 0;
+        }
+        return segment.get(index);
+    }
+}

@@ -1,0 +1,100 @@
+package org.stagedpipe.engine;
+
+import org.jspecify.annotations.Nullable;
+import org.stagedpipe.api.Outcome;
+
+import java.util.concurrent.Flow;
+
+/// Hands outcomes to a subscriber as it asks for them, on a thread of its own.
+final class OutcomeSubscription<D, R> implements Flow.Subscription, Runnable {
+
+    private final Group<D, R> group;
+    private final Flow.Subscriber<? super Outcome<D>> subscriber;
+    private final Thread thread;
+
+    // By this object's monitor.
+    private long demand;
+    private boolean cancelled;
+    private @Nullable Throwable misuse;
+
+    OutcomeSubscription(Group<D, R> group, Flow.Subscriber<? super Outcome<D>> subscriber) {
+        this.group = group;
+        this.subscriber = subscriber;
+        this.thread = Thread.ofVirtual().name("subscription-" + group.id()).unstarted(this);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    @Override
+    public synchronized void request(long n) {
+        if (n < 1) {
+            misuse = new IllegalArgumentException("request: " + n + " (expected: >= 1)");
+        } else {
+            demand = demand + n < 0 ? Long.MAX_VALUE : demand + n;
+        }
+        notifyAll();
+    }
+
+    @Override
+    public void cancel() {
+        synchronized (this) {
+            cancelled = true;
+            notifyAll();
+        }
+        group.cancel("its subscriber cancelled");
+    }
+
+    @Override
+    public void run() {
+        group.ended().thenRun(this::wake);
+        subscriber.onSubscribe(this);
+        try {
+            Outcome<D> outcome = awaitDemand() ? group.take() : null;
+            while (outcome != null) {
+                subscriber.onNext(outcome);
+                outcome = awaitDemand() ? group.take() : null;
+            }
+            end(null);
+        } catch (InterruptedException | RuntimeException e) {
+            end(e);
+        }
+    }
+
+    /// Waits until the subscriber wants something, or until it never will: false.
+    private synchronized boolean awaitDemand() throws InterruptedException {
+        while (demand == 0 && isWilling() && !group.isEnded()) {
+            wait();
+        }
+        if (demand > 0) {
+            demand--;
+        }
+        return isWilling();
+    }
+
+    private synchronized boolean isWilling() {
+        return !cancelled && misuse == null;
+    }
+
+    private synchronized void wake() {
+        notifyAll();
+    }
+
+    private void end(@Nullable Throwable error) {
+        Throwable cause;
+        synchronized (this) {
+            if (cancelled) {
+                return;
+            }
+            cancelled = true;
+            cause = misuse == null ? error : misuse;
+        }
+        if (cause == null) {
+            subscriber.onComplete();
+        } else {
+            group.cancel("its subscriber failed: " + Faults.text(cause));
+            subscriber.onError(cause);
+        }
+    }
+}

@@ -1,0 +1,59 @@
+package org.stagedpipe.engine;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.concurrent.locks.LockSupport;
+
+/// Where finished requests of one group go out to its one consumer.
+///
+/// Bounded by the group's window, so pipeline threads never wait here. The consumer says that it waits, looks once more
+/// and parks; a pipeline thread publishes, passes a fence and looks whether the consumer waits.
+abstract sealed class Outlet<D, R> permits OrderedOutlet, UnorderedOutlet {
+
+    private volatile @Nullable Thread waiter;
+
+    /// By the pipeline's thread: the first request of the run is finished.
+    abstract void started(Run<D, R> run);
+
+    /// By the consumer: the next finished request, which leaves the outlet, or null.
+    abstract @Nullable EngineRequest<D, R> next();
+
+    /// By the consumer: whether [#next()] has something.
+    abstract boolean hasNext();
+
+    /// By the pipeline's thread: whether the consumer can go on now that this is finished.
+    abstract boolean isAwaited(EngineRequest<D, R> finished);
+
+    /// By the pipeline's thread, after the fence that follows the request's end.
+    final void finished(EngineRequest<D, R> request) {
+        Thread consumer = waiter;
+        if (consumer != null && isAwaited(request)) {
+            waiter = null;
+            LockSupport.unpark(consumer);
+        }
+    }
+
+    /// Lets a waiting consumer look again, for another reason than a finished request.
+    final void wake() {
+        Thread consumer = waiter;
+        if (consumer != null) {
+            waiter = null;
+            LockSupport.unpark(consumer);
+        }
+    }
+
+    /// By the consumer: waits until there may be something, or until [#wake()].
+    final void await(Delivery<D, R> delivery) throws InterruptedException {
+        waiter = Thread.currentThread();
+        try {
+            while (!hasNext() && !delivery.isEnded() && waiter != null) {
+                LockSupport.park(this);
+                if (Thread.interrupted()) {
+                    throw new InterruptedException();
+                }
+            }
+        } finally {
+            waiter = null;
+        }
+    }
+}

@@ -1,0 +1,104 @@
+package org.stagedpipe.engine;
+
+import org.stagedpipe.api.Fault;
+import org.stagedpipe.api.StateMachine;
+
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/// Pipelines that run one state machine for any number of request groups.
+///
+/// Parallelism × number of stages threads each carry one request through all its stages. They belong to the pipelines and
+/// end with them. What a stage throws is its request's fault; nothing that a request or a group does stops another one.
+///
+/// ```java
+/// try (var pipelines = Pipelines.of(machine).parallelism(4).open();
+///         var group = pipelines.group(resources).ordered().open()) {
+///     group.submit(data);
+///     group.finish();
+///     for (Outcome<Data> outcome : group) {
+///         …
+///     }
+/// }
+/// ```
+///
+/// @param <D> the data of an item
+/// @param <R> what the request groups hold open for their items
+public final class Pipelines<D, R> implements AutoCloseable {
+
+    private final Settings<D, R> settings;
+    private final Crew<D, R> crew;
+    private final Set<Group<D, R>> groups = ConcurrentHashMap.newKeySet();
+    private volatile boolean closed;
+
+    Pipelines(Settings<D, R> settings) {
+        this.settings = settings;
+        this.crew = new Crew<>(settings, this::onFatal);
+    }
+
+    /// Begins to describe pipelines for that state machine.
+    public static <D, R> PipelinesBuilder<D, R> of(StateMachine<D, R> machine) {
+        return new PipelinesBuilder<>(machine);
+    }
+
+    void start() {
+        crew.start();
+    }
+
+    /// Begins to describe a group whose requests see those resources. The group does not close them.
+    public GroupBuilder<D, R> group(R resources) {
+        return new GroupBuilder<>(this, resources);
+    }
+
+    Group<D, R> open(GroupBuilder<D, R> builder) {
+        Group<D, R> group = new Group<>(this, crew, builder);
+        groups.add(group);
+        if (closed) {
+            groups.remove(group);
+            throw new IllegalStateException("pipelines are closed (expected: open)");
+        }
+        group.start();
+        return group;
+    }
+
+    void forget(Group<D, R> group) {
+        groups.remove(group);
+    }
+
+    /// How many requests can be in progress at once: parallelism × number of stages, sub-stages counted.
+    public int capacity() {
+        return settings.workers();
+    }
+
+    /// How many groups are open: not finished, or with outcomes that nobody took.
+    public int groups() {
+        return groups.size();
+    }
+
+    /// Finishes all groups, waits until all their requests have ended, and ends the threads. Outcomes can still be taken
+    /// from the groups. An interrupt cancels the groups. Harmless if repeated.
+    @Override
+    public void close() {
+        closed = true;
+        groups.forEach(Group::finish);
+        try {
+            crew.leave();
+        } catch (InterruptedException e) {
+            groups.forEach(group -> group.cancel("interrupted while closing the pipelines"));
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /// Cancels all groups, then closes.
+    public void cancel(String reason) {
+        closed = true;
+        groups.forEach(group -> group.cancel(reason));
+        close();
+    }
+
+    private void onFatal(VirtualMachineError error) {
+        closed = true;
+        String text = "the process failed: " + Faults.text(error);
+        groups.forEach(group -> group.cancel(Fault.Kind.SYSTEM, text));
+    }
+}

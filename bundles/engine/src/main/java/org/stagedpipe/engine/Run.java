@@ -1,0 +1,167 @@
+package org.stagedpipe.engine;
+
+import org.jspecify.annotations.Nullable;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.function.Predicate;
+
+/// Neighbouring requests of one group in the hands of one pipeline thread, which claims them one after the other.
+///
+/// Idle threads split off the half that is not claimed yet, so no request waits behind a slow one. All of that is one
+/// word:
+///
+/// ```
+///   bit  33      32    31..16  15..0
+///        CLOSED  HELD  end     next
+/// ```
+///
+/// Each claim is a full fence: what the thread looks at after it (is the consumer waiting?) is not older than what it
+/// published before it (the request finished last).
+final class Run<D, R> {
+
+    private static final long HELD = 1L << 32;
+    private static final long CLOSED = 1L << 33;
+    private static final int END = 16;
+    private static final long MASK = 0xFFFF;
+    private static final VarHandle BOUNDS;
+
+    static {
+        try {
+            BOUNDS = MethodHandles.lookup().findVarHandle(Run.class, "bounds", long.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    /// The link of the outlet's stack; written before the run is pushed.
+    @Nullable Run<D, R> older;
+
+    private final Group<D, R> group;
+    private final Segment<D, R> segment;
+    private final int first;
+    private volatile long bounds;
+
+    /// The index of what the consumer delivers next; the consumer's.
+    private int delivered;
+
+    Run(Group<D, R> group, Segment<D, R> segment, int first, int end) {
+        this.group = group;
+        this.segment = segment;
+        this.first = first;
+        this.delivered = first;
+        this.bounds = (long) end << END | first;
+    }
+
+    Group<D, R> group() {
+        return group;
+    }
+
+    Segment<D, R> segment() {
+        return segment;
+    }
+
+    /// Requests that nobody claimed yet.
+    int rest() {
+        long now = bounds;
+        return end(now) - next(now);
+    }
+
+    /// The index of the next request, or -1 when none is left; the run is closed then.
+    int claim() {
+        while (true) {
+            long now = bounds;
+            if ((now & HELD) != 0) {
+                Thread.onSpinWait();
+            } else if (next(now) == end(now)) {
+                if (BOUNDS.compareAndSet(this, now, now | CLOSED)) {
+                    return -1;
+                }
+            } else if (BOUNDS.compareAndSet(this, now, now + 1)) {
+                return next(now);
+            }
+        }
+    }
+
+    /// The upper half of what is not claimed as a run of its own, or null if nothing is left.
+    @Nullable Run<D, R> split() {
+        while (true) {
+            long now = bounds;
+            int next = next(now);
+            int end = end(now);
+            if (next == end) {
+                return null;
+            }
+            int middle = next + (end - next) / 2;
+            if ((now & HELD) != 0) {
+                Thread.onSpinWait();
+            } else if (BOUNDS.compareAndSet(this, now, (long) middle << END | next)) {
+                return new Run<>(group, segment, middle, end);
+            }
+        }
+    }
+
+    /// Interrupts the thread if the request it runs at this moment is meant. The thread cannot go on to another request
+    /// in the meantime, so never the wrong one is hit.
+    void interrupt(Thread thread, Predicate<EngineRequest<D, R>> meant) {
+        while (true) {
+            long now = bounds;
+            if ((now & CLOSED) != 0) {
+                return;
+            }
+            if ((now & HELD) != 0) {
+                Thread.onSpinWait();
+            } else if (BOUNDS.compareAndSet(this, now, now | HELD)) {
+                try {
+                    EngineRequest<D, R> running = running(now);
+                    if (running != null && meant.test(running)) {
+                        thread.interrupt();
+                    }
+                } finally {
+                    bounds = now;
+                }
+                return;
+            }
+        }
+    }
+
+    /// The request claimed last, or null if it is finished or none was claimed.
+    @Nullable EngineRequest<D, R> running() {
+        long now = bounds;
+        return (now & CLOSED) != 0 ? null : running(now);
+    }
+
+    /// The next finished request that the consumer has not delivered, or null.
+    @Nullable EngineRequest<D, R> peekFinished() {
+        if (delivered == next(bounds)) {
+            return null;
+        }
+        EngineRequest<D, R> request = segment.get(delivered);
+        return request != null && request.isFinished() ? request : null;
+    }
+
+    /// The consumer delivers what [#peekFinished()] answered.
+    void advance() {
+        segment.clear(delivered++);
+    }
+
+    /// Whether the consumer has delivered all of it.
+    boolean isDelivered() {
+        long now = bounds;
+        return (now & CLOSED) != 0 && delivered == end(now);
+    }
+
+    private @Nullable EngineRequest<D, R> running(long now) {
+        int last = next(now) - 1;
+        EngineRequest<D, R> request = last < first ? null : segment.get(last);
+        return request == null || request.isFinished() ? null : request;
+    }
+
+    private static int next(long bounds) {
+        return (int) (bounds & MASK);
+    }
+
+    private static int end(long bounds) {
+        return (int) (bounds >>> END & MASK);
+    }
+}

@@ -1,0 +1,67 @@
+package org.stagedpipe.engine;
+
+import org.jspecify.annotations.Nullable;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+
+/// A stretch of a group's requests in submit order, and the link to the next one.
+///
+/// A slot is written once by a submitter under the inlet's lock and cleared by the consumer.
+final class Segment<D, R> {
+
+    static final int LENGTH = 256;
+
+    private static final VarHandle SLOT =
+            MethodHandles.arrayElementVarHandle(EngineRequest[].class);
+
+    private final @Nullable EngineRequest<D, R>[] slots;
+    private volatile @Nullable Segment<D, R> next;
+
+    @SuppressWarnings({"unchecked", "rawtypes"}) // an array of a generic type
+    Segment() {
+        slots = new EngineRequest[LENGTH];
+    }
+
+    void set(int index, EngineRequest<D, R> request) {
+        SLOT.setRelease(slots, index, request);
+    }
+
+    @SuppressWarnings("unchecked") // only set() and clear() write
+    @Nullable EngineRequest<D, R> get(int index) {
+        return (@Nullable EngineRequest<D, R>) SLOT.getAcquire(slots, index);
+    }
+
+    /// What is there, by whom claimed it.
+    EngineRequest<D, R> require(int index) {
+        EngineRequest<D, R> request = get(index);
+        if (request == null) {
+            throw new IllegalStateException("slot " + index + ": null (expected: a request)");
+        }
+        return request;
+    }
+
+    /// A delivered request is garbage at once, however long the segment lives.
+    void clear(int index) {
+        slots[index] = null;
+    }
+
+    @Nullable Segment<D, R> next() {
+        return next;
+    }
+
+    /// The next one, by whom knows that more was put in than fits into this.
+    Segment<D, R> requireNext() {
+        Segment<D, R> result = next;
+        if (result == null) {
+            throw new IllegalStateException("next segment: null (expected: a segment)");
+        }
+        return result;
+    }
+
+    Segment<D, R> append() {
+        Segment<D, R> appended = new Segment<>();
+        next = appended;
+        return appended;
+    }
+}

@@ -1,0 +1,83 @@
+package org.stagedpipe.engine;
+
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/// How much of a group may be in flight: accepted and not delivered yet. Nothing behind it can overflow, so no pipeline
+/// ever waits for a consumer.
+final class Window {
+
+    private final int limit;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+
+    /// Written by the consumer only.
+    private volatile long delivered;
+
+    /// Whether a submitter waits for room.
+    private volatile boolean awaited;
+
+    /// Whether an offer was refused and nobody has been told of room since.
+    private volatile boolean refused;
+
+    Window(int limit) {
+        this.limit = limit;
+    }
+
+    /// Whether one more fits when so many were accepted before.
+    boolean hasRoom(long accepted) {
+        return accepted - delivered < limit;
+    }
+
+    long delivered() {
+        return delivered;
+    }
+
+    /// The consumer has delivered so many more.
+    @SuppressWarnings("NonAtomicVolatileUpdate") // the consumer is the only writer
+    void release(int requests) {
+        delivered += requests;
+        wakeSubmitters();
+    }
+
+    /// Lets those who wait look again.
+    void wakeSubmitters() {
+        if (awaited) {
+            lock.lock();
+            try {
+                awaited = false;
+                changed.signalAll();
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    /// Waits until the inlet takes something again, or takes nothing for ever.
+    void await(Inlet<?, ?> inlet) throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            awaited = true;
+            while (!inlet.mayTake()) {
+                changed.await();
+                awaited = true;
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Notes that an offer found no room. The caller looks for room once more after it.
+    void noteRefusal() {
+        refused = true;
+    }
+
+    /// Whether somebody is owed the news that there is room; once for each refusal.
+    boolean takeRefusal() {
+        if (!refused) {
+            return false;
+        }
+        refused = false;
+        return true;
+    }
+}

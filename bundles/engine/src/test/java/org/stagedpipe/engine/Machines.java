@@ -1,0 +1,44 @@
+package org.stagedpipe.engine;
+
+import org.stagedpipe.api.Stage;
+import org.stagedpipe.api.StageFunction;
+import org.stagedpipe.api.StateMachine;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.UnaryOperator;
+
+/// State machines for tests.
+final class Machines {
+
+    private Machines() {}
+
+    /// One stage, named `work`.
+    static <D, R> StateMachine<D, R> single(StageFunction<D, R> function) {
+        return StateMachine.of(Stage.of("work", function));
+    }
+
+    /// One stage that changes the data.
+    static <D, R> StateMachine<D, R> mapping(UnaryOperator<D> change) {
+        return single(request -> {
+            request.data(change.apply(request.data()));
+            return Stage.end();
+        });
+    }
+
+    /// So many stages named `s0`, `s1` and so on, each followed by the next one, that all do that.
+    static <D, R> StateMachine<D, R> chain(int stages, UnaryOperator<D> change) {
+        List<Stage<D, R>> chain = new ArrayList<>();
+        for (int i = stages - 1; i >= 0; i--) {
+            Stage<D, R> next = chain.isEmpty() ? Stage.end() : chain.getFirst();
+            chain.addFirst(
+                    Stage.of(
+                            "s" + i,
+                            request -> {
+                                request.data(change.apply(request.data()));
+                                return next;
+                            }));
+        }
+        return new StateMachine<>(chain);
+    }
+}

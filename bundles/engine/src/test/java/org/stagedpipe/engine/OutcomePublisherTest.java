@@ -1,0 +1,132 @@
+package org.stagedpipe.engine;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.stagedpipe.api.Outcome;
+import org.stagedpipe.api.StateMachine;
+
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Flow;
+
+/// Outcomes for a reactive subscriber.
+@Timeout(20)
+class OutcomePublisherTest {
+
+    private final StateMachine<Integer, String> machine = Machines.mapping(x -> x + 1);
+
+    @Test
+    void publishesEveryOutcomeAndCompletes() throws Exception {
+        Subscriber subscriber = new Subscriber(Long.MAX_VALUE);
+        try (var pipelines = Pipelines.of(machine).open();
+                var group = pipelines.group("").ordered().open()) {
+            group.publisher().subscribe(subscriber);
+            for (int i = 0; i < 3; i++) {
+                group.submit(i);
+            }
+            group.finish();
+            Eventually.opens(subscriber.end);
+        }
+        assertEquals(
+                List.of(new Outcome.Ok<>(0, 1), new Outcome.Ok<>(1, 2), new Outcome.Ok<>(2, 3)),
+                subscriber.outcomes);
+        assertEquals(null, subscriber.error);
+    }
+
+    @Test
+    void givesNoMoreThanIsAskedFor() throws Exception {
+        Subscriber subscriber = new Subscriber(2);
+        try (var pipelines = Pipelines.of(machine).open();
+                var group = pipelines.group("").window(3).open()) {
+            group.publisher().subscribe(subscriber);
+            for (int i = 0; i < 5; i++) {
+                group.submit(i);
+            }
+            assertEquals(Group.FULL, group.offer(5), "two are delivered, three in the window");
+            Eventually.holds("two", () -> subscriber.outcomes.size() == 2);
+            subscriber.subscription().request(3);
+            Eventually.holds("five", () -> subscriber.outcomes.size() == 5);
+            group.finish();
+            Eventually.opens(subscriber.end);
+        }
+    }
+
+    @Test
+    void cancellingTheSubscriptionCancelsTheGroup() throws Exception {
+        Subscriber subscriber = new Subscriber(1);
+        try (var pipelines = Pipelines.of(machine).open();
+                var group = pipelines.group("").open()) {
+            group.publisher().subscribe(subscriber);
+            group.submit(1);
+            Eventually.holds("one", () -> subscriber.outcomes.size() == 1);
+            subscriber.subscription().cancel();
+            assertThrows(GroupClosedException.class, () -> group.submit(2));
+        }
+        assertEquals(1, subscriber.outcomes.size());
+    }
+
+    @Test
+    void refusesASecondSubscriberAndDemandBelowOne() throws Exception {
+        Subscriber first = new Subscriber(0);
+        Subscriber second = new Subscriber(1);
+        try (var pipelines = Pipelines.of(machine).open();
+                var group = pipelines.group("").open()) {
+            group.publisher().subscribe(first);
+            group.publisher().subscribe(second);
+            Eventually.opens(second.end);
+            assertInstanceOf(IllegalStateException.class, second.error);
+            Eventually.opens(first.end);
+            assertInstanceOf(IllegalArgumentException.class, first.error);
+        }
+    }
+
+    /// Asks for so many outcomes at first and notes what it gets.
+    private static final class Subscriber implements Flow.Subscriber<Outcome<Integer>> {
+
+        private final long demand;
+        private final List<Outcome<Integer>> outcomes = new CopyOnWriteArrayList<>();
+        private final CountDownLatch end = new CountDownLatch(1);
+        private volatile @Nullable Throwable error;
+        private volatile Flow.@Nullable Subscription subscription;
+
+        Subscriber(long demand) {
+            this.demand = demand;
+        }
+
+        Flow.Subscription subscription() {
+            Flow.Subscription given = subscription;
+            if (given == null) {
+                throw new AssertionError("no subscription");
+            }
+            return given;
+        }
+
+        @Override
+        public void onSubscribe(Flow.Subscription given) {
+            subscription = given;
+            given.request(demand);
+        }
+
+        @Override
+        public void onNext(Outcome<Integer> outcome) {
+            outcomes.add(outcome);
+        }
+
+        @Override
+        public void onError(Throwable thrown) {
+            error = thrown;
+            end.countDown();
+        }
+
+        @Override
+        public void onComplete() {
+            end.countDown();
+        }
+    }
+}

@@ -1,0 +1,438 @@
+package org.stagedpipe.engine;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.stagedpipe.api.Fault;
+import org.stagedpipe.api.FaultException;
+import org.stagedpipe.api.Outcome;
+import org.stagedpipe.api.Request;
+import org.stagedpipe.api.Stage;
+import org.stagedpipe.api.StageFunction;
+import org.stagedpipe.api.StateMachine;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
+
+/// What pipelines do with one request after the other.
+class PipelinesTest {
+
+    @Test
+    void e01RefusesParallelismBelowOne() {
+        var builder = Pipelines.of(Machines.<Integer, String>mapping(x -> x)).parallelism(0);
+
+        var refused = assertThrows(IllegalArgumentException.class, builder::open);
+
+        assertEquals("parallelism: 0 (expected: >= 1)", refused.getMessage());
+    }
+
+    @Test
+    void e01RefusesNoStateMachine() {
+        StateMachine<Integer, String> none = noMachine();
+        assertThrows(NullPointerException.class, () -> Pipelines.of(none));
+    }
+
+    @SuppressWarnings("NullAway") // that is the test
+    private static StateMachine<Integer, String> noMachine() {
+        return null;
+    }
+
+    @Test
+    void e02RunsTheStagesThatFollowUntilTheEnd() throws Exception {
+        Stage<List<String>, String> c = Stage.of("c", append("c", Stage.end()));
+        Stage<List<String>, String> b = Stage.of("b", append("b", Stage.end()));
+        Stage<List<String>, String> a = Stage.of("a", append("a", c));
+
+        assertEquals(List.of("a", "c"), result(StateMachine.of(a, b, c), new ArrayList<>()));
+    }
+
+    @Test
+    void e03CountsStagesAndSubStagesIntoTheWidth() {
+        StateMachine<Integer, String> machine = Machines.chain(3, x -> x);
+        try (var pipelines = Pipelines.of(machine).parallelism(2).subStages(2).open()) {
+            assertEquals(10, pipelines.capacity());
+        }
+        var negative = Pipelines.of(machine).subStages(-1);
+        var refused = assertThrows(IllegalArgumentException.class, negative::open);
+        assertEquals("sub-stages: -1 (expected: >= 0)", refused.getMessage());
+        assertThrows(IllegalArgumentException.class, () -> new StateMachine<>(List.of()));
+    }
+
+    @Test
+    void e04CarriesParallelismTimesStagesRequestsAtOnce() throws Exception {
+        CountDownLatch allInside = new CountDownLatch(6);
+        StateMachine<Integer, String> three = Machines.chain(3, meetingAt(allInside));
+        try (var pipelines = Pipelines.of(three).parallelism(2).open();
+                var group = pipelines.group("").open()) {
+            for (int i = 0; i < 6; i++) {
+                group.submit(i);
+            }
+            for (int i = 0; i < 6; i++) {
+                assertInstanceOf(Outcome.Ok.class, group.take());
+            }
+        }
+    }
+
+    @Test
+    void e04OneThreadCarriesARequestThroughAllStages() throws Exception {
+        Stage<List<Thread>, String> second =
+                Stage.of("second", request -> note(request, Stage.end()));
+        Stage<List<Thread>, String> first = Stage.of("first", request -> note(request, second));
+
+        List<Thread> threads = result(StateMachine.of(first, second), new ArrayList<>());
+
+        assertEquals(2, threads.size());
+        assertEquals(threads.getFirst(), threads.getLast());
+        assertTrue(threads.getFirst().isVirtual());
+        assertTrue(
+                threads.getFirst().getName().startsWith("pipeline-"), threads.getFirst().getName());
+    }
+
+    @Test
+    void runsOnPlatformThreadsIfAsked() throws Exception {
+        StateMachine<List<Thread>, String> machine =
+                Machines.single(request -> note(request, Stage.end()));
+        try (var pipelines = Pipelines.of(machine).threads(Threads.PLATFORM).name("heavy").open();
+                var group = pipelines.group("").open()) {
+            group.submit(new ArrayList<>());
+            Thread thread = ok(group.take()).getFirst();
+            assertEquals("heavy-0", thread.getName());
+            assertEquals(false, thread.isVirtual());
+        }
+    }
+
+    @Test
+    void e05AnErrorThatIsSetStopsTheRequestAtOnce() throws Exception {
+        Stage<Integer, String> never =
+                Stage.of("never", request -> fail("entered", request.data()));
+        Stage<Integer, String> first =
+                Stage.of(
+                        "first",
+                        request -> {
+                            request.fail(new IllegalStateException("no database"));
+                            request.fail(new IllegalStateException("later"));
+                            return never;
+                        });
+
+        Fault fault = fault(StateMachine.of(first, never), 1);
+
+        assertEquals(
+                new Fault(
+                        Fault.Kind.STAGE, "first", 1, "IllegalStateException: no database", false),
+                fault);
+    }
+
+    @Test
+    void e05ARequestCarriesItsContext() throws Exception {
+        UUID id = new UUID(1, 2);
+        Map<String, Object> seen = new HashMap<>();
+        StateMachine<Integer, String> machine =
+                Machines.single(request -> {
+                    seen.put("group", request.group());
+                    seen.put("resources", request.resources());
+                    seen.put("sequence", request.sequence());
+                    seen.put("attempt", request.attempt());
+                    seen.put("key", request.idempotencyKey());
+                    seen.put("cancelled", request.isCancelled());
+                    return Stage.end();
+                });
+        try (var pipelines = Pipelines.of(machine).open();
+                var group = pipelines.group("pool").id(id).open()) {
+            group.submit(5);
+            ok(group.take());
+        }
+        assertEquals(
+                Map.of(
+                        "group",
+                        id,
+                        "resources",
+                        "pool",
+                        "sequence",
+                        0L,
+                        "attempt",
+                        1,
+                        "key",
+                        id + "/0",
+                        "cancelled",
+                        false),
+                seen);
+    }
+
+    @Test
+    @SuppressWarnings("NullAway") // that is the test
+    void e06AStageThatForgetsTheNextOneEndsTheRequest() throws Exception {
+        StateMachine<Integer, String> machine =
+                Machines.single(request -> {
+                    request.data(request.data() + 1);
+                    return null;
+                });
+        assertEquals(2, result(machine, 1));
+    }
+
+    @Test
+    void e08ACycleIsAFaultWithTheWholeRoute() throws Exception {
+        Fault fault = null;
+        try (var pipelines = Pipelines.of(loop(Integer.MAX_VALUE)).acyclic().open();
+                var group = pipelines.group("").open()) {
+            group.submit(0);
+            fault = failed(group.take());
+            group.submit(0);
+            assertEquals(fault, failed(group.take()), "the trace starts anew for each request");
+        }
+        assertEquals(new Fault(Fault.Kind.CYCLIC, "B", 1, "A -> B -> A", false), fault);
+    }
+
+    @Test
+    void e08LoopsAreAllowedByDefault() throws Exception {
+        assertEquals(20, result(loop(20), 0));
+    }
+
+    @Test
+    void e10PreProcessorsRunInOrderBeforeEveryStage() throws Exception {
+        Stage<List<String>, String> b = Stage.of("b", append("b", Stage.end()));
+        Stage<List<String>, String> a = Stage.of("a", append("a", b));
+        try (var pipelines =
+                        Pipelines.of(StateMachine.of(a, b))
+                                .before(request -> request.data().add("1"))
+                                .before(request -> request.data().add("2"))
+                                .open();
+                var group = pipelines.group("").open()) {
+            group.submit(new ArrayList<>());
+            assertEquals(List.of("1", "2", "a", "1", "2", "b"), ok(group.take()));
+        }
+    }
+
+    @Test
+    void e10AnErrorOfAPreProcessorSkipsTheStage() throws Exception {
+        StateMachine<List<String>, String> machine =
+                StateMachine.of(Stage.of("a", append("a", Stage.end())));
+        List<String> data = new ArrayList<>();
+        try (var pipelines =
+                        Pipelines.of(machine)
+                                .before(request ->
+                                        request.fail(FaultException.retryable("quota used up")))
+                                .before(request -> request.data().add("second"))
+                                .open();
+                var group = pipelines.group("").open()) {
+            group.submit(data);
+            Fault fault = failed(group.take());
+            assertEquals("quota used up", fault.text());
+            assertTrue(fault.retryable());
+            assertNull(fault.stage());
+        }
+        assertEquals(List.of(), data);
+    }
+
+    @Test
+    void e17FaultsSayWhetherARetryCanHelp() throws Exception {
+        Fault lost =
+                fault(
+                        Machines.single(request -> {
+                            throw FaultException.retryable("connection lost");
+                        }),
+                        1);
+        Fault wrong =
+                fault(
+                        Machines.single(request -> {
+                            throw FaultException.permanent("no such state");
+                        }),
+                        1);
+        assertEquals(new Fault(Fault.Kind.STAGE, "work", 1, "connection lost", true), lost);
+        assertEquals(new Fault(Fault.Kind.STAGE, "work", 1, "no such state", false), wrong);
+    }
+
+    @Test
+    void w1WhatAStageThrowsEndsItsRequestOnly() throws Exception {
+        StateMachine<Integer, String> machine =
+                Machines.single(request ->
+                        switch (request.data()) {
+                            case 0 -> throw new IllegalStateException("boom");
+                            case 1 -> throw new Exception();
+                            case 2 -> fail("asserted", 2);
+                            case 3 -> overflow(request);
+                            case 4 ->
+                                    throw new RuntimeException() {
+                                        private static final long serialVersionUID = 1L;
+                                    };
+                            case 5 -> throw new NoClassDefFoundError("a/b/C");
+                            case 6 -> throw new SpeechlessException();
+                            default -> Stage.end();
+                        });
+        List<String> texts = new ArrayList<>();
+        try (var pipelines = Pipelines.of(machine).open();
+                var group = pipelines.group("").ordered().open()) {
+            for (int i = 0; i <= 7; i++) {
+                group.submit(i);
+            }
+            for (int i = 0; i <= 6; i++) {
+                Fault fault = failed(group.take());
+                assertEquals("work", fault.stage());
+                assertEquals(1, fault.attempt());
+                assertEquals(Fault.Kind.STAGE, fault.kind());
+                texts.add(fault.text());
+            }
+            assertEquals(7, ok(group.take()));
+        }
+        assertEquals(
+                List.of(
+                        "IllegalStateException: boom",
+                        "Exception",
+                        "AssertionError: asserted 2",
+                        "StackOverflowError",
+                        "PipelinesTest$1",
+                        "NoClassDefFoundError: a/b/C",
+                        "SpeechlessException"),
+                texts);
+    }
+
+    @Test
+    void w1OtherGroupsGoOnWhenAStageThrows() throws Exception {
+        StateMachine<Integer, String> machine =
+                Machines.single(request -> {
+                    if (request.resources().equals("bad")) {
+                        throw new IllegalStateException("bad");
+                    }
+                    return Stage.end();
+                });
+        try (var pipelines = Pipelines.of(machine).open();
+                var bad = pipelines.group("bad").open();
+                var good = pipelines.group("good").open()) {
+            for (int i = 0; i < 100; i++) {
+                bad.submit(i);
+                good.submit(i);
+            }
+            good.finish();
+            bad.finish();
+            for (Outcome<Integer> outcome : good) {
+                ok(outcome);
+            }
+            for (Outcome<Integer> outcome : bad) {
+                failed(outcome);
+            }
+            assertEquals(new Counts(100, 100, 0, 0), good.counts());
+            assertEquals(new Counts(100, 0, 100, 0), bad.counts());
+        }
+    }
+
+    @Test
+    void anOutOfMemoryErrorEndsTheGroupsAndIsNotSwallowed() throws Exception {
+        AtomicReference<Throwable> uncaught = new AtomicReference<>();
+        Thread.UncaughtExceptionHandler before = Thread.getDefaultUncaughtExceptionHandler();
+        Thread.setDefaultUncaughtExceptionHandler((thread, error) -> uncaught.set(error));
+        StateMachine<Integer, String> machine =
+                Machines.single(request -> {
+                    throw new OutOfMemoryError("Java heap space");
+                });
+        try (var pipelines = Pipelines.of(machine).open();
+                var group = pipelines.group("").open()) {
+            group.submit(1);
+            Fault fault = failed(group.take());
+            assertEquals(Fault.Kind.SYSTEM, fault.kind());
+            assertEquals("OutOfMemoryError: Java heap space", fault.text());
+            assertNull(group.take(), "the group has ended");
+            Eventually.holds("error is thrown on", () -> uncaught.get() != null);
+        } finally {
+            Thread.setDefaultUncaughtExceptionHandler(before);
+        }
+        assertInstanceOf(OutOfMemoryError.class, uncaught.get());
+    }
+
+    private static StateMachine<Integer, String> loop(int rounds) {
+        AtomicReference<Stage<Integer, String>> start = new AtomicReference<>();
+        Stage<Integer, String> b = Stage.of("B", request -> Objects.requireNonNull(start.get()));
+        Stage<Integer, String> a =
+                Stage.of(
+                        "A",
+                        request -> {
+                            request.data(request.data() + 1);
+                            return request.data() < rounds ? b : Stage.end();
+                        });
+        start.set(a);
+        return StateMachine.of(a, b);
+    }
+
+    static <D> D result(StateMachine<D, String> machine, D data) throws InterruptedException {
+        return ok(outcome(machine, data));
+    }
+
+    static <D> Fault fault(StateMachine<D, String> machine, D data) throws InterruptedException {
+        return failed(outcome(machine, data));
+    }
+
+    @SuppressWarnings("NullAway") // there is one
+    private static <D> Outcome<D> outcome(StateMachine<D, String> machine, D data)
+            throws InterruptedException {
+        try (var pipelines = Pipelines.of(machine).open();
+                var group = pipelines.group("").open()) {
+            group.submit(data);
+            return group.take();
+        }
+    }
+
+    @SuppressWarnings("NullAway") // null fails the cast
+    static <D> D ok(@Nullable Outcome<D> outcome) {
+        return ((Outcome.Ok<D>) assertInstanceOf(Outcome.Ok.class, outcome)).data();
+    }
+
+    @SuppressWarnings("NullAway") // null fails the cast
+    static Fault failed(@Nullable Outcome<?> outcome) {
+        return assertInstanceOf(Outcome.Failed.class, outcome).fault();
+    }
+
+    private static StageFunction<List<String>, String> append(
+            String text, Stage<List<String>, String> next) {
+        return request -> {
+            request.data().add(text);
+            return next;
+        };
+    }
+
+    private static Stage<List<Thread>, String> note(
+            Request<List<Thread>, String> request, Stage<List<Thread>, String> next) {
+        request.data().add(Thread.currentThread());
+        return next;
+    }
+
+    private static UnaryOperator<Integer> meetingAt(CountDownLatch all) {
+        return data -> {
+            all.countDown();
+            try {
+                Eventually.opens(all);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            return data;
+        };
+    }
+
+    private static Stage<Integer, String> fail(String text, int data) {
+        throw new AssertionError(text + " " + data);
+    }
+
+    @SuppressWarnings("InfiniteRecursion") // that is the test
+    private static Stage<Integer, String> overflow(Request<Integer, String> request) {
+        return overflow(request);
+    }
+
+    /// Fails even when asked for its message.
+    private static final class SpeechlessException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        public String getMessage() {
+            throw new IllegalStateException("no message");
+        }
+    }
+}

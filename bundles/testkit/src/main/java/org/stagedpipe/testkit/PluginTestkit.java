@@ -1,0 +1,53 @@
+package org.stagedpipe.testkit;
+
+import org.stagedpipe.api.Plugin;
+import org.stagedpipe.engine.AttachedRequest;
+import org.stagedpipe.engine.Hooks;
+import org.stagedpipe.engine.Pipelines;
+import org.stagedpipe.engine.PipelinesBuilder;
+
+/// Opens a plugin as a worker does, in this process and without a container.
+///
+/// ```java
+/// try (var group = PluginTestkit.open(new BirdStrikes(), new LoadConfig("jdbc:h2:mem:test"))) {
+///     Outcome<Rows> outcome = group.run(rows);
+/// }
+/// ```
+public final class PluginTestkit {
+
+    private PluginTestkit() {}
+
+    /// Opens one request group on the plugin, with its resources made from that configuration and its options.
+    ///
+    /// @throws Exception what [Plugin#open] throws
+    public static <D, C, R> TestGroup<D, R> open(Plugin<D, C, R> plugin, C configuration)
+            throws Exception {
+        Pipelines<D, R> pipelines = pipelines(plugin);
+        try {
+            R resources = plugin.open(configuration);
+            return new TestGroup<>(pipelines, resources, () -> plugin.close(resources));
+        } catch (Throwable e) { // whatever the author's code throws, no thread stays
+            pipelines.close();
+            throw e;
+        }
+    }
+
+    private static <D, R> Pipelines<D, R> pipelines(Plugin<D, ?, R> plugin) {
+        PipelinesBuilder<D, R> builder =
+                Pipelines.of(plugin.stateMachine())
+                        .parallelism(Math.max(1, plugin.options().parallelism()))
+                        .acyclic(plugin.options().acyclic())
+                        .name("testkit")
+                        .hooks(new Setup<>(plugin));
+        return builder.open();
+    }
+
+    /// What the plugin wants done for each item.
+    private record Setup<D, R>(Plugin<D, ?, R> plugin) implements Hooks<D, R> {
+
+        @Override
+        public void enter(AttachedRequest<D, R> request) throws Exception {
+            plugin.setup(request);
+        }
+    }
+}

@@ -1,0 +1,127 @@
+package org.stagedpipe.testkit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.stagedpipe.api.Fault;
+import org.stagedpipe.api.Options;
+import org.stagedpipe.api.Outcome;
+import org.stagedpipe.api.Plugin;
+import org.stagedpipe.api.Request;
+import org.stagedpipe.api.Stage;
+import org.stagedpipe.api.StateMachine;
+
+import java.util.List;
+
+/// A plugin as its author tests it.
+class PluginTestkitTest {
+
+    @Test
+    void runsAnItemThroughThePluginsStages() throws Exception {
+        try (var group = PluginTestkit.open(new Adder(), new Config(40))) {
+            assertEquals(new Outcome.Ok<>(0, 42), group.run(1));
+        }
+    }
+
+    @Test
+    void givesOutcomesInTheOrderOfTheItems() throws Exception {
+        try (var group = PluginTestkit.open(new Adder(), new Config(1))) {
+            List<Outcome<Integer>> outcomes = group.run(List.of(0, -1, 5));
+
+            assertEquals(new Outcome.Ok<>(0, 2), outcomes.get(0));
+            Fault fault = assertInstanceOf(Outcome.Failed.class, outcomes.get(1)).fault();
+            assertEquals("IllegalArgumentException: negative: 0", fault.text());
+            assertEquals("add", fault.stage());
+            assertEquals(new Outcome.Ok<>(2, 7), outcomes.get(2));
+        }
+    }
+
+    @Test
+    void closesTheResourcesOnceWithTheGroup() throws Exception {
+        var group = PluginTestkit.open(new Adder(), new Config(1));
+        Sum sum = group.resources();
+        assertFalse(sum.closed);
+        group.close();
+        group.close();
+        assertTrue(sum.closed);
+    }
+
+    @Test
+    void aConfigurationThatDoesNotOpenIsThrown() {
+        var thrown =
+                assertThrows(
+                        IllegalArgumentException.class,
+                        () -> PluginTestkit.open(new Adder(), new Config(-1)));
+        assertEquals("add: -1 (expected: >= 0)", thrown.getMessage());
+    }
+
+    @Test
+    void respectsThePluginsOptions() throws Exception {
+        try (var group = PluginTestkit.open(new Adder(), new Config(0))) {
+            Fault fault = assertInstanceOf(Outcome.Failed.class, group.run(1)).fault();
+            assertEquals("add -> add", fault.text());
+        }
+    }
+
+    /// The configuration.
+    record Config(int add) {}
+
+    /// The resources.
+    static final class Sum implements AutoCloseable {
+
+        private final int add;
+        private boolean closed;
+
+        Sum(int add) {
+            this.add = add;
+        }
+
+        @Override
+        public void close() {
+            closed = true;
+        }
+    }
+
+    /// Adds what is configured, and one for each item; goes in circles if that is nothing.
+    static final class Adder implements Plugin<Integer, Config, Sum> {
+
+        private final Stage<Integer, Sum> add = stage("add", this::add);
+
+        @Override
+        public StateMachine<Integer, Sum> stateMachine() {
+            return StateMachine.of(add);
+        }
+
+        @Override
+        public Sum open(Config configuration) {
+            if (configuration.add() < 0) {
+                throw new IllegalArgumentException(
+                        "add: " + configuration.add() + " (expected: >= 0)");
+            }
+            return new Sum(configuration.add());
+        }
+
+        @Override
+        public void setup(Request<Integer, Sum> request) {
+            request.data(request.data() + 1);
+        }
+
+        @Override
+        public Options options() {
+            return Options.defaults().withoutCycles().withParallelism(2);
+        }
+
+        private Stage<Integer, Sum> add(Request<Integer, Sum> request) {
+            int add = request.resources().add;
+            if (request.data() <= 0) {
+                throw new IllegalArgumentException("negative: " + request.data());
+            }
+            request.data(request.data() + add);
+            return add == 0 ? this.add : end();
+        }
+    }
+}
