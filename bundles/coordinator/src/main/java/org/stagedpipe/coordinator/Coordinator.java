@@ -1,0 +1,151 @@
+package org.stagedpipe.coordinator;
+
+import com.google.protobuf.ByteString;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.stagedpipe.coordinator.group.Environment;
+import org.stagedpipe.coordinator.group.Links;
+import org.stagedpipe.coordinator.group.NodeWindow;
+import org.stagedpipe.protocol.v1.CancelGroupOrder;
+import org.stagedpipe.protocol.v1.ClusterView;
+import org.stagedpipe.protocol.v1.Hello;
+import org.stagedpipe.protocol.v1.Role;
+import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.Endpoint;
+import org.stagedpipe.transport.Rpcs;
+import org.stagedpipe.transport.Server;
+import org.stagedpipe.transport.node.Membership;
+import org.stagedpipe.transport.node.Orders;
+
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.LongAdder;
+
+/// A coordinator: its port, its membership in the cluster, and its groups. Whoever opens it closes it.
+///
+/// Owns the threads that run the groups (`coordinator-group-1`, …) and the one that wakes them (`coordinator-timer`).
+public final class Coordinator implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Coordinator.class);
+    private static final Duration LAST_WORDS = Duration.ofSeconds(1);
+    private static final int PROTOCOL = 1;
+
+    private final CoordinatorSettings settings;
+    private final String version;
+    private final ExecutorService threads;
+    private final ScheduledThreadPoolExecutor timers;
+    private final Environment environment;
+    private final Groups groups;
+    private @Nullable Server server;
+    private @Nullable Membership membership;
+
+    /// @param version of the software, for operators
+    public Coordinator(CoordinatorSettings settings, String version) {
+        this.settings = settings;
+        this.version = version;
+        this.threads =
+                Executors.newFixedThreadPool(
+                        Math.max(2, Runtime.getRuntime().availableProcessors()),
+                        Thread.ofPlatform().name("coordinator-group-", 1).factory());
+        this.timers =
+                new ScheduledThreadPoolExecutor(
+                        1, Thread.ofPlatform().name("coordinator-timer").factory());
+        this.timers.setRemoveOnCancelPolicy(true);
+        this.environment =
+                new Environment(
+                        settings.node().name(),
+                        settings.limits(),
+                        new NodeWindow(settings.nodeWindowBytes()),
+                        new Links(settings.node().security()),
+                        threads,
+                        timers,
+                        () -> ThreadLocalRandom.current().nextLong(),
+                        new LongAdder());
+        this.groups = new Groups(environment, settings.maxGroups(), Clock.systemUTC());
+    }
+
+    /// Listens, and looks for an overseer from then on.
+    ///
+    /// @return where it listens
+    /// @throws CallException if it cannot listen there
+    public Endpoint open() throws CallException {
+        Server listening =
+                Server.at(settings.node().listen(), settings.node().security()).stream(
+                                Rpcs.PROCESS, groups)
+                        .start();
+        server = listening;
+        listening.serving(true);
+        Membership joining =
+                new Membership(
+                        hello(listening.endpoint()),
+                        settings.node().overseers(),
+                        settings.node().security(),
+                        new Pulse(groups, environment),
+                        new Obedience());
+        membership = joining;
+        joining.open();
+        return listening.endpoint();
+    }
+
+    /// Says goodbye, takes no more groups, waits for the open ones for the stop timeout, ends them and closes.
+    @Override
+    public void close() {
+        if (membership != null) {
+            membership.goodbye("coordinator " + settings.node().name() + " stops");
+        }
+        if (server != null) {
+            server.serving(false);
+        }
+        try {
+            groups.stop(settings.stopTimeout());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        if (server != null) {
+            server.close(LAST_WORDS);
+        }
+        if (membership != null) {
+            membership.close();
+        }
+        environment.links().close();
+        timers.shutdownNow();
+        threads.shutdown();
+        LOG.info("coordinator {} has stopped", settings.node().name());
+    }
+
+    private Hello hello(Endpoint listening) {
+        byte[] incarnation = new byte[16];
+        new SecureRandom().nextBytes(incarnation);
+        return Hello.newBuilder()
+                .setProtocol(PROTOCOL)
+                .setName(settings.node().name())
+                .setRole(Role.COORDINATOR)
+                .setAddress(
+                        new Endpoint(settings.node().advertised(), listening.port()).toAddress())
+                .setVersion(version)
+                .setIncarnation(ByteString.copyFrom(incarnation))
+                .setPid(ProcessHandle.current().pid())
+                .build();
+    }
+
+    /// What overseers order.
+    private final class Obedience implements Orders {
+
+        @Override
+        public void view(ClusterView view) {
+            groups.view(view);
+        }
+
+        @Override
+        public void cancel(CancelGroupOrder order) {
+            groups.cancel(order.getGroup(), order.getReason());
+        }
+    }
+}

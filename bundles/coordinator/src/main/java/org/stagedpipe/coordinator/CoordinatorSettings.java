@@ -1,0 +1,69 @@
+package org.stagedpipe.coordinator;
+
+import org.stagedpipe.cluster.Settings;
+import org.stagedpipe.coordinator.group.Limits;
+import org.stagedpipe.transport.node.NodeSettings;
+
+import java.time.Duration;
+import java.util.Map;
+
+/// A coordinator's settings.
+///
+/// @param node what every node has
+/// @param limits the bounds of each group
+/// @param nodeWindowBytes what all groups hold together
+/// @param maxGroups open at once
+/// @param stopTimeout how long a stop waits for the open groups
+public record CoordinatorSettings(
+        NodeSettings node,
+        Limits limits,
+        long nodeWindowBytes,
+        int maxGroups,
+        Duration stopTimeout) {
+
+    static final String PID = "org.stagedpipe.coordinator";
+    private static final int DEFAULT_PORT = 9410;
+    private static final long MIB = 1 << 20;
+    private static final long MAX_ITEM_BYTES = 100 * MIB;
+    private static final Duration HOUR = Duration.ofHours(1);
+
+    /// Reads them all.
+    ///
+    /// @throws org.stagedpipe.cluster.SettingsException if one cannot be used, or nobody knows it
+    public static CoordinatorSettings read(Map<String, ?> properties) {
+        Settings settings = new Settings(PID, properties);
+        NodeSettings node = NodeSettings.read(settings, DEFAULT_PORT);
+        if (node.overseers().isEmpty()) {
+            throw settings.refused("overseers", "", "at least one host:port");
+        }
+        CoordinatorSettings read =
+                new CoordinatorSettings(
+                        node,
+                        limits(settings),
+                        settings.number(
+                                "nodeWindowBytes",
+                                MAX_ITEM_BYTES,
+                                Long.MAX_VALUE / 10,
+                                Math.max(128 * MIB, Runtime.getRuntime().maxMemory() / 2)),
+                        settings.integer("maxGroups", 1, 1_000_000, 1_000),
+                        millis(settings, "stopTimeoutMs", Duration.ofSeconds(10)));
+        settings.refuseUnknown();
+        return read;
+    }
+
+    private static Limits limits(Settings settings) {
+        return new Limits(
+                settings.integer("groupWindowItems", 1, 1_000_000, 4_096),
+                settings.number("groupWindowBytes", Limits.MAX_FRAME_BYTES, 1L << 40, 16 * MIB),
+                settings.number(
+                        "maxItemBytes", Limits.MAX_FRAME_BYTES, MAX_ITEM_BYTES, MAX_ITEM_BYTES),
+                millis(settings, "openWaitMs", Duration.ofSeconds(3)),
+                millis(settings, "openTimeoutMs", Duration.ofSeconds(30)),
+                millis(settings, "noWorkerTimeoutMs", Duration.ofSeconds(30)),
+                millis(settings, "finishTimeoutMs", Duration.ofSeconds(5)));
+    }
+
+    private static Duration millis(Settings settings, String key, Duration defaultValue) {
+        return settings.millis(key, Duration.ofMillis(1), HOUR, defaultValue);
+    }
+}

@@ -1,0 +1,62 @@
+package org.stagedpipe.coordinator.group;
+
+import org.stagedpipe.protocol.v1.GroupClosed;
+import org.stagedpipe.protocol.v1.GroupSummary;
+
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+
+/// How many items a group accepted, and how those ended that have ended. Written by the group, read by any thread.
+final class Counts {
+
+    private final AtomicLong accepted = new AtomicLong();
+    private final AtomicLong ok = new AtomicLong();
+    private final AtomicLong failed = new AtomicLong();
+    private final AtomicLong aborted = new AtomicLong();
+    private final LongAdder nodeOutcomes;
+
+    /// @param nodeOutcomes counts the outcomes of all groups
+    Counts(LongAdder nodeOutcomes) {
+        this.nodeOutcomes = nodeOutcomes;
+    }
+
+    void accepted(int items) {
+        add(accepted, items);
+    }
+
+    void ok(int items) {
+        add(ok, items);
+        nodeOutcomes.add(items);
+    }
+
+    void fault(boolean isAborted) {
+        add(isAborted ? aborted : failed, 1);
+        nodeOutcomes.increment();
+    }
+
+    /// Accepted and without an outcome.
+    long open() {
+        return accepted.get() - ok.get() - failed.get() - aborted.get();
+    }
+
+    GroupClosed closed() {
+        return GroupClosed.newBuilder()
+                .setAccepted(accepted.get())
+                .setOk(ok.get())
+                .setFailed(failed.get())
+                .setAborted(aborted.get())
+                .build();
+    }
+
+    void show(GroupSummary.Builder summary) {
+        summary.setAccepted(accepted.get())
+                .setOk(ok.get())
+                .setFailed(failed.get())
+                .setAborted(aborted.get());
+    }
+
+    /// One writer: no read-modify-write needed.
+    private static void add(AtomicLong count, int items) {
+        count.setRelease(count.getPlain() + items);
+    }
+}

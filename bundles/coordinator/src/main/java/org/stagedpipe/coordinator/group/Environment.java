@@ -1,0 +1,35 @@
+package org.stagedpipe.coordinator.group;
+
+import java.time.Duration;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.random.RandomGenerator;
+
+/// What all groups of a node share.
+///
+/// @param coordinator the node's name
+/// @param limits the bounds of each group
+/// @param window the bound of all groups together
+/// @param links the connections to workers
+/// @param threads run the groups
+/// @param timers wake the groups up
+/// @param random chooses between workers; safe for use by many threads
+/// @param outcomes counts the items that got an outcome
+public record Environment(
+        String coordinator,
+        Limits limits,
+        NodeWindow window,
+        Links links,
+        Executor threads,
+        ScheduledExecutorService timers,
+        RandomGenerator random,
+        LongAdder outcomes) {
+
+    /// Runs a task later on a group's own turn.
+    Future<?> after(Duration pause, Serial serial, Runnable task) {
+        return timers.schedule(() -> serial.execute(task), pause.toMillis(), TimeUnit.MILLISECONDS);
+    }
+}

@@ -1,0 +1,256 @@
+package org.stagedpipe.coordinator.group;
+
+import org.jspecify.annotations.Nullable;
+import org.stagedpipe.protocol.v1.ItemFault;
+import org.stagedpipe.protocol.v1.Outcomes;
+import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/// The items that are accepted and not answered. Every item leaves it once: with an answer of the worker that holds it, as
+/// a fault of the coordinator, or aborted with its group.
+final class Flight {
+
+    private static final int FAULTS_A_MESSAGE = 512;
+
+    private final Counts counts;
+    private final Window window;
+    private final Order order;
+    private final TreeMap<Long, Frame> frames = new TreeMap<>(); // by their first sequence
+    private @Nullable Frame lastFound; // answers of one frame come together
+
+    Flight(Counts counts, Window window, Order order) {
+        this.counts = counts;
+        this.window = window;
+        this.order = order;
+    }
+
+    boolean isEmpty() {
+        return frames.isEmpty();
+    }
+
+    /// A frame came from the client.
+    void accept(Frame frame) {
+        counts.accepted(frame.count());
+        frames.put(frame.first(), frame);
+        order.accepted(frame);
+    }
+
+    /// Small results and faults of a worker.
+    ///
+    /// @throws CallException if the worker does not hold one of the items; then none of them is answered
+    void answered(WorkerPart part, Outcomes outcomes) throws CallException {
+        Intake.checkShape(outcomes.getResults());
+        int ok = outcomes.getResults().getSequencesCount();
+        int all = ok + outcomes.getFaultsCount();
+        int claimed = 0;
+        try {
+            for (; claimed < all; claimed++) {
+                claim(part, sequence(outcomes, claimed));
+            }
+        } catch (CallException e) {
+            for (int i = 0; i < claimed; i++) {
+                long sequence = sequence(outcomes, i);
+                Frame frame = frame(sequence);
+                if (frame != null) {
+                    frame.reopen(frame.indexOf(sequence));
+                }
+            }
+            throw e;
+        }
+        for (int i = 0; i < all; i++) {
+            removeIfDone(sequence(outcomes, i));
+        }
+        part.answered(all);
+        counts.ok(ok);
+        for (ItemFault fault : outcomes.getFaultsList()) {
+            counts.fault(fault.getAborted());
+        }
+        window.hold(outcomes.getResults().getBody().size());
+        order.answered(outcomes);
+    }
+
+    /// The first chunk of a big result came.
+    void begun(BigItem result) {
+        window.hold(result.size());
+    }
+
+    /// The rest of a big result will not come.
+    void forget(BigItem result) {
+        window.release(0, result.size());
+    }
+
+    /// A big result of a worker, whole.
+    ///
+    /// @throws CallException if the worker does not hold the item
+    void answered(WorkerPart part, BigItem result) throws CallException {
+        claim(part, result.sequence());
+        removeIfDone(result.sequence());
+        part.answered(1);
+        counts.ok(1);
+        order.answered(result);
+    }
+
+    /// A result that is larger than items may be.
+    ///
+    /// @throws CallException if the worker does not hold the item
+    void tooLarge(WorkerPart part, BigItem result, long maxBytes) throws CallException {
+        Frame frame = frame(result.sequence());
+        ItemFault fault =
+                ItemFault.newBuilder()
+                        .setSequence(result.sequence())
+                        .setKind(ItemFault.Kind.BAD_RESULT)
+                        .setAttempt(frame == null ? 0 : frame.attempt())
+                        .setText(
+                                "a result of "
+                                        + result.size()
+                                        + " bytes (expected: at most "
+                                        + maxBytes
+                                        + ")")
+                        .build();
+        answered(part, Outcomes.newBuilder().addFaults(fault).build());
+    }
+
+    /// A fault of each open item in a frame that no worker holds.
+    void fault(Frame frame, ItemFault.Kind kind, String text) {
+        Faults faults = new Faults(kind, text, false, false);
+        faults.addAll(frame);
+        faults.flush();
+        frames.remove(frame.first());
+    }
+
+    /// Every open item ends with its group.
+    void abort(ItemFault.Kind kind, String text, boolean retryable) {
+        Faults faults = new Faults(kind, text, retryable, true);
+        frames.values().forEach(faults::addAll);
+        faults.flush();
+        frames.clear();
+    }
+
+    /// A worker has ended. Items that ended too many are poison; the rest goes to other workers.
+    ///
+    /// @return what is to be delivered again, in ascending sequences
+    List<Frame> lost(WorkerPart part) {
+        List<Frame> again = new ArrayList<>();
+        for (Frame frame : part.held()) {
+            frame.orphan();
+            if (frame.deaths() >= Limits.DEATHS_OF_POISON) {
+                String text = frame.deaths() + " workers ended while they ran this item";
+                fault(frame, ItemFault.Kind.POISON, text);
+            } else if (frame.isSuspect()) {
+                again.addAll(split(frame));
+            } else {
+                again.add(frame);
+            }
+        }
+        return again;
+    }
+
+    /// Suspects run alone: which of them it is must show.
+    private List<Frame> split(Frame frame) {
+        List<Frame> singles = new ArrayList<>();
+        long bytes = 0;
+        frames.remove(frame.first());
+        for (int i = 0; i < frame.count(); i++) {
+            if (!frame.isAnswered(i)) {
+                Frame single = frame.single(i);
+                bytes += single.bytes();
+                singles.add(single);
+                frames.put(single.first(), single);
+            }
+        }
+        window.release(0, frame.bytes() - bytes);
+        lastFound = null;
+        return singles;
+    }
+
+    private void claim(WorkerPart part, long sequence) throws CallException {
+        Frame frame = frame(sequence);
+        int index = frame == null ? -1 : frame.indexOf(sequence);
+        if (frame == null || index < 0 || frame.holder() != part || !frame.answer(index)) {
+            throw new CallException(
+                    Kind.INVALID,
+                    "worker "
+                            + part.name()
+                            + " answers item "
+                            + Long.toUnsignedString(sequence)
+                            + " (expected: an item that it holds)");
+        }
+    }
+
+    private void removeIfDone(long sequence) {
+        Frame frame = frame(sequence);
+        if (frame == null || frame.open() > 0) {
+            return;
+        }
+        frames.remove(frame.first());
+        lastFound = null;
+        window.release(0, frame.bytes());
+        WorkerPart holder = frame.holder();
+        if (holder != null) {
+            holder.done(frame);
+        }
+    }
+
+    private @Nullable Frame frame(long sequence) {
+        Frame last = lastFound;
+        if (last != null && last.indexOf(sequence) >= 0) {
+            return last;
+        }
+        Map.Entry<Long, Frame> entry = frames.floorEntry(sequence);
+        lastFound = entry == null ? null : entry.getValue();
+        return lastFound;
+    }
+
+    private static long sequence(Outcomes outcomes, int index) {
+        int ok = outcomes.getResults().getSequencesCount();
+        return index < ok
+                ? outcomes.getResults().getSequences(index)
+                : outcomes.getFaults(index - ok).getSequence();
+    }
+
+    /// Faults of one kind, sent in messages of bounded size.
+    private final class Faults {
+        private final ItemFault template;
+        private Outcomes.Builder message = Outcomes.newBuilder();
+
+        private Faults(ItemFault.Kind kind, String text, boolean retryable, boolean aborted) {
+            template =
+                    ItemFault.newBuilder()
+                            .setKind(kind)
+                            .setText(text)
+                            .setRetryable(retryable)
+                            .setAborted(aborted)
+                            .build();
+        }
+
+        private void addAll(Frame frame) {
+            int delivered = frame.holder() == null ? frame.attempt() - 1 : frame.attempt();
+            for (int i = 0; i < frame.count(); i++) {
+                if (frame.answer(i)) {
+                    counts.fault(template.getAborted());
+                    message.addFaults(
+                            template.toBuilder()
+                                    .setSequence(frame.sequence(i))
+                                    .setAttempt(delivered));
+                    if (message.getFaultsCount() == FAULTS_A_MESSAGE) {
+                        flush();
+                    }
+                }
+            }
+            lastFound = null;
+            window.release(0, frame.bytes());
+        }
+
+        private void flush() {
+            if (message.getFaultsCount() > 0) {
+                order.answered(message.build());
+                message = Outcomes.newBuilder();
+            }
+        }
+    }
+}

@@ -1,0 +1,194 @@
+package org.stagedpipe.coordinator.group;
+
+import com.google.protobuf.ByteString;
+
+import org.jspecify.annotations.Nullable;
+import org.stagedpipe.protocol.v1.Items;
+
+import java.util.BitSet;
+
+/// What travels to a worker as one: many small items, or a big one. It stays here until each item in it is answered.
+///
+/// Items are known by their index in the frame; nothing is allocated for each of them.
+final class Frame {
+
+    private final @Nullable Items items;
+    private final @Nullable BigItem big;
+    private final int count;
+    private final long bytes;
+    private final BitSet answered;
+    private int attempt = 1;
+    private int deaths;
+    private @Nullable WorkerPart holder;
+
+    private Frame(@Nullable Items items, @Nullable BigItem big, int count, long bytes) {
+        this.items = items;
+        this.big = big;
+        this.count = count;
+        this.bytes = bytes;
+        this.answered = new BitSet(count);
+    }
+
+    /// Checked items, at least one.
+    static Frame of(Items items) {
+        return new Frame(items, null, items.getSequencesCount(), items.getBody().size());
+    }
+
+    /// One big item; its bytes may still be coming.
+    static Frame of(BigItem big) {
+        return new Frame(null, big, 1, big.size());
+    }
+
+    /// One item without its bytes: it is answered here.
+    static Frame refused(BigItem big) {
+        return new Frame(null, big, 1, 0);
+    }
+
+    /// The item at an index as a frame of its own, in the same attempt after the same deaths.
+    Frame single(int index) {
+        if (items == null || count == 1) {
+            return this;
+        }
+        long offset = 0;
+        for (int i = 0; i < index; i++) {
+            offset += items.getSizes(i);
+        }
+        Frame single =
+                of(
+                        Items.newBuilder()
+                                .addSequences(sequence(index))
+                                .addSizes(items.getSizes(index))
+                                .setBody(
+                                        items.getBody()
+                                                .substring(
+                                                        (int) offset,
+                                                        (int) offset + items.getSizes(index)))
+                                .build());
+        single.attempt = attempt;
+        single.deaths = deaths;
+        return single;
+    }
+
+    int count() {
+        return count;
+    }
+
+    /// Of all its items, answered or not.
+    long bytes() {
+        return bytes;
+    }
+
+    long first() {
+        return sequence(0);
+    }
+
+    long sequence(int index) {
+        return items != null ? items.getSequences(index) : big().sequence();
+    }
+
+    /// Where an item is in this frame, or negative.
+    int indexOf(long sequence) {
+        int low = 0;
+        int high = count - 1;
+        while (low <= high) {
+            int middle = (low + high) >>> 1;
+            int order = Long.compare(sequence(middle), sequence);
+            if (order == 0) {
+                return middle;
+            }
+            if (order < 0) {
+                low = middle + 1;
+            } else {
+                high = middle - 1;
+            }
+        }
+        return -1;
+    }
+
+    boolean isBig() {
+        return big != null;
+    }
+
+    BigItem big() {
+        if (big == null) {
+            throw new IllegalStateException("frame of item " + first() + " is not a big item's");
+        }
+        return big;
+    }
+
+    /// What a worker gets: the items that are not answered.
+    Items items() {
+        if (items == null) {
+            throw new IllegalStateException("frame of item " + first() + " is a big item's");
+        }
+        return answered.isEmpty() ? items : unanswered(items);
+    }
+
+    private Items unanswered(Items all) {
+        Items.Builder rest = Items.newBuilder();
+        ByteString body = ByteString.EMPTY;
+        int offset = 0;
+        int from = 0; // of the run of unanswered items that ends at offset
+        for (int i = 0; i < count; i++) {
+            if (answered.get(i)) {
+                body = body.concat(all.getBody().substring(from, offset));
+                from = offset + all.getSizes(i);
+            } else {
+                rest.addSequences(all.getSequences(i)).addSizes(all.getSizes(i));
+            }
+            offset += all.getSizes(i);
+        }
+        return rest.setBody(body.concat(all.getBody().substring(from, offset))).build();
+    }
+
+    /// How many are not answered.
+    int open() {
+        return count - answered.cardinality();
+    }
+
+    boolean isAnswered(int index) {
+        return answered.get(index);
+    }
+
+    /// Marks an item; whether it was open.
+    boolean answer(int index) {
+        boolean open = !answered.get(index);
+        answered.set(index);
+        return open;
+    }
+
+    /// Takes a mark back.
+    void reopen(int index) {
+        answered.clear(index);
+    }
+
+    /// Which delivery this is, from 1.
+    int attempt() {
+        return attempt;
+    }
+
+    /// How many workers ended while they had it.
+    int deaths() {
+        return deaths;
+    }
+
+    /// Whether the next death under it convicts it: it runs alone, so that nothing else can be the cause.
+    boolean isSuspect() {
+        return deaths == Limits.DEATHS_OF_POISON - 1;
+    }
+
+    @Nullable WorkerPart holder() {
+        return holder;
+    }
+
+    void giveTo(WorkerPart part) {
+        holder = part;
+    }
+
+    /// The worker that held it has ended.
+    void orphan() {
+        holder = null;
+        deaths++;
+        attempt++;
+    }
+}

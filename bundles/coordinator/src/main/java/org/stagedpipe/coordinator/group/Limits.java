@@ -1,0 +1,34 @@
+package org.stagedpipe.coordinator.group;
+
+import java.time.Duration;
+
+/// The bounds of every group on a node.
+///
+/// @param windowItems accepted and not yet handed to the client, in one group
+/// @param windowBytes the same in bytes; one item alone may be larger
+/// @param maxItemBytes of one item, and of one result
+/// @param openWait how long an open waits for its plugin to be known and for a ready worker
+/// @param openTimeout how long an open waits for the first worker's answer
+/// @param noWorkerTimeout how long items wait for a ready worker before their group is aborted
+/// @param finishTimeout how long a group whose items are all answered waits for the workers to close their parts
+public record Limits(
+        int windowItems,
+        long windowBytes,
+        long maxItemBytes,
+        Duration openWait,
+        Duration openTimeout,
+        Duration noWorkerTimeout,
+        Duration finishTimeout) {
+
+    /// Of the body of one frame, and of a chunk that is received.
+    public static final int MAX_FRAME_BYTES = 1 << 20;
+
+    /// Of a chunk that is sent.
+    static final int CHUNK_BYTES = 256 << 10;
+
+    /// Of a group's configuration.
+    static final int MAX_CONFIGURATION_BYTES = 1 << 20;
+
+    /// An item that ended that many workers is poison.
+    static final int DEATHS_OF_POISON = 3;
+}

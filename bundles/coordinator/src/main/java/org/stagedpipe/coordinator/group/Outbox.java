@@ -1,0 +1,89 @@
+package org.stagedpipe.coordinator.group;
+
+import org.jspecify.annotations.Nullable;
+import org.stagedpipe.protocol.v1.GroupResponse;
+import org.stagedpipe.protocol.v1.Outcomes;
+import org.stagedpipe.transport.Call;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+
+/// Answers on their way to the client: sent while the transport takes them, counted in the window until then.
+final class Outbox {
+
+    private static final long ENOUGH_BYTES = 1 << 20;
+    private static final int ENOUGH_MESSAGES = 64;
+
+    private final Call<GroupResponse> client;
+    private final Window window;
+    private final Deque<Entry> entries = new ArrayDeque<>();
+    private BigItem.@Nullable Cutter cutter; // of the first entry
+    private long bytes;
+
+    /// One of the two.
+    private record Entry(@Nullable Outcomes outcomes, @Nullable BigItem big, int items) {
+
+        long bytes() {
+            return outcomes != null
+                    ? outcomes.getResults().getBody().size()
+                    : big == null ? 0 : big.size();
+        }
+    }
+
+    Outbox(Call<GroupResponse> client, Window window) {
+        this.client = client;
+        this.window = window;
+    }
+
+    void add(Outcomes outcomes) {
+        int items = outcomes.getResults().getSequencesCount() + outcomes.getFaultsCount();
+        add(new Entry(outcomes, null, items));
+    }
+
+    void add(BigItem result) {
+        add(new Entry(null, result, 1));
+    }
+
+    /// Whether more answers should stay where they are for now.
+    boolean isFull() {
+        return bytes >= ENOUGH_BYTES || entries.size() >= ENOUGH_MESSAGES;
+    }
+
+    boolean isEmpty() {
+        return entries.isEmpty();
+    }
+
+    /// Sends what the transport takes.
+    void pump() {
+        for (Entry first = entries.peek();
+                first != null && client.isReady();
+                first = entries.peek()) {
+            if (send(first)) {
+                entries.remove();
+                bytes -= first.bytes();
+                window.release(first.items(), first.bytes());
+            }
+        }
+    }
+
+    private void add(Entry entry) {
+        entries.add(entry);
+        bytes += entry.bytes();
+    }
+
+    /// One message of an entry; whether it was the last one.
+    private boolean send(Entry entry) {
+        if (entry.outcomes() != null) {
+            client.send(GroupResponse.newBuilder().setOutcomes(entry.outcomes()).build());
+            return true;
+        }
+        BigItem big = entry.big();
+        if (big == null) {
+            return true;
+        }
+        BigItem.Cutter cut = cutter == null ? big.cutter() : cutter;
+        client.send(GroupResponse.newBuilder().setChunk(cut.next()).build());
+        cutter = cut.isDone() ? null : cut;
+        return cut.isDone();
+    }
+}

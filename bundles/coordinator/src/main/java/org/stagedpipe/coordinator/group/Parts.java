@@ -1,0 +1,218 @@
+package org.stagedpipe.coordinator.group;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.stagedpipe.protocol.v1.ClusterView;
+import org.stagedpipe.protocol.v1.OpenWork;
+import org.stagedpipe.protocol.v1.WorkerEntry;
+import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
+import org.stagedpipe.transport.Endpoint;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/// A group's parts: one on each ready worker, as the cluster's view changes.
+///
+/// A worker that the view no longer names keeps its part: the stream shows that it lives, also while the overseers know of
+/// nobody yet. A worker whose part ended is tried again after a pause, sooner if it is a new process.
+final class Parts {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Parts.class);
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
+
+    private final Environment environment;
+    private final Serial serial;
+    private final WorkerPart.Owner owner;
+    private final Map<String, WorkerPart> parts = new LinkedHashMap<>(); // by worker
+    private final Map<String, Rest> resting = new HashMap<>(); // by worker
+    private final Set<WorkerPart> leaving = new HashSet<>();
+    private final List<WorkerPart> free = new ArrayList<>(); // of pick only
+    private volatile List<String> workers = List.of();
+    private @Nullable OpenWork open;
+    private @Nullable ClusterView view;
+    private boolean closed;
+
+    /// A worker that is not tried for a while.
+    private record Rest(WorkerEntry worker, Duration pause, boolean isOver) {}
+
+    Parts(Environment environment, Serial serial, WorkerPart.Owner owner) {
+        this.environment = environment;
+        this.serial = serial;
+        this.owner = owner;
+    }
+
+    /// Opens parts from now on.
+    void open(OpenWork work, ClusterView now) {
+        open = work;
+        view(now);
+    }
+
+    /// The workers there are now.
+    void view(ClusterView now) {
+        view = now;
+        OpenWork work = open;
+        if (work == null || closed) {
+            return;
+        }
+        for (WorkerEntry worker : now.getWorkersList()) {
+            WorkerPart part = parts.get(worker.getName());
+            if (part != null && !part.incarnation().equals(worker.getIncarnation())) {
+                part.abandon(
+                        new CallException(
+                                Kind.UNREACHABLE, "worker " + worker.getName() + " was restarted"));
+                part = null;
+            }
+            if (part != null) {
+                part.takesItems(worker.getReady());
+            } else if (worker.getReady() && mayTry(worker)) {
+                add(worker, work);
+            }
+        }
+    }
+
+    /// A part's stream is over; its worker is tried again later.
+    void ended(WorkerPart part, WorkerPart.State before) {
+        leaving.remove(part);
+        if (!parts.remove(part.name(), part) || closed) {
+            return;
+        }
+        showWorkers();
+        rest(part, before);
+    }
+
+    /// No part is open, and none is about to be.
+    boolean isEmpty() {
+        return parts.isEmpty() && leaving.isEmpty();
+    }
+
+    /// Whether any worker takes items, now or once it has read what it has.
+    boolean hasUsable() {
+        for (WorkerPart part : parts.values()) {
+            if (part.isUsable()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// A worker for a frame: the less busy one of two, taken by chance from those that are free.
+    @Nullable WorkerPart pick() {
+        free.clear();
+        for (WorkerPart part : parts.values()) {
+            if (part.isFree()) {
+                free.add(part);
+            }
+        }
+        if (free.size() <= 1) {
+            return free.isEmpty() ? null : free.getFirst();
+        }
+        int one = environment.random().nextInt(free.size());
+        int other = environment.random().nextInt(free.size() - 1);
+        WorkerPart first = free.get(one);
+        WorkerPart second = free.get(other < one ? other : other + 1);
+        return first.load() <= second.load() ? first : second;
+    }
+
+    /// A worker that holds nothing of this group.
+    @Nullable WorkerPart pickIdle() {
+        for (WorkerPart part : parts.values()) {
+            if (part.isIdle()) {
+                return part;
+            }
+        }
+        return null;
+    }
+
+    /// Asks all workers for more answers.
+    void read() {
+        parts.values().forEach(WorkerPart::read);
+    }
+
+    /// No more items: every worker closes its part, the group waits for that.
+    void finish() {
+        leave(WorkerPart::finish);
+    }
+
+    /// The group ends at once.
+    void cancel(String reason) {
+        leave(part -> part.cancel(reason));
+        closed = true;
+    }
+
+    /// The names of the workers that have a part. Any thread.
+    List<String> workers() {
+        return workers;
+    }
+
+    private void leave(Consumer<WorkerPart> how) {
+        open = null;
+        Collection<WorkerPart> all = List.copyOf(parts.values());
+        leaving.addAll(all);
+        all.forEach(how);
+        all.forEach(part -> parts.remove(part.name(), part));
+        if (!leaving.isEmpty()) {
+            environment.after(environment.limits().finishTimeout(), serial, this::abandonLate);
+        }
+    }
+
+    private void abandonLate() {
+        List.copyOf(leaving)
+                .forEach(part ->
+                        part.abandon(new CallException(Kind.CANCELLED, "the group has ended")));
+    }
+
+    private void add(WorkerEntry worker, OpenWork work) {
+        Links.Link link = environment.links().to(Endpoint.of(worker.getAddress()));
+        WorkerPart part = new WorkerPart(worker, link, environment.limits(), serial, owner);
+        parts.put(worker.getName(), part);
+        showWorkers();
+        part.open(work);
+    }
+
+    private boolean mayTry(WorkerEntry worker) {
+        Rest rest = resting.get(worker.getName());
+        return rest == null
+                || rest.isOver
+                || !rest.worker.getIncarnation().equals(worker.getIncarnation());
+    }
+
+    private void rest(WorkerPart part, WorkerPart.State before) {
+        Rest last = resting.get(part.name());
+        Duration pause =
+                last != null && before == WorkerPart.State.OPENING
+                        ? longer(last.pause)
+                        : FIRST_PAUSE;
+        resting.put(part.name(), new Rest(part.worker(), pause, false));
+        LOG.debug("group part on {} is tried again in {}", part.name(), pause);
+        environment.after(
+                pause,
+                serial,
+                () -> {
+                    resting.computeIfPresent(
+                            part.name(), (name, rest) -> new Rest(rest.worker, rest.pause, true));
+                    if (view != null) {
+                        view(view);
+                    }
+                });
+    }
+
+    private static Duration longer(Duration pause) {
+        Duration twice = pause.multipliedBy(2);
+        return twice.compareTo(LONGEST_PAUSE) < 0 ? twice : LONGEST_PAUSE;
+    }
+
+    private void showWorkers() {
+        workers = List.copyOf(parts.keySet());
+    }
+}

@@ -1,0 +1,98 @@
+package org.stagedpipe.coordinator.group;
+
+import org.jspecify.annotations.Nullable;
+import org.osgi.framework.Version;
+import org.osgi.framework.VersionRange;
+import org.stagedpipe.protocol.v1.ClusterView;
+import org.stagedpipe.protocol.v1.PluginVersion;
+import org.stagedpipe.protocol.v1.Route;
+import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.Predicate;
+
+/// Which version of a plugin a new group gets.
+final class Routes {
+
+    private Routes() {}
+
+    /// What the operator set, or the highest known version that was asked for.
+    ///
+    /// @param asked an OSGi version, or a range of them, or empty
+    /// @throws CallException if there is no such plugin or version, or what is asked for is neither
+    static PluginVersion choose(ClusterView view, String plugin, String asked)
+            throws CallException {
+        Predicate<Version> wanted = wanted(asked);
+        Route route = route(view, plugin);
+        if (route == null) {
+            throw new CallException(
+                    Kind.NOT_FOUND,
+                    "plugin \"" + plugin + "\" is not installed (expected: " + plugins(view) + ")");
+        }
+        if (asked.isEmpty()) {
+            return route.getCurrent();
+        }
+        List<PluginVersion> known = new ArrayList<>(route.getKnownList());
+        if (!known.contains(route.getCurrent())) {
+            known.add(route.getCurrent());
+        }
+        known.sort(Comparator.comparing(version -> Version.parseVersion(version.getVersion())));
+        for (PluginVersion version : known.reversed()) {
+            if (wanted.test(Version.parseVersion(version.getVersion()))) {
+                return version;
+            }
+        }
+        List<String> versions = known.stream().map(PluginVersion::getVersion).toList();
+        throw new CallException(
+                Kind.NOT_FOUND,
+                "plugin \""
+                        + plugin
+                        + "\" has no version "
+                        + asked
+                        + " (expected: "
+                        + oneOf(versions)
+                        + ")");
+    }
+
+    /// @throws CallException if the text is no version and no range
+    static Predicate<Version> wanted(String asked) throws CallException {
+        try {
+            if (asked.startsWith("[") || asked.startsWith("(")) {
+                return VersionRange.valueOf(asked)::includes;
+            }
+            return Version.parseVersion(asked)::equals;
+        } catch (IllegalArgumentException e) {
+            throw new CallException(
+                    Kind.INVALID,
+                    "version: \""
+                            + asked
+                            + "\" (expected: a version such as 1.2.0, or a range such as"
+                            + " [1.2,2))",
+                    e);
+        }
+    }
+
+    private static @Nullable Route route(ClusterView view, String plugin) {
+        for (Route route : view.getRoutesList()) {
+            if (route.getCurrent().getName().equals(plugin)) {
+                return route;
+            }
+        }
+        return null;
+    }
+
+    private static String plugins(ClusterView view) {
+        return oneOf(
+                view.getRoutesList().stream()
+                        .map(route -> route.getCurrent().getName())
+                        .sorted()
+                        .toList());
+    }
+
+    private static String oneOf(List<String> names) {
+        return names.isEmpty() ? "one must be installed first" : String.join(", ", names);
+    }
+}

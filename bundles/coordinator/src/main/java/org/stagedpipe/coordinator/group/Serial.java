@@ -1,0 +1,67 @@
+package org.stagedpipe.coordinator.group;
+
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+
+/// Runs a group's tasks one at a time, in the order in which they came, on threads that many groups share.
+///
+/// Any thread may add a task; it never runs inside [#execute], so a callback cannot enter a group that is in the middle of
+/// something. The queue stays short because each stream delivers only what was asked for.
+final class Serial implements Executor {
+
+    /// So that one busy group does not keep a thread from the others.
+    private static final int TASKS_A_TURN = 64;
+
+    private final Executor threads;
+    private final Runnable settle;
+    private final Consumer<RuntimeException> bug;
+    private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+    private final AtomicBoolean scheduled = new AtomicBoolean();
+
+    /// @param settle runs after each task: what follows from it
+    /// @param bug told of what a task threw
+    Serial(Executor threads, Runnable settle, Consumer<RuntimeException> bug) {
+        this.threads = threads;
+        this.settle = settle;
+        this.bug = bug;
+    }
+
+    @Override
+    public void execute(Runnable task) {
+        tasks.add(task);
+        schedule();
+    }
+
+    private void schedule() {
+        if (scheduled.compareAndSet(false, true)) {
+            try {
+                threads.execute(this::turn);
+            } catch (RejectedExecutionException e) {
+                tasks.clear(); // the node has stopped, and its groups with it
+            }
+        }
+    }
+
+    private void turn() {
+        for (int i = 0; i < TASKS_A_TURN; i++) {
+            Runnable task = tasks.poll();
+            if (task == null) {
+                break;
+            }
+            try {
+                task.run();
+                settle.run();
+            } catch (RuntimeException e) {
+                bug.accept(e);
+            }
+        }
+        scheduled.set(false);
+        if (!tasks.isEmpty()) {
+            schedule();
+        }
+    }
+}

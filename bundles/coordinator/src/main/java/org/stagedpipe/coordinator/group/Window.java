@@ -1,0 +1,117 @@
+package org.stagedpipe.coordinator.group;
+
+import org.jspecify.annotations.Nullable;
+
+/// What a group may hold: items that are accepted and not yet handed to the client, their bytes and those of their results.
+///
+/// Who wants in waits, one at a time: the client is asked for its next message only after the one before is in. A group
+/// that holds nothing lets one item in, whatever its size.
+final class Window {
+
+    private final Limits limits;
+    private final NodeWindow node;
+    private final Serial owner;
+    private int items;
+    private long bytes;
+    private @Nullable Entry entry; // waits
+    private NodeWindow.@Nullable Ticket ticket; // waits in the node's line
+    private boolean closed;
+
+    private record Entry(int items, long bytes, Runnable admitted) {}
+
+    Window(Limits limits, NodeWindow node, Serial owner) {
+        this.limits = limits;
+        this.node = node;
+        this.owner = owner;
+    }
+
+    /// Lets that much in, now or once there is room.
+    ///
+    /// @param admitted called when it is in, perhaps before this returns
+    void admit(int moreItems, long moreBytes, Runnable admitted) {
+        if (entry != null) {
+            throw new IllegalStateException("window: " + entry + " waits already");
+        }
+        entry = new Entry(moreItems, moreBytes, admitted);
+        letIn();
+    }
+
+    /// Lets in at once who waits: the group ends, and what it was sent is answered with it.
+    void admitNow() {
+        Entry next = entry;
+        if (closed || next == null) {
+            return;
+        }
+        if (ticket != null) {
+            node.leave(ticket);
+            ticket = null;
+        }
+        node.hold(next.bytes);
+        enter(next);
+    }
+
+    /// Counts bytes that came in without asking: results.
+    void hold(long moreBytes) {
+        if (closed) {
+            return;
+        }
+        bytes += moreBytes;
+        node.hold(moreBytes);
+    }
+
+    /// Gives back.
+    void release(int fewerItems, long fewerBytes) {
+        if (closed) {
+            return;
+        }
+        items -= fewerItems;
+        bytes -= fewerBytes;
+        node.release(fewerBytes);
+        letIn();
+    }
+
+    /// Gives everything back; nobody gets in any more.
+    void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        if (ticket != null) {
+            node.leave(ticket);
+        }
+        node.release(bytes);
+    }
+
+    private void letIn() {
+        Entry next = entry;
+        if (closed || next == null || ticket != null || !fits(next)) {
+            return;
+        }
+        boolean guaranteed = bytes == 0 && next.bytes <= Limits.MAX_FRAME_BYTES;
+        ticket = node.take(next.bytes, guaranteed, () -> owner.execute(this::granted));
+        if (ticket == null) {
+            enter(next);
+        }
+    }
+
+    private void granted() {
+        Entry next = entry;
+        if (!closed && next != null && ticket != null) {
+            ticket = null;
+            enter(next);
+        }
+    }
+
+    private void enter(Entry next) {
+        entry = null;
+        items += next.items;
+        bytes += next.bytes;
+        next.admitted.run();
+    }
+
+    private boolean fits(Entry next) {
+        return (items == 0 && bytes == 0)
+                || (items + next.items <= limits.windowItems()
+                        && bytes + next.bytes <= limits.windowBytes());
+    }
+}

@@ -1,0 +1,347 @@
+package org.stagedpipe.coordinator.group;
+
+import com.google.protobuf.ByteString;
+
+import org.jspecify.annotations.Nullable;
+import org.stagedpipe.protocol.v1.CancelGroup;
+import org.stagedpipe.protocol.v1.Chunk;
+import org.stagedpipe.protocol.v1.OpenWork;
+import org.stagedpipe.protocol.v1.Outcomes;
+import org.stagedpipe.protocol.v1.Redelivery;
+import org.stagedpipe.protocol.v1.WorkRequest;
+import org.stagedpipe.protocol.v1.WorkResponse;
+import org.stagedpipe.protocol.v1.WorkerEntry;
+import org.stagedpipe.transport.Call;
+import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
+import org.stagedpipe.transport.Receiver;
+
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.Set;
+
+/// A group's part on one worker: the stream to it, and the frames it holds.
+///
+/// Frames go out whole, one message for many items, or one after the other the chunks of a big one; while those go out it
+/// takes nothing else.
+final class WorkerPart implements Receiver<WorkResponse> {
+
+    private static final long BYTES_AN_ITEM = 1_024;
+
+    /// Where the stream is.
+    enum State {
+        /// The worker has not answered.
+        OPENING,
+        /// Takes items.
+        OPEN,
+        /// Takes no more; what comes is dropped.
+        LEAVING,
+        /// The stream is over.
+        ENDED
+    }
+
+    /// Whom a part tells.
+    interface Owner {
+        /// The worker takes items.
+        void opened(WorkerPart part);
+
+        /// The stream is over: the worker refused it, was lost, or left as it was asked to.
+        ///
+        /// @param before the state in which that happened
+        void ended(WorkerPart part, State before, CallException why);
+
+        /// Answers.
+        ///
+        /// @throws CallException if they are wrong
+        void answered(WorkerPart part, Outcomes outcomes) throws CallException;
+
+        /// The first chunk of a big result.
+        void begun(BigItem result);
+
+        /// A big result.
+        ///
+        /// @throws CallException if it is wrong
+        void answered(WorkerPart part, BigItem result) throws CallException;
+
+        /// The first chunk of a result that is larger than items may be; the rest is dropped.
+        ///
+        /// @throws CallException if it is wrong
+        void tooLarge(WorkerPart part, BigItem result) throws CallException;
+
+        /// A big result will not become whole.
+        void forget(BigItem result);
+    }
+
+    private final WorkerEntry worker;
+    private final Links.Link link;
+    private final Limits limits;
+    private final Serial serial;
+    private final Owner owner;
+    private final Set<Frame> held = new LinkedHashSet<>();
+    private @Nullable Call<WorkRequest> call;
+    private State state = State.OPENING;
+    private boolean takesItems = true; // by the cluster's view
+    private int maxItems = Integer.MAX_VALUE;
+    private int items; // held
+    private long bytes; // held
+    private int attempt = 1; // as the worker knows it
+    private boolean hasSuspect;
+    private BigItem.@Nullable Cutter sending;
+    private boolean unread; // the next message was not asked for
+    private @Nullable BigItem result; // whose chunks are coming
+    private boolean skipsResult;
+
+    WorkerPart(WorkerEntry worker, Links.Link link, Limits limits, Serial serial, Owner owner) {
+        this.worker = worker;
+        this.link = link;
+        this.limits = limits;
+        this.serial = serial;
+        this.owner = owner;
+    }
+
+    /// Opens the stream; call once.
+    void open(OpenWork open) {
+        Call<WorkRequest> opened = link.run(this);
+        call = opened;
+        opened.request(1);
+        opened.send(WorkRequest.newBuilder().setOpen(open).build());
+    }
+
+    String name() {
+        return worker.getName();
+    }
+
+    /// Which worker it is on.
+    WorkerEntry worker() {
+        return worker;
+    }
+
+    /// Which process the worker is.
+    ByteString incarnation() {
+        return worker.getIncarnation();
+    }
+
+    /// Whether the worker takes new items, as the cluster's view says.
+    void takesItems(boolean takes) {
+        takesItems = takes;
+    }
+
+    /// Whether it takes items, now or as soon as the transport does.
+    boolean isUsable() {
+        return state == State.OPEN && takesItems;
+    }
+
+    /// Whether it takes a frame now.
+    boolean isFree() {
+        return isUsable()
+                && sending == null
+                && !hasSuspect
+                && (items == 0 || items < maxItems)
+                && call().isReady();
+    }
+
+    /// Whether it is free and holds nothing.
+    boolean isIdle() {
+        return held.isEmpty() && isFree();
+    }
+
+    /// How busy it is: bytes, and an allowance for each item.
+    long load() {
+        return bytes + items * BYTES_AN_ITEM;
+    }
+
+    /// What it was given and has not answered.
+    Collection<Frame> held() {
+        return held;
+    }
+
+    /// Gives it a frame; only if it is free.
+    void give(Frame frame) {
+        frame.giveTo(this);
+        held.add(frame);
+        items += frame.open();
+        bytes += frame.bytes();
+        hasSuspect = frame.isSuspect();
+        if (attempt != frame.attempt()) {
+            attempt = frame.attempt();
+            Redelivery again = Redelivery.newBuilder().setAttempt(attempt).build();
+            call().send(WorkRequest.newBuilder().setRedelivery(again).build());
+        }
+        if (frame.isBig()) {
+            sending = frame.big().cutter();
+            pump();
+        } else {
+            call().send(WorkRequest.newBuilder().setItems(frame.items()).build());
+        }
+    }
+
+    /// It answered that many.
+    void answered(int count) {
+        items -= count;
+    }
+
+    /// It answered all of a frame.
+    void done(Frame frame) {
+        held.remove(frame);
+        bytes -= frame.bytes();
+        hasSuspect &= !held.isEmpty();
+    }
+
+    /// Asks for the next message, if that was put off.
+    void read() {
+        if (unread) {
+            unread = false;
+            call().request(1);
+        }
+    }
+
+    /// Lets the worker end well: it gets no more items.
+    void finish() {
+        if (state == State.OPEN) {
+            state = State.LEAVING;
+            call().complete();
+            read();
+        } else {
+            abandon(new CallException(Kind.CANCELLED, "the group ends"));
+        }
+    }
+
+    /// Cancels what the worker runs, and lets it end.
+    void cancel(String reason) {
+        if (state == State.OPEN) {
+            CancelGroup cancel = CancelGroup.newBuilder().setReason(reason).build();
+            call().send(WorkRequest.newBuilder().setCancel(cancel).build());
+        }
+        finish();
+    }
+
+    /// Ends the stream at once, and says so.
+    void abandon(CallException why) {
+        if (state != State.ENDED) {
+            call().fail(why);
+            end(why);
+        }
+    }
+
+    @Override
+    public void onMessage(WorkResponse message) {
+        serial.execute(() -> received(message));
+    }
+
+    @Override
+    public void onComplete() {
+        serial.execute(
+                () -> end(new CallException(Kind.UNREACHABLE, "worker " + name() + " left")));
+    }
+
+    @Override
+    public void onFailure(CallException failure) {
+        serial.execute(() -> end(failure));
+    }
+
+    @Override
+    public void onReady() {
+        serial.execute(this::pump);
+    }
+
+    private void received(WorkResponse message) {
+        unread = true;
+        try {
+            switch (state) {
+                case OPENING -> begin(message);
+                case OPEN -> answer(message);
+                case LEAVING -> read();
+                case ENDED -> unread = false;
+            }
+        } catch (CallException e) {
+            abandon(e);
+        }
+    }
+
+    private void begin(WorkResponse message) throws CallException {
+        if (!message.hasOpened()) {
+            throw unexpected(message, "opened");
+        }
+        int max = message.getOpened().getMaxItemsInFlight();
+        maxItems = max <= 0 ? Integer.MAX_VALUE : max; // 0: it does not say
+        state = State.OPEN;
+        owner.opened(this);
+    }
+
+    private void answer(WorkResponse message) throws CallException {
+        switch (message.getMessageCase()) {
+            case OUTCOMES -> owner.answered(this, message.getOutcomes());
+            case CHUNK -> answer(message.getChunk());
+            case OPENED, MESSAGE_NOT_SET -> throw unexpected(message, "outcomes or a chunk");
+        }
+    }
+
+    private void answer(Chunk chunk) throws CallException {
+        BigItem big = result;
+        if (big == null) {
+            big = BigItem.begin(chunk);
+            result = big;
+            skipsResult = big.size() > limits.maxItemBytes();
+            if (skipsResult) {
+                owner.tooLarge(this, big);
+            } else {
+                owner.begun(big);
+            }
+        }
+        if (skipsResult) {
+            big.skip(chunk);
+        } else {
+            big.add(chunk);
+        }
+        if (!big.isPartial()) {
+            if (!skipsResult) {
+                owner.answered(this, big);
+            }
+            result = null;
+        }
+    }
+
+    private void pump() {
+        BigItem.Cutter chunks = sending;
+        while (chunks != null && state == State.OPEN && call().isReady()) {
+            call().send(WorkRequest.newBuilder().setChunk(chunks.next()).build());
+            if (chunks.isDone()) {
+                chunks = null;
+                sending = null;
+            }
+        }
+    }
+
+    private void end(CallException why) {
+        if (state == State.ENDED) {
+            return;
+        }
+        State before = state;
+        state = State.ENDED;
+        unread = false;
+        link.release();
+        if (result != null && !skipsResult) {
+            owner.forget(result);
+        }
+        owner.ended(this, before, why);
+    }
+
+    private CallException unexpected(WorkResponse message, String expected) {
+        return new CallException(
+                Kind.INVALID,
+                "worker "
+                        + name()
+                        + " sent "
+                        + message.getMessageCase()
+                        + " (expected: "
+                        + expected
+                        + ")");
+    }
+
+    private Call<WorkRequest> call() {
+        if (call == null) {
+            throw new IllegalStateException("part on " + name() + ": not open");
+        }
+        return call;
+    }
+}

@@ -1,0 +1,146 @@
+package org.stagedpipe.coordinator;
+
+import com.google.protobuf.ByteString;
+
+import org.stagedpipe.protocol.v1.CancelGroupOrder;
+import org.stagedpipe.protocol.v1.ClusterView;
+import org.stagedpipe.protocol.v1.Heartbeat;
+import org.stagedpipe.protocol.v1.Hello;
+import org.stagedpipe.protocol.v1.NodeOrder;
+import org.stagedpipe.protocol.v1.NodeReport;
+import org.stagedpipe.protocol.v1.PluginVersion;
+import org.stagedpipe.protocol.v1.Route;
+import org.stagedpipe.protocol.v1.Welcome;
+import org.stagedpipe.protocol.v1.WorkerEntry;
+import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.Endpoint;
+import org.stagedpipe.transport.Exchange;
+import org.stagedpipe.transport.Rpcs;
+import org.stagedpipe.transport.Security;
+import org.stagedpipe.transport.Server;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Predicate;
+
+/// An overseer for one coordinator: sends the view that the test makes, and keeps what the coordinator reports.
+final class TestOverseer implements AutoCloseable {
+
+    private final Server server;
+    private final Map<String, WorkerEntry> workers = new LinkedHashMap<>();
+    private final List<Route> routes = new ArrayList<>();
+    private final List<Exchange<NodeOrder, NodeReport>> members = new CopyOnWriteArrayList<>();
+    final List<Hello> hellos = new CopyOnWriteArrayList<>();
+    final List<Heartbeat> heartbeats = new CopyOnWriteArrayList<>();
+    final List<String> goodbyes = new CopyOnWriteArrayList<>();
+    private long revision;
+
+    TestOverseer() throws CallException {
+        server =
+                Server.at(new Endpoint("127.0.0.1", 0), Security.loopbackOnly())
+                        .exchange(Rpcs.SUBSCRIBE, this::attend)
+                        .unary(
+                                Rpcs.DESCRIBE,
+                                request -> {
+                                    throw new CallException(CallException.Kind.NOT_FOUND, "");
+                                })
+                        .unary(
+                                Rpcs.ASSIGN_COORDINATOR,
+                                request -> {
+                                    throw new CallException(CallException.Kind.NOT_FOUND, "");
+                                })
+                        .start();
+    }
+
+    Endpoint endpoint() {
+        return server.endpoint();
+    }
+
+    synchronized void route(PluginVersion current, PluginVersion... known) {
+        routes.removeIf(route -> route.getCurrent().getName().equals(current.getName()));
+        routes.add(Route.newBuilder().setCurrent(current).addAllKnown(List.of(known)).build());
+    }
+
+    /// A worker as the view names it from now on.
+    synchronized void list(TestWorker worker, boolean ready) {
+        workers.put(
+                worker.name(),
+                WorkerEntry.newBuilder()
+                        .setName(worker.name())
+                        .setAddress(worker.endpoint().toAddress())
+                        .setIncarnation(ByteString.copyFromUtf8(worker.incarnation()))
+                        .setReady(ready)
+                        .build());
+    }
+
+    synchronized void forget(TestWorker worker) {
+        workers.remove(worker.name());
+    }
+
+    /// Sends the view to the coordinator.
+    synchronized void publish() throws CallException, InterruptedException {
+        NodeOrder order = NodeOrder.newBuilder().setClusterView(view()).build();
+        for (Exchange<NodeOrder, NodeReport> member : members) {
+            member.send(order);
+        }
+    }
+
+    synchronized void cancel(ByteString group, String reason)
+            throws CallException, InterruptedException {
+        CancelGroupOrder order =
+                CancelGroupOrder.newBuilder().setGroup(group).setReason(reason).build();
+        for (Exchange<NodeOrder, NodeReport> member : members) {
+            member.send(NodeOrder.newBuilder().setCancelGroup(order).build());
+        }
+    }
+
+    void awaitMember() {
+        Until.holds(() -> !members.isEmpty(), () -> "no coordinator came");
+    }
+
+    void awaitHeartbeat(Predicate<Heartbeat> wanted) {
+        int seen = heartbeats.size();
+        Until.holds(
+                () -> List.copyOf(heartbeats).stream().skip(Math.max(0, seen - 1)).anyMatch(wanted),
+                () -> "no such heartbeat, the last one was " + heartbeats.getLast());
+    }
+
+    private ClusterView view() {
+        return ClusterView.newBuilder()
+                .setRevision(++revision)
+                .addAllWorkers(workers.values())
+                .addAllRoutes(routes)
+                .build();
+    }
+
+    private void attend(Exchange<NodeOrder, NodeReport> member)
+            throws CallException, InterruptedException {
+        for (NodeReport report = member.next(); report != null; report = member.next()) {
+            switch (report.getMessageCase()) {
+                case HELLO -> welcome(member, report.getHello());
+                case HEARTBEAT -> heartbeats.add(report.getHeartbeat());
+                case GOODBYE -> goodbyes.add(report.getGoodbye().getReason());
+                case APPLIED, MESSAGE_NOT_SET -> {}
+            }
+        }
+    }
+
+    private synchronized void welcome(Exchange<NodeOrder, NodeReport> member, Hello hello)
+            throws CallException, InterruptedException {
+        hellos.add(hello);
+        member.send(
+                NodeOrder.newBuilder()
+                        .setWelcome(Welcome.newBuilder().setEpoch(1).setHeartbeatMs(20))
+                        .build());
+        member.send(NodeOrder.newBuilder().setClusterView(view()).build());
+        members.add(member);
+    }
+
+    @Override
+    public void close() {
+        server.close();
+    }
+}

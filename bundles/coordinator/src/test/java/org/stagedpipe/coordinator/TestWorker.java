@@ -1,0 +1,273 @@
+package org.stagedpipe.coordinator;
+
+import com.google.protobuf.ByteString;
+
+import org.jspecify.annotations.Nullable;
+import org.stagedpipe.protocol.v1.Chunk;
+import org.stagedpipe.protocol.v1.ItemFault;
+import org.stagedpipe.protocol.v1.Items;
+import org.stagedpipe.protocol.v1.OpenWork;
+import org.stagedpipe.protocol.v1.Outcomes;
+import org.stagedpipe.protocol.v1.WorkOpened;
+import org.stagedpipe.protocol.v1.WorkRequest;
+import org.stagedpipe.protocol.v1.WorkResponse;
+import org.stagedpipe.transport.Call;
+import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
+import org.stagedpipe.transport.Endpoint;
+import org.stagedpipe.transport.Receiver;
+import org.stagedpipe.transport.Rpcs;
+import org.stagedpipe.transport.Security;
+import org.stagedpipe.transport.Server;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/// A worker whose plugin does what the test says: it gives every item back unless it is told otherwise.
+///
+/// An item that reads `fail` is a fault, one that reads `die` ends the worker's streams as a lost connection would.
+final class TestWorker implements AutoCloseable {
+
+    static final ByteString FAIL = ByteString.copyFromUtf8("fail");
+    static final ByteString DIE = ByteString.copyFromUtf8("die");
+
+    /// An item as it came.
+    record Received(long sequence, int attempt, ByteString data) {}
+
+    private final String name;
+    private final String incarnation;
+    private final Server server;
+    private final List<Part> parts = new CopyOnWriteArrayList<>();
+    final List<OpenWork> opens = new CopyOnWriteArrayList<>();
+    final List<Received> received = new CopyOnWriteArrayList<>();
+    final List<String> cancels = new CopyOnWriteArrayList<>();
+    final AtomicInteger halfCloses = new AtomicInteger();
+    final AtomicInteger lost = new AtomicInteger();
+    volatile @Nullable CallException refusal;
+    volatile boolean opensParts = true;
+    volatile boolean answers = true;
+    volatile boolean reads = true;
+    volatile int growth = 1; // how often a result repeats its item
+    volatile int maxItems = 1_000;
+
+    TestWorker(String name) throws CallException {
+        this(name, new Endpoint("127.0.0.1", 0), name + "-1");
+    }
+
+    TestWorker(String name, Endpoint listen, String incarnation) throws CallException {
+        this.name = name;
+        this.incarnation = incarnation;
+        this.server =
+                Server.at(listen, Security.loopbackOnly()).stream(Rpcs.RUN, Part::new).start();
+    }
+
+    String name() {
+        return name;
+    }
+
+    String incarnation() {
+        return incarnation;
+    }
+
+    Endpoint endpoint() {
+        return server.endpoint();
+    }
+
+    List<Part> parts() {
+        return parts;
+    }
+
+    int maxAttempt() {
+        return received.stream().mapToInt(Received::attempt).max().orElse(0);
+    }
+
+    /// Answers what it has put off, and what comes from now on.
+    void answerAll() {
+        answers = true;
+        parts.forEach(Part::answerAll);
+    }
+
+    /// Reads on.
+    void read() {
+        reads = true;
+        parts.forEach(part -> part.call.request(1));
+    }
+
+    /// Ends all streams as if the process were gone.
+    void die() {
+        parts.forEach(part -> part.call.fail(new CallException(Kind.UNREACHABLE, "lost")));
+    }
+
+    @Override
+    public void close() {
+        server.close();
+    }
+
+    /// A group's part here.
+    final class Part implements Receiver<WorkRequest> {
+        final Call<WorkResponse> call;
+        private final List<Received> putOff = new ArrayList<>();
+        private int attempt = 1;
+        private ByteString big = ByteString.EMPTY;
+        private boolean completed;
+
+        Part(Call<WorkResponse> call) {
+            this.call = call;
+            parts.add(this);
+            call.request(1);
+        }
+
+        @Override
+        public synchronized void onMessage(WorkRequest message) {
+            switch (message.getMessageCase()) {
+                case OPEN -> open(message.getOpen());
+                case ITEMS -> items(message.getItems());
+                case CHUNK -> chunk(message.getChunk());
+                case REDELIVERY -> attempt = message.getRedelivery().getAttempt();
+                case CANCEL -> cancels.add(message.getCancel().getReason());
+                case MESSAGE_NOT_SET -> throw new IllegalStateException("empty message");
+            }
+            if (reads) {
+                call.request(1);
+            }
+        }
+
+        private void open(OpenWork open) {
+            opens.add(open);
+            CallException refused = refusal;
+            if (refused != null) {
+                call.fail(refused);
+            } else if (opensParts) {
+                opened();
+            }
+        }
+
+        void opened() {
+            call.send(
+                    WorkResponse.newBuilder()
+                            .setOpened(WorkOpened.newBuilder().setMaxItemsInFlight(maxItems))
+                            .build());
+        }
+
+        private void items(Items items) {
+            List<Received> came = new ArrayList<>();
+            int offset = 0;
+            for (int i = 0; i < items.getSequencesCount(); i++) {
+                int end = offset + items.getSizes(i);
+                ByteString data = items.getBody().substring(offset, end);
+                came.add(new Received(items.getSequences(i), attempt, data));
+                offset = end;
+            }
+            received.addAll(came);
+            came(came);
+        }
+
+        private void chunk(Chunk chunk) {
+            if (chunk.getOffset() != big.size()) {
+                throw new IllegalStateException("chunk at " + chunk.getOffset());
+            }
+            big = big.concat(chunk.getData());
+            if (big.size() == chunk.getSize()) {
+                Received whole = new Received(chunk.getSequence(), attempt, big);
+                big = ByteString.EMPTY;
+                received.add(whole);
+                came(List.of(whole));
+            }
+        }
+
+        private void came(List<Received> items) {
+            if (items.stream().anyMatch(item -> item.data().equals(DIE))) {
+                call.fail(new CallException(Kind.UNREACHABLE, "lost"));
+            } else if (answers) {
+                answer(items);
+            } else {
+                putOff.addAll(items);
+            }
+        }
+
+        synchronized void answerAll() {
+            answer(List.copyOf(putOff));
+            putOff.clear();
+            if (completed) {
+                call.complete();
+            }
+        }
+
+        private void answer(List<Received> items) {
+            Items.Builder results = Items.newBuilder();
+            Outcomes.Builder outcomes = Outcomes.newBuilder();
+            ByteString body = ByteString.EMPTY;
+            for (Received item : items) {
+                long size = (long) item.data().size() * growth;
+                if (item.data().equals(FAIL)) {
+                    outcomes.addFaults(
+                            ItemFault.newBuilder()
+                                    .setSequence(item.sequence())
+                                    .setKind(ItemFault.Kind.STAGE)
+                                    .setStage("test")
+                                    .setAttempt(item.attempt())
+                                    .setText("as told"));
+                } else if (size > 1 << 20) {
+                    sendChunks(item);
+                } else {
+                    for (int i = 0; i < growth; i++) {
+                        body = body.concat(item.data());
+                    }
+                    results.addSequences(item.sequence()).addSizes((int) size);
+                    if (body.size() > 1 << 20) {
+                        send(results.setBody(body), Outcomes.newBuilder());
+                        results.clear();
+                        body = ByteString.EMPTY;
+                    }
+                }
+            }
+            send(results.setBody(body), outcomes);
+        }
+
+        private void send(Items.Builder results, Outcomes.Builder outcomes) {
+            if (results.getSequencesCount() + outcomes.getFaultsCount() > 0) {
+                call.send(
+                        WorkResponse.newBuilder()
+                                .setOutcomes(outcomes.setResults(results))
+                                .build());
+            }
+        }
+
+        private void sendChunks(Received item) {
+            long size = (long) item.data().size() * growth;
+            long offset = 0;
+            for (int i = 0; i < growth; i++) {
+                for (int from = 0; from < item.data().size(); from += 100_000) {
+                    ByteString data =
+                            item.data()
+                                    .substring(from, Math.min(item.data().size(), from + 100_000));
+                    Chunk chunk =
+                            Chunk.newBuilder()
+                                    .setSequence(item.sequence())
+                                    .setSize(size)
+                                    .setOffset(offset)
+                                    .setData(data)
+                                    .build();
+                    call.send(WorkResponse.newBuilder().setChunk(chunk).build());
+                    offset += data.size();
+                }
+            }
+        }
+
+        @Override
+        public synchronized void onComplete() {
+            halfCloses.incrementAndGet();
+            completed = true;
+            if (putOff.isEmpty()) {
+                call.complete();
+            }
+        }
+
+        @Override
+        public void onFailure(CallException failure) {
+            lost.incrementAndGet();
+        }
+    }
+}
