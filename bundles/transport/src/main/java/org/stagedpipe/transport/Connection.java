@@ -73,7 +73,7 @@ public final class Connection implements AutoCloseable {
     ///
     /// @param timeout for the whole conversation, null for none
     public <I, O> Exchange<I, O> exchange(Rpc<I, O> rpc, @Nullable Duration timeout) {
-        Exchange<I, O> exchange = new Exchange<>();
+        Exchange<I, O> exchange = new Exchange<>(true);
         exchange.attach(
                 start(rpc, timeout == null ? CallOptions.DEFAULT : within(timeout), exchange));
         return exchange;

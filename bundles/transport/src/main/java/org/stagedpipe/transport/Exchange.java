@@ -18,30 +18,37 @@ public final class Exchange<S, R> implements Receiver<R>, AutoCloseable {
 
     private final Queue<R> received = new ArrayDeque<>(PREFETCH);
     private @Nullable Call<S> call;
+    private final boolean endsWithPeer;
     private boolean completed;
     private boolean closed;
     private @Nullable CallException failure;
 
-    Exchange() {}
+    /// @param endsWithPeer whether the call is over once the peer sends no more: on a client
+    Exchange(boolean endsWithPeer) {
+        this.endsWithPeer = endsWithPeer;
+    }
 
     synchronized void attach(Call<S> attached) {
         call = attached;
         attached.request(PREFETCH);
     }
 
-    /// Sends a message, waits while the transport takes none.
+    /// Sends a message, waits while the transport takes none. Does nothing once a server has ended the call well.
     ///
     /// @throws CallException if the call has failed
     public void send(S message) throws CallException, InterruptedException {
         Call<S> out;
         synchronized (this) {
             out = attached();
-            while (failure == null && !closed && !out.isReady()) {
+            while (failure == null && !closed && !isOver() && !out.isReady()) {
                 // The callback comes with the transport's next write; the call's deadline or loss
                 // ends the wait.
                 wait();
             }
             throwIfFailed();
+            if (isOver()) {
+                return;
+            }
         }
         out.send(message);
     }
@@ -102,6 +109,10 @@ public final class Exchange<S, R> implements Receiver<R>, AutoCloseable {
     @Override
     public synchronized void onReady() {
         notifyAll();
+    }
+
+    private boolean isOver() {
+        return endsWithPeer && completed;
     }
 
     private synchronized Call<S> attached() {

@@ -82,7 +82,7 @@ public final class Server implements AutoCloseable {
             return stream(
                     rpc,
                     call -> {
-                        Exchange<O, I> exchange = new Exchange<>();
+                        Exchange<O, I> exchange = new Exchange<>(false);
                         exchange.attach(call);
                         handlers.execute(() -> converse(rpc, call, exchange, handler));
                         return exchange;

@@ -1,0 +1,86 @@
+package org.stagedpipe.birdstrikes;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.pool.HikariPool.PoolInitializationException;
+
+import org.stagedpipe.api.Request;
+
+import java.io.IOException;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Set;
+
+import javax.sql.DataSource;
+
+/// What the items of one group share on one worker: the airports, the table, and the pool of connections to it, which
+/// it closes.
+public final class Warehouse implements AutoCloseable {
+
+    private static final long CONNECT_TIMEOUT_MS = 30_000;
+
+    private final Airports airports;
+    private final HikariDataSource pool;
+    private final StrikeTable table;
+
+    private Warehouse(Airports airports, HikariDataSource pool, StrikeTable table) {
+        this.airports = airports;
+        this.pool = pool;
+        this.table = table;
+    }
+
+    /// Connects and makes the table as the schema wants it. Waits until the database answers, at most 30 s.
+    ///
+    /// @throws IllegalArgumentException if there is no driver for the URL
+    /// @throws SQLException what the database said, for the client
+    public static Warehouse open(LoadConfig config, Schema schema)
+            throws SQLException, IOException {
+        Dialect dialect = Dialect.of(config.url());
+        HikariDataSource pool = pool(config, dialect);
+        try {
+            StrikeTable table =
+                    new StrikeTable(new Transactions(pool), dialect, config.table(), schema);
+            table.create();
+            return new Warehouse(Airports.read(), pool, table);
+        } catch (SQLException | IOException | RuntimeException e) {
+            pool.close();
+            throw e;
+        }
+    }
+
+    private static HikariDataSource pool(LoadConfig config, Dialect dialect) throws SQLException {
+        DataSource driver = dialect.driver(config.url());
+        HikariConfig settings = new HikariConfig();
+        settings.setPoolName("birdstrikes-" + config.table());
+        settings.setDataSource(driver);
+        settings.setUsername(config.user());
+        settings.setPassword(config.password());
+        settings.setMaximumPoolSize(config.poolSize());
+        settings.setConnectionTimeout(CONNECT_TIMEOUT_MS);
+        settings.setThreadFactory(new DriverThreads(driver.getClass().getClassLoader()));
+        try {
+            return new HikariDataSource(settings);
+        } catch (PoolInitializationException e) {
+            throw e.getCause() instanceof SQLException said ? said : new SQLException(e);
+        }
+    }
+
+    /// The strikes, each with its airport where there is one.
+    public Strikes join(Strikes strikes) {
+        return airports.join(strikes);
+    }
+
+    /// Loads the rows that are not there yet, all of them or none.
+    ///
+    /// @return the rows that are there because of this item, by this delivery of it or an earlier one
+    public List<Strike> load(Strikes strikes, Request<?, ?> request) throws SQLException {
+        Set<String> keys =
+                table.load(strikes.rows(), new Item(request.group(), request.sequence()));
+        return strikes.rows().stream().filter(row -> keys.contains(row.key())).toList();
+    }
+
+    @Override
+    public void close() {
+        pool.close();
+    }
+}

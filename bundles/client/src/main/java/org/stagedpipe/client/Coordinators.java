@@ -1,0 +1,76 @@
+package org.stagedpipe.client;
+
+import org.jspecify.annotations.Nullable;
+import org.stagedpipe.protocol.v1.AssignRequest;
+import org.stagedpipe.protocol.v1.Assignment;
+import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
+import org.stagedpipe.transport.Connection;
+import org.stagedpipe.transport.Endpoint;
+import org.stagedpipe.transport.Rpcs;
+import org.stagedpipe.transport.Security;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// Finds coordinators by asking the overseers in turn. When no overseer is reachable, those found before still serve.
+/// Safe for use by many threads.
+final class Coordinators {
+
+    private static final Duration ASK_TIMEOUT = Duration.ofSeconds(5);
+
+    private final List<Endpoint> overseers;
+    private final Security security;
+    private final Map<String, Assignment> known = new LinkedHashMap<>(); // guarded by itself
+
+    Coordinators(List<Endpoint> overseers, Security security) {
+        this.overseers = overseers;
+        this.security = security;
+    }
+
+    /// A coordinator for a new group of that plugin.
+    ///
+    /// @param avoid names of coordinators that did not take it
+    /// @throws CallException with the overseer's kind and text if it refuses; UNREACHABLE, naming each address tried, if
+    ///     none answers
+    Assignment assign(String plugin, Collection<String> avoid)
+            throws CallException, InterruptedException {
+        AssignRequest request =
+                AssignRequest.newBuilder().setPlugin(plugin).addAllAvoid(avoid).build();
+        List<String> tried = new ArrayList<>();
+        for (Endpoint overseer : overseers) {
+            try (Connection connection = Connection.to(overseer, security)) {
+                Assignment answer = connection.call(Rpcs.ASSIGN_COORDINATOR, request, ASK_TIMEOUT);
+                synchronized (known) {
+                    known.put(answer.getCoordinator(), answer);
+                }
+                return answer;
+            } catch (CallException e) {
+                if (e.kind() != Kind.UNREACHABLE && e.kind() != Kind.TIMED_OUT) {
+                    throw e;
+                }
+                tried.add(overseer + " (" + e.getMessage() + ")");
+            }
+        }
+        Assignment fallback = anyKnown(avoid);
+        if (fallback == null) {
+            throw new CallException(
+                    Kind.UNREACHABLE,
+                    "no overseer assigns a coordinator; tried " + String.join(", ", tried));
+        }
+        return fallback;
+    }
+
+    private @Nullable Assignment anyKnown(Collection<String> avoid) {
+        synchronized (known) {
+            return known.values().stream()
+                    .filter(assignment -> !avoid.contains(assignment.getCoordinator()))
+                    .findFirst()
+                    .orElse(null);
+        }
+    }
+}

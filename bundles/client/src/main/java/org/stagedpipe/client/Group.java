@@ -1,0 +1,150 @@
+package org.stagedpipe.client;
+
+import org.jspecify.annotations.Nullable;
+import org.stagedpipe.api.Outcome;
+import org.stagedpipe.protocol.v1.GroupOpened;
+import org.stagedpipe.transport.CallException.Kind;
+import org.stagedpipe.transport.Connection;
+
+import java.time.Duration;
+import java.util.Iterator;
+import java.util.NoSuchElementException;
+import java.util.UUID;
+import java.util.concurrent.Flow;
+
+/// An open request group: items go in with [#submit], and each comes back exactly once as an outcome. Safe for use by
+/// many threads. It owns a connection and a virtual thread that sends; [#close] ends both.
+///
+/// The outcomes are one stream, whoever reads it: [#take], [#poll], the iterator and the publisher share it. They have to
+/// be read while items are submitted, by another thread or in turns: what is not read fills the window, and a full window
+/// makes [#submit] wait.
+public final class Group implements AutoCloseable, Iterable<Outcome<byte[]>> {
+
+    private final UUID id;
+    private final GroupOpened opened;
+    private final Conversation conversation;
+    private final Connection connection;
+
+    Group(UUID id, GroupOpened opened, Conversation conversation, Connection connection) {
+        this.id = id;
+        this.opened = opened;
+        this.conversation = conversation;
+        this.connection = connection;
+    }
+
+    /// The group's id, as operators see it.
+    public UUID id() {
+        return id;
+    }
+
+    /// The name of the plugin.
+    public String plugin() {
+        return opened.getPlugin().getName();
+    }
+
+    /// The version of the plugin that serves this group, to its end.
+    public String version() {
+        return opened.getPlugin().getVersion();
+    }
+
+    /// The name of the coordinator.
+    public String coordinator() {
+        return opened.getCoordinator();
+    }
+
+    /// Sends an item. Waits while the window is full; an interrupt ends the wait, and the item is then not sent.
+    ///
+    /// @param item must not change until its outcome is there; an item may be empty
+    /// @return the item's sequence, from 0 on; its outcome carries it
+    /// @throws ClientException if the item is larger than items may be, then the group goes on; or if the group has
+    ///     ended, was finished or was cancelled
+    public long submit(byte[] item) throws InterruptedException {
+        return conversation.submit(item);
+    }
+
+    /// The next outcome, null once the group has ended and all were taken. Waits for it.
+    ///
+    /// @throws ClientException if the group did not end well: its coordinator is lost, or the counts do not agree; comes
+    ///     after the last outcome that was received
+    public @Nullable Outcome<byte[]> take() throws InterruptedException {
+        return conversation.take(null, () -> true);
+    }
+
+    /// The next outcome, null if none comes in that time or [#isEnded()]. Otherwise as [#take].
+    public @Nullable Outcome<byte[]> poll(Duration timeout) throws InterruptedException {
+        return conversation.take(timeout, () -> true);
+    }
+
+    /// The outcomes that are not taken yet, to the end of the group. Its methods wait as [#take] does, and throw what it
+    /// throws; an interrupt is a [ClientException] of the kind CANCELLED.
+    @Override
+    public Iterator<Outcome<byte[]>> iterator() {
+        return new Iterator<>() {
+            private @Nullable Outcome<byte[]> next;
+
+            @Override
+            public boolean hasNext() {
+                if (next == null) {
+                    next = takeOrThrow();
+                }
+                return next != null;
+            }
+
+            @Override
+            public Outcome<byte[]> next() {
+                if (!hasNext() || next == null) {
+                    throw new NoSuchElementException("group " + id + " has ended");
+                }
+                Outcome<byte[]> taken = next;
+                next = null;
+                return taken;
+            }
+        };
+    }
+
+    private @Nullable Outcome<byte[]> takeOrThrow() {
+        try {
+            return take();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ClientException(Kind.CANCELLED, "group " + id + ": interrupted", e);
+        }
+    }
+
+    /// The outcomes that are not taken yet, for subscribers with a demand of their own. Each subscription has a virtual
+    /// thread that takes as many as were asked for; several of them share the outcomes. Cancelling a subscription leaves
+    /// the group as it is.
+    public Flow.Publisher<Outcome<byte[]>> publisher() {
+        return subscriber -> OutcomeSubscription.start(conversation, subscriber);
+    }
+
+    /// No more items follow. Does not wait: the outcomes still come, then the group ends. Has no effect the second time.
+    public void finish() {
+        conversation.finish();
+    }
+
+    /// Ends the group: items that are not done come back as [Outcome.Aborted], then the group ends. Does not wait; the
+    /// coordinator has 5 s to answer. Has no effect the second time.
+    ///
+    /// @param reason stands in the faults
+    public void cancel(String reason) {
+        conversation.cancel(reason);
+    }
+
+    /// Whether the group has ended, well or not, and all outcomes were taken.
+    public boolean isEnded() {
+        return conversation.isEnded();
+    }
+
+    /// What became of the items so far. Final, and checked against the coordinator's counts, once [#take] answers null.
+    public Counts counts() {
+        return conversation.counts();
+    }
+
+    /// Cancels the group unless it has ended, and closes its connection. Does not wait. Has no effect the second time.
+    @Override
+    public void close() {
+        conversation.close();
+        connection.close();
+    }
+}

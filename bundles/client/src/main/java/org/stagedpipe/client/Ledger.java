@@ -1,0 +1,99 @@
+package org.stagedpipe.client;
+
+import org.jspecify.annotations.Nullable;
+import org.stagedpipe.api.Fault;
+import org.stagedpipe.api.Outcome;
+import org.stagedpipe.protocol.v1.GroupClosed;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/// Which items have no outcome yet, with their bytes, and the counts of the others. Not safe for use by many threads.
+final class Ledger {
+
+    private final SortedMap<Long, byte[]> unanswered = new TreeMap<>();
+    private long accepted;
+    private long ok;
+    private long failed;
+    private long aborted;
+    private long abortedHere;
+
+    /// A new item's sequence.
+    long accept(byte[] item) {
+        unanswered.put(accepted, item);
+        return accepted++;
+    }
+
+    /// Whether that sequence was ever given out.
+    boolean knows(long sequence) {
+        return sequence >= 0 && sequence < accepted;
+    }
+
+    /// Takes an item's outcome: the item's size, or -1 if it had one already.
+    int answer(Outcome<byte[]> outcome) {
+        byte[] item = unanswered.remove(outcome.sequence());
+        if (item == null) {
+            return -1;
+        }
+        switch (outcome) {
+            case Outcome.Ok<byte[]> _ -> ok++;
+            case Outcome.Failed<byte[]> _ -> failed++;
+            case Outcome.Aborted<byte[]> _ -> aborted++;
+        }
+        return item.length;
+    }
+
+    /// The outcomes of what the coordinator will not answer any more; hand each to [#answer].
+    List<Outcome<byte[]>> abort(String text) {
+        List<Outcome<byte[]>> outcomes = new ArrayList<>(unanswered.size());
+        Fault fault = new Fault(Fault.Kind.CANCELLED, null, 0, text, true);
+        for (long sequence : unanswered.keySet()) {
+            outcomes.add(new Outcome.Aborted<>(sequence, fault));
+        }
+        abortedHere += outcomes.size();
+        return outcomes;
+    }
+
+    long missing() {
+        return unanswered.size();
+    }
+
+    Counts counts() {
+        return new Counts(accepted, ok, failed, aborted);
+    }
+
+    /// What the coordinator's counts say against ours, null if they agree.
+    @Nullable String disagreement(GroupClosed theirs) {
+        long answered = ok + failed + aborted - abortedHere;
+        boolean agree =
+                theirs.getAccepted() == answered
+                        && theirs.getOk() == ok
+                        && theirs.getFailed() == failed
+                        && theirs.getAborted() == aborted - abortedHere;
+        if (agree) {
+            return null;
+        }
+        return "the coordinator counts "
+                + text(
+                        theirs.getAccepted(),
+                        theirs.getOk(),
+                        theirs.getFailed(),
+                        theirs.getAborted())
+                + ", but "
+                + text(answered, ok, failed, aborted - abortedHere)
+                + " came here";
+    }
+
+    private static String text(long accepted, long ok, long failed, long aborted) {
+        return accepted
+                + " accepted, "
+                + ok
+                + " ok, "
+                + failed
+                + " failed, "
+                + aborted
+                + " aborted";
+    }
+}

@@ -1,0 +1,69 @@
+package org.stagedpipe.cluster.catalogue;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// A plugin: all that was ever published of it, and what new groups get.
+///
+/// @param name the plugin's name
+/// @param current what new groups get; null once the plugin is uninstalled, its history stays
+/// @param history newest publication first, at least one, no version twice
+public record CatalogueEntry(
+        String name, @Nullable PluginVersion current, List<Publication> history) {
+
+    /// @throws IllegalArgumentException if the parts do not belong together
+    public CatalogueEntry {
+        history = List.copyOf(history);
+        for (Publication publication : history) {
+            if (!publication.plugin().name().equals(name)) {
+                throw new IllegalArgumentException(
+                        "history of " + name + ": " + publication.plugin());
+            }
+        }
+        if (history.stream().map(p -> p.plugin().version()).distinct().count() != history.size()) {
+            throw new IllegalArgumentException("history of " + name + ": a version twice");
+        }
+        if (current != null && history.stream().noneMatch(p -> p.plugin().equals(current))) {
+            throw new IllegalArgumentException(
+                    "current: " + current + " (expected: one of the history)");
+        }
+    }
+
+    /// A plugin's first version, for new groups.
+    public static CatalogueEntry first(Publication publication) {
+        return new CatalogueEntry(
+                publication.plugin().name(), publication.plugin(), List.of(publication));
+    }
+
+    /// The same with one more version, which new groups get.
+    public CatalogueEntry published(Publication publication) {
+        List<Publication> longer = new ArrayList<>(history);
+        longer.addFirst(publication);
+        return new CatalogueEntry(name, publication.plugin(), longer);
+    }
+
+    /// The same with another of its versions for new groups, or with none.
+    public CatalogueEntry routed(@Nullable PluginVersion version) {
+        return new CatalogueEntry(name, version, history);
+    }
+
+    /// The version of that text, if it was ever published.
+    public Optional<PluginVersion> find(String version) {
+        return history.stream()
+                .map(Publication::plugin)
+                .filter(plugin -> plugin.version().equals(version))
+                .findFirst();
+    }
+
+    /// What was published before the current version.
+    public Optional<PluginVersion> beforeCurrent() {
+        return history.stream()
+                .map(Publication::plugin)
+                .dropWhile(plugin -> !plugin.equals(current))
+                .skip(1)
+                .findFirst();
+    }
+}

@@ -1,0 +1,18 @@
+package org.stagedpipe.repository;
+
+/// A bundle that is not accepted. The text is one line: which file, what was found, what was expected.
+public final class RefusedException extends Exception {
+
+    private static final long serialVersionUID = 1L;
+
+    /// @param file as the operator named it
+    public RefusedException(String file, String found, String expected) {
+        super(file + ": " + found + " (expected: " + expected + ")");
+    }
+
+    /// The text, never null.
+    @Override
+    public String getMessage() {
+        return String.valueOf(super.getMessage());
+    }
+}

@@ -1,0 +1,133 @@
+package org.stagedpipe.repository;
+
+import org.stagedpipe.cluster.catalogue.PluginVersion;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.jar.JarFile;
+import java.util.jar.Manifest;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipException;
+import java.util.zip.ZipFile;
+
+import javax.xml.stream.XMLStreamException;
+
+/// Decides whether a file may be pushed to workers. Size and digest first, then the zip file, then the manifest, then the
+/// plugin; nothing of it is executed. Holds no state; reads the whole file.
+public final class Verifier {
+
+    /// The largest bundle, bytes.
+    public static final long MAX_BUNDLE_BYTES = 100L << 20;
+
+    private static final String PLUGIN_SERVICE = "org.stagedpipe.api.Plugin";
+    private static final int MAX_MANIFEST_BYTES = 1 << 20;
+    private static final int SHOWN_BYTES = 16;
+
+    /// @param upload what came
+    /// @param file as the operator named it
+    /// @param size as the operator announced it, bytes
+    /// @param sha256 as the operator announced it
+    /// @throws RefusedException if it is not what was announced, or breaks a rule
+    /// @throws IOException if the disk cannot be read
+    public PluginBundle verify(Upload upload, String file, long size, String sha256)
+            throws RefusedException, IOException {
+        if (upload.size() != size || size < 1 || size > MAX_BUNDLE_BYTES) {
+            throw new RefusedException(
+                    file,
+                    upload.size() + " bytes came",
+                    size + " bytes as announced, from 1 to " + MAX_BUNDLE_BYTES);
+        }
+        if (!upload.sha256().equals(sha256)) {
+            throw new RefusedException(
+                    file, "sha-256 " + upload.sha256(), sha256 + " as announced");
+        }
+        return read(upload.file(), file, size, sha256);
+    }
+
+    /// A blob again that was verified before.
+    ///
+    /// @throws RefusedException if it breaks a rule
+    /// @throws IOException if the disk cannot be read
+    public PluginBundle known(Path blob, PluginVersion plugin)
+            throws RefusedException, IOException {
+        try (ZipFile zip = new ZipFile(blob.toFile())) {
+            Manifest manifest = manifest(zip, plugin.toString());
+            return new PluginBundle(
+                    plugin,
+                    new ManifestRules(plugin.toString(), manifest).symbolicName(),
+                    manifest);
+        }
+    }
+
+    private static PluginBundle read(Path path, String file, long size, String sha256)
+            throws RefusedException, IOException {
+        try (ZipFile zip = new ZipFile(path.toFile())) {
+            new ZipRules(file, size).check(zip);
+            Manifest manifest = manifest(zip, file);
+            ManifestRules rules = new ManifestRules(file, manifest);
+            rules.check();
+            checkComponents(zip, file, rules);
+            return new PluginBundle(
+                    new PluginVersion(rules.pluginName(), rules.version(), sha256, size),
+                    rules.symbolicName(),
+                    manifest);
+        } catch (ZipException e) {
+            throw new RefusedException(
+                    file,
+                    "no jar: " + e.getMessage() + ", it begins with " + beginning(path),
+                    "a jar");
+        } catch (IllegalArgumentException e) {
+            throw new RefusedException(file, String.valueOf(e.getMessage()), "a jar");
+        }
+    }
+
+    private static Manifest manifest(ZipFile zip, String file)
+            throws RefusedException, IOException {
+        ZipEntry entry = zip.getEntry(JarFile.MANIFEST_NAME);
+        if (entry == null) {
+            throw new RefusedException(
+                    file, "a jar that is no bundle: no " + JarFile.MANIFEST_NAME, "an OSGi bundle");
+        }
+        if (entry.getSize() > MAX_MANIFEST_BYTES) {
+            throw new RefusedException(
+                    file,
+                    "a manifest of " + entry.getSize() + " bytes",
+                    "at most " + MAX_MANIFEST_BYTES + " bytes");
+        }
+        try (InputStream in = zip.getInputStream(entry)) {
+            return new Manifest(in);
+        } catch (ZipException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new RefusedException(
+                    file, JarFile.MANIFEST_NAME + ": " + e.getMessage(), "a manifest");
+        }
+    }
+
+    private static void checkComponents(ZipFile zip, String file, ManifestRules rules)
+            throws RefusedException, IOException {
+        try {
+            if (!new Components(zip).provided(rules.components()).contains(PLUGIN_SERVICE)) {
+                throw new RefusedException(
+                        file,
+                        "a bundle without a pipeline: no component provides " + PLUGIN_SERVICE,
+                        "one @Component(service = Plugin.class)");
+            }
+        } catch (XMLStreamException e) {
+            throw new RefusedException(
+                    file,
+                    rules.components() + ": " + String.valueOf(e.getMessage()).replace('\n', ' '),
+                    "component descriptions in XML");
+        }
+    }
+
+    private static String beginning(Path path) throws IOException {
+        try (InputStream in = Files.newInputStream(path)) {
+            String text = new String(in.readNBytes(SHOWN_BYTES), StandardCharsets.ISO_8859_1);
+            return "\"" + text.replaceAll("[^ -~]", ".") + "\"";
+        }
+    }
+}
