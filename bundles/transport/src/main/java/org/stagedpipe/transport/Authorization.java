@@ -24,7 +24,8 @@ import java.util.stream.Collectors;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 
-/// Denies a call unless the peer's certificate names one of the callers in the table of [Rpcs].
+/// Denies a call unless the peer's certificate names one of the callers in the table of [Rpcs]. The standard health and
+/// reflection services answer every peer that has a role.
 final class Authorization implements ServerInterceptor {
 
     private static final int SUBJECT_ALTERNATIVE_URI = 6; // RFC 5280, 4.2.1.6
@@ -43,14 +44,15 @@ final class Authorization implements ServerInterceptor {
                 call.getMethodDescriptor().getFullMethodName()
                         + " is not permitted to "
                         + (peer.isEmpty() ? "a peer whose certificate names no role" : peer);
-        call.close(Statuses.of(new CallException(Kind.NOT_PERMITTED, text)), new Metadata());
+        call.close(Statuses.of(new CallException(Kind.NOT_PERMITTED, text)), Statuses.said());
         return new ServerCall.Listener<>() {};
     }
 
     boolean isAllowed(String method, Set<Caller> peer) {
         Rpc<?, ?> rpc = table.get(method);
         if (rpc == null) {
-            return method.startsWith("grpc.health.") && !peer.isEmpty();
+            return (method.startsWith("grpc.health.") || method.startsWith("grpc.reflection."))
+                    && !peer.isEmpty();
         }
         return peer.stream().anyMatch(rpc.callers()::contains);
     }
@@ -82,7 +84,7 @@ final class Authorization implements ServerInterceptor {
         try {
             URI id = URI.create(uri);
             String[] path = String.valueOf(id.getPath()).split("/", -1);
-            if ("spiffe".equals(id.getScheme()) && path.length == 3) {
+            if ("spiffe".equals(id.getScheme()) && path.length == 3 && !path[2].isEmpty()) {
                 for (Caller caller : Caller.values()) {
                     if (caller.label().equals(path[1].toLowerCase(Locale.ROOT))) {
                         callers.add(caller);

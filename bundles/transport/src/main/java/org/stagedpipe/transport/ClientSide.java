@@ -4,6 +4,7 @@ import io.grpc.ClientCall;
 import io.grpc.Metadata;
 import io.grpc.Status;
 
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.stagedpipe.transport.CallException.Kind;
@@ -16,12 +17,15 @@ final class ClientSide<I, O> implements Call<I> {
     private static final Logger LOG = LoggerFactory.getLogger(ClientSide.class);
 
     private final String name;
+    private final Endpoint peer;
     private final ClientCall<I, O> call;
     private final AtomicBoolean closed = new AtomicBoolean();
     private boolean halfClosed;
+    private volatile @Nullable CallException givenUp;
 
-    ClientSide(String name, ClientCall<I, O> call) {
+    ClientSide(String name, Endpoint peer, ClientCall<I, O> call) {
         this.name = name;
+        this.peer = peer;
         this.call = call;
     }
 
@@ -36,10 +40,14 @@ final class ClientSide<I, O> implements Call<I> {
                     @Override
                     public void onClose(Status status, Metadata trailers) {
                         closed.set(true);
+                        CallException own = givenUp;
                         if (status.isOk()) {
                             guarded(receiver::onComplete);
+                        } else if (own != null && status.getCode() == Status.Code.CANCELLED) {
+                            guarded(() -> receiver.onFailure(own));
                         } else {
-                            guarded(() -> receiver.onFailure(Statuses.exception(status)));
+                            guarded(() ->
+                                    receiver.onFailure(Statuses.exception(status, trailers, peer)));
                         }
                     }
 
@@ -84,6 +92,9 @@ final class ClientSide<I, O> implements Call<I> {
     @Override
     public synchronized void fail(CallException why) {
         closed.set(true);
+        if (givenUp == null) {
+            givenUp = why;
+        }
         call.cancel(why.getMessage(), why);
     }
 

@@ -1,7 +1,10 @@
 package org.stagedpipe.transport;
 
 import io.grpc.CallOptions;
+import io.grpc.ChannelCredentials;
+import io.grpc.ConnectivityState;
 import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
 import io.grpc.StatusException;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.ClientCalls;
@@ -34,7 +37,7 @@ public final class Connection implements AutoCloseable {
     /// @throws IllegalArgumentException if the TLS files cannot be used
     public static Connection to(Endpoint peer, Security security) {
         ManagedChannel channel =
-                NettyChannelBuilder.forAddress(peer.host(), peer.port(), security.channel())
+                builder(peer, security)
                         .directExecutor()
                         .keepAliveTime(KEEPALIVE.toMillis(), TimeUnit.MILLISECONDS)
                         .keepAliveTimeout(KEEPALIVE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
@@ -42,6 +45,15 @@ public final class Connection implements AutoCloseable {
                         .disableRetry()
                         .build();
         return new Connection(peer, channel);
+    }
+
+    private static NettyChannelBuilder builder(Endpoint peer, Security security) {
+        ChannelCredentials credentials = security.channel();
+        try {
+            return NettyChannelBuilder.forAddress(peer.host(), peer.port(), credentials);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(Security.unusable(e), e);
+        }
     }
 
     /// Where it goes.
@@ -54,13 +66,16 @@ public final class Connection implements AutoCloseable {
     /// @throws CallException if it fails, or the timeout passes
     public <I, O> O call(Rpc<I, O> rpc, I request, Duration timeout)
             throws CallException, InterruptedException {
+        forgetLoss();
         try {
             return ClientCalls.blockingV2UnaryCall(channel, rpc.method(), within(timeout), request);
         } catch (StatusException e) {
             if (Thread.interrupted()) {
                 throw new InterruptedException(rpc + ": interrupted");
             }
-            throw Statuses.exception(e.getStatus());
+            Metadata trailers = e.getTrailers();
+            throw Statuses.exception(
+                    e.getStatus(), trailers == null ? new Metadata() : trailers, peer);
         }
     }
 
@@ -86,10 +101,18 @@ public final class Connection implements AutoCloseable {
     }
 
     private <I, O> Call<I> start(Rpc<I, O> rpc, CallOptions options, Receiver<O> receiver) {
+        forgetLoss();
         ClientSide<I, O> side =
-                new ClientSide<>(rpc.toString(), channel.newCall(rpc.method(), options));
+                new ClientSide<>(rpc.toString(), peer, channel.newCall(rpc.method(), options));
         side.start(receiver);
         return side;
+    }
+
+    /// After a failed attempt gRPC refuses calls without trying, for up to two minutes; here each call tries.
+    private void forgetLoss() {
+        if (channel.getState(false) == ConnectivityState.TRANSIENT_FAILURE) {
+            channel.enterIdle();
+        }
     }
 
     private static CallOptions within(Duration timeout) {

@@ -22,7 +22,7 @@ public record Endpoint(String host, int port) {
         }
     }
 
-    /// Reads `host:port`.
+    /// Reads `host:port`; an IPv6 address stands in brackets.
     ///
     /// @throws IllegalArgumentException if the text is anything else
     public static Endpoint parse(String text) {
@@ -33,6 +33,9 @@ public record Endpoint(String host, int port) {
         String host = text.substring(0, colon);
         if (host.startsWith("[") && host.endsWith("]")) {
             host = host.substring(1, host.length() - 1);
+        } else if (host.indexOf(':') >= 0) {
+            throw new IllegalArgumentException(
+                    "address: \"" + text + "\" (expected: host:port, an IPv6 host in brackets)");
         }
         return new Endpoint(host, Integer.parseInt(text.substring(colon + 1)));
     }

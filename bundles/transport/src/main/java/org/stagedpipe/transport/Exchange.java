@@ -2,8 +2,10 @@ package org.stagedpipe.transport;
 
 import org.jspecify.annotations.Nullable;
 
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Queue;
+import java.util.concurrent.TimeUnit;
 
 /// A stream for a thread that may block: it waits where a callback would come. For one thread that sends and one that
 /// receives; they may be the same.
@@ -16,16 +18,17 @@ public final class Exchange<S, R> implements Receiver<R>, AutoCloseable {
 
     private static final int PREFETCH = 4;
 
+    private final boolean caller;
     private final Queue<R> received = new ArrayDeque<>(PREFETCH);
     private @Nullable Call<S> call;
-    private final boolean endsWithPeer;
-    private boolean completed;
+    private boolean completed; // by the peer
+    private boolean finished; // by this side
     private boolean closed;
     private @Nullable CallException failure;
 
-    /// @param endsWithPeer whether the call is over once the peer sends no more: on a client
-    Exchange(boolean endsWithPeer) {
-        this.endsWithPeer = endsWithPeer;
+    /// @param caller whether this is the side that called: a peer that completes then has ended the whole call
+    Exchange(boolean caller) {
+        this.caller = caller;
     }
 
     synchronized void attach(Call<S> attached) {
@@ -33,33 +36,66 @@ public final class Exchange<S, R> implements Receiver<R>, AutoCloseable {
         attached.request(PREFETCH);
     }
 
-    /// Sends a message, waits while the transport takes none. Does nothing once a server has ended the call well.
+    /// Sends a message, waits while the transport takes none.
     ///
-    /// @throws CallException if the call has failed
+    /// @throws CallException if the call has ended, or this side has said that it sends no more
     public void send(S message) throws CallException, InterruptedException {
         Call<S> out;
         synchronized (this) {
             out = attached();
-            while (failure == null && !closed && !isOver() && !out.isReady()) {
-                // The callback comes with the transport's next write; the call's deadline or loss
-                // ends the wait.
+            while (maySend() && !out.isReady()) {
+                // The callback comes with the transport's next write; the end of the call ends the
+                // wait.
                 wait();
             }
             throwIfFailed();
-            if (isOver()) {
-                return;
+            if (!maySend()) {
+                throw new CallException(
+                        CallException.Kind.CANCELLED,
+                        finished ? "this side sends no more" : "the peer has ended the call");
             }
         }
         out.send(message);
+    }
+
+    private boolean maySend() {
+        return failure == null && !closed && !finished && !(caller && completed);
     }
 
     /// The next message of the peer, null once it has sent its last. Waits for it; a deadline is the call's.
     ///
     /// @throws CallException if the call has failed
     public synchronized @Nullable R next() throws CallException, InterruptedException {
-        while (received.isEmpty() && !completed && failure == null && !closed) {
+        while (mustWait()) {
             wait();
         }
+        return poll();
+    }
+
+    /// The same, but waits at most that long.
+    ///
+    /// @throws CallException if the call has failed; TIMED_OUT if the time is over, the call then goes on
+    public synchronized @Nullable R next(Duration timeout)
+            throws CallException, InterruptedException {
+        long deadline = System.nanoTime() + timeout.toNanos();
+        while (mustWait()) {
+            long left = deadline - System.nanoTime();
+            if (left <= 0) {
+                throw new CallException(
+                        CallException.Kind.TIMED_OUT,
+                        "no message within " + timeout.toMillis() + " ms");
+            }
+            // Not less than what wait() can count, or the last part would be a busy wait.
+            TimeUnit.NANOSECONDS.timedWait(this, Math.max(left, 1_000_000));
+        }
+        return poll();
+    }
+
+    private boolean mustWait() {
+        return received.isEmpty() && !completed && failure == null && !closed;
+    }
+
+    private @Nullable R poll() throws CallException {
         R message = received.poll();
         if (message == null) {
             throwIfFailed();
@@ -71,6 +107,10 @@ public final class Exchange<S, R> implements Receiver<R>, AutoCloseable {
 
     /// This side sends no more.
     public void complete() {
+        synchronized (this) {
+            finished = true;
+            notifyAll();
+        }
         attached().complete();
     }
 
@@ -109,10 +149,6 @@ public final class Exchange<S, R> implements Receiver<R>, AutoCloseable {
     @Override
     public synchronized void onReady() {
         notifyAll();
-    }
-
-    private boolean isOver() {
-        return endsWithPeer && completed;
     }
 
     private synchronized Call<S> attached() {

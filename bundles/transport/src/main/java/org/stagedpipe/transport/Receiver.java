@@ -13,7 +13,8 @@ public interface Receiver<T> {
     /// On a server: the caller sends no more. On a client: the call ended well, and all messages came before.
     void onComplete();
 
-    /// The call failed, was cancelled, or its connection was lost. Comes at most once.
+    /// The call failed, was cancelled, or its connection was lost. Comes at most once. A client that gave the call up gets
+    /// what it said then; a server that ended its call gets nothing.
     void onFailure(CallException failure);
 
     /// The transport takes messages again after [Call#isReady] was false. May come more often than that.

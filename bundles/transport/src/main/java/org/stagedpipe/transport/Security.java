@@ -81,9 +81,13 @@ public record Security(@Nullable PemFiles files) {
                     .clientAuth(TlsServerCredentials.ClientAuth.REQUIRE)
                     .build();
         } catch (IOException e) {
-            throw new CallException(
-                    CallException.Kind.INVALID, "TLS files cannot be used: " + e.getMessage(), e);
+            throw new CallException(CallException.Kind.INVALID, unusable(e), e);
         }
+    }
+
+    /// How errors say that a PEM file holds something else than it should.
+    static String unusable(Exception why) {
+        return "TLS files cannot be used: " + why.getMessage();
     }
 
     ChannelCredentials channel() {
@@ -96,7 +100,7 @@ public record Security(@Nullable PemFiles files) {
                     .trustManager(files.authorities.toFile())
                     .build();
         } catch (IOException e) {
-            throw new IllegalArgumentException("TLS files cannot be used: " + e.getMessage(), e);
+            throw new IllegalArgumentException(unusable(e), e);
         }
     }
 }

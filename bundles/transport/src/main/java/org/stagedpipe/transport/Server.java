@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
 /// A port that answers calls, with the standard health and reflection services. Close ends it.
@@ -29,6 +30,11 @@ public final class Server implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Server.class);
     private static final int MAX_METADATA_BYTES = 16 << 10;
     private static final int FLOW_CONTROL_WINDOW = 1 << 20;
+
+    /// A caller that vanished without a word is noticed after these two, and its calls are cancelled.
+    private static final Duration KEEPALIVE = Duration.ofSeconds(10);
+
+    private static final Duration KEEPALIVE_TIMEOUT = Duration.ofSeconds(5);
     private static final Duration FASTEST_KEEPALIVE = Duration.ofSeconds(1);
 
     private final io.grpc.Server server;
@@ -84,7 +90,11 @@ public final class Server implements AutoCloseable {
                     call -> {
                         Exchange<O, I> exchange = new Exchange<>(false);
                         exchange.attach(call);
-                        handlers.execute(() -> converse(rpc, call, exchange, handler));
+                        try {
+                            handlers.execute(() -> converse(rpc, call, exchange, handler));
+                        } catch (RejectedExecutionException e) {
+                            call.fail(new CallException(Kind.UNREACHABLE, "the node stops"));
+                        }
                         return exchange;
                     });
         }
@@ -103,10 +113,10 @@ public final class Server implements AutoCloseable {
             security.check(listen);
             HealthStatusManager health = new HealthStatusManager();
             NettyServerBuilder builder =
-                    NettyServerBuilder.forAddress(
-                                    new InetSocketAddress(listen.host(), listen.port()),
-                                    security.server())
+                    builder()
                             .directExecutor()
+                            .keepAliveTime(KEEPALIVE.toMillis(), TimeUnit.MILLISECONDS)
+                            .keepAliveTimeout(KEEPALIVE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
                             .maxInboundMetadataSize(MAX_METADATA_BYTES)
                             .flowControlWindow(FLOW_CONTROL_WINDOW)
                             .permitKeepAliveTime(
@@ -125,6 +135,19 @@ public final class Server implements AutoCloseable {
             } catch (IOException e) {
                 handlers.close();
                 throw new CallException(Kind.BUSY, cannotListen(e), e);
+            }
+        }
+
+        private NettyServerBuilder builder() throws CallException {
+            InetSocketAddress address = new InetSocketAddress(listen.host(), listen.port());
+            if (address.isUnresolved()) {
+                throw new CallException(
+                        Kind.INVALID, "cannot listen on " + listen + ": the host has no address");
+            }
+            try {
+                return NettyServerBuilder.forAddress(address, security.server());
+            } catch (IllegalArgumentException e) {
+                throw new CallException(Kind.INVALID, Security.unusable(e), e);
             }
         }
 
@@ -157,9 +180,12 @@ public final class Server implements AutoCloseable {
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 call.fail(new CallException(Kind.UNREACHABLE, "the node stops"));
-            } catch (RuntimeException e) {
+            } catch (Throwable e) {
+                // An Error too: a class that is missing must not leave the caller waiting for ever.
                 LOG.error("{}: a handler threw", rpc, e);
                 call.fail(new CallException(Kind.INTERNAL, "internal error: " + e));
+            } finally {
+                exchange.close(); // wakes whoever else uses it
             }
         }
     }

@@ -27,8 +27,17 @@ final class ServerSide<I, O> implements Call<O> {
     static <I, O> ServerCallHandler<I, O> handler(CallHandler<I, O> handler) {
         return (call, headers) -> {
             ServerSide<I, O> side = new ServerSide<>(call);
-            return side.listener(handler.open(side));
+            return side.open(handler);
         };
+    }
+
+    private ServerCall.Listener<I> open(CallHandler<I, O> handler) {
+        try {
+            return listener(handler.open(this));
+        } catch (RuntimeException e) {
+            threw(e);
+            return new ServerCall.Listener<>() {};
+        }
     }
 
     private ServerCall.Listener<I> listener(Receiver<I> receiver) {
@@ -63,9 +72,13 @@ final class ServerSide<I, O> implements Call<O> {
         try {
             callback.run();
         } catch (RuntimeException e) {
-            LOG.error("{}: a handler threw", call.getMethodDescriptor().getFullMethodName(), e);
-            fail(new CallException(Kind.INTERNAL, "internal error: " + e));
+            threw(e);
         }
+    }
+
+    private void threw(RuntimeException e) {
+        LOG.error("{}: a handler threw", call.getMethodDescriptor().getFullMethodName(), e);
+        fail(new CallException(Kind.INTERNAL, "internal error: " + e));
     }
 
     @Override
@@ -93,7 +106,7 @@ final class ServerSide<I, O> implements Call<O> {
     @Override
     public synchronized void fail(CallException why) {
         if (closed.compareAndSet(false, true)) {
-            call.close(Statuses.of(why), new Metadata());
+            call.close(Statuses.of(why), Statuses.said());
         }
     }
 

@@ -1,5 +1,6 @@
 package org.stagedpipe.transport;
 
+import io.grpc.Metadata;
 import io.grpc.Status;
 
 import org.stagedpipe.transport.CallException.Kind;
@@ -10,30 +11,86 @@ import java.net.UnknownHostException;
 /// The one table between our kinds of failure and gRPC's status codes.
 final class Statuses {
 
-    /// Descriptions travel in a header, and peers bound the size of all headers together.
-    private static final int MAX_TEXT = 4_096;
+    /// Descriptions travel in a header, and peers bound the size of all headers together, 8 KiB as a rule.
+    private static final int MAX_ENCODED_BYTES = 6_144;
+
+    /// Tells what the callee said from what this side's transport made up.
+    private static final Metadata.Key<String> SAID =
+            Metadata.Key.of("stagedpipe-said", Metadata.ASCII_STRING_MARSHALLER);
 
     private Statuses() {}
 
-    static Status of(CallException exception) {
-        String text = exception.getMessage();
-        return code(exception.kind())
-                .toStatus()
-                .withDescription(
-                        text.length() <= MAX_TEXT ? text : text.substring(0, MAX_TEXT) + "…");
+    /// What goes with a status that the callee chose.
+    static Metadata said() {
+        Metadata trailers = new Metadata();
+        trailers.put(SAID, "1");
+        return trailers;
     }
 
-    static CallException exception(Status status) {
-        String text = status.getDescription();
-        Throwable cause = status.getCause();
-        if (cause instanceof ConnectException || cause instanceof UnknownHostException) {
-            text = cause.getMessage(); // names the address, the description does not
+    static Status of(CallException exception) {
+        return code(exception.kind()).toStatus().withDescription(bounded(exception.getMessage()));
+    }
+
+    /// The text, cut where its header would become too large: gRPC writes each byte that is not printable ASCII as `%XX`.
+    private static String bounded(String text) {
+        int encoded = 0;
+        int end = 0;
+        while (end < text.length()) {
+            int character = text.codePointAt(end);
+            encoded += encodedBytes(character);
+            if (encoded > MAX_ENCODED_BYTES) {
+                return text.substring(0, end) + "…";
+            }
+            end += Character.charCount(character);
         }
-        String message = text == null || text.isBlank() ? status.getCode().name() : text;
+        return text;
+    }
+
+    private static int encodedBytes(int character) {
+        if (character >= ' ' && character <= '~' && character != '%') {
+            return 1;
+        }
+        return character < 0x80 ? 3 : character < 0x800 ? 6 : character < 0x10000 ? 9 : 12;
+    }
+
+    /// What ended a call to that peer, other than this side's giving it up.
+    static CallException exception(Status status, Metadata trailers, Endpoint peer) {
         Kind kind = kind(status.getCode());
-        return cause == null
-                ? new CallException(kind, message)
-                : new CallException(kind, message, cause);
+        Throwable cause = status.getCause();
+        String text = status.getDescription();
+        if (text == null || text.isBlank()) {
+            text = status.getCode().name();
+        }
+        if (!trailers.containsKey(SAID)) {
+            if (kind == Kind.CANCELLED) {
+                kind = Kind.UNREACHABLE; // nobody here gave it up: the server stops and drops
+                // its calls
+                text = "the server dropped the call";
+            }
+            text =
+                    switch (kind) {
+                        case UNREACHABLE -> peer + ": " + (cause == null ? text : reason(cause));
+                        case TIMED_OUT -> peer + ": no answer in time";
+                        default -> text;
+                    };
+        }
+        return cause == null ? new CallException(kind, text) : new CallException(kind, text, cause);
+    }
+
+    /// The innermost text, on one line, without the address that Netty adds in a notation of its own.
+    private static String reason(Throwable cause) {
+        Throwable inner = cause;
+        while (inner.getCause() != null && inner.getCause().getMessage() != null) {
+            inner = inner.getCause();
+        }
+        if (inner instanceof UnknownHostException) {
+            return "the host has no address";
+        }
+        String text = inner.getMessage() == null ? inner.toString() : inner.getMessage();
+        if (inner instanceof ConnectException) {
+            text = text.replaceFirst(": [^ ]*/[^ ]*$", "");
+        }
+        return text.lines().findFirst().orElse(text);
     }
 
     static Status.Code code(Kind kind) {

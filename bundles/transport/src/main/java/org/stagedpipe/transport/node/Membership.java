@@ -17,19 +17,26 @@ import org.stagedpipe.transport.Rpcs;
 import org.stagedpipe.transport.Security;
 
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
 
 /// A node's membership in its cluster: one stream to an overseer, kept up for as long as this is open.
 ///
-/// Owns two virtual threads: one reads orders, one sends heartbeats. After a loss it tries the overseers in turn, the
-/// first time at once, then every 100 ms to 1 s. An overseer with a lower epoch than one seen before is refused.
+/// Owns two virtual threads: one reads orders, one sends heartbeats. It tries the overseers in turn: at once when it opens,
+/// 100 ms after a loss, then in longer pauses up to 1 s. An overseer with a lower epoch than one seen before is refused, and
+/// so is one that does not welcome the node within 10 s. A bug in an order's receiver ends this stream, not the membership.
 public final class Membership implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Membership.class);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
+    private static final Duration WELCOME_TIMEOUT = Duration.ofSeconds(10);
+    private static final Duration POLITE_END = Duration.ofSeconds(1);
+    private static final Duration ORDER_IN_PROGRESS = Duration.ofSeconds(4);
+    private static final Duration TELL_AGAIN = Duration.ofMinutes(1);
 
     private final Hello hello;
     private final List<Endpoint> overseers;
@@ -40,7 +47,8 @@ public final class Membership implements AutoCloseable {
     private volatile @Nullable Exchange<NodeReport, NodeOrder> exchange;
     private volatile boolean closed;
     private long epoch; // of the thread
-    private String lastLoss = ""; // of the thread
+    private final Map<String, Long> toldLosses =
+            new HashMap<>(); // of the thread; when, by nanoTime
 
     /// Call [#open()] to begin.
     ///
@@ -65,7 +73,7 @@ public final class Membership implements AutoCloseable {
         this.thread = Thread.ofVirtual().name("membership-" + hello.getName()).unstarted(this::run);
     }
 
-    /// Begins to look for an overseer.
+    /// Begins to look for an overseer; once.
     public void open() {
         thread.start();
     }
@@ -80,18 +88,24 @@ public final class Membership implements AutoCloseable {
         report(NodeReport.newBuilder().setGoodbye(Goodbye.newBuilder().setReason(reason)).build());
     }
 
-    /// Leaves the cluster; waits for an order in progress at most 5 s.
+    /// Leaves the cluster: what was reported still arrives. Waits for the overseer and for an order in progress, together at
+    /// most 5 s.
     @Override
     public void close() {
         closed = true;
-        Exchange<NodeReport, NodeOrder> current = exchange;
-        if (current != null) {
-            current.complete();
+        if (thread.getState() == Thread.State.NEW) {
+            return;
         }
-        thread.interrupt();
+        Exchange<NodeReport, NodeOrder> current = exchange;
         try {
-            thread.join(Duration.ofSeconds(5));
+            if (current != null) {
+                current.complete();
+                thread.join(POLITE_END);
+            }
+            thread.interrupt();
+            thread.join(ORDER_IN_PROGRESS);
         } catch (InterruptedException e) {
+            thread.interrupt();
             Thread.currentThread().interrupt();
         }
     }
@@ -121,6 +135,10 @@ public final class Membership implements AutoCloseable {
                 if (closed) {
                     return;
                 }
+            } catch (RuntimeException e) {
+                // Without this thread the node would silently be no member any more.
+                LOG.error("the membership goes on after a bug", e);
+                pause = LONGEST_PAUSE;
             }
         }
     }
@@ -140,17 +158,22 @@ public final class Membership implements AutoCloseable {
                         connection.exchange(Rpcs.SUBSCRIBE, null)) {
             stream.send(
                     NodeReport.newBuilder().setHello(hello.toBuilder().setEpoch(epoch)).build());
-            for (NodeOrder order = stream.next(); order != null; order = stream.next()) {
-                if (order.hasWelcome()) {
-                    welcomed = true;
-                    welcome(order, stream);
-                } else {
-                    obey(order);
-                }
+            NodeOrder first = stream.next(WELCOME_TIMEOUT);
+            if (first != null) {
+                welcome(first, stream);
+                welcomed = true;
+                orders.welcome(first.getWelcome());
+            }
+            for (NodeOrder order = first; order != null; order = stream.next()) {
+                obey(order);
             }
             lost(overseer, "the overseer ended the membership");
         } catch (CallException e) {
             lost(overseer, e.getMessage());
+        } catch (RuntimeException e) {
+            // The node would silently be no member any more; it comes back and is ordered anew.
+            LOG.error("an order's receiver threw", e);
+            lost(overseer, "internal error: " + e);
         } finally {
             exchange = null;
         }
@@ -159,6 +182,11 @@ public final class Membership implements AutoCloseable {
 
     private void welcome(NodeOrder order, Exchange<NodeReport, NodeOrder> stream)
             throws CallException {
+        if (!order.hasWelcome()) {
+            throw new CallException(
+                    CallException.Kind.REFUSED,
+                    "the overseer began with " + order.getMessageCase() + " (expected: WELCOME)");
+        }
         long theirs = order.getWelcome().getEpoch();
         if (theirs < epoch) {
             throw new CallException(
@@ -166,17 +194,16 @@ public final class Membership implements AutoCloseable {
                     "overseer of epoch " + theirs + " (expected: " + epoch + " or higher)");
         }
         epoch = theirs;
-        lastLoss = "";
+        toldLosses.clear();
         exchange = stream;
         long interval = Math.max(1, order.getWelcome().getHeartbeatMs());
         Thread.ofVirtual().name("heartbeat-" + hello.getName()).start(() -> beat(stream, interval));
-        orders.welcome(order.getWelcome());
     }
 
     private void beat(Exchange<NodeReport, NodeOrder> stream, long intervalMs) {
         try {
             while (exchange == stream) {
-                stream.send(NodeReport.newBuilder().setHeartbeat(heartbeat.get()).build());
+                stream.send(NodeReport.newBuilder().setHeartbeat(heartbeat()).build());
                 Thread.sleep(intervalMs);
             }
         } catch (CallException e) {
@@ -186,24 +213,37 @@ public final class Membership implements AutoCloseable {
         }
     }
 
+    /// The lease is worth more than the load in it: after a bug an empty one goes.
+    private Heartbeat heartbeat() {
+        try {
+            return heartbeat.get();
+        } catch (RuntimeException e) {
+            LOG.error("a heartbeat could not be made", e);
+            return Heartbeat.getDefaultInstance();
+        }
+    }
+
     private void obey(NodeOrder order) {
         switch (order.getMessageCase()) {
             case WORKER_PLAN -> orders.plan(order.getWorkerPlan());
             case CLUSTER_VIEW -> orders.view(order.getClusterView());
             case CANCEL_GROUP -> orders.cancel(order.getCancelGroup());
-            case WELCOME, MESSAGE_NOT_SET ->
+            case WELCOME -> {} // the first one counts
+            case MESSAGE_NOT_SET ->
                     LOG.debug("an order that this version does not know: {}", order);
         }
     }
 
-    /// The same loss is told once, however often it is tried again.
+    /// The same loss is told once a minute, however often it is tried again.
     private void lost(Endpoint overseer, String why) {
         if (closed) {
             return;
         }
-        String loss = overseer + ": " + why;
-        if (!loss.equals(lastLoss)) {
-            lastLoss = loss;
+        String loss = why.startsWith(overseer + ":") ? why : overseer + ": " + why;
+        long now = System.nanoTime();
+        Long told = toldLosses.get(loss);
+        if (told == null || now - told >= TELL_AGAIN.toNanos()) {
+            toldLosses.put(loss, now);
             LOG.warn("no overseer at {}", loss);
             orders.lost(loss);
         }

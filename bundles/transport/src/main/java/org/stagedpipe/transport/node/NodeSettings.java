@@ -5,8 +5,10 @@ import org.stagedpipe.cluster.Settings;
 import org.stagedpipe.transport.Endpoint;
 import org.stagedpipe.transport.Security;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 
 /// The settings that every node has.
 ///
@@ -24,6 +26,8 @@ public record NodeSettings(
         Path data,
         Security security) {
 
+    private static final Set<String> WILDCARDS = Set.of("0.0.0.0", "::", "[::]");
+
     /// Reads `name`, `host`, `port`, `advertise`, `overseers`, `data`, `tlsCertificate`, `tlsKey`, `tlsAuthorities`.
     ///
     /// @throws org.stagedpipe.cluster.SettingsException if one of them cannot be used
@@ -36,18 +40,21 @@ public record NodeSettings(
                     "lower-case letters, digits and hyphens, a letter first, at most 63");
         }
         String host = settings.text("host", "127.0.0.1");
+        if (host.isBlank()) {
+            throw settings.refused("host", host, "a name or an address");
+        }
+        String advertised = settings.text("advertise", host);
+        if (advertised.isBlank() || WILDCARDS.contains(advertised)) {
+            throw settings.refused(
+                    "advertise", advertised, "the name or address that peers reach the node by");
+        }
         Endpoint listen = new Endpoint(host, settings.integer("port", 0, 65_535, defaultPort));
         Path data = settings.path("data");
         if (data == null) {
             throw settings.refused("data", "", "a folder");
         }
         return new NodeSettings(
-                name,
-                listen,
-                settings.text("advertise", host),
-                overseers(settings),
-                data,
-                security(settings));
+                name, listen, advertised, overseers(settings), data, security(settings));
     }
 
     private static List<Endpoint> overseers(Settings settings) {
@@ -76,10 +83,15 @@ public record NodeSettings(
                     certificate,
                     "tlsCertificate, tlsKey and tlsAuthorities together");
         }
-        try {
-            return Security.tls(certificate, key, authorities);
-        } catch (IllegalArgumentException e) {
-            throw settings.refused("tlsCertificate", certificate, String.valueOf(e.getMessage()));
+        readable(settings, "tlsCertificate", certificate);
+        readable(settings, "tlsKey", key);
+        readable(settings, "tlsAuthorities", authorities);
+        return Security.tls(certificate, key, authorities);
+    }
+
+    private static void readable(Settings settings, String setting, Path file) {
+        if (!Files.isReadable(file)) {
+            throw settings.refused(setting, file, "a readable PEM file");
         }
     }
 }

@@ -1,0 +1,160 @@
+package org.stagedpipe.transport;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.stagedpipe.protocol.v1.CancelGroupRequest;
+import org.stagedpipe.protocol.v1.CancelGroupResponse;
+import org.stagedpipe.protocol.v1.DescribePluginRequest;
+import org.stagedpipe.protocol.v1.DescribeRequest;
+import org.stagedpipe.protocol.v1.ListGroupsRequest;
+import org.stagedpipe.protocol.v1.ListGroupsResponse;
+import org.stagedpipe.protocol.v1.ListNodesRequest;
+import org.stagedpipe.protocol.v1.ListNodesResponse;
+import org.stagedpipe.protocol.v1.ListPluginsRequest;
+import org.stagedpipe.protocol.v1.ListPluginsResponse;
+import org.stagedpipe.protocol.v1.NodeOrder;
+import org.stagedpipe.protocol.v1.NodeReport;
+import org.stagedpipe.protocol.v1.OverseerInfo;
+import org.stagedpipe.protocol.v1.PluginEntry;
+import org.stagedpipe.protocol.v1.Welcome;
+import org.stagedpipe.transport.CallException.Kind;
+
+import java.nio.file.Path;
+import java.time.Duration;
+
+@Timeout(30)
+class MutualTlsTest {
+
+    private static final Duration TIMEOUT = Duration.ofSeconds(10);
+    private static final NodeOrder WELCOME =
+            NodeOrder.newBuilder().setWelcome(Welcome.newBuilder().setEpoch(1)).build();
+
+    @TempDir private static Path ours;
+    @TempDir private static Path theirs;
+
+    private static Security overseer;
+    private static Security worker;
+    private static Security operator;
+    private static Security nobody;
+    private static Security stranger;
+    private static Server server;
+
+    @BeforeAll
+    static void startsAnOverseer() throws Exception {
+        Certificates certificates = Certificates.in(ours);
+        overseer = certificates.peer("o1", "spiffe://test/overseer/o1");
+        worker = certificates.peer("w1", "spiffe://test/worker/w1");
+        operator = certificates.peer("ann", "spiffe://test/operator/ann");
+        nobody = certificates.peer("nobody", "https://test/worker/w1");
+        stranger = Certificates.in(theirs).peer("w1", "spiffe://test/worker/w1");
+        server =
+                admin(
+                                Servers.overseer(
+                                        new Endpoint("127.0.0.1", 0),
+                                        overseer,
+                                        request -> OverseerInfo.newBuilder().setName("o1").build(),
+                                        subscription -> subscription.send(WELCOME)))
+                        .start();
+    }
+
+    @AfterAll
+    static void stopsIt() {
+        server.close();
+    }
+
+    @Test
+    void letsAWorkerSubscribeButNotListNodes() throws Exception {
+        try (Connection connection = Connection.to(server.endpoint(), worker)) {
+            try (Exchange<NodeReport, NodeOrder> stream =
+                    connection.exchange(Rpcs.SUBSCRIBE, TIMEOUT)) {
+                assertEquals(WELCOME, stream.next());
+                assertNull(stream.next());
+            }
+            CallException e = refused(connection);
+            assertEquals(Kind.NOT_PERMITTED, e.kind());
+            assertEquals(
+                    "stagedpipe.v1.Admin/ListNodes is not permitted to [WORKER]", e.getMessage());
+        }
+    }
+
+    @Test
+    void letsAnOperatorListNodesButNotSubscribe() throws Exception {
+        try (Connection connection = Connection.to(server.endpoint(), operator);
+                Exchange<NodeReport, NodeOrder> stream =
+                        connection.exchange(Rpcs.SUBSCRIBE, TIMEOUT)) {
+            assertEquals(
+                    ListNodesResponse.getDefaultInstance(),
+                    connection.call(
+                            Rpcs.LIST_NODES, ListNodesRequest.getDefaultInstance(), TIMEOUT));
+            assertEquals(
+                    "stagedpipe.v1.Overseer/Subscribe is not permitted to [OPERATOR]",
+                    assertThrows(CallException.class, stream::next).getMessage());
+        }
+    }
+
+    @Test
+    void deniesAPeerWithoutARole() {
+        try (Connection connection = Connection.to(server.endpoint(), nobody)) {
+            assertEquals(
+                    "stagedpipe.v1.Overseer/Describe is not permitted to a peer whose certificate"
+                            + " names no role",
+                    assertThrows(CallException.class, () -> describe(connection)).getMessage());
+        }
+    }
+
+    @Test
+    void doesNotTalkToAStrangerOrInPlainText() {
+        try (Connection other = Connection.to(server.endpoint(), stranger);
+                Connection plain = Connection.to(server.endpoint(), Security.loopbackOnly())) {
+            for (Connection connection : new Connection[] {other, plain}) {
+                CallException e = assertThrows(CallException.class, () -> describe(connection));
+                assertEquals(Kind.UNREACHABLE, e.kind());
+                assertTrue(e.getMessage().startsWith(server.endpoint() + ": "), e.getMessage());
+            }
+        }
+    }
+
+    @Test
+    void listensOnAnOpenAddress() throws Exception {
+        try (Server open = Server.at(new Endpoint("0.0.0.0", 0), overseer).start()) {
+            assertTrue(open.endpoint().port() > 0);
+        }
+    }
+
+    private static OverseerInfo describe(Connection connection)
+            throws CallException, InterruptedException {
+        return connection.call(Rpcs.DESCRIBE, DescribeRequest.getDefaultInstance(), TIMEOUT);
+    }
+
+    private static CallException refused(Connection connection) {
+        return assertThrows(
+                CallException.class,
+                () ->
+                        connection.call(
+                                Rpcs.LIST_NODES, ListNodesRequest.getDefaultInstance(), TIMEOUT));
+    }
+
+    private static Server.Builder admin(Server.Builder builder) {
+        return builder.<ListNodesRequest, ListNodesResponse>unary(
+                        Rpcs.LIST_NODES, request -> ListNodesResponse.getDefaultInstance())
+                .<ListPluginsRequest, ListPluginsResponse>unary(
+                        Rpcs.LIST_PLUGINS, request -> ListPluginsResponse.getDefaultInstance())
+                .<DescribePluginRequest, PluginEntry>unary(
+                        Rpcs.DESCRIBE_PLUGIN, request -> PluginEntry.getDefaultInstance())
+                .exchange(Rpcs.PUBLISH, exchange -> {})
+                .exchange(Rpcs.ROLLBACK, exchange -> {})
+                .exchange(Rpcs.UNINSTALL, exchange -> {})
+                .<ListGroupsRequest, ListGroupsResponse>unary(
+                        Rpcs.LIST_GROUPS, request -> ListGroupsResponse.getDefaultInstance())
+                .<CancelGroupRequest, CancelGroupResponse>unary(
+                        Rpcs.CANCEL_GROUP, request -> CancelGroupResponse.getDefaultInstance());
+    }
+}

@@ -1,0 +1,340 @@
+package org.stagedpipe.transport;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.grpc.ManagedChannel;
+import io.grpc.health.v1.HealthCheckRequest;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.health.v1.HealthGrpc;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.grpc.reflection.v1.ServerReflectionGrpc;
+import io.grpc.reflection.v1.ServerReflectionRequest;
+import io.grpc.reflection.v1.ServerReflectionResponse;
+import io.grpc.reflection.v1.ServiceResponse;
+import io.grpc.stub.BlockingClientCall;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.stagedpipe.protocol.v1.DescribeRequest;
+import org.stagedpipe.protocol.v1.OverseerInfo;
+import org.stagedpipe.transport.CallException.Kind;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+
+@Timeout(20)
+class ServerTest {
+
+    private static final Duration TIMEOUT = Duration.ofSeconds(5);
+    private static final DescribeRequest REQUEST = DescribeRequest.getDefaultInstance();
+    private static final OverseerInfo ANSWER = OverseerInfo.newBuilder().setName("o1").build();
+
+    @Test
+    void answersUnaryCalls() throws Exception {
+        try (Server server = Servers.describing(request -> ANSWER);
+                Connection connection = Servers.to(server)) {
+            for (int i = 0; i < 100; i++) {
+                assertEquals(ANSWER, connection.call(Rpcs.DESCRIBE, REQUEST, TIMEOUT));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Kind.class)
+    void givesTheCallerTheKindAndTheText(Kind kind) throws Exception {
+        try (Server server =
+                        Servers.describing(request -> {
+                            throw new CallException(kind, "100 % of \"größe\":\nlost");
+                        });
+                Connection connection = Servers.to(server)) {
+            CallException e = failure(connection);
+
+            assertEquals(kind, e.kind());
+            assertEquals("100 % of \"größe\":\nlost", e.getMessage());
+        }
+    }
+
+    @Test
+    void givesTheCallerALongTextThatIsNotAscii() throws Exception {
+        try (Server server =
+                        Servers.describing(request -> {
+                            throw new CallException(Kind.REFUSED, "ü".repeat(100_000));
+                        });
+                Connection connection = Servers.to(server)) {
+            CallException e = failure(connection);
+
+            assertEquals(Kind.REFUSED, e.kind());
+            assertEquals("ü".repeat(1_024) + "…", e.getMessage());
+        }
+    }
+
+    @Test
+    void endsTheCallWhenItsHandlerHasABug() throws Exception {
+        try (Server server =
+                        Servers.describing(request -> {
+                            throw new NoClassDefFoundError("org/example/Missing");
+                        });
+                Connection connection = Servers.to(server)) {
+            CallException e = failure(connection);
+
+            assertEquals(Kind.INTERNAL, e.kind());
+            assertEquals(
+                    "internal error: java.lang.NoClassDefFoundError: org/example/Missing",
+                    e.getMessage());
+        }
+    }
+
+    @Test
+    void saysThatThePortIsInUse() throws Exception {
+        try (Server server = Servers.describing(request -> ANSWER)) {
+            int port = server.endpoint().port();
+
+            CallException e =
+                    assertThrows(
+                            CallException.class,
+                            () ->
+                                    Server.at(
+                                                    new Endpoint("127.0.0.1", port),
+                                                    Security.loopbackOnly())
+                                            .start());
+
+            assertEquals(Kind.BUSY, e.kind());
+            assertEquals(
+                    "port "
+                            + port
+                            + " on 127.0.0.1 is in use (expected: a free port, or 0 for any)",
+                    e.getMessage());
+        }
+    }
+
+    @Test
+    void refusesAnOpenAddressWithoutTls() {
+        assertEquals(
+                "cannot listen on 0.0.0.0:0 without TLS (expected: a loopback address, or"
+                        + " tlsCertificate, tlsKey and tlsAuthorities)",
+                cannotStart(new Endpoint("0.0.0.0", 0), Security.loopbackOnly()));
+        assertEquals(
+                "cannot listen on no.such.host.invalid:0: the host has no address",
+                cannotStart(new Endpoint("no.such.host.invalid", 0), Security.loopbackOnly()));
+    }
+
+    @Test
+    void refusesTlsFilesThatHoldSomethingElse(@TempDir Path folder) throws Exception {
+        Path file = Files.writeString(folder.resolve("x.pem"), "nothing");
+        Security security = Security.tls(file, file, file);
+
+        String text = cannotStart(Servers.ANY, security);
+        assertTrue(text.startsWith("TLS files cannot be used: "), text);
+        String other =
+                String.valueOf(
+                        assertThrows(
+                                        IllegalArgumentException.class,
+                                        () -> Connection.to(Servers.ANY, security))
+                                .getMessage());
+        assertTrue(other.startsWith("TLS files cannot be used: "), other);
+        assertEquals(
+                "TLS file: " + folder.resolve("y.pem") + " (expected: a readable PEM file)",
+                assertThrows(
+                                IllegalArgumentException.class,
+                                () -> Security.tls(file, file, folder.resolve("y.pem")))
+                        .getMessage());
+    }
+
+    @Test
+    void namesTheAddressWhereNobodyListens() throws Exception {
+        Endpoint gone;
+        try (Server server = Servers.describing(request -> ANSWER)) {
+            gone = server.endpoint();
+        }
+        try (Connection connection = Connection.to(gone, Security.loopbackOnly())) {
+            CallException e = failure(connection);
+
+            assertEquals(Kind.UNREACHABLE, e.kind());
+            assertTrue(e.getMessage().startsWith(gone + ": "), e.getMessage());
+            assertTrue(e.getMessage().endsWith("Connection refused"), e.getMessage());
+        }
+    }
+
+    @Test
+    void triesAgainAtEachCallAfterALoss() throws Exception {
+        Server first = Servers.describing(request -> ANSWER);
+        Endpoint endpoint = first.endpoint();
+        try (Connection connection = Servers.to(first)) {
+            connection.call(Rpcs.DESCRIBE, REQUEST, TIMEOUT);
+            first.close();
+            for (int i = 0; i < 20; i++) { // gRPC's own pauses would be long by now
+                assertEquals(Kind.UNREACHABLE, failure(connection).kind());
+            }
+            try (Server second =
+                    Servers.overseer(
+                                    endpoint,
+                                    Security.loopbackOnly(),
+                                    request -> ANSWER,
+                                    subscription -> {})
+                            .start()) {
+                assertEquals(endpoint, second.endpoint());
+                assertEquals(ANSWER, connection.call(Rpcs.DESCRIBE, REQUEST, TIMEOUT));
+            }
+        }
+    }
+
+    @Test
+    void endsACallWhoseAnswerDoesNotComeInTime() throws Exception {
+        CountDownLatch never = new CountDownLatch(1);
+        try (Server server =
+                        Servers.describing(request -> {
+                            never.await();
+                            return ANSWER;
+                        });
+                Connection connection = Servers.to(server)) {
+            CallException e =
+                    assertThrows(
+                            CallException.class,
+                            () -> connection.call(Rpcs.DESCRIBE, REQUEST, Duration.ofMillis(50)));
+
+            assertEquals(Kind.TIMED_OUT, e.kind());
+            assertEquals(server.endpoint() + ": no answer in time", e.getMessage());
+        }
+    }
+
+    @Test
+    void endsACallThatIsInterrupted() throws Exception {
+        CountDownLatch reached = new CountDownLatch(1);
+        CountDownLatch never = new CountDownLatch(1);
+        try (Server server =
+                        Servers.describing(request -> {
+                            reached.countDown();
+                            never.await();
+                            return ANSWER;
+                        });
+                Connection connection = Servers.to(server)) {
+            CompletableFuture<Throwable> thrown = new CompletableFuture<>();
+            Thread caller =
+                    Thread.startVirtualThread(() ->
+                            thrown.complete(
+                                    assertThrows(
+                                            InterruptedException.class,
+                                            () ->
+                                                    connection.call(
+                                                            Rpcs.DESCRIBE, REQUEST, TIMEOUT))));
+            reached.await();
+            caller.interrupt();
+
+            assertEquals(InterruptedException.class, thrown.get().getClass());
+        }
+    }
+
+    @Test
+    void interruptsItsHandlersWhenItCloses() throws Exception {
+        CountDownLatch reached = new CountDownLatch(1);
+        CompletableFuture<Boolean> interrupted = new CompletableFuture<>();
+        Server server =
+                Servers.describing(request -> {
+                    reached.countDown();
+                    try {
+                        new CountDownLatch(1).await();
+                    } catch (InterruptedException e) {
+                        interrupted.complete(true);
+                        throw e;
+                    }
+                    return ANSWER;
+                });
+        try (Connection connection = Servers.to(server)) {
+            CompletableFuture<CallException> failure =
+                    CompletableFuture.supplyAsync(() -> failure(connection));
+            reached.await();
+            server.close();
+
+            assertTrue(interrupted.get());
+            assertEquals(Kind.UNREACHABLE, failure.get().kind());
+        }
+    }
+
+    @Test
+    void waitsForOpenCallsAsLongAsItIsTold() throws Exception {
+        CountDownLatch reached = new CountDownLatch(1);
+        CountDownLatch release = new CountDownLatch(1);
+        Server server =
+                Servers.describing(request -> {
+                    reached.countDown();
+                    release.await();
+                    return ANSWER;
+                });
+        try (Connection connection = Servers.to(server)) {
+            CompletableFuture<OverseerInfo> answer =
+                    CompletableFuture.supplyAsync(() -> {
+                        try {
+                            return connection.call(Rpcs.DESCRIBE, REQUEST, TIMEOUT);
+                        } catch (CallException | InterruptedException e) {
+                            throw new AssertionError(e);
+                        }
+                    });
+            reached.await();
+            Thread closing = Thread.startVirtualThread(() -> server.close(TIMEOUT));
+            release.countDown();
+
+            assertEquals(ANSWER, answer.get());
+            closing.join();
+        }
+    }
+
+    @Test
+    void answersHealthAndReflection() throws Exception {
+        try (Server server = Servers.describing(request -> ANSWER)) {
+            ManagedChannel channel =
+                    NettyChannelBuilder.forAddress("127.0.0.1", server.endpoint().port())
+                            .usePlaintext()
+                            .build();
+            try {
+                server.serving(true);
+                assertEquals(ServingStatus.SERVING, health(channel));
+                server.serving(false);
+                assertEquals(ServingStatus.NOT_SERVING, health(channel));
+                List<String> services = services(channel);
+                assertTrue(services.contains("stagedpipe.v1.Overseer"), services.toString());
+                assertTrue(services.contains("grpc.health.v1.Health"), services.toString());
+            } finally {
+                channel.shutdownNow();
+            }
+        }
+    }
+
+    private static ServingStatus health(ManagedChannel channel) {
+        return HealthGrpc.newBlockingStub(channel)
+                .check(HealthCheckRequest.getDefaultInstance())
+                .getStatus();
+    }
+
+    private static List<String> services(ManagedChannel channel) throws Exception {
+        BlockingClientCall<ServerReflectionRequest, ServerReflectionResponse> call =
+                ServerReflectionGrpc.newBlockingV2Stub(channel).serverReflectionInfo();
+        call.write(ServerReflectionRequest.newBuilder().setListServices("").build());
+        List<String> services =
+                call.read().getListServicesResponse().getServiceList().stream()
+                        .map(ServiceResponse::getName)
+                        .toList();
+        call.halfClose();
+        return services;
+    }
+
+    private static CallException failure(Connection connection) {
+        return assertThrows(
+                CallException.class, () -> connection.call(Rpcs.DESCRIBE, REQUEST, TIMEOUT));
+    }
+
+    private static String cannotStart(Endpoint listen, Security security) {
+        CallException e =
+                assertThrows(CallException.class, () -> Server.at(listen, security).start());
+        assertEquals(Kind.INVALID, e.kind());
+        return e.getMessage();
+    }
+}

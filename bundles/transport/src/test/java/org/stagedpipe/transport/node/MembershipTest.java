@@ -1,0 +1,358 @@
+package org.stagedpipe.transport.node;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.stagedpipe.protocol.v1.Applied;
+import org.stagedpipe.protocol.v1.CancelGroupOrder;
+import org.stagedpipe.protocol.v1.ClusterView;
+import org.stagedpipe.protocol.v1.Heartbeat;
+import org.stagedpipe.protocol.v1.Hello;
+import org.stagedpipe.protocol.v1.Load;
+import org.stagedpipe.protocol.v1.NodeOrder;
+import org.stagedpipe.protocol.v1.NodeReport;
+import org.stagedpipe.protocol.v1.OverseerInfo;
+import org.stagedpipe.protocol.v1.Welcome;
+import org.stagedpipe.protocol.v1.WorkerPlan;
+import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.Endpoint;
+import org.stagedpipe.transport.Exchange;
+import org.stagedpipe.transport.Security;
+import org.stagedpipe.transport.Server;
+import org.stagedpipe.transport.Servers;
+
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.Supplier;
+
+@Timeout(20)
+class MembershipTest {
+
+    private static final Hello HELLO = Hello.newBuilder().setName("w1").build();
+    private static final Endpoint ANY = new Endpoint("127.0.0.1", 0);
+
+    private final BlockingQueue<String> told = new LinkedBlockingQueue<>();
+    private Supplier<Heartbeat> heartbeat = Heartbeat::getDefaultInstance;
+
+    private final Orders orders =
+            new Orders() {
+                @Override
+                public void welcome(Welcome welcome) {
+                    told.add("welcome " + welcome.getEpoch());
+                }
+
+                @Override
+                public void plan(WorkerPlan plan) {
+                    told.add("plan " + plan.getRevision());
+                    if (plan.getRevision() == 13) {
+                        throw new IllegalStateException("bug");
+                    }
+                }
+
+                @Override
+                public void view(ClusterView view) {
+                    told.add("view " + view.getRevision());
+                }
+
+                @Override
+                public void cancel(CancelGroupOrder order) {
+                    told.add("cancel " + order.getReason());
+                }
+
+                @Override
+                public void lost(String why) {
+                    told.add("lost " + why);
+                }
+            };
+
+    /// An overseer that welcomes each node, then sends what the test gives it.
+    private static final class Overseer implements AutoCloseable {
+        final BlockingQueue<NodeReport> reports = new LinkedBlockingQueue<>();
+        final BlockingQueue<String> ends = new LinkedBlockingQueue<>();
+        final BlockingQueue<Exchange<NodeOrder, NodeReport>> members = new LinkedBlockingQueue<>();
+        final Server server;
+
+        Overseer(Endpoint at, long epoch) throws CallException {
+            server =
+                    Servers.overseer(
+                                    at,
+                                    Security.loopbackOnly(),
+                                    request -> OverseerInfo.getDefaultInstance(),
+                                    stream -> attend(stream, epoch))
+                            .start();
+        }
+
+        private void attend(Exchange<NodeOrder, NodeReport> stream, long epoch)
+                throws CallException, InterruptedException {
+            NodeReport report = stream.next();
+            if (epoch >= 0) {
+                stream.send(welcomed(epoch));
+            }
+            members.add(stream);
+            try {
+                for (; report != null; report = stream.next()) {
+                    reports.add(report);
+                }
+                ends.add("complete");
+            } catch (CallException e) {
+                ends.add(e.kind().name());
+                throw e;
+            }
+        }
+
+        Endpoint endpoint() {
+            return server.endpoint();
+        }
+
+        NodeReport next(NodeReport.MessageCase kind) throws InterruptedException {
+            NodeReport report = reports.take();
+            while (report.getMessageCase() != kind) {
+                report = reports.take();
+            }
+            return report;
+        }
+
+        @Override
+        public void close() {
+            server.close();
+        }
+    }
+
+    @Test
+    void joinsReportsAndObeys() throws Exception {
+        heartbeat = () -> Heartbeat.newBuilder().setLoad(Load.newBuilder().setGroups(3)).build();
+        try (Overseer overseer = new Overseer(ANY, 7);
+                Membership membership = member(overseer.endpoint())) {
+            membership.open();
+            assertEquals("w1", overseer.next(NodeReport.MessageCase.HELLO).getHello().getName());
+            assertEquals("welcome 7", told.take());
+            for (int i = 0; i < 2; i++) {
+                assertEquals(
+                        3,
+                        overseer.next(NodeReport.MessageCase.HEARTBEAT)
+                                .getHeartbeat()
+                                .getLoad()
+                                .getGroups());
+            }
+            Exchange<NodeOrder, NodeReport> member = overseer.members.take();
+            member.send(plan(1));
+            member.send(
+                    NodeOrder.newBuilder()
+                            .setClusterView(ClusterView.newBuilder().setRevision(2))
+                            .build());
+            member.send(
+                    NodeOrder.newBuilder()
+                            .setCancelGroup(CancelGroupOrder.newBuilder().setReason("enough"))
+                            .build());
+            member.send(NodeOrder.getDefaultInstance()); // of a later version
+            assertEquals("plan 1", told.take());
+            assertEquals("view 2", told.take());
+            assertEquals("cancel enough", told.take());
+
+            membership.applied(Applied.newBuilder().setRevision(1).build());
+            assertEquals(
+                    1, overseer.next(NodeReport.MessageCase.APPLIED).getApplied().getRevision());
+        }
+    }
+
+    @Test
+    void saysGoodbyeAndLeavesInGoodOrder() throws Exception {
+        try (Overseer overseer = new Overseer(ANY, 1)) {
+            Membership membership = member(overseer.endpoint());
+            membership.open();
+            assertEquals("welcome 1", told.take());
+            membership.goodbye("stop");
+            membership.close();
+            membership.close(); // has no effect
+
+            assertEquals(
+                    "stop", overseer.next(NodeReport.MessageCase.GOODBYE).getGoodbye().getReason());
+            assertEquals("complete", overseer.ends.take());
+            assertEquals(null, told.poll());
+        }
+    }
+
+    @Test
+    void comesBackAfterTheOverseerWasClosedAndOpenedAgain() throws Exception {
+        Endpoint endpoint;
+        Overseer first = new Overseer(ANY, 7);
+        endpoint = first.endpoint();
+        try (Membership membership = member(endpoint)) {
+            membership.open();
+            assertEquals("welcome 7", told.take());
+            first.close();
+            assertLost(endpoint + ": ");
+            membership.applied(Applied.getDefaultInstance()); // is lost, and nothing breaks
+
+            try (Overseer second = new Overseer(endpoint, 8)) {
+                assertEquals(7, second.next(NodeReport.MessageCase.HELLO).getHello().getEpoch());
+                assertEquals("welcome 8", nextButLost());
+                assertNotNull(second.next(NodeReport.MessageCase.HEARTBEAT));
+            }
+        }
+    }
+
+    @Test
+    void refusesALowerEpoch() throws Exception {
+        Overseer first = new Overseer(ANY, 7);
+        Endpoint endpoint = first.endpoint();
+        try (Membership membership = member(endpoint)) {
+            membership.open();
+            assertEquals("welcome 7", told.take());
+            first.close();
+            try (Overseer stale = new Overseer(endpoint, 6)) {
+                Exchange<NodeOrder, NodeReport> member = stale.members.take();
+                assertThrows(
+                        CallException.class,
+                        () -> {
+                            while (true) {
+                                member.send(plan(1));
+                            }
+                        });
+            }
+            try (Overseer third = new Overseer(endpoint, 7)) {
+                assertNotNull(third.next(NodeReport.MessageCase.HELLO));
+                String refused = endpoint + ": overseer of epoch 6 (expected: 7 or higher)";
+                boolean wasRefused = false;
+                String next = told.take();
+                while (next.startsWith("lost ")) {
+                    wasRefused |= next.equals("lost " + refused);
+                    next = told.take();
+                }
+                assertTrue(wasRefused);
+                assertEquals("welcome 7", next); // and no plan of the stale one
+            }
+        }
+    }
+
+    @Test
+    void triesTheOverseersInTurn() throws Exception {
+        Endpoint nobody;
+        try (Overseer gone = new Overseer(ANY, 1)) {
+            nobody = gone.endpoint();
+        }
+        try (Overseer overseer = new Overseer(ANY, 1);
+                Membership membership = member(nobody, overseer.endpoint())) {
+            membership.open();
+
+            assertLost(nobody + ": ");
+            assertEquals("welcome 1", told.take());
+        }
+    }
+
+    @Test
+    void comesBackWhenAnOrderMeetsABug() throws Exception {
+        try (Overseer overseer = new Overseer(ANY, 1);
+                Membership membership = member(overseer.endpoint())) {
+            membership.open();
+            assertEquals("welcome 1", told.take());
+            overseer.members.take().send(plan(13));
+            assertEquals("plan 13", told.take());
+            assertLost(overseer.endpoint() + ": internal error: ");
+
+            assertEquals("welcome 1", told.take());
+            overseer.members.take().send(plan(14));
+            assertEquals("plan 14", told.take());
+        }
+    }
+
+    @Test
+    void beatsOnWhenAHeartbeatMeetsABug() throws Exception {
+        heartbeat =
+                () -> {
+                    throw new IllegalStateException("bug");
+                };
+        try (Overseer overseer = new Overseer(ANY, 1);
+                Membership membership = member(overseer.endpoint())) {
+            membership.open();
+
+            for (int i = 0; i < 3; i++) {
+                assertEquals(
+                        Heartbeat.getDefaultInstance(),
+                        overseer.next(NodeReport.MessageCase.HEARTBEAT).getHeartbeat());
+            }
+        }
+    }
+
+    @Test
+    void closesWhileNobodyWelcomesIt() throws Exception {
+        try (Overseer silent = new Overseer(ANY, -1)) {
+            Membership membership = member(silent.endpoint());
+            membership.open();
+            assertNotNull(silent.members.take());
+            membership.close();
+
+            assertNotNull(silent.ends.take());
+            assertEquals(null, told.poll());
+        }
+    }
+
+    @Test
+    void closesBeforeItWasOpened() {
+        Membership membership = member(ANY);
+        membership.close();
+        assertEquals(null, told.poll());
+    }
+
+    @Test
+    void tellsTheSameLossOnce() throws Exception {
+        Overseer first = new Overseer(ANY, 7);
+        Endpoint endpoint = first.endpoint();
+        try (Membership membership = member(endpoint)) {
+            membership.open();
+            assertEquals("welcome 7", told.take());
+            first.close();
+            try (Overseer stale = new Overseer(endpoint, 6)) {
+                for (int attempt = 0; attempt < 4; attempt++) {
+                    assertNotNull(stale.members.take());
+                }
+            }
+            String refused = endpoint + ": overseer of epoch 6 (expected: 7 or higher)";
+            assertEquals(1, told.stream().filter(("lost " + refused)::equals).count());
+        }
+    }
+
+    @Test
+    void refusesToBeginWithoutAnOverseer() {
+        assertEquals(
+                "overseers: none (expected: at least one host:port)",
+                assertThrows(IllegalArgumentException.class, this::member).getMessage());
+    }
+
+    private Membership member(Endpoint... overseers) {
+        return new Membership(
+                HELLO, List.of(overseers), Security.loopbackOnly(), () -> heartbeat.get(), orders);
+    }
+
+    private void assertLost(String start) throws InterruptedException {
+        String next = told.take();
+        assertTrue(next.startsWith("lost " + start), next);
+    }
+
+    private @Nullable String nextButLost() throws InterruptedException {
+        String next = told.take();
+        while (next.startsWith("lost ")) {
+            next = told.take();
+        }
+        return next;
+    }
+
+    private static NodeOrder welcomed(long epoch) {
+        return NodeOrder.newBuilder()
+                .setWelcome(
+                        Welcome.newBuilder().setEpoch(epoch).setHeartbeatMs(10).setLeaseMs(3_000))
+                .build();
+    }
+
+    private static NodeOrder plan(long revision) {
+        return NodeOrder.newBuilder()
+                .setWorkerPlan(WorkerPlan.newBuilder().setRevision(revision))
+                .build();
+    }
+}
