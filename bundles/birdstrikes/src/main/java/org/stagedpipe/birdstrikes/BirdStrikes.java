@@ -1,6 +1,7 @@
 package org.stagedpipe.birdstrikes;
 
 import org.osgi.service.component.annotations.Component;
+import org.stagedpipe.api.FaultException;
 import org.stagedpipe.api.Plugin;
 import org.stagedpipe.api.PluginName;
 import org.stagedpipe.api.Request;
@@ -39,14 +40,13 @@ public final class BirdStrikes implements Plugin<Batch, LoadConfig, Warehouse> {
         return Lines.class;
     }
 
-    private Stage<Batch, Warehouse> clean(Request<Batch, Warehouse> request)
-            throws BadLineException {
+    private Stage<Batch, Warehouse> clean(Request<Batch, Warehouse> request) throws FaultException {
         request.data(Cleaner.clean((Lines) request.data()));
         return convert;
     }
 
     private Stage<Batch, Warehouse> convert(Request<Batch, Warehouse> request)
-            throws BadLineException {
+            throws FaultException {
         request.data(Converter.convert((CleanLines) request.data()));
         return enrich;
     }
@@ -56,7 +56,7 @@ public final class BirdStrikes implements Plugin<Batch, LoadConfig, Warehouse> {
         return load;
     }
 
-    private Stage<Batch, Warehouse> load(Request<Batch, Warehouse> request) throws SQLException {
+    private Stage<Batch, Warehouse> load(Request<Batch, Warehouse> request) throws FaultException {
         Strikes strikes = (Strikes) request.data();
         List<Strike> loaded = request.resources().load(strikes, request);
         request.data(Summary.of(SCHEMA.version(), strikes.read(), loaded));

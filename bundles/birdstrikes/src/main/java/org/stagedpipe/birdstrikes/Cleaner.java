@@ -4,6 +4,7 @@ import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
 import org.apache.commons.csv.CSVRecord;
 import org.jspecify.annotations.Nullable;
+import org.stagedpipe.api.FaultException;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -21,8 +22,8 @@ public final class Cleaner {
 
     private Cleaner() {}
 
-    /// @throws BadLineException if a line has not one value for each field
-    public static CleanLines clean(Lines batch) throws BadLineException {
+    /// @throws FaultException if a line has not one value for each field
+    public static CleanLines clean(Lines batch) throws FaultException {
         Set<String> seen = new HashSet<>();
         List<CleanLine> clean = new ArrayList<>();
         for (Line line : batch.lines()) {
@@ -33,11 +34,11 @@ public final class Cleaner {
         return new CleanLines(batch.lines().size(), clean);
     }
 
-    private static List<@Nullable String> values(Line line) throws BadLineException {
+    private static List<@Nullable String> values(Line line) throws FaultException {
         CSVRecord fields = parse(line);
         if (fields == null || fields.size() != FIELDS) {
             int found = fields == null ? 0 : fields.size();
-            throw new BadLineException(line, found + " fields (expected: " + FIELDS + ")");
+            throw BadLine.of(line, found + " fields (expected: " + FIELDS + ")");
         }
         List<@Nullable String> values = new ArrayList<>(FIELDS);
         for (String field : fields) {
@@ -46,12 +47,12 @@ public final class Cleaner {
         return values;
     }
 
-    private static @Nullable CSVRecord parse(Line line) throws BadLineException {
+    private static @Nullable CSVRecord parse(Line line) throws FaultException {
         try (CSVParser parser = CSVParser.parse(line.text(), CSVFormat.RFC4180)) {
             List<CSVRecord> records = parser.getRecords();
             return records.isEmpty() ? null : records.getFirst();
         } catch (IOException | UncheckedIOException e) {
-            throw new BadLineException(line, "not CSV (" + e.getMessage() + ")");
+            throw BadLine.of(line, "not CSV (" + e.getMessage() + ")");
         }
     }
 

@@ -1,6 +1,7 @@
 package org.stagedpipe.birdstrikes;
 
 import org.jspecify.annotations.Nullable;
+import org.stagedpipe.api.FaultException;
 
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -16,8 +17,8 @@ public final class Converter {
 
     private Converter() {}
 
-    /// @throws BadLineException if a field is missing or cannot be read
-    public static Strikes convert(CleanLines batch) throws BadLineException {
+    /// @throws FaultException if a field is missing or cannot be read
+    public static Strikes convert(CleanLines batch) throws FaultException {
         List<Strike> rows = new ArrayList<>(batch.lines().size());
         for (CleanLine line : batch.lines()) {
             rows.add(strike(line));
@@ -25,7 +26,7 @@ public final class Converter {
         return new Strikes(batch.read(), rows);
     }
 
-    private static Strike strike(CleanLine line) throws BadLineException {
+    private static Strike strike(CleanLine line) throws FaultException {
         return new Strike(
                 key(line.line().text()),
                 line.line().number(),
@@ -39,7 +40,7 @@ public final class Converter {
                         dollars(line, Field.COST_TOTAL)));
     }
 
-    private static Strike.Flight flight(CleanLine line) throws BadLineException {
+    private static Strike.Flight flight(CleanLine line) throws FaultException {
         return new Strike.Flight(
                 text(line, Field.AIRCRAFT),
                 text(line, Field.OPERATOR),
@@ -49,15 +50,15 @@ public final class Converter {
                 speed(line));
     }
 
-    private static String text(CleanLine line, Field field) throws BadLineException {
+    private static String text(CleanLine line, Field field) throws FaultException {
         String value = line.value(field);
         if (value == null) {
-            throw new BadLineException(line.line(), field.header() + ": blank (expected: a value)");
+            throw BadLine.of(line.line(), field.header() + ": blank (expected: a value)");
         }
         return value;
     }
 
-    private static String state(CleanLine line) throws BadLineException {
+    private static String state(CleanLine line) throws FaultException {
         String name = text(line, Field.STATE);
         String code = States.code(name);
         if (code == null) {
@@ -66,7 +67,7 @@ public final class Converter {
         return code;
     }
 
-    private static LocalDate date(CleanLine line) throws BadLineException {
+    private static LocalDate date(CleanLine line) throws FaultException {
         String value = text(line, Field.DATE);
         try {
             return LocalDate.parse(value);
@@ -75,11 +76,11 @@ public final class Converter {
         }
     }
 
-    private static long dollars(CleanLine line, Field field) throws BadLineException {
+    private static long dollars(CleanLine line, Field field) throws FaultException {
         return number(line, field, text(line, field), Long.MAX_VALUE);
     }
 
-    private static @Nullable Integer speed(CleanLine line) throws BadLineException {
+    private static @Nullable Integer speed(CleanLine line) throws FaultException {
         String value = line.value(Field.SPEED);
         return value == null
                 ? null
@@ -87,7 +88,7 @@ public final class Converter {
     }
 
     private static long number(CleanLine line, Field field, String value, long max)
-            throws BadLineException {
+            throws FaultException {
         try {
             long number = Long.parseLong(value);
             if (number >= 0 && number <= max) {
@@ -99,9 +100,8 @@ public final class Converter {
         throw bad(line, field, value, "a whole number >= 0");
     }
 
-    private static BadLineException bad(
-            CleanLine line, Field field, String value, String expected) {
-        return new BadLineException(
+    private static FaultException bad(CleanLine line, Field field, String value, String expected) {
+        return BadLine.of(
                 line.line(), field.header() + ": \"" + value + "\" (expected: " + expected + ")");
     }
 

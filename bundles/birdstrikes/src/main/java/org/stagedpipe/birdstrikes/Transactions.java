@@ -68,7 +68,7 @@ final class Transactions {
         }
     }
 
-    private static boolean isInTheWay(SQLException e) {
+    static boolean isInTheWay(SQLException e) {
         for (SQLException each = e; each != null; each = each.getNextException()) {
             if (IN_THE_WAY.contains(String.valueOf(each.getSQLState()))) {
                 return true;

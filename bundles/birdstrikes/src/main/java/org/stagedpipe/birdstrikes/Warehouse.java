@@ -4,6 +4,7 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.pool.HikariPool.PoolInitializationException;
 
+import org.stagedpipe.api.FaultException;
 import org.stagedpipe.api.Request;
 
 import java.io.IOException;
@@ -72,11 +73,16 @@ public final class Warehouse implements AutoCloseable {
 
     /// Loads the rows that are not there yet, all of them or none.
     ///
+    /// @throws FaultException what the database said, retryable if it may pass
     /// @return the rows that are there because of this item, by this delivery of it or an earlier one
-    public List<Strike> load(Strikes strikes, Request<?, ?> request) throws SQLException {
-        Set<String> keys =
-                table.load(strikes.rows(), new Item(request.group(), request.sequence()));
-        return strikes.rows().stream().filter(row -> keys.contains(row.key())).toList();
+    public List<Strike> load(Strikes strikes, Request<?, ?> request) throws FaultException {
+        try {
+            Item item = new Item(request.group(), request.sequence());
+            Set<String> keys = table.load(strikes.rows(), item);
+            return strikes.rows().stream().filter(row -> keys.contains(row.key())).toList();
+        } catch (SQLException e) {
+            throw DatabaseFault.of(e);
+        }
     }
 
     @Override

@@ -1,12 +1,12 @@
 package org.stagedpipe.birdstrikes.season;
 
 import org.osgi.service.component.annotations.Component;
+import org.stagedpipe.api.FaultException;
 import org.stagedpipe.api.Plugin;
 import org.stagedpipe.api.PluginName;
 import org.stagedpipe.api.Request;
 import org.stagedpipe.api.Stage;
 import org.stagedpipe.api.StateMachine;
-import org.stagedpipe.birdstrikes.BadLineException;
 import org.stagedpipe.birdstrikes.Batch;
 import org.stagedpipe.birdstrikes.CleanLines;
 import org.stagedpipe.birdstrikes.Cleaner;
@@ -58,14 +58,13 @@ public final class SeasonalBirdStrikes implements Plugin<Batch, LoadConfig, Ware
         return Lines.class;
     }
 
-    private Stage<Batch, Warehouse> clean(Request<Batch, Warehouse> request)
-            throws BadLineException {
+    private Stage<Batch, Warehouse> clean(Request<Batch, Warehouse> request) throws FaultException {
         request.data(Cleaner.clean((Lines) request.data()));
         return convert;
     }
 
     private Stage<Batch, Warehouse> convert(Request<Batch, Warehouse> request)
-            throws BadLineException {
+            throws FaultException {
         request.data(Converter.convert((CleanLines) request.data()));
         return enrich;
     }
@@ -75,7 +74,7 @@ public final class SeasonalBirdStrikes implements Plugin<Batch, LoadConfig, Ware
         return load;
     }
 
-    private Stage<Batch, Warehouse> load(Request<Batch, Warehouse> request) throws SQLException {
+    private Stage<Batch, Warehouse> load(Request<Batch, Warehouse> request) throws FaultException {
         Strikes strikes = (Strikes) request.data();
         List<Strike> loaded = request.resources().load(strikes, request);
         Summary summary = Summary.of(SCHEMA.version(), strikes.read(), loaded);

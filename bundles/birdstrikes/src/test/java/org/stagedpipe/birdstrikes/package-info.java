@@ -1,0 +1,4 @@
+@NullMarked
+package org.stagedpipe.birdstrikes;
+
+import org.jspecify.annotations.NullMarked;

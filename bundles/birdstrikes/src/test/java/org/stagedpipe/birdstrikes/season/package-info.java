@@ -1,0 +1,4 @@
+@NullMarked
+package org.stagedpipe.birdstrikes.season;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package org.stagedpipe.archetype;
+
+import org.jspecify.annotations.NullMarked;
