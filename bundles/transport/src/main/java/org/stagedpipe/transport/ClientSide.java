@@ -19,14 +19,16 @@ final class ClientSide<I, O> implements Call<I> {
     private final String name;
     private final Endpoint peer;
     private final ClientCall<I, O> call;
+    private final boolean sendsOneMessage;
     private final AtomicBoolean closed = new AtomicBoolean();
     private boolean halfClosed;
     private volatile @Nullable CallException givenUp;
 
-    ClientSide(String name, Endpoint peer, ClientCall<I, O> call) {
-        this.name = name;
+    ClientSide(Rpc<I, O> rpc, Endpoint peer, ClientCall<I, O> call) {
+        this.name = rpc.toString();
         this.peer = peer;
         this.call = call;
+        this.sendsOneMessage = rpc.method().getType().clientSendsOneMessage();
     }
 
     void start(Receiver<O> receiver) {
@@ -71,7 +73,9 @@ final class ClientSide<I, O> implements Call<I> {
 
     @Override
     public boolean isReady() {
-        return call.isReady();
+        // ClientCall.isReady: such calls hear nothing when the transport becomes ready, so nobody
+        // may wait for it.
+        return sendsOneMessage || call.isReady();
     }
 
     @Override

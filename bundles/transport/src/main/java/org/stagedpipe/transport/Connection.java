@@ -102,8 +102,7 @@ public final class Connection implements AutoCloseable {
 
     private <I, O> Call<I> start(Rpc<I, O> rpc, CallOptions options, Receiver<O> receiver) {
         forgetLoss();
-        ClientSide<I, O> side =
-                new ClientSide<>(rpc.toString(), peer, channel.newCall(rpc.method(), options));
+        ClientSide<I, O> side = new ClientSide<>(rpc, peer, channel.newCall(rpc.method(), options));
         side.start(receiver);
         return side;
     }

@@ -1,0 +1,143 @@
+package org.stagedpipe.console;
+
+import org.stagedpipe.console.command.ConsoleContext;
+import org.stagedpipe.console.command.ConsoleIo;
+import org.stagedpipe.console.command.Defaults;
+import org.stagedpipe.console.command.Failures;
+import org.stagedpipe.console.command.GlobalOptions;
+import org.stagedpipe.console.command.GroupCommands;
+import org.stagedpipe.console.command.NodeCommands;
+import org.stagedpipe.console.command.PluginCommands;
+import org.stagedpipe.transport.Endpoint;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStreamWriter;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.util.Properties;
+
+/// The command `stagedpipe` with all commands of the console; a program may add its own before it runs it.
+///
+/// One for each command line: options of one run must not reach the next. For one thread.
+public final class Stagedpipe {
+
+    private final CommandLine commandLine;
+    private final ConsoleContext context;
+
+    private Stagedpipe(CommandLine commandLine, ConsoleContext context) {
+        this.commandLine = commandLine;
+        this.context = context;
+    }
+
+    /// With those streams and defaults.
+    public static Stagedpipe create(ConsoleIo io, Defaults defaults) {
+        Root root = new Root();
+        ConsoleContext context = new ConsoleContext(io, root.options, defaults);
+        CommandLine commandLine =
+                new CommandLine(root)
+                        .addSubcommand("node", NodeCommands.create(context))
+                        .addSubcommand("plugin", PluginCommands.create(context))
+                        .addSubcommand("group", GroupCommands.create(context));
+        return new Stagedpipe(commandLine, context);
+    }
+
+    /// What own commands share with those of the console.
+    public ConsoleContext context() {
+        return context;
+    }
+
+    /// The command line, to be looked at or added to. Run it with [#run], which sets it up.
+    public CommandLine commandLine() {
+        return commandLine;
+    }
+
+    /// The command below which own ones are added: `group("plugin").addSubcommand(…)`.
+    ///
+    /// @throws IllegalArgumentException if there is no command of that name
+    public CommandLine group(String name) {
+        CommandLine group = commandLine.getSubcommands().get(name);
+        if (group == null) {
+            throw new IllegalArgumentException(
+                    "command: \""
+                            + name
+                            + "\" (expected: one of "
+                            + commandLine.getSubcommands().keySet()
+                            + ")");
+        }
+        return group;
+    }
+
+    /// Puts an own command in the place of one of the console's and keeps the commands below that one.
+    public void replace(String name, Object command) {
+        CommandLine group = group(name);
+        commandLine.getCommandSpec().removeSubcommand(name);
+        CommandLine own = new CommandLine(command);
+        group.getSubcommands()
+                .forEach((below, line) -> own.addSubcommand(below, line.getCommand()));
+        commandLine.addSubcommand(name, own);
+    }
+
+    /// Runs one command.
+    ///
+    /// @return the exit code, see [org.stagedpipe.console.command.ExitCode]
+    public int run(String... arguments) {
+        ConsoleIo io = context.io();
+        Failures failures = new Failures();
+        commandLine
+                .setOut(writer(io.out()))
+                .setErr(writer(io.err()))
+                .setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF))
+                .registerConverter(Endpoint.class, Stagedpipe::endpoint)
+                .setExecutionExceptionHandler(failures)
+                .setParameterExceptionHandler(failures);
+        return commandLine.execute(arguments);
+    }
+
+    private static PrintWriter writer(PrintStream stream) {
+        return new PrintWriter(new OutputStreamWriter(stream, stream.charset()), true);
+    }
+
+    private static Endpoint endpoint(String text) {
+        try {
+            return Endpoint.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw new TypeConversionException(String.valueOf(e.getMessage()));
+        }
+    }
+
+    @Command(
+            name = "stagedpipe",
+            description =
+                    "Staged pipelines, run as plugins on a cluster, and changed while data flows.",
+            versionProvider = Version.class)
+    private static final class Root {
+
+        @Mixin private final GlobalOptions options = new GlobalOptions();
+
+        @Option(names = "--version", versionHelp = true, description = "say which version this is")
+        private boolean version;
+    }
+
+    /// Reads the version that the build wrote.
+    static final class Version implements IVersionProvider {
+
+        @Override
+        public String[] getVersion() throws IOException {
+            Properties properties = new Properties();
+            try (InputStream in = Stagedpipe.class.getResourceAsStream("version.properties")) {
+                if (in != null) {
+                    properties.load(in);
+                }
+            }
+            return new String[] {"stagedpipe " + properties.getProperty("version", "unknown")};
+        }
+    }
+}

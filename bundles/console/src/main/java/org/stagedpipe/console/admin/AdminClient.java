@@ -1,0 +1,263 @@
+package org.stagedpipe.console.admin;
+
+import com.google.protobuf.ByteString;
+
+import org.jspecify.annotations.Nullable;
+import org.stagedpipe.protocol.v1.CancelGroupRequest;
+import org.stagedpipe.protocol.v1.DescribePluginRequest;
+import org.stagedpipe.protocol.v1.DescribeRequest;
+import org.stagedpipe.protocol.v1.GroupEntry;
+import org.stagedpipe.protocol.v1.ListGroupsRequest;
+import org.stagedpipe.protocol.v1.ListNodesRequest;
+import org.stagedpipe.protocol.v1.ListPluginsRequest;
+import org.stagedpipe.protocol.v1.NodeEntry;
+import org.stagedpipe.protocol.v1.OverseerInfo;
+import org.stagedpipe.protocol.v1.PluginEntry;
+import org.stagedpipe.protocol.v1.Progress;
+import org.stagedpipe.protocol.v1.PublishBegin;
+import org.stagedpipe.protocol.v1.PublishRequest;
+import org.stagedpipe.protocol.v1.RollbackRequest;
+import org.stagedpipe.protocol.v1.UninstallRequest;
+import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
+import org.stagedpipe.transport.Connection;
+import org.stagedpipe.transport.Endpoint;
+import org.stagedpipe.transport.Exchange;
+import org.stagedpipe.transport.Rpcs;
+import org.stagedpipe.transport.Security;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// A connection to the administration of an overseer. All methods wait for the answer; safe for use by many threads.
+/// Who connects closes it.
+public final class AdminClient implements AutoCloseable {
+
+    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
+    private static final Duration CALL_TIMEOUT = Duration.ofSeconds(30);
+
+    /// For a change whose timeout is the overseer's setting: longer than any of these.
+    private static final Duration CHANGE_TIMEOUT = Duration.ofMinutes(15);
+
+    /// The overseer ends a change that takes too long by itself; this much later the client does.
+    private static final Duration GRACE = Duration.ofSeconds(15);
+
+    private static final int CHUNK_BYTES = 256 << 10;
+
+    private final OverseerInfo overseer;
+    private final Connection connection;
+
+    private AdminClient(OverseerInfo overseer, Connection connection) {
+        this.overseer = overseer;
+        this.connection = connection;
+    }
+
+    /// Connects to the first overseer that answers.
+    ///
+    /// @param overseers where overseers serve, tried in turn
+    /// @throws CallException if none answers; the text says which were tried and why each failed
+    public static AdminClient connect(List<Endpoint> overseers, Security security)
+            throws CallException, InterruptedException {
+        List<String> tried = new ArrayList<>();
+        for (Endpoint endpoint : overseers) {
+            try (Connection connection = Connection.to(endpoint, security)) {
+                OverseerInfo overseer =
+                        connection.call(
+                                Rpcs.DESCRIBE,
+                                DescribeRequest.getDefaultInstance(),
+                                CONNECT_TIMEOUT);
+                return new AdminClient(overseer, Connection.to(admin(overseer), security));
+            } catch (CallException e) {
+                tried.add(endpoint + ": " + reason(e));
+            }
+        }
+        throw new CallException(
+                Kind.UNREACHABLE,
+                "no overseer answers; tried "
+                        + (tried.isEmpty() ? "none" : String.join("; ", tried)));
+    }
+
+    /// Who answered.
+    public OverseerInfo overseer() {
+        return overseer;
+    }
+
+    /// All nodes, the overseer too.
+    public List<NodeEntry> nodes() throws CallException, InterruptedException {
+        return connection
+                .call(Rpcs.LIST_NODES, ListNodesRequest.getDefaultInstance(), CALL_TIMEOUT)
+                .getNodesList();
+    }
+
+    /// All plugins of the catalogue.
+    public List<PluginEntry> plugins() throws CallException, InterruptedException {
+        return connection
+                .call(Rpcs.LIST_PLUGINS, ListPluginsRequest.getDefaultInstance(), CALL_TIMEOUT)
+                .getPluginsList();
+    }
+
+    /// One plugin.
+    ///
+    /// @throws CallException of kind NOT_FOUND if the catalogue does not have it
+    public PluginEntry plugin(String name) throws CallException, InterruptedException {
+        return connection.call(
+                Rpcs.DESCRIBE_PLUGIN,
+                DescribePluginRequest.newBuilder().setName(name).build(),
+                CALL_TIMEOUT);
+    }
+
+    /// Uploads a bundle and installs, updates or verifies it; returns when the change is done.
+    ///
+    /// @param timeout for all workers together, null for the overseer's setting
+    /// @return the plugin after the change, empty if the overseer did not say
+    /// @throws IllegalArgumentException if the file cannot be published: missing, a directory, empty, too large
+    /// @throws IOException if reading it fails
+    public Optional<PluginEntry> publish(
+            PublishBegin.Mode mode, Path jar, @Nullable Duration timeout, PublishListener listener)
+            throws CallException, IOException, InterruptedException {
+        Jar file = Jar.read(jar);
+        PublishBegin begin =
+                PublishBegin.newBuilder()
+                        .setMode(mode)
+                        .setFile(file.file())
+                        .setSize(file.size())
+                        .setSha256(file.sha256())
+                        .setTimeoutMs(millis(timeout))
+                        .build();
+        try (Exchange<PublishRequest, Progress> exchange =
+                connection.exchange(Rpcs.PUBLISH, deadline(timeout))) {
+            exchange.send(PublishRequest.newBuilder().setBegin(begin).build());
+            try {
+                upload(file, exchange, listener);
+                exchange.complete();
+            } catch (CallException e) {
+                if (e.kind() != Kind.CANCELLED) {
+                    throw e;
+                }
+                // The overseer has all that it needs, it knows these bytes: its answer comes next.
+            }
+            return follow(exchange, listener);
+        }
+    }
+
+    /// Routes new groups to an older version; returns when the change is done.
+    ///
+    /// @param version null for the one before the current one
+    /// @param timeout for all workers together, null for the overseer's setting
+    /// @return the plugin after the change, empty if the overseer did not say
+    public Optional<PluginEntry> rollback(
+            String name,
+            @Nullable String version,
+            @Nullable Duration timeout,
+            PublishListener listener)
+            throws CallException, InterruptedException {
+        RollbackRequest request =
+                RollbackRequest.newBuilder()
+                        .setName(name)
+                        .setVersion(version == null ? "" : version)
+                        .setTimeoutMs(millis(timeout))
+                        .build();
+        try (Exchange<RollbackRequest, Progress> exchange =
+                connection.exchange(Rpcs.ROLLBACK, deadline(timeout))) {
+            exchange.send(request);
+            exchange.complete();
+            return follow(exchange, listener);
+        }
+    }
+
+    /// Takes a plugin out of the catalogue; groups in progress finish.
+    ///
+    /// @return the plugin as it was, empty if the overseer did not say
+    public Optional<PluginEntry> uninstall(String name, PublishListener listener)
+            throws CallException, InterruptedException {
+        try (Exchange<UninstallRequest, Progress> exchange =
+                connection.exchange(Rpcs.UNINSTALL, CHANGE_TIMEOUT)) {
+            exchange.send(UninstallRequest.newBuilder().setName(name).build());
+            exchange.complete();
+            return follow(exchange, listener);
+        }
+    }
+
+    /// The open groups.
+    public List<GroupEntry> groups() throws CallException, InterruptedException {
+        return connection
+                .call(Rpcs.LIST_GROUPS, ListGroupsRequest.getDefaultInstance(), CALL_TIMEOUT)
+                .getGroupsList();
+    }
+
+    /// Cancels a group: its items that are not done are answered as aborted.
+    ///
+    /// @param group its 16 bytes
+    /// @param reason shown to the client
+    public void cancel(ByteString group, String reason) throws CallException, InterruptedException {
+        connection.call(
+                Rpcs.CANCEL_GROUP,
+                CancelGroupRequest.newBuilder().setGroup(group).setReason(reason).build(),
+                CALL_TIMEOUT);
+    }
+
+    /// Ends all calls and closes.
+    @Override
+    public void close() {
+        connection.close();
+    }
+
+    private static void upload(
+            Jar jar, Exchange<PublishRequest, Progress> exchange, PublishListener listener)
+            throws CallException, IOException, InterruptedException {
+        listener.uploaded(0, jar.size());
+        long sent = 0;
+        try (InputStream in = Files.newInputStream(jar.path())) {
+            while (sent < jar.size()) {
+                ByteString data = ByteString.copyFrom(in.readNBytes(CHUNK_BYTES));
+                if (data.isEmpty()) {
+                    throw new IOException(
+                            jar.path() + ": became shorter than " + jar.size() + " bytes");
+                }
+                exchange.send(PublishRequest.newBuilder().setData(data).build());
+                sent += data.size();
+                listener.uploaded(sent, jar.size());
+            }
+        }
+    }
+
+    private static Optional<PluginEntry> follow(
+            Exchange<?, Progress> exchange, PublishListener listener)
+            throws CallException, InterruptedException {
+        Progress last = Progress.getDefaultInstance();
+        for (Progress next = exchange.next(); next != null; next = exchange.next()) {
+            listener.step(next);
+            last = next;
+        }
+        return last.hasResult() ? Optional.of(last.getResult()) : Optional.empty();
+    }
+
+    private static Endpoint admin(OverseerInfo overseer) throws CallException {
+        try {
+            return Endpoint.of(overseer.getAdmin());
+        } catch (IllegalArgumentException e) {
+            throw new CallException(
+                    Kind.UNREACHABLE, "says that it has no admin port (" + e.getMessage() + ")", e);
+        }
+    }
+
+    private static String reason(CallException e) {
+        return e.kind() == Kind.NOT_FOUND
+                ? "no overseer there (" + e.getMessage() + ")"
+                : e.getMessage();
+    }
+
+    private static int millis(@Nullable Duration timeout) {
+        return timeout == null ? 0 : Math.toIntExact(timeout.toMillis());
+    }
+
+    private static Duration deadline(@Nullable Duration timeout) {
+        return timeout == null ? CHANGE_TIMEOUT : timeout.plus(GRACE);
+    }
+}

@@ -1,0 +1,22 @@
+package org.stagedpipe.console.admin;
+
+import org.stagedpipe.protocol.v1.Progress;
+
+/// Follows a change of the catalogue. Called on the thread that asked for the change.
+@FunctionalInterface
+public interface PublishListener {
+
+    /// The overseer did a step.
+    void step(Progress progress);
+
+    /// So much of the bundle was sent.
+    ///
+    /// @param bytes sent so far
+    /// @param size of the whole bundle, bytes
+    default void uploaded(long bytes, long size) {}
+
+    /// For who does not care.
+    static PublishListener none() {
+        return progress -> {};
+    }
+}

@@ -1,0 +1,137 @@
+package org.stagedpipe.console.command;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+
+import org.jspecify.annotations.Nullable;
+import org.stagedpipe.console.admin.AdminClient;
+import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.Endpoint;
+import org.stagedpipe.transport.Security;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/// What commands share: the streams, the global options and the way to the overseer. One for each command line, for one
+/// thread.
+public final class ConsoleContext {
+
+    private static final ObjectMapper JSON =
+            JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+
+    private final ConsoleIo io;
+    private final GlobalOptions options;
+    private final Defaults defaults;
+
+    /// A context for those streams; the options are filled by whoever parses the command line.
+    public ConsoleContext(ConsoleIo io, GlobalOptions options, Defaults defaults) {
+        this.io = io;
+        this.options = options;
+        this.defaults = defaults;
+    }
+
+    /// The streams.
+    public ConsoleIo io() {
+        return io;
+    }
+
+    /// What holds where the command line says nothing.
+    public Defaults defaults() {
+        return defaults;
+    }
+
+    /// Where overseers serve: as the command line says, otherwise the default.
+    public List<Endpoint> overseers() {
+        List<Endpoint> given = options.overseers;
+        return given == null || given.isEmpty() ? defaults.overseers() : given;
+    }
+
+    /// How this operator proves who it is: as the command line says, otherwise the default.
+    ///
+    /// @throws UsageException if the files cannot be used
+    public Security security() {
+        @Nullable Path certificate = options.tlsCertificate;
+        @Nullable Path key = options.tlsKey;
+        @Nullable Path authorities = options.tlsAuthorities;
+        if (certificate == null && key == null && authorities == null) {
+            return defaults.security();
+        }
+        if (certificate == null || key == null || authorities == null) {
+            throw new UsageException(
+                    "TLS: only some of the files (expected: --tls-certificate, --tls-key and"
+                            + " --tls-authorities together)");
+        }
+        try {
+            return Security.tls(certificate, key, authorities);
+        } catch (IllegalArgumentException e) {
+            throw new UsageException(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /// Connects to an overseer. The caller closes it.
+    ///
+    /// @throws CallException if none answers
+    public AdminClient connect() throws CallException, InterruptedException {
+        AdminClient client;
+        try {
+            client = AdminClient.connect(overseers(), security());
+        } catch (IllegalArgumentException e) {
+            throw new UsageException(String.valueOf(e.getMessage()));
+        }
+        detail(
+                "overseer "
+                        + client.overseer().getName()
+                        + ", version "
+                        + client.overseer().getVersion());
+        return client;
+    }
+
+    /// Whether data goes to programs.
+    public boolean isJson() {
+        return options.format == GlobalOptions.Format.json;
+    }
+
+    /// Whether data may have colours.
+    public boolean isColored() {
+        return io.isOutTerminal() && !options.noColor && System.getenv("NO_COLOR") == null;
+    }
+
+    /// Whether progress is wanted.
+    public boolean isQuiet() {
+        return options.quiet;
+    }
+
+    /// Prints one value as JSON.
+    public void printJson(Object value) {
+        try {
+            io.out().println(JSON.writeValueAsString(value));
+            io.out().flush();
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(value.getClass() + ": has no JSON", e);
+        }
+    }
+
+    /// Prints data as it is.
+    public void print(String text) {
+        io.out().print(text);
+        io.out().flush();
+    }
+
+    /// Tells a person how it goes, unless it wants to hear nothing.
+    public void note(String line) {
+        if (!options.quiet) {
+            io.err().println(line);
+            io.err().flush();
+        }
+    }
+
+    /// Tells a person more, if it wants to hear more.
+    public void detail(String line) {
+        if (options.verbose) {
+            io.err().println(line);
+            io.err().flush();
+        }
+    }
+}

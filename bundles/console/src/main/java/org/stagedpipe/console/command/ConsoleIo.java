@@ -1,0 +1,50 @@
+package org.stagedpipe.console.command;
+
+import java.io.Console;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/// Where a command reads and writes. Owned by whoever made the streams; commands flush and never close them.
+///
+/// @param in what a person or a script types
+/// @param out data
+/// @param err progress and errors
+/// @param isOutTerminal whether a person reads `out`, so that it may have colours
+/// @param isErrTerminal whether a person reads `err`, so that a progress bar may move
+public record ConsoleIo(
+        InputStream in,
+        PrintStream out,
+        PrintStream err,
+        boolean isOutTerminal,
+        boolean isErrTerminal) {
+
+    /// Of this process.
+    public static ConsoleIo system() {
+        Console console = System.console();
+        boolean isTerminal = console != null && console.isTerminal();
+        return new ConsoleIo(
+                System.in,
+                System.out,
+                System.err,
+                isTerminal || isTerminal(1),
+                isTerminal || isTerminal(2));
+    }
+
+    /// Plain streams without a terminal.
+    public static ConsoleIo plain(InputStream in, PrintStream out, PrintStream err) {
+        return new ConsoleIo(in, out, err, false, false);
+    }
+
+    /// Java knows only of standard input and output together; Linux says it for each.
+    private static boolean isTerminal(int descriptor) {
+        try {
+            Path target = Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor));
+            return target.startsWith("/dev/pts") || target.startsWith("/dev/tty");
+        } catch (IOException | UnsupportedOperationException e) {
+            return false;
+        }
+    }
+}

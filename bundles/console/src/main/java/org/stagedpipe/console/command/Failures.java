@@ -1,0 +1,61 @@
+package org.stagedpipe.console.command;
+
+import org.stagedpipe.transport.CallException;
+
+import picocli.CommandLine;
+import picocli.CommandLine.IExecutionExceptionHandler;
+import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+
+/// Turns what a command threw into a line on standard error and an exit code.
+public final class Failures implements IExecutionExceptionHandler, IParameterExceptionHandler {
+
+    /// For all commands.
+    public Failures() {}
+
+    @Override
+    public int handleExecutionException(Exception e, CommandLine command, ParseResult parsed)
+            throws Exception {
+        return switch (e) {
+            case CallException call -> {
+                say(command, call.getMessage());
+                yield ExitCode.of(call.kind());
+            }
+            case UsageException usage -> {
+                say(command, String.valueOf(usage.getMessage()));
+                yield ExitCode.USAGE;
+            }
+            case IOException io -> {
+                say(command, String.valueOf(io.getMessage()));
+                yield ExitCode.FAILED;
+            }
+            case InterruptedException interrupted -> {
+                say(command, "interrupted");
+                yield ExitCode.INTERRUPTED;
+            }
+            default -> throw e;
+        };
+    }
+
+    @Override
+    public int handleParseException(ParameterException e, String[] arguments) {
+        CommandLine command = e.getCommandLine();
+        say(command, String.valueOf(e.getMessage()));
+        if (!UnmatchedArgumentException.printSuggestions(e, command.getErr())) {
+            command.getErr().println(command.getUsageMessage().strip());
+        }
+        command.getErr().flush();
+        return ExitCode.USAGE;
+    }
+
+    private static void say(CommandLine command, String text) {
+        PrintWriter err = command.getErr();
+        err.println(command.getCommandSpec().root().name() + ": " + text);
+        err.flush();
+    }
+}

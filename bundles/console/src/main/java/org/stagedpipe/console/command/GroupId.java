@@ -1,0 +1,67 @@
+package org.stagedpipe.console.command;
+
+import com.google.protobuf.ByteString;
+
+import org.stagedpipe.protocol.v1.GroupEntry;
+import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
+
+import java.util.List;
+import java.util.Locale;
+
+/// How groups are named by persons: 32 hexadecimal digits in the five parts of a UUID, or the first few of them.
+final class GroupId {
+
+    private static final int[] PART_ENDS = {8, 12, 16, 20};
+
+    private GroupId() {}
+
+    static String text(ByteString group) {
+        StringBuilder text = new StringBuilder(Values.hex(group));
+        for (int i = PART_ENDS.length - 1; i >= 0; i--) {
+            if (text.length() > PART_ENDS[i]) {
+                text.insert(PART_ENDS[i], '-');
+            }
+        }
+        return text.toString();
+    }
+
+    /// The only group whose ID begins so.
+    ///
+    /// @throws UsageException if the text is no beginning of an ID, or of more than one
+    /// @throws CallException of kind NOT_FOUND if there is none
+    static GroupEntry find(String prefix, List<GroupEntry> groups) throws CallException {
+        String digits = prefix.replace("-", "").toLowerCase(Locale.ROOT);
+        if (!digits.matches("[0-9a-f]{1,32}")) {
+            throw new UsageException(
+                    "group: \"" + prefix + "\" (expected: the first hexadecimal digits of an ID)");
+        }
+        List<GroupEntry> matches =
+                groups.stream()
+                        .filter(g -> Values.hex(g.getSummary().getGroup()).startsWith(digits))
+                        .toList();
+        if (matches.isEmpty()) {
+            throw new CallException(
+                    Kind.NOT_FOUND,
+                    "group "
+                            + prefix
+                            + ": there is no such open group (expected: the ID of one of "
+                            + groups.size()
+                            + ", see group list)");
+        }
+        if (matches.size() > 1) {
+            throw new UsageException(
+                    "group "
+                            + prefix
+                            + ": "
+                            + matches.size()
+                            + " open groups begin so (expected: more digits): "
+                            + String.join(
+                                    ", ",
+                                    matches.stream()
+                                            .map(g -> text(g.getSummary().getGroup()))
+                                            .toList()));
+        }
+        return matches.getFirst();
+    }
+}

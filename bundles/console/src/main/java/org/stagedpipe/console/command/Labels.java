@@ -1,0 +1,22 @@
+package org.stagedpipe.console.command;
+
+/// What parameters are called in the usage texts; completion knows by them what to offer.
+public final class Labels {
+
+    /// A node's name.
+    public static final String NODE = "NODE";
+
+    /// A plugin's name.
+    public static final String PLUGIN = "NAME";
+
+    /// A version of the plugin that was named before.
+    public static final String VERSION = "VERSION";
+
+    /// The ID of an open group.
+    public static final String GROUP = "ID";
+
+    /// A file.
+    public static final String JAR = "JAR";
+
+    private Labels() {}
+}

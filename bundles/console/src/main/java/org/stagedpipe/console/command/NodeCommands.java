@@ -1,0 +1,139 @@
+package org.stagedpipe.console.command;
+
+import org.stagedpipe.console.admin.AdminClient;
+import org.stagedpipe.console.command.NodeView.LoadView;
+import org.stagedpipe.console.command.PluginVersionView.StatusView;
+import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+
+/// `node`: what nodes there are.
+@Command(name = "node", description = "shows the nodes of the cluster")
+public final class NodeCommands {
+
+    private NodeCommands() {}
+
+    /// The command with those below it.
+    public static CommandLine create(ConsoleContext context) {
+        return new CommandLine(new NodeCommands())
+                .addSubcommand(new ListNodes(context))
+                .addSubcommand(new DescribeNode(context));
+    }
+
+    private static List<NodeView> nodes(ConsoleContext context)
+            throws CallException, InterruptedException {
+        try (AdminClient admin = context.connect()) {
+            return admin.nodes().stream().map(NodeView::of).toList();
+        }
+    }
+
+    @Command(name = "list", description = "lists the nodes with what they have to do")
+    private record ListNodes(ConsoleContext context) implements Callable<Integer> {
+
+        @Override
+        public Integer call() throws CallException, InterruptedException {
+            List<NodeView> nodes = nodes(context);
+            if (context.isJson()) {
+                context.printJson(nodes);
+                return ExitCode.OK;
+            }
+            Table table =
+                    new Table(
+                            "NAME", "ROLE", "ADDRESS", "STATE", "GROUPS", "ITEMS", "ITEMS/S",
+                            "HEAP");
+            for (NodeView node : nodes) {
+                LoadView load = node.load();
+                table.row(
+                        node.name(),
+                        node.role(),
+                        node.address(),
+                        node.state(),
+                        load.groups(),
+                        load.itemsInFlight(),
+                        Math.round(load.itemsPerSecond()),
+                        heap(load));
+            }
+            context.print(table.text(context.isColored()));
+            return ExitCode.OK;
+        }
+    }
+
+    @Command(name = "describe", description = "shows all that is known of a node")
+    private static final class DescribeNode implements Callable<Integer> {
+
+        private final ConsoleContext context;
+
+        @Parameters(paramLabel = Labels.NODE, description = "the node's name")
+        private String name = "";
+
+        DescribeNode(ConsoleContext context) {
+            this.context = context;
+        }
+
+        @Override
+        public Integer call() throws CallException, InterruptedException {
+            List<NodeView> nodes = nodes(context);
+            Optional<NodeView> node =
+                    nodes.stream().filter(other -> other.name().equals(name)).findFirst();
+            if (node.isEmpty()) {
+                throw new CallException(
+                        Kind.NOT_FOUND,
+                        "node \""
+                                + name
+                                + "\": there is no such node; "
+                                + Nearest.hint(
+                                        name,
+                                        nodes.stream().map(NodeView::name).toList(),
+                                        "nodes"));
+            }
+            if (context.isJson()) {
+                context.printJson(node.get());
+            } else {
+                context.print(text(node.get(), context.isColored()));
+            }
+            return ExitCode.OK;
+        }
+
+        private static String text(NodeView node, boolean colored) {
+            LoadView load = node.load();
+            Table facts =
+                    new Table("NODE", node.name())
+                            .row("role", node.role())
+                            .row("address", node.address())
+                            .row("state", node.state())
+                            .row("version", node.version())
+                            .row("pid", node.pid())
+                            .row("joined", Values.orEmpty(node.joined()))
+                            .row("last seen", Values.orEmpty(node.lastSeen()))
+                            .row("groups", load.groups())
+                            .row("items in flight", load.itemsInFlight())
+                            .row("bytes in flight", Values.bytes(load.bytesInFlight()))
+                            .row("items per second", Math.round(load.itemsPerSecond()))
+                            .row("heap", heap(load))
+                            .row("cores busy", load.cpu());
+            Table plugins = new Table("PLUGIN", "VERSION", "STATE", "GROUPS", "TEXT");
+            for (StatusView plugin : node.plugins()) {
+                plugins.row(
+                        plugin.name(),
+                        plugin.version(),
+                        plugin.state(),
+                        plugin.groups(),
+                        plugin.text());
+            }
+            return facts.text(colored) + (plugins.isEmpty() ? "" : "\n" + plugins.text(colored));
+        }
+    }
+
+    private static String heap(LoadView load) {
+        return load.heapMaxBytes() == 0
+                ? ""
+                : Values.bytes(load.heapUsedBytes()) + " of " + Values.bytes(load.heapMaxBytes());
+    }
+}

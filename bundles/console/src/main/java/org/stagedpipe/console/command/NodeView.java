@@ -1,0 +1,58 @@
+package org.stagedpipe.console.command;
+
+import org.jspecify.annotations.Nullable;
+import org.stagedpipe.console.command.PluginVersionView.StatusView;
+import org.stagedpipe.protocol.v1.Load;
+import org.stagedpipe.protocol.v1.NodeEntry;
+
+import java.util.List;
+
+/// A node, as programs read it.
+record NodeView(
+        String name,
+        String role,
+        String address,
+        String state,
+        String version,
+        long pid,
+        @Nullable String joined,
+        @Nullable String lastSeen,
+        LoadView load,
+        List<StatusView> plugins) {
+
+    static NodeView of(NodeEntry node) {
+        return new NodeView(
+                node.getName(),
+                Values.word(node.getRole()),
+                Values.address(node.getAddress()),
+                node.getState(),
+                node.getVersion(),
+                node.getPid(),
+                Values.time(node.getJoinedMs()),
+                Values.time(node.getLastSeenMs()),
+                LoadView.of(node.getLoad()),
+                node.getPluginsList().stream().map(StatusView::of).toList());
+    }
+
+    /// What it has to do.
+    record LoadView(
+            int groups,
+            long itemsInFlight,
+            long bytesInFlight,
+            double itemsPerSecond,
+            long heapUsedBytes,
+            long heapMaxBytes,
+            double cpu) {
+
+        static LoadView of(Load load) {
+            return new LoadView(
+                    load.getGroups(),
+                    load.getItemsInFlight(),
+                    load.getBytesInFlight(),
+                    load.getItemsPerSecond(),
+                    load.getHeapUsedBytes(),
+                    load.getHeapMaxBytes(),
+                    load.getCpu());
+        }
+    }
+}

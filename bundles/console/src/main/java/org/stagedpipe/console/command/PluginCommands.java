@@ -1,0 +1,150 @@
+package org.stagedpipe.console.command;
+
+import org.stagedpipe.console.admin.AdminClient;
+import org.stagedpipe.console.command.PluginView.VersionView;
+import org.stagedpipe.console.command.PluginView.WorkerView;
+import org.stagedpipe.protocol.v1.PluginEntry;
+import org.stagedpipe.protocol.v1.PublishBegin;
+import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+import java.util.List;
+import java.util.concurrent.Callable;
+
+/// `plugin`: what can run.
+@Command(name = "plugin", description = "shows and changes the plugins of the cluster")
+public final class PluginCommands {
+
+    private PluginCommands() {}
+
+    /// The command with those below it.
+    public static CommandLine create(ConsoleContext context) {
+        return new CommandLine(new PluginCommands())
+                .addSubcommand(new ListPlugins(context))
+                .addSubcommand(new DescribePlugin(context))
+                .addSubcommand("install", PublishPlugin.create(context, PublishBegin.Mode.INSTALL))
+                .addSubcommand("update", PublishPlugin.create(context, PublishBegin.Mode.UPDATE))
+                .addSubcommand(new RollbackPlugin(context))
+                .addSubcommand(new UninstallPlugin(context))
+                .addSubcommand("verify", PublishPlugin.create(context, PublishBegin.Mode.VERIFY));
+    }
+
+    /// The failure of a call that named a plugin, with what was probably meant.
+    static CallException named(AdminClient admin, String name, CallException failure)
+            throws InterruptedException {
+        if (failure.kind() != Kind.NOT_FOUND) {
+            return failure;
+        }
+        try {
+            List<String> names = admin.plugins().stream().map(PluginEntry::getName).toList();
+            return names.contains(name)
+                    ? failure // it is something else that was not found
+                    : new CallException(
+                            Kind.NOT_FOUND,
+                            "plugin \""
+                                    + name
+                                    + "\": there is no such plugin; "
+                                    + Nearest.hint(name, names, "plugins"),
+                            failure);
+        } catch (CallException e) {
+            failure.addSuppressed(e);
+            return failure;
+        }
+    }
+
+    @Command(name = "list", description = "lists the plugins with the version new groups get")
+    private record ListPlugins(ConsoleContext context) implements Callable<Integer> {
+
+        @Override
+        public Integer call() throws CallException, InterruptedException {
+            List<PluginView> plugins;
+            try (AdminClient admin = context.connect()) {
+                plugins = admin.plugins().stream().map(PluginView::of).toList();
+            }
+            if (context.isJson()) {
+                context.printJson(plugins);
+                return ExitCode.OK;
+            }
+            Table table = new Table("NAME", "VERSION", "WORKERS", "GROUPS", "OTHER VERSIONS");
+            for (PluginView plugin : plugins) {
+                table.row(
+                        plugin.name(),
+                        plugin.currentVersion(),
+                        plugin.ready() + " ready",
+                        plugin.groups(),
+                        String.join(
+                                ", ",
+                                plugin.versions().stream()
+                                        .map(VersionView::version)
+                                        .filter(version -> !plugin.isCurrent(version))
+                                        .toList()));
+            }
+            context.print(table.text(context.isColored()));
+            return ExitCode.OK;
+        }
+    }
+
+    @Command(name = "describe", description = "shows a plugin's history and where it is")
+    private static final class DescribePlugin implements Callable<Integer> {
+
+        private final ConsoleContext context;
+
+        @Parameters(paramLabel = Labels.PLUGIN, description = "the plugin's name")
+        private String name = "";
+
+        DescribePlugin(ConsoleContext context) {
+            this.context = context;
+        }
+
+        @Override
+        public Integer call() throws CallException, InterruptedException {
+            PluginView plugin;
+            try (AdminClient admin = context.connect()) {
+                try {
+                    plugin = PluginView.of(admin.plugin(name));
+                } catch (CallException e) {
+                    throw named(admin, name, e);
+                }
+            }
+            if (context.isJson()) {
+                context.printJson(plugin);
+            } else {
+                context.print(text(plugin, context.isColored()));
+            }
+            return ExitCode.OK;
+        }
+
+        private static String text(PluginView plugin, boolean colored) {
+            Table facts =
+                    new Table("PLUGIN", plugin.name())
+                            .row("version", plugin.currentVersion())
+                            .row("groups", plugin.groups());
+            Table versions = new Table("VERSION", "ROUTED", "PUBLISHED", "SIZE", "SHA-256", "FILE");
+            for (VersionView version : plugin.versions()) {
+                versions.row(
+                        version.version(),
+                        plugin.isCurrent(version.version()) ? "yes" : "no",
+                        Values.orEmpty(version.published()),
+                        Values.bytes(version.size()),
+                        version.sha256(),
+                        version.file());
+            }
+            Table workers = new Table("WORKER", "VERSION", "STATE", "GROUPS", "TEXT");
+            for (WorkerView worker : plugin.workers()) {
+                workers.row(
+                        worker.worker(),
+                        worker.version(),
+                        worker.state(),
+                        worker.groups(),
+                        worker.text());
+            }
+            return facts.text(colored)
+                    + (versions.isEmpty() ? "" : "\n" + versions.text(colored))
+                    + (workers.isEmpty() ? "" : "\n" + workers.text(colored));
+        }
+    }
+}

@@ -1,0 +1,86 @@
+package org.stagedpipe.console.command;
+
+import org.stagedpipe.console.admin.PublishListener;
+import org.stagedpipe.protocol.v1.Progress;
+
+import java.io.PrintStream;
+
+/// Shows a person how a change goes: a bar on a terminal, otherwise a line for each step and each quarter of an upload.
+final class ProgressView implements PublishListener {
+
+    private static final int BAR_WIDTH = 30;
+    private static final int PLAIN_PARTS = 4;
+    private static final String CLEAR_LINE = "\r\u001b[K";
+
+    private final PrintStream err;
+    private final boolean isTerminal;
+    private final boolean isQuiet;
+    private boolean isBarOpen;
+    private int partShown = -1;
+
+    ProgressView(ConsoleContext context) {
+        err = context.io().err();
+        isTerminal = context.io().isErrTerminal();
+        isQuiet = context.isQuiet();
+    }
+
+    @Override
+    public void uploaded(long bytes, long size) {
+        if (isQuiet) {
+            return;
+        }
+        if (isTerminal) {
+            bar("upload", bytes, size, Values.bytes(bytes) + " of " + Values.bytes(size));
+            return;
+        }
+        int part = (int) (bytes * PLAIN_PARTS / size);
+        if (part > partShown) {
+            partShown = part;
+            line("upload: " + Values.bytes(bytes) + " of " + Values.bytes(size));
+        }
+    }
+
+    @Override
+    public void step(Progress progress) {
+        if (isQuiet || (progress.getStep().isEmpty() && progress.getText().isEmpty())) {
+            return;
+        }
+        boolean isCounting = progress.getTotal() > 0;
+        if (isTerminal && isCounting && progress.getDone() < progress.getTotal()) {
+            bar(progress.getStep(), progress.getDone(), progress.getTotal(), progress.getText());
+            return;
+        }
+        String count =
+                isCounting ? " (" + progress.getDone() + " of " + progress.getTotal() + ")" : "";
+        line(progress.getStep() + ": " + progress.getText() + count);
+    }
+
+    /// Leaves the cursor at the start of a line, whatever comes next.
+    void end() {
+        if (isBarOpen) {
+            err.print(CLEAR_LINE);
+            err.flush();
+            isBarOpen = false;
+        }
+    }
+
+    private void line(String text) {
+        end();
+        err.println(text);
+        err.flush();
+    }
+
+    private void bar(String step, long done, long total, String text) {
+        int filled = (int) (BAR_WIDTH * done / total);
+        err.print(
+                CLEAR_LINE
+                        + step
+                        + " ["
+                        + "#".repeat(filled)
+                        + ".".repeat(BAR_WIDTH - filled)
+                        + "] "
+                        + text);
+        err.flush();
+        isBarOpen = true;
+    }
+}

@@ -1,0 +1,59 @@
+package org.stagedpipe.console.command;
+
+import org.jspecify.annotations.Nullable;
+import org.stagedpipe.console.admin.AdminClient;
+import org.stagedpipe.protocol.v1.PluginEntry;
+import org.stagedpipe.transport.CallException;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+
+/// `plugin rollback`.
+@Command(name = "rollback", description = "gives new groups an older version")
+final class RollbackPlugin implements Callable<Integer> {
+
+    private final ConsoleContext context;
+
+    @Parameters(paramLabel = Labels.PLUGIN, description = "the plugin's name")
+    private String name = "";
+
+    @Option(
+            names = "--version",
+            paramLabel = Labels.VERSION,
+            description = "which one (default: the one before the current one)")
+    private @Nullable String version;
+
+    @Option(
+            names = "--timeout",
+            paramLabel = "DURATION",
+            converter = DurationConverter.class,
+            description = "for all workers together, 30s say (default: the overseer's)")
+    private @Nullable Duration timeout;
+
+    RollbackPlugin(ConsoleContext context) {
+        this.context = context;
+    }
+
+    @Override
+    public Integer call() throws CallException, InterruptedException {
+        ProgressView progress = new ProgressView(context);
+        try (AdminClient admin = context.connect()) {
+            Optional<PluginEntry> result;
+            try {
+                result = admin.rollback(name, version, timeout, progress);
+            } catch (CallException e) {
+                throw PluginCommands.named(admin, name, e);
+            }
+            progress.end();
+            Changes.print(context, result, name + " is rolled back");
+            return ExitCode.OK;
+        } finally {
+            progress.end();
+        }
+    }
+}

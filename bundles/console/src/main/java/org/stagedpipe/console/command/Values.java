@@ -1,0 +1,60 @@
+package org.stagedpipe.console.command;
+
+import com.google.protobuf.ByteString;
+
+import org.jspecify.annotations.Nullable;
+import org.stagedpipe.protocol.v1.Address;
+import org.stagedpipe.transport.Endpoint;
+
+import java.time.Instant;
+import java.util.HexFormat;
+import java.util.Locale;
+
+/// How single values of the wire are shown.
+final class Values {
+
+    private static final int ADDRESS_PORT_UNKNOWN = 0;
+
+    private Values() {}
+
+    /// ISO 8601 in UTC, null for never.
+    static @Nullable String time(long millis) {
+        return millis == 0 ? null : Instant.ofEpochMilli(millis).toString();
+    }
+
+    static String hex(ByteString bytes) {
+        return HexFormat.of().formatHex(bytes.toByteArray());
+    }
+
+    static String address(Address address) {
+        return address.getHost().isBlank() || address.getPort() == ADDRESS_PORT_UNKNOWN
+                ? ""
+                : Endpoint.of(address).toString();
+    }
+
+    /// A constant of the wire as a word.
+    static String word(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT);
+    }
+
+    /// 1.5 MiB.
+    static String bytes(long bytes) {
+        if (bytes < 1 << 10) {
+            return bytes + " B";
+        }
+        double value = bytes;
+        String unit = "B";
+        for (String next : new String[] {"KiB", "MiB", "GiB", "TiB"}) {
+            if (value < 1 << 10) {
+                break;
+            }
+            value /= 1 << 10;
+            unit = next;
+        }
+        return String.format(Locale.ROOT, "%.1f %s", value, unit);
+    }
+
+    static String orEmpty(@Nullable String text) {
+        return text == null ? "" : text;
+    }
+}

@@ -1,0 +1,385 @@
+package org.stagedpipe.console;
+
+import static org.junit.jupiter.api.Assertions.assertAll;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.stagedpipe.protocol.v1.PublishBegin;
+import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
+
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.List;
+import java.util.Optional;
+
+class CommandsTest {
+
+    @TempDir Path folder;
+    private TestOverseer overseer;
+
+    @BeforeEach
+    void start() throws Exception {
+        overseer = new TestOverseer();
+    }
+
+    @AfterEach
+    void stop() {
+        overseer.close();
+    }
+
+    @Test
+    void listsNodesAsTable() {
+        Run run = run("node", "list");
+        assertEquals(0, run.exitCode(), run.err());
+        assertEquals("", run.err());
+        List<String> lines = run.out().lines().toList();
+        assertEquals(4, lines.size());
+        assertEquals(
+                List.of("NAME", "ROLE", "ADDRESS", "STATE", "GROUPS", "ITEMS", "ITEMS/S", "HEAP"),
+                List.of(lines.get(0).split(" +")));
+        assertTrue(
+                lines.get(3)
+                        .matches(
+                                "worker-1 +worker +127.0.0.1:9420 +ready +2 +17 +123 +64.0 MiB of"
+                                        + " 512.0 MiB"),
+                lines.get(3));
+    }
+
+    @Test
+    void listsNodesAsJson() throws Exception {
+        JsonNode worker = run("node", "list", "-o", "json").json().get(2);
+        assertEquals("worker-1", worker.get("name").asText());
+        assertEquals("worker", worker.get("role").asText());
+        assertEquals("127.0.0.1:9420", worker.get("address").asText());
+        assertEquals("2026-11-23T00:00:00Z", worker.get("joined").asText());
+        assertEquals("2026-11-23T00:00:01.500Z", worker.get("lastSeen").asText());
+        assertEquals(4711, worker.get("pid").asInt());
+        assertEquals(17, worker.get("load").get("itemsInFlight").asInt());
+        assertEquals("ready", worker.get("plugins").get(0).get("state").asText());
+    }
+
+    @Test
+    void takesGlobalOptionsBeforeTheCommandToo() throws Exception {
+        assertEquals("o1", run("-o", "json", "node", "list").json().get(0).get("name").asText());
+    }
+
+    @Test
+    void describesNode() throws Exception {
+        Run run = run("node", "describe", "worker-1");
+        assertEquals(0, run.exitCode(), run.err());
+        assertTrue(run.out().contains("4711"), run.out());
+        assertTrue(run.out().contains("birdstrikes  1.1.0    ready"), run.out());
+        assertEquals(
+                "worker-1",
+                run("node", "describe", "worker-1", "-o", "json").json().get("name").asText());
+    }
+
+    @Test
+    void suggestsTheNearestNode() {
+        Run run = run("node", "describe", "worker-2");
+        assertEquals(4, run.exitCode());
+        assertEquals("", run.out());
+        assertEquals(
+                "stagedpipe: node \"worker-2\": there is no such node; did you mean worker-1?\n",
+                run.err());
+    }
+
+    @Test
+    void namesWhatThereIsWhenNothingIsNear() {
+        Run run = run("plugin", "describe", "warehouse");
+        assertEquals(4, run.exitCode());
+        assertEquals(
+                "stagedpipe: plugin \"warehouse\": there is no such plugin; expected: one of"
+                        + " birdstrikes, counter\n",
+                run.err());
+    }
+
+    @Test
+    void listsPlugins() throws Exception {
+        Run run = run("plugin", "list");
+        assertEquals(0, run.exitCode(), run.err());
+        assertTrue(
+                run.out().lines().anyMatch(l -> l.matches("birdstrikes +1.1.0 +1 ready +2 +1.0.0")),
+                run.out());
+        JsonNode json = run("plugin", "list", "-o", "json").json().get(0);
+        assertEquals("1.1.0", json.get("current").get("version").asText());
+        assertEquals("0".repeat(64), json.get("current").get("sha256").asText());
+        assertEquals("1.0.0", json.get("versions").get(1).get("version").asText());
+        assertEquals("2026-11-23T00:00:00Z", json.get("versions").get(1).get("published").asText());
+        assertEquals("ready", json.get("workers").get(0).get("state").asText());
+        assertEquals(2, json.get("groups").asInt());
+    }
+
+    @Test
+    void describesPlugin() {
+        Run run = run("plugin", "describe", "birdstrikes");
+        assertEquals(0, run.exitCode(), run.err());
+        assertTrue(run.out().contains("birdstrikes-1.0.0.jar"), run.out());
+        assertTrue(run.out().contains("worker-1  1.1.0    ready"), run.out());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"install,INSTALL", "update,UPDATE", "verify,VERIFY"})
+    void uploadsBundle(String command, PublishBegin.Mode mode) throws Exception {
+        byte[] bytes = new byte[700_000];
+        bytes[699_999] = 1;
+        Path jar = Files.write(folder.resolve("birdstrikes-1.2.0.jar"), bytes);
+        Run run = run("plugin", command, jar.toString(), "--timeout", "30s");
+        assertEquals(0, run.exitCode(), run.err());
+        PublishBegin begin = overseer.published.getFirst();
+        assertEquals(mode, begin.getMode());
+        assertEquals("birdstrikes-1.2.0.jar", begin.getFile());
+        assertEquals(700_000, begin.getSize());
+        assertEquals(30_000, begin.getTimeoutMs());
+        assertArrayEquals(
+                MessageDigest.getInstance("SHA-256").digest(bytes),
+                begin.getSha256().toByteArray());
+        assertArrayEquals(bytes, overseer.uploads.getFirst());
+        assertTrue(run.out().endsWith(": birdstrikes 1.2.0\n"), run.out());
+        assertTrue(run.err().contains("upload: 683.6 KiB of 683.6 KiB\n"), run.err());
+        assertTrue(run.err().contains("verify: is a plugin\n"), run.err());
+        assertTrue(run.err().contains("push: worker-1 is ready (1 of 1)\n"), run.err());
+        assertFalse(run.err().contains("\r"), "a bar where no terminal is");
+    }
+
+    @Test
+    void publishAnswersWithThePluginAsJson() throws Exception {
+        Path jar = Files.write(folder.resolve("a.jar"), new byte[10]);
+        Run run = run("plugin", "update", jar.toString(), "-q", "-o", "json");
+        assertEquals("1.2.0", run.json().get("current").get("version").asText());
+        assertEquals("", run.err());
+    }
+
+    @Test
+    void showsBarOnTerminal() throws Exception {
+        Path jar = Files.write(folder.resolve("a.jar"), new byte[300_000]);
+        Run run =
+                Run.of(
+                        () -> List.of(overseer.endpoint()),
+                        true,
+                        "plugin",
+                        "install",
+                        jar.toString());
+        assertTrue(run.err().contains("\rupload [".replace("\r", "\r\u001b[K")), run.err());
+        assertTrue(run.err().contains("[" + "#".repeat(30) + "]"), run.err());
+    }
+
+    @Test
+    void colorsOnlyOnTerminalAndOnlyIfWanted() {
+        assertTrue(
+                System.getenv("NO_COLOR") != null
+                        || terminal("node", "list").out().contains("\u001b[32mready\u001b[0m"));
+        assertFalse(terminal("node", "list", "--no-color").out().contains("\u001b"));
+        assertFalse(run("node", "list").out().contains("\u001b"));
+    }
+
+    @Test
+    void refusesFilesThatCannotBePublished() throws Exception {
+        Path big = folder.resolve("big.jar");
+        try (RandomAccessFile file = new RandomAccessFile(big.toFile(), "rw")) {
+            file.setLength((100L << 20) + 1);
+        }
+        Path missing = folder.resolve("missing.jar");
+        Path empty = Files.createFile(folder.resolve("empty.jar"));
+        String expected = " (expected: a bundle's jar of 1 to 104857600 bytes)\n";
+        assertAll(
+                () -> assertRefused(missing, ": does not exist" + expected),
+                () -> assertRefused(folder, ": is a directory" + expected),
+                () -> assertRefused(empty, ": has 0 bytes" + expected),
+                () -> assertRefused(big, ": has 104857601 bytes" + expected));
+        assertEquals(List.of(), overseer.published);
+    }
+
+    @Test
+    void refusalOfTheOverseerIsToldAsItIs() throws Exception {
+        overseer.refusal =
+                Optional.of(
+                        new CallException(
+                                Kind.REFUSED, "does not resolve: missing package org.example"));
+        Path jar = Files.write(folder.resolve("a.jar"), new byte[3_000_000]);
+        Run run = run("plugin", "install", jar.toString(), "-q");
+        assertEquals(1, run.exitCode());
+        assertEquals("", run.out());
+        assertEquals("stagedpipe: does not resolve: missing package org.example\n", run.err());
+    }
+
+    @Test
+    void rollsBack() {
+        Run run = run("plugin", "rollback", "birdstrikes");
+        assertEquals(0, run.exitCode(), run.err());
+        assertEquals("", overseer.rolledBack.getFirst().getVersion());
+        assertEquals("birdstrikes is rolled back: birdstrikes 1.0.0\n", run.out());
+        run = run("plugin", "rollback", "birdstrikes", "--version", "0.9.0");
+        assertEquals(4, run.exitCode());
+        assertEquals("stagedpipe: birdstrikes has no version 0.9.0\n", run.err());
+        run = run("plugin", "rollback", "birdstrike");
+        assertEquals(4, run.exitCode());
+        assertTrue(run.err().endsWith("did you mean birdstrikes?\n"), run.err());
+    }
+
+    @Test
+    void uninstalls() throws Exception {
+        Run run = run("plugin", "uninstall", "counter");
+        assertEquals(0, run.exitCode(), run.err());
+        assertEquals("counter is uninstalled\n", run.out());
+        assertEquals(1, run("plugin", "list", "-o", "json").json().size());
+        assertEquals(4, run("plugin", "uninstall", "counter").exitCode());
+    }
+
+    @Test
+    void listsAndDescribesGroups() throws Exception {
+        Run run = run("group", "list");
+        assertEquals(0, run.exitCode(), run.err());
+        assertTrue(
+                run.out()
+                        .lines()
+                        .anyMatch(l ->
+                                l.matches(
+                                        TestOverseer.GROUP_A
+                                                + " +birdstrikes +1.1.0 +running +c1 +10 +6"
+                                                + " +1 +0 +a client")),
+                run.out());
+        JsonNode group = run("group", "list", "-o", "json").json().get(1);
+        assertEquals(TestOverseer.GROUP_B, group.get("id").asText());
+        assertEquals(10, group.get("accepted").asInt());
+        assertEquals("worker-1", group.get("workers").get(0).asText());
+        run = run("group", "describe", TestOverseer.GROUP_B);
+        assertTrue(run.out().lines().anyMatch(l -> l.matches("on their way +3")), run.out());
+    }
+
+    @Test
+    void findsGroupByTheFirstDigitsOfItsId() {
+        Run run = run("group", "cancel", "0A1B2C3D000000000000000000000002", "--reason", "enough");
+        assertEquals(0, run.exitCode(), run.err());
+        assertEquals("group " + TestOverseer.GROUP_B + " is cancelled\n", run.out());
+        assertEquals(
+                TestOverseer.bytes(TestOverseer.GROUP_B), overseer.cancelled.getFirst().getGroup());
+        assertEquals("enough", overseer.cancelled.getFirst().getReason());
+    }
+
+    @Test
+    void refusesGroupsThatAreNotOne() {
+        Run run = run("group", "cancel", "0a1b");
+        assertEquals(2, run.exitCode());
+        assertEquals(
+                "stagedpipe: group 0a1b: 2 open groups begin so (expected: more digits): "
+                        + TestOverseer.GROUP_A
+                        + ", "
+                        + TestOverseer.GROUP_B
+                        + "\n",
+                run.err());
+        assertEquals(4, run("group", "cancel", "ff").exitCode());
+        assertEquals(2, run("group", "cancel", "xyz").exitCode());
+        assertEquals(List.of(), overseer.cancelled);
+    }
+
+    @Test
+    void triesOverseersInTurn() {
+        Run run =
+                run(
+                        "node",
+                        "list",
+                        "--overseer",
+                        "127.0.0.1:1," + overseer.adminEndpoint() + "," + overseer.endpoint());
+        assertEquals(0, run.exitCode(), run.err());
+    }
+
+    @Test
+    void saysWhichOverseersWereTried() {
+        Run run = run("node", "list", "--overseer", "127.0.0.1:1," + overseer.adminEndpoint());
+        assertEquals(3, run.exitCode());
+        assertTrue(run.err().contains("no overseer answers; tried 127.0.0.1:1: "), run.err());
+        assertTrue(run.err().contains("Connection refused"), run.err());
+        assertTrue(run.err().contains(overseer.adminEndpoint() + ": no overseer there"), run.err());
+        assertEquals(1, run.err().lines().count());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "INVALID,1",
+        "NOT_FOUND,4",
+        "EXISTS,1",
+        "REFUSED,1",
+        "NOT_PERMITTED,77",
+        "BUSY,1",
+        "UNREACHABLE,3",
+        "TIMED_OUT,5",
+        "CANCELLED,1",
+        "CONFLICT,1",
+        "INTERNAL,1"
+    })
+    void exitCodeSaysTheKindOfFailure(Kind kind, int exitCode) {
+        overseer.refusal = Optional.of(new CallException(kind, "because"));
+        Run run = run("group", "list");
+        assertEquals(exitCode, run.exitCode());
+        assertEquals("stagedpipe: because\n", run.err());
+    }
+
+    @Test
+    void suggestsCommands() {
+        Run run = run("plugin", "lst");
+        assertEquals(2, run.exitCode());
+        assertTrue(run.err().contains("Did you mean: plugin list"), run.err());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "plugin,Missing required subcommand",
+        "plugin install,Missing required parameter: 'JAR'",
+        "node list --overseer nowhere,'address: \"nowhere\" (expected: host:port)'",
+        "plugin install a.jar --timeout soon,'\"soon\" (expected: 500ms, 30s, 2m or the like, at"
+                + " most 24h)'",
+        "node list -o yaml,'expected one of [table, json]'",
+        "node list --tls-key k,'expected: --tls-certificate, --tls-key and --tls-authorities"
+                + " together'"
+    })
+    void saysWhatTheCommandLineLacks(String line, String text) {
+        Run run = run(line.split(" "));
+        assertEquals(2, run.exitCode());
+        assertEquals("", run.out());
+        assertTrue(run.err().contains(text), run.err());
+    }
+
+    @Test
+    void helpsAndSaysItsVersion() {
+        Run help = run("plugin", "update", "--help");
+        assertEquals(0, help.exitCode());
+        assertTrue(help.out().contains("Usage: stagedpipe plugin update"), help.out());
+        assertTrue(help.out().contains("new groups get it"), help.out());
+        Run version = run("--version");
+        assertEquals(0, version.exitCode());
+        assertTrue(version.out().matches("stagedpipe [0-9]+\\.[0-9]+\\.[0-9]+.*\n"), version.out());
+    }
+
+    @Test
+    void verboseSaysWhoAnswers() {
+        assertEquals("overseer o1, version 1.0.0\n", run("node", "list", "-v").err());
+    }
+
+    private void assertRefused(Path jar, String text) {
+        Run run = run("plugin", "install", jar.toString());
+        assertEquals(2, run.exitCode());
+        assertEquals("stagedpipe: " + jar + text, run.err());
+    }
+
+    private Run run(String... arguments) {
+        return Run.of(overseer.endpoint(), arguments);
+    }
+
+    private Run terminal(String... arguments) {
+        return Run.of(() -> List.of(overseer.endpoint()), true, arguments);
+    }
+}

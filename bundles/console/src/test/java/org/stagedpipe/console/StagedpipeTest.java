@@ -1,0 +1,75 @@
+package org.stagedpipe.console;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.stagedpipe.console.command.ConsoleIo;
+import org.stagedpipe.console.command.Defaults;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+import java.io.ByteArrayOutputStream;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.Callable;
+
+/// What a program does that adds its own commands.
+class StagedpipeTest {
+
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final PrintStream stream = new PrintStream(out, true, StandardCharsets.UTF_8);
+    private final Stagedpipe stagedpipe =
+            Stagedpipe.create(
+                    ConsoleIo.plain(InputStream.nullInputStream(), stream, stream),
+                    Defaults.local());
+
+    @Test
+    void takesOwnCommandsBelowItsGroups() {
+        stagedpipe.group("plugin").addSubcommand(new NewPlugin());
+        assertEquals(42, stagedpipe.run("plugin", "new", "mine", "-q"));
+    }
+
+    @Test
+    void anOwnCommandKeepsWhatWasBelow() throws Exception {
+        stagedpipe.replace("node", new RunNode());
+        assertEquals(43, stagedpipe.run("node", "--role", "worker"));
+        try (TestOverseer overseer = new TestOverseer()) {
+            String address = overseer.endpoint().toString();
+            assertEquals(0, stagedpipe.run("node", "list", "--overseer", address));
+        }
+        assertTrue(out.toString(StandardCharsets.UTF_8).contains("worker-1"));
+    }
+
+    @Test
+    void refusesGroupsThatAreNotThere() {
+        assertThrows(IllegalArgumentException.class, () -> stagedpipe.group("nodes"));
+    }
+
+    @Command(name = "new")
+    private static final class NewPlugin implements Callable<Integer> {
+
+        @Parameters private String name = "";
+
+        @Override
+        public Integer call() {
+            return name.equals("mine") ? 42 : 0;
+        }
+    }
+
+    @Command(name = "node")
+    private static final class RunNode implements Callable<Integer> {
+
+        @Option(names = "--role")
+        private String role = "";
+
+        @Override
+        public Integer call() {
+            return role.equals("worker") ? 43 : 0;
+        }
+    }
+}

@@ -1,0 +1,287 @@
+package org.stagedpipe.console;
+
+import com.google.protobuf.ByteString;
+
+import org.stagedpipe.protocol.v1.CancelGroupRequest;
+import org.stagedpipe.protocol.v1.CancelGroupResponse;
+import org.stagedpipe.protocol.v1.GroupEntry;
+import org.stagedpipe.protocol.v1.GroupSummary;
+import org.stagedpipe.protocol.v1.ListGroupsResponse;
+import org.stagedpipe.protocol.v1.ListNodesResponse;
+import org.stagedpipe.protocol.v1.ListPluginsResponse;
+import org.stagedpipe.protocol.v1.Load;
+import org.stagedpipe.protocol.v1.NodeEntry;
+import org.stagedpipe.protocol.v1.OverseerInfo;
+import org.stagedpipe.protocol.v1.PluginEntry;
+import org.stagedpipe.protocol.v1.PluginStatus;
+import org.stagedpipe.protocol.v1.PluginVersion;
+import org.stagedpipe.protocol.v1.Progress;
+import org.stagedpipe.protocol.v1.PublishBegin;
+import org.stagedpipe.protocol.v1.PublishRequest;
+import org.stagedpipe.protocol.v1.PublishedVersion;
+import org.stagedpipe.protocol.v1.Role;
+import org.stagedpipe.protocol.v1.RollbackRequest;
+import org.stagedpipe.protocol.v1.UninstallRequest;
+import org.stagedpipe.protocol.v1.WorkerPlugin;
+import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
+import org.stagedpipe.transport.Endpoint;
+import org.stagedpipe.transport.Exchange;
+import org.stagedpipe.transport.Rpcs;
+import org.stagedpipe.transport.Security;
+import org.stagedpipe.transport.Server;
+
+import java.io.ByteArrayOutputStream;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/// An overseer's two ports, real gRPC, with a catalogue in memory and what tests want to see of their calls.
+final class TestOverseer implements AutoCloseable {
+
+    static final String GROUP_A = "0a1b2c3d-0000-0000-0000-000000000001";
+    static final String GROUP_B = "0a1b2c3d-0000-0000-0000-000000000002";
+    private static final long MIDNIGHT_MS = 1_795_392_000_000L; // 2026-11-23T00:00:00Z
+
+    final List<CancelGroupRequest> cancelled = new CopyOnWriteArrayList<>();
+    final List<PublishBegin> published = new CopyOnWriteArrayList<>();
+    final List<RollbackRequest> rolledBack = new CopyOnWriteArrayList<>();
+    final List<byte[]> uploads = new CopyOnWriteArrayList<>();
+
+    /// What each call of the admin port ends with, if it is set.
+    volatile Optional<CallException> refusal = Optional.empty();
+
+    private final Map<String, PluginEntry> plugins = new ConcurrentHashMap<>();
+    private final Server admin;
+    private final Server server;
+
+    TestOverseer() throws CallException {
+        plugins.put("birdstrikes", plugin("birdstrikes", "1.1.0", "1.0.0"));
+        plugins.put("counter", plugin("counter", "2.0.0"));
+        Endpoint any = new Endpoint("127.0.0.1", 0);
+        admin =
+                Server.at(any, Security.loopbackOnly())
+                        .unary(Rpcs.LIST_NODES, request -> checked(nodes()))
+                        .unary(Rpcs.LIST_PLUGINS, request -> checked(list()))
+                        .unary(Rpcs.DESCRIBE_PLUGIN, request -> checked(find(request.getName())))
+                        .exchange(Rpcs.PUBLISH, this::publish)
+                        .exchange(Rpcs.ROLLBACK, this::rollback)
+                        .exchange(Rpcs.UNINSTALL, this::uninstall)
+                        .unary(Rpcs.LIST_GROUPS, request -> checked(groups()))
+                        .unary(Rpcs.CANCEL_GROUP, this::cancel)
+                        .start();
+        server =
+                Server.at(any, Security.loopbackOnly())
+                        .unary(
+                                Rpcs.DESCRIBE,
+                                request ->
+                                        OverseerInfo.newBuilder()
+                                                .setName("o1")
+                                                .setVersion("1.0.0")
+                                                .setAdmin(admin.endpoint().toAddress())
+                                                .build())
+                        .unary(
+                                Rpcs.ASSIGN_COORDINATOR,
+                                request -> {
+                                    throw new CallException(Kind.UNREACHABLE, "no coordinator");
+                                })
+                        .exchange(Rpcs.SUBSCRIBE, exchange -> exchange.next())
+                        .start();
+    }
+
+    Endpoint endpoint() {
+        return server.endpoint();
+    }
+
+    /// A port that answers, but not as an overseer.
+    Endpoint adminEndpoint() {
+        return admin.endpoint();
+    }
+
+    @Override
+    public void close() {
+        server.close();
+        admin.close();
+    }
+
+    private <T> T checked(T answer) throws CallException {
+        if (refusal.isPresent()) {
+            throw refusal.get();
+        }
+        return answer;
+    }
+
+    private static ListNodesResponse nodes() {
+        return ListNodesResponse.newBuilder()
+                .addNodes(node("o1", Role.OVERSEER, 9400))
+                .addNodes(node("c1", Role.COORDINATOR, 9410))
+                .addNodes(
+                        node("worker-1", Role.WORKER, 9420).toBuilder()
+                                .addPlugins(ready("birdstrikes", "1.1.0")))
+                .build();
+    }
+
+    private static NodeEntry node(String name, Role role, int port) {
+        return NodeEntry.newBuilder()
+                .setName(name)
+                .setRole(role)
+                .setAddress(new Endpoint("127.0.0.1", port).toAddress())
+                .setState("ready")
+                .setVersion("1.0.0")
+                .setJoinedMs(MIDNIGHT_MS)
+                .setLastSeenMs(MIDNIGHT_MS + 1_500)
+                .setPid(4711)
+                .setLoad(
+                        Load.newBuilder()
+                                .setGroups(2)
+                                .setItemsInFlight(17)
+                                .setItemsPerSecond(123.4)
+                                .setHeapUsedBytes(64 << 20)
+                                .setHeapMaxBytes(512 << 20))
+                .build();
+    }
+
+    private ListPluginsResponse list() {
+        return ListPluginsResponse.newBuilder()
+                .addAllPlugins(
+                        plugins.values().stream()
+                                .sorted((a, b) -> a.getName().compareTo(b.getName()))
+                                .toList())
+                .build();
+    }
+
+    private PluginEntry find(String name) throws CallException {
+        PluginEntry plugin = plugins.get(name);
+        if (plugin == null) {
+            throw new CallException(Kind.NOT_FOUND, "plugin " + name + " is not in the catalogue");
+        }
+        return plugin;
+    }
+
+    private void publish(Exchange<Progress, PublishRequest> exchange)
+            throws CallException, InterruptedException {
+        PublishRequest first = exchange.next();
+        PublishBegin begin = first == null ? PublishBegin.getDefaultInstance() : first.getBegin();
+        published.add(begin);
+        checked(begin);
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        for (PublishRequest next = exchange.next(); next != null; next = exchange.next()) {
+            bytes.writeBytes(next.getData().toByteArray());
+        }
+        uploads.add(bytes.toByteArray());
+        exchange.send(Progress.newBuilder().setStep("verify").setText("is a plugin").build());
+        exchange.send(
+                Progress.newBuilder()
+                        .setStep("push")
+                        .setText("worker-1 is ready")
+                        .setDone(1)
+                        .setTotal(1)
+                        .build());
+        exchange.send(done(plugin("birdstrikes", "1.2.0", "1.1.0", "1.0.0")));
+    }
+
+    private void rollback(Exchange<Progress, RollbackRequest> exchange)
+            throws CallException, InterruptedException {
+        RollbackRequest request = Objects.requireNonNull(exchange.next());
+        rolledBack.add(request);
+        find(request.getName());
+        String version = request.getVersion().isEmpty() ? "1.0.0" : request.getVersion();
+        if (!List.of("1.0.0", "1.10").contains(version)) {
+            throw new CallException(Kind.NOT_FOUND, "birdstrikes has no version " + version);
+        }
+        exchange.send(done(plugin("birdstrikes", version, "1.1.0")));
+    }
+
+    private void uninstall(Exchange<Progress, UninstallRequest> exchange)
+            throws CallException, InterruptedException {
+        UninstallRequest request = Objects.requireNonNull(exchange.next());
+        PluginEntry plugin = find(request.getName());
+        plugins.remove(request.getName());
+        exchange.send(done(plugin));
+    }
+
+    private static Progress done(PluginEntry plugin) {
+        return Progress.newBuilder()
+                .setStep("route")
+                .setText("new groups get " + plugin.getCurrent().getVersion())
+                .setResult(plugin)
+                .build();
+    }
+
+    private CancelGroupResponse cancel(CancelGroupRequest request) throws CallException {
+        cancelled.add(request);
+        return checked(CancelGroupResponse.getDefaultInstance());
+    }
+
+    private static ListGroupsResponse groups() {
+        return ListGroupsResponse.newBuilder()
+                .addGroups(group(GROUP_A))
+                .addGroups(group(GROUP_B))
+                .build();
+    }
+
+    private static GroupEntry group(String id) {
+        return GroupEntry.newBuilder()
+                .setCoordinator("c1")
+                .setSummary(
+                        GroupSummary.newBuilder()
+                                .setGroup(bytes(id))
+                                .setPlugin(version("birdstrikes", "1.1.0"))
+                                .setClient("a client")
+                                .setOpenedMs(MIDNIGHT_MS)
+                                .setAccepted(10)
+                                .setOk(6)
+                                .setFailed(1)
+                                .addWorkers("worker-1")
+                                .setState("running"))
+                .build();
+    }
+
+    static ByteString bytes(String id) {
+        return ByteString.copyFrom(HexFormat.of().parseHex(id.replace("-", "")));
+    }
+
+    private static PluginEntry plugin(String name, String... versions) {
+        List<PublishedVersion> history = new ArrayList<>();
+        for (String version : versions) {
+            history.add(
+                    PublishedVersion.newBuilder()
+                            .setPlugin(version(name, version))
+                            .setPublishedMs(MIDNIGHT_MS)
+                            .setFile(name + "-" + version + ".jar")
+                            .build());
+        }
+        return PluginEntry.newBuilder()
+                .setName(name)
+                .setCurrent(version(name, versions[0]))
+                .addAllVersions(history)
+                .addWorkers(
+                        WorkerPlugin.newBuilder()
+                                .setWorker("worker-1")
+                                .setStatus(ready(name, versions[0])))
+                .setGroups(2)
+                .build();
+    }
+
+    private static PluginStatus ready(String name, String version) {
+        return PluginStatus.newBuilder()
+                .setPlugin(version(name, version))
+                .setState(PluginStatus.State.READY)
+                .setGroups(2)
+                .build();
+    }
+
+    private static PluginVersion version(String name, String version) {
+        return PluginVersion.newBuilder()
+                .setName(name)
+                .setVersion(version)
+                .setSha256(ByteString.copyFrom(new byte[32]))
+                .setSize(1_500)
+                .build();
+    }
+}

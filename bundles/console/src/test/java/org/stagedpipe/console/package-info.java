@@ -1,0 +1,4 @@
+@NullMarked
+package org.stagedpipe.console;
+
+import org.jspecify.annotations.NullMarked;
