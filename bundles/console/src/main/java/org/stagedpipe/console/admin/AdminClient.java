@@ -133,8 +133,15 @@ public final class AdminClient implements AutoCloseable {
         try (Exchange<PublishRequest, Progress> exchange =
                 connection.exchange(Rpcs.PUBLISH, deadline(timeout))) {
             exchange.send(PublishRequest.newBuilder().setBegin(begin).build());
-            upload(file, exchange, listener);
-            exchange.complete();
+            try {
+                upload(file, exchange, listener);
+                exchange.complete();
+            } catch (CallException e) {
+                if (e.kind() != Kind.CANCELLED) {
+                    throw e;
+                }
+                // The overseer has all that it needs, it knows these bytes: its answer comes next.
+            }
             return follow(exchange, listener);
         }
     }

@@ -1,0 +1,139 @@
+package org.stagedpipe.features;
+
+import org.apache.felix.framework.Felix;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.BundleException;
+import org.osgi.framework.Constants;
+import org.osgi.framework.startlevel.BundleStartLevel;
+import org.osgi.framework.startlevel.FrameworkStartLevel;
+import org.osgi.framework.wiring.BundleRevision;
+import org.osgi.framework.wiring.FrameworkWiring;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.Function;
+
+/// A Felix framework with the bundles of one feature.
+///
+/// For one thread: [#open], [#install], [#missing], [#start], [#close]. It owns its storage folder, which it empties.
+public final class Container implements AutoCloseable {
+
+    private final Felix felix;
+    private final List<Bundle> bundles = new ArrayList<>();
+
+    private Container(Felix felix) {
+        this.felix = felix;
+    }
+
+    /// Makes the framework; no bundle runs yet.
+    ///
+    /// @param storage a folder of its own
+    /// @param properties of the framework, seen by the bundles
+    public static Container open(Path storage, Map<String, String> properties)
+            throws BundleException {
+        Map<String, Object> all = new TreeMap<>(properties);
+        all.put(Constants.FRAMEWORK_STORAGE, storage.toString());
+        all.put(Constants.FRAMEWORK_STORAGE_CLEAN, Constants.FRAMEWORK_STORAGE_CLEAN_ONFIRSTINIT);
+        all.put(Constants.FRAMEWORK_BSNVERSION, Constants.FRAMEWORK_BSNVERSION_MULTIPLE);
+        all.put("felix.log.logger", new ErrorLogger());
+        Container container = new Container(new Felix(all));
+        container.felix.init();
+        return container;
+    }
+
+    /// The framework's own context.
+    public BundleContext context() {
+        return felix.getBundleContext();
+    }
+
+    /// Installs the bundles of a feature; they are used where they are, not copied.
+    ///
+    /// @param files where the file of a bundle is
+    /// @throws IOException if one is missing
+    public void install(RoleFeature feature, Function<BundleFile, Path> files)
+            throws IOException, BundleException {
+        for (BundleFile file : feature.bundles()) {
+            Path path = files.apply(file);
+            if (!Files.exists(path)) {
+                throw new IOException(
+                        "bundle " + file.name() + " is missing (expected: " + path + ")");
+            }
+            Bundle bundle = context().installBundle("reference:" + path.toUri());
+            bundle.adapt(BundleStartLevel.class).setStartLevel(file.startOrder());
+            bundles.add(bundle);
+        }
+    }
+
+    /// Resolves all bundles; what is missing for that, in words, empty if nothing is.
+    public List<String> missing() {
+        felix.adapt(FrameworkWiring.class).resolveBundles(bundles);
+        List<BundleRevision> revisions = new ArrayList<>();
+        revisions.add(felix.adapt(BundleRevision.class));
+        bundles.forEach(bundle -> revisions.add(bundle.adapt(BundleRevision.class)));
+        return new Resolution(revisions).missing();
+    }
+
+    /// Starts all bundles in their order; waits for it.
+    ///
+    /// @throws BundleException if one of them cannot start
+    public void start(Duration timeout) throws BundleException, InterruptedException {
+        felix.start();
+        for (Bundle bundle : bundles) {
+            if (bundle.getHeaders().get(Constants.FRAGMENT_HOST) == null) {
+                bundle.start(Bundle.START_ACTIVATION_POLICY); // runs when its level is reached
+            }
+        }
+        CountDownLatch reached = new CountDownLatch(1);
+        int last =
+                bundles.stream()
+                        .mapToInt(bundle -> bundle.adapt(BundleStartLevel.class).getStartLevel())
+                        .max()
+                        .orElse(1);
+        felix.adapt(FrameworkStartLevel.class).setStartLevel(last, event -> reached.countDown());
+        if (!reached.await(timeout.toMillis(), java.util.concurrent.TimeUnit.MILLISECONDS)) {
+            throw new BundleException("bundles did not start within " + timeout.toSeconds() + " s");
+        }
+        for (Bundle bundle : bundles) {
+            startAgainToLearnWhy(bundle);
+        }
+    }
+
+    /// Waits until the framework has stopped, whoever stopped it.
+    public void awaitStop() throws InterruptedException {
+        felix.waitForStop(0);
+    }
+
+    /// Stops the bundles in the reverse order, waits for it at most 30 s.
+    @Override
+    public void close() {
+        try {
+            felix.stop();
+            felix.waitForStop(Duration.ofSeconds(30).toMillis());
+        } catch (BundleException e) {
+            throw new IllegalStateException("framework: " + e.getMessage(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void startAgainToLearnWhy(Bundle bundle) throws BundleException {
+        if (bundle.getState() == Bundle.RESOLVED
+                && bundle.getHeaders().get(Constants.FRAGMENT_HOST) == null) {
+            try {
+                bundle.start();
+            } catch (BundleException e) {
+                Throwable cause = e.getCause() == null ? e : e.getCause();
+                throw new BundleException(
+                        "bundle " + bundle.getSymbolicName() + " did not start: " + cause, e);
+            }
+        }
+    }
+}

@@ -1,0 +1,60 @@
+package org.stagedpipe.runtime.node;
+
+import jakarta.json.Json;
+import jakarta.json.JsonReader;
+import jakarta.json.JsonValue;
+
+import org.apache.felix.cm.json.io.Configurations;
+import org.stagedpipe.features.RoleFeature;
+
+import java.io.IOException;
+import java.io.Reader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/// `<conf>/<role>.json`: per PID the keys that differ from the feature's defaults. Comments are allowed.
+final class ConfigurationFile {
+
+    private ConfigurationFile() {}
+
+    /// What it says, by PID, then by key; nothing if there is no such file.
+    ///
+    /// @throws StartException if it is no such file, or has a PID that the feature does not list
+    static Map<String, Map<String, Object>> read(Path file, RoleFeature feature)
+            throws StartException {
+        Map<String, Map<String, Object>> byPid = new TreeMap<>();
+        if (!Files.exists(file)) {
+            return byPid;
+        }
+        try (Reader text = Files.newBufferedReader(file);
+                JsonReader reader =
+                        Json.createReader(Configurations.jsonCommentAwareReader(text))) {
+            reader.readObject().forEach((pid, values) -> byPid.put(pid, values(values)));
+        } catch (IOException | RuntimeException e) {
+            throw new StartException(
+                    file + ": " + String.valueOf(e.getMessage()).replaceAll("\\s+", " "));
+        }
+        TreeSet<String> unknown = new TreeSet<>(byPid.keySet());
+        unknown.removeAll(feature.configurations().keySet());
+        if (!unknown.isEmpty()) {
+            throw new StartException(
+                    file
+                            + ": unknown PID "
+                            + String.join(", ", unknown)
+                            + " (expected: "
+                            + String.join(", ", new TreeSet<>(feature.configurations().keySet()))
+                            + ")");
+        }
+        return byPid;
+    }
+
+    private static Map<String, Object> values(JsonValue json) {
+        Map<String, Object> values = new TreeMap<>();
+        json.asJsonObject()
+                .forEach((key, value) -> values.put(key, Configurations.convertToObject(value)));
+        return values;
+    }
+}

@@ -1,0 +1,128 @@
+package org.stagedpipe.runtime.node;
+
+import jakarta.json.Json;
+import jakarta.json.JsonObjectBuilder;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Map;
+
+/// The folder of one node, held for as long as this is open.
+///
+/// `format` says by which rules it is laid out, `node.lock` that a process uses it, `node.json` which one and where it
+/// serves; `log` and `felix` are the container's.
+final class DataDirectory implements AutoCloseable {
+
+    private static final String FORMAT = "1";
+
+    private final Path folder;
+    private final FileChannel channel;
+
+    private DataDirectory(Path folder, FileChannel channel) {
+        this.folder = folder;
+        this.channel = channel;
+    }
+
+    /// Makes the folder if it does not exist, and takes it.
+    ///
+    /// @throws StartException if it is of another format, used by another node, or cannot be written
+    static DataDirectory take(Path folder) throws StartException {
+        try {
+            Files.createDirectories(folder);
+            checkFormat(folder);
+            FileChannel channel = lock(folder);
+            Files.deleteIfExists(folder.resolve("node.json"));
+            return new DataDirectory(folder, channel);
+        } catch (IOException e) {
+            throw new StartException("data directory " + folder + " cannot be used: " + e);
+        }
+    }
+
+    Path log() {
+        return folder.resolve("log");
+    }
+
+    Path container() {
+        return folder.resolve("felix");
+    }
+
+    /// Tells other programs that the node serves, and where.
+    ///
+    /// @param addresses by what is served there
+    void announce(String role, String name, Map<String, String> addresses) throws IOException {
+        JsonObjectBuilder served = Json.createObjectBuilder();
+        addresses.forEach(served::add);
+        ProcessHandle process = ProcessHandle.current();
+        String json =
+                Json.createObjectBuilder()
+                        .add("pid", process.pid())
+                        .add("role", role)
+                        .add("name", name)
+                        .add("addresses", served)
+                        .build()
+                        .toString();
+        Path written = Files.writeString(folder.resolve("node.json.new"), json + "\n");
+        Files.move(
+                written, // whole or not at all, whoever reads it
+                folder.resolve("node.json"),
+                StandardCopyOption.ATOMIC_MOVE,
+                StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    /// Gives the folder free.
+    @Override
+    public void close() {
+        try {
+            Files.deleteIfExists(folder.resolve("node.json"));
+            channel.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void checkFormat(Path folder) throws IOException, StartException {
+        Path file = folder.resolve("format");
+        if (!Files.exists(file)) {
+            Files.writeString(file, FORMAT + "\n");
+            return;
+        }
+        String format = Files.readString(file).strip();
+        if (!format.equals(FORMAT)) {
+            throw new StartException(
+                    "data directory "
+                            + folder
+                            + ": format "
+                            + (format.matches("[0-9]{1,9}")
+                                    ? format + " is newer than this release"
+                                    : "\"" + format + "\"")
+                            + " (expected: "
+                            + FORMAT
+                            + ")");
+        }
+    }
+
+    private static FileChannel lock(Path folder) throws IOException, StartException {
+        FileChannel channel =
+                FileChannel.open(
+                        folder.resolve("node.lock"),
+                        StandardOpenOption.CREATE,
+                        StandardOpenOption.WRITE);
+        try {
+            FileLock lock = channel.tryLock();
+            if (lock != null) {
+                return channel; // the lock lives as long as the channel
+            }
+        } catch (OverlappingFileLockException e) {
+            // held in this process: the same as held in another
+        }
+        channel.close();
+        throw new StartException("data directory " + folder + " is used by another node");
+    }
+}

@@ -1,0 +1,41 @@
+package org.stagedpipe.runtime.node;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+
+/// Sends what the bundles log to the node's folder.
+final class Logs {
+
+    private static final long STRAY_BYTES = 1 << 20;
+
+    /// Held, or the setting is collected with the logger.
+    private static final Logger JAVA_LOGGING = Logger.getLogger("");
+
+    private Logs() {}
+
+    /// To be called before the container starts: the logging bundle reads these system properties once.
+    ///
+    /// @param conf the folder whose `logback.xml` counts, or else that of the distribution
+    static void to(Path folder, Path conf, Path distribution) throws StartException {
+        try {
+            Files.createDirectories(folder);
+            // stdout belongs to the node's ready line; what bundles print there goes to a file.
+            System.setOut(
+                    new PrintStream(
+                            new BoundedFile(folder.resolve("stdout.log"), STRAY_BYTES), true));
+        } catch (IOException e) {
+            throw new StartException("log directory " + folder + " cannot be made: " + e);
+        }
+        Path own = conf.resolve("logback.xml");
+        Path used = Files.exists(own) ? own : distribution.resolve("logback.xml");
+        System.setProperty("stagedpipe.log", folder.toString());
+        System.setProperty("logback.configurationFile", used.toUri().toString());
+        // gRPC logs by java.util.logging: its warnings go to stderr, in one line each.
+        System.setProperty("java.util.logging.SimpleFormatter.format", "%4$-5s %3$s - %5$s%6$s%n");
+        JAVA_LOGGING.setLevel(Level.WARNING);
+    }
+}

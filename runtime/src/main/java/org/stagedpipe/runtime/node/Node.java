@@ -1,0 +1,142 @@
+package org.stagedpipe.runtime.node;
+
+import org.osgi.framework.BundleException;
+import org.osgi.framework.FrameworkUtil;
+import org.stagedpipe.features.Container;
+import org.stagedpipe.features.RoleFeature;
+import org.stagedpipe.runtime.Home;
+
+import sun.misc.Signal;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiConsumer;
+import java.util.stream.Stream;
+
+/// One node, from its command line to its end.
+final class Node {
+
+    private static final Duration BUNDLES_WITHIN = Duration.ofSeconds(30);
+
+    private final Home home;
+    private final NodeOptions options;
+    private final PrintStream out = System.out;
+
+    Node(Home home, NodeOptions options) {
+        this.home = home;
+        this.options = options;
+    }
+
+    /// Returns when the node's container has stopped. What runs then still is ended by the end of the process.
+    ///
+    /// @throws StartException if it cannot start
+    void run() throws StartException, InterruptedException {
+        RoleFeature feature = feature();
+        Path conf = options.conf == null ? home.conf() : options.conf;
+        Map<String, Map<String, Object>> file =
+                ConfigurationFile.read(conf.resolve(options.role + ".json"), feature);
+        String name = new NodeName(options, file).text();
+        Path folder = options.data == null ? home.data().resolve(name) : options.data;
+        folder = folder.toAbsolutePath().normalize();
+        NodeConfiguration configuration =
+                NodeConfiguration.merge(
+                        feature,
+                        file,
+                        new NodeConfiguration.Given(name, folder, options.overseer, options.port));
+        DataDirectory data = DataDirectory.take(folder);
+        Logs.to(data.log(), conf, home.conf());
+        try {
+            Container container = open(configuration, data);
+            start(container, feature, name, data);
+            container.awaitStop();
+        } catch (IOException | BundleException e) {
+            throw new StartException(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private RoleFeature feature() throws StartException {
+        Path file = home.features().resolve(options.role + ".json");
+        try {
+            if (options.role.matches("[a-z][a-z-]*") && Files.exists(file)) {
+                return RoleFeature.read(file);
+            }
+            throw new StartException(
+                    "--role: \""
+                            + options.role
+                            + "\" (expected: "
+                            + String.join(", ", roles())
+                            + ")");
+        } catch (IOException e) {
+            throw new StartException(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private List<String> roles() throws IOException {
+        try (Stream<Path> files = Files.list(home.features())) {
+            return files.map(file -> String.valueOf(file.getFileName()))
+                    .filter(name -> name.endsWith(".json"))
+                    .map(name -> name.substring(0, name.length() - ".json".length()))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    /// From here on the end of the process, however it comes, stops the container first.
+    private static Container open(NodeConfiguration configuration, DataDirectory data)
+            throws BundleException {
+        Container container =
+                Container.open(
+                        data.container(), Map.of("configurator.initial", configuration.toJson()));
+        Runtime.getRuntime()
+                .addShutdownHook(
+                        Thread.ofPlatform()
+                                .name("stop")
+                                .unstarted(() -> {
+                                    container.close();
+                                    data.close();
+                                }));
+        Signal.handle(new Signal("TERM"), signal -> System.exit(0));
+        Signal.handle(new Signal("INT"), signal -> System.exit(0));
+        return container;
+    }
+
+    private void start(Container container, RoleFeature feature, String name, DataDirectory data)
+            throws StartException, InterruptedException, IOException, BundleException {
+        List<String> roles = NodeConfiguration.roles(feature);
+        Startup startup = new Startup(roles.size());
+        container
+                .context()
+                .registerService(
+                        BiConsumer.class,
+                        startup,
+                        FrameworkUtil.asDictionary(Map.of("stagedpipe.startup", true)));
+        container.install(feature, bundle -> home.lib().resolve(bundle.name()));
+        List<String> missing = container.missing();
+        if (!missing.isEmpty()) {
+            throw new StartException(missing.getFirst());
+        }
+        container.start(BUNDLES_WITHIN);
+        List<String> ready = startup.await(Duration.ofSeconds(options.readyWithinSeconds));
+        if (ready.isEmpty()) {
+            throw new StartException(notReady(container, roles, startup));
+        }
+        data.announce(options.role, name, ReadyLine.addresses(ready));
+        ready.forEach(out::println);
+        out.flush();
+    }
+
+    private String notReady(Container container, List<String> roles, Startup startup) {
+        List<String> why = new Components(container.context()).unsatisfied();
+        return String.join(", ", roles)
+                + " did not become ready within "
+                + options.readyWithinSeconds
+                + " s"
+                + (startup.said().isEmpty() ? "" : ", only: " + String.join("; ", startup.said()))
+                + (why.isEmpty() ? "" : ": " + String.join("; ", why));
+    }
+}

@@ -1,0 +1,110 @@
+package org.stagedpipe.runtime.node;
+
+import org.apache.felix.cm.json.io.ConfigurationResource;
+import org.apache.felix.cm.json.io.Configurations;
+import org.jspecify.annotations.Nullable;
+import org.stagedpipe.features.RoleFeature;
+
+import java.io.IOException;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import java.util.Hashtable;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/// The configurations of a node: the feature's defaults, over them those of the file, over them the command line.
+///
+/// The keys `name`, `data`, `overseers` and those of ports are filled in where the feature lists them. A configuration
+/// with the key `name` belongs to a role: its component reports when it serves.
+///
+/// @param byPid by PID, then by key
+record NodeConfiguration(Map<String, Map<String, Object>> byPid) {
+
+    /// What the command line and the file say for the node as a whole.
+    ///
+    /// @param overseers null for the configured ones
+    /// @param port null for the configured ones
+    record Given(String name, Path data, @Nullable String overseers, @Nullable Integer port) {}
+
+    /// The PIDs of the roles that a feature has.
+    static List<String> roles(RoleFeature feature) {
+        return new TreeMap<>(feature.configurations())
+                .entrySet().stream()
+                        .filter(entry -> entry.getValue().containsKey("name"))
+                        .map(Map.Entry::getKey)
+                        .toList();
+    }
+
+    /// Puts the three together.
+    static NodeConfiguration merge(
+            RoleFeature feature, Map<String, Map<String, Object>> file, Given given)
+            throws StartException {
+        boolean single = roles(feature).size() == 1;
+        Ports ports = Ports.of(feature, given.port());
+        Map<String, Map<String, Object>> byPid = new TreeMap<>();
+        for (String pid : feature.configurations().keySet()) {
+            Map<String, Object> defaults = feature.configurations().get(pid);
+            Map<String, Object> values = new TreeMap<>(defaults);
+            values.putAll(file.getOrDefault(pid, Map.of()));
+            ports.move(defaults, values);
+            String role = pid.substring(pid.lastIndexOf('.') + 1);
+            fill(values, "name", single ? given.name() : role + "-" + given.name());
+            fill(values, "data", (single ? given.data() : given.data().resolve(role)).toString());
+            if (given.overseers() != null) {
+                fill(values, "overseers", given.overseers());
+            }
+            byPid.put(pid, values);
+        }
+        if (!single && given.overseers() == null) {
+            pointToOwnOverseer(byPid, file);
+        }
+        return new NodeConfiguration(byPid);
+    }
+
+    /// For the Configurator.
+    String toJson() {
+        ConfigurationResource resource = new ConfigurationResource();
+        resource.getProperties().put(":configurator:resource-version", 1);
+        resource.getProperties().put(":configurator:symbolic-name", "org.stagedpipe.runtime");
+        resource.getProperties().put(":configurator:version", "1.0.0");
+        byPid.forEach(
+                (pid, values) -> resource.getConfigurations().put(pid, new Hashtable<>(values)));
+        StringWriter out = new StringWriter();
+        try {
+            Configurations.buildWriter().build(out).writeConfigurationResource(resource);
+        } catch (IOException e) {
+            throw new IllegalStateException("a StringWriter does not fail", e);
+        }
+        return out.toString();
+    }
+
+    /// All roles in one process: the overseer is the one role that has none above it.
+    private static void pointToOwnOverseer(
+            Map<String, Map<String, Object>> byPid, Map<String, Map<String, Object>> file)
+            throws StartException {
+        Map<String, Object> overseer =
+                byPid.values().stream()
+                        .filter(values -> values.containsKey("name"))
+                        .filter(values -> !values.containsKey("overseers"))
+                        .findFirst()
+                        .orElse(Map.of());
+        if (Ports.number(overseer.get("port")) == 0) {
+            overseer.put("port", Ports.free());
+        }
+        String address = overseer.get("host") + ":" + overseer.get("port");
+        byPid.forEach((pid, values) -> {
+            Set<String> said = file.getOrDefault(pid, Map.of()).keySet();
+            if (!said.contains("overseers")) {
+                fill(values, "overseers", address);
+            }
+        });
+    }
+
+    private static void fill(Map<String, Object> values, String key, Object value) {
+        if (values.containsKey(key)) {
+            values.put(key, value);
+        }
+    }
+}

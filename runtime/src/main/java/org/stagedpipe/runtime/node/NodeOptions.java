@@ -1,0 +1,81 @@
+package org.stagedpipe.runtime.node;
+
+import org.jspecify.annotations.Nullable;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+import java.nio.file.Path;
+
+/// What the command line says of a node.
+@Command(
+        name = "stagedpipe node",
+        sortOptions = false,
+        description = "Runs one node in this process until it is stopped (Ctrl-C, SIGTERM).")
+final class NodeOptions {
+
+    @Option(
+            names = "--role",
+            required = true,
+            paramLabel = "ROLE",
+            description = "overseer, coordinator, worker, or all of them in one process.")
+    String role = "";
+
+    @Option(
+            names = "--conf",
+            paramLabel = "DIR",
+            description = "Folder with <role>.json and logback.xml (the distribution's conf).")
+    @Nullable Path conf;
+
+    @Option(
+            names = "--data",
+            paramLabel = "DIR",
+            description = "Folder for what the node keeps, its own (data/<name>).")
+    @Nullable Path data;
+
+    @Option(
+            names = "--name",
+            paramLabel = "NAME",
+            description = "Unique in the cluster (<role>-<host>).")
+    @Nullable String name;
+
+    @Option(
+            names = "--port",
+            paramLabel = "PORT",
+            description =
+                    "Its port; its other ports keep their distance to it. 0: any free ones"
+                            + " (overseer 9400, coordinator 9410, worker 9420).")
+    @Nullable Integer port;
+
+    @Option(
+            names = "--overseer",
+            paramLabel = "HOST:PORT",
+            description = "Where overseers are, separated by commas (127.0.0.1:9400).")
+    @Nullable String overseer;
+
+    @Option(
+            names = "--ready-within",
+            paramLabel = "SECONDS",
+            defaultValue = "30",
+            description = "Give up when the node does not serve by then (30).")
+    int readyWithinSeconds = 30;
+
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "Show this.")
+    boolean help;
+
+    /// @throws CommandLine.ParameterException if a number is out of range
+    void check(CommandLine commandLine) {
+        if (port != null && (port < 0 || port > 65_535)) {
+            throw new CommandLine.ParameterException(
+                    commandLine, "--port: " + port + " (expected: 0 to 65535)");
+        }
+        if (readyWithinSeconds < 1) {
+            throw new CommandLine.ParameterException(
+                    commandLine, "--ready-within: " + readyWithinSeconds + " (expected: >= 1)");
+        }
+    }
+}

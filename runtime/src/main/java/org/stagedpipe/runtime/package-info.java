@@ -1,0 +1,5 @@
+/// The command line of the distribution.
+@NullMarked
+package org.stagedpipe.runtime;
+
+import org.jspecify.annotations.NullMarked;

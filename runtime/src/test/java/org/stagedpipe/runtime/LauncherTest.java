@@ -1,0 +1,134 @@
+package org.stagedpipe.runtime;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/// The launcher as a process of its own, with a feature of one bundle.
+@Timeout(120)
+class LauncherTest {
+
+    @TempDir Path folder;
+    private ProbeHome home;
+
+    @BeforeEach
+    void makeHome() throws IOException {
+        home = ProbeHome.in(folder.toRealPath());
+    }
+
+    @Test
+    void servesUntilItIsTerminated() throws Exception {
+        try (ChildProcess node = home.launch("--role", "probe", "--name", "p1", "--port", "9600")) {
+            assertEquals("probe p1 on 127.0.0.1:9600, admin on 127.0.0.1:9601", node.line());
+            Path data = home.data("p1");
+            assertEquals(
+                    "{\"pid\":%d,\"role\":\"probe\",\"name\":\"p1\",\"addresses\":{\"probe\":\"127.0.0.1:9600\",\"admin\":\"127.0.0.1:9601\"}}\n"
+                            .formatted(node.pid()),
+                    Files.readString(data.resolve("node.json")));
+            assertTrue(Files.readString(data.resolve("log/stdout.log")).contains("stray\n"));
+            assertEquals("1\n", Files.readString(data.resolve("format")));
+
+            try (ChildProcess second = home.launch("--role", "probe", "--name", "p1")) {
+                assertEquals(1, second.status());
+                assertEquals(
+                        "stagedpipe: data directory " + data + " is used by another node\n",
+                        second.err());
+            }
+
+            assertEquals(0, node.terminate().status());
+            assertNull(node.line());
+            assertEquals("probe closed, startup was Startup\n", node.err());
+            assertFalse(Files.exists(data.resolve("node.json")));
+        }
+    }
+
+    @Test
+    void refusesWhatTheComponentRefusesInOneLine() throws Exception {
+        home.configure("{\"org.stagedpipe.probe\": {\"mode\": \"failed\"}}");
+        assertRefused("org.stagedpipe.probe: mode: \"failed\" (expected: ready)", "--name", "p1");
+    }
+
+    @Test
+    void refusesAnUnknownPid() throws Exception {
+        home.configure("{\"org.stagedpipe.prob\": {}}");
+        assertRefused(
+                home.home().resolve("conf/probe.json")
+                        + ": unknown PID org.stagedpipe.prob (expected: org.stagedpipe.probe)");
+    }
+
+    @Test
+    void refusesAConfigurationThatIsNoJson() throws Exception {
+        home.configure("{\"org.stagedpipe.probe\": {\"mode\" 1}}");
+        try (ChildProcess node = home.launch("--role", "probe")) {
+            assertEquals(1, node.status());
+            String err = node.err();
+            assertTrue(err.matches("stagedpipe: \\S*conf/probe.json: .*line.*\n"), err);
+        }
+    }
+
+    @Test
+    void refusesADataDirectoryOfANewerFormat() throws Exception {
+        Path data = Files.createDirectories(home.data("p1"));
+        Files.writeString(data.resolve("format"), "2\n");
+        assertRefused(
+                "data directory " + data + ": format 2 is newer than this release (expected: 1)",
+                "--name",
+                "p1");
+    }
+
+    @Test
+    void namesAMissingBundle() throws Exception {
+        Path lib = home.home().resolve("lib/probe-1.jar");
+        Files.delete(lib);
+        assertRefused("bundle probe-1.jar is missing (expected: " + lib + ")");
+    }
+
+    @Test
+    void namesABundleThatDoesNotResolve() throws Exception {
+        home.bundle("org.nowhere;version=\"[1,2)\"", "");
+        assertRefused(
+                "bundle org.stagedpipe.probe 1.0.0 needs osgi.wiring.package"
+                    + " (&(osgi.wiring.package=org.nowhere)(version>=1.0.0)(!(version>=2.0.0))),"
+                    + " which no bundle of the feature offers");
+    }
+
+    @Test
+    void namesAComponentThatDoesNotBecomeReadyAndWhatItWaitsFor() throws Exception {
+        home.bundle("", "<reference name=\"more\" interface=\"java.util.concurrent.Callable\"/>");
+        assertRefused(
+                "org.stagedpipe.probe did not become ready within 1 s: org.stagedpipe.probe waits"
+                        + " for its reference more",
+                "--ready-within",
+                "1");
+    }
+
+    @Test
+    void refusesAnUnknownRole() throws Exception {
+        try (ChildProcess node = home.launch("--role", "wroker")) {
+            assertEquals(1, node.status());
+            assertEquals("stagedpipe: --role: \"wroker\" (expected: probe)\n", node.err());
+        }
+    }
+
+    private void assertRefused(String text, String... arguments) throws Exception {
+        String[] all = new String[arguments.length + 2];
+        all[0] = "--role";
+        all[1] = "probe";
+        System.arraycopy(arguments, 0, all, 2, arguments.length);
+        try (ChildProcess node = home.launch(all)) {
+            assertEquals(1, node.status());
+            assertEquals("stagedpipe: " + text + "\n", node.err());
+            assertNull(node.line());
+        }
+    }
+}

@@ -1,0 +1,96 @@
+package org.stagedpipe.runtime.node;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.stagedpipe.features.RoleFeature;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+class NodeConfigurationTest {
+
+    private static final Map<String, Object> WORKER =
+            Map.of("name", "", "data", "", "overseers", "127.0.0.1:9400", "port", 9420L);
+    private static final Map<String, Object> OVERSEER =
+            Map.of("name", "", "data", "", "host", "127.0.0.1", "port", 9400L, "adminPort", 9401L);
+    private static final RoleFeature ONE = new RoleFeature(List.of(), Map.of("p.worker", WORKER));
+    private static final RoleFeature ALL =
+            new RoleFeature(
+                    List.of(),
+                    Map.of("p.worker", WORKER, "p.overseer", OVERSEER, "p.shell", Map.of("x", 1L)));
+
+    @Test
+    void laysTheFileOverTheDefaultsAndTheCommandLineOverBoth() throws Exception {
+        Map<String, Object> merged =
+                NodeConfiguration.merge(
+                                ONE,
+                                Map.of(
+                                        "p.worker",
+                                        Map.of("overseers", "a:1", "port", 5L, "own", 1)),
+                                given("b:2", null))
+                        .byPid()
+                        .get("p.worker");
+        assertEquals(
+                Map.of("name", "n", "data", "/d", "overseers", "b:2", "port", 5L, "own", 1),
+                merged);
+    }
+
+    @Test
+    void movesAllPortsByTheSameDistance() throws Exception {
+        Map<String, Map<String, Object>> moved = merge(ALL, given(null, 1400));
+        assertEquals(1400, value(moved, "p.overseer", "port"));
+        assertEquals(1401, value(moved, "p.overseer", "adminPort"));
+        assertEquals(1420, value(moved, "p.worker", "port"));
+        assertEquals("127.0.0.1:1400", value(moved, "p.worker", "overseers"));
+    }
+
+    @Test
+    void givesEachRoleOfOneProcessItsNameAndFolder() throws Exception {
+        Map<String, Map<String, Object>> merged = merge(ALL, given(null, null));
+        assertEquals("overseer-n", value(merged, "p.overseer", "name"));
+        assertEquals("/d/worker", value(merged, "p.worker", "data"));
+        assertEquals(Map.of("x", 1L), merged.get("p.shell"));
+    }
+
+    @Test
+    void findsAFreePortForTheOverseerThatTheOthersOfItsProcessNeed() throws Exception {
+        Map<String, Map<String, Object>> merged = merge(ALL, given(null, 0));
+        Object port = value(merged, "p.overseer", "port");
+        assertNotEquals(0, port);
+        assertEquals(0, value(merged, "p.overseer", "adminPort"));
+        assertEquals(0, value(merged, "p.worker", "port"));
+        assertEquals("127.0.0.1:" + port, value(merged, "p.worker", "overseers"));
+    }
+
+    @Test
+    void knowsTheRolesByTheirNames() {
+        assertEquals(List.of("p.overseer", "p.worker"), NodeConfiguration.roles(ALL));
+    }
+
+    @Test
+    void writesWhatTheConfiguratorReads() throws Exception {
+        String json = new NodeConfiguration(merge(ONE, given(null, null))).toJson();
+        assertTrue(json.contains("\":configurator:symbolic-name\""), json);
+        assertTrue(json.contains("\"port\": 9420"), json);
+    }
+
+    private static @Nullable Object value(
+            Map<String, Map<String, Object>> byPid, String pid, String key) {
+        return byPid.getOrDefault(pid, Map.of()).get(key);
+    }
+
+    private static Map<String, Map<String, Object>> merge(
+            RoleFeature feature, NodeConfiguration.Given given) throws StartException {
+        return NodeConfiguration.merge(feature, Map.of(), given).byPid();
+    }
+
+    private static NodeConfiguration.Given given(
+            @Nullable String overseers, @Nullable Integer port) {
+        return new NodeConfiguration.Given("n", Path.of("/d"), overseers, port);
+    }
+}

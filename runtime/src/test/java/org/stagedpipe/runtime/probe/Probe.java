@@ -1,0 +1,39 @@
+package org.stagedpipe.runtime.probe;
+
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.BiConsumer;
+
+/// A component that does what its configuration says: serve, fail, or say nothing.
+public final class Probe {
+
+    private final BiConsumer<String, String> startup;
+
+    /// Called by the component runtime, with the launcher's service.
+    public Probe(BiConsumer<String, String> startup, Map<String, Object> properties) {
+        this.startup = startup;
+        System.out.println("stray");
+        Map<String, Object> own = new TreeMap<>(properties);
+        switch (String.valueOf(own.get("mode"))) {
+            case "ready" ->
+                    startup.accept(
+                            "ready",
+                            "probe %s on 127.0.0.1:%s, admin on 127.0.0.1:%s"
+                                    .formatted(
+                                            own.get("name"),
+                                            own.get("port"),
+                                            own.get("adminPort")));
+            case "failed" -> {
+                startup.accept(
+                        "failed", "org.stagedpipe.probe: mode: \"failed\" (expected: ready)");
+                throw new IllegalStateException("a stack that nobody wants to see");
+            }
+            default -> System.out.println("says nothing");
+        }
+    }
+
+    /// Called when the container stops.
+    public void close() {
+        System.err.println("probe closed, startup was " + startup.getClass().getSimpleName());
+    }
+}
