@@ -37,11 +37,15 @@ public interface Request<D, R> {
         return group() + "/" + sequence();
     }
 
-    /// Whether the item or its group was cancelled. Long stages look at it now and then.
+    /// Whether the item or its group was cancelled, or its deadline is over. Long stages look at it now and then.
     boolean isCancelled();
 
     /// Time left until the item's deadline, [Duration#ZERO] once it is over, null without one.
     @Nullable Duration remaining();
+
+    /// Adds an event to the item's trace; of no effect unless this item is recorded. Never put data in it that must not be
+    /// seen by operators.
+    default void event(String text) {}
 
     /// The error that ends the request, or null while it has none.
     @Nullable Throwable error();

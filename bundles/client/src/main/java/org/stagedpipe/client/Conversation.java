@@ -32,7 +32,6 @@ final class Conversation implements Receiver<GroupResponse> {
 
     private static final int DEFAULT_FRAME_BYTES = 1 << 20;
     private static final long DEFAULT_ITEM_BYTES = 100L << 20;
-    private static final Duration CANCEL_GRACE = Duration.ofSeconds(5);
 
     /// Messages asked for and not yet here; more are asked for only while little waits to be taken.
     private static final int PREFETCH = 4;
@@ -257,12 +256,15 @@ final class Conversation implements Receiver<GroupResponse> {
             for (GroupRequest next = nextToSend(out); next != null; next = nextToSend(out)) {
                 out.send(next);
             }
+            if (hasEnded()) {
+                return; // the end of our side would say that the group is finished
+            }
             GroupRequest farewell = farewell();
             if (farewell != null) {
                 out.send(farewell);
             }
             out.complete();
-            if (farewell != null && !endsWithin(CANCEL_GRACE)) {
+            if (farewell != null && !endsWithin(limits.cancelTimeout())) {
                 out.fail(new CallException(Kind.CANCELLED, "no answer to the cancel"));
             }
         } catch (InterruptedException e) {
@@ -289,6 +291,10 @@ final class Conversation implements Receiver<GroupResponse> {
             wait();
         }
         return null;
+    }
+
+    private synchronized boolean hasEnded() {
+        return ended;
     }
 
     private synchronized @Nullable GroupRequest farewell() {

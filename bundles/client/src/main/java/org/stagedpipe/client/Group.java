@@ -124,7 +124,7 @@ public final class Group implements AutoCloseable, Iterable<Outcome<byte[]>> {
     }
 
     /// Ends the group: items that are not done come back as [Outcome.Aborted], then the group ends. Does not wait; the
-    /// coordinator has 5 s to answer. Has no effect the second time.
+    /// coordinator has [GroupBuilder#cancelTimeout] to answer. Has no effect the second time.
     ///
     /// @param reason stands in the faults
     public void cancel(String reason) {

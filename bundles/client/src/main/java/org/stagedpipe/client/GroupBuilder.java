@@ -2,6 +2,7 @@ package org.stagedpipe.client;
 
 import com.google.protobuf.ByteString;
 
+import org.jspecify.annotations.Nullable;
 import org.stagedpipe.protocol.v1.Assignment;
 import org.stagedpipe.protocol.v1.GroupOpened;
 import org.stagedpipe.protocol.v1.OpenGroup;
@@ -101,13 +102,19 @@ public final class GroupBuilder {
     ///
     /// @throws IllegalArgumentException if one of them is less than 1
     public GroupBuilder window(int items, long bytes) {
-        limits = new Limits(items, bytes);
+        limits = limits.withWindow(items, bytes);
         return this;
     }
 
     /// How long [#open] waits for one coordinator: 60 s without this. It has to open the plugin's resources meanwhile.
     public GroupBuilder openTimeout(Duration timeout) {
         openTimeout = timeout;
+        return this;
+    }
+
+    /// How long the coordinator has to answer [Group#cancel]: 5 s without this. Then the group ends without its answer.
+    public GroupBuilder cancelTimeout(Duration timeout) {
+        limits = limits.withCancelTimeout(timeout);
         return this;
     }
 
@@ -166,8 +173,7 @@ public final class GroupBuilder {
         }
     }
 
-    private ClientException nobodyTook(
-            Map<String, String> avoid, @org.jspecify.annotations.Nullable CallException last) {
+    private ClientException nobodyTook(Map<String, String> avoid, @Nullable CallException last) {
         String text = title() + ": no coordinator takes it; " + String.join("; ", avoid.values());
         return last == null
                 ? new ClientException(Kind.UNREACHABLE, text)

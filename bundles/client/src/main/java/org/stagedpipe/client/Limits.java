@@ -1,12 +1,15 @@
 package org.stagedpipe.client;
 
-/// How much a group may hold between [Group#submit] and the hand-over of the outcome.
+import java.time.Duration;
+
+/// How much a group may hold between [Group#submit] and the hand-over of the outcome, and how patient it is.
 ///
 /// @param items at least 1
 /// @param bytes of the submitted items; one item larger than this still goes, alone
-record Limits(int items, long bytes) {
+/// @param cancelTimeout how long the coordinator has to answer a cancel
+record Limits(int items, long bytes, Duration cancelTimeout) {
 
-    static final Limits DEFAULT = new Limits(4_096, 16L << 20);
+    static final Limits DEFAULT = new Limits(4_096, 16L << 20, Duration.ofSeconds(5));
 
     Limits {
         if (items < 1) {
@@ -15,5 +18,13 @@ record Limits(int items, long bytes) {
         if (bytes < 1) {
             throw new IllegalArgumentException("window bytes: " + bytes + " (expected: >= 1)");
         }
+    }
+
+    Limits withWindow(int newItems, long newBytes) {
+        return new Limits(newItems, newBytes, cancelTimeout);
+    }
+
+    Limits withCancelTimeout(Duration timeout) {
+        return new Limits(items, bytes, timeout);
     }
 }

@@ -57,7 +57,8 @@ final class OutcomeSubscription implements Flow.Subscription {
         subscriber.onSubscribe(this);
         try {
             while (!cancelled && misuse == null) {
-                Outcome<byte[]> outcome = conversation.take(null, () -> demand.get() > 0);
+                Outcome<byte[]> outcome =
+                        conversation.take(null, () -> demand.get() > 0 && !cancelled);
                 if (outcome == null) {
                     subscriber.onComplete();
                     return;

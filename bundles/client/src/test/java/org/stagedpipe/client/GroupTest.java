@@ -2,8 +2,12 @@ package org.stagedpipe.client;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -11,11 +15,25 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.stagedpipe.api.Fault;
 import org.stagedpipe.api.Outcome;
+import org.stagedpipe.protocol.v1.GroupRequest;
+import org.stagedpipe.protocol.v1.GroupResponse;
+import org.stagedpipe.protocol.v1.Items;
+import org.stagedpipe.transport.CallException.Kind;
 
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.NoSuchElementException;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 
+/// Groups whose coordinator keeps to the rules.
 @Timeout(20)
 class GroupTest {
 
@@ -28,7 +46,7 @@ class GroupTest {
 
             Set<Long> seen = new HashSet<>();
             for (Outcome<byte[]> outcome : group) {
-                assertEquals(true, seen.add(outcome.sequence()), () -> "twice: " + outcome);
+                assertTrue(seen.add(outcome.sequence()), () -> "twice: " + outcome);
                 String text = text(outcome.sequence());
                 switch (outcome) {
                     case Outcome.Ok<byte[]> ok -> assertEquals(text, new String(ok.data(), UTF_8));
@@ -68,12 +86,252 @@ class GroupTest {
         }
     }
 
+    @Test
+    void refusesAnItemThatIsTooLargeAndGoesOn() throws Exception {
+        try (Cluster cluster = Cluster.that(Cluster::echo);
+                Group group = cluster.group().open()) {
+            ClientException e =
+                    assertThrows(
+                            ClientException.class,
+                            () -> group.submit(new byte[Cluster.ITEM_BYTES + 1]));
+            assertEquals(Kind.INVALID, e.kind());
+            assertEquals(
+                    "group "
+                            + group.id()
+                            + " of echo on c1 at "
+                            + cluster.address()
+                            + ": an item of 1048577 bytes (expected: at most 1048576)",
+                    e.getMessage());
+
+            assertEquals(0, group.submit(new byte[] {1}));
+            group.finish();
+            assertNotNull(group.take());
+            assertNull(group.take());
+            assertEquals(new Counts(1, 1, 0, 0), group.counts());
+        }
+    }
+
+    @Test
+    void sendsALoneItemAtOnceAndManyTogetherWhileTheLineIsBusy() throws Exception {
+        int items = 200_000;
+        CountDownLatch first = new CountDownLatch(1);
+        CountDownLatch read = new CountDownLatch(1);
+        List<Items> frames = new ArrayList<>();
+        try (Cluster cluster =
+                        Cluster.that(client -> {
+                            for (GroupRequest request = client.next();
+                                    request != null;
+                                    request = client.next()) {
+                                frames.add(request.getItems());
+                                first.countDown();
+                                read.await();
+                                client.send(echoed(request));
+                            }
+                            client.send(Cluster.closed(items, items, 0, 0));
+                        });
+                Group group = cluster.group().window(items, 1L << 30).open()) {
+            group.submit(new byte[100]);
+            first.await(); // without a second item to push it out
+            for (int i = 1; i < items; i++) {
+                group.submit(new byte[100]);
+            }
+            group.finish();
+            read.countDown();
+            for (int i = 0; i < items; i++) {
+                assertNotNull(group.take());
+            }
+            assertNull(group.take());
+            assertEquals(1, frames.getFirst().getSequencesCount());
+            assertTrue(frames.stream().anyMatch(frame -> frame.getSequencesCount() == 256));
+            for (Items frame : frames) {
+                assertTrue(frame.getSequencesCount() <= 256);
+                assertTrue(frame.getBody().size() <= Cluster.FRAME_BYTES);
+            }
+        }
+    }
+
+    @Test
+    void makesSubmitWaitWhileTheWindowIsFull() throws Exception {
+        try (Cluster cluster = Cluster.that(Cluster::echo);
+                Group items = cluster.group().window(2, 1_000).open();
+                Group bytes = cluster.group().window(1_000, 10).open()) {
+            items.submit(new byte[1]);
+            items.submit(new byte[1]);
+            assertWaitsUntilOneIsTaken(items, 1);
+
+            bytes.submit(new byte[4]);
+            bytes.submit(new byte[4]);
+            assertWaitsUntilOneIsTaken(bytes, 4);
+        }
+    }
+
+    @Test
+    void letsOneItemLargerThanTheWindowGoAlone() throws Exception {
+        try (Cluster cluster = Cluster.that(Cluster::echo);
+                Group group = cluster.group().window(10, 10).open()) {
+            group.submit(new byte[100_000]);
+            assertWaitsUntilOneIsTaken(group, 1);
+        }
+    }
+
+    private static void assertWaitsUntilOneIsTaken(Group group, int bytes) throws Exception {
+        CompletableFuture<Long> submitted = new CompletableFuture<>();
+        Thread thread =
+                Thread.startVirtualThread(() -> {
+                    try {
+                        submitted.complete(group.submit(new byte[bytes]));
+                    } catch (InterruptedException | ClientException e) {
+                        submitted.completeExceptionally(e);
+                    }
+                });
+        Until.waits(thread);
+        assertFalse(submitted.isDone());
+        assertNotNull(group.take());
+        assertNotNull(submitted.get());
+    }
+
+    @Test
+    void endsTheWaitOfASubmitThatIsInterrupted() throws Exception {
+        try (Cluster cluster = Cluster.that(Cluster::echo);
+                Group group = cluster.group().window(1, 1_000).open()) {
+            group.submit(new byte[1]);
+            CompletableFuture<Class<?>> thrown = new CompletableFuture<>();
+            Thread thread =
+                    Thread.startVirtualThread(() -> {
+                        try {
+                            group.submit(new byte[1]);
+                        } catch (InterruptedException e) {
+                            thrown.complete(e.getClass());
+                        }
+                    });
+            Until.waits(thread);
+            thread.interrupt();
+            assertEquals(InterruptedException.class, thrown.get());
+
+            group.finish();
+            assertNotNull(group.take());
+            assertNull(group.take());
+            assertEquals(new Counts(1, 1, 0, 0), group.counts());
+        }
+    }
+
+    @Test
+    void slowsTheCoordinatorDownWhileNobodyReads() throws Exception {
+        int items = 2_000;
+        CompletableFuture<Thread> coordinator = new CompletableFuture<>();
+        AtomicInteger answered = new AtomicInteger();
+        try (Cluster cluster =
+                        Cluster.that(client -> {
+                            coordinator.complete(Thread.currentThread());
+                            for (GroupRequest request = client.next();
+                                    request != null;
+                                    request = client.next()) {
+                                client.send(echoed(request));
+                                answered.addAndGet(request.getItems().getSequencesCount());
+                            }
+                            client.send(Cluster.closed(items, items, 0, 0));
+                        });
+                Group group = cluster.group().window(items, 1L << 30).open()) {
+            byte[] item = new byte[60_000];
+            for (int i = 0; i < items; i++) {
+                group.submit(item);
+            }
+            group.finish();
+            Until.waits(coordinator.get());
+            assertTrue(answered.get() < items / 2, () -> answered + " answers, none read");
+
+            for (int i = 0; i < items; i++) {
+                assertNotNull(group.take());
+            }
+            assertNull(group.take());
+        }
+    }
+
+    @Test
+    void takesWhatIsThereOrWaitsAsLongAsItIsTold() throws Exception {
+        try (Cluster cluster = Cluster.that(Cluster::echo);
+                Group group = cluster.group().open()) {
+            assertNull(group.poll(Duration.ZERO));
+            assertNull(group.poll(Duration.ofMillis(5)));
+            assertFalse(group.isEnded());
+            group.submit(new byte[1]);
+            assertEquals(1, group.counts().accepted());
+            assertNotNull(group.poll(Duration.ofSeconds(10)));
+            group.finish();
+            group.finish(); // has no effect
+            assertNull(group.poll(Duration.ofSeconds(10)));
+            assertTrue(group.isEnded());
+
+            ClientException e =
+                    assertThrows(ClientException.class, () -> group.submit(new byte[1]));
+            assertEquals(Kind.REFUSED, e.kind());
+            assertTrue(
+                    e.getMessage().endsWith(": the group is finished and takes no more items"),
+                    e.getMessage());
+        }
+    }
+
+    @Test
+    void endsWithoutAnyItem() throws Exception {
+        try (Cluster cluster = Cluster.that(Cluster::echo);
+                Group group = cluster.group().open()) {
+            group.finish();
+            Iterator<Outcome<byte[]>> outcomes = group.iterator();
+            assertFalse(outcomes.hasNext());
+            assertThrows(NoSuchElementException.class, outcomes::next);
+            assertEquals(new Counts(0, 0, 0, 0), group.counts());
+        }
+    }
+
+    @Test
+    void takesItemsAndGivesOutcomesToManyThreads() throws Exception {
+        int threads = 8;
+        int each = 2_000;
+        try (Cluster cluster = Cluster.that(Cluster::echo);
+                Group group = cluster.group().window(100, 1_000_000).open()) {
+            List<CompletableFuture<List<Long>>> taken = new ArrayList<>();
+            for (int i = 0; i < threads; i++) {
+                CompletableFuture<List<Long>> sequences = new CompletableFuture<>();
+                taken.add(sequences);
+                Thread.startVirtualThread(() -> {
+                    List<Long> mine = new ArrayList<>();
+                    group.forEach(outcome -> mine.add(outcome.sequence()));
+                    sequences.complete(mine);
+                });
+            }
+            List<Thread> submitting =
+                    IntStream.range(0, threads)
+                            .mapToObj(i -> Thread.startVirtualThread(() -> submitOnly(group, each)))
+                            .toList();
+            for (Thread thread : submitting) {
+                thread.join();
+            }
+            group.finish();
+
+            Set<Long> all = new HashSet<>();
+            for (CompletableFuture<List<Long>> sequences : taken) {
+                for (long sequence : sequences.get()) {
+                    assertTrue(all.add(sequence), () -> "twice: " + sequence);
+                }
+            }
+            assertEquals(threads * each, all.size());
+        }
+    }
+
+    private static GroupResponse echoed(GroupRequest request) {
+        return GroupResponse.newBuilder().setOutcomes(Cluster.echoed(request.getItems())).build();
+    }
+
     private static void submitAll(Group group, int items) {
+        submitOnly(group, items);
+        group.finish();
+    }
+
+    private static void submitOnly(Group group, int items) {
         try {
             for (int i = 0; i < items; i++) {
                 group.submit(text(i).getBytes(UTF_8));
             }
-            group.finish();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -59,7 +59,7 @@ final class DeliveryTest {
     @Test
     void spreadsOneGroupOverAllWorkers() throws Exception {
         try (TestCluster cluster = new TestCluster(3)) {
-            TestGroup group = cluster.group();
+            TestGroup group = cluster.groupOnAll(open -> open);
             cluster.workers().forEach(worker -> worker.answers = false);
             for (int frame = 0; frame < 30; frame++) {
                 group.send(frame * 10L, 10);
@@ -79,7 +79,7 @@ final class DeliveryTest {
     @Test
     void restoresTheOrderWhereItIsAsked() throws Exception {
         try (TestCluster cluster = new TestCluster(3)) {
-            TestGroup group = cluster.group(open -> open.setOrdered(true));
+            TestGroup group = cluster.groupOnAll(open -> open.setOrdered(true));
             cluster.workers().forEach(worker -> worker.answers = false);
             for (int frame = 0; frame < 30; frame++) {
                 List<ByteString> data = new ArrayList<>();

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
 
 /// An overseer, a coordinator, workers and a client's connection, on loopback ports of their own.
@@ -25,6 +26,7 @@ final class TestCluster implements AutoCloseable {
     private final Coordinator coordinator;
     private final Connection client;
     private final List<TestWorker> workers = new ArrayList<>();
+    private final AtomicBoolean stopped = new AtomicBoolean();
     private long lastGroup;
 
     /// With that many workers, all ready, and the plugin `echo`.
@@ -78,10 +80,6 @@ final class TestCluster implements AutoCloseable {
         return overseer;
     }
 
-    Coordinator coordinator() {
-        return coordinator;
-    }
-
     Connection client() {
         return client;
     }
@@ -103,15 +101,29 @@ final class TestCluster implements AutoCloseable {
         return group;
     }
 
+    /// A group on `echo` that all workers have opened.
+    TestGroup groupOnAll(UnaryOperator<OpenGroup.Builder> change) {
+        TestGroup group = group(change);
+        overseer.awaitGroup(group.id(), summary -> summary.getWorkersCount() == workers.size());
+        return group;
+    }
+
     /// Sends what the overseer knows.
     void publish() throws CallException, InterruptedException {
         overseer.publish();
     }
 
+    /// Stops the coordinator, once.
+    void stop() {
+        if (!stopped.getAndSet(true)) {
+            coordinator.close();
+        }
+    }
+
     @Override
     public void close() {
         client.close();
-        coordinator.close();
+        stop();
         workers.forEach(TestWorker::close);
         overseer.close();
     }

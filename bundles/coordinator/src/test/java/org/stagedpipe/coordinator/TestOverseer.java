@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 
 import org.stagedpipe.protocol.v1.CancelGroupOrder;
 import org.stagedpipe.protocol.v1.ClusterView;
+import org.stagedpipe.protocol.v1.GroupSummary;
 import org.stagedpipe.protocol.v1.Heartbeat;
 import org.stagedpipe.protocol.v1.Hello;
 import org.stagedpipe.protocol.v1.NodeOrder;
@@ -101,11 +102,20 @@ final class TestOverseer implements AutoCloseable {
         Until.holds(() -> !members.isEmpty(), () -> "no coordinator came");
     }
 
+    /// Waits for a heartbeat that was made after this was called.
     void awaitHeartbeat(Predicate<Heartbeat> wanted) {
-        int seen = heartbeats.size();
+        int stale = heartbeats.size() + 1; // one may be on its way
         Until.holds(
-                () -> List.copyOf(heartbeats).stream().skip(Math.max(0, seen - 1)).anyMatch(wanted),
+                () -> List.copyOf(heartbeats).stream().skip(stale).anyMatch(wanted),
                 () -> "no such heartbeat, the last one was " + heartbeats.getLast());
+    }
+
+    /// The same for what it says of one group.
+    void awaitGroup(ByteString group, Predicate<GroupSummary> wanted) {
+        awaitHeartbeat(beat ->
+                beat.getGroupsList().stream()
+                        .filter(summary -> summary.getGroup().equals(group))
+                        .anyMatch(wanted));
     }
 
     private ClusterView view() {

@@ -2,6 +2,7 @@ package org.stagedpipe.engine;
 
 import org.jspecify.annotations.Nullable;
 
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,6 +12,7 @@ import java.util.function.Predicate;
 /// The pipeline threads of one set of pipelines, and who of them sleeps.
 ///
 /// At most one wake-up is under way: the thread that is woken wakes the next one if it finds more work than it can do.
+/// Threads with a number from [#duty] on are off duty: they finish what they have and take nothing.
 final class Crew<D, R> {
 
     // Where a wake-up is.
@@ -18,40 +20,77 @@ final class Crew<D, R> {
     private static final int UNDER_WAY = 1;
     private static final int UNDER_WAY_AND_MORE = 2;
 
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(50);
+
+    private final Settings<D, R> settings;
+    private final Figures<D, R> figures;
+    private final FatalHandler fatal;
     private final ReadyQueue<D, R> ready = new ReadyQueue<>();
-    private final List<Worker<D, R>> workers;
     private final AtomicInteger wakeUp = new AtomicInteger(NONE);
     private final SpinLock lock = new SpinLock();
 
     /// By the lock; the one that fell asleep last is woken first.
-    private final ArrayDeque<Worker<D, R>> idle;
+    private final ArrayDeque<Worker<D, R>> idle = new ArrayDeque<>();
+
+    /// Threads that hang; by the monitor, like all changes of the workers and of duty.
+    private final List<Worker<D, R>> stuck = new ArrayList<>();
+
+    /// Replaced as a whole.
+    private volatile List<Worker<D, R>> workers;
 
     /// Written under the lock.
     private volatile int idleCount;
 
+    private volatile int duty;
     private volatile boolean leaving;
 
-    Crew(Settings<D, R> settings, FatalHandler fatal) {
+    Crew(Settings<D, R> settings, Figures<D, R> figures, FatalHandler fatal) {
+        this.settings = settings;
+        this.figures = figures;
+        this.fatal = fatal;
         List<Worker<D, R>> all = new ArrayList<>();
         for (int i = 0; i < settings.workers(); i++) {
             all.add(new Worker<>(this, i, settings, fatal));
         }
         workers = List.copyOf(all);
-        idle = new ArrayDeque<>(workers.size());
     }
 
-    void start() {
-        workers.forEach(Worker::start);
+    Figures<D, R> figures() {
+        return figures;
     }
 
-    /// Lets the threads end once nothing is left to do, and waits for it.
-    void leave() throws InterruptedException {
-        leaving = true;
-        for (Worker<D, R> worker : workers) {
-            worker.wake();
+    /// Puts so many threads on duty, from number 0 on.
+    synchronized void duty(int threads) {
+        int before = duty;
+        duty = threads;
+        for (int i = before; i < threads; i++) {
+            workers.get(i).start();
         }
-        for (Worker<D, R> worker : workers) {
-            worker.join();
+        lock.lock();
+        try {
+            idle.removeIf(worker -> isOffDuty(worker.number()));
+            idleCount = idle.size();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    int duty() {
+        return duty;
+    }
+
+    boolean isOffDuty(int number) {
+        return number >= duty && !leaving;
+    }
+
+    /// Lets the threads end once nothing is left to do, and waits for it. Not for those that hang.
+    void leave() throws InterruptedException {
+        synchronized (this) {
+            leaving = true;
+            workers.forEach(Worker::wake);
+        }
+        for (int i = 0; i < workers.size(); i++) {
+            while (!workers.get(i).join(LOOK_AGAIN)) {} // it may hang and be replaced meanwhile
         }
     }
 
@@ -63,8 +102,50 @@ final class Crew<D, R> {
         return ready;
     }
 
-    int size() {
-        return workers.size();
+    List<Worker<D, R>> workers() {
+        return workers;
+    }
+
+    /// Another thread takes the place of one that hangs.
+    synchronized void replace(Worker<D, R> hanging) {
+        Worker<D, R> fresh = new Worker<>(this, hanging.number(), settings, fatal);
+        List<Worker<D, R>> changed = new ArrayList<>(workers);
+        changed.set(hanging.number(), fresh);
+        stuck.add(hanging);
+        figures.aborted.addAndGet(hanging.completed() + 1);
+        workers = List.copyOf(changed);
+        fresh.start();
+    }
+
+    /// Threads that were replaced and still hang.
+    synchronized int stuck() {
+        stuck.removeIf(worker -> !worker.isAlive());
+        return stuck.size();
+    }
+
+    /// Threads that run a request now.
+    int running() {
+        int running = 0;
+        for (Worker<D, R> worker : workers) {
+            Run<D, R> run = worker.current();
+            if (run != null && run.running() != null) {
+                running++;
+            }
+        }
+        return running;
+    }
+
+    /// Threads on duty that do not sleep.
+    int busy() {
+        return Math.max(0, duty - idleCount);
+    }
+
+    long completed() {
+        long completed = figures.aborted.get();
+        for (Worker<D, R> worker : workers) {
+            completed += worker.completed();
+        }
+        return completed;
     }
 
     /// There is work: wakes a thread if one sleeps and none is about to wake.
@@ -109,8 +190,10 @@ final class Crew<D, R> {
     void addIdle(Worker<D, R> worker) {
         lock.lock();
         try {
-            idle.add(worker);
-            idleCount = idle.size();
+            if (!isOffDuty(worker.number())) {
+                idle.add(worker);
+                idleCount = idle.size();
+            }
         } finally {
             lock.unlock();
         }
@@ -135,9 +218,10 @@ final class Crew<D, R> {
 
     /// Half of what another thread has not begun, or null.
     @Nullable Run<D, R> steal(int thief) {
-        int size = workers.size();
+        List<Worker<D, R>> all = workers;
+        int size = all.size();
         for (int i = 1; i < size; i++) {
-            Run<D, R> run = workers.get((thief + i) % size).current();
+            Run<D, R> run = all.get((thief + i) % size).current();
             Run<D, R> stolen = run == null ? null : run.split();
             if (stolen != null) {
                 return stolen;

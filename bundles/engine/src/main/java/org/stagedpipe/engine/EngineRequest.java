@@ -11,29 +11,37 @@ import java.util.UUID;
 
 /// A request: its data, and how it ended. Passed from the submitter to one pipeline thread to the consumer; each owns all
 /// plain fields while it has it.
-final class EngineRequest<D, R> implements AttachedRequest<D, R> {
+class EngineRequest<D, R> implements AttachedRequest<D, R> {
 
-    private static final VarHandle FINISHED;
+    // How far it is.
+    private static final int OPEN = 0;
+    private static final int FINISHED = 1;
+    private static final int ABANDONED = 2;
+
+    private static final VarHandle STATE;
 
     static {
         try {
-            FINISHED =
-                    MethodHandles.lookup()
-                            .findVarHandle(EngineRequest.class, "finished", boolean.class);
+            STATE = MethodHandles.lookup().findVarHandle(EngineRequest.class, "state", int.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
     }
 
     private final Group<D, R> group;
+    private final @Nullable Deadline deadline;
     private final int attempt;
     private long sequence;
+    private long submittedAt;
     private @Nullable D data;
     private @Nullable Object attachment;
     private @Nullable Throwable error;
     private @Nullable Fault fault;
+    private @Nullable RequestTrace trace;
     private boolean aborted;
-    private boolean finished;
+
+    @SuppressWarnings("unused") // by STATE
+    private int state;
 
     EngineRequest(
             Group<D, R> group,
@@ -42,6 +50,7 @@ final class EngineRequest<D, R> implements AttachedRequest<D, R> {
             @Nullable D data,
             @Nullable Object attachment) {
         this.group = group;
+        this.deadline = group.newDeadline();
         this.sequence = sequence;
         this.attempt = attempt;
         this.data = data;
@@ -50,6 +59,42 @@ final class EngineRequest<D, R> implements AttachedRequest<D, R> {
 
     void sequence(long sequence) {
         this.sequence = sequence;
+    }
+
+    /// Notes when it was submitted, which makes it one of those that are timed.
+    void submittedAt(long nanoTime) {
+        submittedAt = nanoTime | 1; // 0 says: not timed
+    }
+
+    boolean isTimed() {
+        return submittedAt != 0;
+    }
+
+    long submittedAt() {
+        return submittedAt;
+    }
+
+    Group<D, R> owner() {
+        return group;
+    }
+
+    @Nullable Deadline deadline() {
+        return deadline;
+    }
+
+    void trace(@Nullable RequestTrace trace) {
+        this.trace = trace;
+    }
+
+    @Nullable RequestTrace trace() {
+        return trace;
+    }
+
+    @Override
+    public void event(String text) {
+        if (trace != null) {
+            trace.event(text);
+        }
     }
 
     @Override
@@ -87,23 +132,43 @@ final class EngineRequest<D, R> implements AttachedRequest<D, R> {
     @Override
     public boolean isCancelled() {
         Cancellation cancellation = group.cancellation();
-        return cancellation != null && cancellation.reason(sequence) != null;
+        return cancellation != null && cancellation.reason(sequence) != null
+                || deadline != null && deadline.look(System.nanoTime());
     }
 
-    /// Ends it as cancelled in that stage, if it is; else answers false.
+    /// Ends it in that stage if it is cancelled or late; else answers false.
     boolean endIfCancelled(@Nullable String stage) {
         Cancellation cancellation = group.cancellation();
-        if (cancellation == null || cancellation.reason(sequence) == null) {
-            return false;
+        if (cancellation != null && cancellation.reason(sequence) != null) {
+            fault = cancellation.fault(sequence, stage, attempt);
+            aborted = cancellation.isGroup();
+            return true;
         }
-        fault = cancellation.fault(sequence, stage, attempt);
-        aborted = cancellation.isGroup();
-        return true;
+        return endIfLate();
+    }
+
+    /// Ends it if its deadline is over; else answers false.
+    boolean endIfLate() {
+        if (deadline != null && deadline.look(System.nanoTime())) {
+            fault = deadlineFault(deadline);
+            return true;
+        }
+        return false;
+    }
+
+    private Fault deadlineFault(Deadline missed) {
+        String text = missed.missed();
+        return new Fault(
+                Fault.Kind.DEADLINE,
+                missed.stage(),
+                attempt,
+                text == null ? "deadline" : text,
+                false);
     }
 
     @Override
     public @Nullable Duration remaining() {
-        return null;
+        return deadline == null ? null : deadline.remaining(System.nanoTime());
     }
 
     @Override
@@ -130,7 +195,7 @@ final class EngineRequest<D, R> implements AttachedRequest<D, R> {
 
     @Override
     public @Nullable Fault fault() {
-        return fault;
+        return deadline != null && isAbandoned() ? deadline.late() : fault;
     }
 
     /// Ends it badly.
@@ -139,16 +204,33 @@ final class EngineRequest<D, R> implements AttachedRequest<D, R> {
     }
 
     boolean isAborted() {
-        return aborted;
+        return aborted && !isAbandoned();
     }
 
-    /// Hands it from the pipeline's thread to the consumer.
-    void finish() {
-        FINISHED.setRelease(this, true);
+    private boolean isAbandoned() {
+        return (int) STATE.getAcquire(this) == ABANDONED;
+    }
+
+    /// Hands it from the pipeline's thread to the consumer. False if it was abandoned meanwhile.
+    boolean finish() {
+        if (deadline == null) {
+            STATE.setRelease(this, FINISHED);
+            return true;
+        }
+        return STATE.compareAndSet(this, OPEN, FINISHED);
+    }
+
+    /// Hands it to the consumer without the pipeline's thread, which hangs. False if that came back in time.
+    boolean abandon() {
+        if (deadline == null) {
+            return false;
+        }
+        deadline.late(deadlineFault(deadline));
+        return STATE.compareAndSet(this, OPEN, ABANDONED);
     }
 
     boolean isFinished() {
-        return (boolean) FINISHED.getAcquire(this);
+        return (int) STATE.getAcquire(this) != OPEN;
     }
 
     @Override
@@ -156,12 +238,13 @@ final class EngineRequest<D, R> implements AttachedRequest<D, R> {
         if (!isFinished()) {
             throw new IllegalStateException(this + " is not finished (expected: finished)");
         }
-        if (fault == null) {
+        Fault ended = fault();
+        if (ended == null) {
             return new Outcome.Ok<>(sequence, data());
         }
-        return aborted
-                ? new Outcome.Aborted<>(sequence, fault)
-                : new Outcome.Failed<>(sequence, fault);
+        return isAborted()
+                ? new Outcome.Aborted<>(sequence, ended)
+                : new Outcome.Failed<>(sequence, ended);
     }
 
     @Override

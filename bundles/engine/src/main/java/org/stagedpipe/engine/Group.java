@@ -11,6 +11,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 /// A request group: data goes in, an outcome for each comes out. Made by [Pipelines#group], closed by whoever made it.
@@ -35,12 +36,29 @@ public final class Group<D, R> implements Iterable<Outcome<D>>, AutoCloseable {
     private final Outlet<D, R> outlet;
     private final Delivery<D, R> delivery;
     private final @Nullable Courier<D, R> courier;
+    private final @Nullable Keys<D, R> keys;
+    private final Figures<D, R> figures;
+    private final long deadlineNanos;
+    private final long stageDeadlineNanos;
+    private final Tracer.@Nullable GroupTrace trace;
+    private final AtomicLong left = new AtomicLong();
+    private final OutputWatch outputWatch = new OutputWatch();
     private final AtomicBoolean subscribed = new AtomicBoolean();
     private volatile @Nullable Cancellation cancellation;
+    private volatile @Nullable Timing runTime;
 
-    Group(Pipelines<D, R> pipelines, Crew<D, R> crew, GroupBuilder<D, R> builder) {
+    Group(
+            Pipelines<D, R> pipelines,
+            Crew<D, R> crew,
+            Figures<D, R> figures,
+            GroupBuilder<D, R> builder) {
         this.pipelines = pipelines;
         this.crew = crew;
+        this.figures = figures;
+        KeyOrder<D, R> order = pipelines.settings().keys();
+        this.keys = order == null ? null : new Keys<>(order, figures);
+        this.deadlineNanos = builder.deadlineNanos;
+        this.stageDeadlineNanos = builder.stageDeadlineNanos;
         this.id = builder.id;
         this.resources = builder.resources;
         this.window = new Window(builder.window);
@@ -52,12 +70,21 @@ public final class Group<D, R> implements Iterable<Outcome<D>>, AutoCloseable {
                 builder.listener == null
                         ? null
                         : new Courier<>(this, delivery, window, builder.listener);
+        Tracer tracer = pipelines.settings().observers().tracer();
+        this.trace = tracer == null ? null : tracer.group(id);
     }
 
     void start() {
-        delivery.ended().thenRun(() -> pipelines.forget(this));
+        delivery.ended().thenAccept(this::onEnd);
         if (courier != null) {
             courier.start();
+        }
+    }
+
+    private void onEnd(Counts counts) {
+        pipelines.forget(this);
+        if (trace != null) {
+            trace.ended(counts);
         }
     }
 
@@ -77,7 +104,7 @@ public final class Group<D, R> implements Iterable<Outcome<D>>, AutoCloseable {
     /// @throws InterruptedException if the thread is interrupted while it waits; nothing was submitted
     /// @throws GroupClosedException if the group takes no more, also while it waits
     public long submit(D data) throws InterruptedException {
-        EngineRequest<D, R> request = new EngineRequest<>(this, 0, 1, data, null);
+        EngineRequest<D, R> request = newRequest(0, 1, data, null);
         submit(request, false);
         return request.sequence();
     }
@@ -87,13 +114,59 @@ public final class Group<D, R> implements Iterable<Outcome<D>>, AutoCloseable {
     /// @throws InterruptedException if the thread is interrupted while it waits; nothing was submitted
     /// @throws GroupClosedException if the group takes no more, also while it waits
     public void submit(long sequence, int attempt, Object attachment) throws InterruptedException {
-        submit(new EngineRequest<>(this, sequence, attempt, null, attachment), true);
+        submit(newRequest(sequence, attempt, null, attachment), true);
     }
 
     private void submit(EngineRequest<D, R> request, boolean numbered) throws InterruptedException {
         while (!put(request, numbered)) {
-            window.await(inlet);
+            boolean byKey = inlet.hasRoom();
+            if (byKey) {
+                figures.admissionWaiters.incrementAndGet();
+            }
+            try {
+                window.await(() -> inlet.mayTake(request));
+            } finally {
+                if (byKey) {
+                    figures.admissionWaiters.decrementAndGet();
+                }
+            }
         }
+    }
+
+    private EngineRequest<D, R> newRequest(
+            long sequence, int attempt, @Nullable D data, @Nullable Object attachment) {
+        if (keys == null) {
+            return new EngineRequest<>(this, sequence, attempt, data, attachment);
+        }
+        KeyedRequest<D, R> request = new KeyedRequest<>(this, sequence, attempt, data, attachment);
+        request.key(keys.order().key().key(request));
+        return request;
+    }
+
+    boolean addKey(EngineRequest<D, R> request) {
+        return keys == null || keys.add((KeyedRequest<D, R>) request);
+    }
+
+    boolean mayAddKey(EngineRequest<D, R> request) {
+        return keys == null || keys.mayAdd((KeyedRequest<D, R>) request);
+    }
+
+    /// The request has left its stages, or will never see one; called before it is handed to the consumer.
+    void leave(EngineRequest<D, R> request) {
+        if (keys != null) {
+            Fault fault = request.fault();
+            keys.end(
+                    (KeyedRequest<D, R>) request,
+                    fault != null && fault.kind() != Fault.Kind.CANCELLED);
+            window.wakeSubmitters();
+        }
+    }
+
+    Keys<D, R> requireKeys() {
+        if (keys == null) {
+            throw new IllegalStateException("keys: null (expected: keyed order)");
+        }
+        return keys;
     }
 
     /// Submits data if there is room; never waits.
@@ -101,7 +174,7 @@ public final class Group<D, R> implements Iterable<Outcome<D>>, AutoCloseable {
     /// @return the request's sequence, or [#FULL]
     /// @throws GroupClosedException if the group takes no more
     public long offer(D data) {
-        EngineRequest<D, R> request = new EngineRequest<>(this, 0, 1, data, null);
+        EngineRequest<D, R> request = newRequest(0, 1, data, null);
         return offer(request, false) ? request.sequence() : FULL;
     }
 
@@ -110,7 +183,7 @@ public final class Group<D, R> implements Iterable<Outcome<D>>, AutoCloseable {
     ///
     /// @throws GroupClosedException if the group takes no more
     public boolean offer(long sequence, int attempt, Object attachment) {
-        return offer(new EngineRequest<>(this, sequence, attempt, null, attachment), true);
+        return offer(newRequest(sequence, attempt, null, attachment), true);
     }
 
     private boolean offer(EngineRequest<D, R> request, boolean numbered) {
@@ -189,7 +262,10 @@ public final class Group<D, R> implements Iterable<Outcome<D>>, AutoCloseable {
         while (index >= 0) {
             EngineRequest<D, R> request = run.segment().require(index);
             request.endIfCancelled(null);
+            leave(request);
             request.finish();
+            figures.aborted.incrementAndGet();
+            addLeft(1);
             if (first) {
                 outlet.started(run);
                 first = false;
@@ -293,8 +369,71 @@ public final class Group<D, R> implements Iterable<Outcome<D>>, AutoCloseable {
         }
     }
 
+    /// How long its requests took, from the first stage to the last; of fast ones by samples.
+    public Timings runTimes() {
+        Timing timing = runTime;
+        return timing == null ? Timings.NONE : timing.snapshot();
+    }
+
+    /// Made when it is first needed: a group that idles costs little.
+    Timing runTime() {
+        Timing timing = runTime;
+        return timing == null ? newRunTime() : timing;
+    }
+
+    private synchronized Timing newRunTime() {
+        Timing timing = runTime;
+        if (timing == null) {
+            timing = new Timing();
+            runTime = timing;
+        }
+        return timing;
+    }
+
     @Nullable Cancellation cancellation() {
         return cancellation;
+    }
+
+    boolean hasDeadlines() {
+        return deadlineNanos > 0 || stageDeadlineNanos > 0;
+    }
+
+    /// The shorter one of its limits in nanoseconds, 0 without.
+    long shortestDeadline() {
+        return deadlineNanos == 0 || stageDeadlineNanos == 0
+                ? Math.max(deadlineNanos, stageDeadlineNanos)
+                : Math.min(deadlineNanos, stageDeadlineNanos);
+    }
+
+    @Nullable Deadline newDeadline() {
+        return hasDeadlines() ? new Deadline(deadlineNanos, stageDeadlineNanos) : null;
+    }
+
+    boolean isTraced() {
+        return trace != null;
+    }
+
+    @Nullable RequestTrace traceOf(EngineRequest<D, R> request) {
+        return trace == null ? null : trace.request(request.sequence(), request.attempt());
+    }
+
+    /// So many requests have left the pipelines.
+    void addLeft(int requests) {
+        left.getAndAdd(requests);
+    }
+
+    /// Since how many nanoseconds its consumer has left finished requests where they are, 0 if it has not.
+    long blockedNanos(long now) {
+        boolean waiting = !outlet.isAwaited() && left.get() > window.delivered();
+        return outputWatch.look(waiting, window.delivered(), now);
+    }
+
+    OutputWatch outputWatch() {
+        return outputWatch;
+    }
+
+    int keyCount() {
+        return keys == null ? 0 : keys.size();
     }
 
     Inlet<D, R> inlet() {

@@ -2,6 +2,7 @@ package org.stagedpipe.engine;
 
 import org.jspecify.annotations.Nullable;
 
+import java.time.Duration;
 import java.util.Objects;
 import java.util.UUID;
 
@@ -19,6 +20,8 @@ public final class GroupBuilder<D, R> {
     UUID id = UUID.randomUUID();
     boolean ordered;
     int window = DEFAULT_WINDOW;
+    long deadlineNanos;
+    long stageDeadlineNanos;
     @Nullable GroupListener<D, R> listener;
 
     GroupBuilder(Pipelines<D, R> pipelines, R resources) {
@@ -47,6 +50,32 @@ public final class GroupBuilder<D, R> {
         }
         window = requests;
         return this;
+    }
+
+    /// No request may take longer from its first stage to its last, hooks included; none unless set. A request that does is
+    /// interrupted and fails with kind DEADLINE. If its stage does not return within a second, the request ends all the
+    /// same, the thread is replaced, and the [PipelinesListener] is told where it hangs. Looked at each tenth of the limit,
+    /// at most each 100 ms.
+    ///
+    /// @throws IllegalArgumentException if it is not positive
+    public GroupBuilder<D, R> deadline(Duration limit) {
+        deadlineNanos = positive("deadline", limit);
+        return this;
+    }
+
+    /// No stage may take longer with one request; as [#deadline(Duration)].
+    ///
+    /// @throws IllegalArgumentException if it is not positive
+    public GroupBuilder<D, R> stageDeadline(Duration limit) {
+        stageDeadlineNanos = positive("stage deadline", limit);
+        return this;
+    }
+
+    private static long positive(String name, Duration limit) {
+        if (!limit.isPositive()) {
+            throw new IllegalArgumentException(name + ": " + limit + " (expected: > 0)");
+        }
+        return limit.toNanos();
     }
 
     /// The outcomes are pushed to the listener; they cannot be taken then.

@@ -18,6 +18,11 @@ final class Inlet<D, R> {
     /// How long one run should take: longer ones would keep the other groups waiting.
     private static final long RUN_NANOS = 100_000;
 
+    /// Of fast requests one in so many, less one, is timed; of slow ones all.
+    private static final int SAMPLE = 255;
+
+    private static final long SLOW_NANOS = 20_000;
+
     private final Group<D, R> group;
     private final Window window;
     private final Crew<D, R> crew;
@@ -52,12 +57,13 @@ final class Inlet<D, R> {
             if (closed) {
                 return Answer.CLOSED;
             }
-            if (!window.hasRoom(accepted)) {
+            if (!window.hasRoom(accepted) || !group.addKey(request)) {
                 return Answer.FULL;
             }
             if (!numbered) {
                 request.sequence(accepted);
             }
+            timeSometimes(request);
             if (tailIndex == Segment.LENGTH) {
                 tail = tail.append();
                 tailIndex = 0;
@@ -78,10 +84,19 @@ final class Inlet<D, R> {
         return Answer.ACCEPTED;
     }
 
+    private void timeSometimes(EngineRequest<D, R> request) {
+        if ((accepted & SAMPLE) == 0 || nanosPerRequest > SLOW_NANOS) {
+            request.submittedAt(System.nanoTime());
+        }
+    }
+
     /// Takes the next requests, as many as fit into [#RUN_NANOS]; null if there are none. Whoever took this inlet from the
     /// ready queue calls it; if more is left, it is back in the queue afterwards.
     @Nullable Run<D, R> take() {
-        return take((int) Math.clamp(RUN_NANOS / nanosPerRequest, 1, Segment.LENGTH));
+        return take(
+                group.hasDeadlines()
+                        ? 1 // the watch may take the request away from its thread
+                        : (int) Math.clamp(RUN_NANOS / nanosPerRequest, 1, Segment.LENGTH));
     }
 
     private @Nullable Run<D, R> take(int most) {
@@ -134,9 +149,23 @@ final class Inlet<D, R> {
         nanosPerRequest = Math.max(1, (3 * nanosPerRequest + nanos / requests) / 4);
     }
 
-    /// Whether it takes a request now, or will never: a submitter need not wait.
-    boolean mayTake() {
-        return closed || window.hasRoom(accepted());
+    /// Whether it takes that request now, or will never: its submitter need not wait.
+    boolean mayTake(EngineRequest<D, R> request) {
+        return closed || window.hasRoom(accepted()) && group.mayAddKey(request);
+    }
+
+    boolean hasRoom() {
+        return window.hasRoom(accepted());
+    }
+
+    /// Whether requests wait that nobody took.
+    boolean hasPending() {
+        lock.lock();
+        try {
+            return taken < accepted;
+        } finally {
+            lock.unlock();
+        }
     }
 
     long accepted() {

@@ -42,6 +42,11 @@ abstract sealed class Outlet<D, R> permits OrderedOutlet, UnorderedOutlet {
         }
     }
 
+    /// Whether the consumer waits for something to be finished.
+    final boolean isAwaited() {
+        return waiter != null;
+    }
+
     /// By the consumer: waits until there may be something, or until [#wake()].
     final void await(Delivery<D, R> delivery) throws InterruptedException {
         waiter = Thread.currentThread();

@@ -27,13 +27,17 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class Pipelines<D, R> implements AutoCloseable {
 
     private final Settings<D, R> settings;
+    private final Figures<D, R> figures;
     private final Crew<D, R> crew;
+    private final Watch<D, R> watch;
     private final Set<Group<D, R>> groups = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
     Pipelines(Settings<D, R> settings) {
         this.settings = settings;
-        this.crew = new Crew<>(settings, this::onFatal);
+        this.figures = new Figures<>(settings);
+        this.crew = new Crew<>(settings, figures, this::onFatal);
+        this.watch = new Watch<>(settings, crew, groups);
     }
 
     /// Begins to describe pipelines for that state machine.
@@ -42,7 +46,18 @@ public final class Pipelines<D, R> implements AutoCloseable {
     }
 
     void start() {
-        crew.start();
+        crew.duty(settings.scale().least() * settings.width());
+        if (!settings.scale().isFixed()) {
+            watch.need();
+        }
+    }
+
+    Crew<D, R> crew() {
+        return crew;
+    }
+
+    Settings<D, R> settings() {
+        return settings;
     }
 
     /// Begins to describe a group whose requests see those resources. The group does not close them.
@@ -51,13 +66,16 @@ public final class Pipelines<D, R> implements AutoCloseable {
     }
 
     Group<D, R> open(GroupBuilder<D, R> builder) {
-        Group<D, R> group = new Group<>(this, crew, builder);
+        Group<D, R> group = new Group<>(this, crew, figures, builder);
         groups.add(group);
         if (closed) {
             groups.remove(group);
             throw new IllegalStateException("pipelines are closed (expected: open)");
         }
         group.start();
+        if (group.hasDeadlines() || settings.observers().delayWarning().isPositive()) {
+            watch.need();
+        }
         return group;
     }
 
@@ -65,9 +83,28 @@ public final class Pipelines<D, R> implements AutoCloseable {
         groups.remove(group);
     }
 
-    /// How many requests can be in progress at once: parallelism × number of stages, sub-stages counted.
+    /// How many requests can be in progress at once: pipelines at work × number of stages, sub-stages counted.
     public int capacity() {
-        return settings.workers();
+        return crew.duty();
+    }
+
+    /// What was done so far.
+    public Stats stats() {
+        int keys = groups.stream().mapToInt(Group::keyCount).sum();
+        return new Stats(
+                capacity(),
+                crew.running(),
+                crew.completed(),
+                groups(),
+                crew.stuck(),
+                figures.runTime.snapshot(),
+                figures.queueWait.snapshot(),
+                figures.stages(),
+                new Stats.KeyStats(
+                        keys,
+                        figures.parked.get(),
+                        figures.admissionWaiters.get(),
+                        figures.barrierWait.snapshot()));
     }
 
     /// How many groups are open: not finished, or with outcomes that nobody took.
@@ -83,6 +120,7 @@ public final class Pipelines<D, R> implements AutoCloseable {
         groups.forEach(Group::finish);
         try {
             crew.leave();
+            watch.stop();
         } catch (InterruptedException e) {
             groups.forEach(group -> group.cancel("interrupted while closing the pipelines"));
             Thread.currentThread().interrupt();

@@ -3,6 +3,7 @@ package org.stagedpipe.engine;
 import org.jspecify.annotations.Nullable;
 import org.stagedpipe.api.StateMachine;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -15,7 +16,12 @@ public final class PipelinesBuilder<D, R> {
 
     private final StateMachine<D, R> machine;
     private final List<PreProcessor<D, R>> before = new ArrayList<>();
-    private int parallelism = 1;
+    private int least = 1;
+    private int most = 1;
+    private @Nullable KeyOrder<D, R> keys;
+    private PipelinesListener listener = new PipelinesListener() {};
+    private Duration delayWarning = Duration.ZERO;
+    private @Nullable Tracer tracer;
     private int subStages;
     private boolean acyclic;
     private @Nullable Hooks<D, R> hooks;
@@ -28,7 +34,54 @@ public final class PipelinesBuilder<D, R> {
 
     /// The number of pipelines, 1 unless set. Each carries as many requests at once as there are stages.
     public PipelinesBuilder<D, R> parallelism(int pipelines) {
-        this.parallelism = pipelines;
+        return autoscale(pipelines, pipelines);
+    }
+
+    /// Between so many pipelines and so many, as throughput asks for: see [ScalePolicy].
+    public PipelinesBuilder<D, R> autoscale(int least, int most) {
+        this.least = least;
+        this.most = most;
+        return this;
+    }
+
+    /// Requests of one key enter each of the named stages in submit order, one after the other, and up to 4 of one key are
+    /// in the pipelines; see [#keyed(KeyFunction, List, int, boolean)].
+    public PipelinesBuilder<D, R> keyed(KeyFunction<D, R> key, String... stages) {
+        return keyed(key, List.of(stages), KeyOrder.DEFAULT_DEPTH, false);
+    }
+
+    /// Requests of one key, in one group, enter each of the named stages in submit order: when the one before has left that
+    /// stage or the pipelines. Other keys, and other stages, run in parallel. In a loop only the first entry waits.
+    ///
+    /// @param key the key of a request
+    /// @param stages the names of 1 to 64 stages
+    /// @param depth requests of one key in the pipelines, 0 for no bound; more wait in submit
+    /// @param stopOnFault whether a fault, not a cancel, ends the later requests of its key with kind KEY_FAILED until the
+    ///     key has drained
+    /// @throws IllegalArgumentException if there is no such stage, none is named or too many, or the depth is negative
+    public PipelinesBuilder<D, R> keyed(
+            KeyFunction<D, R> key, List<String> stages, int depth, boolean stopOnFault) {
+        Objects.requireNonNull(key, "key function");
+        this.keys = new KeyOrder<>(key, KeyOrder.find(machine, stages), depth, stopOnFault);
+        return this;
+    }
+
+    /// Who is told of stuck stages, blocked outputs and changes of scale; nobody unless set.
+    public PipelinesBuilder<D, R> listener(PipelinesListener listener) {
+        this.listener = Objects.requireNonNull(listener, "listener");
+        return this;
+    }
+
+    /// Tells the listener, again and again after each interval, of groups that do not take what is finished; zero, never,
+    /// unless set.
+    public PipelinesBuilder<D, R> delayWarning(Duration interval) {
+        this.delayWarning = Objects.requireNonNull(interval, "delay warning");
+        return this;
+    }
+
+    /// Who takes traces; nobody unless set.
+    public PipelinesBuilder<D, R> tracer(Tracer tracer) {
+        this.tracer = Objects.requireNonNull(tracer, "tracer");
         return this;
     }
 
@@ -75,19 +128,22 @@ public final class PipelinesBuilder<D, R> {
 
     /// Checks all of it and starts the threads.
     ///
-    /// @throws IllegalArgumentException if the parallelism is less than 1, or the number of sub-stages is negative
+    /// @throws IllegalArgumentException if the parallelism is less than 1 or its range is empty, or the number of sub-stages
+    ///     or the delay warning is negative
     public Pipelines<D, R> open() {
         Pipelines<D, R> pipelines =
                 new Pipelines<>(
                         new Settings<>(
                                 machine,
-                                parallelism,
+                                new Scale(least, most),
                                 subStages,
                                 acyclic,
                                 before,
                                 hooks,
+                                keys,
                                 threads,
-                                name));
+                                name,
+                                new Settings.Observers(listener, delayWarning, tracer)));
         pipelines.start();
         return pipelines;
     }

@@ -3,42 +3,44 @@ package org.stagedpipe.engine;
 import org.jspecify.annotations.Nullable;
 import org.stagedpipe.api.StateMachine;
 
+import java.time.Duration;
 import java.util.List;
 
 /// How pipelines run, checked when they are made.
 ///
 /// @param machine the stages
-/// @param parallelism pipelines; at least 1
+/// @param scale how many pipelines
 /// @param subStages steps outside of the state machine that count as stages; at least 0
 /// @param acyclic whether a stage met twice is a fault
 /// @param before what runs before every stage, in order
 /// @param hooks what runs around all stages, null for nothing
+/// @param keys keyed order, null without
 /// @param threads what the pipelines run on
 /// @param name the first part of the threads' names
+/// @param observers who is told what goes on
 record Settings<D, R>(
         StateMachine<D, R> machine,
-        int parallelism,
+        Scale scale,
         int subStages,
         boolean acyclic,
         List<PreProcessor<D, R>> before,
         @Nullable Hooks<D, R> hooks,
+        @Nullable KeyOrder<D, R> keys,
         Threads threads,
-        String name) {
+        String name,
+        Observers observers) {
 
     private static final int MOST_WORKERS = 1 << 20;
 
     Settings {
         before = List.copyOf(before);
-        if (parallelism < 1) {
-            throw new IllegalArgumentException("parallelism: " + parallelism + " (expected: >= 1)");
-        }
         if (subStages < 0) {
             throw new IllegalArgumentException("sub-stages: " + subStages + " (expected: >= 0)");
         }
-        long workers = (long) parallelism * (machine.stages().size() + (long) subStages);
+        long workers = (long) scale.most() * (machine.stages().size() + (long) subStages);
         if (workers > MOST_WORKERS) {
             throw new IllegalArgumentException(
-                    "parallelism × stages: " + workers + " (expected: <= " + MOST_WORKERS + ")");
+                    "pipelines × stages: " + workers + " (expected: <= " + MOST_WORKERS + ")");
         }
     }
 
@@ -47,8 +49,23 @@ record Settings<D, R>(
         return machine.stages().size() + subStages;
     }
 
-    /// How many requests can be in progress at once.
+    /// Threads at most.
     int workers() {
-        return parallelism * width();
+        return scale.most() * width();
+    }
+
+    /// Who is told what goes on.
+    ///
+    /// @param listener of what somebody should look at
+    /// @param delayWarning after how long, and how often, a blocked output is reported; zero for never
+    /// @param tracer null without
+    record Observers(PipelinesListener listener, Duration delayWarning, @Nullable Tracer tracer) {
+
+        Observers {
+            if (delayWarning.isNegative()) {
+                throw new IllegalArgumentException(
+                        "delay warning: " + delayWarning + " (expected: >= 0)");
+            }
+        }
     }
 }

@@ -16,32 +16,49 @@ final class Walk<D, R> {
     private final @Nullable Hooks<D, R> hooks;
     private final List<PreProcessor<D, R>> before;
     private final boolean acyclic;
+    private final @Nullable KeyOrder<D, R> keyOrder;
+    private final Figures<D, R> figures;
+
+    /// Whether nothing can come between two stages of a request that nobody observes.
     private final boolean plain;
 
     /// The stages that the request at hand has met; with acyclic only.
-    private final List<Stage<D, R>> trace = new ArrayList<>();
+    private final List<Stage<D, R>> route = new ArrayList<>();
 
-    Walk(Settings<D, R> settings) {
+    Walk(Settings<D, R> settings, Figures<D, R> figures) {
         this.first = settings.machine().first();
         this.hooks = settings.hooks();
         this.before = settings.before();
         this.acyclic = settings.acyclic();
-        this.plain = !acyclic && before.isEmpty();
+        this.keyOrder = settings.keys();
+        this.figures = figures;
+        this.plain = !acyclic && before.isEmpty() && keyOrder == null;
     }
 
     /// Runs the request to its end, good or bad.
     ///
     /// @throws VirtualMachineError if the process cannot be trusted any longer; the request is failed by then
     void run(EngineRequest<D, R> request) {
+        if (plain && !isObserved(request)) {
+            run(request, false);
+            return;
+        }
+        long began = request.isTimed() || request.deadline() != null ? System.nanoTime() : 0;
+        begin(request, began);
+        try {
+            run(request, true);
+        } finally {
+            end(request, began);
+        }
+    }
+
+    private void run(EngineRequest<D, R> request, boolean watched) {
         Stage<D, R> at = null;
         Stage<D, R> next = first;
         Fault.Kind kind = Fault.Kind.STAGE;
         try {
             if (request.endIfCancelled(null)) {
                 return;
-            }
-            if (acyclic) {
-                trace.clear();
             }
             if (hooks != null) {
                 hooks.enter(request);
@@ -50,9 +67,12 @@ final class Walk<D, R> {
                 if (request.endIfCancelled(name(at))) {
                     return;
                 }
-                if (plain || mayEnter(next, request)) {
+                if (!watched) {
                     at = next;
                     next = at.function().run(request); // null: a forgotten next stage is the end
+                } else if (mayEnter(next, request)) {
+                    at = next;
+                    next = step(at, request);
                 }
             }
             if (request.error() == null && hooks != null) {
@@ -62,13 +82,41 @@ final class Walk<D, R> {
             Throwable error = request.error();
             if (error != null) {
                 fail(request, error, kind, at);
+            } else if (watched) {
+                request.endIfLate();
             }
         } catch (Throwable thrown) { // whatever a stage throws ends its request only
             fail(request, thrown, kind, at);
         }
     }
 
-    /// Looks at what comes before the stage; whether the request has no error after it.
+    private static boolean isObserved(EngineRequest<?, ?> request) {
+        return request.isTimed() || request.deadline() != null || request.owner().isTraced();
+    }
+
+    private void begin(EngineRequest<D, R> request, long now) {
+        route.clear();
+        if (request.isTimed()) {
+            figures.queueWait.record(now - request.submittedAt());
+        }
+        if (request.deadline() != null) {
+            request.deadline().begin(now);
+        }
+        request.trace(request.owner().traceOf(request));
+    }
+
+    private void end(EngineRequest<D, R> request, long began) {
+        if (request.isTimed()) {
+            long nanos = System.nanoTime() - began;
+            figures.runTime.record(nanos);
+            request.owner().runTime().record(nanos);
+        }
+        if (request.trace() != null) {
+            request.trace().ended(request.fault());
+        }
+    }
+
+    /// Looks at what comes before the stage; whether the request enters it.
     private boolean mayEnter(Stage<D, R> stage, EngineRequest<D, R> request) throws Exception {
         if (acyclic) {
             follow(stage, request);
@@ -76,19 +124,73 @@ final class Walk<D, R> {
         for (int i = 0; i < before.size() && request.error() == null; i++) {
             before.get(i).run(request);
         }
-        return request.error() == null;
+        return request.error() == null
+                && (!(request instanceof KeyedRequest<D, R> keyed) || isTurn(stage, keyed));
     }
 
     @SuppressWarnings("ReferenceEquality") // a stage is its object
     private void follow(Stage<D, R> stage, EngineRequest<D, R> request) {
         boolean met = false;
-        for (Stage<D, R> earlier : trace) {
+        for (Stage<D, R> earlier : route) {
             met |= earlier == stage;
         }
-        trace.add(stage);
+        route.add(stage);
         if (met) {
-            String route = trace.stream().map(Stage::name).collect(Collectors.joining(" -> "));
-            request.fail(new FaultException(Fault.Kind.CYCLIC, route, false));
+            String names = route.stream().map(Stage::name).collect(Collectors.joining(" -> "));
+            request.fail(new FaultException(Fault.Kind.CYCLIC, names, false));
+        }
+    }
+
+    private boolean isTurn(Stage<D, R> stage, KeyedRequest<D, R> request) {
+        long bit = bit(stage);
+        boolean turn =
+                bit == 0
+                        || (request.passed & bit) != 0
+                        || request.owner().requireKeys().await(request, bit);
+        if (request.doomed) {
+            request.fail(
+                    new FaultException(
+                            Fault.Kind.KEY_FAILED, "an earlier item of its key failed", true));
+            return false;
+        }
+        return turn; // else it was cancelled, and the caller looks at that next
+    }
+
+    private long bit(Stage<D, R> stage) {
+        return keyOrder == null ? 0 : keyOrder.bit(stage);
+    }
+
+    private Stage<D, R> step(Stage<D, R> stage, EngineRequest<D, R> request) throws Exception {
+        long began = request.isTimed() || request.deadline() != null ? System.nanoTime() : 0;
+        Throwable thrown = null;
+        if (request.deadline() != null) {
+            request.deadline().enter(stage.name(), began);
+        }
+        if (request.trace() != null) {
+            request.trace().stageBegan(stage.name());
+        }
+        try {
+            return stage.function().run(request);
+        } catch (Throwable e) { // only looked at
+            thrown = e;
+            throw e;
+        } finally {
+            if (request.isTimed()) {
+                figures.stage(stage, System.nanoTime() - began);
+            }
+            if (request.trace() != null) {
+                request.trace().stageEnded(stage.name(), thrown == null ? request.error() : thrown);
+            }
+            if (request instanceof KeyedRequest<D, R> keyed && thrown == null) {
+                pass(stage, keyed);
+            }
+        }
+    }
+
+    private void pass(Stage<D, R> stage, KeyedRequest<D, R> request) {
+        long bit = bit(stage);
+        if (bit != 0 && (request.passed & bit) == 0 && request.error() == null) {
+            request.owner().requireKeys().pass(request, bit);
         }
     }
 

@@ -2,6 +2,7 @@ package org.stagedpipe.engine;
 
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 
 /// How much of a group may be in flight: accepted and not delivered yet. Nothing behind it can overflow, so no pipeline
 /// ever waits for a consumer.
@@ -53,12 +54,12 @@ final class Window {
         }
     }
 
-    /// Waits until the inlet takes something again, or takes nothing for ever.
-    void await(Inlet<?, ?> inlet) throws InterruptedException {
+    /// Waits until that holds, which may change when requests leave or the group closes.
+    void await(BooleanSupplier condition) throws InterruptedException {
         lock.lockInterruptibly();
         try {
             awaited = true;
-            while (!inlet.mayTake()) {
+            while (!condition.getAsBoolean()) {
                 changed.await();
                 awaited = true;
             }

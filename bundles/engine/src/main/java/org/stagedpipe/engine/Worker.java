@@ -2,6 +2,7 @@ package org.stagedpipe.engine;
 
 import org.jspecify.annotations.Nullable;
 
+import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 
 /// A pipeline thread: takes runs of requests, carries each request through all its stages, and sleeps when there is
@@ -19,21 +20,48 @@ final class Worker<D, R> implements Runnable {
 
     private volatile boolean woken;
 
+    /// Whether another thread has its place because it did not come back in time; its own.
+    private boolean replaced;
+
+    private volatile boolean started;
+
+    /// Requests that it brought to an end; written by itself only.
+    private volatile long completed;
+
     Worker(Crew<D, R> crew, int number, Settings<D, R> settings, FatalHandler fatal) {
         this.crew = crew;
         this.number = number;
-        this.walk = new Walk<>(settings);
+        this.walk = new Walk<>(settings, crew.figures());
         this.fatal = fatal;
         this.thread =
                 settings.threads().builder().name(settings.name() + "-" + number).unstarted(this);
     }
 
+    /// Starts the thread, or wakes it if it was off duty. By the crew's lock.
     void start() {
-        thread.start();
+        if (started) {
+            wake();
+        } else {
+            started = true;
+            thread.start();
+        }
     }
 
-    void join() throws InterruptedException {
-        thread.join();
+    /// Waits for the thread's end, so long at most; true also if it was never started.
+    boolean join(Duration atMost) throws InterruptedException {
+        return !started || thread.join(atMost);
+    }
+
+    int number() {
+        return number;
+    }
+
+    boolean isAlive() {
+        return thread.isAlive();
+    }
+
+    long completed() {
+        return completed;
     }
 
     Thread thread() {
@@ -63,6 +91,10 @@ final class Worker<D, R> implements Runnable {
 
     /// What to do next, waits for it; null when the crew leaves and nothing is left.
     private @Nullable Run<D, R> next() {
+        if (replaced) {
+            return null;
+        }
+        restOffDuty();
         Run<D, R> found = find();
         while (found == null) {
             boolean leaving = crew.isLeaving();
@@ -74,6 +106,10 @@ final class Worker<D, R> implements Runnable {
             }
             sleep();
             boolean more = crew.arrived();
+            if (crew.isOffDuty(number)) {
+                crew.signal(); // the wake-up was meant for somebody on duty
+                restOffDuty();
+            }
             found = find();
             wakeOthers(more && found != null);
         }
@@ -83,6 +119,12 @@ final class Worker<D, R> implements Runnable {
     private void wakeOthers(boolean needed) {
         if (needed) {
             crew.signal();
+        }
+    }
+
+    private void restOffDuty() {
+        while (crew.isOffDuty(number)) {
+            sleep();
         }
     }
 
@@ -105,6 +147,7 @@ final class Worker<D, R> implements Runnable {
         return crew.steal(number);
     }
 
+    @SuppressWarnings("NonAtomicVolatileUpdate") // the only writer
     private void work(Run<D, R> run) {
         current = run;
         if (run.rest() > 1) {
@@ -115,13 +158,14 @@ final class Worker<D, R> implements Runnable {
         int done = carry(run);
         if (done > 0) {
             run.group().inlet().learn(done, System.nanoTime() - begin);
+            run.group().addLeft(done);
+            completed += done;
         }
         current = null;
     }
 
     /// Carries all requests of the run, or as many as nobody splits off. Answers how many.
     private int carry(Run<D, R> run) {
-        Outlet<D, R> outlet = run.group().outlet();
         int done = 0;
         int index = run.claim();
         while (index >= 0) {
@@ -129,16 +173,29 @@ final class Worker<D, R> implements Runnable {
             try {
                 walk.run(request);
             } finally {
-                request.finish();
-                if (done++ == 0) {
-                    outlet.started(run);
-                }
-                index = run.claim(); // the fence after which a waiting consumer is seen
-                forgetInterrupt(); // meant for the request before the claim
-                outlet.finished(request);
+                done++;
+                index = handOver(run, request, done == 1);
             }
         }
         return done;
+    }
+
+    /// Hands the request to the consumer and claims the next one.
+    private int handOver(Run<D, R> run, EngineRequest<D, R> request, boolean first) {
+        Group<D, R> group = run.group();
+        group.leave(request);
+        boolean inTime = request.finish();
+        if (inTime && first) {
+            group.outlet().started(run);
+        }
+        int index = run.claim(); // the fence after which a waiting consumer is seen
+        forgetInterrupt(); // meant for the request before the claim
+        if (inTime) {
+            group.outlet().finished(request);
+        } else {
+            replaced = true; // who took the request away puts another thread in this one's place
+        }
+        return index;
     }
 
     private void forgetInterrupt() {

@@ -4,6 +4,7 @@ import org.stagedpipe.api.Stage;
 import org.stagedpipe.api.StageFunction;
 import org.stagedpipe.api.StateMachine;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
@@ -24,6 +25,23 @@ final class Machines {
             request.data(change.apply(request.data()));
             return Stage.end();
         });
+    }
+
+    /// Pipelines whose threads are not started.
+    static <D, R> Pipelines<D, R> asleep(StateMachine<D, R> machine) {
+        var observers = new Settings.Observers(new PipelinesListener() {}, Duration.ZERO, null);
+        return new Pipelines<>(
+                new Settings<>(
+                        machine,
+                        new Scale(1, 1),
+                        0,
+                        false,
+                        List.of(),
+                        null,
+                        null,
+                        Threads.VIRTUAL,
+                        "asleep",
+                        observers));
     }
 
     /// So many stages named `s0`, `s1` and so on, each followed by the next one, that all do that.

@@ -19,16 +19,16 @@ final class ClientSide<I, O> implements Call<I> {
     private final String name;
     private final Endpoint peer;
     private final ClientCall<I, O> call;
-    private final boolean sendsOneMessage;
     private final AtomicBoolean closed = new AtomicBoolean();
     private boolean halfClosed;
+    private final boolean sendsOneMessage;
     private volatile @Nullable CallException givenUp;
 
     ClientSide(Rpc<I, O> rpc, Endpoint peer, ClientCall<I, O> call) {
         this.name = rpc.toString();
+        this.sendsOneMessage = rpc.method().getType().clientSendsOneMessage();
         this.peer = peer;
         this.call = call;
-        this.sendsOneMessage = rpc.method().getType().clientSendsOneMessage();
     }
 
     void start(Receiver<O> receiver) {

@@ -38,7 +38,9 @@ public final class Exchange<S, R> implements Receiver<R>, AutoCloseable {
 
     /// Sends a message, waits while the transport takes none.
     ///
-    /// @throws CallException if the call has ended, or this side has said that it sends no more
+    /// Does nothing once a server has ended the call well: its last messages are still to be read.
+    ///
+    /// @throws CallException if the call has failed, or this side has said that it sends no more
     public void send(S message) throws CallException, InterruptedException {
         Call<S> out;
         synchronized (this) {
@@ -49,10 +51,11 @@ public final class Exchange<S, R> implements Receiver<R>, AutoCloseable {
                 wait();
             }
             throwIfFailed();
-            if (!maySend()) {
-                throw new CallException(
-                        CallException.Kind.CANCELLED,
-                        finished ? "this side sends no more" : "the peer has ended the call");
+            if (finished) {
+                throw new CallException(CallException.Kind.CANCELLED, "this side sends no more");
+            }
+            if (caller && completed) {
+                return; // a server may answer before it has read everything
             }
         }
         out.send(message);

@@ -7,6 +7,7 @@ import org.stagedpipe.protocol.v1.ItemFault;
 import org.stagedpipe.protocol.v1.Items;
 import org.stagedpipe.protocol.v1.Outcomes;
 
+import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -79,7 +80,7 @@ final class AsAccepted implements Order {
 
     private void hold(long sequence, Object answer, int offset, int size) {
         Row row = row(sequence);
-        int index = java.util.Arrays.binarySearch(row.sequences, sequence);
+        int index = Arrays.binarySearch(row.sequences, sequence);
         row.answers[index] = answer;
         row.offsets[index] = offset;
         row.sizes[index] = size;

@@ -1,80 +1,130 @@
 package org.stagedpipe.coordinator.group;
 
-import com.google.protobuf.ByteString;
-
 import org.jspecify.annotations.Nullable;
 import org.stagedpipe.protocol.v1.ClusterView;
 import org.stagedpipe.protocol.v1.OpenGroup;
+import org.stagedpipe.protocol.v1.OpenWork;
 import org.stagedpipe.protocol.v1.PluginVersion;
-import org.stagedpipe.protocol.v1.WorkerEntry;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 
-import java.util.HexFormat;
+import java.time.Duration;
+import java.util.concurrent.Future;
+import java.util.function.Consumer;
 
-/// The rules for the first message of a group.
+/// How a group opens: waits for a view that knows its plugin and a ready worker, then for the first worker that opens its
+/// part. It fails when all have refused, with what the first of them said, or when a wait is over.
 final class Opening {
 
-    static final int PROTOCOL = 1;
-    private static final int ID_BYTES = 16;
-    private static final int MAX_CLIENT_CHARACTERS = 256;
+    private final Environment environment;
+    private final Serial serial;
+    private final OpenGroup message;
+    private final Parts parts;
+    private final Consumer<CallException> failed;
+    private volatile @Nullable PluginVersion plugin;
+    private @Nullable CallException
+            refusal; // the first one; what a worker says counts more than silence
+    private @Nullable Future<?> timer;
+    private boolean isOver;
 
-    private Opening() {}
-
-    /// @throws CallException if the message breaks a rule, whatever the cluster is like
-    static void check(OpenGroup open) throws CallException {
-        if (open.getProtocol() != PROTOCOL) {
-            throw invalid("protocol", Integer.toUnsignedString(open.getProtocol()), "" + PROTOCOL);
-        }
-        if (open.getGroup().size() != ID_BYTES) {
-            throw invalid("group", open.getGroup().size() + " bytes", ID_BYTES + " bytes");
-        }
-        if (open.getPlugin().isBlank()) {
-            throw invalid("plugin", "\"\"", "a plugin's name");
-        }
-        if (open.getConfiguration().size() > Limits.MAX_CONFIGURATION_BYTES) {
-            throw invalid(
-                    "configuration",
-                    open.getConfiguration().size() + " bytes",
-                    "at most " + Limits.MAX_CONFIGURATION_BYTES);
-        }
-        if (open.getClient().length() > MAX_CLIENT_CHARACTERS) {
-            throw invalid(
-                    "client",
-                    open.getClient().length() + " characters",
-                    "at most " + MAX_CLIENT_CHARACTERS);
-        }
-        Routes.wanted(open.getVersion());
+    /// @param message checked
+    /// @param failed told why the group does not open, once
+    Opening(
+            Environment environment,
+            Serial serial,
+            OpenGroup message,
+            Parts parts,
+            Consumer<CallException> failed) {
+        this.environment = environment;
+        this.serial = serial;
+        this.message = message;
+        this.parts = parts;
+        this.failed = failed;
     }
 
-    /// The version that serves the group, if it can be opened now.
+    /// Begins.
     ///
-    /// @throws CallException why it cannot
-    static PluginVersion choose(String coordinator, @Nullable ClusterView view, OpenGroup open)
-            throws CallException {
-        if (view == null) {
-            throw new CallException(
-                    Kind.UNREACHABLE,
-                    "coordinator " + coordinator + " has not heard of an overseer yet");
-        }
-        PluginVersion chosen = Routes.choose(view, open.getPlugin(), open.getVersion());
-        if (view.getWorkersList().stream().noneMatch(WorkerEntry::getReady)) {
-            throw new CallException(
-                    Kind.UNREACHABLE,
-                    "no worker is ready (expected: at least one of "
-                            + view.getWorkersCount()
-                            + " that are known)");
-        }
-        return chosen;
+    /// @param view null if no overseer has told of the cluster yet
+    void begin(@Nullable ClusterView view) {
+        timer = environment.after(environment.limits().openWait(), serial, this::stopWaiting);
+        view(view);
     }
 
-    /// As it stands in logs.
-    static String id(ByteString group) {
-        return HexFormat.of().formatHex(group.toByteArray());
+    /// The cluster as it is now.
+    void view(@Nullable ClusterView view) {
+        if (isOver || plugin != null) {
+            return;
+        }
+        try {
+            PluginVersion chosen = OpenRules.choose(environment.coordinator(), view, message);
+            refusal = null;
+            plugin = chosen;
+            cancelTimer();
+            Duration timeout = environment.limits().openTimeout();
+            timer = environment.after(timeout, serial, () -> timedOut(timeout));
+            parts.open(work(chosen), view == null ? ClusterView.getDefaultInstance() : view);
+        } catch (CallException e) {
+            refusal = e;
+        }
     }
 
-    private static CallException invalid(String what, String value, String expected) {
-        return new CallException(
-                Kind.INVALID, what + ": " + value + " (expected: " + expected + ")");
+    /// A worker did not open its part.
+    void refused(CallException why) {
+        CallException first = refusal;
+        if (first == null || (first.kind() == Kind.UNREACHABLE && why.kind() != Kind.UNREACHABLE)) {
+            refusal = why;
+        }
+        if (parts.isEmpty()) {
+            fail();
+        }
+    }
+
+    /// The group is open, or has ended.
+    void end() {
+        isOver = true;
+        cancelTimer();
+    }
+
+    /// What serves the group, null as long as that is not known. Any thread.
+    @Nullable PluginVersion plugin() {
+        return plugin;
+    }
+
+    private OpenWork work(PluginVersion chosen) {
+        return OpenWork.newBuilder()
+                .setProtocol(OpenRules.PROTOCOL)
+                .setGroup(message.getGroup())
+                .setPlugin(chosen)
+                .setConfiguration(message.getConfiguration())
+                .setCoordinator(environment.coordinator())
+                .build();
+    }
+
+    private void stopWaiting() {
+        if (plugin == null) {
+            fail();
+        }
+    }
+
+    private void timedOut(Duration timeout) {
+        refusal =
+                new CallException(
+                        Kind.TIMED_OUT,
+                        "no worker opened the group within " + timeout.toMillis() + " ms");
+        fail();
+    }
+
+    private void fail() {
+        CallException why = refusal;
+        if (!isOver && why != null) {
+            end();
+            failed.accept(why);
+        }
+    }
+
+    private void cancelTimer() {
+        if (timer != null) {
+            timer.cancel(false);
+        }
     }
 }

@@ -81,6 +81,11 @@ final class Parts {
         }
     }
 
+    /// A worker has opened its part.
+    void opened() {
+        showWorkers();
+    }
+
     /// A part's stream is over; its worker is tried again later.
     void ended(WorkerPart part, WorkerPart.State before) {
         leaving.remove(part);
@@ -150,7 +155,7 @@ final class Parts {
         closed = true;
     }
 
-    /// The names of the workers that have a part. Any thread.
+    /// The names of the workers that have opened their part. Any thread.
     List<String> workers() {
         return workers;
     }
@@ -176,7 +181,6 @@ final class Parts {
         Links.Link link = environment.links().to(Endpoint.of(worker.getAddress()));
         WorkerPart part = new WorkerPart(worker, link, environment.limits(), serial, owner);
         parts.put(worker.getName(), part);
-        showWorkers();
         part.open(work);
     }
 
@@ -213,6 +217,6 @@ final class Parts {
     }
 
     private void showWorkers() {
-        workers = List.copyOf(parts.keySet());
+        workers = parts.values().stream().filter(WorkerPart::isOpen).map(WorkerPart::name).toList();
     }
 }

@@ -126,6 +126,11 @@ final class WorkerPart implements Receiver<WorkResponse> {
         takesItems = takes;
     }
 
+    /// Whether the worker has opened it and it has not ended.
+    boolean isOpen() {
+        return state == State.OPEN;
+    }
+
     /// Whether it takes items, now or as soon as the transport does.
     boolean isUsable() {
         return state == State.OPEN && takesItems;

@@ -1,0 +1,259 @@
+package org.stagedpipe.client;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.protobuf.ByteString;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.stagedpipe.protocol.v1.OpenGroup;
+import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
+import org.stagedpipe.transport.Endpoint;
+
+import java.time.Duration;
+import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+
+@Timeout(20)
+class OpeningTest {
+
+    private static final UUID ID = UUID.fromString("01020304-0506-0708-090a-0b0c0d0e0f10");
+    private static final String TITLE = "group " + ID + " of echo";
+
+    @Test
+    void tellsTheCoordinatorWhatTheGroupShallBe() throws Exception {
+        try (Cluster cluster = Cluster.that(Cluster::echo);
+                Group group =
+                        cluster.group()
+                                .id(ID)
+                                .configuration("{\"a\":\"ü\"}")
+                                .version("[1.0,2)")
+                                .ordered()
+                                .client("me")
+                                .open()) {
+            assertEquals(
+                    OpenGroup.newBuilder()
+                            .setProtocol(1)
+                            .setGroup(
+                                    ByteString.copyFrom(
+                                            new byte[] {
+                                                1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15,
+                                                16
+                                            }))
+                            .setPlugin("echo")
+                            .setVersion("[1.0,2)")
+                            .setConfiguration(ByteString.copyFromUtf8("{\"a\":\"ü\"}"))
+                            .setOrdered(true)
+                            .setClient("me")
+                            .build(),
+                    cluster.opens.take());
+            assertEquals("echo", cluster.asked.take().getPlugin());
+            assertEquals(ID, group.id());
+            assertEquals("echo", group.plugin());
+        }
+    }
+
+    @Test
+    void saysThatThePluginIsUnknown() throws Exception {
+        try (Cluster cluster =
+                Cluster.assigning(
+                        request -> {
+                            throw new CallException(
+                                    Kind.NOT_FOUND,
+                                    "plugin: \""
+                                            + request.getPlugin()
+                                            + "\" (expected: birdstrikes)");
+                        },
+                        Cluster::echo)) {
+            ClientException e = failure(cluster.group().id(ID));
+
+            assertEquals(Kind.NOT_FOUND, e.kind());
+            assertEquals(TITLE + ": plugin: \"echo\" (expected: birdstrikes)", e.getMessage());
+        }
+    }
+
+    @Test
+    void namesEachOverseerThatItTried() throws Exception {
+        Endpoint a = nobody();
+        Endpoint b = nobody();
+
+        ClientException e = failure(StagedpipeClient.connect(a + ", " + b).group("echo").id(ID));
+
+        assertEquals(Kind.UNREACHABLE, e.kind());
+        String start = TITLE + ": no overseer assigns a coordinator; tried " + a + " (";
+        assertTrue(e.getMessage().startsWith(start), e.getMessage());
+        assertTrue(e.getMessage().contains("), " + b + " ("), e.getMessage());
+        assertTrue(e.getMessage().contains("Connection refused"), e.getMessage());
+    }
+
+    @Test
+    void saysWhatAnOverseerWithoutCoordinatorsSaid() throws Exception {
+        try (Cluster cluster =
+                Cluster.assigning(
+                        request -> {
+                            throw new CallException(
+                                    Kind.UNREACHABLE, "no coordinator is connected");
+                        },
+                        Cluster::echo)) {
+            assertEquals(
+                    TITLE
+                            + ": no overseer assigns a coordinator; tried "
+                            + cluster.address()
+                            + " (no coordinator is connected)",
+                    failure(cluster.group().id(ID)).getMessage());
+        }
+    }
+
+    @Test
+    void asksTheOverseersInTurn() throws Exception {
+        try (Cluster cluster = Cluster.that(Cluster::echo);
+                Group group =
+                        StagedpipeClient.connect(nobody() + "," + cluster.address())
+                                .group("echo")
+                                .open()) {
+            assertEquals("c1", group.coordinator());
+        }
+    }
+
+    @Test
+    void avoidsACoordinatorThatItCouldNotReach() throws Exception {
+        Endpoint gone = nobody();
+        Cluster[] self = new Cluster[1];
+        try (Cluster cluster =
+                Cluster.assigning(
+                        request ->
+                                request.getAvoidList().contains("c0")
+                                        ? Cluster.assignment("c1", self[0].server.endpoint())
+                                        : Cluster.assignment("c0", gone),
+                        Cluster::echo)) {
+            self[0] = cluster;
+            try (Group group = cluster.group().open()) {
+                assertEquals("c1", group.coordinator());
+                assertEquals(0, cluster.asked.take().getAvoidCount());
+                assertEquals("[c0]", cluster.asked.take().getAvoidList().toString());
+            }
+        }
+    }
+
+    @Test
+    void namesEachCoordinatorThatDidNotTakeIt() throws Exception {
+        Endpoint gone = nobody();
+        try (Cluster cluster =
+                        Cluster.assigning(
+                                request -> Cluster.assignment("c0", gone), Cluster::echo);
+                Cluster busy =
+                        Cluster.refusing(client -> {
+                            throw new CallException(Kind.UNREACHABLE, "no worker is ready");
+                        })) {
+            ClientException e = failure(cluster.group().id(ID));
+            assertEquals(Kind.UNREACHABLE, e.kind());
+            String start = TITLE + ": no coordinator takes it; c0 at " + gone + ": ";
+            assertTrue(e.getMessage().startsWith(start), e.getMessage());
+
+            assertEquals(
+                    TITLE
+                            + ": no coordinator takes it; c1 at "
+                            + busy.address()
+                            + ": no worker is ready",
+                    failure(busy.group().id(ID)).getMessage());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Kind.class,
+            names = {"NOT_FOUND", "INVALID", "REFUSED", "BUSY", "NOT_PERMITTED"})
+    void handsOnWhyThePluginDidNotOpen(Kind kind) throws Exception {
+        try (Cluster cluster =
+                Cluster.refusing(client -> {
+                    throw new CallException(kind, "url: \"x\" (expected: jdbc:…)");
+                })) {
+            ClientException e = failure(cluster.group().id(ID));
+
+            assertEquals(kind, e.kind());
+            assertEquals(TITLE + " is refused: url: \"x\" (expected: jdbc:…)", e.getMessage());
+            assertEquals(1, cluster.asked.size());
+        }
+    }
+
+    @Test
+    void doesNotWaitForEverForTheCoordinator() throws Exception {
+        CountDownLatch never = new CountDownLatch(1);
+        try (Cluster cluster = Cluster.refusing(client -> never.await())) {
+            ClientException e = failure(cluster.group().id(ID).openTimeout(Duration.ofMillis(50)));
+
+            assertEquals(
+                    TITLE
+                            + ": no coordinator takes it; c1 at "
+                            + cluster.address()
+                            + ": no answer within 50 ms",
+                    e.getMessage());
+        }
+    }
+
+    @Test
+    void opensOnACoordinatorThatItKnowsWhenTheOverseersAreGone() throws Exception {
+        try (Cluster coordinator = Cluster.that(Cluster::echo)) {
+            Cluster overseer =
+                    Cluster.assigning(
+                            request -> Cluster.assignment("c1", coordinator.server.endpoint()),
+                            Cluster::echo);
+            StagedpipeClient client = StagedpipeClient.connect(overseer.address());
+            client.group("echo").open().close();
+            overseer.close();
+
+            try (Group group = client.group("echo").open()) {
+                group.finish();
+                assertNull(group.take());
+            }
+        }
+    }
+
+    @Test
+    void canBeInterrupted() throws Exception {
+        CountDownLatch never = new CountDownLatch(1);
+        try (Cluster cluster = Cluster.refusing(client -> never.await())) {
+            Thread.currentThread().interrupt();
+            assertThrows(InterruptedException.class, () -> cluster.group().open());
+        }
+    }
+
+    @Test
+    void refusesWhatCannotBeDescribed() {
+        assertEquals(
+                "address: \"here\" (expected: host:port)",
+                assertThrows(IllegalArgumentException.class, () -> StagedpipeClient.connect("here"))
+                        .getMessage());
+        GroupBuilder builder = StagedpipeClient.connect("here:1").group("echo");
+        assertEquals(
+                "configuration: 1048577 bytes (expected: at most 1048576)",
+                refusal(() -> builder.configuration(new byte[1_048_577])));
+        assertEquals(
+                "client: 257 characters (expected: at most 256)",
+                refusal(() -> builder.client("x".repeat(257))));
+        assertEquals("window items: 0 (expected: >= 1)", refusal(() -> builder.window(0, 1)));
+        assertEquals("window bytes: 0 (expected: >= 1)", refusal(() -> builder.window(1, 0)));
+    }
+
+    private static String refusal(Runnable setting) {
+        return String.valueOf(
+                assertThrows(IllegalArgumentException.class, setting::run).getMessage());
+    }
+
+    private static ClientException failure(GroupBuilder builder) {
+        return assertThrows(ClientException.class, builder::open);
+    }
+
+    /// Where nobody listens any more.
+    private static Endpoint nobody() throws CallException {
+        try (Cluster gone = Cluster.that(Cluster::echo)) {
+            return gone.server.endpoint();
+        }
+    }
+}

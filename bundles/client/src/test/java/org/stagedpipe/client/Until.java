@@ -1,0 +1,27 @@
+package org.stagedpipe.client;
+
+import static org.junit.jupiter.api.Assertions.fail;
+
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+
+/// Waits until a condition holds, at most 10 s.
+final class Until {
+
+    private Until() {}
+
+    static void holds(String what, BooleanSupplier condition) {
+        long deadline = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() > deadline) {
+                fail("not within 10 s: " + what);
+            }
+            LockSupport.parkNanos(Duration.ofMillis(2).toNanos());
+        }
+    }
+
+    static void waits(Thread thread) {
+        holds(thread + " waits", () -> thread.getState() == Thread.State.WAITING);
+    }
+}

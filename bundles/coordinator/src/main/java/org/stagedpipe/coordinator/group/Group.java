@@ -1,0 +1,284 @@
+package org.stagedpipe.coordinator.group;
+
+import com.google.protobuf.ByteString;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.stagedpipe.protocol.v1.Chunk;
+import org.stagedpipe.protocol.v1.ClusterView;
+import org.stagedpipe.protocol.v1.GroupClosed;
+import org.stagedpipe.protocol.v1.GroupOpened;
+import org.stagedpipe.protocol.v1.GroupResponse;
+import org.stagedpipe.protocol.v1.GroupSummary;
+import org.stagedpipe.protocol.v1.ItemFault;
+import org.stagedpipe.protocol.v1.Items;
+import org.stagedpipe.protocol.v1.OpenGroup;
+import org.stagedpipe.protocol.v1.Outcomes;
+import org.stagedpipe.protocol.v1.PluginVersion;
+import org.stagedpipe.transport.Call;
+import org.stagedpipe.transport.CallException;
+
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.concurrent.Future;
+
+/// A request group between its client's stream and its workers' streams: what an item passes, put together.
+///
+/// Belongs to the group's [Serial]. After each task there [#settle] does what has become possible: it sends, dispatches,
+/// and reads on.
+final class Group {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Group.class);
+
+    /// Whom a group tells.
+    interface Events {
+        /// The first worker has opened its part.
+        void opened(GroupResponse answer);
+
+        /// The group does not open.
+        void refused(CallException why);
+
+        /// Items have waited for a worker for too long.
+        void starved(String text);
+    }
+
+    private final Environment environment;
+    private final Serial serial;
+    private final OpenGroup message;
+    private final Events events;
+    private final Counts counts;
+    private final Window window;
+    private final Parts parts;
+    private final Dispatcher dispatcher;
+    private final Outbox outbox;
+    private final Flight flight;
+    private final Inflow inflow;
+    private final Opening opening;
+    private boolean isOpen;
+    private boolean isFinishing;
+    private boolean partsFinish;
+    private @Nullable Future<?> starvation;
+
+    /// @param client to be asked for messages and sent answers
+    /// @param message the checked first message
+    Group(
+            Environment environment,
+            Serial serial,
+            Call<GroupResponse> client,
+            OpenGroup message,
+            Events events) {
+        this.environment = environment;
+        this.serial = serial;
+        this.message = message;
+        this.events = events;
+        counts = new Counts(environment.outcomes());
+        window = new Window(environment.limits(), environment.window(), serial);
+        outbox = new Outbox(client, window);
+        Order order = message.getOrdered() ? new AsAccepted(outbox) : new Order.AsAnswered(outbox);
+        flight = new Flight(counts, window, order);
+        parts = new Parts(environment, serial, new PartEvents());
+        dispatcher = new Dispatcher(parts);
+        inflow =
+                new Inflow(
+                        environment.limits(), window, flight, dispatcher, () -> client.request(1));
+        opening = new Opening(environment, serial, message, parts, events::refused);
+    }
+
+    /// Begins to open it.
+    ///
+    /// @param view null if no overseer has told of the cluster yet
+    void open(@Nullable ClusterView view) {
+        opening.begin(view);
+    }
+
+    /// The cluster has changed.
+    void view(ClusterView view) {
+        opening.view(view);
+        parts.view(view);
+    }
+
+    /// Many small items.
+    ///
+    /// @throws CallException if they break a rule of the conversation
+    void items(Items items) throws CallException {
+        inflow.items(items);
+    }
+
+    /// A part of a big item.
+    ///
+    /// @throws CallException if it breaks a rule of the conversation
+    void chunk(Chunk chunk) throws CallException {
+        inflow.chunk(chunk);
+    }
+
+    /// The client sends no more.
+    ///
+    /// @throws CallException if chunks of an item are outstanding
+    void finish() throws CallException {
+        inflow.end();
+        isFinishing = true;
+    }
+
+    /// Every open item is answered as aborted; the workers are told.
+    void abort(ItemFault.Kind kind, String text, boolean retryable) {
+        window.admitNow();
+        dispatcher.clear();
+        parts.cancel(text);
+        flight.abort(kind, text, retryable);
+    }
+
+    /// Gives everything back. Nothing comes from it any more.
+    void close(String why) {
+        opening.end();
+        parts.cancel(why);
+        dispatcher.clear();
+        window.close();
+        cancelStarvation();
+    }
+
+    /// Does what has become possible.
+    void settle() {
+        outbox.pump();
+        dispatcher.pump();
+        if (!outbox.isFull()) {
+            parts.read();
+        }
+        watchStarvation();
+        if (isFinishing && !partsFinish && flight.isEmpty()) {
+            partsFinish = true;
+            parts.finish();
+        }
+    }
+
+    /// Whether everything that came is answered and sent, and the workers have closed their parts.
+    boolean isFinished() {
+        return partsFinish && parts.isEmpty() && outbox.isEmpty();
+    }
+
+    /// Whether all answers are sent.
+    boolean isSent() {
+        return outbox.isEmpty();
+    }
+
+    GroupClosed counts() {
+        return counts.closed();
+    }
+
+    ByteString id() {
+        return message.getGroup();
+    }
+
+    /// Accepted items without an outcome. Any thread.
+    long itemsInFlight() {
+        return counts.open();
+    }
+
+    /// What operators see of it. Any thread.
+    void show(GroupSummary.Builder summary) {
+        summary.setGroup(message.getGroup())
+                .setClient(message.getClient())
+                .setOrdered(message.getOrdered())
+                .addAllWorkers(parts.workers());
+        PluginVersion plugin = opening.plugin();
+        if (plugin != null) {
+            summary.setPlugin(plugin);
+        }
+        counts.show(summary);
+    }
+
+    private void watchStarvation() {
+        if (!dispatcher.isStarved()) {
+            cancelStarvation();
+        } else if (starvation == null) {
+            Duration timeout = environment.limits().noWorkerTimeout();
+            String text = "no worker was ready for " + timeout.toMillis() + " ms";
+            starvation =
+                    environment.after(
+                            timeout,
+                            serial,
+                            () -> {
+                                if (starvation != null) {
+                                    events.starved(text);
+                                }
+                            });
+        }
+    }
+
+    private void cancelStarvation() {
+        if (starvation != null) {
+            starvation.cancel(false);
+            starvation = null;
+        }
+    }
+
+    private GroupResponse answer() {
+        GroupOpened.Builder opened =
+                GroupOpened.newBuilder()
+                        .setCoordinator(environment.coordinator())
+                        .setMaxFrameBytes(Limits.MAX_FRAME_BYTES)
+                        .setMaxItemBytes(environment.limits().maxItemBytes());
+        PluginVersion plugin = opening.plugin();
+        if (plugin != null) {
+            opened.setPlugin(plugin);
+        }
+        return GroupResponse.newBuilder().setOpened(opened).build();
+    }
+
+    /// What the workers' streams say.
+    private final class PartEvents implements WorkerPart.Owner {
+
+        @Override
+        public void opened(WorkerPart part) {
+            parts.opened();
+            if (!isOpen) {
+                isOpen = true;
+                opening.end();
+                events.opened(answer());
+            }
+        }
+
+        @Override
+        public void ended(WorkerPart part, WorkerPart.State before, CallException why) {
+            parts.ended(part, before);
+            switch (before) {
+                case OPENING -> opening.refused(why);
+                case OPEN -> {
+                    LOG.info(
+                            "group {} lost worker {} with {} frames: {}",
+                            HexFormat.of().formatHex(id().toByteArray()),
+                            part.name(),
+                            part.held().size(),
+                            why.getMessage());
+                    dispatcher.addAgain(flight.lost(part));
+                }
+                case LEAVING, ENDED -> {}
+            }
+        }
+
+        @Override
+        public void answered(WorkerPart part, Outcomes outcomes) throws CallException {
+            flight.answered(part, outcomes);
+        }
+
+        @Override
+        public void begun(BigItem result) {
+            flight.begun(result);
+        }
+
+        @Override
+        public void answered(WorkerPart part, BigItem result) throws CallException {
+            flight.answered(part, result);
+        }
+
+        @Override
+        public void tooLarge(WorkerPart part, BigItem result) throws CallException {
+            flight.tooLarge(part, result, environment.limits().maxItemBytes());
+        }
+
+        @Override
+        public void forget(BigItem result) {
+            flight.forget(result);
+        }
+    }
+}

@@ -1,0 +1,86 @@
+package org.stagedpipe.coordinator.group;
+
+import org.jspecify.annotations.Nullable;
+import org.stagedpipe.protocol.v1.Chunk;
+import org.stagedpipe.protocol.v1.ItemFault;
+import org.stagedpipe.protocol.v1.Items;
+import org.stagedpipe.transport.CallException;
+
+/// The way in: each message of a client is checked, accepted, let into the window, and given to the dispatcher; then the
+/// next one is asked for. A big item is let in whole with its first chunk, and dispatched with its last one, so that a
+/// worker never waits for a slow client in the middle of an item.
+final class Inflow {
+
+    private final Limits limits;
+    private final Intake intake;
+    private final Window window;
+    private final Flight flight;
+    private final Dispatcher dispatcher;
+    private final Runnable next;
+    private @Nullable Frame bigItem; // whose chunks are coming
+
+    /// @param next asks the client for its next message
+    Inflow(Limits limits, Window window, Flight flight, Dispatcher dispatcher, Runnable next) {
+        this.limits = limits;
+        this.intake = new Intake(limits);
+        this.window = window;
+        this.flight = flight;
+        this.dispatcher = dispatcher;
+        this.next = next;
+    }
+
+    /// Many small items.
+    ///
+    /// @throws CallException if they break a rule of the conversation
+    void items(Items items) throws CallException {
+        Frame frame = intake.items(items);
+        flight.accept(frame);
+        window.admit(
+                frame.count(),
+                frame.bytes(),
+                () -> {
+                    dispatcher.add(frame);
+                    next.run();
+                });
+    }
+
+    /// A part of a big item.
+    ///
+    /// @throws CallException if it breaks a rule of the conversation
+    void chunk(Chunk chunk) throws CallException {
+        Frame begun = intake.chunk(chunk);
+        if (begun == null) {
+            proceed();
+            return;
+        }
+        flight.accept(begun);
+        bigItem = begun;
+        window.admit(1, begun.bytes(), this::proceed);
+    }
+
+    /// The client sends no more.
+    ///
+    /// @throws CallException if chunks of an item are outstanding
+    void end() throws CallException {
+        intake.requireWhole("the end");
+    }
+
+    private void proceed() {
+        Frame frame = bigItem;
+        if (frame != null && !intake.isPartial()) {
+            bigItem = null;
+            if (intake.skips()) {
+                String text =
+                        "an item of "
+                                + frame.big().size()
+                                + " bytes (expected: at most "
+                                + limits.maxItemBytes()
+                                + ")";
+                flight.fault(frame, ItemFault.Kind.TOO_LARGE, text);
+            } else {
+                dispatcher.add(frame);
+            }
+        }
+        next.run();
+    }
+}

@@ -1,0 +1,71 @@
+package org.stagedpipe.coordinator.group;
+
+import org.jspecify.annotations.Nullable;
+import org.stagedpipe.protocol.v1.ClusterView;
+import org.stagedpipe.protocol.v1.OpenGroup;
+import org.stagedpipe.protocol.v1.PluginVersion;
+import org.stagedpipe.protocol.v1.WorkerEntry;
+import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
+
+/// The rules for the first message of a group.
+final class OpenRules {
+
+    static final int PROTOCOL = 1;
+    private static final int ID_BYTES = 16;
+    private static final int MAX_CLIENT_CHARACTERS = 256;
+
+    private OpenRules() {}
+
+    /// @throws CallException if the message breaks a rule, whatever the cluster is like
+    static void check(OpenGroup open) throws CallException {
+        if (open.getProtocol() != PROTOCOL) {
+            throw invalid("protocol", Integer.toUnsignedString(open.getProtocol()), "" + PROTOCOL);
+        }
+        if (open.getGroup().size() != ID_BYTES) {
+            throw invalid("group", open.getGroup().size() + " bytes", ID_BYTES + " bytes");
+        }
+        if (open.getPlugin().isBlank()) {
+            throw invalid("plugin", "\"\"", "a plugin's name");
+        }
+        if (open.getConfiguration().size() > Limits.MAX_CONFIGURATION_BYTES) {
+            throw invalid(
+                    "configuration",
+                    open.getConfiguration().size() + " bytes",
+                    "at most " + Limits.MAX_CONFIGURATION_BYTES);
+        }
+        if (open.getClient().length() > MAX_CLIENT_CHARACTERS) {
+            throw invalid(
+                    "client",
+                    open.getClient().length() + " characters",
+                    "at most " + MAX_CLIENT_CHARACTERS);
+        }
+        Routes.wanted(open.getVersion());
+    }
+
+    /// The version that serves the group, if it can be opened now.
+    ///
+    /// @throws CallException why it cannot
+    static PluginVersion choose(String coordinator, @Nullable ClusterView view, OpenGroup open)
+            throws CallException {
+        if (view == null) {
+            throw new CallException(
+                    Kind.UNREACHABLE,
+                    "coordinator " + coordinator + " has not heard of an overseer yet");
+        }
+        PluginVersion chosen = Routes.choose(view, open.getPlugin(), open.getVersion());
+        if (view.getWorkersList().stream().noneMatch(WorkerEntry::getReady)) {
+            throw new CallException(
+                    Kind.UNREACHABLE,
+                    "no worker is ready (expected: at least one of "
+                            + view.getWorkersCount()
+                            + " that are known)");
+        }
+        return chosen;
+    }
+
+    private static CallException invalid(String what, String value, String expected) {
+        return new CallException(
+                Kind.INVALID, what + ": " + value + " (expected: " + expected + ")");
+    }
+}

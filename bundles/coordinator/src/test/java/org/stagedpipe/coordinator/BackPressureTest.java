@@ -1,0 +1,155 @@
+package org.stagedpipe.coordinator;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.stagedpipe.coordinator.DeliveryTest.counts;
+
+import com.google.protobuf.ByteString;
+
+import org.junit.jupiter.api.Test;
+
+import java.util.List;
+
+/// Slow clients and slow workers slow their own group down, within its bounds, and nobody else.
+final class BackPressureTest {
+
+    private static final ByteString SMALL = ByteString.copyFrom(new byte[100_000]);
+
+    @Test
+    void pushesBackAClientThatSendsAndDoesNotRead() throws Exception {
+        int window = 2 << 20;
+        try (TestCluster cluster = new TestCluster(1, "groupWindowBytes", window)) {
+            TestGroup group = cluster.group();
+            TestGroup neighbour = cluster.group();
+            group.stopReading();
+            for (int i = 0; i < 300; i++) {
+                group.send(i, List.of(SMALL)); // 30 MB, most of it stays with the sender
+            }
+            cluster.overseer().awaitHeartbeat(beat -> beat.getLoad().getBytesInFlight() > 1 << 20);
+            long most = 0;
+            for (int i = 0; i < 50; i++) {
+                neighbour.send(i, 1);
+                neighbour.awaitAnswers(i + 1);
+                int seen = cluster.overseer().heartbeats.size();
+                Until.holds(
+                        () -> cluster.overseer().heartbeats.size() > seen || seen > 60,
+                        () -> "no heartbeat");
+                most =
+                        Math.max(
+                                most,
+                                cluster.overseer()
+                                        .heartbeats
+                                        .getLast()
+                                        .getLoad()
+                                        .getBytesInFlight());
+            }
+            // The window, and the results that were on their way when it filled.
+            assertTrue(most <= 2L * window + (4 << 20), "held " + most);
+            assertTrue(cluster.worker(0).received.size() < 200, "all went through");
+            group.readOn();
+
+            assertEquals(counts(300, 300, 0, 0), group.finish());
+            assertEquals(counts(50, 50, 0, 0), neighbour.finish());
+            cluster.overseer().awaitHeartbeat(beat -> beat.getLoad().getBytesInFlight() == 0);
+        }
+    }
+
+    @Test
+    void pushesBackAClientWhoseWorkersDoNotAnswer() throws Exception {
+        try (TestCluster cluster = new TestCluster(1, "groupWindowItems", 100)) {
+            TestGroup group = cluster.group();
+            cluster.worker(0).answers = false;
+            for (int i = 0; i < 100; i++) {
+                group.send(i * 10L, 10);
+            }
+            Until.holds(() -> cluster.worker(0).received.size() == 100, () -> "window not full");
+            // One frame more has come and waits for room; the rest is not asked for.
+            cluster.overseer().awaitHeartbeat(beat -> beat.getLoad().getItemsInFlight() == 110);
+            assertEquals(100, cluster.worker(0).received.size());
+            cluster.worker(0).answerAll();
+
+            assertEquals(counts(1_000, 1_000, 0, 0), group.finish());
+        }
+    }
+
+    @Test
+    void givesAWorkerNoMoreThanItReads() throws Exception {
+        try (TestCluster cluster = new TestCluster(2)) {
+            TestGroup group = cluster.groupOnAll(open -> open);
+            TestWorker slow = cluster.worker(0);
+            slow.reads = false;
+            for (int i = 0; i < 200; i++) {
+                group.send(i, List.of(SMALL)); // 20 MB
+            }
+            group.awaitAnswers(150); // by the other one
+            assertTrue(slow.received.size() <= 2, "got " + slow.received.size());
+            slow.read();
+
+            assertEquals(counts(200, 200, 0, 0), group.finish());
+        }
+    }
+
+    @Test
+    void givesAWorkerNoMoreThanItWants() throws Exception {
+        try (TestCluster cluster = new TestCluster(0)) {
+            TestWorker modest = cluster.add("w1");
+            modest.maxItems = 20;
+            modest.answers = false;
+            cluster.overseer().list(modest, true);
+            cluster.publish();
+            TestGroup group = cluster.group();
+            for (int i = 0; i < 10; i++) {
+                group.send(i * 10L, 10);
+            }
+            cluster.overseer().awaitHeartbeat(beat -> beat.getLoad().getItemsInFlight() == 100);
+            assertEquals(20, modest.received.size());
+            modest.answerAll();
+
+            assertEquals(counts(100, 100, 0, 0), group.finish());
+        }
+    }
+
+    @Test
+    void letsNoOrderedGroupBlockItself() throws Exception {
+        try (TestCluster cluster =
+                new TestCluster(3, "groupWindowItems", 20, "groupWindowBytes", 1 << 20)) {
+            TestGroup group = cluster.group(open -> open.setOrdered(true));
+            cluster.workers().forEach(worker -> worker.growth = 9);
+            for (int i = 0; i < 200; i++) {
+                group.send(i, List.of(SMALL));
+            }
+
+            assertEquals(counts(200, 200, 0, 0), group.finish());
+            assertEquals(200, group.order().size());
+            for (int i = 0; i < 200; i++) {
+                assertEquals(i, group.order().get(i));
+            }
+        }
+    }
+
+    @Test
+    void sharesTheNodesWindow() throws Exception {
+        try (TestCluster cluster =
+                new TestCluster(1, "nodeWindowBytes", 100 << 20, "groupWindowBytes", 200 << 20)) {
+            cluster.worker(0).answers = false;
+            TestGroup greedy = cluster.group();
+            ByteString big = ByteString.copyFrom(new byte[40 << 20]);
+            greedy.sendBig(0, big, 256 << 10);
+            greedy.sendBig(1, big, 256 << 10);
+            greedy.sendBig(2, big, 256 << 10); // waits: 120 of 100 MiB
+            Until.holds(() -> cluster.worker(0).received.size() == 2, () -> "not given away");
+            TestGroup small = cluster.group();
+            small.send(0, List.of(SMALL)); // in any case
+            Until.holds(() -> cluster.worker(0).received.size() == 3, () -> "the small one waits");
+            cluster.overseer().awaitHeartbeat(beat -> beat.getLoad().getItemsInFlight() == 4);
+            assertTrue(
+                    cluster.overseer().heartbeats.getLast().getLoad().getBytesInFlight()
+                            <= 100 << 20);
+            cluster.worker(0).answerAll();
+
+            assertEquals(counts(3, 3, 0, 0), greedy.finish());
+            assertEquals(counts(1, 1, 0, 0), small.finish());
+            assertEquals(big, greedy.results().get(2L));
+        }
+    }
+}

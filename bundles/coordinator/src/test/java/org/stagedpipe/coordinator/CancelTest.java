@@ -1,0 +1,133 @@
+package org.stagedpipe.coordinator;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.stagedpipe.coordinator.DeliveryTest.counts;
+
+import com.google.protobuf.ByteString;
+
+import org.junit.jupiter.api.Test;
+import org.stagedpipe.protocol.v1.ItemFault;
+import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
+
+import java.util.List;
+
+/// Groups that are cancelled: by their client, by its call, by an operator.
+final class CancelTest {
+
+    @Test
+    void abortsWhatIsOpenWhenTheClientCancels() throws Exception {
+        try (TestCluster cluster = new TestCluster(2)) {
+            TestGroup group = cluster.groupOnAll(open -> open);
+            group.send(0, 10);
+            group.awaitAnswers(10);
+            cluster.workers().forEach(worker -> worker.answers = false);
+            group.send(10, 5);
+            group.cancel("enough");
+
+            assertEquals(counts(15, 10, 0, 5), group.awaitClosed());
+            ItemFault fault = group.fault(12);
+            assertEquals(ItemFault.Kind.CANCELLED, fault.getKind());
+            assertEquals("cancelled: enough", fault.getText());
+            assertTrue(fault.getAborted());
+            for (TestWorker worker : cluster.workers()) {
+                Until.holds(
+                        () -> worker.cancels.equals(List.of("cancelled: enough")),
+                        () -> worker.name() + " was not told: " + worker.cancels);
+            }
+        }
+    }
+
+    @Test
+    void abortsWhatWaitsForRoom() throws Exception {
+        try (TestCluster cluster = new TestCluster(1, "groupWindowItems", 10)) {
+            TestGroup group = cluster.group();
+            cluster.worker(0).answers = false;
+            group.send(0, 8);
+            group.send(8, 8); // waits for room
+            Until.holds(() -> cluster.worker(0).received.size() == 8, () -> "not given away");
+            cluster.overseer().awaitHeartbeat(beat -> beat.getLoad().getItemsInFlight() == 16);
+            cluster.overseer().cancel(group.id(), "by night");
+
+            assertEquals(counts(16, 0, 0, 16), group.awaitClosed());
+            assertEquals("cancelled: by night", group.fault(15).getText());
+            assertEquals(0, group.fault(15).getAttempt());
+            assertEquals(1, group.fault(7).getAttempt());
+        }
+    }
+
+    @Test
+    void tellsTheWorkersWhenTheCallIsCancelled() throws Exception {
+        try (TestCluster cluster = new TestCluster(2)) {
+            TestGroup group = cluster.groupOnAll(open -> open);
+            cluster.workers().forEach(worker -> worker.answers = false);
+            group.send(0, 5);
+            Until.holds(
+                    () -> cluster.workers().stream().mapToInt(w -> w.received.size()).sum() == 5,
+                    () -> "not given away");
+            group.call().fail(new CallException(Kind.CANCELLED, "gone"));
+
+            for (TestWorker worker : cluster.workers()) {
+                Until.holds(
+                        () -> worker.cancels.size() == 1, () -> worker.name() + " was not told");
+            }
+            cluster.overseer()
+                    .awaitHeartbeat(beat ->
+                            beat.getLoad().getGroups() == 0
+                                    && beat.getLoad().getBytesInFlight() == 0);
+        }
+    }
+
+    @Test
+    void cancelsForAnOperator() throws Exception {
+        try (TestCluster cluster = new TestCluster(1)) {
+            TestGroup group = cluster.group(open -> open.setOrdered(true));
+            TestGroup other = cluster.group();
+            cluster.worker(0).answers = false;
+            group.send(0, 5);
+            Until.holds(() -> cluster.worker(0).received.size() == 5, () -> "not given away");
+            cluster.overseer().cancel(group.id(), "");
+
+            assertEquals(counts(5, 0, 0, 5), group.awaitClosed());
+            assertEquals("cancelled", group.fault(0).getText());
+            assertEquals(List.of(0L, 1L, 2L, 3L, 4L), group.order());
+            cluster.worker(0).answers = true;
+            other.send(0, 1);
+            assertEquals(counts(1, 1, 0, 0), other.finish());
+        }
+    }
+
+    @Test
+    void cancelsAGroupThatIsOpening() throws Exception {
+        try (TestCluster cluster = new TestCluster(1)) {
+            cluster.worker(0).opensParts = false;
+            TestGroup group = cluster.stream().open("echo", open -> open);
+            Until.holds(() -> cluster.worker(0).opens.size() == 1, () -> "not asked");
+            cluster.overseer().cancel(group.id(), "slow");
+
+            assertEquals(Kind.CANCELLED, group.awaitFailure().kind());
+            assertEquals("cancelled: slow", group.awaitFailure().getMessage());
+            Until.holds(() -> cluster.worker(0).lost.get() == 1, () -> "the part was not ended");
+        }
+    }
+
+    @Test
+    void endsTheStreamOfAClientThatDoesNotReadTheEnd() throws Exception {
+        try (TestCluster cluster =
+                new TestCluster(1, "finishTimeoutMs", 100, "groupWindowBytes", 4 << 20)) {
+            TestGroup group = cluster.group();
+            cluster.worker(0).growth = 40;
+            group.stopReading();
+            for (int i = 0; i < 400; i++) {
+                group.send(i, List.of(ByteString.copyFrom(new byte[20_000])));
+            }
+            cluster.overseer().awaitHeartbeat(beat -> beat.getLoad().getBytesInFlight() > 2 << 20);
+            cluster.overseer().cancel(group.id(), "stuck");
+            cluster.overseer().awaitHeartbeat(beat -> beat.getLoad().getGroups() == 0);
+            group.readOn();
+
+            assertEquals(Kind.CANCELLED, group.awaitFailure().kind());
+        }
+    }
+}

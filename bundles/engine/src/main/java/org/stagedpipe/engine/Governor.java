@@ -1,0 +1,39 @@
+package org.stagedpipe.engine;
+
+import java.util.concurrent.TimeUnit;
+
+/// Puts pipelines on and off duty as [ScalePolicy] says; called by the watch.
+final class Governor<D, R> {
+
+    private static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+
+    private final Settings<D, R> settings;
+    private final Crew<D, R> crew;
+    private ScalePolicy.State state;
+    private long lookedAt;
+    private long completed;
+
+    Governor(Settings<D, R> settings, Crew<D, R> crew) {
+        this.settings = settings;
+        this.crew = crew;
+        this.state = ScalePolicy.start(settings.scale());
+        this.lookedAt = System.nanoTime();
+    }
+
+    void look(long now) {
+        if (settings.scale().isFixed() || now - lookedAt < TICK_NANOS) {
+            return;
+        }
+        long completedNow = crew.completed();
+        double perSecond = (completedNow - completed) * 1e9 / (now - lookedAt);
+        double busy = (double) crew.busy() / crew.duty();
+        int before = state.pipelines();
+        state = ScalePolicy.next(settings.scale(), state, perSecond, busy);
+        lookedAt = now;
+        completed = completedNow;
+        if (state.pipelines() != before) {
+            crew.duty(state.pipelines() * settings.width());
+            settings.observers().listener().scaled(before, state.pipelines());
+        }
+    }
+}

@@ -1,0 +1,31 @@
+package org.stagedpipe.engine;
+
+import org.jspecify.annotations.Nullable;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+
+/// A stage that went on after its deadline and the interrupt that followed. Its request has ended with a fault of kind
+/// DEADLINE, another thread took the place of its thread, and the thread is gone for good unless the stage returns.
+///
+/// @param group the request group
+/// @param sequence the item's number in its group
+/// @param attempt the delivery, from 1
+/// @param stage where it hangs, null before the first stage
+/// @param running for how long
+/// @param thread the thread's name
+/// @param stack where the thread was when it was given up
+public record StuckStage(
+        UUID group,
+        long sequence,
+        int attempt,
+        @Nullable String stage,
+        Duration running,
+        String thread,
+        List<StackTraceElement> stack) {
+
+    public StuckStage {
+        stack = List.copyOf(stack);
+    }
+}

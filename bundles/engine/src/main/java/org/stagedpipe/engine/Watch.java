@@ -1,0 +1,145 @@
+package org.stagedpipe.engine;
+
+import org.jspecify.annotations.Nullable;
+
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/// Looks at running requests, outputs and scale now and then, on a thread of its own that exists only where there is
+/// something to look at.
+final class Watch<D, R> implements Runnable {
+
+    /// How long a stage may go on after the interrupt before its thread is given up.
+    private static final long GRACE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    private static final long SHORTEST_TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+    private static final long LONGEST_TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+    private final Settings<D, R> settings;
+    private final Crew<D, R> crew;
+    private final Collection<Group<D, R>> groups;
+    private final Governor<D, R> governor;
+    private final PipelinesListener listener;
+    private final long delayNanos;
+
+    /// By the monitor.
+    private @Nullable Thread thread;
+
+    private volatile boolean stopped;
+
+    Watch(Settings<D, R> settings, Crew<D, R> crew, Collection<Group<D, R>> groups) {
+        this.settings = settings;
+        this.crew = crew;
+        this.groups = groups;
+        this.governor = new Governor<>(settings, crew);
+        this.listener = settings.observers().listener();
+        this.delayNanos = settings.observers().delayWarning().toNanos();
+    }
+
+    /// There is something to look at from now on.
+    synchronized void need() {
+        if (thread == null && !stopped) {
+            thread = Thread.ofVirtual().name(settings.name() + "-watch").start(this);
+        } else if (thread != null) {
+            LockSupport.unpark(thread);
+        }
+    }
+
+    synchronized void stop() {
+        stopped = true;
+        if (thread != null) {
+            LockSupport.unpark(thread);
+        }
+    }
+
+    @Override
+    public void run() {
+        while (!stopped) {
+            long now = System.nanoTime();
+            long shortest = lookAtGroups(now);
+            lookAtDeadlines(now);
+            governor.look(now);
+            LockSupport.parkNanos(this, tick(shortest));
+        }
+    }
+
+    /// The next look: each tenth of the shortest limit.
+    private long tick(long shortestLimit) {
+        return Math.clamp(shortestLimit / 10, SHORTEST_TICK_NANOS, LONGEST_TICK_NANOS);
+    }
+
+    private long lookAtGroups(long now) {
+        long shortest = delayNanos == 0 ? Long.MAX_VALUE : delayNanos;
+        for (Group<D, R> group : groups) {
+            if (group.hasDeadlines()) {
+                shortest = Math.min(shortest, group.shortestDeadline());
+            }
+            if (delayNanos > 0) {
+                lookAtOutput(group, now);
+            }
+        }
+        return shortest;
+    }
+
+    private void lookAtOutput(Group<D, R> group, long now) {
+        long blocked = group.blockedNanos(now);
+        if (group.outputWatch().isDue(blocked, delayNanos)) {
+            listener.outputBlocked(group.id(), Duration.ofNanos(blocked));
+        }
+    }
+
+    private void lookAtDeadlines(long now) {
+        for (Worker<D, R> worker : crew.workers()) {
+            Run<D, R> run = worker.current();
+            if (run != null && run.group().hasDeadlines()) {
+                run.interrupt(worker.thread(), request -> isLate(request, now));
+                EngineRequest<D, R> running = run.running();
+                if (running != null && isHopeless(running, now)) {
+                    giveUp(worker, run, running, now);
+                }
+            }
+        }
+    }
+
+    private static boolean isLate(EngineRequest<?, ?> request, long now) {
+        Deadline deadline = request.deadline();
+        return deadline != null && deadline.look(now);
+    }
+
+    private static boolean isHopeless(EngineRequest<?, ?> request, long now) {
+        Deadline deadline = request.deadline();
+        return deadline != null
+                && deadline.missed() != null
+                && now - deadline.missedAt() > GRACE_NANOS;
+    }
+
+    /// Ends the request without its thread, and puts another one in its place.
+    private void giveUp(Worker<D, R> worker, Run<D, R> run, EngineRequest<D, R> request, long now) {
+        StuckStage report = report(worker.thread(), request, now);
+        if (!request.abandon()) {
+            return; // it came back in this moment
+        }
+        Group<D, R> group = run.group();
+        group.leave(request);
+        group.addLeft(1);
+        group.outlet().started(run);
+        group.outlet().finished(request);
+        crew.replace(worker);
+        listener.stageStuck(report);
+    }
+
+    private static StuckStage report(Thread thread, EngineRequest<?, ?> request, long now) {
+        Deadline deadline = request.deadline();
+        return new StuckStage(
+                request.group(),
+                request.sequence(),
+                request.attempt(),
+                deadline == null ? null : deadline.stage(),
+                Duration.ofNanos(deadline == null ? 0 : now - deadline.stageBegan()),
+                thread.getName(),
+                List.of(thread.getStackTrace()));
+    }
+}

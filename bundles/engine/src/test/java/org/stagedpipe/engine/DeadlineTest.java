@@ -1,0 +1,206 @@
+package org.stagedpipe.engine;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.stagedpipe.engine.GroupTest.next;
+
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.stagedpipe.api.Fault;
+import org.stagedpipe.api.Outcome;
+import org.stagedpipe.api.Stage;
+import org.stagedpipe.api.StateMachine;
+
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+
+/// Deadlines of items and stages, and stages that hang.
+@Timeout(30)
+class DeadlineTest {
+
+    private static final Duration SHORT = Duration.ofMillis(20);
+
+    private final CountDownLatch never = new CountDownLatch(1);
+
+    private final StateMachine<Integer, String> waiting =
+            Machines.single(request -> {
+                if (request.data() == 0) {
+                    never.await();
+                }
+                return Stage.end();
+            });
+
+    @Test
+    void aStageThatTakesTooLongIsInterruptedAndItsItemFails() throws Exception {
+        try (var pipelines = Pipelines.of(waiting).open();
+                var group = pipelines.group("").stageDeadline(SHORT).open()) {
+            group.submit(0);
+            group.submit(1);
+            assertEquals(
+                    new Outcome.Failed<>(
+                            0,
+                            new Fault(
+                                    Fault.Kind.DEADLINE,
+                                    "work",
+                                    1,
+                                    "stage work ran longer than PT0.02S",
+                                    false)),
+                    next(group));
+            assertEquals(new Outcome.Ok<>(1, 1), next(group));
+        }
+    }
+
+    @Test
+    void anItemThatTakesTooLongOverAllItsStagesFails() throws Exception {
+        AtomicReference<@Nullable Duration> remaining = new AtomicReference<>();
+        AtomicReference<Stage<Integer, String>> self = new AtomicReference<>();
+        Stage<Integer, String> round =
+                Stage.of(
+                        "round",
+                        request -> {
+                            remaining.set(request.remaining());
+                            Thread.sleep(1);
+                            return Objects.requireNonNull(self.get());
+                        });
+        self.set(round);
+        try (var pipelines = Pipelines.of(StateMachine.of(round)).open();
+                var group = pipelines.group("").deadline(SHORT).open()) {
+            group.submit(0);
+            Fault fault = assertInstanceOf(Outcome.Failed.class, next(group)).fault();
+            assertEquals(Fault.Kind.DEADLINE, fault.kind());
+            assertEquals("item ran longer than PT0.02S", fault.text());
+        }
+        Duration last = remaining.get();
+        assertNotNull(last);
+        assertTrue(last.compareTo(SHORT) <= 0, last.toString());
+    }
+
+    @Test
+    void aStageSeesThatItsTimeIsOver() throws Exception {
+        StateMachine<Integer, String> polite =
+                Machines.single(request -> {
+                    while (!request.isCancelled()) {
+                        Thread.onSpinWait();
+                    }
+                    return Stage.end();
+                });
+        try (var pipelines = Pipelines.of(polite).open();
+                var group = pipelines.group("").stageDeadline(SHORT).open()) {
+            group.submit(0);
+            Fault fault = assertInstanceOf(Outcome.Failed.class, next(group)).fault();
+            assertEquals(Fault.Kind.DEADLINE, fault.kind());
+        }
+    }
+
+    @Test
+    void withoutADeadlineThereIsNoneRemaining() throws Exception {
+        AtomicReference<@Nullable Duration> remaining = new AtomicReference<>(SHORT);
+        StateMachine<Integer, String> machine =
+                Machines.single(request -> {
+                    remaining.set(request.remaining());
+                    return Stage.end();
+                });
+        try (var pipelines = Pipelines.of(machine).open();
+                var group = pipelines.group("").open()) {
+            group.submit(0);
+            next(group);
+        }
+        assertEquals(null, remaining.get());
+    }
+
+    @Test
+    void aStageThatHangsIsReportedWithItsStackAndTheGroupGoesOn() throws Exception {
+        CountDownLatch release = new CountDownLatch(1);
+        BlockingQueue<StuckStage> reports = new LinkedBlockingQueue<>();
+        StateMachine<Integer, String> deaf =
+                Machines.single(request -> {
+                    if (request.data() == 0) {
+                        hang(release);
+                    }
+                    return Stage.end();
+                });
+        PipelinesListener listener =
+                new PipelinesListener() {
+                    @Override
+                    public void stageStuck(StuckStage stuck) {
+                        reports.add(stuck);
+                    }
+                };
+        try (var pipelines = Pipelines.of(deaf).listener(listener).open();
+                var group = pipelines.group("").stageDeadline(SHORT).open()) {
+            group.submit(0); // the only thread hangs in it
+            group.submit(1);
+            Fault fault = assertInstanceOf(Outcome.Failed.class, next(group)).fault();
+            assertEquals(Fault.Kind.DEADLINE, fault.kind());
+            assertEquals(new Outcome.Ok<>(1, 1), next(group));
+            StuckStage stuck = reports.poll(10, TimeUnit.SECONDS);
+            assertNotNull(stuck);
+            assertEquals(0, stuck.sequence());
+            assertEquals("work", stuck.stage());
+            assertEquals("pipeline-0", stuck.thread());
+            assertTrue(
+                    stuck.stack().stream().anyMatch(frame -> frame.getMethodName().equals("hang")),
+                    stuck.stack().toString());
+            Eventually.holds("replaced", () -> pipelines.stats().stuck() == 1);
+            assertEquals(new Counts(2, 1, 1, 0), group.counts());
+            release.countDown();
+            Eventually.holds("it came back", () -> pipelines.stats().stuck() == 0);
+            group.submit(2);
+            assertEquals(new Outcome.Ok<>(2, 2), next(group));
+            assertEquals(3, pipelines.stats().completed());
+        }
+    }
+
+    @Test
+    void closingDoesNotWaitForAStageThatHangs() throws Exception {
+        CountDownLatch release = new CountDownLatch(1);
+        StateMachine<Integer, String> deaf =
+                Machines.single(request -> {
+                    hang(release);
+                    return Stage.end();
+                });
+        var pipelines = Pipelines.of(deaf).open();
+        var group = pipelines.group("").deadline(SHORT).open();
+        group.submit(0);
+        Thread closer = Thread.ofVirtual().start(pipelines::close);
+        Eventually.ends(closer);
+        assertInstanceOf(Outcome.Failed.class, next(group));
+        assertFalse(release.await(0, TimeUnit.SECONDS));
+        release.countDown();
+    }
+
+    @Test
+    void refusesADeadlineOfNothing() {
+        try (var pipelines = Pipelines.of(waiting).open()) {
+            var builder = pipelines.group("");
+            var refused =
+                    assertThrows(
+                            IllegalArgumentException.class, () -> builder.deadline(Duration.ZERO));
+            assertEquals("deadline: PT0S (expected: > 0)", refused.getMessage());
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> builder.stageDeadline(Duration.ofSeconds(-1)));
+        }
+    }
+
+    /// Waits and hears no interrupt.
+    private static void hang(CountDownLatch release) {
+        while (release.getCount() > 0) {
+            try {
+                release.await();
+            } catch (InterruptedException e) {
+                // that is what a deaf stage does
+            }
+        }
+    }
+}

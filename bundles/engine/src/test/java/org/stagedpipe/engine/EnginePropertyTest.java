@@ -1,0 +1,216 @@
+package org.stagedpipe.engine;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import net.jqwik.api.ShrinkingMode;
+import net.jqwik.api.Tuple;
+
+import org.stagedpipe.api.Fault;
+import org.stagedpipe.api.Outcome;
+import org.stagedpipe.api.Request;
+import org.stagedpipe.api.Stage;
+import org.stagedpipe.api.StateMachine;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+
+/// Random state machines with loops, errors and cancels: each request has exactly one outcome, the right one; order holds
+/// where it was asked for; counts agree.
+class EnginePropertyTest {
+
+    private static final int STAGES = 4;
+
+    /// What one request does, hop by hop: 0 to 3 goes to that stage.
+    private static final int END = STAGES;
+
+    private static final int THROW = STAGES + 1;
+    private static final int FAIL = STAGES + 2;
+    private static final int YIELD = STAGES + 3;
+
+    /// A request and what it is going to do.
+    record Program(int key, List<Integer> hops) {}
+
+    /// How it is run.
+    ///
+    /// @param cancelAfter the group is cancelled after so many submits; never if there are fewer
+    record Setup(
+            int parallelism,
+            boolean ordered,
+            int window,
+            boolean keyed,
+            boolean acyclic,
+            int cancelAfter) {}
+
+    /// The data at work: the program and how far it is.
+    private static final class Cursor {
+        private final Program program;
+        private int hop;
+
+        Cursor(Program program) {
+            this.program = program;
+        }
+    }
+
+    @Property(tries = 300, shrinking = ShrinkingMode.BOUNDED)
+    void eachRequestHasExactlyOneOutcome(
+            @ForAll("programs") List<Program> programs, @ForAll("setups") Setup setup)
+            throws Exception {
+        List<Outcome<Cursor>> outcomes = new ArrayList<>();
+        Counts counts;
+        int submitted = Math.min(programs.size(), setup.cancelAfter());
+        try (var pipelines = builder(setup).open();
+                var group = group(pipelines, setup).open()) {
+            Thread submitter = Thread.ofVirtual().start(() -> submit(group, programs, setup));
+            for (Outcome<Cursor> outcome : group) {
+                outcomes.add(outcome);
+            }
+            Eventually.ends(submitter);
+            counts = group.counts();
+        }
+        Map<Long, Outcome<Cursor>> bySequence = new TreeMap<>();
+        outcomes.forEach(outcome -> bySequence.put(outcome.sequence(), outcome));
+        assertEquals(outcomes.size(), bySequence.size(), "one each");
+        assertEquals(submitted, outcomes.size());
+        assertEquals(submitted, counts.accepted());
+        assertEquals(counts.accepted(), counts.ok() + counts.failed() + counts.aborted());
+        if (setup.ordered()) {
+            assertEquals(
+                    IntStream.range(0, submitted).mapToObj(i -> (long) i).toList(),
+                    outcomes.stream().map(Outcome::sequence).toList());
+        }
+        boolean cancelled = setup.cancelAfter() <= programs.size();
+        bySequence.forEach((sequence, outcome) ->
+                check(programs.get(sequence.intValue()), outcome, setup, cancelled));
+    }
+
+    private static void check(
+            Program program, Outcome<Cursor> outcome, Setup setup, boolean cancelled) {
+        String expected = expected(program, setup.acyclic());
+        String actual =
+                switch (outcome) {
+                    case Outcome.Ok<Cursor> ok -> "Ok";
+                    case Outcome.Failed<Cursor> failed -> describe(failed.fault());
+                    case Outcome.Aborted<Cursor> aborted -> "Aborted";
+                };
+        assertTrue(
+                actual.equals(expected) || cancelled && actual.equals("Aborted"),
+                () -> program + ": " + actual + " (expected: " + expected + ")");
+    }
+
+    private static String describe(Fault fault) {
+        return fault.kind() + " " + fault.stage() + " " + fault.text();
+    }
+
+    /// The same by a plain loop.
+    private static String expected(Program program, boolean acyclic) {
+        List<String> route = new ArrayList<>(List.of("s0"));
+        for (int hop : program.hops()) {
+            String at = route.getLast();
+            if (hop == END) {
+                return "Ok";
+            } else if (hop == THROW) {
+                return "STAGE " + at + " IllegalStateException: thrown";
+            } else if (hop == FAIL) {
+                return "STAGE " + at + " IllegalArgumentException: set";
+            } else if (hop < STAGES) {
+                boolean met = route.contains("s" + hop);
+                route.add("s" + hop);
+                if (met && acyclic) {
+                    return "CYCLIC " + at + " " + String.join(" -> ", route);
+                }
+            }
+        }
+        return "Ok";
+    }
+
+    private static void submit(Group<Cursor, String> group, List<Program> programs, Setup setup) {
+        try {
+            for (int i = 0; i < programs.size() && i < setup.cancelAfter(); i++) {
+                group.submit(new Cursor(programs.get(i)));
+            }
+            if (setup.cancelAfter() <= programs.size()) {
+                group.cancel("cancelled");
+            }
+            group.finish();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static GroupBuilder<Cursor, String> group(
+            Pipelines<Cursor, String> pipelines, Setup setup) {
+        var builder = pipelines.group("").window(setup.window());
+        return setup.ordered() ? builder.ordered() : builder;
+    }
+
+    private static PipelinesBuilder<Cursor, String> builder(Setup setup) {
+        List<Stage<Cursor, String>> stages = new ArrayList<>();
+        for (int i = 0; i < STAGES; i++) {
+            stages.add(Stage.of("s" + i, request -> hop(request, stages)));
+        }
+        var builder =
+                Pipelines.of(new StateMachine<>(stages))
+                        .parallelism(setup.parallelism())
+                        .acyclic(setup.acyclic());
+        return setup.keyed()
+                ? builder.keyed(request -> request.data().program.key(), "s1", "s3")
+                : builder;
+    }
+
+    private static Stage<Cursor, String> hop(
+            Request<Cursor, String> request, List<Stage<Cursor, String>> stages) {
+        Cursor cursor = request.data();
+        while (cursor.hop < cursor.program.hops().size()) {
+            int hop = cursor.program.hops().get(cursor.hop++);
+            if (hop < STAGES) {
+                return stages.get(hop);
+            } else if (hop == END) {
+                return Stage.end();
+            } else if (hop == THROW) {
+                throw new IllegalStateException("thrown");
+            } else if (hop == FAIL) {
+                request.fail(new IllegalArgumentException("set"));
+                return stages.getFirst();
+            } else if (hop == YIELD) {
+                Thread.yield();
+            }
+        }
+        return Stage.end();
+    }
+
+    @Provide
+    Arbitrary<List<Program>> programs() {
+        Arbitrary<Integer> hop =
+                Arbitraries.frequencyOf(
+                        Tuple.of(8, Arbitraries.integers().between(0, STAGES - 1)),
+                        Tuple.of(3, Arbitraries.just(YIELD)),
+                        Tuple.of(2, Arbitraries.just(END)),
+                        Tuple.of(1, Arbitraries.of(THROW, FAIL)));
+        return Combinators.combine(Arbitraries.integers().between(0, 3), hop.list().ofMaxSize(12))
+                .as(Program::new)
+                .list()
+                .ofMaxSize(200);
+    }
+
+    @Provide
+    Arbitrary<Setup> setups() {
+        return Combinators.combine(
+                        Arbitraries.integers().between(1, 4),
+                        Arbitraries.of(true, false),
+                        Arbitraries.integers().between(1, 300),
+                        Arbitraries.of(true, false),
+                        Arbitraries.of(true, false),
+                        Arbitraries.integers().between(0, 400))
+                .as(Setup::new);
+    }
+}

@@ -1,0 +1,312 @@
+package org.stagedpipe.engine;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.stagedpipe.api.Outcome;
+import org.stagedpipe.api.Stage;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+
+/// Collisions on purpose, each with all its legal outcomes.
+@Timeout(60)
+class EngineRaceTest {
+
+    private final List<String> trouble = new CopyOnWriteArrayList<>();
+
+    /// Long enough to be hit, and it notes an interrupt that was not meant for it.
+    private final Pipelines<Integer, String> pipelines =
+            Pipelines.of(
+                            Machines.<Integer, String>single(request -> {
+                                for (int i = 0; i < request.data(); i++) {
+                                    Thread.onSpinWait();
+                                }
+                                if (Thread.currentThread().isInterrupted()
+                                        && !request.isCancelled()) {
+                                    trouble.add("interrupted " + request);
+                                }
+                                return Stage.end();
+                            }))
+                    .parallelism(2)
+                    .open();
+
+    @AfterEach
+    void close() {
+        pipelines.close();
+        assertEquals(List.of(), trouble);
+    }
+
+    @Test
+    void cancelAgainstCompletion() throws Exception {
+        Race.run(
+                Set.of("[Ok]", "[Aborted]"),
+                () ->
+                        new OneGroup(pipelines.group("").open()) {
+                            @Override
+                            public void first() throws Exception {
+                                submit(10);
+                            }
+
+                            @Override
+                            public void second() throws Exception {
+                                while (group.counts().accepted() == 0) {
+                                    Thread.onSpinWait();
+                                }
+                                group.cancel("race");
+                            }
+                        });
+    }
+
+    @Test
+    void cancelOfOneRequestAgainstItsCompletionAndTheNextOne() throws Exception {
+        Race.run(
+                Set.of("[Ok, Ok]", "[Failed, Ok]"),
+                () ->
+                        new OneGroup(pipelines.group("").ordered().open()) {
+                            @Override
+                            public void first() throws Exception {
+                                submit(10);
+                                submit(10);
+                            }
+
+                            @Override
+                            public void second() {
+                                group.cancel(0, "race");
+                            }
+                        });
+    }
+
+    @Test
+    void finishAgainstSubmit() throws Exception {
+        Race.run(
+                Set.of("[]", "[Ok]"),
+                () ->
+                        new OneGroup(pipelines.group("").open()) {
+                            @Override
+                            public void first() throws Exception {
+                                submit(0);
+                            }
+
+                            @Override
+                            public void second() {
+                                group.finish();
+                            }
+                        });
+    }
+
+    @Test
+    void closeOfThePipelinesAgainstSubmit() throws Exception {
+        Race.run(
+                Set.of("[]", "[Ok]"),
+                () -> {
+                    var own = Pipelines.of(Machines.<Integer, String>mapping(x -> x)).open();
+                    return new OneGroup(own.group("").open()) {
+                        @Override
+                        public void first() throws Exception {
+                            submit(0);
+                        }
+
+                        @Override
+                        public void second() {
+                            own.close();
+                        }
+                    };
+                });
+    }
+
+    @Test
+    void handOffOfTwoSubmittersLosesNothing() throws Exception {
+        Race.run(
+                Set.of("[Ok, Ok]"),
+                () ->
+                        new OneGroup(pipelines.group("").open()) {
+                            @Override
+                            public void first() throws Exception {
+                                submit(0);
+                            }
+
+                            @Override
+                            public void second() throws Exception {
+                                submit(0);
+                            }
+                        });
+    }
+
+    @Test
+    void orderedWindowOfOneAgainstItsConsumer() throws Exception {
+        Race.run(
+                Set.of("0 1 2"),
+                () -> {
+                    var group = pipelines.group("").ordered().window(1).open();
+                    List<String> taken = new ArrayList<>();
+                    return new Race.Round() {
+                        @Override
+                        public void first() throws Exception {
+                            for (int i = 0; i < 3; i++) {
+                                group.submit(0);
+                            }
+                            group.finish();
+                        }
+
+                        @Override
+                        public void second() {
+                            group.forEach(outcome -> taken.add("" + outcome.sequence()));
+                        }
+
+                        @Override
+                        public String outcome() {
+                            return String.join(" ", taken);
+                        }
+                    };
+                });
+    }
+
+    @Test
+    void interruptOfASubmitAgainstRoom() throws Exception {
+        Race.run(
+                Set.of("accepted 2", "interrupted 1"),
+                () -> {
+                    var group = pipelines.group("").ordered().window(1).open();
+                    group.submit(0);
+                    Thread submitter = Thread.currentThread();
+                    CountDownLatch done = new CountDownLatch(1);
+                    return new Race.Round() {
+                        private String answer = "accepted ";
+
+                        @Override
+                        public void first() {
+                            try {
+                                group.submit(0);
+                            } catch (InterruptedException e) {
+                                answer = "interrupted ";
+                            }
+                            while (done.getCount() > 0) {
+                                Thread.onSpinWait();
+                            }
+                            Thread.interrupted();
+                        }
+
+                        @Override
+                        public void second() throws Exception {
+                            group.take();
+                            submitter.interrupt();
+                            done.countDown();
+                        }
+
+                        @Override
+                        public String outcome() {
+                            group.close();
+                            return answer + group.counts().delivered();
+                        }
+                    };
+                });
+    }
+
+    @Test
+    void keyedGateAgainstCancelOfTheOneBefore() throws Exception {
+        List<Long> entered = new CopyOnWriteArrayList<>();
+        try (var keyed =
+                Pipelines.of(
+                                Machines.<Integer, String>single(request -> {
+                                    entered.add(request.sequence());
+                                    return Stage.end();
+                                }))
+                        .parallelism(2)
+                        .keyed(request -> "key", "work")
+                        .open()) {
+            Race.run(
+                    Set.of("[Ok, Ok] [0, 1]", "[Failed, Ok] [1]", "[Failed, Ok] [0, 1]"),
+                    () -> {
+                        entered.clear();
+                        return new OneGroup(keyed.group("").ordered().open()) {
+                            @Override
+                            public void first() throws Exception {
+                                submit(0);
+                                submit(0);
+                            }
+
+                            @Override
+                            public void second() {
+                                group.cancel(0, "race");
+                            }
+
+                            @Override
+                            public String outcome() throws Exception {
+                                return super.outcome() + " " + entered;
+                            }
+                        };
+                    });
+        }
+    }
+
+    @Test
+    void aHangingThreadsReturnAgainstItsAbandonment() throws Exception {
+        var group = pipelines.group("").deadline(Duration.ofDays(1)).open();
+        Race.run(
+                Set.of("finished", "abandoned"),
+                () -> {
+                    var request = new EngineRequest<>(group, 0, 1, 1, null);
+                    return new Race.Round() {
+                        private boolean finished;
+                        private boolean abandoned;
+
+                        @Override
+                        public void first() {
+                            finished = request.finish();
+                        }
+
+                        @Override
+                        public void second() {
+                            abandoned = request.abandon();
+                        }
+
+                        @Override
+                        public String outcome() {
+                            boolean failed = request.outcome() instanceof Outcome.Failed<Integer>;
+                            return finished == abandoned || failed != abandoned
+                                    ? "both or none"
+                                    : finished ? "finished" : "abandoned";
+                        }
+                    };
+                });
+        group.close();
+    }
+
+    /// A group whose outcomes are listed at the end; as many as were accepted, and the counts agree.
+    private abstract static class OneGroup implements Race.Round {
+
+        final Group<Integer, String> group;
+
+        OneGroup(Group<Integer, String> group) {
+            this.group = group;
+        }
+
+        final void submit(int spins) throws InterruptedException {
+            try {
+                group.submit(spins);
+            } catch (GroupClosedException e) {
+                // the other one was first
+            }
+        }
+
+        @Override
+        public String outcome() throws Exception {
+            group.finish();
+            List<String> names = new ArrayList<>();
+            for (Outcome<Integer> outcome : group) {
+                names.add(outcome.getClass().getSimpleName());
+            }
+            Counts counts = group.counts();
+            return counts.accepted() == counts.delivered() && counts.accepted() == names.size()
+                    ? names.toString()
+                    : "counts do not agree: " + counts + names;
+        }
+    }
+}

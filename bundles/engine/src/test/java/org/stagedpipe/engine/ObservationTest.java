@@ -1,0 +1,353 @@
+package org.stagedpipe.engine;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.stagedpipe.engine.GroupTest.next;
+
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.stagedpipe.api.Fault;
+import org.stagedpipe.api.Stage;
+import org.stagedpipe.api.StateMachine;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/// What can be seen of pipelines: figures, traces, warnings. E11, E13, E22, E23, W5.
+@Timeout(30)
+class ObservationTest {
+
+    @Test
+    void e11WarnsAgainAndAgainWhileAnOutputIsBlocked() throws Exception {
+        BlockingQueue<Duration> warnings = new LinkedBlockingQueue<>();
+        BlockingQueue<UUID> groups = new LinkedBlockingQueue<>();
+        PipelinesListener listener =
+                new PipelinesListener() {
+                    @Override
+                    public void outputBlocked(UUID group, Duration since) {
+                        groups.add(group);
+                        warnings.add(since);
+                    }
+                };
+        StateMachine<Integer, String> machine = Machines.mapping(x -> x);
+        try (var pipelines =
+                        Pipelines.of(machine)
+                                .delayWarning(Duration.ofMillis(5))
+                                .listener(listener)
+                                .open();
+                var blocked = pipelines.group("").open();
+                var read = pipelines.group("").open()) {
+            blocked.submit(1);
+            Thread reader = Thread.ofVirtual().start(() -> read.forEach(outcome -> {}));
+            read.submit(1);
+            Duration before = Duration.ZERO;
+            for (int i = 0; i < 3; i++) {
+                Duration since = warnings.poll(10, TimeUnit.SECONDS);
+                assertNotNull(since);
+                assertTrue(since.minus(before).toMillis() >= 4, since + " after " + before);
+                before = since;
+            }
+            assertEquals(Set.of(blocked.id()), Set.copyOf(groups));
+            read.finish();
+            Eventually.ends(reader);
+        }
+    }
+
+    @Test
+    void e11RefusesANegativeIntervalAndZeroIsOff() {
+        var negative = Pipelines.of(Machines.<Integer, String>mapping(x -> x));
+        negative.delayWarning(Duration.ofMillis(-1));
+        var refused = assertThrows(IllegalArgumentException.class, negative::open);
+        assertEquals("delay warning: PT-0.001S (expected: >= 0)", refused.getMessage());
+
+        OutputWatch watch = new OutputWatch();
+        assertEquals(0, watch.look(true, 5, 100));
+        assertEquals(10, watch.look(true, 5, 110));
+        assertTrue(watch.isDue(10, 10));
+        assertFalse(watch.isDue(19, 10));
+        assertTrue(watch.isDue(20, 10));
+        assertEquals(0, watch.look(true, 6, 120), "one was taken");
+        assertEquals(0, watch.look(false, 6, 130), "nothing waits");
+    }
+
+    @Test
+    void e13AddsPipelinesWhileThatHelps() throws Exception {
+        BlockingQueue<Integer> scales = new LinkedBlockingQueue<>();
+        PipelinesListener listener =
+                new PipelinesListener() {
+                    @Override
+                    public void scaled(int from, int to) {
+                        scales.add(to);
+                    }
+                };
+        StateMachine<Integer, String> slow =
+                Machines.single(request -> {
+                    Thread.sleep(1);
+                    return Stage.end();
+                });
+        try (var pipelines = Pipelines.of(slow).autoscale(1, 2).listener(listener).open();
+                var group = pipelines.group("").open()) {
+            assertEquals(1, pipelines.capacity());
+            Thread feeder =
+                    Thread.ofVirtual()
+                            .start(() -> {
+                                while (scales.isEmpty()) {
+                                    group.offer(1);
+                                    group.drain(request -> {}, 10);
+                                    Thread.yield();
+                                }
+                            });
+            Eventually.ends(feeder);
+            assertEquals(2, scales.peek());
+            assertEquals(2, pipelines.capacity());
+            Eventually.holds("shrinks when idle", () -> pipelines.capacity() == 1);
+            group.drain(request -> {}, Integer.MAX_VALUE);
+            group.submit(1);
+            next(group);
+        }
+    }
+
+    @Test
+    void pipelinesOffDutyTakeNothingAndBackOnDutyTheyDo() throws Exception {
+        CountDownLatch allInside = new CountDownLatch(3);
+        CountDownLatch gate = new CountDownLatch(1);
+        StateMachine<Integer, String> machine =
+                Machines.single(request -> {
+                    allInside.countDown();
+                    gate.await();
+                    return Stage.end();
+                });
+        try (var pipelines = Pipelines.of(machine).autoscale(1, 3).open();
+                var group = pipelines.group("").open()) {
+            for (int i = 0; i < 5; i++) {
+                group.submit(i);
+            }
+            Eventually.holds("one runs", () -> pipelines.stats().running() == 1);
+            assertEquals(2, allInside.getCount());
+            pipelines.crew().duty(3);
+            Eventually.opens(allInside);
+            assertEquals(3, pipelines.stats().running());
+            pipelines.crew().duty(1);
+            gate.countDown();
+            for (int i = 0; i < 5; i++) {
+                next(group);
+            }
+            pipelines.crew().duty(2);
+            group.submit(5);
+            next(group);
+        }
+    }
+
+    @Test
+    void e22CountsAndTimesRequests() throws Exception {
+        CountDownLatch gate = new CountDownLatch(1);
+        Stage<Integer, String> second =
+                Stage.of(
+                        "second",
+                        request -> {
+                            gate.await();
+                            return Stage.end();
+                        });
+        Stage<Integer, String> first = Stage.of("first", request -> second);
+        try (var pipelines = Pipelines.of(StateMachine.of(first, second)).open();
+                var group = pipelines.group("").open()) {
+            group.submit(0);
+            Eventually.holds("it runs", () -> pipelines.stats().running() == 1);
+            Stats during = pipelines.stats();
+            assertEquals(2, during.capacity());
+            assertEquals(0, during.completed());
+            assertEquals(1, during.groups());
+            gate.countDown();
+            next(group);
+            Eventually.holds("it is counted", () -> pipelines.stats().completed() == 1);
+            Stats after = pipelines.stats();
+            assertEquals(0, after.running());
+            assertEquals(1, after.runTime().count());
+            assertEquals(1, after.queueWait().count());
+            Timings stage = stage(after, "second");
+            assertTrue(stage.least() <= stage.mean() && stage.mean() <= stage.most());
+            assertTrue(stage.most() <= after.runTime().most());
+            assertEquals(1, stage(after, "first").count());
+            assertEquals(1, group.runTimes().count());
+        }
+    }
+
+    @Test
+    void e22FastRequestsAreTimedBySamplesAndSlowOnesAll() throws Exception {
+        StateMachine<Integer, String> machine = Machines.mapping(x -> x);
+        try (var pipelines = Pipelines.of(machine).open();
+                var group = pipelines.group("").window(Integer.MAX_VALUE).open()) {
+            for (int i = 0; i < 1_000; i++) { // until it is known how fast they are
+                group.submit(i);
+                next(group);
+            }
+            long before = pipelines.stats().runTime().count();
+            for (int i = 0; i < 100_000; i++) {
+                group.submit(i);
+            }
+            group.close();
+            long timed = pipelines.stats().runTime().count() - before;
+            assertTrue(timed >= 100_000 / 256 - 1 && timed < 90_000, timed + " of 100000");
+        }
+        StateMachine<Integer, String> slow =
+                Machines.single(request -> {
+                    Thread.sleep(0, 100_000);
+                    return Stage.end();
+                });
+        try (var pipelines = Pipelines.of(slow).parallelism(8).open();
+                var group = pipelines.group("").open()) {
+            for (int i = 0; i < 100; i++) {
+                group.submit(i);
+            }
+            group.close();
+            Eventually.holds("all timed", () -> pipelines.stats().runTime().count() == 100);
+        }
+    }
+
+    @Test
+    void e22PercentilesAreExactToAQuarter() {
+        Timing timing = new Timing();
+        for (int i = 1; i <= 1_000; i++) {
+            timing.record(i * 1_000L);
+        }
+        Timings timings = timing.snapshot();
+        assertEquals(1_000, timings.count());
+        assertEquals(1_000, timings.least());
+        assertEquals(500_500, timings.mean());
+        assertEquals(1_000_000, timings.most());
+        assertBetween(500_000, timings.p50(), 625_000);
+        assertBetween(900_000, timings.p90(), 1_000_000);
+        assertBetween(990_000, timings.p99(), 1_000_000);
+        assertEquals(Timings.NONE, new Timing().snapshot());
+        for (long value = 1; value > 0; value = value * 5 / 4 + 1) {
+            long upper = Timing.upper(Timing.bucket(value));
+            assertTrue(upper >= value && upper - value <= value / 4, value + " in ..." + upper);
+        }
+    }
+
+    @Test
+    void e23TracesGroupsRequestsAndStagesWhenRecording() throws Exception {
+        Recorder recorder = new Recorder(0);
+        Stage<Integer, String> second =
+                Stage.of(
+                        "second",
+                        request -> {
+                            throw new IllegalStateException("secret " + request.data());
+                        });
+        Stage<Integer, String> first =
+                Stage.of(
+                        "first",
+                        request -> {
+                            request.event("half way");
+                            return second;
+                        });
+        try (var pipelines = Pipelines.of(StateMachine.of(first, second)).tracer(recorder).open();
+                var group = pipelines.group("").ordered().open()) {
+            group.submit(47_111);
+            next(group);
+            group.submit(47_112); // this one is not recorded
+            next(group);
+        }
+        assertEquals(
+                List.of(
+                        "group",
+                        "request 0/1",
+                        "first begins",
+                        "event half way",
+                        "first ends null",
+                        "second begins",
+                        "second ends IllegalStateException",
+                        "request ends STAGE",
+                        "group ends 2"),
+                recorder.log);
+    }
+
+    @Test
+    void w5NoDataGoesIntoTraces() throws Exception {
+        Recorder recorder = new Recorder(Long.MAX_VALUE);
+        StateMachine<String, String> machine = Machines.mapping(text -> text + text);
+        try (var pipelines = Pipelines.of(machine).tracer(recorder).open();
+                var group = pipelines.group("resources-canary").open()) {
+            group.submit("data-canary");
+            next(group);
+        }
+        assertFalse(recorder.log.toString().contains("canary"), recorder.log.toString());
+        assertTrue(recorder.log.contains("request 0/1"));
+    }
+
+    private static Timings stage(Stats stats, String name) {
+        Timings timings = stats.stages().get(name);
+        assertNotNull(timings, name);
+        return timings;
+    }
+
+    private static void assertBetween(long least, long value, long most) {
+        assertTrue(least <= value && value <= most, value + " not in " + least + ".." + most);
+    }
+
+    /// Records requests up to a sequence.
+    private static final class Recorder implements Tracer {
+
+        private final long last;
+        private final List<String> log = new CopyOnWriteArrayList<>();
+
+        Recorder(long last) {
+            this.last = last;
+        }
+
+        @Override
+        public GroupTrace group(UUID group) {
+            log.add("group");
+            return new GroupTrace() {
+                @Override
+                public @Nullable RequestTrace request(long sequence, int attempt) {
+                    return sequence > last ? null : newRequest(sequence + "/" + attempt);
+                }
+
+                @Override
+                public void ended(Counts counts) {
+                    log.add("group ends " + counts.delivered());
+                }
+            };
+        }
+
+        private RequestTrace newRequest(String name) {
+            log.add("request " + name);
+            return new RequestTrace() {
+                @Override
+                public void stageBegan(String stage) {
+                    log.add(stage + " begins");
+                }
+
+                @Override
+                public void stageEnded(String stage, @Nullable Throwable error) {
+                    log.add(
+                            stage
+                                    + " ends "
+                                    + (error == null ? null : error.getClass().getSimpleName()));
+                }
+
+                @Override
+                public void event(String text) {
+                    log.add("event " + text);
+                }
+
+                @Override
+                public void ended(@Nullable Fault fault) {
+                    log.add("request ends " + (fault == null ? null : fault.kind()));
+                }
+            };
+        }
+    }
+}

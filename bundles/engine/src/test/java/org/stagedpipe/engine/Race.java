@@ -1,0 +1,76 @@
+package org.stagedpipe.engine;
+
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/// Lets two actors collide many times and sees that nothing but the listed outcomes occurs.
+final class Race {
+
+    private static final int ROUNDS = 500;
+
+    private Race() {}
+
+    /// One collision: made anew for each round.
+    interface Round {
+
+        void first() throws Exception;
+
+        void second() throws Exception;
+
+        /// What came of it, once both are through.
+        String outcome() throws Exception;
+    }
+
+    /// @return how often each outcome occurred
+    static Map<String, Integer> run(Set<String> legal, Callable<Round> rounds) throws Exception {
+        Map<String, Integer> seen = new TreeMap<>();
+        try (ExecutorService second = Executors.newSingleThreadExecutor()) {
+            for (int i = 0; i < ROUNDS; i++) {
+                Round round = rounds.call();
+                String outcome = collide(round, second, i % 64);
+                if (!legal.contains(outcome)) {
+                    throw new AssertionError(
+                            "round " + i + ": " + outcome + " (expected: one of " + legal + ")");
+                }
+                seen.merge(outcome, 1, Integer::sum);
+            }
+        }
+        return seen;
+    }
+
+    /// Starts both at once, one of them up to some dozen spins later: first the one, then the other.
+    private static String collide(Round round, ExecutorService second, int lag) throws Exception {
+        AtomicInteger ready = new AtomicInteger();
+        Future<?> other =
+                second.submit(() -> {
+                    meet(ready, lag < 32 ? 0 : (lag - 32) * 8);
+                    round.second();
+                    return null;
+                });
+        meet(ready, lag < 32 ? lag * 8 : 0);
+        round.first();
+        other.get(10, TimeUnit.SECONDS);
+        return round.outcome();
+    }
+
+    private static void meet(AtomicInteger ready, int spins) {
+        ready.incrementAndGet();
+        for (int i = 0; ready.get() < 2; i++) {
+            if (i % 100 == 99) {
+                Thread.yield();
+            } else {
+                Thread.onSpinWait();
+            }
+        }
+        for (int i = 0; i < spins; i++) {
+            Thread.onSpinWait();
+        }
+    }
+}

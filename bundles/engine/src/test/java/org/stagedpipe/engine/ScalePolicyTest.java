@@ -1,0 +1,111 @@
+package org.stagedpipe.engine;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.IntToDoubleFunction;
+
+/// E13: the autoscale policy as a table, without threads or clocks.
+class ScalePolicyTest {
+
+    private static final double ALL = 1.0;
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                // what               | pipelines rate before pause | per second, busy | pipelines
+                // before pause
+                "first tick, saturated | 1 | -1 |  -1 | 0  | 100 | 1.0  | 2 | 100 | 3",
+                "first tick, not busy  | 1 | -1 |  -1 | 0  | 100 | 0.8  | 1 |  -1 | 0",
+                "at rest, saturated    | 3 | 100 | -1 | 0  | 100 | 0.9  | 4 | 100 | 3",
+                "at rest, at the most  | 8 | 100 | -1 | 0  | 100 | 1.0  | 8 |  -1 | 0",
+                "trial settles         | 2 | 100 | 100 | 3 | 200 | 1.0  | 2 | 100 | 2",
+                "trial settles still   | 2 | 130 | 100 | 2 | 200 | 1.0  | 2 | 100 | 1",
+                "trial helped, go on   | 2 | 150 | 100 | 1 | 200 | 1.0  | 3 | 200 | 3",
+                "helped, not saturated | 2 | 150 | 100 | 1 | 200 | 0.6  | 2 |  -1 | 0",
+                "in the dead band      | 2 | 105 | 100 | 1 | 105 | 1.0  | 1 |  -1 | 20",
+                "just beyond it        | 2 | 106 | 100 | 1 | 106 | 1.0  | 3 | 106 | 3",
+                "trial hurt            | 5 |  90 | 100 | 1 |  80 | 1.0  | 4 |  -1 | 20",
+                "waits to probe again  | 4 |  90 | -1 | 20  |  90 | 1.0  | 4 |  -1 | 19",
+                "probes again          | 4 |  90 | -1 | 1   |  90 | 1.0  | 5 |  90 | 3",
+                "fewer than half busy  | 4 | 100 | -1 | 0   | 100 | 0.49 | 3 |  -1 | 3",
+                "shrinks in a trial    | 4 | 100 | 90 | 3   | 100 | 0.4  | 3 |  -1 | 3",
+                "shrinks in a pause    | 4 | 100 | -1 | 15  | 100 | 0.0  | 3 |  -1 | 3",
+                "never below the least | 1 | 100 | -1 | 0   |   0 | 0.0  | 1 |  -1 | 0",
+                "half busy is enough   | 4 | 100 | -1 | 0   | 100 | 0.5  | 4 |  -1 | 0",
+            })
+    void e13Table(
+            String what,
+            int pipelines,
+            double rate,
+            double before,
+            int pause,
+            double perSecond,
+            double busy,
+            int thenPipelines,
+            double thenBefore,
+            int thenPause) {
+        var next =
+                ScalePolicy.next(
+                        new Scale(1, 8),
+                        new ScalePolicy.State(pipelines, rate, before, pause),
+                        perSecond,
+                        busy);
+
+        assertEquals(thenPipelines, next.pipelines());
+        assertEquals(thenBefore, next.before(), 0.001);
+        assertEquals(thenPause, next.pause());
+    }
+
+    @Test
+    void e13SmoothsTheRate() {
+        var next = ScalePolicy.next(new Scale(1, 1), new ScalePolicy.State(1, 100, -1, 0), 200, 1);
+        assertEquals(130, next.rate(), 0.001);
+    }
+
+    @Test
+    void e13ClimbsWhileThroughputGrowsAndRestsAtThePeak() {
+        List<Integer> climb = climb(pipelines -> 100.0 * Math.min(pipelines, 4), 60);
+
+        assertEquals(4, climb.get(20));
+        assertEquals(5, climb.stream().mapToInt(n -> n).max().orElseThrow());
+        long above = climb.stream().filter(n -> n == 5).count();
+        assertEquals(true, above <= 9, "two or three probes of three ticks: " + climb);
+    }
+
+    @Test
+    void e13StaysAtTheLeastWhenMoreDoesNotHelp() {
+        List<Integer> climb = climb(pipelines -> 100, 40);
+        assertEquals(1, climb.getLast());
+        assertEquals(2, climb.stream().mapToInt(n -> n).max().orElseThrow());
+    }
+
+    @Test
+    void e13RefusesAnEmptyRange() {
+        assertEquals(
+                "parallelism: 0 (expected: >= 1)",
+                assertThrows(IllegalArgumentException.class, () -> new Scale(0, 3)).getMessage());
+        assertEquals(
+                "most pipelines: 2 (expected: >= 3)",
+                assertThrows(IllegalArgumentException.class, () -> new Scale(3, 2)).getMessage());
+    }
+
+    private static List<Integer> climb(IntToDoubleFunction throughput, int ticks) {
+        Scale scale = new Scale(1, 8);
+        ScalePolicy.State state = ScalePolicy.start(scale);
+        List<Integer> seen = new ArrayList<>();
+        for (int i = 0; i < ticks; i++) {
+            double rate = throughput.applyAsDouble(state.pipelines());
+            state = ScalePolicy.next(scale, state, rate, ALL);
+            seen.add(state.pipelines());
+        }
+        return seen;
+    }
+}

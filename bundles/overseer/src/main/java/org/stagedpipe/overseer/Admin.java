@@ -1,0 +1,155 @@
+package org.stagedpipe.overseer;
+
+import com.google.protobuf.ByteString;
+
+import org.stagedpipe.cluster.catalogue.Store;
+import org.stagedpipe.cluster.catalogue.StoreException;
+import org.stagedpipe.protocol.v1.CancelGroupRequest;
+import org.stagedpipe.protocol.v1.CancelGroupResponse;
+import org.stagedpipe.protocol.v1.GroupEntry;
+import org.stagedpipe.protocol.v1.ListGroupsResponse;
+import org.stagedpipe.protocol.v1.ListNodesResponse;
+import org.stagedpipe.protocol.v1.ListPluginsResponse;
+import org.stagedpipe.protocol.v1.Progress;
+import org.stagedpipe.protocol.v1.RollbackRequest;
+import org.stagedpipe.protocol.v1.UninstallRequest;
+import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
+import org.stagedpipe.transport.Exchange;
+import org.stagedpipe.transport.Rpcs;
+import org.stagedpipe.transport.Server;
+
+import java.time.Duration;
+
+/// What operators call. Everything that changes something streams its progress.
+final class Admin {
+
+    private static final int GROUP_ID_BYTES = 16;
+
+    private final Store store;
+    private final Nodes nodes;
+    private final Plugins plugins;
+    private final Changes changes;
+    private final Publishing publishing;
+    private final OverseerSettings settings;
+
+    Admin(
+            Store store,
+            Nodes nodes,
+            Changes changes,
+            Publishing publishing,
+            OverseerSettings settings) {
+        this.store = store;
+        this.nodes = nodes;
+        this.plugins = new Plugins(nodes);
+        this.changes = changes;
+        this.publishing = publishing;
+        this.settings = settings;
+    }
+
+    Server.Builder on(Server.Builder server) {
+        return server.unary(
+                        Rpcs.LIST_NODES,
+                        request ->
+                                ListNodesResponse.newBuilder().addAllNodes(nodes.entries()).build())
+                .unary(Rpcs.LIST_PLUGINS, request -> stored(this::listPlugins))
+                .unary(
+                        Rpcs.DESCRIBE_PLUGIN,
+                        request ->
+                                stored(() ->
+                                        plugins.entry(
+                                                Admission.installed(
+                                                        store.catalogue(), request.getName()))))
+                .exchange(Rpcs.PUBLISH, publishing::publish)
+                .exchange(Rpcs.ROLLBACK, this::rollback)
+                .exchange(Rpcs.UNINSTALL, this::uninstall)
+                .unary(Rpcs.LIST_GROUPS, request -> groups())
+                .unary(Rpcs.CANCEL_GROUP, this::cancel);
+    }
+
+    private ListPluginsResponse listPlugins() throws StoreException {
+        return ListPluginsResponse.newBuilder()
+                .addAllPlugins(plugins.entries(store.catalogue()))
+                .build();
+    }
+
+    private void rollback(Exchange<Progress, RollbackRequest> exchange)
+            throws CallException, InterruptedException {
+        RollbackRequest request = first(exchange);
+        Duration timeout =
+                request.getTimeoutMs() > 0
+                        ? Duration.ofMillis(request.getTimeoutMs())
+                        : settings.installTimeout();
+        new Conversation(exchange, "rollback")
+                .run(steps -> {
+                    changes.rollback(request.getName(), request.getVersion(), timeout, steps);
+                    return plugins.entry(Admission.installed(store.catalogue(), request.getName()));
+                });
+    }
+
+    private void uninstall(Exchange<Progress, UninstallRequest> exchange)
+            throws CallException, InterruptedException {
+        UninstallRequest request = first(exchange);
+        new Conversation(exchange, "uninstall")
+                .run(steps -> {
+                    changes.uninstall(request.getName(), settings.installTimeout(), steps);
+                    return store.catalogue()
+                            .known(request.getName())
+                            .map(plugins::entry)
+                            .orElseThrow();
+                });
+    }
+
+    private ListGroupsResponse groups() {
+        ListGroupsResponse.Builder all = ListGroupsResponse.newBuilder();
+        nodes.groups()
+                .forEach((coordinator, groups) ->
+                        groups.forEach(group ->
+                                all.addGroups(
+                                        GroupEntry.newBuilder()
+                                                .setCoordinator(coordinator)
+                                                .setSummary(group))));
+        return all.build();
+    }
+
+    /// A group that was opened a moment ago is in no heartbeat yet; two of them are waited for.
+    private CancelGroupResponse cancel(CancelGroupRequest request)
+            throws CallException, InterruptedException {
+        ByteString group = request.getGroup();
+        if (group.size() != GROUP_ID_BYTES) {
+            throw new CallException(
+                    Kind.INVALID,
+                    "group: " + group.size() + " bytes (expected: " + GROUP_ID_BYTES + ")");
+        }
+        String reason =
+                request.getReason().isBlank() ? "cancelled by an operator" : request.getReason();
+        Duration patience = settings.heartbeat().multipliedBy(2);
+        if (!nodes.await(patience, () -> nodes.cancel(group, reason))) {
+            throw new CallException(
+                    Kind.NOT_FOUND,
+                    "unknown group " + Wire.hex(group) + " (expected: one that is in progress)");
+        }
+        return CancelGroupResponse.getDefaultInstance();
+    }
+
+    private static <I> I first(Exchange<Progress, I> exchange)
+            throws CallException, InterruptedException {
+        I request = exchange.next();
+        if (request == null) {
+            throw new CallException(Kind.INVALID, "no request (expected: one)");
+        }
+        return request;
+    }
+
+    interface Question<T> {
+        T ask() throws CallException, StoreException;
+    }
+
+    static <T> T stored(Question<T> question) throws CallException {
+        try {
+            return question.ask();
+        } catch (StoreException e) {
+            throw new CallException(Kind.INTERNAL, e.getMessage(), e);
+        }
+    }
+}

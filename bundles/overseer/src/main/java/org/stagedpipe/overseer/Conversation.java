@@ -1,0 +1,99 @@
+package org.stagedpipe.overseer;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.stagedpipe.cluster.catalogue.StoreException;
+import org.stagedpipe.protocol.v1.PluginEntry;
+import org.stagedpipe.protocol.v1.Progress;
+import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
+import org.stagedpipe.transport.Exchange;
+
+import java.io.IOException;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+
+/// Shows an operator a change while it runs. The change has a virtual thread of its own and ends as it would also if the
+/// operator goes away or reads slowly. For one change.
+final class Conversation {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Conversation.class);
+
+    /// A change that reports its steps and returns what became of the plugin.
+    @FunctionalInterface
+    interface Change {
+        PluginEntry run(Steps steps)
+                throws CallException, StoreException, IOException, InterruptedException;
+    }
+
+    private final Exchange<Progress, ?> exchange;
+    private final String name;
+    // Unbounded, but a change has few steps: some of its own and two for each worker.
+    private final BlockingQueue<Optional<Progress>> progress = new LinkedBlockingQueue<>();
+    private volatile @Nullable CallException failure;
+
+    Conversation(Exchange<Progress, ?> exchange, String name) {
+        this.exchange = exchange;
+        this.name = name;
+    }
+
+    /// Waits for the change, and sends its progress meanwhile.
+    void run(Change change) throws CallException, InterruptedException {
+        Thread.ofVirtual()
+                .name("change-" + name)
+                .start(() -> {
+                    failure = outcome(change);
+                    progress.add(Optional.empty());
+                });
+        for (Optional<Progress> next = progress.take(); next.isPresent(); next = progress.take()) {
+            exchange.send(next.get());
+        }
+        CallException failed = failure;
+        if (failed != null) {
+            throw failed;
+        }
+    }
+
+    private @Nullable CallException outcome(Change change) {
+        try {
+            PluginEntry result = change.run(this::step);
+            progress.add(
+                    Optional.of(
+                            Progress.newBuilder()
+                                    .setStep("done")
+                                    .setText(name + " is through")
+                                    .setResult(result)
+                                    .build()));
+            LOG.info("{} of {} is through", name, result.getName());
+            return null;
+        } catch (CallException e) {
+            LOG.info("{} refused: {}", name, e.getMessage());
+            return e;
+        } catch (StoreException e) {
+            LOG.error("{}: {}", name, e.getMessage());
+            return new CallException(Kind.REFUSED, e.getMessage(), e);
+        } catch (IOException e) {
+            LOG.error("{}: {}", name, e.toString());
+            return new CallException(Kind.INTERNAL, "the disk of the overseer: " + e, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return new CallException(Kind.UNREACHABLE, "the overseer stops", e);
+        } catch (RuntimeException e) {
+            LOG.error("{}: a bug", name, e);
+            return new CallException(Kind.INTERNAL, "internal error: " + e, e);
+        }
+    }
+
+    private void step(String step, String text, int done, int total) {
+        progress.add(
+                Optional.of(
+                        Progress.newBuilder()
+                                .setStep(step)
+                                .setText(text)
+                                .setDone(done)
+                                .setTotal(total)
+                                .build()));
+    }
+}

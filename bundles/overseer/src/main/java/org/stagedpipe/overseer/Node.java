@@ -1,0 +1,182 @@
+package org.stagedpipe.overseer;
+
+import org.jspecify.annotations.Nullable;
+import org.stagedpipe.protocol.v1.Applied;
+import org.stagedpipe.protocol.v1.GroupSummary;
+import org.stagedpipe.protocol.v1.Heartbeat;
+import org.stagedpipe.protocol.v1.Hello;
+import org.stagedpipe.protocol.v1.Load;
+import org.stagedpipe.protocol.v1.NodeEntry;
+import org.stagedpipe.protocol.v1.NodeOrder;
+import org.stagedpipe.protocol.v1.PluginStatus;
+import org.stagedpipe.protocol.v1.PluginVersion;
+import org.stagedpipe.protocol.v1.Role;
+import org.stagedpipe.protocol.v1.WorkerEntry;
+import org.stagedpipe.transport.Call;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// A member, from its hello until its lease ends or it leaves. All of it is guarded by the lock of [Nodes].
+final class Node {
+
+    private final long joinedMs;
+    private Hello hello;
+    private @Nullable Call<NodeOrder> call; // null: the stream broke, the lease still runs
+    private long renewedNanos;
+    private long lastSeenMs;
+    private long appliedRevision;
+    private boolean leaving;
+    private int assignedSinceHeartbeat;
+    private Load load = Load.getDefaultInstance();
+    private List<GroupSummary> groups = List.of();
+    private List<PluginStatus> held = List.of();
+    private final Map<PluginVersion, PluginStatus> applied = new LinkedHashMap<>();
+
+    Node(Hello hello, Call<NodeOrder> call, long nowNanos, long nowMs) {
+        this.hello = hello;
+        this.call = call;
+        this.joinedMs = nowMs;
+        renew(nowNanos, nowMs);
+    }
+
+    /// The same process on a new stream: what it holds is as it was.
+    void rejoin(Hello again, Call<NodeOrder> onCall, long nowNanos, long nowMs) {
+        hello = again;
+        call = onCall;
+        leaving = false;
+        renew(nowNanos, nowMs);
+    }
+
+    void renew(long nowNanos, long nowMs) {
+        renewedNanos = nowNanos;
+        lastSeenMs = nowMs;
+    }
+
+    void heartbeat(Heartbeat heartbeat) {
+        load = heartbeat.getLoad();
+        groups = List.copyOf(heartbeat.getGroupsList());
+        held = List.copyOf(heartbeat.getPluginsList());
+        assignedSinceHeartbeat = 0;
+    }
+
+    void applied(Applied report) {
+        appliedRevision = Math.max(appliedRevision, report.getRevision());
+        applied.clear();
+        report.getPluginsList().forEach(status -> applied.put(status.getPlugin(), status));
+        // It is newer than the last heartbeat, but knows only of what is wanted.
+        held = held.stream().filter(status -> !applied.containsKey(status.getPlugin())).toList();
+    }
+
+    void leave() {
+        leaving = true;
+    }
+
+    /// The stream broke.
+    void lose() {
+        call = null;
+    }
+
+    void assigned() {
+        assignedSinceHeartbeat++;
+    }
+
+    String name() {
+        return hello.getName();
+    }
+
+    Hello hello() {
+        return hello;
+    }
+
+    Role role() {
+        return hello.getRole();
+    }
+
+    @Nullable Call<NodeOrder> call() {
+        return call;
+    }
+
+    long appliedRevision() {
+        return appliedRevision;
+    }
+
+    List<GroupSummary> groups() {
+        return groups;
+    }
+
+    boolean isLeaving() {
+        return leaving;
+    }
+
+    boolean isExpired(long nowNanos, long leaseNanos) {
+        return nowNanos - renewedNanos > leaseNanos;
+    }
+
+    /// Whether it has done what it was told at least once, and does not stop.
+    boolean isReady() {
+        return appliedRevision > 0 && !leaving;
+    }
+
+    boolean isConnected() {
+        return call != null;
+    }
+
+    /// Lower is better. Groups count, and what is in flight, so that a few heavy groups weigh as much as many light ones.
+    double score() {
+        return load.getGroups() + assignedSinceHeartbeat + load.getItemsInFlight() / 256.0;
+    }
+
+    /// What the node said last of each plugin: a heartbeat of what it holds, but for plugins that it left out because they
+    /// came meanwhile, its last acknowledgement.
+    List<PluginStatus> plugins() {
+        Map<PluginVersion, PluginStatus> all = new LinkedHashMap<>(applied);
+        held.forEach(status -> all.put(status.getPlugin(), status));
+        return List.copyOf(all.values());
+    }
+
+    /// What the last acknowledgement said of a plugin, null if nothing.
+    @Nullable PluginStatus acknowledged(PluginVersion plugin) {
+        return applied.get(plugin);
+    }
+
+    WorkerEntry workerEntry() {
+        return WorkerEntry.newBuilder()
+                .setName(name())
+                .setAddress(hello.getAddress())
+                .setIncarnation(hello.getIncarnation())
+                .setReady(isReady())
+                .addAllPlugins(
+                        plugins().stream()
+                                .filter(status -> status.getState() == PluginStatus.State.READY)
+                                .map(PluginStatus::getPlugin)
+                                .toList())
+                .build();
+    }
+
+    NodeEntry entry() {
+        return NodeEntry.newBuilder()
+                .setName(name())
+                .setRole(role())
+                .setAddress(hello.getAddress())
+                .setState(state())
+                .setVersion(hello.getVersion())
+                .setJoinedMs(joinedMs)
+                .setLastSeenMs(lastSeenMs)
+                .setLoad(load)
+                .addAllPlugins(plugins())
+                .setPid(hello.getPid())
+                .build();
+    }
+
+    private String state() {
+        if (leaving) {
+            return "leaving";
+        }
+        if (call == null) {
+            return "lost";
+        }
+        return isReady() ? "ready" : "joining";
+    }
+}

@@ -1,0 +1,380 @@
+package org.stagedpipe.overseer;
+
+import com.google.protobuf.ByteString;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.stagedpipe.protocol.v1.CancelGroupOrder;
+import org.stagedpipe.protocol.v1.ClusterView;
+import org.stagedpipe.protocol.v1.GroupSummary;
+import org.stagedpipe.protocol.v1.Hello;
+import org.stagedpipe.protocol.v1.NodeEntry;
+import org.stagedpipe.protocol.v1.NodeOrder;
+import org.stagedpipe.protocol.v1.NodeReport;
+import org.stagedpipe.protocol.v1.PluginVersion;
+import org.stagedpipe.protocol.v1.Role;
+import org.stagedpipe.protocol.v1.Route;
+import org.stagedpipe.protocol.v1.Welcome;
+import org.stagedpipe.protocol.v1.WorkerPlan;
+import org.stagedpipe.transport.Call;
+import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
+
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/// The members and what each of them was told. Safe for use by many threads: one lock, never held while anything blocks.
+///
+/// A member has a lease that each of its messages renews, by a monotonic clock. A broken stream alone does not end a
+/// membership: the node may come back until its lease ends, and nobody else notices. Workers get the plan, coordinators
+/// the view; both are sent whole, with a revision that grows, also across restarts, because the epoch leads it.
+final class Nodes {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Nodes.class);
+    private static final int EPOCH_SHIFT = 32;
+
+    /// What the members are told about their overseer.
+    ///
+    /// @param overseer its name
+    /// @param epoch since it leads
+    record Terms(String overseer, long epoch, Duration lease, Duration heartbeat) {}
+
+    private final Terms terms;
+    private final LongSupplier nanos;
+    private final LongSupplier wallMs;
+    private final Map<String, Node> members = new TreeMap<>();
+    private final Set<String> awaited; // workers known from before, during the grace
+    private final long openedNanos;
+    private boolean settled;
+    private long revision;
+    private WorkerPlan plan = WorkerPlan.getDefaultInstance();
+    private ClusterView view = ClusterView.getDefaultInstance();
+    private List<Route> routes = List.of();
+
+    /// @param known workers that were members before this overseer started; until they are back, for at most one lease,
+    ///     coordinators are left with the view that they have
+    /// @param nanos monotonic
+    /// @param wallMs since 1970, shown to people only
+    Nodes(Terms terms, Set<String> known, LongSupplier nanos, LongSupplier wallMs) {
+        this.terms = terms;
+        this.nanos = nanos;
+        this.wallMs = wallMs;
+        this.awaited = new HashSet<>(known);
+        this.openedNanos = nanos.getAsLong();
+        this.settled = known.isEmpty();
+        this.revision = terms.epoch() << EPOCH_SHIFT;
+    }
+
+    /// A node said hello; it is a member when this returns.
+    synchronized Node join(Hello hello, Call<NodeOrder> call) throws CallException {
+        check(hello);
+        Node before = members.get(hello.getName());
+        long now = nanos.getAsLong();
+        boolean same =
+                before != null && before.hello().getIncarnation().equals(hello.getIncarnation());
+        if (before != null
+                && !same
+                && before.isConnected()
+                && !before.isExpired(now, leaseNanos())) {
+            throw new CallException(
+                    Kind.EXISTS,
+                    "a node named "
+                            + hello.getName()
+                            + " is a member already, pid "
+                            + before.hello().getPid()
+                            + " at "
+                            + before.hello().getAddress().getHost()
+                            + ":"
+                            + before.hello().getAddress().getPort()
+                            + " (expected: a name of its own for each node)");
+        }
+        if (before != null) {
+            end(before, new CallException(Kind.CONFLICT, "the node came on a new stream"));
+        }
+        Node node;
+        if (before != null && same) {
+            before.rejoin(hello, call, now, wallMs.getAsLong());
+            node = before;
+        } else {
+            node = new Node(hello, call, now, wallMs.getAsLong());
+            members.put(hello.getName(), node);
+            LOG.info("{} {} joins from pid {}", label(node), node.name(), hello.getPid());
+        }
+        welcome(node, call);
+        changed();
+        return node;
+    }
+
+    /// A member's next message.
+    synchronized void report(Node node, Call<NodeOrder> call, NodeReport report)
+            throws CallException {
+        if (node.call() != call) {
+            throw new CallException(Kind.CONFLICT, node.name() + " is not a member on this stream");
+        }
+        node.renew(nanos.getAsLong(), wallMs.getAsLong());
+        switch (report.getMessageCase()) {
+            case HEARTBEAT -> node.heartbeat(report.getHeartbeat());
+            case APPLIED -> node.applied(report.getApplied());
+            case GOODBYE -> node.leave();
+            case HELLO -> throw new CallException(Kind.INVALID, "hello twice (expected: once)");
+            case MESSAGE_NOT_SET -> LOG.debug("{}: a report that is not known", node.name());
+        }
+        changed();
+    }
+
+    /// A member's stream has ended.
+    ///
+    /// @param orderly whether the node ended it, and so does not come back by itself
+    synchronized void left(Node node, Call<NodeOrder> call, boolean orderly, String why) {
+        if (node.call() != call) {
+            return; // it came back on another stream
+        }
+        node.lose();
+        if (orderly || node.isLeaving()) {
+            remove(node, "left");
+        } else {
+            LOG.info("{} {}: stream lost: {}", label(node), node.name(), why);
+        }
+        changed();
+    }
+
+    /// Ends the memberships whose leases have ended. Call it several times in a lease.
+    synchronized void expire() {
+        long now = nanos.getAsLong();
+        for (Node node : List.copyOf(members.values())) {
+            if (node.isExpired(now, leaseNanos())) {
+                end(
+                        node,
+                        new CallException(
+                                Kind.TIMED_OUT,
+                                "silent for longer than the lease of "
+                                        + terms.lease().toMillis()
+                                        + " ms"));
+                remove(node, "lease ended");
+            }
+        }
+        if (!settled && now - openedNanos > leaseNanos()) {
+            settled = true;
+            LOG.info("the grace for known workers is over, missing: {}", awaited);
+        }
+        changed();
+    }
+
+    /// What workers are to hold from now on.
+    ///
+    /// @return the plan's revision
+    synchronized long plan(Collection<PluginVersion> plugins) {
+        plan = WorkerPlan.newBuilder().setRevision(++revision).addAllPlugins(plugins).build();
+        NodeOrder order = NodeOrder.newBuilder().setWorkerPlan(plan).build();
+        members(Role.WORKER).forEach(worker -> send(worker, order));
+        return plan.getRevision();
+    }
+
+    /// What coordinators give to new groups from now on.
+    ///
+    /// @return the revision of the view that says so
+    synchronized long routes(List<Route> newRoutes) {
+        routes = List.copyOf(newRoutes);
+        changed();
+        return view.getRevision();
+    }
+
+    /// Waits until known workers are back or their grace is over.
+    ///
+    /// @return whether it is so
+    boolean awaitSettled(Duration timeout) throws InterruptedException {
+        return await(timeout, () -> settled);
+    }
+
+    /// Waits until the condition holds; it is looked at under the lock, after each change.
+    ///
+    /// @return whether it held in time
+    synchronized boolean await(Duration timeout, BooleanSupplier condition)
+            throws InterruptedException {
+        long deadline = System.nanoTime() + timeout.toNanos();
+        while (!condition.getAsBoolean()) {
+            long left = Duration.ofNanos(deadline - System.nanoTime()).toMillis();
+            if (left <= 0) {
+                return false;
+            }
+            wait(left);
+        }
+        return true;
+    }
+
+    /// Ends the group on whichever coordinator has it.
+    ///
+    /// @return whether one had it
+    synchronized boolean cancel(ByteString group, String reason) {
+        List<Node> owners =
+                members(Role.COORDINATOR)
+                        .filter(node ->
+                                node.groups().stream().anyMatch(g -> g.getGroup().equals(group)))
+                        .toList();
+        NodeOrder order =
+                NodeOrder.newBuilder()
+                        .setCancelGroup(
+                                CancelGroupOrder.newBuilder().setGroup(group).setReason(reason))
+                        .build();
+        owners.forEach(owner -> send(owner, order));
+        return !owners.isEmpty();
+    }
+
+    /// All members, for people.
+    synchronized List<NodeEntry> entries() {
+        return members.values().stream().map(Node::entry).toList();
+    }
+
+    /// Members of that role, by name; the nodes themselves are to be looked at under the lock, in [#await] or [#with].
+    synchronized List<Node> all(Role role) {
+        return members(role).toList();
+    }
+
+    /// Something computed under the lock.
+    synchronized <T> T with(java.util.function.Supplier<T> question) {
+        return question.get();
+    }
+
+    /// Each coordinator's groups.
+    synchronized Map<String, List<GroupSummary>> groups() {
+        return members(Role.COORDINATOR)
+                .collect(Collectors.toMap(Node::name, Node::groups, (a, b) -> a, TreeMap::new));
+    }
+
+    /// Whether this node is still a member.
+    synchronized boolean isMember(Node node) {
+        return members.get(node.name()) == node;
+    }
+
+    /// The names of the workers, and of those that are still waited for.
+    synchronized Set<String> workerNames() {
+        Set<String> names =
+                members(Role.WORKER).map(Node::name).collect(Collectors.toCollection(TreeSet::new));
+        if (!settled) {
+            names.addAll(awaited);
+        }
+        return names;
+    }
+
+    /// Tells all members that this overseer goes away.
+    synchronized void close() {
+        members.values()
+                .forEach(node ->
+                        end(node, new CallException(Kind.UNREACHABLE, "the overseer stops")));
+    }
+
+    private void check(Hello hello) throws CallException {
+        if (hello.getProtocol() != 1) {
+            throw new CallException(
+                    Kind.INVALID, "protocol " + hello.getProtocol() + " (expected: 1)");
+        }
+        if (!hello.getName().matches("[a-z][a-z0-9-]{0,62}")) {
+            throw new CallException(
+                    Kind.INVALID,
+                    "name \""
+                            + hello.getName()
+                            + "\" (expected: lower-case letters, digits and hyphens)");
+        }
+        if (hello.getRole() != Role.WORKER && hello.getRole() != Role.COORDINATOR) {
+            throw new CallException(
+                    Kind.INVALID, "role " + hello.getRole() + " (expected: WORKER or COORDINATOR)");
+        }
+        if (hello.getEpoch() > terms.epoch()) {
+            throw new CallException(
+                    Kind.REFUSED,
+                    hello.getName()
+                            + " has seen epoch "
+                            + hello.getEpoch()
+                            + ", this overseer leads since "
+                            + terms.epoch()
+                            + " (expected: at most that); another overseer leads");
+        }
+    }
+
+    private void welcome(Node node, Call<NodeOrder> call) {
+        call.send(
+                NodeOrder.newBuilder()
+                        .setWelcome(
+                                Welcome.newBuilder()
+                                        .setEpoch(terms.epoch())
+                                        .setLeaseMs((int) terms.lease().toMillis())
+                                        .setHeartbeatMs((int) terms.heartbeat().toMillis())
+                                        .setOverseer(terms.overseer()))
+                        .build());
+        if (node.role() == Role.WORKER) {
+            call.send(NodeOrder.newBuilder().setWorkerPlan(plan).build());
+        } else if (view.getRevision() > 0) {
+            call.send(NodeOrder.newBuilder().setClusterView(view).build());
+        }
+    }
+
+    /// Tells coordinators what is new, and wakes whoever waits.
+    private void changed() {
+        settle();
+        ClusterView next =
+                ClusterView.newBuilder()
+                        .setRevision(view.getRevision())
+                        .addAllWorkers(members(Role.WORKER).map(Node::workerEntry).toList())
+                        .addAllRoutes(routes)
+                        .build();
+        if (settled && (view.getRevision() == 0 || !next.equals(view))) {
+            view = next.toBuilder().setRevision(++revision).build();
+            NodeOrder order = NodeOrder.newBuilder().setClusterView(view).build();
+            members(Role.COORDINATOR).forEach(coordinator -> send(coordinator, order));
+        }
+        notifyAll();
+    }
+
+    private void settle() {
+        if (!settled
+                && awaited.stream()
+                        .allMatch(name -> {
+                            Node node = members.get(name);
+                            return node != null && node.isReady();
+                        })) {
+            settled = true;
+        }
+    }
+
+    private void remove(Node node, String why) {
+        members.remove(node.name(), node);
+        LOG.info("{} {} is no member any more: {}", label(node), node.name(), why);
+    }
+
+    private Stream<Node> members(Role role) {
+        return members.values().stream().filter(node -> node.role() == role);
+    }
+
+    private static void send(Node node, NodeOrder order) {
+        Call<NodeOrder> call = node.call();
+        if (call != null) {
+            call.send(order);
+        }
+    }
+
+    private static void end(Node node, CallException why) {
+        Call<NodeOrder> call = node.call();
+        if (call != null) {
+            node.lose();
+            call.fail(why);
+        }
+    }
+
+    private static String label(Node node) {
+        return node.role() == Role.WORKER ? "worker" : "coordinator";
+    }
+
+    private long leaseNanos() {
+        return terms.lease().toNanos();
+    }
+}

@@ -1,0 +1,61 @@
+package org.stagedpipe.overseer;
+
+import org.jspecify.annotations.Nullable;
+import org.osgi.framework.BundleContext;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.ConfigurationPolicy;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.stagedpipe.cluster.SettingsException;
+import org.stagedpipe.transport.CallException;
+
+import java.util.Map;
+import java.util.function.BiConsumer;
+
+/// The overseer as a component: configuration in, an open [Overseer] out. Tells the launcher how it went.
+@Component(
+        name = OverseerSettings.PID,
+        service = {},
+        configurationPid = OverseerSettings.PID,
+        configurationPolicy = ConfigurationPolicy.REQUIRE)
+public final class OverseerComponent {
+
+    private final Overseer overseer;
+
+    /// Opens the overseer.
+    ///
+    /// @throws CallException if it cannot listen or use its data
+    @Activate
+    public OverseerComponent(
+            BundleContext context,
+            Map<String, Object> properties,
+            @Reference(
+                            target = "(stagedpipe.startup=true)",
+                            cardinality = ReferenceCardinality.OPTIONAL)
+                    @Nullable BiConsumer<String, String> startup)
+            throws CallException {
+        try {
+            String version = context.getBundle().getVersion().toString();
+            overseer = Overseer.open(OverseerSettings.read(properties), version);
+        } catch (SettingsException | CallException e) {
+            tell(startup, "failed", String.valueOf(e.getMessage()));
+            throw e;
+        }
+        tell(startup, "ready", overseer.toString());
+    }
+
+    /// Closes it.
+    @Deactivate
+    public void close() {
+        overseer.close();
+    }
+
+    private static void tell(
+            @Nullable BiConsumer<String, String> startup, String what, String text) {
+        if (startup != null) {
+            startup.accept(what, text);
+        }
+    }
+}

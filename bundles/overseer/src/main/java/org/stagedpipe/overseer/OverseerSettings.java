@@ -1,0 +1,73 @@
+package org.stagedpipe.overseer;
+
+import org.stagedpipe.cluster.Settings;
+import org.stagedpipe.transport.Endpoint;
+import org.stagedpipe.transport.node.NodeSettings;
+
+import java.time.Duration;
+import java.util.Map;
+
+/// What an overseer is configured with.
+///
+/// @param node what every node has
+/// @param admin where operators call
+/// @param repository where the index and the blobs are read over HTTP
+/// @param lease how long a silent node stays a member
+/// @param heartbeat how often a node reports
+/// @param installTimeout how long all workers together may take to make a plugin ready
+record OverseerSettings(
+        NodeSettings node,
+        Endpoint admin,
+        Endpoint repository,
+        Duration lease,
+        Duration heartbeat,
+        Duration installTimeout) {
+
+    static final String PID = "org.stagedpipe.overseer";
+
+    private static final int PORT = 9400;
+    private static final int ADMIN_PORT = 9401;
+    private static final int REPOSITORY_PORT = 9402;
+    private static final int MAX_PORT = 65_535;
+
+    /// @throws org.stagedpipe.cluster.SettingsException if a value cannot be used or a key is unknown
+    static OverseerSettings read(Map<String, ?> properties) {
+        Settings settings = new Settings(PID, properties);
+        NodeSettings node = NodeSettings.read(settings, PORT);
+        String host = node.listen().host();
+        Duration heartbeat =
+                settings.millis(
+                        "heartbeatMs",
+                        Duration.ofMillis(10),
+                        Duration.ofMinutes(1),
+                        Duration.ofSeconds(1));
+        Duration lease =
+                settings.millis(
+                        "leaseTtlMs",
+                        Duration.ofMillis(100),
+                        Duration.ofMinutes(10),
+                        Duration.ofSeconds(3));
+        if (lease.compareTo(heartbeat.multipliedBy(2)) < 0) {
+            throw settings.refused(
+                    "leaseTtlMs",
+                    lease.toMillis(),
+                    "at least twice heartbeatMs, " + heartbeat.toMillis());
+        }
+        OverseerSettings read =
+                new OverseerSettings(
+                        node,
+                        new Endpoint(host, settings.integer("adminPort", 0, MAX_PORT, ADMIN_PORT)),
+                        new Endpoint(
+                                host,
+                                settings.integer("repositoryPort", 0, MAX_PORT, REPOSITORY_PORT)),
+                        lease,
+                        heartbeat,
+                        settings.millis(
+                                "installTimeoutMs",
+                                Duration.ofMillis(100),
+                                Duration.ofHours(1),
+                                Duration.ofMinutes(1)));
+        settings.refuseUnknown();
+        return read;
+    }
+}

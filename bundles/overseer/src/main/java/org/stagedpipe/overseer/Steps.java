@@ -1,0 +1,16 @@
+package org.stagedpipe.overseer;
+
+/// Hears of each step of a change. Never blocks.
+@FunctionalInterface
+interface Steps {
+
+    /// @param step upload, verify, resolve, store, push, commit, route, drain
+    /// @param text for a person
+    /// @param done of total; 0 of 0 where there is nothing to count
+    void step(String step, String text, int done, int total);
+
+    /// A step without anything to count.
+    default void step(String step, String text) {
+        step(step, text, 0, 0);
+    }
+}

@@ -1,0 +1,129 @@
+package org.stagedpipe.overseer;
+
+import org.jspecify.annotations.Nullable;
+import org.stagedpipe.cluster.catalogue.PluginVersion;
+import org.stagedpipe.protocol.v1.PluginStatus;
+import org.stagedpipe.protocol.v1.Role;
+import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+
+/// Brings plugins to the workers and waits for what they say; the coordinators the same for their views.
+final class Workers {
+
+    private final Nodes nodes;
+
+    Workers(Nodes nodes) {
+        this.nodes = nodes;
+    }
+
+    /// Has all ready workers hold these plugins, and waits until each has the new one ready. Workers that go away
+    /// meanwhile do not count; they get the plan when they come back.
+    ///
+    /// @throws CallException if one of them cannot, or does not answer in time
+    void push(Collection<PluginVersion> plugins, PluginVersion added, Duration timeout, Steps steps)
+            throws CallException, InterruptedException {
+        List<Node> asked = readyWorkers();
+        long revision = nodes.plan(Wire.of(plugins));
+        if (asked.isEmpty()) {
+            steps.step("push", "no worker is connected; those that come get " + added);
+            return;
+        }
+        steps.step(
+                "push",
+                "to " + asked.size() + (asked.size() == 1 ? " worker" : " workers"),
+                0,
+                asked.size());
+        List<Node> open = new ArrayList<>(asked);
+        long deadline = System.nanoTime() + timeout.toNanos();
+        while (!open.isEmpty()) {
+            Duration left = Duration.ofNanos(deadline - System.nanoTime());
+            if (!nodes.await(left, () -> open.stream().anyMatch(node -> isDone(node, revision)))) {
+                throw new CallException(
+                        Kind.REFUSED,
+                        "worker "
+                                + open.getFirst().name()
+                                + " did not answer within "
+                                + timeout.toMillis()
+                                + " ms");
+            }
+            settle(open, revision, added, asked.size(), steps);
+        }
+    }
+
+    /// Waits until all connected coordinators have the view of that revision; those that do not answer in time go on with
+    /// the one they have.
+    void awaitCoordinators(long revision, Duration timeout, Steps steps)
+            throws InterruptedException {
+        int total = nodes.with(() -> connected(Role.COORDINATOR).size());
+        boolean all =
+                nodes.await(
+                        timeout,
+                        () ->
+                                connected(Role.COORDINATOR).stream()
+                                        .allMatch(node -> node.appliedRevision() >= revision));
+        int done =
+                nodes.with(() ->
+                        (int)
+                                connected(Role.COORDINATOR).stream()
+                                        .filter(node -> node.appliedRevision() >= revision)
+                                        .count());
+        String text =
+                all ? "coordinators know" : "a coordinator did not answer; it learns when it does";
+        steps.step(
+                "route",
+                total == 0 ? "no coordinator is connected" : text,
+                done,
+                Math.max(done, total));
+    }
+
+    private void settle(List<Node> open, long revision, PluginVersion added, int total, Steps steps)
+            throws CallException {
+        for (Node node : List.copyOf(open)) {
+            String failure = null;
+            boolean here;
+            synchronized (nodes) {
+                here = nodes.isMember(node);
+                if (here && node.appliedRevision() < revision) {
+                    continue;
+                }
+                failure = here ? failure(node, added) : null;
+            }
+            if (failure != null) {
+                throw new CallException(Kind.REFUSED, "worker " + node.name() + ": " + failure);
+            }
+            open.remove(node);
+            steps.step(
+                    "push",
+                    node.name() + (here ? ": ready" : ": went away"),
+                    total - open.size(),
+                    total);
+        }
+    }
+
+    private boolean isDone(Node node, long revision) {
+        return !nodes.isMember(node) || node.appliedRevision() >= revision;
+    }
+
+    private static @Nullable String failure(Node node, PluginVersion added) {
+        PluginStatus status = node.acknowledged(Wire.of(added));
+        if (status == null) {
+            return "says nothing about " + added;
+        }
+        return status.getState() == PluginStatus.State.READY
+                ? null
+                : added + " is " + status.getState() + ": " + status.getText();
+    }
+
+    private List<Node> readyWorkers() {
+        return nodes.with(() -> connected(Role.WORKER).stream().filter(Node::isReady).toList());
+    }
+
+    private List<Node> connected(Role role) {
+        return nodes.all(role).stream().filter(Node::isConnected).toList();
+    }
+}

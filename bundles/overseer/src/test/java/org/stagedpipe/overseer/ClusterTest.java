@@ -1,0 +1,369 @@
+package org.stagedpipe.overseer;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.stagedpipe.overseer.TestOverseer.until;
+
+import com.google.protobuf.ByteString;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.stagedpipe.protocol.v1.AssignRequest;
+import org.stagedpipe.protocol.v1.ClusterView;
+import org.stagedpipe.protocol.v1.FetchRequest;
+import org.stagedpipe.protocol.v1.FetchResponse;
+import org.stagedpipe.protocol.v1.ListPluginsRequest;
+import org.stagedpipe.protocol.v1.PluginEntry;
+import org.stagedpipe.protocol.v1.PluginVersion;
+import org.stagedpipe.protocol.v1.Progress;
+import org.stagedpipe.protocol.v1.PublishBegin.Mode;
+import org.stagedpipe.protocol.v1.WorkerPlan;
+import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
+import org.stagedpipe.transport.Connection;
+import org.stagedpipe.transport.Exchange;
+import org.stagedpipe.transport.Rpcs;
+import org.stagedpipe.transport.Security;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/// An overseer with nodes and operators on real connections.
+class ClusterTest {
+
+    private static final TestBundle FISH = TestBundle.of("fish", "1.0.0");
+    private static final TestBundle FISH_1_1 = TestBundle.of("fish", "1.1.0");
+
+    @TempDir private Path data;
+    private final List<TestNode> nodes = new ArrayList<>();
+    private TestOverseer cluster;
+
+    @BeforeEach
+    void open() throws Exception {
+        cluster = new TestOverseer(data);
+    }
+
+    @AfterEach
+    void close() {
+        nodes.forEach(TestNode::close);
+        cluster.close();
+    }
+
+    @Test
+    void newVersionIsReadyOnAllWorkersBeforeNewGroupsGetIt() throws Exception {
+        TestNode w1 = worker("w1");
+        TestNode w2 = worker("w2");
+        TestNode c1 = coordinator("c1");
+        cluster.awaitReady("w1", "w2", "c1");
+        cluster.operator.install(FISH);
+
+        List<Progress> progress = cluster.operator.update(FISH_1_1);
+
+        assertEquals(
+                List.of(
+                        "upload", "verify", "resolve", "store", "push", "commit", "route", "drain",
+                        "done"),
+                progress.stream().map(Progress::getStep).distinct().toList());
+        PluginEntry result = progress.getLast().getResult();
+        assertEquals("1.1.0", result.getCurrent().getVersion());
+        assertEquals(2, result.getVersionsCount());
+        ClusterView view = c1.views.getLast();
+        assertEquals("1.1.0", view.getRoutes(0).getCurrent().getVersion());
+        assertEquals(2, view.getRoutes(0).getKnownCount());
+        assertEquals(2, view.getWorkersCount());
+        assertTrue(
+                view.getWorkersList().stream()
+                        .allMatch(w ->
+                                w.getReady() && versions(w.getPluginsList()).contains("1.1.0")));
+        until(
+                "the old version leaves the plans",
+                () ->
+                        versions(w1.plans.getLast().getPluginsList()).equals(List.of("1.1.0"))
+                                && versions(w2.plans.getLast().getPluginsList())
+                                        .equals(List.of("1.1.0")));
+        assertTrue(
+                w1.plans.stream()
+                        .map(WorkerPlan::getPluginsList)
+                        .anyMatch(plan -> versions(plan).equals(List.of("1.0.0", "1.1.0"))),
+                "the new version comes beside the old");
+        List<Long> revisions = w1.plans.stream().map(WorkerPlan::getRevision).toList();
+        assertEquals(revisions.stream().sorted().distinct().toList(), revisions);
+    }
+
+    @Test
+    void coordinatorNeverSeesARouteThatNoWorkerHolds() throws Exception {
+        worker("w1");
+        TestNode c1 = coordinator("c1");
+        cluster.awaitReady("w1", "c1");
+        cluster.operator.install(FISH);
+        cluster.operator.update(FISH_1_1);
+        for (ClusterView view : c1.views) {
+            view.getRoutesList()
+                    .forEach(route ->
+                            assertTrue(
+                                    view.getWorkers(0)
+                                            .getPluginsList()
+                                            .contains(route.getCurrent()),
+                                    () -> "view " + view));
+        }
+    }
+
+    @Test
+    void workerThatFailsKeepsTheCatalogueAsItWas() throws Exception {
+        TestNode w1 = worker("w1");
+        TestNode w2 = worker("w2");
+        cluster.awaitReady("w1", "w2");
+        cluster.operator.install(FISH);
+        w2.installing(plugin ->
+                plugin.getVersion().equals("1.1.0")
+                        ? TestNode.failed(plugin, "no table \"strikes\"")
+                        : TestNode.ready(plugin));
+
+        CallException refused = refused(() -> cluster.operator.update(FISH_1_1));
+
+        assertEquals(Kind.REFUSED, refused.kind());
+        assertEquals("worker w2: fish 1.1.0 is FAILED: no table \"strikes\"", refused.getMessage());
+        assertEquals("1.0.0", plugins().getFirst().getCurrent().getVersion());
+        assertEquals(1, plugins().getFirst().getVersionsCount());
+        until(
+                "the plan is as before",
+                () -> versions(w1.plans.getLast().getPluginsList()).equals(List.of("1.0.0")));
+        assertEquals(1, blobs());
+    }
+
+    @Test
+    void workerThatDoesNotAnswerIsNamed() throws Exception {
+        TestNode w1 = worker("w1");
+        cluster.awaitReady("w1");
+        w1.silent();
+        CallException refused =
+                refused(() -> cluster.operator.publish(Mode.INSTALL, FISH.bytes(), 150));
+        assertEquals(Kind.REFUSED, refused.kind());
+        assertEquals("worker w1 did not answer within 150 ms", refused.getMessage());
+        assertEquals(List.of(), plugins());
+    }
+
+    @Test
+    void pluginThatDoesNotResolveGoesNowhere() throws Exception {
+        TestNode w1 = worker("w1");
+        cluster.awaitReady("w1");
+        int plansBefore = w1.plans.size();
+        CallException refused =
+                refused(() ->
+                        cluster.operator.install(
+                                FISH.importing(
+                                        "org.stagedpipe.api;version=\"[1.0,2)\",org.foo;version=\"[1,2)\"")));
+        assertEquals(Kind.REFUSED, refused.kind());
+        assertEquals(
+                "fish 1.0.0 does not resolve on worker w1: missing package org.foo [1.0.0,2.0.0)",
+                refused.getMessage());
+        assertEquals(plansBefore, w1.plans.size());
+        assertEquals(0, blobs());
+    }
+
+    @Test
+    void installsWithoutWorkersAndSaysWhatWasNotChecked() throws Exception {
+        List<Progress> progress = cluster.operator.install(FISH);
+        assertTrue(
+                progress.stream()
+                        .anyMatch(p -> p.getText().equals("not checked: no worker is connected")));
+        TestNode w1 = worker("w1");
+        cluster.awaitReady("w1");
+        assertEquals(List.of("1.0.0"), versions(w1.plans.getFirst().getPluginsList()));
+    }
+
+    @Test
+    void sameVersionWithOtherBytesIsRefusedWithBothDigests() throws Exception {
+        cluster.operator.install(FISH);
+        CallException refused = refused(() -> cluster.operator.update(FISH.containing("other")));
+        assertEquals(Kind.EXISTS, refused.kind());
+        assertTrue(refused.getMessage().contains(hex(FISH.bytes())), refused.getMessage());
+        assertTrue(
+                refused.getMessage().contains(hex(FISH.containing("other").bytes())),
+                refused.getMessage());
+    }
+
+    @Test
+    void sameVersionWithSameBytesIsNothingToDo() throws Exception {
+        cluster.operator.install(FISH);
+        List<Progress> again = cluster.operator.install(FISH);
+        assertTrue(again.stream().anyMatch(p -> p.getText().endsWith("nothing to do")));
+        assertEquals("1.0.0", again.getLast().getResult().getCurrent().getVersion());
+    }
+
+    @Test
+    void installOfWhatIsThereAndUpdateOfWhatIsNotAreRefused() throws Exception {
+        cluster.operator.install(FISH);
+        CallException exists = refused(() -> cluster.operator.install(FISH_1_1));
+        assertEquals(Kind.EXISTS, exists.kind());
+        assertTrue(exists.getMessage().startsWith("fish is installed, version 1.0.0"));
+        CallException unknown =
+                refused(() -> cluster.operator.update(TestBundle.of("fihs", "1.0.0")));
+        assertEquals(Kind.NOT_FOUND, unknown.kind());
+        assertEquals(
+                "unknown plugin \"fihs\" (expected: one of fish); did you mean fish?",
+                unknown.getMessage());
+    }
+
+    @Test
+    void verifyChangesNothing() throws Exception {
+        List<Progress> progress = cluster.operator.publish(Mode.VERIFY, FISH.bytes(), 0);
+        assertEquals("fish", progress.getLast().getResult().getName());
+        assertEquals(List.of(), plugins());
+        assertEquals(0, blobs());
+    }
+
+    @Test
+    void textFileIsRefused() {
+        CallException refused =
+                refused(() -> cluster.operator.publish(Mode.INSTALL, "hello".getBytes(), 0));
+        assertEquals(Kind.INVALID, refused.kind());
+        assertTrue(refused.getMessage().startsWith("test.jar: no jar: "), refused.getMessage());
+    }
+
+    @Test
+    void rollbackRoutesToTheVersionBeforeAndForwardAgain() throws Exception {
+        TestNode w1 = worker("w1");
+        TestNode c1 = coordinator("c1");
+        cluster.awaitReady("w1", "c1");
+        cluster.operator.install(FISH);
+        cluster.operator.update(FISH_1_1);
+
+        List<Progress> progress = cluster.operator.rollback("fish", "");
+
+        assertEquals("1.0.0", progress.getLast().getResult().getCurrent().getVersion());
+        assertEquals("1.0.0", c1.views.getLast().getRoutes(0).getCurrent().getVersion());
+        until(
+                "only the old version is planned",
+                () -> versions(w1.plans.getLast().getPluginsList()).equals(List.of("1.0.0")));
+        CallException refused = refused(() -> cluster.operator.rollback("fish", ""));
+        assertEquals(Kind.NOT_FOUND, refused.kind());
+        assertEquals(
+                "fish: no version before 1.0.0 (expected: one of 1.1.0, 1.0.0)",
+                refused.getMessage());
+        cluster.operator.update(FISH_1_1);
+        assertEquals("1.1.0", plugins().getFirst().getCurrent().getVersion());
+        assertEquals(2, plugins().getFirst().getVersionsCount());
+    }
+
+    @Test
+    void uninstallTakesThePluginOutAndRemembersItsBytes() throws Exception {
+        TestNode w1 = worker("w1");
+        TestNode c1 = coordinator("c1");
+        cluster.awaitReady("w1", "c1");
+        cluster.operator.install(FISH);
+        cluster.operator.uninstall("fish");
+        assertEquals(List.of(), plugins());
+        assertEquals(0, c1.views.getLast().getRoutesCount());
+        until("nothing is planned", () -> w1.plans.getLast().getPluginsCount() == 0);
+        assertEquals(Kind.NOT_FOUND, refused(() -> cluster.operator.uninstall("fish")).kind());
+        assertEquals(
+                Kind.EXISTS,
+                refused(() -> cluster.operator.install(FISH.containing("other"))).kind());
+        cluster.operator.install(FISH);
+        assertEquals(1, plugins().size());
+    }
+
+    @Test
+    void assignsAReadyCoordinatorForAKnownPlugin() throws Exception {
+        try (Connection client =
+                Connection.to(cluster.overseer.nodesAt(), Security.loopbackOnly())) {
+            AssignRequest fish = AssignRequest.newBuilder().setPlugin("fish").build();
+            assertEquals(Kind.NOT_FOUND, refused(() -> assign(client, fish)).kind());
+            cluster.operator.install(FISH);
+            assertEquals(Kind.UNREACHABLE, refused(() -> assign(client, fish)).kind());
+            coordinator("c1");
+            coordinator("c2");
+            cluster.awaitReady("c1", "c2");
+            for (String avoided : List.of("c1", "c2")) {
+                AssignRequest avoiding = fish.toBuilder().addAvoid(avoided).build();
+                for (int i = 0; i < 10; i++) {
+                    assertEquals(avoided.equals("c1") ? "c2" : "c1", assign(client, avoiding));
+                }
+            }
+        }
+    }
+
+    @Test
+    void nodesFetchBundlesFromAnyOffset() throws Exception {
+        byte[] bytes = FISH.bytes();
+        cluster.operator.install(FISH);
+        try (Connection node = Connection.to(cluster.overseer.nodesAt(), Security.loopbackOnly())) {
+            byte[] tail = fetch(node, TestBundle.sha256(bytes), 100);
+            assertArrayEquals(java.util.Arrays.copyOfRange(bytes, 100, bytes.length), tail);
+            assertEquals(Kind.NOT_FOUND, refused(() -> fetch(node, new byte[32], 0)).kind());
+            assertEquals(
+                    Kind.INVALID,
+                    refused(() -> fetch(node, TestBundle.sha256(bytes), bytes.length + 1)).kind());
+        }
+    }
+
+    private TestNode worker(String name) {
+        return opened(TestNode.worker(name, cluster.overseer.nodesAt()));
+    }
+
+    private TestNode coordinator(String name) {
+        return opened(TestNode.coordinator(name, cluster.overseer.nodesAt()));
+    }
+
+    private TestNode opened(TestNode node) {
+        nodes.add(node);
+        return node.open();
+    }
+
+    private List<PluginEntry> plugins() throws CallException, InterruptedException {
+        return cluster.operator
+                .ask(Rpcs.LIST_PLUGINS, ListPluginsRequest.getDefaultInstance())
+                .getPluginsList();
+    }
+
+    private long blobs() throws Exception {
+        try (Stream<Path> files = Files.walk(data.resolve("blobs"))) {
+            return files.filter(Files::isRegularFile).count();
+        }
+    }
+
+    private static String assign(Connection client, AssignRequest request)
+            throws CallException, InterruptedException {
+        return client.call(Rpcs.ASSIGN_COORDINATOR, request, Duration.ofSeconds(5))
+                .getCoordinator();
+    }
+
+    private static byte[] fetch(Connection node, byte[] sha256, long offset) throws Exception {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (Exchange<FetchRequest, FetchResponse> exchange =
+                node.exchange(Rpcs.FETCH, Duration.ofSeconds(5))) {
+            exchange.send(
+                    FetchRequest.newBuilder()
+                            .setSha256(ByteString.copyFrom(sha256))
+                            .setOffset(offset)
+                            .build());
+            exchange.complete();
+            for (FetchResponse next = exchange.next(); next != null; next = exchange.next()) {
+                next.getData().writeTo(bytes);
+            }
+        }
+        return bytes.toByteArray();
+    }
+
+    private static List<String> versions(List<PluginVersion> plugins) {
+        return plugins.stream().map(PluginVersion::getVersion).toList();
+    }
+
+    private static String hex(byte[] bytes) {
+        return java.util.HexFormat.of().formatHex(TestBundle.sha256(bytes));
+    }
+
+    private static CallException refused(org.junit.jupiter.api.function.Executable call) {
+        return assertThrows(CallException.class, call);
+    }
+}

@@ -1,0 +1,85 @@
+package org.stagedpipe.overseer;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.stagedpipe.protocol.v1.ListNodesRequest;
+import org.stagedpipe.protocol.v1.NodeEntry;
+import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.Rpcs;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+
+/// A real overseer on free ports with short leases.
+final class TestOverseer implements AutoCloseable {
+
+    static final Duration LEASE = Duration.ofMillis(900);
+
+    final Overseer overseer;
+    final Operator operator;
+
+    TestOverseer(Path data, int port) throws CallException {
+        overseer =
+                Overseer.open(
+                        OverseerSettings.read(
+                                Map.of(
+                                        "name",
+                                        "o1",
+                                        "data",
+                                        data.toString(),
+                                        "port",
+                                        port,
+                                        "adminPort",
+                                        0,
+                                        "repositoryPort",
+                                        0,
+                                        "leaseTtlMs",
+                                        LEASE.toMillis(),
+                                        "heartbeatMs",
+                                        100,
+                                        "installTimeoutMs",
+                                        10_000)),
+                        "1.0.0");
+        operator = new Operator(overseer.adminAt());
+    }
+
+    TestOverseer(Path data) throws CallException {
+        this(data, 0);
+    }
+
+    void awaitReady(String... names) throws Exception {
+        for (String name : names) {
+            until("ready: " + name, () -> "ready".equals(state(name)));
+        }
+    }
+
+    String state(String name) throws CallException, InterruptedException {
+        return nodes().stream()
+                .filter(node -> node.getName().equals(name))
+                .map(NodeEntry::getState)
+                .findFirst()
+                .orElse("none");
+    }
+
+    List<NodeEntry> nodes() throws CallException, InterruptedException {
+        return operator.ask(Rpcs.LIST_NODES, ListNodesRequest.getDefaultInstance()).getNodesList();
+    }
+
+    /// Until it holds, at most 10 s.
+    static void until(String what, Callable<Boolean> condition) throws Exception {
+        long deadline = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+        while (!condition.call()) {
+            assertTrue(System.nanoTime() < deadline, what);
+            Thread.sleep(5);
+        }
+    }
+
+    @Override
+    public void close() {
+        operator.close();
+        overseer.close();
+    }
+}

@@ -1,0 +1,150 @@
+package org.stagedpipe.worker;
+
+import com.google.protobuf.ByteString;
+
+import org.jspecify.annotations.Nullable;
+import org.osgi.framework.BundleContext;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.stagedpipe.protocol.v1.Address;
+import org.stagedpipe.protocol.v1.Applied;
+import org.stagedpipe.protocol.v1.Heartbeat;
+import org.stagedpipe.protocol.v1.Hello;
+import org.stagedpipe.protocol.v1.Role;
+import org.stagedpipe.protocol.v1.WorkerPlan;
+import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.Endpoint;
+import org.stagedpipe.transport.Rpcs;
+import org.stagedpipe.transport.Server;
+import org.stagedpipe.transport.node.Membership;
+import org.stagedpipe.transport.node.NodeSettings;
+import org.stagedpipe.transport.node.Orders;
+import org.stagedpipe.worker.part.Parts;
+import org.stagedpipe.worker.plugin.Blobs;
+import org.stagedpipe.worker.plugin.OverseerSource;
+import org.stagedpipe.worker.plugin.PluginHost;
+
+import java.time.Duration;
+import java.util.UUID;
+
+/// A worker: its plugins, its port, its membership. Opened and closed by the component; [#close()] is a graceful stop.
+final class WorkerNode implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(WorkerNode.class);
+    private static final int PROTOCOL = 1;
+    private static final Duration UNLOAD_TIMEOUT = Duration.ofSeconds(10);
+    private static final Duration SERVER_GRACE = Duration.ofSeconds(1);
+
+    private final WorkerSettings settings;
+    private final BundleContext context;
+    private final PluginHost host;
+    private final Parts parts;
+    private final Meter meter;
+    private @Nullable Server server;
+    private volatile @Nullable Membership membership;
+
+    WorkerNode(WorkerSettings settings, BundleContext context) {
+        this.settings = settings;
+        this.context = context;
+        NodeSettings node = settings.node();
+        Blobs blobs =
+                new Blobs(
+                        node.data().resolve("blobs"),
+                        new OverseerSource(
+                                node.overseers(), node.security(), settings.fetchTimeout()),
+                        settings.fetchTimeout());
+        this.host =
+                new PluginHost(
+                        context,
+                        blobs,
+                        settings.activateTimeout(),
+                        settings.parallelism(),
+                        this::applied);
+        this.parts = new Parts(node.name(), host, settings.part(), settings.nodeWindowBytes());
+        this.meter = new Meter(parts, System::nanoTime);
+    }
+
+    /// Serves, then looks for an overseer.
+    ///
+    /// @throws CallException if it cannot listen
+    void open() throws CallException {
+        NodeSettings node = settings.node();
+        Server started = Server.at(node.listen(), node.security()).stream(Rpcs.RUN, parts).start();
+        server = started;
+        host.open();
+        Membership joined =
+                new Membership(
+                        hello(started.endpoint()),
+                        node.overseers(),
+                        node.security(),
+                        this::heartbeat,
+                        new Orders() {
+                            @Override
+                            public void plan(WorkerPlan plan) {
+                                host.plan(plan);
+                            }
+                        });
+        membership = joined;
+        joined.open();
+        started.serving(true);
+    }
+
+    /// Where it serves, with the real port.
+    Endpoint endpoint() {
+        Server running = server;
+        if (running == null) {
+            throw new IllegalStateException("worker: not open (expected: open)");
+        }
+        return running.endpoint();
+    }
+
+    private Hello hello(Endpoint endpoint) {
+        UUID incarnation = UUID.randomUUID();
+        return Hello.newBuilder()
+                .setProtocol(PROTOCOL)
+                .setName(settings.node().name())
+                .setRole(Role.WORKER)
+                .setAddress(
+                        Address.newBuilder()
+                                .setHost(settings.node().advertised())
+                                .setPort(endpoint.port()))
+                .setVersion(Platform.version(context))
+                .setIncarnation(ByteString.fromHex(incarnation.toString().replace("-", "")))
+                .addAllPlatform(Platform.of(context))
+                .setPid(ProcessHandle.current().pid())
+                .build();
+    }
+
+    private Heartbeat heartbeat() {
+        return Heartbeat.newBuilder().setLoad(meter.load()).addAllPlugins(host.statuses()).build();
+    }
+
+    private void applied(Applied applied) {
+        Membership current = membership;
+        if (current != null) {
+            current.applied(applied);
+        }
+    }
+
+    /// Says goodbye, ends or hands back the groups, drops the plugins, leaves.
+    @Override
+    public void close() {
+        LOG.info("worker {} stops", settings.node().name());
+        Server running = server;
+        if (running != null) {
+            running.serving(false);
+        }
+        Membership current = membership;
+        if (current != null) {
+            current.goodbye("the worker stops");
+        }
+        parts.close(settings.stopTimeout());
+        host.close(UNLOAD_TIMEOUT);
+        if (running != null) {
+            running.close(SERVER_GRACE);
+        }
+        if (current != null) {
+            current.close();
+        }
+    }
+}

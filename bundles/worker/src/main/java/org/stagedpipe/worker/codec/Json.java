@@ -1,0 +1,66 @@
+package org.stagedpipe.worker.codec;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.type.TypeFactory;
+import com.fasterxml.jackson.databind.util.LRUMap;
+
+import org.stagedpipe.api.Codec;
+
+import java.lang.reflect.Type;
+
+/// JSON for one version of a plugin.
+///
+/// Its mapper and the type cache in it are its own: both hold on to the plugin's classes, and both go with this object.
+public final class Json {
+
+    private static final int MAX_STRING_CHARS = 104_857_600; // one item may be one text
+    private static final int CACHED_TYPES = 200;
+
+    private final ObjectMapper mapper;
+
+    /// For a plugin whose classes that loader finds.
+    public Json(ClassLoader loader) {
+        JsonFactory factory =
+                JsonFactory.builder()
+                        .streamReadConstraints(
+                                StreamReadConstraints.builder()
+                                        .maxStringLength(MAX_STRING_CHARS)
+                                        .build())
+                        .build();
+        TypeFactory types =
+                TypeFactory.defaultInstance()
+                        .withCache(new LRUMap<>(16, CACHED_TYPES)) // the default one is static
+                        .withClassLoader(loader);
+        mapper =
+                JsonMapper.builder(factory)
+                        .typeFactory(types)
+                        .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+                        .build();
+    }
+
+    /// For items: keys that the type does not have are left out.
+    ///
+    /// @throws IllegalArgumentException if the type cannot be used
+    public <T> Codec<T> data(Type type) {
+        return new JsonCodec<>(
+                mapper.readerFor(mapper.constructType(type))
+                        .without(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES),
+                mapper.writerFor(mapper.constructType(type)));
+    }
+
+    /// For configurations: a key that the type does not have is refused. For a plugin whose configuration is [Void] the
+    /// value is null and the bytes are none, `{}` or `null`; for others no bytes are `{}`.
+    ///
+    /// @throws IllegalArgumentException if the type cannot be used
+    public <T> Codec<T> configuration(Type type) {
+        return type == Void.class
+                ? new NoConfiguration<>()
+                : new JsonConfiguration<>(
+                        mapper.readerFor(mapper.constructType(type))
+                                .with(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES));
+    }
+}

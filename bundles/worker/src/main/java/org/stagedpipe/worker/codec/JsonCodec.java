@@ -1,0 +1,52 @@
+package org.stagedpipe.worker.codec;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.databind.ObjectWriter;
+
+import org.stagedpipe.api.Codec;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+
+/// Items in JSON.
+final class JsonCodec<T> implements Codec<T> {
+
+    private final ObjectReader reader;
+    private final ObjectWriter writer;
+
+    JsonCodec(ObjectReader reader, ObjectWriter writer) {
+        this.reader = reader;
+        this.writer = writer.without(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
+    }
+
+    @Override
+    public T decode(InputStream in) throws IOException {
+        if (in.available() == 0) {
+            throw new IOException("no bytes (expected: JSON)");
+        }
+        try {
+            T value = reader.readValue(in);
+            if (value == null) {
+                throw new IOException("null (expected: a value)");
+            }
+            return value;
+        } catch (JsonProcessingException e) {
+            throw JsonTexts.readable(e);
+        }
+    }
+
+    @Override
+    public void encode(T value, OutputStream out) throws IOException {
+        if (value == null) {
+            throw new IOException("the last stage left no data (expected: a value)");
+        }
+        try {
+            writer.writeValue(out, value);
+        } catch (JsonProcessingException e) {
+            throw JsonTexts.readable(e);
+        }
+    }
+}

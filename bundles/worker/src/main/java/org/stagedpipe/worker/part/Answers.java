@@ -1,0 +1,174 @@
+package org.stagedpipe.worker.part;
+
+import com.google.protobuf.ByteString;
+
+import org.stagedpipe.api.Fault;
+import org.stagedpipe.api.Outcome;
+import org.stagedpipe.engine.AttachedRequest;
+import org.stagedpipe.protocol.v1.Chunk;
+import org.stagedpipe.protocol.v1.ItemFault;
+import org.stagedpipe.protocol.v1.Items;
+import org.stagedpipe.protocol.v1.Outcomes;
+import org.stagedpipe.protocol.v1.WorkResponse;
+import org.stagedpipe.worker.plugin.Item;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/// Collects what a part's items became into frames and sends them. On the group's delivery thread, which waits here when the
+/// coordinator reads slowly; the requests stay in the engine's window meanwhile, so nothing piles up behind.
+///
+/// A frame goes out when it is full or the engine has nothing more that is finished.
+final class Answers {
+
+    static final int MAX_FRAME_BYTES = 1 << 20;
+    static final int MAX_CHUNK_BYTES = 256 << 10;
+    private static final int MAX_FRAME_ITEMS = 4_096;
+    private static final int MAX_FAULT_CHARS = 4_096;
+    private static final int FAULT_OVERHEAD_BYTES = 64;
+
+    /// What happens to the part meanwhile.
+    interface Events {
+
+        /// So many items are answered; they had been charged so many bytes.
+        void answered(int items, long bytes);
+
+        /// The engine takes items again after it had refused one.
+        void room();
+
+        /// The engine has answered its last item.
+        void ended();
+
+        /// The process is failing: its items belong to other workers.
+        void failing(String text);
+    }
+
+    private final Outlet outlet;
+    private final Events events;
+    private final List<ByteString> bodies = new ArrayList<>();
+    private Items.Builder results = Items.newBuilder();
+    private Outcomes.Builder frame = Outcomes.newBuilder();
+    private int frameBytes;
+
+    Answers(Outlet outlet, Events events) {
+        this.outlet = outlet;
+        this.events = events;
+    }
+
+    void onRoom() {
+        events.room();
+    }
+
+    void onEnd() {
+        events.ended();
+    }
+
+    void onFinished(List<? extends AttachedRequest<?, ?>> requests) {
+        long bytes = 0;
+        try {
+            for (AttachedRequest<?, ?> request : requests) {
+                Item item = (Item) Objects.requireNonNull(request.attachment());
+                add(request, item);
+                bytes += item.charged();
+            }
+            flush();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            events.answered(requests.size(), bytes);
+        }
+    }
+
+    /// Answers items that never reached the engine as aborted with their group.
+    void abort(List<Long> sequences, int attempt, String reason) throws InterruptedException {
+        for (long sequence : sequences) {
+            Fault fault = new Fault(Fault.Kind.CANCELLED, null, attempt, reason, false);
+            add(fault(sequence, fault, true));
+        }
+        flush();
+    }
+
+    private void add(AttachedRequest<?, ?> request, Item item) throws InterruptedException {
+        Fault fault = request.fault();
+        if (fault == null) {
+            add(request.sequence(), item.result());
+        } else if (fault.kind() == Fault.Kind.SYSTEM) {
+            events.failing(fault.text());
+        } else {
+            add(fault(request.sequence(), fault, request.outcome() instanceof Outcome.Aborted<?>));
+        }
+    }
+
+    private void add(long sequence, ByteString result) throws InterruptedException {
+        if (result.size() > MAX_FRAME_BYTES) {
+            flush();
+            sendInChunks(sequence, result);
+            return;
+        }
+        makeRoom(result.size());
+        results.addSequences(sequence).addSizes(result.size());
+        bodies.add(result);
+        frameBytes += result.size();
+    }
+
+    private void add(ItemFault fault) throws InterruptedException {
+        int size = fault.getText().length() + FAULT_OVERHEAD_BYTES;
+        makeRoom(size);
+        frame.addFaults(fault);
+        frameBytes += size;
+    }
+
+    private void makeRoom(int bytes) throws InterruptedException {
+        if (frameBytes + bytes > MAX_FRAME_BYTES
+                || results.getSequencesCount() + frame.getFaultsCount() >= MAX_FRAME_ITEMS) {
+            flush();
+        }
+    }
+
+    private void flush() throws InterruptedException {
+        if (results.getSequencesCount() + frame.getFaultsCount() == 0) {
+            return;
+        }
+        if (results.getSequencesCount() > 0) {
+            frame.setResults(results.setBody(ByteString.copyFrom(bodies)));
+        }
+        WorkResponse message = WorkResponse.newBuilder().setOutcomes(frame).build();
+        results = Items.newBuilder();
+        frame = Outcomes.newBuilder();
+        bodies.clear();
+        frameBytes = 0;
+        outlet.send(message);
+    }
+
+    private void sendInChunks(long sequence, ByteString result) throws InterruptedException {
+        for (int offset = 0; offset < result.size(); offset += MAX_CHUNK_BYTES) {
+            int end = Math.min(offset + MAX_CHUNK_BYTES, result.size());
+            outlet.send(
+                    WorkResponse.newBuilder()
+                            .setChunk(
+                                    Chunk.newBuilder()
+                                            .setSequence(sequence)
+                                            .setSize(result.size())
+                                            .setOffset(offset)
+                                            .setData(result.substring(offset, end)))
+                            .build());
+        }
+    }
+
+    private static ItemFault fault(long sequence, Fault fault, boolean aborted) {
+        String text = fault.text();
+        return ItemFault.newBuilder()
+                .setSequence(sequence)
+                .setKind(ItemFault.Kind.valueOf(fault.kind().name()))
+                .setStage(fault.stage() == null ? "" : fault.stage())
+                .setAttempt(fault.attempt())
+                .setText(
+                        text.length() <= MAX_FAULT_CHARS
+                                ? text
+                                : text.substring(0, MAX_FAULT_CHARS) + "…")
+                .setRetryable(fault.retryable())
+                .setAborted(aborted)
+                .build();
+    }
+}

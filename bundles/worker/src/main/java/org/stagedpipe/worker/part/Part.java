@@ -1,0 +1,432 @@
+package org.stagedpipe.worker.part;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.stagedpipe.protocol.v1.OpenWork;
+import org.stagedpipe.protocol.v1.WorkOpened;
+import org.stagedpipe.protocol.v1.WorkRequest;
+import org.stagedpipe.protocol.v1.WorkResponse;
+import org.stagedpipe.transport.Call;
+import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
+import org.stagedpipe.transport.Receiver;
+import org.stagedpipe.worker.part.PartState.Event;
+import org.stagedpipe.worker.plugin.Lease;
+import org.stagedpipe.worker.plugin.PluginException;
+import org.stagedpipe.worker.plugin.Texts;
+
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletionException;
+
+/// A group's part on this worker: one stream from a coordinator, from its first message until the plugin has closed what
+/// it opened, however the stream ended. The plugin's version is held for as long.
+///
+/// Messages come on the transport's thread; the plugin opens and closes its resources on virtual threads of their own;
+/// answers leave on the group's delivery thread.
+final class Part implements Receiver<WorkRequest>, Answers.Events {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Part.class);
+    private static final int PROTOCOL = 1;
+
+    private final Parts parts;
+    private final Call<WorkResponse> call;
+    private final Outlet outlet;
+    private final Answers answers;
+    private final Intake intake;
+
+    // Guarded by this.
+    private PartState state = PartState.NEW;
+    private @Nullable Session<?, ?, ?> session;
+    private @Nullable Lease lease;
+    private @Nullable CallException end;
+    private @Nullable String cancelled;
+
+    Part(Parts parts, Call<WorkResponse> call) {
+        this.parts = parts;
+        this.call = call;
+        this.outlet = new Outlet(call);
+        this.answers = new Answers(outlet, this);
+        this.intake = parts.intake(call);
+    }
+
+    /// Asks for the first message.
+    void begin() {
+        intake.begin();
+    }
+
+    @Override
+    public void onMessage(WorkRequest message) {
+        intake.arrived();
+        try {
+            switch (message.getMessageCase()) {
+                case OPEN -> open(message.getOpen());
+                case ITEMS -> {
+                    requireOpen("items");
+                    intake.take(message.getItems());
+                }
+                case CHUNK -> {
+                    requireOpen("chunk");
+                    intake.take(message.getChunk());
+                }
+                case REDELIVERY -> {
+                    requireOpen("redelivery");
+                    intake.redelivery(message.getRedelivery().getAttempt());
+                }
+                case CANCEL -> {
+                    requireOpen("cancel");
+                    cancel(message.getCancel().getReason());
+                }
+                case MESSAGE_NOT_SET ->
+                        throw new CallException(
+                                Kind.INVALID, "a message that this version does not know");
+            }
+            intake.pump();
+        } catch (CallException e) {
+            fail(e);
+        }
+    }
+
+    private synchronized void requireOpen(String message) throws CallException {
+        if (state == PartState.NEW) {
+            throw new CallException(
+                    Kind.INVALID, "first message: " + message + " (expected: open)");
+        }
+    }
+
+    @Override
+    public void onComplete() {
+        try {
+            synchronized (this) {
+                change(Event.HALF_CLOSE);
+                if (state == PartState.CLOSED) { // without a single message
+                    finish();
+                    return;
+                }
+            }
+            intake.last();
+        } catch (CallException e) {
+            fail(e);
+        }
+    }
+
+    @Override
+    public void onFailure(CallException failure) {
+        outlet.end();
+        cancel("the coordinator is gone: " + failure.getMessage());
+    }
+
+    @Override
+    public void onReady() {
+        outlet.ready();
+    }
+
+    private void open(OpenWork open) throws CallException {
+        check(open);
+        synchronized (this) {
+            if (state != PartState.NEW) {
+                throw new CallException(
+                        Kind.INVALID, "a second open (expected: one, as the first message)");
+            }
+            parts.checkOpen();
+            change(Event.OPEN);
+        }
+        parts.host()
+                .acquire(open.getPlugin())
+                .whenComplete((held, thrown) -> {
+                    if (held != null) {
+                        open(open, held);
+                    } else {
+                        failedToOpen(notToBeHad(thrown));
+                    }
+                });
+    }
+
+    private static void check(OpenWork open) throws CallException {
+        if (open.getProtocol() != PROTOCOL) {
+            throw new CallException(
+                    Kind.INVALID,
+                    "protocol: " + open.getProtocol() + " (expected: " + PROTOCOL + ")");
+        }
+        if (open.getGroup().size() != 2 * Long.BYTES) {
+            throw new CallException(
+                    Kind.INVALID,
+                    "group: "
+                            + open.getGroup().size()
+                            + " bytes (expected: "
+                            + 2 * Long.BYTES
+                            + ")");
+        }
+    }
+
+    private static CallException notToBeHad(Throwable thrown) {
+        Throwable cause =
+                thrown instanceof CompletionException && thrown.getCause() != null
+                        ? thrown.getCause()
+                        : thrown;
+        Kind kind =
+                cause instanceof PluginException refused && refused.isRetryable()
+                        ? Kind.UNREACHABLE
+                        : Kind.NOT_FOUND;
+        return new CallException(kind, Texts.of(cause), cause);
+    }
+
+    /// Starts the plugin's open, and looks after it: one thread does it, one waits for as long as the part does.
+    private void open(OpenWork open, Lease held) {
+        String name = open.getPlugin().getName();
+        Thread opener =
+                Thread.ofVirtual().name("part-open-" + name).unstarted(() -> openOn(open, held));
+        Thread.ofVirtual()
+                .name("part-opening-" + name)
+                .start(() -> {
+                    opener.start();
+                    if (!ends(opener, parts.limits().openTimeout())) {
+                        fail(
+                                new CallException(
+                                        Kind.REFUSED,
+                                        Texts.of(open.getPlugin())
+                                                + " has not opened the group within "
+                                                + parts.limits().openTimeout().toMillis()
+                                                + " ms"));
+                        opener.interrupt();
+                    }
+                });
+    }
+
+    private static boolean ends(Thread thread, Duration within) {
+        try {
+            return thread.join(within);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    private void openOn(OpenWork open, Lease held) {
+        try {
+            ByteBuffer group = open.getGroup().asReadOnlyByteBuffer();
+            Session<?, ?, ?> opened =
+                    Session.open(
+                            held.plugin(),
+                            new Session.Request(
+                                    new UUID(group.getLong(), group.getLong()),
+                                    open.getConfiguration(),
+                                    parts.limits().windowItems()),
+                            answers);
+            opened(opened, held);
+        } catch (CallException e) {
+            held.close();
+            failedToOpen(e);
+        } catch (RuntimeException e) {
+            held.close();
+            LOG.error("{}: not opened", Texts.of(open.getPlugin()), e);
+            failedToOpen(new CallException(Kind.INTERNAL, "internal error: " + e, e));
+        }
+    }
+
+    private void opened(Session<?, ?, ?> opened, Lease held) {
+        PartState now;
+        synchronized (this) {
+            session = opened;
+            lease = held;
+            change(Event.OPENED);
+            now = state;
+        }
+        if (now == PartState.CLOSING) { // nobody waits for it any more
+            opened.finish();
+            close();
+            return;
+        }
+        call.send(
+                WorkResponse.newBuilder()
+                        .setOpened(
+                                WorkOpened.newBuilder()
+                                        .setMaxItemsInFlight(parts.limits().windowItems()))
+                        .build());
+        intake.open(opened);
+    }
+
+    private void failedToOpen(CallException why) {
+        synchronized (this) {
+            if (end == null) {
+                end = why;
+            }
+            change(Event.FAILED);
+        }
+        finish();
+    }
+
+    /// Ends the stream with that at once; what runs is told to end.
+    void fail(CallException why) {
+        outlet.end();
+        synchronized (this) {
+            if (end == null) {
+                end = why;
+            }
+        }
+        call.fail(why);
+        cancel(why.getMessage());
+    }
+
+    private void cancel(String reason) {
+        Session<?, ?, ?> running;
+        boolean over;
+        synchronized (this) {
+            PartState before = state;
+            change(Event.CANCEL);
+            if (before == state) {
+                return;
+            }
+            cancelled = reason;
+            running = session;
+            over = state == PartState.CLOSED;
+        }
+        if (running != null) {
+            running.cancel(reason);
+        }
+        if (over) {
+            finish();
+        }
+    }
+
+    /// Takes no more, answers what it has, and leaves the rest to other workers.
+    void handBack(CallException why) {
+        PartState now;
+        Session<?, ?, ?> running;
+        synchronized (this) {
+            change(Event.HAND_BACK);
+            now = state;
+            running = session;
+            if (now == PartState.FINISHING || now == PartState.ABANDONED) {
+                end = end == null ? why : end;
+            }
+        }
+        if (now == PartState.FINISHING && running != null) {
+            intake.stop();
+            running.finish();
+        } else if (now == PartState.ABANDONED || now == PartState.CLOSED) {
+            fail(why);
+            if (now == PartState.CLOSED) {
+                finish();
+            }
+        }
+    }
+
+    @Override
+    public void answered(int items, long bytes) {
+        intake.answered(items, bytes);
+    }
+
+    @Override
+    public void room() {
+        intake.pump();
+    }
+
+    @Override
+    public void failing(String text) {
+        fail(new CallException(Kind.UNREACHABLE, "the worker fails: " + text));
+    }
+
+    @Override
+    public void ended() {
+        String reason;
+        PartState now;
+        synchronized (this) {
+            reason = cancelled;
+            change(Event.ANSWERED);
+            now = state;
+        }
+        List<Long> left = intake.stop();
+        if (reason != null) {
+            abort(left, reason);
+        }
+        if (now == PartState.CLOSING) {
+            close();
+        }
+    }
+
+    private void abort(List<Long> left, String reason) {
+        try {
+            answers.abort(left, intake.attempt(), reason);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /// Lets the plugin close its resources; once for each session that was opened. The stream does not wait for ever.
+    private void close() {
+        Thread closer = Thread.ofVirtual().name("part-close").unstarted(this::closeSession);
+        Thread.ofVirtual()
+                .name("part-closing")
+                .start(() -> {
+                    closer.start();
+                    if (!ends(closer, parts.limits().openTimeout())) {
+                        LOG.warn("{}: the plugin has not closed its resources yet", this);
+                        finish();
+                    }
+                });
+    }
+
+    private void closeSession() {
+        Session<?, ?, ?> closing;
+        Lease held;
+        synchronized (this) {
+            closing = session;
+            held = lease;
+            session = null;
+            lease = null;
+        }
+        intake.forget();
+        try {
+            if (closing != null) {
+                closing.close();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (Exception | LinkageError | StackOverflowError | AssertionError e) {
+            LOG.warn("{}: the plugin could not close its resources: {}", this, Texts.of(e));
+        } finally {
+            if (held != null) {
+                held.close();
+            }
+            synchronized (this) {
+                change(Event.DONE);
+            }
+            finish();
+        }
+    }
+
+    /// Ends the stream as it should end, unless it has ended, and forgets the part once it is over.
+    private void finish() {
+        CallException how;
+        boolean over;
+        synchronized (this) {
+            how = end;
+            over = state == PartState.CLOSED;
+        }
+        if (how == null) {
+            call.complete();
+        } else {
+            call.fail(how);
+        }
+        if (over) {
+            parts.over(this);
+        }
+    }
+
+    private synchronized void change(Event event) {
+        state = state.after(event);
+    }
+
+    synchronized boolean isCounted() {
+        return state != PartState.NEW && state != PartState.CLOSED;
+    }
+
+    @Override
+    public synchronized String toString() {
+        return session == null ? "a part" : session.toString();
+    }
+}

@@ -1,0 +1,127 @@
+package org.stagedpipe.worker.part;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.stagedpipe.protocol.v1.WorkRequest;
+import org.stagedpipe.protocol.v1.WorkResponse;
+import org.stagedpipe.transport.Call;
+import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
+import org.stagedpipe.transport.CallHandler;
+import org.stagedpipe.transport.Receiver;
+import org.stagedpipe.worker.plugin.PluginHost;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/// All parts on this worker: answers the coordinators' streams, counts, and ends them when the worker stops.
+public final class Parts implements CallHandler<WorkRequest, WorkResponse>, AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Parts.class);
+    private static final Duration CANCEL_GRACE = Duration.ofSeconds(2);
+    private static final Duration LOOK_EVERY = Duration.ofMillis(10);
+
+    private final String node;
+    private final PluginHost host;
+    private final PartLimits limits;
+    private final Budget budget;
+    private final Traffic traffic = new Traffic();
+    private final Set<Part> parts = ConcurrentHashMap.newKeySet();
+    private volatile boolean stopping;
+
+    /// @param node this worker's name
+    /// @param nodeWindowBytes taken and not answered, of all parts
+    public Parts(String node, PluginHost host, PartLimits limits, long nodeWindowBytes) {
+        this.node = node;
+        this.host = host;
+        this.limits = limits;
+        this.budget = new Budget(nodeWindowBytes);
+    }
+
+    @Override
+    public Receiver<WorkRequest> open(Call<WorkResponse> call) {
+        Part part = new Part(this, call);
+        parts.add(part);
+        part.begin();
+        return part;
+    }
+
+    /// Groups that have a part here.
+    public int groups() {
+        return (int) parts.stream().filter(Part::isCounted).count();
+    }
+
+    /// Items taken and not answered.
+    public long itemsInFlight() {
+        return traffic.inFlight();
+    }
+
+    /// Bytes taken and not answered, overhead included.
+    public long bytesInFlight() {
+        return budget.used();
+    }
+
+    /// Items answered so far.
+    public long itemsAnswered() {
+        return traffic.answered();
+    }
+
+    /// Takes no new parts and no new items, answers what is here, hands the rest back; waits for it at most that long, then
+    /// cancels.
+    public void close(Duration grace) {
+        stopping = true;
+        CallException why = stops();
+        parts.forEach(part -> part.handBack(why));
+        if (!areOver(grace)) {
+            LOG.warn("{} groups have not ended within {} ms", parts.size(), grace.toMillis());
+            List.copyOf(parts).forEach(part -> part.fail(why));
+            areOver(CANCEL_GRACE);
+        }
+    }
+
+    /// Cancels all parts.
+    @Override
+    public void close() {
+        close(Duration.ZERO);
+    }
+
+    private boolean areOver(Duration within) {
+        long end = System.nanoTime() + within.toNanos();
+        try {
+            while (!parts.isEmpty() && System.nanoTime() < end) {
+                Thread.sleep(LOOK_EVERY);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return parts.isEmpty();
+    }
+
+    private CallException stops() {
+        return new CallException(Kind.UNREACHABLE, "worker " + node + " stops");
+    }
+
+    void checkOpen() throws CallException {
+        if (stopping) {
+            throw stops();
+        }
+    }
+
+    PluginHost host() {
+        return host;
+    }
+
+    PartLimits limits() {
+        return limits;
+    }
+
+    Intake intake(Call<WorkResponse> call) {
+        return new Intake(call, limits, budget, traffic);
+    }
+
+    void over(Part part) {
+        parts.remove(part);
+    }
+}

@@ -1,0 +1,107 @@
+package org.stagedpipe.worker.part;
+
+import com.google.protobuf.ByteString;
+
+import org.stagedpipe.engine.Group;
+import org.stagedpipe.engine.GroupClosedException;
+import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
+import org.stagedpipe.worker.plugin.Item;
+import org.stagedpipe.worker.plugin.LoadedPlugin;
+import org.stagedpipe.worker.plugin.Texts;
+
+import java.io.IOException;
+import java.util.UUID;
+
+/// A group on a plugin: its configuration read, its resources open, its requests in the engine.
+final class Session<D, C, R> {
+
+    /// What a session is opened with.
+    ///
+    /// @param window requests in the engine at once
+    record Request(UUID group, ByteString configuration, int window) {}
+
+    private final LoadedPlugin<D, C, R> plugin;
+    private final R resources;
+    private final Group<D, R> group;
+
+    private Session(LoadedPlugin<D, C, R> plugin, R resources, Group<D, R> group) {
+        this.plugin = plugin;
+        this.resources = resources;
+        this.group = group;
+    }
+
+    /// Calls the plugin, which may take its time, on the caller's thread.
+    ///
+    /// @throws CallException if the configuration is unreadable, or the plugin refuses
+    static <D, C, R> Session<D, C, R> open(
+            LoadedPlugin<D, C, R> plugin, Request request, Answers answers) throws CallException {
+        Thread.currentThread().setContextClassLoader(plugin.loader());
+        C configuration = configuration(plugin, request.configuration());
+        R resources = resources(plugin, configuration);
+        Group<D, R> group =
+                plugin.pipelines()
+                        .group(resources)
+                        .id(request.group())
+                        .window(request.window())
+                        .listener(new Listening<>(answers))
+                        .open();
+        return new Session<>(plugin, resources, group);
+    }
+
+    private static <D, C, R> C configuration(LoadedPlugin<D, C, R> plugin, ByteString bytes)
+            throws CallException {
+        try {
+            return plugin.configuration(bytes);
+        } catch (IOException e) {
+            throw new CallException(Kind.INVALID, "configuration: " + e.getMessage(), e);
+        } catch (RuntimeException | LinkageError | StackOverflowError e) {
+            throw new CallException(Kind.INVALID, "configuration: " + Texts.of(e), e);
+        }
+    }
+
+    private static <D, C, R> R resources(LoadedPlugin<D, C, R> plugin, C configuration)
+            throws CallException {
+        try {
+            return plugin.plugin().open(configuration);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CallException(Kind.CANCELLED, "nobody waits for the group any more", e);
+        } catch (Exception | LinkageError | StackOverflowError | AssertionError e) {
+            throw new CallException(
+                    Kind.REFUSED,
+                    Texts.of(plugin.version()) + " could not open the group: " + Texts.of(e),
+                    e);
+        }
+    }
+
+    /// Gives an item to the engine, false if it has no room now. Never waits.
+    ///
+    /// @throws GroupClosedException if the engine takes no more
+    boolean offer(long sequence, int attempt, Item item) {
+        return group.offer(sequence, attempt, item);
+    }
+
+    /// No more items come.
+    void finish() {
+        group.finish();
+    }
+
+    /// What runs is told to end.
+    void cancel(String reason) {
+        group.cancel(reason);
+    }
+
+    /// Lets the plugin close its resources; nothing runs any more.
+    ///
+    /// @throws Exception whatever the plugin throws
+    void close() throws Exception {
+        Thread.currentThread().setContextClassLoader(plugin.loader());
+        plugin.plugin().close(resources);
+    }
+
+    @Override
+    public String toString() {
+        return Texts.of(plugin.version()) + ", group " + group.id();
+    }
+}

@@ -1,0 +1,207 @@
+package org.stagedpipe.worker.plugin;
+
+import com.google.protobuf.ByteString;
+
+import org.stagedpipe.protocol.v1.PluginVersion;
+import org.stagedpipe.transport.CallException;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+
+/// The bundles that this worker has fetched, one file each, named by the digest. They survive a restart; what is half
+/// there is fetched to its end. Safe for use by many threads, one for each version.
+public final class Blobs {
+
+    private static final long MAX_BYTES = 104_857_600;
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
+
+    private final Path folder;
+    private final BundleSource source;
+    private final Duration timeout;
+
+    /// @param timeout for one bundle, all attempts together
+    public Blobs(Path folder, BundleSource source, Duration timeout) {
+        this.folder = folder;
+        this.source = source;
+        this.timeout = timeout;
+    }
+
+    /// The file of that version, fetched if it is not here. Its size and digest are right; both are looked at each time.
+    ///
+    /// @throws PluginException if it is not to be had within the timeout, or what comes has another size or digest
+    public Path require(PluginVersion version) throws PluginException, InterruptedException {
+        check(version);
+        Path file = folder.resolve(Texts.hex(version.getSha256()));
+        try {
+            Files.createDirectories(folder);
+            if (Files.exists(file) && isWhole(file, version)) {
+                return file;
+            }
+            Path part = folder.resolve(file.getFileName() + ".part");
+            fetch(version, part);
+            verify(version, part);
+            return Files.move(
+                    part,
+                    file,
+                    StandardCopyOption.ATOMIC_MOVE,
+                    StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            throw new PluginException(
+                    Texts.of(version) + ": cannot be kept in " + folder + ": " + Texts.of(e), true);
+        }
+    }
+
+    private static void check(PluginVersion version) throws PluginException {
+        if (version.getSha256().size() != 32) {
+            throw new PluginException(
+                    Texts.of(version)
+                            + ": sha-256 of "
+                            + version.getSha256().size()
+                            + " bytes (expected: 32)");
+        }
+        if (version.getSize() < 1 || version.getSize() > MAX_BYTES) {
+            throw new PluginException(
+                    Texts.of(version)
+                            + ": size "
+                            + version.getSize()
+                            + " (expected: 1 to "
+                            + MAX_BYTES
+                            + " bytes)");
+        }
+    }
+
+    private void fetch(PluginVersion version, Path part)
+            throws PluginException, IOException, InterruptedException {
+        long end = System.nanoTime() + timeout.toNanos();
+        Duration pause = FIRST_PAUSE;
+        if (Files.exists(part) && Files.size(part) > version.getSize()) {
+            Files.delete(part);
+        }
+        while (true) {
+            try {
+                fetchOnce(version, part);
+                return;
+            } catch (CallException e) {
+                if (e.kind() == CallException.Kind.NOT_FOUND) {
+                    throw new PluginException(
+                            Texts.of(version) + " is not in the repository: " + e.getMessage());
+                }
+                if (System.nanoTime() + pause.toNanos() > end) {
+                    throw new PluginException(
+                            Texts.of(version) + " could not be fetched: " + e.getMessage(), true);
+                }
+                Thread.sleep(pause);
+                pause = pause.multipliedBy(2);
+                pause = pause.compareTo(LONGEST_PAUSE) < 0 ? pause : LONGEST_PAUSE;
+            }
+        }
+    }
+
+    private void fetchOnce(PluginVersion version, Path part)
+            throws CallException, PluginException, IOException, InterruptedException {
+        long size;
+        try (FileSink sink = new FileSink(part, version.getSize())) {
+            if (sink.offset() < version.getSize()) {
+                source.fetch(version, sink);
+            }
+            size = sink.offset();
+        } catch (TooManyBytesException e) {
+            Files.delete(part);
+            throw new PluginException(
+                    Texts.of(version)
+                            + ": the repository sends more than "
+                            + version.getSize()
+                            + " bytes (expected: the size in the catalogue)");
+        }
+        if (size < version.getSize()) {
+            throw new CallException(
+                    CallException.Kind.UNREACHABLE,
+                    size + " of " + version.getSize() + " bytes came");
+        }
+    }
+
+    private static void verify(PluginVersion version, Path part)
+            throws PluginException, IOException {
+        ByteString digest = digest(part);
+        if (!digest.equals(version.getSha256())) {
+            Files.delete(part);
+            throw new PluginException(
+                    Texts.of(version)
+                            + ": what was fetched has the sha-256 "
+                            + Texts.hex(digest)
+                            + " (expected: "
+                            + Texts.hex(version.getSha256())
+                            + ")");
+        }
+    }
+
+    private static boolean isWhole(Path file, PluginVersion version) throws IOException {
+        return Files.size(file) == version.getSize() && digest(file).equals(version.getSha256());
+    }
+
+    private static ByteString digest(Path file) throws IOException {
+        try (InputStream in = Files.newInputStream(file);
+                DigestInputStream digesting = new DigestInputStream(in, sha256())) {
+            digesting.transferTo(OutputStream.nullOutputStream());
+            return ByteString.copyFrom(digesting.getMessageDigest().digest());
+        }
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+
+    /// More came than the catalogue says.
+    private static final class TooManyBytesException extends IOException {
+        private static final long serialVersionUID = 1L;
+    }
+
+    /// Appends to a file, up to a size.
+    private static final class FileSink implements BundleSource.Sink, AutoCloseable {
+
+        private final OutputStream out;
+        private final long limit;
+        private long offset;
+
+        FileSink(Path part, long limit) throws IOException {
+            this.offset = Files.exists(part) ? Files.size(part) : 0;
+            this.limit = limit;
+            this.out =
+                    Files.newOutputStream(
+                            part, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        }
+
+        @Override
+        public long offset() {
+            return offset;
+        }
+
+        @Override
+        public void write(ByteString data) throws IOException {
+            if (offset + data.size() > limit) {
+                throw new TooManyBytesException();
+            }
+            data.writeTo(out);
+            offset += data.size();
+        }
+
+        @Override
+        public void close() throws IOException {
+            out.close();
+        }
+    }
+}

@@ -1,0 +1,271 @@
+package org.stagedpipe.worker.plugin;
+
+import org.jspecify.annotations.Nullable;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.BundleException;
+import org.osgi.framework.InvalidSyntaxException;
+import org.osgi.framework.ServiceListener;
+import org.osgi.framework.ServiceObjects;
+import org.osgi.framework.ServiceReference;
+import org.osgi.framework.wiring.BundleWiring;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.stagedpipe.api.Plugin;
+import org.stagedpipe.protocol.v1.PluginVersion;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/// Brings a plugin's bundle into this container, beside other versions of it, up to running pipelines.
+@SuppressWarnings("rawtypes") // a service is looked up by its class
+final class Installer {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Installer.class);
+
+    static final String LOCATION = "stagedpipe:";
+
+    private static final String NAME = "plugin.name";
+
+    private final BundleContext context;
+    private final Duration timeout;
+    private final int parallelism;
+
+    /// @param timeout for each of: start, activation, preparation
+    /// @param parallelism where a plugin lets the worker choose
+    Installer(BundleContext context, Duration timeout, int parallelism) {
+        this.context = context;
+        this.timeout = timeout;
+        this.parallelism = parallelism;
+    }
+
+    /// Uninstalls what an earlier run of this worker left behind.
+    void removeStale() {
+        for (Bundle bundle : context.getBundles()) {
+            if (bundle.getLocation().startsWith(LOCATION)) {
+                InstalledPlugin.remove(context, bundle);
+            }
+        }
+    }
+
+    /// Installs, starts, waits for the service, prepares. On a failure nothing is left in the container.
+    ///
+    /// @throws PluginException with the reason for a person
+    InstalledPlugin install(PluginVersion version, Path file)
+            throws PluginException, InterruptedException {
+        Manifests.check(file, version);
+        Bundle bundle = add(version, file);
+        boolean done = false;
+        try {
+            start(version, bundle);
+            ServiceReference<Plugin> reference = await(version, bundle);
+            InstalledPlugin installed = prepare(version, bundle, reference);
+            done = true;
+            return installed;
+        } finally {
+            if (!done) {
+                remove(version, bundle);
+            }
+        }
+    }
+
+    private void remove(PluginVersion version, Bundle bundle) throws InterruptedException {
+        try {
+            Within.call(
+                    "plugin-remove-" + version.getName(),
+                    timeout,
+                    () -> {
+                        InstalledPlugin.remove(context, bundle);
+                        return bundle;
+                    });
+        } catch (TimeoutException | ExecutionException e) {
+            // It hangs in its own start; the removal goes on once that ends.
+            LOG.warn("{}: not removed yet: {}", Texts.of(version), Texts.of(e));
+        }
+    }
+
+    private Bundle add(PluginVersion version, Path file) throws PluginException {
+        String location = LOCATION + Texts.hex(version.getSha256());
+        Bundle left = context.getBundle(location);
+        if (left != null) {
+            throw new PluginException(
+                    Texts.of(version) + ": an earlier attempt at it has not ended yet", true);
+        }
+        try (InputStream in = Files.newInputStream(file)) {
+            return context.installBundle(location, in);
+        } catch (BundleException | IOException e) {
+            throw new PluginException(Texts.of(version) + " cannot be installed: " + Texts.of(e));
+        }
+    }
+
+    private void start(PluginVersion version, Bundle bundle)
+            throws PluginException, InterruptedException {
+        try {
+            Within.call(
+                    "plugin-start-" + version.getName(),
+                    timeout,
+                    () -> {
+                        bundle.start(Bundle.START_TRANSIENT); // what to start, the plan says
+                        return bundle;
+                    });
+        } catch (TimeoutException e) {
+            throw late(version, "start");
+        } catch (ExecutionException e) {
+            throw new PluginException(
+                    Texts.of(version) + " cannot be started: " + whyNotStarted(bundle, e));
+        }
+    }
+
+    private String whyNotStarted(Bundle bundle, ExecutionException e) {
+        Throwable thrown = cause(e);
+        if (thrown instanceof BundleException failure) {
+            if (failure.getType() == BundleException.RESOLVE_ERROR) {
+                String unmet = Requirements.unmet(context, bundle);
+                return unmet.isEmpty() ? Texts.of(failure) : unmet;
+            }
+            if (failure.getCause() != null) {
+                return "its activator threw " + Texts.of(failure.getCause());
+            }
+        }
+        return Texts.of(thrown);
+    }
+
+    /// The service of that bundle, once it is there.
+    private ServiceReference<Plugin> await(PluginVersion version, Bundle bundle)
+            throws PluginException, InterruptedException {
+        Semaphore changes = new Semaphore(0);
+        ServiceListener listener = event -> changes.release();
+        try {
+            context.addServiceListener(listener, "(service.bundleid=" + bundle.getBundleId() + ")");
+        } catch (InvalidSyntaxException e) {
+            throw new IllegalStateException(e);
+        }
+        try {
+            long end = System.nanoTime() + timeout.toNanos();
+            ServiceReference<Plugin> reference = find(version, bundle);
+            while (reference == null) {
+                if (!mayStillCome(bundle)
+                        || !changes.tryAcquire(end - System.nanoTime(), TimeUnit.NANOSECONDS)) {
+                    throw new PluginException(
+                            Texts.of(version)
+                                    + " offers no "
+                                    + Plugin.class.getName()
+                                    + ": "
+                                    + whyNoService(bundle));
+                }
+                reference = find(version, bundle);
+            }
+            return reference;
+        } finally {
+            context.removeServiceListener(listener);
+        }
+    }
+
+    private static boolean mayStillCome(Bundle bundle) {
+        return bundle.getHeaders("").get(Manifests.COMPONENTS) != null;
+    }
+
+    private String whyNoService(Bundle bundle) {
+        return mayStillCome(bundle)
+                ? ComponentTexts.whyMissing(context, bundle)
+                : "it has no component (expected: one that provides it)";
+    }
+
+    @SuppressWarnings("unchecked") // its objectClass says so
+    private @Nullable ServiceReference<Plugin> find(PluginVersion version, Bundle bundle)
+            throws PluginException {
+        ServiceReference<?>[] registered = bundle.getRegisteredServices();
+        if (registered == null) {
+            return null;
+        }
+        for (ServiceReference<?> reference : registered) {
+            for (String type : (String[]) reference.getProperty("objectClass")) {
+                if (type.equals(Plugin.class.getName())) {
+                    check(version, reference);
+                    return (ServiceReference<Plugin>) reference;
+                }
+            }
+        }
+        return null;
+    }
+
+    private void check(PluginVersion version, ServiceReference<?> reference)
+            throws PluginException {
+        if (!reference.isAssignableTo(context.getBundle(), Plugin.class.getName())) {
+            throw new PluginException(
+                    Texts.of(version)
+                            + " brings an org.stagedpipe.api of its own (expected: it imports the"
+                            + " worker's)");
+        }
+        Object name = reference.getProperty(NAME);
+        if (!version.getName().equals(name)) {
+            throw new PluginException(
+                    Texts.of(version)
+                            + ": its @PluginName is "
+                            + name
+                            + " (expected: "
+                            + version.getName()
+                            + ")");
+        }
+    }
+
+    private InstalledPlugin prepare(
+            PluginVersion version, Bundle bundle, ServiceReference<Plugin> reference)
+            throws PluginException, InterruptedException {
+        ServiceObjects<Plugin> services = context.getServiceObjects(reference);
+        try {
+            Plugin service =
+                    Within.call(
+                            "plugin-activate-" + version.getName(), timeout, services::getService);
+            if (service == null) {
+                throw new PluginException(
+                        Texts.of(version) + ": " + ComponentTexts.whyMissing(context, bundle));
+            }
+            ClassLoader loader = bundle.adapt(BundleWiring.class).getClassLoader();
+            LoadedPlugin<?, ?, ?> loaded =
+                    Within.call(
+                            "plugin-load-" + version.getName(),
+                            timeout,
+                            () -> load(version, loader, service));
+            return new InstalledPlugin(context, bundle, services, service, loaded);
+        } catch (TimeoutException e) {
+            throw late(version, "activation");
+        } catch (ExecutionException e) {
+            throw new PluginException(Texts.of(version) + ": " + whyNotPrepared(cause(e)));
+        }
+    }
+
+    @SuppressWarnings("unchecked") // the types are the plugin's own affair
+    private LoadedPlugin<?, ?, ?> load(PluginVersion version, ClassLoader loader, Plugin plugin) {
+        return LoadedPlugin.load(
+                version, loader, (Plugin<Object, Object, Object>) plugin, parallelism);
+    }
+
+    private static String whyNotPrepared(Throwable thrown) {
+        return thrown instanceof LinkageError
+                ? "it was built against another API or other libraries than this worker has: "
+                        + Texts.of(thrown)
+                : "its state machine cannot be made: " + Texts.of(thrown);
+    }
+
+    private PluginException late(PluginVersion version, String step) {
+        return new PluginException(
+                Texts.of(version)
+                        + ": its "
+                        + step
+                        + " has not ended within "
+                        + timeout.toMillis()
+                        + " ms");
+    }
+
+    private static Throwable cause(ExecutionException e) {
+        return e.getCause() == null ? e : e.getCause();
+    }
+}

@@ -1,0 +1,52 @@
+package org.stagedpipe.worker.plugin;
+
+import com.google.protobuf.ByteString;
+
+import org.jspecify.annotations.Nullable;
+
+/// One item's bytes on their way through the engine: the client's until decoded, the result's once encoded.
+///
+/// Passed from the transport to one pipeline thread to the part's delivery thread; each owns it while it has it.
+public final class Item {
+
+    /// Told how many bytes an item needs beyond those it came with.
+    public interface Charges {
+
+        /// So many more, until the item is answered.
+        void charge(long bytes);
+    }
+
+    private final Charges charges;
+    private @Nullable ByteString bytes;
+    private long charged;
+
+    /// @param charged what it was charged when it came
+    public Item(ByteString bytes, long charged, Charges charges) {
+        this.bytes = bytes;
+        this.charged = charged;
+        this.charges = charges;
+    }
+
+    /// The client's bytes, once; they can be collected while the stages run.
+    ByteString take() {
+        ByteString taken = bytes == null ? ByteString.EMPTY : bytes;
+        bytes = null;
+        return taken;
+    }
+
+    void result(ByteString result) {
+        bytes = result;
+        charged += result.size();
+        charges.charge(result.size());
+    }
+
+    /// The result's bytes, of an item without a fault.
+    public ByteString result() {
+        return bytes == null ? ByteString.EMPTY : bytes;
+    }
+
+    /// What to give back when it is answered.
+    public long charged() {
+        return charged;
+    }
+}

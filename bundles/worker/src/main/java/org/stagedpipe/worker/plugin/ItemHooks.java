@@ -1,0 +1,75 @@
+package org.stagedpipe.worker.plugin;
+
+import com.google.protobuf.ByteString;
+
+import org.stagedpipe.api.Codec;
+import org.stagedpipe.api.Fault;
+import org.stagedpipe.api.FaultException;
+import org.stagedpipe.api.Plugin;
+import org.stagedpipe.engine.AttachedRequest;
+import org.stagedpipe.engine.Hooks;
+
+import java.io.IOException;
+import java.util.Objects;
+
+/// Decodes each item before its first stage and encodes it after its last one, on the pipeline's thread.
+final class ItemHooks<D, R> implements Hooks<D, R> {
+
+    private static final int MAX_RESULT_BYTES = 104_857_600;
+    private static final int FIRST_BUFFER_BYTES = 512;
+
+    private final Plugin<D, ?, R> plugin;
+    private final Codec<D> codec;
+
+    ItemHooks(Plugin<D, ?, R> plugin, Codec<D> codec) {
+        this.plugin = plugin;
+        this.codec = codec;
+    }
+
+    @Override
+    public void enter(AttachedRequest<D, R> request) throws Exception {
+        request.data(decode(item(request).take()));
+        plugin.setup(request);
+    }
+
+    private D decode(ByteString bytes) throws FaultException {
+        try {
+            return codec.decode(bytes.newInput());
+        } catch (IOException e) {
+            throw badData(e.getMessage() == null ? Texts.of(e) : e.getMessage());
+        } catch (RuntimeException | StackOverflowError e) {
+            throw badData(Texts.of(e)); // a codec of the plugin's own; the item is what it fails at
+        }
+    }
+
+    private static FaultException badData(String text) {
+        return new FaultException(Fault.Kind.BAD_DATA, text.isBlank() ? "unreadable" : text, false);
+    }
+
+    @Override
+    public void leave(AttachedRequest<D, R> request) throws Exception {
+        ByteString.Output out = ByteString.newOutput(FIRST_BUFFER_BYTES);
+        try {
+            codec.encode(request.data(), out);
+        } catch (IOException e) {
+            String text = e.getMessage() == null ? Texts.of(e) : e.getMessage();
+            throw new FaultException(
+                    Fault.Kind.BAD_RESULT, text.isBlank() ? "not encodable" : text, false);
+        }
+        if (out.size() > MAX_RESULT_BYTES) {
+            throw new FaultException(
+                    Fault.Kind.BAD_RESULT,
+                    "result of "
+                            + out.size()
+                            + " bytes (expected: at most "
+                            + MAX_RESULT_BYTES
+                            + ")",
+                    false);
+        }
+        item(request).result(out.toByteString());
+    }
+
+    private static Item item(AttachedRequest<?, ?> request) {
+        return (Item) Objects.requireNonNull(request.attachment(), "attachment");
+    }
+}

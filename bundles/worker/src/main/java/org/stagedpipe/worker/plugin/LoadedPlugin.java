@@ -1,0 +1,101 @@
+package org.stagedpipe.worker.plugin;
+
+import com.google.protobuf.ByteString;
+
+import org.stagedpipe.api.Codec;
+import org.stagedpipe.api.Options;
+import org.stagedpipe.api.Plugin;
+import org.stagedpipe.api.StateMachine;
+import org.stagedpipe.engine.Pipelines;
+import org.stagedpipe.protocol.v1.PluginVersion;
+import org.stagedpipe.worker.codec.Json;
+
+import java.io.IOException;
+import java.util.Optional;
+
+/// One version of a plugin, ready to run: its object, its codecs, its pipelines. Closed by the host, when no group uses it.
+///
+/// @param <D> the data of an item
+/// @param <C> the configuration of a group
+/// @param <R> what a group holds open for its items
+public final class LoadedPlugin<D, C, R> implements AutoCloseable {
+
+    private final PluginVersion version;
+    private final ClassLoader loader;
+    private final Plugin<D, C, R> plugin;
+    private final Codec<C> configurationCodec;
+    private final Pipelines<D, R> pipelines;
+
+    private LoadedPlugin(
+            PluginVersion version,
+            ClassLoader loader,
+            Plugin<D, C, R> plugin,
+            Codec<C> configurationCodec,
+            Pipelines<D, R> pipelines) {
+        this.version = version;
+        this.loader = loader;
+        this.plugin = plugin;
+        this.configurationCodec = configurationCodec;
+        this.pipelines = pipelines;
+    }
+
+    /// Asks the plugin for all that is asked once, and starts its pipelines.
+    ///
+    /// @param parallelism where the plugin lets the worker choose
+    static <D, C, R> LoadedPlugin<D, C, R> load(
+            PluginVersion version, ClassLoader loader, Plugin<D, C, R> plugin, int parallelism) {
+        Thread.currentThread().setContextClassLoader(loader); // the pipelines' threads inherit it
+        Json json = new Json(loader);
+        StateMachine<D, R> machine = plugin.stateMachine();
+        Options options = plugin.options();
+        Optional<Codec<D>> ownData = plugin.dataCodec();
+        Optional<Codec<C>> ownConfiguration = plugin.configurationCodec();
+        Codec<D> data = ownData.isPresent() ? ownData.get() : json.data(plugin.dataType());
+        Codec<C> configuration =
+                ownConfiguration.isPresent()
+                        ? ownConfiguration.get()
+                        : json.configuration(plugin.configurationType());
+        Pipelines<D, R> pipelines =
+                Pipelines.of(machine)
+                        .parallelism(
+                                options.parallelism() > 0 ? options.parallelism() : parallelism)
+                        .acyclic(options.acyclic())
+                        .hooks(new ItemHooks<>(plugin, data))
+                        .name(version.getName() + "-" + version.getVersion() + "-pipeline")
+                        .open();
+        return new LoadedPlugin<>(version, loader, plugin, configuration, pipelines);
+    }
+
+    /// Which one it is.
+    public PluginVersion version() {
+        return version;
+    }
+
+    /// What finds its classes.
+    public ClassLoader loader() {
+        return loader;
+    }
+
+    /// Its author's object.
+    public Plugin<D, C, R> plugin() {
+        return plugin;
+    }
+
+    /// What its groups run on.
+    public Pipelines<D, R> pipelines() {
+        return pipelines;
+    }
+
+    /// Reads a group's configuration.
+    ///
+    /// @throws IOException if the bytes are not one; the text is for the client
+    public C configuration(ByteString bytes) throws IOException {
+        return configurationCodec.decode(bytes.newInput());
+    }
+
+    /// Ends its threads; waits for what still runs.
+    @Override
+    public void close() {
+        pipelines.close();
+    }
+}

@@ -1,0 +1,88 @@
+package org.stagedpipe.worker.plugin;
+
+import org.jspecify.annotations.Nullable;
+import org.osgi.framework.Constants;
+import org.osgi.framework.Version;
+import org.stagedpipe.protocol.v1.PluginVersion;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.jar.Attributes;
+import java.util.jar.JarFile;
+import java.util.jar.Manifest;
+
+/// What the manifest of a plugin's bundle must say, and what it must not.
+final class Manifests {
+
+    static final String PLUGIN = "Stagedpipe-Plugin";
+    static final String COMPONENTS = "Service-Component";
+
+    private Manifests() {}
+
+    /// @throws PluginException naming the rule that the bundle breaks
+    static void check(Path file, PluginVersion version) throws PluginException {
+        Attributes headers = read(file, version);
+        require(headers, Constants.BUNDLE_SYMBOLICNAME, version);
+        String plugin = require(headers, PLUGIN, version);
+        if (!plugin.equals(version.getName())) {
+            throw broken(version, PLUGIN, plugin, version.getName());
+        }
+        String text = require(headers, Constants.BUNDLE_VERSION, version);
+        if (!sameVersion(text, version.getVersion())) {
+            throw broken(version, Constants.BUNDLE_VERSION, text, version.getVersion());
+        }
+        refuse(headers, Constants.FRAGMENT_HOST, version);
+        refuse(headers, Constants.DYNAMICIMPORT_PACKAGE, version);
+        refuse(headers, Constants.BUNDLE_NATIVECODE, version);
+    }
+
+    private static Attributes read(Path file, PluginVersion version) throws PluginException {
+        try (JarFile jar = new JarFile(file.toFile())) {
+            Manifest manifest = jar.getManifest();
+            if (manifest == null) {
+                throw new PluginException(Texts.of(version) + ": no manifest (expected: a bundle)");
+            }
+            return manifest.getMainAttributes();
+        } catch (IOException e) {
+            throw new PluginException(
+                    Texts.of(version) + ": not a jar: " + Texts.of(e) + " (expected: a bundle)");
+        }
+    }
+
+    private static boolean sameVersion(String one, String other) {
+        try {
+            return Version.parseVersion(one).equals(Version.parseVersion(other));
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+
+    private static String require(Attributes headers, String name, PluginVersion version)
+            throws PluginException {
+        String value = headers.getValue(name);
+        if (value == null || value.isBlank()) {
+            throw broken(version, name, null, "it to be there");
+        }
+        return value.strip();
+    }
+
+    private static void refuse(Attributes headers, String name, PluginVersion version)
+            throws PluginException {
+        String value = headers.getValue(name);
+        if (value != null) {
+            throw broken(version, name, value, "no such header in a plugin");
+        }
+    }
+
+    private static PluginException broken(
+            PluginVersion version, String header, @Nullable String value, String expected) {
+        return new PluginException(
+                Texts.of(version)
+                        + ": manifest header "
+                        + header
+                        + (value == null ? " is missing" : ": " + value)
+                        + " (expected: "
+                        + expected
+                        + ")");
+    }
+}

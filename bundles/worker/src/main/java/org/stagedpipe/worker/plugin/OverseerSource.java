@@ -1,0 +1,72 @@
+package org.stagedpipe.worker.plugin;
+
+import org.jspecify.annotations.Nullable;
+import org.stagedpipe.protocol.v1.FetchRequest;
+import org.stagedpipe.protocol.v1.FetchResponse;
+import org.stagedpipe.protocol.v1.PluginVersion;
+import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
+import org.stagedpipe.transport.Connection;
+import org.stagedpipe.transport.Endpoint;
+import org.stagedpipe.transport.Exchange;
+import org.stagedpipe.transport.Rpcs;
+import org.stagedpipe.transport.Security;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+
+/// The overseers' repository: asks one after the other, each goes on where the one before it ended.
+public final class OverseerSource implements BundleSource {
+
+    private final List<Endpoint> overseers;
+    private final Security security;
+    private final Duration timeout;
+
+    /// @param timeout for the answer of one overseer
+    public OverseerSource(List<Endpoint> overseers, Security security, Duration timeout) {
+        this.overseers = List.copyOf(overseers);
+        this.security = security;
+        this.timeout = timeout;
+    }
+
+    @Override
+    public void fetch(PluginVersion version, Sink sink)
+            throws CallException, IOException, InterruptedException {
+        CallException worst = null;
+        for (Endpoint overseer : overseers) {
+            try {
+                fetchFrom(overseer, version, sink);
+                return;
+            } catch (CallException e) {
+                worst = worse(worst, e);
+            }
+        }
+        throw worst == null
+                ? new CallException(Kind.UNREACHABLE, "no overseer is known (expected: one)")
+                : worst;
+    }
+
+    /// Not found is the answer only if all say so.
+    private static CallException worse(@Nullable CallException before, CallException now) {
+        return before == null || before.kind() == Kind.NOT_FOUND ? now : before;
+    }
+
+    private void fetchFrom(Endpoint overseer, PluginVersion version, Sink sink)
+            throws CallException, IOException, InterruptedException {
+        FetchRequest request =
+                FetchRequest.newBuilder()
+                        .setSha256(version.getSha256())
+                        .setOffset(sink.offset())
+                        .build();
+        try (Connection connection = Connection.to(overseer, security);
+                Exchange<FetchRequest, FetchResponse> exchange =
+                        connection.exchange(Rpcs.FETCH, timeout)) {
+            exchange.send(request);
+            exchange.complete();
+            for (FetchResponse part = exchange.next(); part != null; part = exchange.next()) {
+                sink.write(part.getData());
+            }
+        }
+    }
+}

@@ -1,0 +1,324 @@
+package org.stagedpipe.worker.plugin;
+
+import com.google.protobuf.ByteString;
+
+import org.jspecify.annotations.Nullable;
+import org.osgi.framework.BundleContext;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.stagedpipe.protocol.v1.Applied;
+import org.stagedpipe.protocol.v1.PluginStatus;
+import org.stagedpipe.protocol.v1.PluginStatus.State;
+import org.stagedpipe.protocol.v1.PluginVersion;
+import org.stagedpipe.protocol.v1.WorkerPlan;
+
+import java.lang.ref.WeakReference;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/// The versions of plugins on this worker: those of the plan, those that groups still use, those that groups asked for.
+///
+/// All that changes is an event for one virtual thread, `plugin-host`, which owns all state and never blocks: what takes
+/// time (fetch, install, unload) runs on a virtual thread for each version and comes back as an event.
+///
+/// ```
+///            install               last group, not in the plan
+/// (none) ──▶ INSTALLING ──▶ READY ──────────────────────────────▶ UNLOADING ──▶ UNLOADED
+///                 │           │  ▲                                    ▲
+///                 ▼           ▼  │ in the plan again                  │ last group
+///              FAILED       DRAINING ─────────────────────────────────┘
+/// ```
+public final class PluginHost implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(PluginHost.class);
+    private static final Duration LOOK_EVERY = Duration.ofMillis(100);
+
+    private final Blobs blobs;
+    private final Installer installer;
+    private final Consumer<Applied> applied;
+    private final Thread thread;
+    private final BlockingQueue<Runnable> events = new LinkedBlockingQueue<>();
+    private volatile List<PluginStatus> statuses = List.of();
+
+    // Of the thread.
+    private final Map<ByteString, Slot> slots = new LinkedHashMap<>();
+    private final Departures departures = new Departures(System::gc, System.nanoTime());
+    private WorkerPlan plan = WorkerPlan.getDefaultInstance();
+    private boolean reported = true;
+    private boolean closing;
+
+    /// Call [#open()] to begin.
+    ///
+    /// @param timeout for each step of an activation
+    /// @param parallelism where a plugin lets the worker choose
+    /// @param applied told once each version of a plan is ready or has failed, on a thread that may block
+    public PluginHost(
+            BundleContext context,
+            Blobs blobs,
+            Duration timeout,
+            int parallelism,
+            Consumer<Applied> applied) {
+        this.blobs = blobs;
+        this.installer = new Installer(context, timeout, parallelism);
+        this.applied = applied;
+        this.thread = Thread.ofVirtual().name("plugin-host").unstarted(this::run);
+    }
+
+    /// Removes what an earlier run left in the container, then waits for plans.
+    public void open() {
+        events.add(installer::removeStale);
+        thread.start();
+    }
+
+    /// From now on these versions are wanted, and no others.
+    public void plan(WorkerPlan wanted) {
+        events.add(() -> adopt(wanted));
+    }
+
+    /// A hold on that version, installed first if it is not here. Fails with a [PluginException].
+    public CompletableFuture<Lease> acquire(PluginVersion version) {
+        CompletableFuture<Lease> lease = new CompletableFuture<>();
+        events.add(() -> acquire(version, lease));
+        return lease;
+    }
+
+    /// What is here and what left last; as of now.
+    public List<PluginStatus> statuses() {
+        return statuses;
+    }
+
+    /// Drops everything that no group uses; waits for it at most that long.
+    public void close(Duration timeout) {
+        events.add(() -> {
+            closing = true;
+            adopt(WorkerPlan.getDefaultInstance());
+        });
+        try {
+            if (!thread.join(timeout)) {
+                LOG.warn("plugins that have not ended: {}", statuses);
+                thread.interrupt();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /// Drops everything that no group uses; waits for it at most 10 s.
+    @Override
+    public void close() {
+        close(Duration.ofSeconds(10));
+    }
+
+    private void run() {
+        try {
+            while (!closing || !slots.isEmpty()) {
+                Runnable event =
+                        departures.isPending()
+                                ? events.poll(LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS)
+                                : events.take();
+                if (event != null) {
+                    handle(event);
+                }
+                long now = System.nanoTime();
+                departures.look(now);
+                publish(now);
+            }
+        } catch (InterruptedException e) {
+            LOG.debug("the plugin host ends");
+        }
+    }
+
+    private static void handle(Runnable event) {
+        try {
+            event.run();
+        } catch (RuntimeException e) { // a bug here must not leave all later plans unheard
+            LOG.error("plugin host", e);
+        }
+    }
+
+    private void publish(long now) {
+        List<PluginStatus> all = new ArrayList<>();
+        slots.values().forEach(slot -> all.add(slot.status()));
+        all.addAll(departures.statuses(now));
+        statuses = List.copyOf(all);
+    }
+
+    private void adopt(WorkerPlan wanted) {
+        plan = wanted;
+        reported = closing;
+        for (PluginVersion version : wanted.getPluginsList()) {
+            want(version);
+        }
+        for (Slot slot : List.copyOf(slots.values())) {
+            dropUnlessNeeded(slot);
+        }
+        report();
+    }
+
+    private void want(PluginVersion version) {
+        Slot slot = slots.get(version.getSha256());
+        if (slot == null) {
+            add(version);
+        } else if (slot.state == State.DRAINING) {
+            slot.state = State.READY;
+        } else if (slot.state == State.FAILED) {
+            slot.state = State.INSTALLING;
+            install(slot);
+        }
+    }
+
+    private Slot add(PluginVersion version) {
+        Slot slot = new Slot(version);
+        slots.put(version.getSha256(), slot);
+        install(slot);
+        return slot;
+    }
+
+    private void install(Slot slot) {
+        LOG.info("{}: installing", Texts.of(slot.version));
+        Thread.ofVirtual()
+                .name("plugin-install-" + slot.version.getName())
+                .start(() -> {
+                    try {
+                        InstalledPlugin installed =
+                                installer.install(slot.version, blobs.require(slot.version));
+                        events.add(() -> installed(slot, installed));
+                    } catch (PluginException e) {
+                        events.add(() -> failed(slot, e));
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    } catch (RuntimeException e) {
+                        LOG.error("{}: not installed", Texts.of(slot.version), e);
+                        events.add(() -> failed(slot, new PluginException(Texts.of(e))));
+                    }
+                });
+    }
+
+    private void installed(Slot slot, InstalledPlugin installed) {
+        LOG.info("{}: ready", Texts.of(slot.version));
+        slot.installed = installed;
+        slot.failure = null;
+        slot.state = State.READY;
+        List<CompletableFuture<Lease>> waiting = List.copyOf(slot.waiting);
+        slot.waiting.clear();
+        waiting.forEach(lease -> grant(slot, installed, lease));
+        dropUnlessNeeded(slot);
+        report();
+    }
+
+    private void failed(Slot slot, PluginException failure) {
+        LOG.warn("{}", failure.getMessage());
+        slot.failure = failure;
+        slot.state = State.FAILED;
+        List<CompletableFuture<Lease>> waiting = List.copyOf(slot.waiting);
+        slot.waiting.clear();
+        waiting.forEach(lease -> lease.completeExceptionally(failure));
+        dropUnlessNeeded(slot);
+        report();
+    }
+
+    private void acquire(PluginVersion version, CompletableFuture<Lease> lease) {
+        if (closing) {
+            lease.completeExceptionally(new PluginException("the worker stops", true));
+            return;
+        }
+        Slot existing = slots.get(version.getSha256());
+        Slot slot = existing == null ? add(version) : existing;
+        InstalledPlugin installed = slot.installed;
+        switch (slot.state) {
+            case READY, DRAINING -> grant(slot, Objects.requireNonNull(installed), lease);
+            case FAILED -> lease.completeExceptionally(Objects.requireNonNull(slot.failure));
+            case INSTALLING, UNLOADING -> slot.waiting.add(lease);
+            case UNLOADED, STATE_UNSPECIFIED, UNRECOGNIZED ->
+                    throw new IllegalStateException("slot in state " + slot.state);
+        }
+    }
+
+    private void grant(Slot slot, InstalledPlugin installed, CompletableFuture<Lease> lease) {
+        slot.groups++;
+        Lease granted = new Lease(installed.loaded(), () -> events.add(() -> release(slot)));
+        if (!lease.complete(granted)) {
+            granted.close(); // who asked has gone
+        }
+    }
+
+    private void release(Slot slot) {
+        slot.groups--;
+        dropUnlessNeeded(slot);
+    }
+
+    private void dropUnlessNeeded(Slot slot) {
+        if (isWanted(slot.version)) {
+            return;
+        }
+        InstalledPlugin installed = slot.installed;
+        if (slot.state == State.FAILED) {
+            slots.remove(slot.version.getSha256());
+        } else if (installed != null && slot.state != State.UNLOADING) {
+            if (slot.groups > 0) {
+                slot.state = State.DRAINING;
+            } else {
+                slot.state = State.UNLOADING;
+                slot.installed = null;
+                unload(slot, installed);
+            }
+        }
+    }
+
+    private boolean isWanted(PluginVersion version) {
+        return plan.getPluginsList().stream()
+                .anyMatch(wanted -> wanted.getSha256().equals(version.getSha256()));
+    }
+
+    private void unload(Slot slot, InstalledPlugin installed) {
+        LOG.info("{}: unloading", Texts.of(slot.version));
+        Thread.ofVirtual()
+                .name("plugin-unload-" + slot.version.getName())
+                .start(() -> {
+                    WeakReference<ClassLoader> loader = installed.unload();
+                    events.add(() -> unloaded(slot, loader));
+                });
+    }
+
+    private void unloaded(Slot slot, WeakReference<ClassLoader> loader) {
+        slots.remove(slot.version.getSha256());
+        departures.add(slot.version, loader, System.nanoTime());
+        if (isWanted(slot.version) || !slot.waiting.isEmpty()) {
+            add(slot.version).waiting.addAll(slot.waiting);
+        }
+    }
+
+    /// Once for each plan, when there is nothing more to wait for.
+    private void report() {
+        Applied.Builder report = Applied.newBuilder().setRevision(plan.getRevision());
+        for (PluginVersion version : plan.getPluginsList()) {
+            Slot slot = slots.get(version.getSha256());
+            if (reported || slot == null || !slot.isSettled()) {
+                return;
+            }
+            report.addPlugins(slot.status());
+        }
+        if (!reported) {
+            reported = true;
+            publish(System.nanoTime()); // a heartbeat must not say less than the report
+            Thread.ofVirtual().name("plugin-report").start(() -> applied.accept(report.build()));
+        }
+    }
+
+    /// Whether that version is on this worker, in whatever state; for tests and logs.
+    @Nullable PluginStatus status(PluginVersion version) {
+        return statuses.stream()
+                .filter(status -> status.getPlugin().getSha256().equals(version.getSha256()))
+                .reduce((first, last) -> last)
+                .orElse(null);
+    }
+}

@@ -1,0 +1,195 @@
+package org.stagedpipe.worker;
+
+import aQute.bnd.osgi.Builder;
+import aQute.bnd.osgi.Jar;
+
+import com.google.protobuf.ByteString;
+
+import org.stagedpipe.protocol.v1.PluginVersion;
+
+import java.io.ByteArrayOutputStream;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+import javax.tools.JavaCompiler;
+import javax.tools.ToolProvider;
+
+/// A plugin's bundle, built from a source as an author's build does it.
+public record PluginJar(PluginVersion version, ByteString bytes) {
+
+    private static final String SOURCE =
+            """
+            package plug;
+
+            import org.osgi.service.component.annotations.Activate;
+            import org.osgi.service.component.annotations.Component;
+            import org.stagedpipe.api.*;
+
+            @Component(service = Plugin.class)
+            @PluginName("plug")
+            public final class Plug implements Plugin<Plug.Text, Plug.Config, Plug.Resources> {
+
+                record Text(String text, int times) {}
+
+                record Config(String suffix, int delay) {}
+
+                record Resources(String suffix) {}
+
+                private final Stage<Text, Resources> first = stage("first", this::first);
+                private final Stage<Text, Resources> second = stage("second", this::second);
+
+                @Activate
+                public Plug() {
+                    /*ACTIVATE*/
+                }
+
+                @Override
+                public StateMachine<Text, Resources> stateMachine() {
+                    return StateMachine.of(first, second);
+                }
+
+                @Override
+                public Resources open(Config config) throws Exception {
+                    note("open");
+                    if ("refuse".equals(config.suffix())) {
+                        throw new IllegalStateException("no such database");
+                    }
+                    /*OPEN*/
+                    return new Resources(config.suffix() + "/*VERSION*/");
+                }
+
+                @Override
+                public void close(Resources resources) {
+                    note("close");
+                }
+
+                private static void note(String what) {
+                    System.getProperties().merge("plug." + what, 1, (a, b) -> (int) a + (int) b);
+                }
+
+                private Stage<Text, Resources> first(Request<Text, Resources> request) throws Exception {
+                    switch (request.data().text()) {
+                        case "throw" -> throw new IllegalArgumentException("cannot digest this");
+                        case "none" -> request.data(null);
+                        case "block" -> {
+                            note("blocked");
+                            try {
+                                Thread.sleep(60_000);
+                            } catch (InterruptedException e) {
+                                note("interrupted");
+                                throw e;
+                            }
+                        }
+                        default -> { }
+                    }
+                    return request.data() == null ? end() : second;
+                }
+
+                private Stage<Text, Resources> second(Request<Text, Resources> request) {
+                    Text data = request.data();
+                    request.data(
+                            new Text(
+                                    data.text().repeat(Math.max(1, data.times()))
+                                            + request.resources().suffix(),
+                                    request.attempt()));
+                    return end();
+                }
+            }
+            """;
+
+    /// A plugin `plug` of that version.
+    public static PluginJar of(String version) throws Exception {
+        return of(version, Map.of(), Map.of());
+    }
+
+    /// The same with parts of the source replaced, and headers of the manifest.
+    public static PluginJar of(
+            String version, Map<String, String> replaced, Map<String, String> headers)
+            throws Exception {
+        String source = SOURCE.replace("/*VERSION*/", version);
+        for (Map.Entry<String, String> entry : replaced.entrySet()) {
+            source = source.replace(entry.getKey(), entry.getValue());
+        }
+        Path classes = compile(source);
+        Map<String, String> properties = new TreeMap<>();
+        properties.put("Bundle-SymbolicName", "test.plug");
+        properties.put("Bundle-Version", version);
+        properties.put("Stagedpipe-Plugin", "plug");
+        properties.put("Private-Package", "plug");
+        properties.put("-noimportjava", "true");
+        properties.putAll(headers);
+        byte[] bytes = bundle(classes, properties);
+        return of("plug", version, bytes);
+    }
+
+    /// Any bytes as that version.
+    public static PluginJar of(String name, String version, byte[] bytes) throws Exception {
+        return new PluginJar(
+                PluginVersion.newBuilder()
+                        .setName(name)
+                        .setVersion(version)
+                        .setSha256(
+                                ByteString.copyFrom(
+                                        MessageDigest.getInstance("SHA-256").digest(bytes)))
+                        .setSize(bytes.length)
+                        .build(),
+                ByteString.copyFrom(bytes));
+    }
+
+    private static Path compile(String source) throws IOException {
+        Path folder = Files.createTempDirectory("plug");
+        Path file = Files.createDirectories(folder.resolve("src/plug")).resolve("Plug.java");
+        Files.writeString(file, source);
+        Path classes = Files.createDirectories(folder.resolve("classes"));
+        JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+        ByteArrayOutputStream errors = new ByteArrayOutputStream();
+        int result =
+                compiler.run(
+                        null,
+                        errors,
+                        errors,
+                        "-proc:none",
+                        "-parameters",
+                        "-d",
+                        classes.toString(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        file.toString());
+        if (result != 0) {
+            throw new AssertionError(errors.toString(java.nio.charset.StandardCharsets.UTF_8));
+        }
+        return classes;
+    }
+
+    private static byte[] bundle(Path classes, Map<String, String> properties) throws Exception {
+        try (Builder builder = new Builder()) {
+            List<File> path = new ArrayList<>(List.of(classes.toFile()));
+            for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
+                if (entry.contains("org.stagedpipe.api")
+                        || entry.contains("bundles/api/")
+                        || entry.contains("org.osgi.service.component.annotations")) {
+                    path.add(new File(entry));
+                }
+            }
+            for (File each : path) {
+                builder.addClasspath(each);
+            }
+            properties.forEach(builder::setProperty);
+            try (Jar jar = builder.build()) {
+                if (!builder.isOk()) {
+                    throw new AssertionError(builder.getErrors() + " " + builder.getWarnings());
+                }
+                ByteArrayOutputStream out = new ByteArrayOutputStream();
+                jar.write(out);
+                return out.toByteArray();
+            }
+        }
+    }
+}

@@ -1,0 +1,165 @@
+package org.stagedpipe.worker;
+
+import com.google.protobuf.ByteString;
+
+import org.stagedpipe.protocol.v1.CancelGroup;
+import org.stagedpipe.protocol.v1.Chunk;
+import org.stagedpipe.protocol.v1.ItemFault;
+import org.stagedpipe.protocol.v1.Items;
+import org.stagedpipe.protocol.v1.OpenWork;
+import org.stagedpipe.protocol.v1.PluginVersion;
+import org.stagedpipe.protocol.v1.Redelivery;
+import org.stagedpipe.protocol.v1.WorkRequest;
+import org.stagedpipe.protocol.v1.WorkResponse;
+import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.Connection;
+import org.stagedpipe.transport.Endpoint;
+import org.stagedpipe.transport.Exchange;
+import org.stagedpipe.transport.Rpcs;
+import org.stagedpipe.transport.Security;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
+
+/// The side of a coordinator that a worker sees: one group's part.
+final class TestCoordinator implements AutoCloseable {
+
+    final Map<Long, ByteString> results = new TreeMap<>();
+    final Map<Long, ItemFault> faults = new TreeMap<>();
+
+    private final Connection connection;
+    private final Exchange<WorkRequest, WorkResponse> exchange;
+    private ByteString partial = ByteString.EMPTY;
+    private long sequence;
+
+    TestCoordinator(Endpoint worker) {
+        connection = Connection.to(worker, Security.loopbackOnly());
+        exchange = connection.exchange(Rpcs.RUN, Duration.ofSeconds(20));
+    }
+
+    /// Opens and waits for the answer.
+    ///
+    /// @throws CallException if the worker refuses
+    static TestCoordinator opened(Endpoint worker, PluginVersion version, String configuration)
+            throws Exception {
+        TestCoordinator coordinator = new TestCoordinator(worker);
+        coordinator.open(version, configuration);
+        WorkResponse answer = coordinator.exchange.next();
+        if (answer == null || !answer.hasOpened()) {
+            throw new AssertionError("opened expected: " + answer);
+        }
+        return coordinator;
+    }
+
+    void open(PluginVersion version, String configuration) throws Exception {
+        send(
+                WorkRequest.newBuilder()
+                        .setOpen(
+                                OpenWork.newBuilder()
+                                        .setProtocol(1)
+                                        .setGroup(
+                                                ByteString.fromHex(
+                                                        UUID.randomUUID()
+                                                                .toString()
+                                                                .replace("-", "")))
+                                        .setPlugin(version)
+                                        .setConfiguration(ByteString.copyFromUtf8(configuration))
+                                        .setCoordinator("c1")));
+    }
+
+    void items(String... items) throws Exception {
+        Items.Builder frame = Items.newBuilder();
+        ByteString body = ByteString.EMPTY;
+        for (String item : items) {
+            ByteString bytes = ByteString.copyFromUtf8(item);
+            frame.addSequences(sequence++).addSizes(bytes.size());
+            body = body.concat(bytes);
+        }
+        send(WorkRequest.newBuilder().setItems(frame.setBody(body)));
+    }
+
+    void chunk(long size, long offset, ByteString data) throws Exception {
+        send(
+                WorkRequest.newBuilder()
+                        .setChunk(
+                                Chunk.newBuilder()
+                                        .setSequence(sequence)
+                                        .setSize(size)
+                                        .setOffset(offset)
+                                        .setData(data)));
+    }
+
+    void redelivery(int attempt) throws Exception {
+        send(WorkRequest.newBuilder().setRedelivery(Redelivery.newBuilder().setAttempt(attempt)));
+    }
+
+    void cancel(String reason) throws Exception {
+        send(WorkRequest.newBuilder().setCancel(CancelGroup.newBuilder().setReason(reason)));
+    }
+
+    private void send(WorkRequest.Builder message) throws Exception {
+        exchange.send(message.build());
+    }
+
+    /// Half-closes and reads to the end.
+    TestCoordinator finish() throws Exception {
+        exchange.complete();
+        return readToEnd();
+    }
+
+    TestCoordinator readToEnd() throws Exception {
+        for (WorkResponse next = exchange.next(); next != null; next = exchange.next()) {
+            read(next);
+        }
+        return this;
+    }
+
+    /// Reads until so many items are answered.
+    void read(int answers) throws Exception {
+        while (results.size() + faults.size() < answers) {
+            WorkResponse next = exchange.next();
+            if (next == null) {
+                throw new AssertionError("ended with " + results.keySet() + faults);
+            }
+            read(next);
+        }
+    }
+
+    private void read(WorkResponse next) {
+        if (next.hasChunk()) {
+            partial = partial.concat(next.getChunk().getData());
+            if (partial.size() == next.getChunk().getSize()) {
+                results.put(next.getChunk().getSequence(), partial);
+                partial = ByteString.EMPTY;
+            }
+            return;
+        }
+        Items frame = next.getOutcomes().getResults();
+        int at = 0;
+        for (int i = 0; i < frame.getSequencesCount(); i++) {
+            ByteString bytes = frame.getBody().substring(at, at + frame.getSizes(i));
+            at += frame.getSizes(i);
+            if (results.put(frame.getSequences(i), bytes) != null) {
+                throw new AssertionError("answered twice: " + frame.getSequences(i));
+            }
+        }
+        for (ItemFault fault : next.getOutcomes().getFaultsList()) {
+            if (faults.put(fault.getSequence(), fault) != null) {
+                throw new AssertionError("answered twice: " + fault);
+            }
+        }
+    }
+
+    String result(long of) {
+        ByteString bytes = results.get(of);
+        return bytes == null ? "nothing" : bytes.toStringUtf8();
+    }
+
+    @Override
+    public void close() {
+        exchange.close();
+        connection.close();
+    }
+}

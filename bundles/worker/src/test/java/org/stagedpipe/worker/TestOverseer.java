@@ -1,0 +1,162 @@
+package org.stagedpipe.worker;
+
+import com.google.protobuf.ByteString;
+
+import org.jspecify.annotations.Nullable;
+import org.stagedpipe.protocol.v1.Applied;
+import org.stagedpipe.protocol.v1.Assignment;
+import org.stagedpipe.protocol.v1.FetchRequest;
+import org.stagedpipe.protocol.v1.FetchResponse;
+import org.stagedpipe.protocol.v1.Heartbeat;
+import org.stagedpipe.protocol.v1.Hello;
+import org.stagedpipe.protocol.v1.NodeOrder;
+import org.stagedpipe.protocol.v1.NodeReport;
+import org.stagedpipe.protocol.v1.OverseerInfo;
+import org.stagedpipe.protocol.v1.PluginStatus;
+import org.stagedpipe.protocol.v1.PluginStatus.State;
+import org.stagedpipe.protocol.v1.PluginVersion;
+import org.stagedpipe.protocol.v1.Welcome;
+import org.stagedpipe.protocol.v1.WorkerPlan;
+import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.Endpoint;
+import org.stagedpipe.transport.Exchange;
+import org.stagedpipe.transport.Rpcs;
+import org.stagedpipe.transport.Security;
+import org.stagedpipe.transport.Server;
+
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/// The side of the overseer that a worker sees: orders, and bundles by digest.
+final class TestOverseer implements AutoCloseable {
+
+    private static final int CHUNK = 1_000;
+
+    final AtomicInteger fetches = new AtomicInteger();
+    volatile boolean goodbye;
+    volatile @Nullable Hello hello;
+    volatile Applied applied = Applied.getDefaultInstance();
+    volatile Heartbeat heartbeat = Heartbeat.getDefaultInstance();
+
+    /// Ends each fetch after so many bytes.
+    volatile int fetchAtMost = Integer.MAX_VALUE;
+
+    private final Map<ByteString, ByteString> bundles = new ConcurrentHashMap<>();
+    private final Server server;
+    private volatile @Nullable Exchange<NodeOrder, NodeReport> member;
+    private volatile WorkerPlan plan = WorkerPlan.getDefaultInstance();
+
+    private TestOverseer() throws CallException {
+        server =
+                Server.at(new Endpoint("127.0.0.1", 0), Security.loopbackOnly())
+                        .unary(Rpcs.DESCRIBE, request -> OverseerInfo.getDefaultInstance())
+                        .unary(Rpcs.ASSIGN_COORDINATOR, request -> Assignment.getDefaultInstance())
+                        .exchange(Rpcs.SUBSCRIBE, this::member)
+                        .exchange(Rpcs.FETCH, this::fetch)
+                        .start();
+    }
+
+    static TestOverseer open() throws CallException {
+        return new TestOverseer();
+    }
+
+    Endpoint endpoint() {
+        return server.endpoint();
+    }
+
+    void has(PluginJar jar) {
+        bundles.put(jar.version().getSha256(), jar.bytes());
+    }
+
+    /// Orders these, and only these.
+    void plan(PluginJar... jars) throws Exception {
+        plan =
+                WorkerPlan.newBuilder()
+                        .setRevision(plan.getRevision() + 1)
+                        .addAllPlugins(List.of(jars).stream().map(PluginJar::version).toList())
+                        .build();
+        Exchange<NodeOrder, NodeReport> now = member;
+        if (now != null) {
+            now.send(NodeOrder.newBuilder().setWorkerPlan(plan).build());
+        }
+    }
+
+    /// What the worker says of the present plan, once it does.
+    Applied awaitApplied() throws Exception {
+        Eventually.holds(
+                "applied revision " + plan.getRevision(),
+                () -> applied.getRevision() == plan.getRevision(),
+                () -> heartbeat);
+        return applied;
+    }
+
+    PluginStatus awaitStatus(PluginVersion version, State state) throws Exception {
+        Eventually.holds(
+                version.getVersion() + " is " + state,
+                () -> status(version).getState() == state,
+                () -> heartbeat);
+        return status(version);
+    }
+
+    PluginStatus status(PluginVersion version) {
+        return heartbeat.getPluginsList().stream()
+                .filter(status -> status.getPlugin().equals(version))
+                .reduce((first, last) -> last)
+                .orElse(PluginStatus.getDefaultInstance());
+    }
+
+    private void member(Exchange<NodeOrder, NodeReport> exchange)
+            throws CallException, InterruptedException {
+        for (NodeReport report = exchange.next(); report != null; report = exchange.next()) {
+            switch (report.getMessageCase()) {
+                case HELLO -> {
+                    hello = report.getHello();
+                    exchange.send(
+                            NodeOrder.newBuilder()
+                                    .setWelcome(
+                                            Welcome.newBuilder()
+                                                    .setEpoch(1)
+                                                    .setLeaseMs(1_000)
+                                                    .setHeartbeatMs(10))
+                                    .build());
+                    member = exchange;
+                    exchange.send(NodeOrder.newBuilder().setWorkerPlan(plan).build());
+                }
+                case HEARTBEAT -> heartbeat = report.getHeartbeat();
+                case APPLIED -> applied = report.getApplied();
+                case GOODBYE -> goodbye = true;
+                case MESSAGE_NOT_SET -> throw new AssertionError(report);
+            }
+        }
+    }
+
+    private void fetch(Exchange<FetchResponse, FetchRequest> exchange)
+            throws CallException, InterruptedException {
+        FetchRequest request = exchange.next();
+        fetches.incrementAndGet();
+        ByteString bytes = request == null ? null : bundles.get(request.getSha256());
+        if (request == null || bytes == null) {
+            throw new CallException(CallException.Kind.NOT_FOUND, "no such bundle");
+        }
+        int sent = 0;
+        for (int at = (int) request.getOffset(); at < bytes.size(); at += CHUNK) {
+            if (sent >= fetchAtMost) {
+                throw new CallException(CallException.Kind.UNREACHABLE, "interrupted for the test");
+            }
+            int end = Math.min(at + CHUNK, bytes.size());
+            exchange.send(
+                    FetchResponse.newBuilder()
+                            .setSize(bytes.size())
+                            .setData(bytes.substring(at, end))
+                            .build());
+            sent += end - at;
+        }
+    }
+
+    @Override
+    public void close() {
+        server.close();
+    }
+}

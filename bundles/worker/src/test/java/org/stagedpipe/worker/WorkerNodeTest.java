@@ -1,0 +1,415 @@
+package org.stagedpipe.worker;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.protobuf.ByteString;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.stagedpipe.protocol.v1.ItemFault;
+import org.stagedpipe.protocol.v1.PluginStatus;
+import org.stagedpipe.protocol.v1.PluginStatus.State;
+import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/// A worker in a real container, between an overseer and coordinators on real connections.
+@Timeout(40)
+class WorkerNodeTest {
+
+    private static final String OPEN = "{\"suffix\":\"!\"}";
+
+    @TempDir static Path storage;
+    @TempDir Path data;
+
+    private static Container container;
+    private static PluginJar one;
+    private static PluginJar two;
+
+    private TestOverseer overseer;
+    private WorkerNode worker;
+
+    @BeforeAll
+    static void start() throws Exception {
+        container = Container.open(storage);
+        one = PluginJar.of("1.0.0");
+        two = PluginJar.of("2.0.0");
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        container.close();
+    }
+
+    @BeforeEach
+    void open() throws Exception {
+        System.getProperties().keySet().removeIf(key -> key.toString().startsWith("plug."));
+        overseer = TestOverseer.open();
+        overseer.has(one);
+        overseer.has(two);
+        worker = worker();
+    }
+
+    private WorkerNode worker() throws Exception {
+        WorkerNode node = new WorkerNode(settings(), container.context());
+        node.open();
+        return node;
+    }
+
+    private WorkerSettings settings() {
+        return WorkerSettings.read(
+                Map.of(
+                        "name", "w1",
+                        "port", "0",
+                        "overseers", overseer.endpoint().toString(),
+                        "data", data.toString(),
+                        "activateTimeoutMs", "2000",
+                        "openTimeoutMs", "2000",
+                        "fetchTimeoutMs", "5000",
+                        "stopTimeoutMs", "2000"),
+                2,
+                256 << 20);
+    }
+
+    @AfterEach
+    void close() {
+        worker.close();
+        overseer.close();
+        assertEquals(List.of(), container.plugins());
+    }
+
+    private static int noted(String what) {
+        return System.getProperties().get("plug." + what) instanceof Integer count ? count : 0;
+    }
+
+    private TestCoordinator group(PluginJar jar) throws Exception {
+        return TestCoordinator.opened(worker.endpoint(), jar.version(), OPEN);
+    }
+
+    @Test
+    void runsWhatIsPlanned() throws Exception {
+        overseer.plan(one);
+        assertEquals(State.READY, overseer.awaitApplied().getPlugins(0).getState());
+        try (TestCoordinator group = group(one)) {
+            group.items("{\"text\":\"a\"}", "{\"text\":\"b\",\"times\":2,\"other\":1}");
+            group.items("{\"text\":\"throw\"}", "{\"text\":", "", "{\"text\":\"none\"}");
+            group.redelivery(3);
+            group.items("{\"text\":\"c\"}");
+            group.finish();
+            assertEquals("{\"text\":\"a!1.0.0\",\"times\":1}", group.result(0));
+            assertEquals("{\"text\":\"bb!1.0.0\",\"times\":1}", group.result(1));
+            assertEquals("{\"text\":\"c!1.0.0\",\"times\":3}", group.result(6));
+            ItemFault thrown = group.faults.get(2L);
+            assertNotNull(thrown);
+            assertEquals(ItemFault.Kind.STAGE, thrown.getKind());
+            assertEquals("first", thrown.getStage());
+            assertEquals("IllegalArgumentException: cannot digest this", thrown.getText());
+            assertEquals(ItemFault.Kind.BAD_DATA, kind(group, 3));
+            assertEquals("no bytes (expected: JSON)", text(group, 4));
+            assertEquals(ItemFault.Kind.BAD_DATA, kind(group, 4));
+            assertEquals(ItemFault.Kind.BAD_RESULT, kind(group, 5));
+            assertEquals(1, noted("close"));
+        }
+    }
+
+    private static ItemFault.Kind kind(TestCoordinator group, long sequence) {
+        ItemFault fault = group.faults.get(sequence);
+        return fault == null ? ItemFault.Kind.KIND_UNSPECIFIED : fault.getKind();
+    }
+
+    private static String text(TestCoordinator group, long sequence) {
+        ItemFault fault = group.faults.get(sequence);
+        return fault == null ? "no fault" : fault.getText();
+    }
+
+    @Test
+    void bigItemsTravelInChunks() throws Exception {
+        overseer.plan(one);
+        overseer.awaitApplied();
+        String text = "x".repeat(3_000_000);
+        ByteString item = ByteString.copyFromUtf8("{\"text\":\"" + text + "\"}");
+        try (TestCoordinator group = group(one)) {
+            for (int at = 0; at < item.size(); at += 262_144) {
+                group.chunk(
+                        item.size(), at, item.substring(at, Math.min(at + 262_144, item.size())));
+            }
+            group.finish();
+            assertEquals("{\"text\":\"" + text + "!1.0.0\",\"times\":1}", group.result(0));
+        }
+    }
+
+    @Test
+    void groupsFinishOnTheOldVersionAndItIsUnloaded() throws Exception {
+        overseer.plan(one);
+        overseer.awaitApplied();
+        try (TestCoordinator old = group(one)) {
+            old.items("{\"text\":\"a\"}");
+            old.read(1);
+            overseer.plan(two);
+            assertEquals(State.READY, overseer.awaitApplied().getPlugins(0).getState());
+            assertEquals(1, overseer.awaitStatus(one.version(), State.DRAINING).getGroups());
+            try (TestCoordinator young = group(two)) {
+                young.items("{\"text\":\"a\"}");
+                assertEquals("{\"text\":\"a!2.0.0\",\"times\":1}", young.finish().result(0));
+            }
+            old.items("{\"text\":\"b\"}");
+            assertEquals("{\"text\":\"b!1.0.0\",\"times\":1}", old.finish().result(1));
+        }
+        overseer.awaitStatus(one.version(), State.UNLOADED);
+        assertEquals(1, container.plugins().size());
+    }
+
+    @Test
+    void aVersionThatIsNotPlannedIsFetchedOnDemand() throws Exception {
+        overseer.plan(two);
+        overseer.awaitApplied();
+        try (TestCoordinator group = group(one)) {
+            group.items("{\"text\":\"a\"}");
+            assertEquals("{\"text\":\"a!1.0.0\",\"times\":1}", group.finish().result(0));
+        }
+        overseer.awaitStatus(one.version(), State.UNLOADED);
+    }
+
+    @Test
+    void whatIsNotInTheRepositoryIsNotFound() throws Exception {
+        PluginJar unknown = PluginJar.of("plug", "9.0.0", new byte[] {1, 2, 3});
+        CallException refused = assertThrows(CallException.class, () -> group(unknown));
+        assertEquals(Kind.NOT_FOUND, refused.kind());
+        assertEquals("plug 9.0.0 is not in the repository: no such bundle", refused.getMessage());
+    }
+
+    @Test
+    void theClientReadsWhyItsGroupIsRefused() throws Exception {
+        overseer.plan(one);
+        overseer.awaitApplied();
+        CallException unreadable =
+                assertThrows(
+                        CallException.class,
+                        () ->
+                                TestCoordinator.opened(
+                                        worker.endpoint(), one.version(), "{\"sufix\":1}"));
+        assertEquals(Kind.INVALID, unreadable.kind());
+        assertEquals(
+                "configuration: unknown key \"sufix\" (expected: one of delay, suffix) at line 1,"
+                        + " column 12",
+                unreadable.getMessage());
+        CallException refused =
+                assertThrows(
+                        CallException.class,
+                        () ->
+                                TestCoordinator.opened(
+                                        worker.endpoint(),
+                                        one.version(),
+                                        "{\"suffix\":\"refuse\"}"));
+        assertEquals(Kind.REFUSED, refused.kind());
+        assertEquals(
+                "plug 1.0.0 could not open the group: IllegalStateException: no such database",
+                refused.getMessage());
+        assertEquals(0, noted("close"));
+    }
+
+    @Test
+    void anInterruptedFetchGoesOnWhereItEnded() throws Exception {
+        overseer.fetchAtMost = 2_000;
+        overseer.plan(one);
+        assertEquals(State.READY, overseer.awaitApplied().getPlugins(0).getState());
+        assertTrue(overseer.fetches.get() > 1, "fetches: " + overseer.fetches);
+    }
+
+    @Test
+    void aRestartFetchesNothingAgain() throws Exception {
+        overseer.plan(one);
+        overseer.awaitApplied();
+        assertEquals(1, overseer.fetches.get());
+        worker.close();
+        assertTrue(overseer.goodbye);
+        assertEquals(List.of(), container.plugins());
+        overseer.applied = org.stagedpipe.protocol.v1.Applied.getDefaultInstance();
+        worker = worker();
+        assertEquals(State.READY, overseer.awaitApplied().getPlugins(0).getState());
+        assertEquals(1, overseer.fetches.get());
+    }
+
+    @Test
+    void otherBytesAreNeverInstalled() throws Exception {
+        PluginJar wrong = PluginJar.of("plug", "3.0.0", two.bytes().toByteArray());
+        overseer.has(
+                new PluginJar(
+                        wrong.version().toBuilder()
+                                .setSha256(ByteString.copyFrom(new byte[32]))
+                                .build(),
+                        wrong.bytes()));
+        PluginJar asked =
+                new PluginJar(
+                        wrong.version().toBuilder()
+                                .setSha256(ByteString.copyFrom(new byte[32]))
+                                .build(),
+                        wrong.bytes());
+        String text = failure(asked);
+        assertTrue(text.contains("sha-256"), text);
+        assertEquals(List.of(), container.plugins());
+    }
+
+    private String failure(PluginJar jar) throws Exception {
+        overseer.has(jar);
+        overseer.plan(jar);
+        PluginStatus status = overseer.awaitApplied().getPlugins(0);
+        assertEquals(State.FAILED, status.getState(), status.toString());
+        return status.getText();
+    }
+
+    @Test
+    void d13AnIncompatibleApiIsNamed() throws Exception {
+        PluginJar jar =
+                PluginJar.of(
+                        "1.1.0",
+                        Map.of(),
+                        Map.of("Import-Package", "org.stagedpipe.api;version=\"[2.0,3)\",*"));
+        assertEquals(
+                "plug 1.1.0 cannot be started: needs package org.stagedpipe.api in version 2.0.0 up"
+                        + " to 3.0.0, this worker has 1.0.0: build the plugin against the API that"
+                        + " this cluster runs",
+                failure(jar));
+    }
+
+    @Test
+    void aMissingImportIsNamed() throws Exception {
+        PluginJar jar =
+                PluginJar.of("1.1.0", Map.of(), Map.of("Import-Package", "com.acme.tool,*"));
+        assertEquals(
+                "plug 1.1.0 cannot be started: needs package com.acme.tool, this worker has none",
+                failure(jar));
+    }
+
+    @Test
+    void aFailedActivationIsExplained() throws Exception {
+        PluginJar jar =
+                PluginJar.of(
+                        "1.1.0",
+                        Map.of(
+                                "/*ACTIVATE*/",
+                                "if (true) throw new IllegalStateException(\"no licence\");"),
+                        Map.of());
+        String text = failure(jar);
+        assertTrue(text.contains("no licence"), text);
+        assertFalse(text.contains("\n"), text);
+    }
+
+    @Test
+    void anActivationThatBlocksFails() throws Exception {
+        PluginJar jar =
+                PluginJar.of(
+                        "1.1.0",
+                        Map.of(
+                                "/*ACTIVATE*/",
+                                "try { Thread.sleep(60_000); } catch (InterruptedException e) {"
+                                        + " throw new IllegalStateException(e); }"),
+                        Map.of());
+        assertEquals("plug 1.1.0: its activation has not ended within 2000 ms", failure(jar));
+    }
+
+    @Test
+    void aBundleWithoutAPipelineIsRefused() throws Exception {
+        PluginJar jar =
+                PluginJar.of("1.1.0", Map.of(), Map.of("-removeheaders", "Stagedpipe-Plugin"));
+        assertEquals(
+                "plug 1.1.0: manifest header Stagedpipe-Plugin is missing (expected: it to be"
+                        + " there)",
+                failure(jar));
+    }
+
+    @Test
+    void cancelReachesARunningStage() throws Exception {
+        overseer.plan(one);
+        overseer.awaitApplied();
+        try (TestCoordinator group = group(one)) {
+            group.items("{\"text\":\"block\"}");
+            Eventually.holds("blocked", () -> noted("blocked") == 1, () -> "");
+            group.cancel("enough");
+            group.readToEnd();
+            ItemFault fault = group.faults.get(0L);
+            assertNotNull(fault);
+            assertTrue(fault.getAborted());
+            assertEquals(ItemFault.Kind.CANCELLED, fault.getKind());
+            assertEquals("enough", fault.getText());
+        }
+        assertEquals(1, noted("interrupted"));
+        assertEquals(1, noted("close"));
+    }
+
+    @Test
+    void theLossOfTheCoordinatorReachesARunningStage() throws Exception {
+        overseer.plan(one);
+        overseer.awaitApplied();
+        try (TestCoordinator group = group(one)) {
+            group.items("{\"text\":\"block\"}");
+            Eventually.holds("blocked", () -> noted("blocked") == 1, () -> "");
+        }
+        Eventually.holds("closed", () -> noted("close") == 1, () -> overseer.heartbeat);
+        assertEquals(1, noted("interrupted"));
+    }
+
+    @Test
+    void aBrokenRuleEndsItsOwnStreamOnly() throws Exception {
+        overseer.plan(one);
+        overseer.awaitApplied();
+        try (TestCoordinator good = group(one);
+                TestCoordinator bad = group(one)) {
+            bad.chunk(100, 50, ByteString.copyFromUtf8("x"));
+            CallException ended = assertThrows(CallException.class, bad::readToEnd);
+            assertEquals(Kind.INVALID, ended.kind());
+            good.items("{\"text\":\"a\"}");
+            assertEquals("{\"text\":\"a!1.0.0\",\"times\":1}", good.finish().result(0));
+        }
+        Eventually.holds("closed", () -> noted("close") == 2, () -> overseer.heartbeat);
+    }
+
+    @Test
+    void aStopHandsGroupsBack() throws Exception {
+        overseer.plan(one);
+        overseer.awaitApplied();
+        try (TestCoordinator group = group(one)) {
+            group.items("{\"text\":\"a\"}");
+            group.read(1);
+            worker.close();
+            CallException ended = assertThrows(CallException.class, group::readToEnd);
+            assertEquals(Kind.UNREACHABLE, ended.kind());
+            assertEquals("worker w1 stops", ended.getMessage());
+        }
+        assertEquals(1, noted("close"));
+    }
+
+    @Test
+    void theHeartbeatTellsTheLoad() throws Exception {
+        overseer.plan(one);
+        overseer.awaitApplied();
+        try (TestCoordinator group = group(one)) {
+            group.items("{\"text\":\"block\"}");
+            Eventually.holds(
+                    "one item of one group in flight",
+                    () ->
+                            overseer.heartbeat.getLoad().getGroups() == 1
+                                    && overseer.heartbeat.getLoad().getItemsInFlight() == 1
+                                    && overseer.heartbeat.getLoad().getBytesInFlight() > 0,
+                    () -> overseer.heartbeat);
+        }
+        Eventually.holds(
+                "nothing in flight",
+                () ->
+                        overseer.heartbeat.getLoad().getGroups() == 0
+                                && overseer.heartbeat.getLoad().getBytesInFlight() == 0,
+                () -> overseer.heartbeat);
+    }
+}

@@ -1,0 +1,5 @@
+/// Tests.
+@NullMarked
+package org.stagedpipe.worker.codec;
+
+import org.jspecify.annotations.NullMarked;

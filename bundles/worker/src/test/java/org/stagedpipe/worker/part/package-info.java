@@ -1,0 +1,5 @@
+/// Tests.
+@NullMarked
+package org.stagedpipe.worker.part;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/// Tests.
+@NullMarked
+package org.stagedpipe.worker.plugin;
+
+import org.jspecify.annotations.NullMarked;
