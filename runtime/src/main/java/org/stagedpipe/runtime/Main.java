@@ -1,0 +1,26 @@
+package org.stagedpipe.runtime;
+
+import org.stagedpipe.console.Stagedpipe;
+import org.stagedpipe.console.command.ConsoleIo;
+import org.stagedpipe.runtime.cluster.ClusterCommands;
+import org.stagedpipe.runtime.demo.DemoCommand;
+
+/// The main class of the command line: all of `stagedpipe` but the nodes themselves.
+public final class Main {
+
+    private Main() {}
+
+    /// Runs one command and ends the process with its exit code.
+    public static void main(String[] arguments) {
+        System.exit(run(Home.ofThisProcess(), arguments));
+    }
+
+    private static int run(Home home, String... arguments) {
+        Stagedpipe stagedpipe = Stagedpipe.create(ConsoleIo.system(), new LocalDefaults(home));
+        stagedpipe
+                .commandLine()
+                .addSubcommand(ClusterCommands.create(stagedpipe.context(), home))
+                .addSubcommand(new DemoCommand(stagedpipe.context(), home));
+        return stagedpipe.run(arguments);
+    }
+}

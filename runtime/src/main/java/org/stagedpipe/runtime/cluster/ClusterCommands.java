@@ -1,0 +1,135 @@
+package org.stagedpipe.runtime.cluster;
+
+import org.stagedpipe.console.command.ConsoleContext;
+import org.stagedpipe.console.command.ExitCode;
+import org.stagedpipe.runtime.Home;
+import org.stagedpipe.transport.CallException;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+
+/// `cluster`: nodes as processes of this machine.
+@Command(name = "cluster", description = "runs a cluster of processes on this machine")
+public final class ClusterCommands {
+
+    private ClusterCommands() {}
+
+    /// The command with those below it.
+    public static CommandLine create(ConsoleContext context, Home home) {
+        return new CommandLine(new ClusterCommands())
+                .addSubcommand(new Up(context, home))
+                .addSubcommand(new Status(context, home))
+                .addSubcommand(new Down(context, home));
+    }
+
+    /// The folder of the local cluster: of that of a demo that was kept, as long as that one runs.
+    public static Path folder(Home home) throws IOException {
+        Path demo = home.data().resolve("demo");
+        return new ClusterFile(demo).overseers().isEmpty() ? home.data().resolve("cluster") : demo;
+    }
+
+    /// Prints who is in a cluster.
+    public static void print(ConsoleContext context, List<Member> members) {
+        Status.print(context, members);
+    }
+
+    @Command(name = "up", description = "starts a cluster, waits until it is ready")
+    private static final class Up implements Callable<Integer> {
+
+        private final ConsoleContext context;
+        private final Home home;
+
+        @Option(names = "--overseers", defaultValue = "1", description = "how many: 1")
+        private int overseers = 1;
+
+        @Option(names = "--coordinators", defaultValue = "1", description = "how many (1)")
+        private int coordinators = 1;
+
+        @Option(names = "--workers", defaultValue = "2", description = "how many (2)")
+        private int workers = 2;
+
+        Up(ConsoleContext context, Home home) {
+            this.context = context;
+            this.home = home;
+        }
+
+        @Override
+        public Integer call() throws IOException, CallException, InterruptedException {
+            if (overseers != 1 || coordinators < 0 || workers < 0 || workers + coordinators > 64) {
+                throw new ClusterException(
+                        "--overseers %d --coordinators %d --workers %d (expected: 1 overseer, at most 64 others)"
+                                .formatted(overseers, coordinators, workers));
+            }
+            LocalCluster cluster = LocalCluster.begin(home, home.data().resolve("cluster"));
+            try (StopAtExit stop = new StopAtExit(cluster)) {
+                Startup.of(cluster, coordinators, workers).run(context::note);
+                stop.keep();
+            }
+            Status.print(context, cluster.members());
+            context.print(
+                    "\nuse it: --overseer " + overseer(cluster) + " (the default while it runs)\n");
+            return ExitCode.OK;
+        }
+
+        private static String overseer(LocalCluster cluster) {
+            return cluster.members().getFirst().address();
+        }
+    }
+
+    @Command(name = "status", description = "shows the processes of the cluster")
+    private record Status(ConsoleContext context, Home home) implements Callable<Integer> {
+
+        @Override
+        public Integer call() throws IOException {
+            List<Member> members = new ClusterFile(folder(home)).members();
+            print(context, members);
+            boolean all = members.stream().allMatch(member -> member.process().isPresent());
+            return !members.isEmpty() && all ? ExitCode.OK : ExitCode.FAILED;
+        }
+
+        static void print(ConsoleContext context, List<Member> members) {
+            if (context.isJson()) {
+                context.printJson(members);
+                return;
+            }
+            if (members.isEmpty()) {
+                context.print("no cluster runs\n");
+            }
+            for (Member member : members) {
+                List<String> served = new ArrayList<>();
+                member.addresses()
+                        .forEach((what, where) ->
+                                served.add(
+                                        what.equals(member.role()) ? where : what + " " + where));
+                context.print(
+                        "%-12s %-10s pid %-8d %s%n"
+                                .formatted(
+                                        member.role(),
+                                        member.name(),
+                                        member.pid(),
+                                        member.process().isPresent()
+                                                ? String.join(", ", served)
+                                                : "has ended"));
+            }
+        }
+    }
+
+    @Command(name = "down", description = "stops the processes that cluster up started")
+    private record Down(ConsoleContext context, Home home) implements Callable<Integer> {
+
+        @Override
+        public Integer call() throws IOException, InterruptedException {
+            int stopped = LocalCluster.found(home, folder(home)).stop();
+            context.print(
+                    stopped == 0 ? "no cluster runs\n" : "stopped " + stopped + " processes\n");
+            return ExitCode.OK;
+        }
+    }
+}

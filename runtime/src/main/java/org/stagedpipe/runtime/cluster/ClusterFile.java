@@ -1,0 +1,58 @@
+package org.stagedpipe.runtime.cluster;
+
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+
+/// `cluster.json` in the folder of a local cluster: the processes that were started for it and not yet stopped.
+public final class ClusterFile {
+
+    private static final ObjectMapper JSON =
+            JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+
+    private final Path file;
+
+    /// Of the cluster in that folder.
+    public ClusterFile(Path folder) {
+        this.file = folder.resolve("cluster.json");
+    }
+
+    /// All members, also those whose process has ended; empty if there is no cluster.
+    ///
+    /// @throws IOException if the file cannot be read
+    public List<Member> members() throws IOException {
+        if (!Files.exists(file)) {
+            return List.of();
+        }
+        return JSON.readValue(file.toFile(), new TypeReference<List<Member>>() {});
+    }
+
+    /// Where the running overseers serve, `host:port`; empty if none does.
+    public List<String> overseers() throws IOException {
+        return members().stream()
+                .filter(member -> member.role().equals("overseer"))
+                .filter(member -> member.process().isPresent())
+                .map(Member::address)
+                .filter(address -> !address.isEmpty())
+                .toList();
+    }
+
+    void write(List<Member> members) throws IOException {
+        if (members.isEmpty()) {
+            Files.deleteIfExists(file);
+            return;
+        }
+        Files.createDirectories(file.getParent());
+        Path written = file.resolveSibling("cluster.json.new");
+        JSON.writeValue(written.toFile(), members);
+        Files.move(
+                written, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+}

@@ -1,0 +1,224 @@
+package org.stagedpipe.runtime.cluster;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+
+import org.stagedpipe.runtime.Home;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/// Processes of one cluster on this machine, in a folder of their own, on free ports of the loopback interface.
+///
+/// Its folder has a folder for each node and, in `cluster.json`, who was started. Safe for use by many threads: a signal
+/// may stop it while it starts.
+public final class LocalCluster {
+
+    private static final Duration READY_WITHIN = Duration.ofSeconds(60);
+    private static final Duration STOPPED_WITHIN = Duration.ofSeconds(20);
+    private static final long LOOK_AGAIN_MS = 50;
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final Home home;
+    private final Path folder;
+    private final ClusterFile file;
+    private final List<Member> members = new ArrayList<>();
+    private boolean stopped;
+
+    private LocalCluster(Home home, Path folder, List<Member> members) {
+        this.home = home;
+        this.folder = folder;
+        this.file = new ClusterFile(folder);
+        this.members.addAll(members);
+    }
+
+    /// The cluster that an earlier command started in that folder; without members if there is none.
+    public static LocalCluster found(Home home, Path folder) throws IOException {
+        return new LocalCluster(home, folder, new ClusterFile(folder).members());
+    }
+
+    /// A cluster yet without members.
+    ///
+    /// @throws ClusterException if one runs in that folder
+    public static LocalCluster begin(Home home, Path folder) throws IOException {
+        List<Member> running =
+                new ClusterFile(folder)
+                        .members().stream().filter(member -> member.process().isPresent()).toList();
+        if (!running.isEmpty()) {
+            throw new ClusterException(
+                    "a cluster runs in "
+                            + folder
+                            + " with "
+                            + running.size()
+                            + " processes (expected: none; stagedpipe cluster down stops it)");
+        }
+        Files.createDirectories(folder);
+        return new LocalCluster(home, folder, List.of());
+    }
+
+    /// Who was started, in that order.
+    public synchronized List<Member> members() {
+        return List.copyOf(members);
+    }
+
+    /// Starts a node; [#awaitReady] waits for it.
+    ///
+    /// @param overseers where it finds its overseers; empty for an overseer
+    public Member start(String role, String name, String overseers) throws IOException {
+        List<String> command =
+                new ArrayList<>(
+                        List.of(
+                                home.distribution().resolve("bin/stagedpipe").toString(),
+                                "node",
+                                "--role",
+                                role,
+                                "--name",
+                                name,
+                                "--port",
+                                "0",
+                                "--data",
+                                data(name).toString()));
+        if (!overseers.isEmpty()) {
+            command.addAll(List.of("--overseer", overseers));
+        }
+        Files.deleteIfExists(data(name).resolve("node.json"));
+        return start(role, name, new ProcessBuilder(command));
+    }
+
+    /// Starts a process that belongs to the cluster; what it writes goes to `<name>.out` in the cluster's folder.
+    public synchronized Member start(String role, String name, ProcessBuilder builder)
+            throws IOException {
+        if (stopped) {
+            throw new ClusterException("the cluster is stopping");
+        }
+        builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+        builder.redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
+        builder.redirectErrorStream(true).redirectOutput(out(name).toFile());
+        ProcessHandle process = builder.start().toHandle();
+        Member member = new Member(role, name, process.pid(), Member.startedMs(process), Map.of());
+        members.add(member);
+        file.write(members);
+        return member;
+    }
+
+    /// Waits until the node serves.
+    ///
+    /// @return the same with its addresses
+    /// @throws ClusterException if it ended, or does not serve in time; with the last that it wrote
+    public Member awaitReady(Member member) throws IOException, InterruptedException {
+        Path ready = data(member.name()).resolve("node.json");
+        long end = System.nanoTime() + READY_WITHIN.toNanos();
+        while (!Files.exists(ready)) {
+            if (member.process().isEmpty()) {
+                throw new ClusterException(
+                        member.name() + " did not start: " + lastLine(member.name()));
+            }
+            if (System.nanoTime() > end) {
+                throw new ClusterException(
+                        member.name()
+                                + " does not serve after "
+                                + READY_WITHIN.toSeconds()
+                                + " s, see "
+                                + out(member.name()));
+            }
+            Thread.sleep(LOOK_AGAIN_MS);
+        }
+        Map<String, String> addresses = new LinkedHashMap<>();
+        JsonNode node = JSON.readTree(ready.toFile());
+        node.path("addresses")
+                .fields()
+                .forEachRemaining(at -> addresses.put(at.getKey(), at.getValue().asText()));
+        return replace(member, addresses);
+    }
+
+    /// Notes where a member serves.
+    public synchronized Member replace(Member member, Map<String, String> addresses)
+            throws IOException {
+        Member known =
+                new Member(
+                        member.role(), member.name(), member.pid(), member.startedMs(), addresses);
+        members.replaceAll(one -> one.equals(member) ? known : one);
+        file.write(members);
+        return known;
+    }
+
+    /// Kills a process at once, as a crash would.
+    public synchronized void kill(Member member) throws IOException {
+        member.process().ifPresent(ProcessHandle::destroyForcibly);
+        members.remove(member);
+        file.write(members);
+    }
+
+    /// Stops all processes: workers, then coordinators, then overseers, then the rest; kills whoever takes over 20 s.
+    ///
+    /// @return how many were stopped
+    public int stop() throws IOException, InterruptedException {
+        List<Member> all;
+        synchronized (this) {
+            stopped = true;
+            all = members();
+        }
+        int count = 0;
+        for (String role : List.of("worker", "coordinator", "overseer", "")) {
+            List<ProcessHandle> processes =
+                    all.stream()
+                            .filter(member -> role.isEmpty() || member.role().equals(role))
+                            .map(Member::process)
+                            .flatMap(Optional::stream)
+                            .toList();
+            processes.forEach(ProcessHandle::destroy);
+            awaitEnd(processes);
+            count += processes.size();
+        }
+        synchronized (this) {
+            members.clear();
+            file.write(members);
+        }
+        return count;
+    }
+
+    /// What the member wrote last, for a message.
+    public String lastLine(String name) throws IOException {
+        if (!Files.exists(out(name))) {
+            return "it wrote nothing";
+        }
+        try (Stream<String> lines = Files.lines(out(name))) {
+            return lines.filter(line -> !line.isBlank())
+                    .reduce((first, second) -> second)
+                    .map(line -> line.replaceFirst("^stagedpipe: ", ""))
+                    .orElse("it wrote nothing");
+        }
+    }
+
+    /// Where what the member writes goes.
+    public Path out(String name) {
+        return folder.resolve(name + ".out");
+    }
+
+    /// The folder of a node.
+    public Path data(String name) {
+        return folder.resolve(name);
+    }
+
+    private static void awaitEnd(List<ProcessHandle> processes) throws InterruptedException {
+        CompletableFuture<?>[] ends =
+                processes.stream().map(ProcessHandle::onExit).toArray(CompletableFuture<?>[]::new);
+        try {
+            CompletableFuture.allOf(ends).get(STOPPED_WITHIN.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (java.util.concurrent.TimeoutException e) {
+            processes.forEach(ProcessHandle::destroyForcibly);
+        } catch (java.util.concurrent.ExecutionException e) {
+            throw new IllegalStateException("the end of a process does not fail", e);
+        }
+    }
+}

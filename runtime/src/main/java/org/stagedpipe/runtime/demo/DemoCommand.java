@@ -1,0 +1,94 @@
+package org.stagedpipe.runtime.demo;
+
+import org.stagedpipe.client.ClientException;
+import org.stagedpipe.console.command.ConsoleContext;
+import org.stagedpipe.console.command.ExitCode;
+import org.stagedpipe.runtime.Home;
+import org.stagedpipe.runtime.cluster.ClusterCommands;
+import org.stagedpipe.runtime.cluster.LocalCluster;
+import org.stagedpipe.runtime.cluster.StopAtExit;
+import org.stagedpipe.transport.CallException;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+import java.io.IOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.concurrent.Callable;
+
+/// `demo`: plays the story on a cluster of its own, in `data/demo`.
+@Command(
+        name = "demo",
+        description =
+                "starts a cluster of real processes, streams real data, updates the plugin and"
+                        + " kills a worker in mid-stream, and checks every count")
+public final class DemoCommand implements Callable<Integer> {
+
+    private final ConsoleContext context;
+    private final Home home;
+
+    @Option(names = "--keep", description = "leave the cluster up and say where it is")
+    private boolean keep;
+
+    /// For that distribution.
+    public DemoCommand(ConsoleContext context, Home home) {
+        this.context = context;
+        this.home = home;
+    }
+
+    @Override
+    public Integer call() throws IOException, CallException, InterruptedException {
+        Path folder = home.data().resolve("demo");
+        LocalCluster.begin(home, folder); // refuses before anything of a running one is deleted
+        delete(folder);
+        LocalCluster cluster = LocalCluster.begin(home, folder);
+        DemoProgress progress = new DemoProgress(context.io(), context.isQuiet());
+        boolean well = false;
+        try (StopAtExit stop = new StopAtExit(cluster)) {
+            DemoReport report = new Demo(home, cluster, progress).run();
+            report.print(context.io().out());
+            well = report.wrong().isEmpty();
+            if (keep) {
+                stop.keep();
+            }
+        } catch (ClientException e) {
+            throw new DemoException(e.getMessage());
+        } finally {
+            progress.end();
+        }
+        if (keep) {
+            context.print("\nthe cluster runs on; stagedpipe cluster down stops it\n");
+            ClusterCommands.print(context, cluster.members());
+        } else if (well) {
+            delete(folder);
+        }
+        return well ? ExitCode.OK : ExitCode.FAILED;
+    }
+
+    private static void delete(Path folder) throws IOException {
+        if (!Files.exists(folder)) {
+            return;
+        }
+        Files.walkFileTree(
+                folder,
+                new SimpleFileVisitor<>() {
+                    @Override
+                    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+                            throws IOException {
+                        Files.delete(file);
+                        return FileVisitResult.CONTINUE;
+                    }
+
+                    @Override
+                    public FileVisitResult postVisitDirectory(Path visited, IOException e)
+                            throws IOException {
+                        Files.delete(visited);
+                        return FileVisitResult.CONTINUE;
+                    }
+                });
+    }
+}
