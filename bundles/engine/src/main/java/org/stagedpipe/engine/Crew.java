@@ -159,20 +159,21 @@ final class Crew<D, R> {
                 if (wakeUp.compareAndSet(UNDER_WAY, UNDER_WAY_AND_MORE)) {
                     return;
                 }
-            } else if (wakeUp.compareAndSet(NONE, UNDER_WAY)) {
-                wakeOne();
+            } else if (wakeUp.compareAndSet(NONE, UNDER_WAY) && wakeOne()) {
                 return;
             }
         }
     }
 
-    private void wakeOne() {
+    /// Ends the wake-up that is under way if nobody sleeps: who went away from the idle ones has looked for work after
+    /// that. False if more was asked for meanwhile, by somebody who may have seen another idle one.
+    private boolean wakeOne() {
         Worker<D, R> woken = popIdle();
         if (woken == null) {
-            wakeUp.set(NONE); // who went away from the idle ones has looked for work after that
-        } else {
-            woken.wake();
+            return wakeUp.getAndSet(NONE) == UNDER_WAY;
         }
+        woken.wake();
+        return true;
     }
 
     private @Nullable Worker<D, R> popIdle() {
@@ -180,6 +181,9 @@ final class Crew<D, R> {
         try {
             Worker<D, R> last = idle.pollLast();
             idleCount = idle.size();
+            if (last != null) {
+                last.called = true;
+            }
             return last;
         } finally {
             lock.unlock();
@@ -199,13 +203,16 @@ final class Crew<D, R> {
         }
     }
 
-    /// The thread found work after all. False if a wake-up is on its way to it.
-    boolean removeIdle(Worker<D, R> worker) {
+    /// The thread is awake. Whether a wake-up is on its way to it, which it then has to end by [#arrived()]: it must never
+    /// work while one is, or nobody else would be woken until it is done.
+    boolean leaveIdle(Worker<D, R> worker) {
         lock.lock();
         try {
-            boolean removed = idle.removeLastOccurrence(worker);
+            idle.removeLastOccurrence(worker);
             idleCount = idle.size();
-            return removed;
+            boolean called = worker.called;
+            worker.called = false;
+            return called;
         } finally {
             lock.unlock();
         }

@@ -20,6 +20,9 @@ final class Worker<D, R> implements Runnable {
 
     private volatile boolean woken;
 
+    /// Whether it was taken from the idle ones by a wake-up that is on its way to it; by the crew's lock.
+    boolean called;
+
     /// Whether another thread has its place because it did not come back in time; its own.
     private boolean replaced;
 
@@ -100,18 +103,21 @@ final class Worker<D, R> implements Runnable {
             boolean leaving = crew.isLeaving();
             crew.addIdle(this);
             found = find();
-            if (found != null || leaving) {
-                wakeOthers(!crew.removeIdle(this) && crew.arrived());
-                return found;
+            boolean foundUncalled = found != null;
+            if (found == null && !leaving) {
+                sleep();
             }
-            sleep();
-            boolean more = crew.arrived();
-            if (crew.isOffDuty(number)) {
-                crew.signal(); // the wake-up was meant for somebody on duty
-                restOffDuty();
+            boolean called = crew.leaveIdle(this);
+            boolean more = called && crew.arrived();
+            if (found == null && leaving) {
+                return null;
             }
-            found = find();
-            wakeOthers(more && found != null);
+            if (found == null) {
+                restOffDuty(called);
+                found = find();
+            }
+            // what it was called for may be something else than what it found before the call
+            wakeOthers(found != null && (more || called && foundUncalled));
         }
         return found;
     }
@@ -120,6 +126,13 @@ final class Worker<D, R> implements Runnable {
         if (needed) {
             crew.signal();
         }
+    }
+
+    private void restOffDuty(boolean called) {
+        if (called && crew.isOffDuty(number)) {
+            crew.signal(); // the wake-up was meant for somebody on duty
+        }
+        restOffDuty();
     }
 
     private void restOffDuty() {

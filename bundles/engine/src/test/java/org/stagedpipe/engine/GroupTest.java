@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.stagedpipe.engine.PipelinesTest.ok;
 
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.stagedpipe.api.Fault;
@@ -71,7 +72,7 @@ class GroupTest {
         }
     }
 
-    @Test
+    @RepeatedTest(50) // a lost wake-up needs some luck
     void aSlowRequestHoldsUpNoneThatCameWithIt() throws Exception {
         // Fast requests first, so that runs get long; then a slow one among fast ones.
         try (var pipelines = Pipelines.of(gated).parallelism(2).open();
