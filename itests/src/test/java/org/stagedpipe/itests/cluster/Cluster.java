@@ -1,0 +1,158 @@
+package org.stagedpipe.itests.cluster;
+
+import org.stagedpipe.client.StagedpipeClient;
+import org.stagedpipe.console.admin.AdminClient;
+import org.stagedpipe.console.admin.PublishListener;
+import org.stagedpipe.protocol.v1.NodeEntry;
+import org.stagedpipe.protocol.v1.PluginEntry;
+import org.stagedpipe.protocol.v1.PublishBegin.Mode;
+import org.stagedpipe.transport.Endpoint;
+import org.stagedpipe.transport.Security;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+
+/// An overseer, a coordinator and workers, each a process of its own on loopback with a free port.
+final class Cluster implements AutoCloseable {
+
+    private static final Duration WAIT = Duration.ofSeconds(60);
+
+    private final Path folder;
+    private final Map<String, NodeProcess> nodes = new LinkedHashMap<>();
+    private String overseer = "";
+
+    private Cluster(Path folder) {
+        this.folder = folder;
+    }
+
+    /// Starts them and waits until all are members and ready.
+    static Cluster start(Path folder, int workers) throws Exception {
+        Cluster cluster = new Cluster(folder);
+        try {
+            cluster.startOverseer(0);
+            cluster.startNode("coordinator", "c1");
+            for (int i = 1; i <= workers; i++) {
+                cluster.startNode("worker", "w" + i);
+            }
+            cluster.awaitReady(workers + 1);
+            return cluster;
+        } catch (Exception | AssertionError e) {
+            cluster.close();
+            throw e;
+        }
+    }
+
+    /// Starts the overseer `o1` on its data, on that port or any free one.
+    void startOverseer(int port) throws Exception {
+        NodeProcess node =
+                NodeProcess.start(
+                        "o1",
+                        folder.resolve("o1"),
+                        List.of("--role", "overseer", "--port", Integer.toString(port)));
+        nodes.put("o1", node);
+        overseer = node.awaitReady();
+    }
+
+    /// Starts a node and waits until it serves.
+    NodeProcess startNode(String role, String name) throws IOException, InterruptedException {
+        NodeProcess node =
+                NodeProcess.start(
+                        name,
+                        folder.resolve(name),
+                        List.of("--role", role, "--port", "0", "--overseer", overseer));
+        nodes.put(name, node);
+        node.awaitReady();
+        return node;
+    }
+
+    /// Waits until that many coordinators and workers together are ready members.
+    void awaitReady(int members) throws Exception {
+        until(
+                members + " members are ready",
+                () -> {
+                    try (AdminClient admin = admin()) {
+                        return admin.nodes().stream()
+                                        .filter(node -> !node.getName().equals("o1"))
+                                        .filter(node -> node.getState().equals("ready"))
+                                        .count()
+                                == members;
+                    }
+                });
+    }
+
+    NodeProcess node(String name) {
+        NodeProcess node = nodes.get(name);
+        if (node == null) {
+            throw new IllegalArgumentException("no node " + name + " in " + nodes.keySet());
+        }
+        return node;
+    }
+
+    /// `host:port` of the overseer.
+    String overseer() {
+        return overseer;
+    }
+
+    int overseerPort() {
+        return Endpoint.parse(overseer).port();
+    }
+
+    AdminClient admin() throws Exception {
+        return AdminClient.connect(List.of(Endpoint.parse(overseer)), Security.loopbackOnly());
+    }
+
+    StagedpipeClient client() {
+        return StagedpipeClient.connect(overseer);
+    }
+
+    PluginEntry publish(Mode mode, Path jar) throws Exception {
+        try (AdminClient admin = admin()) {
+            return admin.publish(mode, jar, null, PublishListener.none()).orElseThrow();
+        }
+    }
+
+    NodeEntry entry(String name) throws Exception {
+        try (AdminClient admin = admin()) {
+            return admin.nodes().stream()
+                    .filter(node -> node.getName().equals(name))
+                    .findFirst()
+                    .orElseThrow(() -> new AssertionError("the overseer does not know " + name));
+        }
+    }
+
+    /// Waits until that holds, at most a minute; on failure the last events of every node are part of the message.
+    void until(String what, Callable<Boolean> holds) throws Exception {
+        long end = System.nanoTime() + WAIT.toNanos();
+        while (!holds.call()) {
+            if (System.nanoTime() > end) {
+                throw new AssertionError(
+                        "within " + WAIT.toSeconds() + " s not: " + what + events());
+            }
+            Thread.sleep(20);
+        }
+    }
+
+    /// What every node said last.
+    String events() {
+        StringBuilder text = new StringBuilder();
+        nodes.forEach((name, node) ->
+                text.append("\n=== ")
+                        .append(name)
+                        .append('\n')
+                        .append(String.join("\n", node.printed()))
+                        .append(node.log()));
+        return text.toString();
+    }
+
+    @Override
+    public void close() {
+        List<NodeProcess> last = new ArrayList<>(nodes.values()).reversed();
+        last.forEach(NodeProcess::close);
+    }
+}

@@ -1,0 +1,205 @@
+package org.stagedpipe.itests.cluster;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/// The commands as an operator types them, and what they say to bad input.
+class CommandLineIT {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    @TempDir static Path folder;
+
+    private static Cluster cluster;
+    private static Path plugin;
+
+    @BeforeAll
+    static void start() throws Exception {
+        cluster = Cluster.start(folder, 1);
+        plugin = ProbePlugin.build(folder, "commanded", "1.0.0", "1");
+        assertEquals(0, cli("plugin", "install", plugin.toString()).status());
+    }
+
+    @AfterAll
+    static void stop() {
+        if (cluster != null) {
+            cluster.close();
+        }
+    }
+
+    @Test
+    void listsAsTablesAndAsJson() throws Exception {
+        assertTrue(cli("node", "list").out().contains("c1"));
+        JsonNode nodes = JSON.readTree(cli("node", "list", "-o", "json").out());
+        assertEquals(3, nodes.size(), nodes.toString());
+        JsonNode plugins = JSON.readTree(cli("plugin", "list", "-o", "json").out());
+        assertTrue(plugins.toString().contains("commanded"), plugins.toString());
+        assertEquals(0, cli("plugin", "describe", "commanded").status());
+        assertEquals(0, cli("node", "describe", "w1").status());
+        assertEquals(0, cli("group", "list").status());
+    }
+
+    @Test
+    void unknownNamesExitWith4() throws Exception {
+        Command unknown = cli("plugin", "describe", "comanded");
+        assertEquals(4, unknown.status(), unknown.output());
+        assertTrue(unknown.err().contains("commanded"), unknown.err());
+        assertEquals(
+                4,
+                cli(
+                                "plugin",
+                                "update",
+                                ProbePlugin.build(folder, "not-there", "1.0.0", "1").toString())
+                        .status());
+    }
+
+    @Test
+    void noOverseerReachableSaysWhatWasTried() throws Exception {
+        Command unreachable = Command.stagedpipe("node", "list", "--overseer", "127.0.0.1:1");
+        assertEquals(3, unreachable.status(), unreachable.output());
+        assertTrue(unreachable.err().contains("127.0.0.1:1"), unreachable.err());
+    }
+
+    @Test
+    void wrongUsageExitsWith2() throws Exception {
+        assertEquals(2, cli("plugin", "install").status());
+        assertEquals(2, cli("plugni", "list").status());
+    }
+
+    @Test
+    void aFileThatIsNoJarIsRefused() throws Exception {
+        Path text = Files.writeString(folder.resolve("text.jar"), "this is no jar");
+        Command refused = cli("plugin", "install", text.toString());
+        assertEquals(1, refused.status(), refused.output());
+        assertTrue(
+                refused.err().contains("text.jar") || refused.err().contains("zip"), refused.err());
+    }
+
+    @Test
+    void aBundleWithoutAPipelineIsRefused() throws Exception {
+        Path h2 = lib("h2-");
+        Command refused = cli("plugin", "install", h2.toString());
+        assertEquals(1, refused.status(), refused.output());
+        assertTrue(refused.err().contains("Stagedpipe-Plugin"), refused.err());
+    }
+
+    @Test
+    void theSameVersionWithOtherBytesIsRefused() throws Exception {
+        Path other = ProbePlugin.build(folder, "commanded", "1.0.0", "2");
+        Command refused = cli("plugin", "update", other.toString());
+        assertEquals(1, refused.status(), refused.output());
+        assertTrue(refused.err().contains("1.0.0"), refused.err());
+        assertTrue(
+                refused.err().contains("other bytes") || refused.err().contains("sha-256"),
+                refused.err());
+        assertEquals(
+                0,
+                cli("plugin", "update", plugin.toString())
+                        .status()); // the same bytes: nothing happens
+    }
+
+    @Test
+    void aPortInUseEndsTheStartWithOneLine() throws Exception {
+        try (ServerSocket taken =
+                new ServerSocket(0, 1, java.net.InetAddress.getLoopbackAddress())) {
+            Command refused =
+                    Command.stagedpipe(
+                            "node",
+                            "--role",
+                            "worker",
+                            "--name",
+                            "w9",
+                            "--data",
+                            folder.resolve("w9").toString(),
+                            "--port",
+                            Integer.toString(taken.getLocalPort()),
+                            "--overseer",
+                            cluster.overseer());
+            assertEquals(1, refused.status(), refused.output());
+            assertOneLine(refused, "port " + taken.getLocalPort() + " on 127.0.0.1 is in use");
+        }
+    }
+
+    @Test
+    void unknownKeysAndBadValuesEndTheStartWithOneLine() throws Exception {
+        assertOneLine(configured("{\"org.stagedpipe.worker\":{\"prot\":1}}"), "prot");
+        assertOneLine(configured("{\"org.stagedpipe.worker\":{\"port\":\"abc\"}}"), "\"abc\"");
+        assertOneLine(configured("{\"org.stagedpipe.wroker\":{}}"), "org.stagedpipe.wroker");
+        assertOneLine(configured("{\"org.stagedpipe.worker\":{\"host\":\"0.0.0.0\"}}"), "TLS");
+    }
+
+    @Test
+    void aDataFolderOfANewerFormatIsRefused() throws Exception {
+        Path data = Files.createDirectories(folder.resolve("newer"));
+        Files.writeString(data.resolve("format"), "999");
+        Command refused =
+                Command.stagedpipe(
+                        "node",
+                        "--role",
+                        "worker",
+                        "--name",
+                        "w8",
+                        "--port",
+                        "0",
+                        "--data",
+                        data.toString(),
+                        "--overseer",
+                        cluster.overseer());
+        assertEquals(1, refused.status(), refused.output());
+        assertOneLine(refused, "999");
+    }
+
+    private Command configured(String json) throws Exception {
+        Path conf = Files.createTempDirectory(folder, "conf");
+        Files.writeString(conf.resolve("worker.json"), json);
+        Command command =
+                Command.stagedpipe(
+                        "node",
+                        "--role",
+                        "worker",
+                        "--name",
+                        "w7",
+                        "--conf",
+                        conf.toString(),
+                        "--data",
+                        conf.resolve("data").toString(),
+                        "--overseer",
+                        cluster.overseer());
+        assertEquals(1, command.status(), json + " was taken: " + command.output());
+        return command;
+    }
+
+    private static void assertOneLine(Command command, String with) {
+        List<String> lines = command.err().lines().filter(line -> !line.isBlank()).toList();
+        assertEquals(1, lines.size(), command.err());
+        assertTrue(lines.getFirst().contains(with), lines.getFirst());
+        assertTrue(command.out().isBlank(), command.out());
+    }
+
+    private static Path lib(String prefix) throws Exception {
+        try (var files = Files.list(Distribution.home().resolve("lib"))) {
+            return files.filter(file -> file.getFileName().toString().startsWith(prefix))
+                    .findFirst()
+                    .orElseThrow();
+        }
+    }
+
+    private static Command cli(String... arguments) throws Exception {
+        List<String> all = new java.util.ArrayList<>(List.of(arguments));
+        all.addAll(List.of("--overseer", cluster.overseer()));
+        return Command.stagedpipe(all.toArray(String[]::new));
+    }
+}

@@ -1,0 +1,128 @@
+package org.stagedpipe.itests.cluster;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.stagedpipe.api.Outcome;
+import org.stagedpipe.client.Group;
+import org.stagedpipe.protocol.v1.PublishBegin.Mode;
+
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+
+/// Nodes that go away in the middle of a group. Each test has a cluster of its own.
+class LossIT {
+
+    private static final String OPEN = "{\"label\":\"test\"}";
+
+    @TempDir Path folder;
+
+    private Cluster cluster;
+
+    @BeforeEach
+    void start() throws Exception {
+        cluster = Cluster.start(folder, 2);
+        cluster.publish(Mode.INSTALL, ProbePlugin.build(folder, "probe", "1.0.0", "1"));
+    }
+
+    @AfterEach
+    void stop() {
+        if (cluster != null) {
+            cluster.close();
+        }
+    }
+
+    @Test
+    void aWorkerKilledInMidGroupLosesAndDoublesNothing() throws Exception {
+        try (Group group = cluster.client().group("probe").configuration(OPEN).open()) {
+            Traffic traffic = new Traffic(group);
+            Thread sender =
+                    Thread.ofVirtual()
+                            .start(() -> {
+                                try {
+                                    traffic.send(
+                                            0, 6_000, number -> Traffic.item(number, 2, false));
+                                } catch (InterruptedException e) {
+                                    Thread.currentThread().interrupt();
+                                }
+                            });
+            cluster.until("1,000 outcomes came", () -> traffic.received() >= 1_000);
+            cluster.node("w1").kill();
+            assertTrue(
+                    traffic.received() < 6_000, "the worker was killed after the end of the group");
+            sender.join();
+            TreeMap<Long, Outcome<byte[]>> outcomes = traffic.finish();
+
+            assertEquals(6_000, outcomes.size());
+            assertEquals(Map.of("1.0.0", 6_000L), Traffic.servedBy(outcomes));
+            long again = 0;
+            for (Outcome<byte[]> outcome : outcomes.values()) {
+                again += Traffic.json(outcome).get("attempt").asInt() > 1 ? 1 : 0;
+            }
+            assertTrue(again > 0, "no item ran again, so none was in flight on the killed worker");
+            assertEquals(6_000, group.counts().accepted());
+            assertEquals(6_000, group.counts().ok());
+        }
+        cluster.until(
+                "the overseer removed w1",
+                () -> {
+                    try (var admin = cluster.admin()) {
+                        return admin.nodes().stream()
+                                .noneMatch(node ->
+                                        node.getName().equals("w1")
+                                                && node.getState().equals("ready"));
+                    }
+                });
+    }
+
+    @Test
+    void noGroupNoticesThatTheOverseerRestarts() throws Exception {
+        try (Group group = cluster.client().group("probe").configuration(OPEN).open()) {
+            Traffic traffic = new Traffic(group);
+            traffic.send(0, 500, Traffic::item);
+            int port = cluster.overseerPort();
+            cluster.node("o1").kill();
+            traffic.send(500, 1_500, Traffic::item);
+            cluster.startOverseer(port);
+            traffic.send(1_500, 2_000, Traffic::item);
+            cluster.awaitReady(3);
+            traffic.send(2_000, 2_500, Traffic::item);
+            TreeMap<Long, Outcome<byte[]>> outcomes = traffic.finish();
+            assertEquals(Map.of("1.0.0", 2_500L), Traffic.servedBy(outcomes));
+            assertEquals(2_500, outcomes.size());
+            for (Outcome<byte[]> outcome : outcomes.values()) {
+                assertEquals(1, Traffic.json(outcome).get("attempt").asInt());
+            }
+        }
+        // what it knew is still there
+        cluster.publish(Mode.UPDATE, ProbePlugin.build(folder, "probe", "1.1.0", "1"));
+        try (Group group = cluster.client().group("probe").configuration(OPEN).open()) {
+            assertEquals("1.1.0", group.version());
+        }
+    }
+
+    @Test
+    void aWorkerThatJoinsInMidGroupGetsItems() throws Exception {
+        try (Group group = cluster.client().group("probe").configuration(OPEN).open()) {
+            Traffic traffic = new Traffic(group);
+            traffic.send(0, 200, Traffic::item);
+            cluster.node("w1").kill();
+            cluster.node("w2").kill();
+            cluster.startNode("worker", "w3");
+            traffic.send(200, 1_000, Traffic::item);
+            assertEquals(Map.of("1.0.0", 1_000L), Traffic.servedBy(traffic.finish()));
+        }
+    }
+
+    @Test
+    void sigtermEndsEveryNodeWithStatusZero() throws Exception {
+        for (String node : new String[] {"w1", "w2", "c1", "o1"}) {
+            assertEquals(0, cluster.node(node).stop(), node + cluster.node(node).log());
+        }
+    }
+}

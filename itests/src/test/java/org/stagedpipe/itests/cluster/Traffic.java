@@ -1,0 +1,109 @@
+package org.stagedpipe.itests.cluster;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+
+import org.jspecify.annotations.Nullable;
+import org.stagedpipe.api.Outcome;
+import org.stagedpipe.client.Group;
+
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongFunction;
+
+/// Streams items of the probe plugin through a group and keeps every outcome; a second one for an item is an error.
+final class Traffic {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final Group group;
+    private final ConcurrentSkipListMap<Long, Outcome<byte[]>> outcomes =
+            new ConcurrentSkipListMap<>();
+    private final AtomicLong received = new AtomicLong();
+    private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+    private final Thread reader;
+
+    Traffic(Group group) {
+        this.group = group;
+        this.reader = Thread.ofVirtual().name("outcomes").start(this::read);
+    }
+
+    /// An item that is served at once.
+    static String item(long number) {
+        return item(number, 0, false);
+    }
+
+    static String item(long number, long waitMs, boolean fail) {
+        return "{\"text\":\"item " + number + "\",\"waitMs\":" + waitMs + ",\"fail\":" + fail + "}";
+    }
+
+    /// Submits items from..to-1.
+    void send(long from, long to, LongFunction<String> item) throws InterruptedException {
+        for (long number = from; number < to; number++) {
+            group.submit(item.apply(number).getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        }
+    }
+
+    long received() {
+        return received.get();
+    }
+
+    Group group() {
+        return group;
+    }
+
+    /// Ends the input and waits for all outcomes.
+    ///
+    /// @return each item's outcome by its sequence
+    TreeMap<Long, Outcome<byte[]>> finish() throws InterruptedException {
+        group.finish();
+        reader.join(java.time.Duration.ofSeconds(90));
+        if (reader.isAlive()) {
+            throw new AssertionError(
+                    "outcomes are missing: " + received + " came; counts " + group.counts());
+        }
+        @Nullable Throwable error = failure.get();
+        if (error != null) {
+            throw new AssertionError("the group failed after " + received + " outcomes", error);
+        }
+        return new TreeMap<>(outcomes);
+    }
+
+    /// How many items each version served.
+    static Map<String, Long> servedBy(Map<Long, Outcome<byte[]>> outcomes)
+            throws java.io.IOException {
+        Map<String, Long> counts = new TreeMap<>();
+        for (Outcome<byte[]> outcome : outcomes.values()) {
+            counts.merge(
+                    outcome instanceof Outcome.Ok<byte[]> ok
+                            ? json(ok).get("servedBy").asText()
+                            : "fault",
+                    1L,
+                    Long::sum);
+        }
+        return counts;
+    }
+
+    static JsonNode json(Outcome<byte[]> outcome) throws java.io.IOException {
+        if (outcome instanceof Outcome.Ok<byte[]> ok) {
+            return JSON.readTree(ok.data());
+        }
+        throw new AssertionError("not ok: " + outcome);
+    }
+
+    private void read() {
+        try {
+            for (Outcome<byte[]> outcome : group) {
+                if (outcomes.put(outcome.sequence(), outcome) != null) {
+                    throw new AssertionError("a second outcome for item " + outcome.sequence());
+                }
+                received.incrementAndGet();
+            }
+        } catch (Throwable e) { // whatever it is, the test that waits must see it
+            failure.set(e);
+        }
+    }
+}

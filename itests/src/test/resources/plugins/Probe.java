@@ -1,0 +1,61 @@
+package org.example.probe;
+
+import org.osgi.service.component.annotations.Component;
+import org.stagedpipe.api.Plugin;
+import org.stagedpipe.api.PluginName;
+import org.stagedpipe.api.Request;
+import org.stagedpipe.api.Stage;
+import org.stagedpipe.api.StateMachine;
+
+import java.time.Duration;
+
+/** Says which version of it and of its library served an item; fails, waits and refuses when told to. */
+@Component(service = Plugin.class)
+@PluginName("@NAME@")
+public final class Probe implements Plugin<Probe.Item, Probe.Config, Probe.Resources> {
+
+    public record Item(
+            String text, String servedBy, String library, long waitMs, boolean fail, int attempt) {}
+
+    public record Config(String refuse, String label) {}
+
+    public record Resources(String label) {}
+
+    private final Stage<Item, Resources> check = stage("check", this::check);
+    private final Stage<Item, Resources> work = stage("work", this::work);
+
+    @Override
+    public StateMachine<Item, Resources> stateMachine() {
+        return StateMachine.of(check, work);
+    }
+
+    @Override
+    public Resources open(Config config) {
+        if (config.refuse() != null) {
+            throw new IllegalStateException("refused: " + config.refuse());
+        }
+        return new Resources(config.label());
+    }
+
+    private Stage<Item, Resources> check(Request<Item, Resources> request) {
+        if (request.data().fail()) {
+            throw new IllegalStateException("told to fail: " + request.data().text());
+        }
+        return work;
+    }
+
+    private Stage<Item, Resources> work(Request<Item, Resources> request)
+            throws InterruptedException {
+        Item item = request.data();
+        Thread.sleep(Duration.ofMillis(item.waitMs()));
+        request.data(
+                new Item(
+                        item.text(),
+                        "@VERSION@",
+                        org.example.library.Library.version(),
+                        item.waitMs(),
+                        false,
+                        request.attempt()));
+        return end();
+    }
+}
