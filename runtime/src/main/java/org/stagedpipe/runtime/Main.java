@@ -4,6 +4,7 @@ import org.stagedpipe.console.Stagedpipe;
 import org.stagedpipe.console.command.ConsoleIo;
 import org.stagedpipe.runtime.cluster.ClusterCommands;
 import org.stagedpipe.runtime.demo.DemoCommand;
+import org.stagedpipe.runtime.plugin.PluginNewCommand;
 
 /// The main class of the command line: all of `stagedpipe` but the nodes themselves.
 public final class Main {
@@ -17,6 +18,7 @@ public final class Main {
 
     private static int run(Home home, String... arguments) {
         Stagedpipe stagedpipe = Stagedpipe.create(ConsoleIo.system(), new LocalDefaults(home));
+        stagedpipe.group("plugin").addSubcommand(new PluginNewCommand(stagedpipe.context(), home));
         stagedpipe
                 .commandLine()
                 .addSubcommand(ClusterCommands.create(stagedpipe.context(), home))

@@ -1,6 +1,7 @@
 package org.stagedpipe.birdstrikes;
 
 import org.h2.jdbcx.JdbcDataSource;
+import org.jspecify.annotations.Nullable;
 import org.postgresql.ds.PGSimpleDataSource;
 
 import java.util.Arrays;
@@ -33,6 +34,11 @@ enum Dialect {
                     + ") VALUES (s.new_key"
                     + ", ?".repeat(columns.size() - 1)
                     + ")";
+        }
+
+        @Override
+        Gate gate(String table) {
+            return new Gate(table);
         }
     },
 
@@ -92,6 +98,11 @@ enum Dialect {
 
     /// A statement with one parameter for each column; the first column is the key.
     abstract String insertIfAbsent(String table, List<Column> columns);
+
+    /// What keeps loads and changes of a table apart; null where the database does.
+    @Nullable Gate gate(String table) {
+        return null;
+    }
 
     private static String names(List<Column> columns) {
         return columns.stream().map(Column::name).collect(Collectors.joining(", "));

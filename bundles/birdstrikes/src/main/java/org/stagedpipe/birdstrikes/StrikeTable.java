@@ -23,16 +23,27 @@ final class StrikeTable {
     private final Dialect dialect;
     private final String name;
     private final Schema schema;
+    private final @Nullable Gate gate;
 
     StrikeTable(Transactions transactions, Dialect dialect, String name, Schema schema) {
         this.transactions = transactions;
         this.dialect = dialect;
         this.name = name;
         this.schema = schema;
+        this.gate = dialect.gate(name);
     }
 
     /// Makes the table, or adds the columns that an older version's table lacks.
-    void create() throws SQLException {
+    ///
+    /// @param own a connection for this alone
+    void create(Connection own) throws SQLException {
+        if (gate != null) {
+            transactions.run(connection -> {
+                gate.create(connection);
+                return name;
+            });
+            gate.close(own);
+        }
         transactions.run(connection -> {
             try (Statement statement = connection.createStatement()) {
                 statement.execute("CREATE TABLE IF NOT EXISTS " + name + definition());
@@ -92,6 +103,9 @@ final class StrikeTable {
         // other.
         sorted.sort(Comparator.comparing(Strike::key));
         return transactions.run(connection -> {
+            if (gate != null) {
+                gate.enter(connection);
+            }
             insert(connection, sorted, item);
             return loadedBy(connection, item);
         });

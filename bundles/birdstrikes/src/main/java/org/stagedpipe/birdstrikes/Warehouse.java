@@ -8,6 +8,7 @@ import org.stagedpipe.api.FaultException;
 import org.stagedpipe.api.Request;
 
 import java.io.IOException;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Set;
@@ -37,11 +38,12 @@ public final class Warehouse implements AutoCloseable {
     public static Warehouse open(LoadConfig config, Schema schema)
             throws SQLException, IOException {
         Dialect dialect = Dialect.of(config.url());
-        HikariDataSource pool = pool(config, dialect);
-        try {
+        DataSource driver = dialect.driver(config.url());
+        HikariDataSource pool = pool(config, driver);
+        try (Connection own = connection(config, driver)) {
             StrikeTable table =
                     new StrikeTable(new Transactions(pool), dialect, config.table(), schema);
-            table.create();
+            table.create(own);
             return new Warehouse(Airports.read(), pool, table);
         } catch (SQLException | IOException | RuntimeException e) {
             pool.close();
@@ -49,8 +51,13 @@ public final class Warehouse implements AutoCloseable {
         }
     }
 
-    private static HikariDataSource pool(LoadConfig config, Dialect dialect) throws SQLException {
-        DataSource driver = dialect.driver(config.url());
+    private static Connection connection(LoadConfig config, DataSource driver) throws SQLException {
+        return config.user() == null
+                ? driver.getConnection()
+                : driver.getConnection(config.user(), config.password());
+    }
+
+    private static HikariDataSource pool(LoadConfig config, DataSource driver) throws SQLException {
         HikariConfig settings = new HikariConfig();
         settings.setPoolName("birdstrikes-" + config.table());
         settings.setDataSource(driver);

@@ -90,7 +90,9 @@ final class GroupStream {
             feeder.get();
             return reader.get();
         } catch (ExecutionException e) {
-            throw new DemoException("group " + name + ": " + e.getCause().getMessage());
+            Throwable cause = e.getCause();
+            throw new DemoException(
+                    "group " + name + ": " + (cause == null ? e : cause).getMessage());
         } finally {
             group.close();
         }

@@ -1,0 +1,74 @@
+package org.stagedpipe.runtime.plugin;
+
+import org.jspecify.annotations.Nullable;
+import org.stagedpipe.archetype.NewPluginCommand;
+import org.stagedpipe.console.command.ConsoleContext;
+import org.stagedpipe.runtime.Home;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+
+/// `plugin new`: makes a plugin project from the archetype in the distribution's folder repository.
+@Command(name = "new", description = "makes a plugin project that builds, tests and deploys")
+public final class PluginNewCommand implements Callable<Integer> {
+
+    private static final Path ARCHETYPE =
+            Path.of("repository", "org", "stagedpipe", "org.stagedpipe.plugin-archetype");
+
+    private final ConsoleContext context;
+    private final Home home;
+
+    @Parameters(
+            paramLabel = "NAME",
+            description = "the plugin's name: lower-case letters, digits, hyphens")
+    private String name = "";
+
+    @Option(
+            names = "--package",
+            paramLabel = "P",
+            description = "of its classes (com.example.NAME)")
+    private @Nullable String packageName;
+
+    @Option(
+            names = "--dir",
+            paramLabel = "D",
+            description = "where to make it (the working directory)")
+    private @Nullable String folder;
+
+    /// For that distribution.
+    public PluginNewCommand(ConsoleContext context, Home home) {
+        this.context = context;
+        this.home = home;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        List<String> arguments = new ArrayList<>(List.of(name));
+        if (packageName != null) {
+            arguments.addAll(List.of("--package", packageName));
+        }
+        if (folder != null) {
+            arguments.addAll(List.of("--dir", folder));
+        }
+        return new NewPluginCommand(archetype(), context.io().out(), context.io().err())
+                .run(arguments);
+    }
+
+    private Path archetype() throws IOException {
+        Path versions = home.distribution().resolve(ARCHETYPE);
+        try (var files = Files.walk(versions)) {
+            return files.filter(file -> file.toString().endsWith(".jar"))
+                    .findFirst()
+                    .orElseThrow(() ->
+                            new IOException(versions + ": has no jar (expected: the archetype)"));
+        }
+    }
+}
