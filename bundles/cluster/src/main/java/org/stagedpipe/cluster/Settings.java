@@ -11,12 +11,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /// Reads the properties of a component, each key once, and refuses what nobody read.
 ///
 /// For one thread. A component reads all its keys, then calls [#refuseUnknown()].
 public final class Settings {
+
+    /// What Declarative Services adds, for the component and for each of its references.
+    private static final Pattern OF_THE_FRAMEWORK =
+            Pattern.compile(
+                    "(service|component|felix|osgi)\\..*|[.:].*|objectClass|.+\\.(target|cardinality\\.minimum)");
 
     private final String pid;
     private final Map<String, Object> properties = new TreeMap<>();
@@ -26,7 +32,7 @@ public final class Settings {
     public Settings(String pid, Map<String, ?> properties) {
         this.pid = pid;
         properties.forEach((key, value) -> {
-            if (!key.matches("(service|component|felix|osgi)\\..*|[.:].*|objectClass")) {
+            if (!OF_THE_FRAMEWORK.matcher(key).matches()) {
                 this.properties.put(key, value);
             }
         });

@@ -8,6 +8,7 @@ import org.slf4j.LoggerFactory;
 import org.stagedpipe.coordinator.group.Environment;
 import org.stagedpipe.coordinator.group.Links;
 import org.stagedpipe.coordinator.group.NodeWindow;
+import org.stagedpipe.protocol.v1.Applied;
 import org.stagedpipe.protocol.v1.CancelGroupOrder;
 import org.stagedpipe.protocol.v1.ClusterView;
 import org.stagedpipe.protocol.v1.Hello;
@@ -141,6 +142,10 @@ public final class Coordinator implements AutoCloseable {
         @Override
         public void view(ClusterView view) {
             groups.view(view);
+            Membership current = membership;
+            if (current != null) {
+                current.applied(Applied.newBuilder().setRevision(view.getRevision()).build());
+            }
         }
 
         @Override
