@@ -42,14 +42,15 @@ public final class Json {
                         .build();
     }
 
-    /// For items: keys that the type does not have are left out.
+    /// For items: keys that the type does not have are left out. What is written may be of another type than what is read:
+    /// the stages of a plugin may turn one into the other.
     ///
     /// @throws IllegalArgumentException if the type cannot be used
     public <T> Codec<T> data(Type type) {
         return new JsonCodec<>(
                 mapper.readerFor(mapper.constructType(type))
                         .without(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES),
-                mapper.writerFor(mapper.constructType(type)));
+                mapper.writer());
     }
 
     /// For configurations: a key that the type does not have is refused. For a plugin whose configuration is [Void] the
