@@ -8,10 +8,14 @@ import org.osgi.service.component.annotations.ConfigurationPolicy;
 import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+import org.osgi.service.jdbc.DataSourceFactory;
 import org.stagedpipe.cluster.SettingsException;
 import org.stagedpipe.transport.CallException;
 
+import java.sql.SQLException;
 import java.util.Map;
+import java.util.Properties;
 import java.util.function.BiConsumer;
 
 /// The worker as a component: runs while it has a configuration.
@@ -41,6 +45,21 @@ public final class WorkerComponent {
         this.properties = properties;
         this.startup = startup == null ? (state, text) -> {} : startup;
     }
+
+    /// A database driver that plugins share. It is used here once, before any plugin: what it makes when its classes are
+    /// initialised (H2: exceptions with the stack of that moment) would keep that plugin's classes for ever.
+    ///
+    /// @throws SQLException if it makes no data source
+    @Reference(
+            cardinality = ReferenceCardinality.MULTIPLE,
+            policy = ReferencePolicy.DYNAMIC,
+            unbind = "forget")
+    void driver(DataSourceFactory driver) throws SQLException {
+        driver.createDataSource(new Properties());
+    }
+
+    /// Nothing is kept of a driver.
+    void forget(DataSourceFactory driver) {}
 
     @Activate
     void open() throws CallException {

@@ -8,6 +8,7 @@ import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 import org.stagedpipe.worker.plugin.Item;
 import org.stagedpipe.worker.plugin.LoadedPlugin;
+import org.stagedpipe.worker.plugin.PluginContext;
 import org.stagedpipe.worker.plugin.Texts;
 
 import java.io.IOException;
@@ -36,9 +37,10 @@ final class Session<D, C, R> {
     /// @throws CallException if the configuration is unreadable, or the plugin refuses
     static <D, C, R> Session<D, C, R> open(
             LoadedPlugin<D, C, R> plugin, Request request, Answers answers) throws CallException {
-        Thread.currentThread().setContextClassLoader(plugin.loader());
-        C configuration = configuration(plugin, request.configuration());
-        R resources = resources(plugin, configuration);
+        R resources =
+                PluginContext.call(
+                        plugin.loader(),
+                        () -> resources(plugin, configuration(plugin, request.configuration())));
         Group<D, R> group =
                 plugin.pipelines()
                         .group(resources)
@@ -96,8 +98,7 @@ final class Session<D, C, R> {
     ///
     /// @throws Exception whatever the plugin throws
     void close() throws Exception {
-        Thread.currentThread().setContextClassLoader(plugin.loader());
-        plugin.plugin().close(resources);
+        PluginContext.run(plugin.loader(), () -> plugin.plugin().close(resources));
     }
 
     @Override

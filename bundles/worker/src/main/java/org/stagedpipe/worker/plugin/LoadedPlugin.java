@@ -44,7 +44,13 @@ public final class LoadedPlugin<D, C, R> implements AutoCloseable {
     /// @param parallelism where the plugin lets the worker choose
     static <D, C, R> LoadedPlugin<D, C, R> load(
             PluginVersion version, ClassLoader loader, Plugin<D, C, R> plugin, int parallelism) {
-        Thread.currentThread().setContextClassLoader(loader); // the pipelines' threads inherit it
+        // the pipelines' threads inherit the context
+        return PluginContext.call(
+                loader, () -> loadInContext(version, loader, plugin, parallelism));
+    }
+
+    private static <D, C, R> LoadedPlugin<D, C, R> loadInContext(
+            PluginVersion version, ClassLoader loader, Plugin<D, C, R> plugin, int parallelism) {
         Json json = new Json(loader);
         StateMachine<D, R> machine = plugin.stateMachine();
         Options options = plugin.options();

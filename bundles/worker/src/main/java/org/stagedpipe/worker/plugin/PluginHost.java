@@ -51,7 +51,7 @@ public final class PluginHost implements AutoCloseable {
 
     // Of the thread.
     private final Map<ByteString, Slot> slots = new LinkedHashMap<>();
-    private final Departures departures = new Departures(System::gc, System.nanoTime());
+    private final Departures departures;
     private WorkerPlan plan = WorkerPlan.getDefaultInstance();
     private boolean reported = true;
     private boolean closing;
@@ -70,6 +70,13 @@ public final class PluginHost implements AutoCloseable {
         this.blobs = blobs;
         this.installer = new Installer(context, timeout, parallelism);
         this.applied = applied;
+        ClassLocks locks = new ClassLocks(context);
+        Runnable collector =
+                () -> {
+                    locks.freeEnded();
+                    System.gc();
+                };
+        this.departures = new Departures(collector, System.nanoTime());
         this.thread = Thread.ofVirtual().name("plugin-host").unstarted(this::run);
     }
 
