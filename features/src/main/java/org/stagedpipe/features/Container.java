@@ -44,7 +44,8 @@ public final class Container implements AutoCloseable {
         all.put(Constants.FRAMEWORK_STORAGE_CLEAN, Constants.FRAMEWORK_STORAGE_CLEAN_ONFIRSTINIT);
         all.put(Constants.FRAMEWORK_BSNVERSION, Constants.FRAMEWORK_BSNVERSION_MULTIPLE);
         all.put("felix.log.logger", new ErrorLogger());
-        // Or bundles find the class path's copy of what they lack: with its logback slf4j falls silent.
+        // Or bundles find the class path's copy of what they lack: with its logback slf4j falls
+        // silent.
         all.put("felix.bootdelegation.implicit", "false");
         Container container = new Container(new Felix(all));
         container.felix.init();

@@ -51,7 +51,17 @@ class SettingsTest {
         Settings settings =
                 new Settings(
                         "pid",
-                        Map.of("prot", 1, "service.pid", "pid", "component.name", "c", "startup.target", "(a=b)", ".x", 1));
+                        Map.of(
+                                "prot",
+                                1,
+                                "service.pid",
+                                "pid",
+                                "component.name",
+                                "c",
+                                "startup.target",
+                                "(a=b)",
+                                ".x",
+                                1));
         settings.integer("port", 0, 1, 0);
 
         assertEquals(

@@ -8,6 +8,7 @@ import org.stagedpipe.console.command.GlobalOptions;
 import org.stagedpipe.console.command.GroupCommands;
 import org.stagedpipe.console.command.NodeCommands;
 import org.stagedpipe.console.command.PluginCommands;
+import org.stagedpipe.console.remote.ShellCommand;
 import org.stagedpipe.transport.Endpoint;
 
 import picocli.CommandLine;
@@ -45,7 +46,8 @@ public final class Stagedpipe {
                 new CommandLine(root)
                         .addSubcommand("node", NodeCommands.create(context))
                         .addSubcommand("plugin", PluginCommands.create(context))
-                        .addSubcommand("group", GroupCommands.create(context));
+                        .addSubcommand("group", GroupCommands.create(context))
+                        .addSubcommand(new ShellCommand(context));
         return new Stagedpipe(commandLine, context);
     }
 

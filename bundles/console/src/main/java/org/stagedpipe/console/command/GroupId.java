@@ -10,13 +10,14 @@ import java.util.List;
 import java.util.Locale;
 
 /// How groups are named by persons: 32 hexadecimal digits in the five parts of a UUID, or the first few of them.
-final class GroupId {
+public final class GroupId {
 
     private static final int[] PART_ENDS = {8, 12, 16, 20};
 
     private GroupId() {}
 
-    static String text(ByteString group) {
+    /// All 16 bytes of it.
+    public static String text(ByteString group) {
         StringBuilder text = new StringBuilder(Values.hex(group));
         for (int i = PART_ENDS.length - 1; i >= 0; i--) {
             if (text.length() > PART_ENDS[i]) {
