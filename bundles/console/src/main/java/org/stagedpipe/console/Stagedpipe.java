@@ -1,5 +1,6 @@
 package org.stagedpipe.console;
 
+import org.stagedpipe.console.command.CompletionCommand;
 import org.stagedpipe.console.command.ConsoleContext;
 import org.stagedpipe.console.command.ConsoleIo;
 import org.stagedpipe.console.command.Defaults;
@@ -13,6 +14,7 @@ import org.stagedpipe.transport.Endpoint;
 
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -23,6 +25,7 @@ import java.io.InputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.util.List;
 import java.util.Properties;
 
 /// The command `stagedpipe` with all commands of the console; a program may add its own before it runs it.
@@ -47,7 +50,8 @@ public final class Stagedpipe {
                         .addSubcommand("node", NodeCommands.create(context))
                         .addSubcommand("plugin", PluginCommands.create(context))
                         .addSubcommand("group", GroupCommands.create(context))
-                        .addSubcommand(new ShellCommand(context));
+                        .addSubcommand(new ShellCommand(context))
+                        .addSubcommand(new CompletionCommand(context));
         return new Stagedpipe(commandLine, context);
     }
 
@@ -96,11 +100,17 @@ public final class Stagedpipe {
         commandLine
                 .setOut(writer(io.out()))
                 .setErr(writer(io.err()))
-                .setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF))
+                .setColorScheme(CommandLine.Help.defaultColorScheme(ansi(arguments)))
                 .registerConverter(Endpoint.class, Stagedpipe::endpoint)
                 .setExecutionExceptionHandler(failures)
                 .setParameterExceptionHandler(failures);
         return commandLine.execute(arguments);
+    }
+
+    /// Before the line is parsed: what is wrong with it may be coloured too.
+    private Ansi ansi(String... arguments) {
+        boolean wanted = !List.of(arguments).contains("--no-color");
+        return wanted && context.isColored() ? Ansi.ON : Ansi.OFF;
     }
 
     private static PrintWriter writer(PrintStream stream) {

@@ -24,8 +24,8 @@ import java.util.concurrent.Callable;
         description = {
             "opens the console of an overseer by ssh, or runs one command in it",
             "",
-            "Without --ssh that of the local cluster. Files that commands name are files of the"
-                    + " overseer's machine."
+            "Without --ssh and --data that of the local cluster. Files that commands name are files"
+                    + " of the overseer's machine."
         })
 public final class ShellCommand implements Callable<Integer> {
 
@@ -33,6 +33,12 @@ public final class ShellCommand implements Callable<Integer> {
 
     @Option(names = "--ssh", paramLabel = "H:P", description = "where the console serves")
     private @Nullable Endpoint ssh;
+
+    @Option(
+            names = "--data",
+            paramLabel = "DIR",
+            description = "the data folder of an overseer of this machine")
+    private @Nullable Path data;
 
     @Option(
             names = "--identity",
@@ -79,15 +85,17 @@ public final class ShellCommand implements Callable<Integer> {
         if (identity != null || hostKey != null) {
             throw new UsageException("--identity, --host-key: without --ssh (expected: --ssh H:P)");
         }
-        ShellAccess access =
-                context.defaults()
-                        .shell()
-                        .orElseThrow(() ->
-                                new CallException(
-                                        Kind.UNREACHABLE,
-                                        "no console of a local cluster (expected: one that runs,"
-                                                + " stagedpipe cluster up starts it, or --ssh"
-                                                + " HOST:PORT)"));
+        ShellAccess access = data == null ? local() : ShellAccess.of(data);
         return RemoteShell.open(access.ssh(), access.identity(), HostKey.in(access.hostKey()));
+    }
+
+    private ShellAccess local() throws CallException {
+        return context.defaults()
+                .shell()
+                .orElseThrow(() ->
+                        new CallException(
+                                Kind.UNREACHABLE,
+                                "no console of a local cluster (expected: one that runs, stagedpipe"
+                                    + " cluster up starts it; or --ssh HOST:PORT; or --data DIR)"));
     }
 }
