@@ -1,5 +1,6 @@
 package org.stagedpipe.console;
 
+import org.stagedpipe.console.command.CompletionCommand;
 import org.stagedpipe.console.command.ConsoleContext;
 import org.stagedpipe.console.command.ConsoleIo;
 import org.stagedpipe.console.command.Defaults;
@@ -8,10 +9,12 @@ import org.stagedpipe.console.command.GlobalOptions;
 import org.stagedpipe.console.command.GroupCommands;
 import org.stagedpipe.console.command.NodeCommands;
 import org.stagedpipe.console.command.PluginCommands;
+import org.stagedpipe.console.remote.ShellCommand;
 import org.stagedpipe.transport.Endpoint;
 
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -22,6 +25,7 @@ import java.io.InputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.util.List;
 import java.util.Properties;
 
 /// The command `stagedpipe` with all commands of the console; a program may add its own before it runs it.
@@ -45,7 +49,9 @@ public final class Stagedpipe {
                 new CommandLine(root)
                         .addSubcommand("node", NodeCommands.create(context))
                         .addSubcommand("plugin", PluginCommands.create(context))
-                        .addSubcommand("group", GroupCommands.create(context));
+                        .addSubcommand("group", GroupCommands.create(context))
+                        .addSubcommand(new ShellCommand(context))
+                        .addSubcommand(new CompletionCommand(context));
         return new Stagedpipe(commandLine, context);
     }
 
@@ -94,11 +100,17 @@ public final class Stagedpipe {
         commandLine
                 .setOut(writer(io.out()))
                 .setErr(writer(io.err()))
-                .setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF))
+                .setColorScheme(CommandLine.Help.defaultColorScheme(ansi(arguments)))
                 .registerConverter(Endpoint.class, Stagedpipe::endpoint)
                 .setExecutionExceptionHandler(failures)
                 .setParameterExceptionHandler(failures);
         return commandLine.execute(arguments);
+    }
+
+    /// Before the line is parsed: what is wrong with it may be coloured too.
+    private Ansi ansi(String... arguments) {
+        boolean wanted = !List.of(arguments).contains("--no-color");
+        return wanted && context.isColored() ? Ansi.ON : Ansi.OFF;
     }
 
     private static PrintWriter writer(PrintStream stream) {

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.stagedpipe.console.command.Defaults;
 import org.stagedpipe.protocol.v1.PublishBegin;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
@@ -222,9 +223,12 @@ class CommandsTest {
         assertEquals(0, run.exitCode(), run.err());
         assertEquals("", overseer.rolledBack.getFirst().getVersion());
         assertEquals("birdstrikes is rolled back: birdstrikes 1.0.0\n", run.out());
-        run = run("plugin", "rollback", "birdstrikes", "--version", "0.9.0");
+        run = run("plugin", "rollback", "birdstrikes", "--version", "1.2.0");
         assertEquals(4, run.exitCode());
-        assertEquals("stagedpipe: birdstrikes has no version 0.9.0\n", run.err());
+        assertEquals(
+                "stagedpipe: version \"1.2.0\": birdstrikes has no such version; did you mean"
+                        + " 1.0.0?\n",
+                run.err());
         run = run("plugin", "rollback", "birdstrike");
         assertEquals(4, run.exitCode());
         assertTrue(run.err().endsWith("did you mean birdstrikes?\n"), run.err());
@@ -381,5 +385,37 @@ class CommandsTest {
 
     private Run terminal(String... arguments) {
         return Run.of(() -> List.of(overseer.endpoint()), true, arguments);
+    }
+
+    @Test
+    void suggestsTheNearestGroup() {
+        Run run = run("group", "describe", "0b1b2c3d");
+        assertEquals(4, run.exitCode());
+        assertTrue(
+                run.err()
+                        .matches(
+                                "stagedpipe: group 0b1b2c3d: there is no such open group; did you"
+                                        + " mean 0a1b2c3d-.*\\?\n"),
+                run.err());
+        assertTrue(run("group", "describe", "ffff").err().contains("expected: the ID of one of 2"));
+    }
+
+    @Test
+    void coloursHelpOnTerminalsOnly() {
+        String escape = "\u001b[";
+        assertTrue(Run.of(Defaults.local(), true, "--help").out().contains(escape));
+        assertFalse(Run.of(Defaults.local(), true, "--no-color", "--help").out().contains(escape));
+        assertFalse(Run.of(Defaults.local(), false, "--help").out().contains(escape));
+    }
+
+    @Test
+    void printsACompletionScript() {
+        Run bash = run("completion");
+        assertEquals(0, bash.exitCode(), bash.err());
+        for (String word : List.of("plugin", "rollback", "--timeout", "complete -F")) {
+            assertTrue(bash.out().contains(word), word);
+        }
+        assertTrue(run("completion", "zsh").out().endsWith(bash.out()));
+        assertEquals(2, run("completion", "fish").exitCode());
     }
 }

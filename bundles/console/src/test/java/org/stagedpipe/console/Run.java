@@ -22,11 +22,21 @@ record Run(int exitCode, String out, String err) {
     }
 
     static Run of(Defaults defaults, boolean isTerminal, String... arguments) {
+        return of(defaults, isTerminal, "", arguments);
+    }
+
+    /// Runs a command with that on its standard input.
+    static Run typed(Defaults defaults, String input, String... arguments) {
+        return of(defaults, false, input, arguments);
+    }
+
+    private static Run of(
+            Defaults defaults, boolean isTerminal, String input, String... arguments) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         ByteArrayOutputStream err = new ByteArrayOutputStream();
         ConsoleIo io =
                 new ConsoleIo(
-                        new ByteArrayInputStream(new byte[0]),
+                        new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)),
                         new PrintStream(out, true, StandardCharsets.UTF_8),
                         new PrintStream(err, true, StandardCharsets.UTF_8),
                         isTerminal,

@@ -208,6 +208,16 @@ final class Overseer implements AutoCloseable {
                 .build();
     }
 
+    /// Its name in the cluster.
+    String name() {
+        return settings.node().name();
+    }
+
+    /// Whether callers must prove who they are.
+    boolean isMutual() {
+        return settings.node().security().isMutual();
+    }
+
     /// Where nodes and clients call, with the real port.
     Endpoint nodesAt() {
         return nodesAt;

@@ -10,6 +10,8 @@ import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.stagedpipe.cluster.SettingsException;
 import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.Endpoint;
+import org.stagedpipe.transport.node.LocalOverseer;
 
 import java.util.Map;
 import java.util.function.BiConsumer;
@@ -17,10 +19,11 @@ import java.util.function.BiConsumer;
 /// The overseer as a component: configuration in, an open [Overseer] out. Tells the launcher how it went.
 @Component(
         name = OverseerSettings.PID,
-        service = {},
+        service = LocalOverseer.class,
+        immediate = true,
         configurationPid = OverseerSettings.PID,
         configurationPolicy = ConfigurationPolicy.REQUIRE)
-public final class OverseerComponent {
+public final class OverseerComponent implements LocalOverseer {
 
     private final Overseer overseer;
 
@@ -44,6 +47,21 @@ public final class OverseerComponent {
             throw e;
         }
         tell(startup, "ready", overseer.toString());
+    }
+
+    @Override
+    public String name() {
+        return overseer.name();
+    }
+
+    @Override
+    public Endpoint endpoint() {
+        return overseer.nodesAt();
+    }
+
+    @Override
+    public boolean isMutual() {
+        return overseer.isMutual();
     }
 
     /// Closes it.

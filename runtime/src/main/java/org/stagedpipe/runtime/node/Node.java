@@ -107,8 +107,8 @@ final class Node {
 
     private void start(Container container, RoleFeature feature, String name, DataDirectory data)
             throws StartException, InterruptedException, IOException, BundleException {
-        List<String> roles = NodeConfiguration.roles(feature);
-        Startup startup = new Startup(roles.size());
+        List<String> reporting = feature.configurations().keySet().stream().sorted().toList();
+        Startup startup = new Startup(reporting.size());
         container
                 .context()
                 .registerService(
@@ -123,16 +123,16 @@ final class Node {
         container.start(BUNDLES_WITHIN);
         List<String> ready = startup.await(Duration.ofSeconds(options.readyWithinSeconds));
         if (ready.isEmpty()) {
-            throw new StartException(notReady(container, roles, startup));
+            throw new StartException(notReady(container, reporting, startup));
         }
         data.announce(options.role, name, ReadyLine.addresses(ready));
         ready.forEach(out::println);
         out.flush();
     }
 
-    private String notReady(Container container, List<String> roles, Startup startup) {
+    private String notReady(Container container, List<String> reporting, Startup startup) {
         List<String> why = new Components(container.context()).unsatisfied();
-        return String.join(", ", roles)
+        return String.join(", ", reporting)
                 + " did not become ready within "
                 + options.readyWithinSeconds
                 + " s"

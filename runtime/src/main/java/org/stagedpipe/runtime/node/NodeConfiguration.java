@@ -17,7 +17,8 @@ import java.util.TreeMap;
 /// The configurations of a node: the feature's defaults, over them those of the file, over them the command line.
 ///
 /// The keys `name`, `data`, `overseers` and those of ports are filled in where the feature lists them. A configuration
-/// with the key `name` belongs to a role: its component reports when it serves.
+/// with the key `name` belongs to a role; where one process has several of them, each role has a folder of its own in
+/// that of the node. Every component that has a configuration here reports when it serves.
 ///
 /// @param byPid by PID, then by key
 record NodeConfiguration(Map<String, Map<String, Object>> byPid) {
@@ -51,7 +52,11 @@ record NodeConfiguration(Map<String, Map<String, Object>> byPid) {
             ports.move(defaults, values);
             String role = pid.substring(pid.lastIndexOf('.') + 1);
             fill(values, "name", single ? given.name() : role + "-" + given.name());
-            fill(values, "data", (single ? given.data() : given.data().resolve(role)).toString());
+            boolean ownFolder = !single && defaults.containsKey("name");
+            fill(
+                    values,
+                    "data",
+                    (ownFolder ? given.data().resolve(role) : given.data()).toString());
             if (given.overseers() != null) {
                 fill(values, "overseers", given.overseers());
             }

@@ -8,15 +8,18 @@ import org.stagedpipe.transport.CallException.Kind;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 
 /// How groups are named by persons: 32 hexadecimal digits in the five parts of a UUID, or the first few of them.
-final class GroupId {
+public final class GroupId {
 
     private static final int[] PART_ENDS = {8, 12, 16, 20};
 
     private GroupId() {}
 
-    static String text(ByteString group) {
+    /// All 16 bytes of it.
+    public static String text(ByteString group) {
         StringBuilder text = new StringBuilder(Values.hex(group));
         for (int i = PART_ENDS.length - 1; i >= 0; i--) {
             if (text.length() > PART_ENDS[i]) {
@@ -43,11 +46,7 @@ final class GroupId {
         if (matches.isEmpty()) {
             throw new CallException(
                     Kind.NOT_FOUND,
-                    "group "
-                            + prefix
-                            + ": there is no such open group (expected: the ID of one of "
-                            + groups.size()
-                            + ", see group list)");
+                    "group " + prefix + ": there is no such open group; " + hint(digits, groups));
         }
         if (matches.size() > 1) {
             throw new UsageException(
@@ -63,5 +62,21 @@ final class GroupId {
                                             .toList()));
         }
         return matches.getFirst();
+    }
+
+    /// What was probably meant: the open group whose first digits are the nearest.
+    private static String hint(String digits, List<GroupEntry> groups) {
+        if (groups.isEmpty()) {
+            return "no groups are open";
+        }
+        Map<String, String> byBeginning = new TreeMap<>();
+        for (GroupEntry group : groups) {
+            ByteString id = group.getSummary().getGroup();
+            String all = Values.hex(id);
+            byBeginning.put(all.substring(0, Math.min(digits.length(), all.length())), text(id));
+        }
+        return Nearest.to(digits, byBeginning.keySet())
+                .map(near -> "did you mean " + byBeginning.get(near) + "?")
+                .orElse("expected: the ID of one of " + groups.size() + ", see group list");
     }
 }

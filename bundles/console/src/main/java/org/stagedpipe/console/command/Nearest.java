@@ -5,12 +5,12 @@ import java.util.Comparator;
 import java.util.Optional;
 
 /// Finds the name that was probably meant.
-final class Nearest {
+public final class Nearest {
 
     private Nearest() {}
 
     /// A sentence to be put behind a refusal: what was probably meant, or else what there is.
-    static String hint(String name, Collection<String> known, String things) {
+    public static String hint(String name, Collection<String> known, String things) {
         Optional<String> nearest = to(name, known);
         if (nearest.isPresent()) {
             return "did you mean " + nearest.get() + "?";
@@ -21,7 +21,7 @@ final class Nearest {
     }
 
     /// The known name at most a third of its letters away.
-    static Optional<String> to(String name, Collection<String> known) {
+    public static Optional<String> to(String name, Collection<String> known) {
         return known.stream()
                 .filter(other -> distance(name, other) <= Math.max(1, other.length() / 3))
                 .min(

@@ -1,5 +1,6 @@
 package org.stagedpipe.console.command;
 
+import org.jspecify.annotations.Nullable;
 import org.stagedpipe.console.admin.AdminClient;
 import org.stagedpipe.console.command.PluginView.VersionView;
 import org.stagedpipe.console.command.PluginView.WorkerView;
@@ -36,24 +37,39 @@ public final class PluginCommands {
     /// The failure of a call that named a plugin, with what was probably meant.
     static CallException named(AdminClient admin, String name, CallException failure)
             throws InterruptedException {
+        return named(admin, name, null, failure);
+    }
+
+    /// The failure of a call that named a plugin and a version of it, with what was probably meant.
+    static CallException named(
+            AdminClient admin, String name, @Nullable String version, CallException failure)
+            throws InterruptedException {
         if (failure.kind() != Kind.NOT_FOUND) {
             return failure;
         }
         try {
-            List<String> names = admin.plugins().stream().map(PluginEntry::getName).toList();
-            return names.contains(name)
-                    ? failure // it is something else that was not found
-                    : new CallException(
-                            Kind.NOT_FOUND,
-                            "plugin \""
-                                    + name
-                                    + "\": there is no such plugin; "
-                                    + Nearest.hint(name, names, "plugins"),
-                            failure);
+            List<PluginEntry> plugins = admin.plugins();
+            List<String> names = plugins.stream().map(PluginEntry::getName).toList();
+            if (!names.contains(name)) {
+                String hint = Nearest.hint(name, names, "plugins");
+                return notFound("plugin", name, "there is no such plugin; " + hint, failure);
+            }
+            PluginView plugin = PluginView.of(plugins.get(names.indexOf(name)));
+            List<String> versions = plugin.versions().stream().map(VersionView::version).toList();
+            if (version == null || versions.contains(version)) {
+                return failure; // it is something else that was not found
+            }
+            String hint = Nearest.hint(version, versions, "versions");
+            return notFound("version", version, name + " has no such version; " + hint, failure);
         } catch (CallException e) {
             failure.addSuppressed(e);
             return failure;
         }
+    }
+
+    private static CallException notFound(
+            String what, String name, String text, CallException cause) {
+        return new CallException(Kind.NOT_FOUND, what + " \"" + name + "\": " + text, cause);
     }
 
     @Command(name = "list", description = "lists the plugins with the version new groups get")

@@ -24,7 +24,11 @@ final class PublishPlugin implements Callable<Integer> {
     private final ConsoleContext context;
     private final PublishBegin.Mode mode;
 
-    @Parameters(paramLabel = Labels.JAR, description = "the plugin's bundle, at most 100 MiB")
+    @Parameters(
+            paramLabel = Labels.JAR,
+            description =
+                    "the plugin's bundle, at most 100 MiB; in an overseer's shell a file of the"
+                            + " overseer's machine")
     private Path jar = Path.of("");
 
     @Option(

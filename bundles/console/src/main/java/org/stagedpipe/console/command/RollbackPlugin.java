@@ -47,7 +47,7 @@ final class RollbackPlugin implements Callable<Integer> {
             try {
                 result = admin.rollback(name, version, timeout, progress);
             } catch (CallException e) {
-                throw PluginCommands.named(admin, name, e);
+                throw PluginCommands.named(admin, name, version, e);
             }
             progress.end();
             Changes.print(context, result, name + " is rolled back");

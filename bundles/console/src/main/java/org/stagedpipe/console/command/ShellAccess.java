@@ -10,13 +10,17 @@ import java.nio.file.Path;
 ///
 /// @param ssh where it serves
 /// @param identity the private key to prove oneself with
-public record ShellAccess(Endpoint ssh, Path identity) {
+/// @param hostKey the public key that the console must have
+public record ShellAccess(Endpoint ssh, Path identity, Path hostKey) {
 
     /// The folder in an overseer's data folder that has what the console keeps.
     public static final String FOLDER = "console";
 
     /// The file in it with the private key of the local operator.
     public static final String OPERATOR_KEY = "operator_key";
+
+    /// The file in it with the private key of the console; its public half stands in the file with `.pub` behind the name.
+    public static final String HOST_KEY = "host_key";
 
     /// The file in it with the address of the ssh port, `host:port` in one line; there while the port is open.
     public static final String ADDRESS = "address";
@@ -26,7 +30,8 @@ public record ShellAccess(Endpoint ssh, Path identity) {
     /// @throws IOException if it offers nothing; the text says which file is missing
     public static ShellAccess of(Path overseerData) throws IOException {
         Path folder = overseerData.resolve(FOLDER);
-        return new ShellAccess(address(folder), folder.resolve(OPERATOR_KEY));
+        return new ShellAccess(
+                address(folder), folder.resolve(OPERATOR_KEY), folder.resolve(HOST_KEY + ".pub"));
     }
 
     /// The address in that folder.

@@ -1,0 +1,106 @@
+package org.stagedpipe.console.shell;
+
+import org.apache.felix.gogo.runtime.CommandNotFoundException;
+import org.apache.felix.service.command.CommandProcessor;
+import org.apache.felix.service.command.CommandSession;
+import org.apache.felix.service.command.Job;
+import org.apache.felix.service.command.Result;
+import org.jline.terminal.Terminal;
+import org.jspecify.annotations.Nullable;
+import org.stagedpipe.console.command.ExitCode;
+import org.stagedpipe.console.command.Nearest;
+
+import java.io.EOFException;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
+
+/// A session of Gogo that tells how each line ended. [#run] for one thread, [#interrupt] for any.
+final class GogoSession implements AutoCloseable {
+
+    /// The session's variable with the terminal; without it nobody sees colours.
+    static final String TERMINAL = ".terminal";
+
+    private static final String COMMANDS = ".commands";
+
+    private final CommandSession session;
+    private final PrintStream err;
+    private volatile @Nullable Result last;
+
+    GogoSession(
+            CommandProcessor gogo,
+            InputStream in,
+            PrintStream out,
+            PrintStream err,
+            @Nullable Terminal terminal) {
+        this.err = err;
+        session = gogo.createSession(in, out, err);
+        session.put("SCOPE", "stagedpipe:*"); // our help before that of others
+        session.put(".processor", gogo);
+        if (terminal != null) {
+            session.put(TERMINAL, terminal);
+        }
+        session.setJobListener((job, before, now) -> {
+            if (now == Job.Status.Done && job.parent() == null) {
+                last = job.result();
+            }
+        });
+    }
+
+    /// Runs one line, waits for its end, and says on the error stream what went wrong.
+    ///
+    /// @return the exit code
+    int run(CharSequence line) {
+        last = null;
+        try {
+            session.execute(line);
+            Result result = last;
+            return result == null ? ExitCode.OK : result.error();
+        } catch (CommandNotFoundException e) {
+            say("command \"%s\": there is no such command; %s", e.getCommand(), hint(e));
+            return ExitCode.USAGE;
+        } catch (EOFException e) {
+            say("the line is not complete: %s", e.getMessage());
+            return ExitCode.USAGE;
+        } catch (InterruptedException | CancellationException e) {
+            say("interrupted");
+            return ExitCode.INTERRUPTED;
+        } catch (Exception e) {
+            say("%s", e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage());
+            return ExitCode.FAILED;
+        }
+    }
+
+    /// Ends what runs.
+    void interrupt() {
+        Job job = session.foregroundJob();
+        if (job != null) {
+            job.interrupt();
+        }
+    }
+
+    /// All commands of all bundles, `scope:name`.
+    @SuppressWarnings("unchecked") // documented by Gogo
+    Set<String> commands() {
+        return (Set<String>) session.get(COMMANDS);
+    }
+
+    /// Ends what runs and closes.
+    @Override
+    public void close() {
+        interrupt();
+        session.close();
+    }
+
+    private String hint(CommandNotFoundException e) {
+        return Nearest.to(e.getCommand(), commands())
+                .map(nearest -> "did you mean " + nearest + "?")
+                .orElse("help lists them");
+    }
+
+    private void say(String format, @Nullable Object... values) {
+        err.println("stagedpipe: " + String.format(format, values));
+        err.flush();
+    }
+}

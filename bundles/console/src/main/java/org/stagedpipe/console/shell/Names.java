@@ -1,0 +1,50 @@
+package org.stagedpipe.console.shell;
+
+import org.stagedpipe.console.admin.AdminClient;
+import org.stagedpipe.console.command.Defaults;
+import org.stagedpipe.console.command.GroupId;
+import org.stagedpipe.console.command.Labels;
+import org.stagedpipe.protocol.v1.GroupEntry;
+import org.stagedpipe.protocol.v1.NodeEntry;
+import org.stagedpipe.protocol.v1.PluginEntry;
+import org.stagedpipe.transport.CallException;
+
+import java.util.List;
+
+/// The names that the overseer knows now, to be offered where a command takes one.
+///
+/// @param defaults where the overseer is
+record Names(Defaults defaults) {
+
+    /// Names of the things that a parameter of that label takes; none if it takes others, or the overseer does not answer.
+    ///
+    /// @param given the parameters before it
+    List<String> of(String label, List<String> given) {
+        if (!List.of(Labels.NODE, Labels.PLUGIN, Labels.VERSION, Labels.GROUP).contains(label)) {
+            return List.of();
+        }
+        try (AdminClient admin = AdminClient.connect(defaults.overseers(), defaults.security())) {
+            return switch (label) {
+                case Labels.NODE -> admin.nodes().stream().map(NodeEntry::getName).toList();
+                case Labels.PLUGIN -> admin.plugins().stream().map(PluginEntry::getName).toList();
+                case Labels.GROUP -> admin.groups().stream().map(Names::id).toList();
+                default -> given.isEmpty() ? List.of() : versions(admin.plugin(given.getFirst()));
+            };
+        } catch (CallException e) {
+            return List.of(); // the command itself will say why
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return List.of();
+        }
+    }
+
+    private static String id(GroupEntry group) {
+        return GroupId.text(group.getSummary().getGroup());
+    }
+
+    private static List<String> versions(PluginEntry plugin) {
+        return plugin.getVersionsList().stream()
+                .map(version -> version.getPlugin().getVersion())
+                .toList();
+    }
+}

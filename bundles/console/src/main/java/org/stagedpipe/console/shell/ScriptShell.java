@@ -1,0 +1,35 @@
+package org.stagedpipe.console.shell;
+
+import org.stagedpipe.console.command.ExitCode;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+
+/// Runs lines until one fails or there are no more.
+record ScriptShell(GogoSession session, InputStream in) implements Shell {
+
+    /// @return the exit code of the line that failed
+    @Override
+    public int run() throws IOException {
+        BufferedReader lines =
+                new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
+        int exitCode = ExitCode.OK;
+        for (String line = lines.readLine();
+                line != null && exitCode == ExitCode.OK;
+                line = lines.readLine()) {
+            if (InteractiveShell.isLast(line)) {
+                break;
+            }
+            exitCode = session.run(line);
+        }
+        return exitCode;
+    }
+
+    @Override
+    public void close() {
+        session.close();
+    }
+}

@@ -1,0 +1,232 @@
+package org.stagedpipe.console;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.apache.sshd.common.config.keys.KeyUtils;
+import org.apache.sshd.common.config.keys.writer.openssh.OpenSSHKeyPairResourceWriter;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.stagedpipe.console.command.ShellAccess;
+
+import java.io.ByteArrayOutputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.spec.ECGenParameterSpec;
+import java.util.List;
+import java.util.Map;
+
+/// The console in a container, reached by ssh as persons and scripts reach it.
+class ShellTest {
+
+    private static final String UP = "\u001bOA";
+    private static final String CTRL_C = "\u0003";
+
+    @TempDir static Path folder;
+
+    private static TestOverseer overseer;
+    private static ShellContainer container;
+
+    @BeforeAll
+    static void start() throws Exception {
+        overseer = new TestOverseer();
+        container =
+                ShellContainer.start(folder, ShellContainer.overseer(overseer.endpoint(), false));
+        String told = container.configure(Map.of());
+        assertTrue(told.matches("ready: ssh on 127\\.0\\.0\\.1:[0-9]+"), told);
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        container.close();
+        assertFalse(Files.exists(container.folder().resolve(ShellAccess.ADDRESS)));
+        overseer.close();
+    }
+
+    @Test
+    void runsACommandAsTheCommandLineDoes() {
+        Run run = container.shell("--", "node:list");
+        assertEquals(0, run.exitCode(), run.err());
+        assertEquals(Run.of(overseer.endpoint(), "node", "list").out(), run.out());
+    }
+
+    @Test
+    void passesOptionsAndWordsWithBlanks() throws Exception {
+        Run run = container.shell("--", "plugin:list", "-o", "json");
+        assertEquals("birdstrikes", run.json().get(0).get("name").asText());
+        String reason = "it's \"$HOME\" or 50 % \\ of it";
+        Run cancel =
+                container.shell("--", "group:cancel", TestOverseer.GROUP_A, "--reason=" + reason);
+        assertEquals(0, cancel.exitCode(), cancel.err());
+        assertEquals(reason, overseer.cancelled.getLast().getReason());
+    }
+
+    @Test
+    void tellsTheExitCodeOfTheCommand() {
+        Run unknown = container.shell("--", "plugin:describe", "birdstrike");
+        assertEquals(4, unknown.exitCode());
+        assertEquals("", unknown.out());
+        assertEquals(
+                "stagedpipe: plugin \"birdstrike\": there is no such plugin; did you mean"
+                        + " birdstrikes?\n",
+                unknown.err());
+        assertEquals(2, container.shell("--", "plugin:describe").exitCode());
+        assertEquals(0, container.shell("plugin:describe nothing; plugin:list").exitCode());
+        assertEquals(4, container.shell("plugin:list; plugin:describe nothing").exitCode());
+        assertEquals(4, container.shell("plugin:describe nothing && plugin:list").exitCode());
+    }
+
+    @Test
+    void suggestsTheNearestCommand() {
+        Run run = container.shell("--", "plugin:lst");
+        assertEquals(2, run.exitCode());
+        assertEquals(
+                "stagedpipe: command \"plugin:lst\": there is no such command; did you mean"
+                        + " plugin:list?\n",
+                run.err());
+    }
+
+    @Test
+    void runsAScriptUntilALineFails() {
+        Run run =
+                Run.typed(
+                        container.defaults(),
+                        "plugin:list -o json\nplugin:describe nothing\nnode:list\n",
+                        "shell");
+        assertEquals(4, run.exitCode(), run.err());
+        assertTrue(run.out().contains("\"birdstrikes\""), run.out());
+        assertFalse(run.out().contains("worker-1  "), run.out());
+    }
+
+    @Test
+    void listsAndExplainsItsCommands() {
+        String all = container.shell("help").out();
+        assertTrue(all.contains("plugin:update"), all);
+        assertTrue(container.shell("help plugin:update").out().contains("--timeout"));
+        assertEquals(2, container.shell("help plugin:updat").exitCode());
+    }
+
+    @Test
+    void completesCommandsAndNames() throws Exception {
+        try (Typist typist = new Typist(ShellAccess.of(folder.resolve("o1")))) {
+            typist.types("plugin:desc\t").sees("plugin:describe ");
+            typist.types("bird\t").sees("birdstrikes ");
+            typist.types("\r").sees("worker-1").sees("o1> ");
+            typist.types("plugin:rollback birdstrikes --vers\t").sees("--version ");
+            typist.types("1.0\t").sees("1.0.0 ").types(CTRL_C).sees("o1> ");
+            typist.types("node:describe wor\t").sees("worker-1 ").types(CTRL_C).sees("o1> ");
+            typist.types("group:describe 0a1\t").sees("-000000000001").types(CTRL_C).sees("o1> ");
+            typist.types("node:list -o \t").sees("json").types(CTRL_C).sees("o1> ");
+        }
+    }
+
+    @Test
+    void remembersWhatWasTyped() throws Exception {
+        ShellAccess access = ShellAccess.of(folder.resolve("o1"));
+        try (Typist typist = new Typist(access)) {
+            typist.types("node:describe worker-1\r").sees("4711").sees("o1> ");
+            typist.types("exit\r");
+            assertEquals(0, typist.exitCode());
+        }
+        try (Typist typist = new Typist(access)) {
+            typist.types(UP).sees("exit").types(UP).sees("node:describe worker-1");
+            typist.types("\r").sees("4711").sees("o1> ");
+            typist.types("plugin:describe nothing\r").sees("no such plugin").sees("o1> ");
+            typist.types("\u0004");
+            assertEquals(4, typist.exitCode());
+        }
+        assertTrue(
+                Files.readString(container.folder().resolve("history")).contains("node:describe"));
+    }
+
+    @Test
+    void letsOnlyAuthorizedKeysIn() throws Exception {
+        ShellAccess access = ShellAccess.of(folder.resolve("o1"));
+        Path other = folder.resolve("other_key");
+        KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
+        generator.initialize(new ECGenParameterSpec("secp256r1"));
+        KeyPair pair = generator.generateKeyPair();
+        try (OutputStream out = Files.newOutputStream(other)) {
+            OpenSSHKeyPairResourceWriter.INSTANCE.writePrivateKey(pair, "other", null, out);
+        }
+        String[] line = {
+            "--ssh",
+            access.ssh().toString(),
+            "--identity",
+            other.toString(),
+            "--host-key",
+            KeyUtils.getFingerPrint(KeyUtils.loadPublicKey(access.hostKey())),
+            "node:list"
+        };
+        Run refused = container.shell(line);
+        assertEquals(77, refused.exitCode(), refused.err());
+        assertTrue(refused.err().contains("authorized_keys"), refused.err());
+        Path authorized = container.folder().resolve("authorized_keys");
+        ByteArrayOutputStream publicLine = new ByteArrayOutputStream();
+        OpenSSHKeyPairResourceWriter.INSTANCE.writePublicKey(pair.getPublic(), "other", publicLine);
+        String before = Files.readString(authorized);
+        Files.writeString(
+                authorized,
+                before
+                        + "\n"
+                        + "ssh-ed25519"
+                        + " AAAAC3NzaC1lZDI1NTE5AAAAIAHadK5FzgW1dTTKbPdDbGzHqg6FbO6lkNxKNUsm8Yqk"
+                        + " me\n"
+                        + publicLine.toString(StandardCharsets.UTF_8));
+        try {
+            Run let = container.shell(line);
+            assertEquals(0, let.exitCode(), let.err());
+        } finally {
+            Files.writeString(authorized, before);
+        }
+    }
+
+    @Test
+    void theClientRefusesAnotherHost() throws Exception {
+        ShellAccess access = ShellAccess.of(folder.resolve("o1"));
+        Run run =
+                container.shell(
+                        "--ssh",
+                        access.ssh().toString(),
+                        "--identity",
+                        access.identity().toString(),
+                        "--host-key",
+                        "SHA256:another",
+                        "node:list");
+        assertEquals(77, run.exitCode());
+        assertTrue(run.err().contains("(expected: SHA256:another)"), run.err());
+    }
+
+    @Test
+    void saysWhereNobodyAnswers() throws Exception {
+        Run nobody = container.shell("--ssh", "127.0.0.1:1", "--host-key", "SHA256:x", "node:list");
+        assertEquals(3, nobody.exitCode());
+        assertTrue(nobody.err().contains("no console answers at 127.0.0.1:1"), nobody.err());
+        Run nowhere = Run.of(overseer.endpoint(), "shell", "node:list");
+        assertEquals(3, nowhere.exitCode());
+        assertTrue(nowhere.err().contains("--ssh"), nowhere.err());
+    }
+
+    @Test
+    void keepsItsKeysToItsOwner() throws Exception {
+        assertEquals("rwx------", permissions(container.folder()));
+        for (String secret : List.of("operator_key", "host_key")) {
+            assertEquals("rw-------", permissions(container.folder().resolve(secret)));
+        }
+        assertEquals(
+                Files.readString(container.folder().resolve("operator_key.pub")),
+                Files.readString(container.folder().resolve("authorized_keys")));
+    }
+
+    private static String permissions(Path file) throws Exception {
+        return PosixFilePermissions.toString(Files.getPosixFilePermissions(file));
+    }
+}

@@ -1,0 +1,120 @@
+package org.stagedpipe.itests.cluster;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.apache.sshd.client.SshClient;
+import org.apache.sshd.client.channel.ChannelShell;
+import org.apache.sshd.client.keyverifier.AcceptAllServerKeyVerifier;
+import org.apache.sshd.client.session.ClientSession;
+import org.apache.sshd.common.keyprovider.FileKeyPairProvider;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.stagedpipe.console.command.ShellAccess;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/// The console of a running overseer, from the command line and by ssh.
+class ShellIT {
+
+    private static final Duration WAIT = Duration.ofSeconds(30);
+    private static final String CTRL_P = "\u0010"; // the line before
+
+    @TempDir static Path folder;
+
+    private static Cluster cluster;
+
+    @BeforeAll
+    static void start() throws Exception {
+        cluster = Cluster.start(folder, 1);
+        Path plugin = ProbePlugin.build(folder, "commanded", "1.0.0", "1");
+        Command installed = shell("plugin:install", plugin.toString());
+        assertEquals(0, installed.status(), installed.output());
+    }
+
+    @AfterAll
+    static void stop() {
+        if (cluster != null) {
+            cluster.close();
+        }
+    }
+
+    @Test
+    void runsOneCommandAndPassesItsExitCode() throws Exception {
+        Command nodes = shell("node:list");
+        assertEquals(0, nodes.status(), nodes.output());
+        assertTrue(nodes.out().contains("w1"), nodes.out());
+        assertTrue(shell("plugin:list", "-o", "json").out().contains("\"commanded\""));
+        Command unknown = shell("plugin:describe", "comanded");
+        assertEquals(4, unknown.status(), unknown.output());
+        assertTrue(unknown.err().contains("did you mean commanded?"), unknown.err());
+        assertEquals(2, shell("plugin:describe").status());
+    }
+
+    @Test
+    void completesNamesAndRemembersLines() throws Exception {
+        typed("plugin:describe com\t", "plugin:describe commanded ", "\r", "SHA-256", "exit\r");
+        typed(CTRL_P, "exit", CTRL_P, "plugin:describe commanded", "\r", "SHA-256", "exit\r");
+    }
+
+    /// Types every first text and waits for every second one.
+    private static void typed(String... steps) throws Exception {
+        ShellAccess access = ShellAccess.of(folder.resolve("o1"));
+        ByteArrayOutputStream screen = new ByteArrayOutputStream();
+        try (SshClient client = SshClient.setUpDefaultClient()) {
+            client.setServerKeyVerifier(AcceptAllServerKeyVerifier.INSTANCE);
+            client.setKeyIdentityProvider(new FileKeyPairProvider(access.identity()));
+            client.start();
+            try (ClientSession session =
+                    client.connect("me", access.ssh().host(), access.ssh().port())
+                            .verify(WAIT)
+                            .getSession()) {
+                session.auth().verify(WAIT);
+                ChannelShell shell = session.createShellChannel();
+                shell.setPtyType("xterm");
+                shell.setOut(screen);
+                shell.open().verify(WAIT);
+                int seen = until(screen, 0, "o1> ");
+                for (int i = 0; i < steps.length; i++) {
+                    if (i % 2 == 0) {
+                        shell.getInvertedIn().write(steps[i].getBytes(StandardCharsets.UTF_8));
+                        shell.getInvertedIn().flush();
+                    } else {
+                        seen = until(screen, seen, steps[i]);
+                    }
+                }
+                cluster.until("the shell has ended", shell::isClosed);
+                assertEquals(0, shell.getExitStatus());
+            }
+        }
+    }
+
+    /// Waits until the screen shows it behind that place.
+    ///
+    /// @return the place behind it
+    private static int until(ByteArrayOutputStream screen, int from, String text) throws Exception {
+        cluster.until(
+                "\"" + text + "\" on the screen", () -> plain(screen).indexOf(text, from) >= 0);
+        return plain(screen).indexOf(text, from) + text.length();
+    }
+
+    /// What was written, without the codes for colours and places.
+    private static String plain(ByteArrayOutputStream screen) {
+        return screen.toString(StandardCharsets.UTF_8)
+                .replaceAll("\u001b(\\[[0-9;?]*[ -/]*[@-~]|[=>]|\\([A-Z0-9])", "");
+    }
+
+    private static Command shell(String... command) throws Exception {
+        List<String> all =
+                new ArrayList<>(List.of("shell", "--data", folder.resolve("o1").toString(), "--"));
+        all.addAll(List.of(command));
+        return Command.stagedpipe(all.toArray(String[]::new));
+    }
+}
