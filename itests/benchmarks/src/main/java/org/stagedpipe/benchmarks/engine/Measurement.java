@@ -32,7 +32,11 @@ record Measurement(double itemNanos, double itemBytes) {
                                         .warmupTime(TimeValue.milliseconds(500))
                                         .measurementIterations(quick ? 4 : 6)
                                         .measurementTime(TimeValue.milliseconds(500))
-                                        .jvmArgs("-Xms1g", "-Xmx1g", "-Djmh.ignoreLock=true")
+                                        .jvmArgs(
+                                                "-Xms1g",
+                                                "-Xmx1g",
+                                                "-Djmh.ignoreLock=true",
+                                                "--sun-misc-unsafe-memory-access=allow")
                                         .addProfiler(GCProfiler.class)
                                         .shouldFailOnError(true)
                                         .verbosity(VerboseMode.SILENT)
