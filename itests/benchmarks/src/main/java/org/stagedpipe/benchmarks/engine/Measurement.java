@@ -16,6 +16,15 @@ import java.util.Collection;
 /// @param itemBytes allocation per item
 record Measurement(double itemNanos, double itemBytes) {
 
+    /// The heap is touched before anything is measured: the first pass over fresh pages costs more than the engine.
+    private static final String[] JVM_OPTIONS = {
+        "-Xms512m",
+        "-Xmx512m",
+        "-XX:+AlwaysPreTouch",
+        "-Djmh.ignoreLock=true",
+        "--sun-misc-unsafe-memory-access=allow"
+    };
+
     private static final String ALLOCATION = "gc.alloc.rate.norm";
 
     static Measurement of(Side.Kind kind, Scenario scenario, boolean quick) throws RunnerException {
@@ -28,15 +37,11 @@ record Measurement(double itemNanos, double itemBytes) {
                                         .param("scenario", scenario.toString())
                                         .param("items", Integer.toString(items))
                                         .forks(1)
-                                        .warmupIterations(quick ? 3 : 4)
+                                        .warmupIterations(quick ? 5 : 6)
                                         .warmupTime(TimeValue.milliseconds(500))
                                         .measurementIterations(quick ? 4 : 6)
                                         .measurementTime(TimeValue.milliseconds(500))
-                                        .jvmArgs(
-                                                "-Xms1g",
-                                                "-Xmx1g",
-                                                "-Djmh.ignoreLock=true",
-                                                "--sun-misc-unsafe-memory-access=allow")
+                                        .jvmArgs(JVM_OPTIONS)
                                         .addProfiler(GCProfiler.class)
                                         .shouldFailOnError(true)
                                         .verbosity(VerboseMode.SILENT)
