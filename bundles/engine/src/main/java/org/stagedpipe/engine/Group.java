@@ -124,7 +124,7 @@ public final class Group<D, R> implements Iterable<Outcome<D>>, AutoCloseable {
                 figures.admissionWaiters.incrementAndGet();
             }
             try {
-                window.await(() -> inlet.mayTake(request));
+                window.await(() -> inlet.mayTake(request), inlet::hasRoom);
             } finally {
                 if (byKey) {
                     figures.admissionWaiters.decrementAndGet();
@@ -144,21 +144,28 @@ public final class Group<D, R> implements Iterable<Outcome<D>>, AutoCloseable {
     }
 
     boolean addKey(EngineRequest<D, R> request) {
-        return keys == null || keys.add((KeyedRequest<D, R>) request);
+        if (keys == null) {
+            return true;
+        }
+        KeyedRequest<D, R> keyed = (KeyedRequest<D, R>) request;
+        return keys.of(keyed).add(keyed);
     }
 
     boolean mayAddKey(EngineRequest<D, R> request) {
-        return keys == null || keys.mayAdd((KeyedRequest<D, R>) request);
+        if (keys == null) {
+            return true;
+        }
+        KeyedRequest<D, R> keyed = (KeyedRequest<D, R>) request;
+        return keys.of(keyed).mayAdd(keyed);
     }
 
     /// The request has left its stages, or will never see one; called before it is handed to the consumer.
     void leave(EngineRequest<D, R> request) {
         if (keys != null) {
             Fault fault = request.fault();
-            keys.end(
-                    (KeyedRequest<D, R>) request,
-                    fault != null && fault.kind() != Fault.Kind.CANCELLED);
-            window.wakeSubmitters();
+            KeyedRequest<D, R> keyed = (KeyedRequest<D, R>) request;
+            keys.of(keyed).end(keyed, fault != null && fault.kind() != Fault.Kind.CANCELLED);
+            window.wakeKeySubmitters();
         }
     }
 

@@ -134,8 +134,10 @@ final class Inlet<D, R> {
             return null;
         }
         if (headIndex == Segment.LENGTH) {
-            head = head.requireNext();
+            Segment<D, R> left = head;
+            head = left.requireNext();
             headIndex = 0;
+            group.outlet().left(left);
         }
         int length = (int) Math.min(Math.min(most, Segment.LENGTH - headIndex), accepted - taken);
         Run<D, R> run = new Run<>(group, head, headIndex, headIndex + length);

@@ -2,17 +2,20 @@ package org.stagedpipe.engine;
 
 import org.jspecify.annotations.Nullable;
 
-/// A request of a key, and its place between the other requests of that key. All links are by the lock of [Keys].
+/// A request of a key, and its place between the other requests of that key. All links are written by the
+/// lock of its [KeyTable].
 final class KeyedRequest<D, R> extends EngineRequest<D, R> {
 
     /// The next key in the bucket; used by the last request of a key only.
     @Nullable KeyedRequest<D, R> chain;
 
-    @Nullable KeyedRequest<D, R> earlier;
-    @Nullable KeyedRequest<D, R> later;
+    /// Null for good once it is.
+    volatile @Nullable KeyedRequest<D, R> earlier;
 
-    /// Marked stages that it has left, one bit each.
-    long passed;
+    volatile @Nullable KeyedRequest<D, R> later;
+
+    /// Marked stages that it has left, one bit each; written by its thread.
+    volatile long passed;
 
     /// How many requests of its key there are; right in the last request of a key only.
     int depth;

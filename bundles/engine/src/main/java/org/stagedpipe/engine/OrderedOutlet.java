@@ -10,6 +10,9 @@ final class OrderedOutlet<D, R> extends Outlet<D, R> {
     private Segment<D, R> segment;
     private int index;
 
+    /// The one before it; the inlet has left that for sure, as it went on to take from this one.
+    private @Nullable Segment<D, R> before;
+
     /// What the consumer waits for; null if that is not submitted yet.
     private volatile @Nullable EngineRequest<D, R> awaited;
 
@@ -20,6 +23,11 @@ final class OrderedOutlet<D, R> extends Outlet<D, R> {
     @Override
     void started(Run<D, R> run) {
         // the consumer comes by
+    }
+
+    @Override
+    void left(Segment<D, R> segment) {
+        // the consumer still goes that way
     }
 
     @Override
@@ -52,6 +60,10 @@ final class OrderedOutlet<D, R> extends Outlet<D, R> {
             if (next == null) {
                 return null;
             }
+            if (before != null) {
+                before.cutOff(); // it would keep this one alive once both are old
+            }
+            before = segment;
             segment = next;
             index = 0;
         }

@@ -15,6 +15,9 @@ abstract sealed class Outlet<D, R> permits OrderedOutlet, UnorderedOutlet {
     /// By the pipeline's thread: the first request of the run is finished.
     abstract void started(Run<D, R> run);
 
+    /// By the inlet: it has gone on from that segment to the next one.
+    abstract void left(Segment<D, R> segment);
+
     /// By the consumer: the next finished request, which leaves the outlet, or null.
     abstract @Nullable EngineRequest<D, R> next();
 

@@ -42,14 +42,10 @@ final class Run<D, R> {
     private final int first;
     private volatile long bounds;
 
-    /// The index of what the consumer delivers next; the consumer's.
-    private int delivered;
-
     Run(Group<D, R> group, Segment<D, R> segment, int first, int end) {
         this.group = group;
         this.segment = segment;
         this.first = first;
-        this.delivered = first;
         this.bounds = (long) end << END | first;
     }
 
@@ -131,24 +127,20 @@ final class Run<D, R> {
         return (now & CLOSED) != 0 ? null : running(now);
     }
 
-    /// The next finished request that the consumer has not delivered, or null.
-    @Nullable EngineRequest<D, R> peekFinished() {
-        if (delivered == next(bounds)) {
-            return null;
-        }
-        EngineRequest<D, R> request = segment.get(delivered);
-        return request != null && request.isFinished() ? request : null;
+    /// The index of its first request.
+    int first() {
+        return first;
     }
 
-    /// The consumer delivers what [#peekFinished()] answered.
-    void advance() {
-        segment.clear(delivered++);
+    /// The index up to which its requests are claimed: those are its own for good.
+    int claimed() {
+        return next(bounds);
     }
 
-    /// Whether the consumer has delivered all of it.
-    boolean isDelivered() {
+    /// Whether all its requests, those before that index, are finished.
+    boolean isOver(int index) {
         long now = bounds;
-        return (now & CLOSED) != 0 && delivered == end(now);
+        return (now & CLOSED) != 0 && index == end(now);
     }
 
     private @Nullable EngineRequest<D, R> running(long now) {

@@ -59,6 +59,11 @@ final class Segment<D, R> {
         return result;
     }
 
+    /// Nobody goes on from here any longer. A segment that has grown old would keep all later ones alive, and make them old.
+    void cutOff() {
+        next = null;
+    }
+
     Segment<D, R> append() {
         Segment<D, R> appended = new Segment<>();
         next = appended;

@@ -27,8 +27,9 @@ final class UnorderedOutlet<D, R> extends Outlet<D, R> {
     private volatile @Nullable Run<D, R> newest;
 
     /// The runs that the consumer has seen and not delivered completely, at most one a pipeline thread and one more.
-    private final List<Run<D, R>> runs = new ArrayList<>();
+    private final List<RunCursor<D, R>> runs = new ArrayList<>();
 
+    /// The one of them that is delivered from, if it has something.
     private int at;
 
     @Override
@@ -41,14 +42,25 @@ final class UnorderedOutlet<D, R> extends Outlet<D, R> {
     }
 
     @Override
+    void left(Segment<D, R> segment) {
+        segment.cutOff();
+    }
+
+    @Override
     @Nullable EngineRequest<D, R> next() {
-        EngineRequest<D, R> request = at < runs.size() ? runs.get(at).peekFinished() : null;
-        if (request == null && hasNext()) {
-            request = runs.get(at).peekFinished();
+        if (at >= runs.size() && !hasNext()) {
+            return null;
         }
-        if (request != null) {
-            runs.get(at).advance();
+        RunCursor<D, R> cursor = runs.get(at);
+        EngineRequest<D, R> request = cursor.peek();
+        if (request == null) {
+            if (!hasNext()) {
+                return null;
+            }
+            cursor = runs.get(at);
+            request = cursor.peek();
         }
+        cursor.advance();
         return request;
     }
 
@@ -61,11 +73,11 @@ final class UnorderedOutlet<D, R> extends Outlet<D, R> {
         }
         at = 0;
         while (at < runs.size()) {
-            Run<D, R> run = runs.get(at);
-            if (run.peekFinished() != null) {
+            RunCursor<D, R> cursor = runs.get(at);
+            if (cursor.peek() != null) {
                 return true;
             }
-            if (run.isDelivered()) {
+            if (cursor.isOver()) {
                 runs.remove(at);
             } else {
                 at++;
@@ -77,7 +89,7 @@ final class UnorderedOutlet<D, R> extends Outlet<D, R> {
     private void see(@Nullable Run<D, R> run) {
         int known = runs.size();
         while (run != null) {
-            runs.add(run);
+            runs.add(new RunCursor<>(run));
             Run<D, R> older = run.older;
             run.older = null; // else each run would keep all earlier ones alive
             run = older;

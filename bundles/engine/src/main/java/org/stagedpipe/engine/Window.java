@@ -18,6 +18,9 @@ final class Window {
     /// Whether a submitter waits for room.
     private volatile boolean awaited;
 
+    /// Whether one of those waits for its key, so that each request that leaves may be what it waits for.
+    private volatile boolean awaitedByKey;
+
     /// Whether an offer was refused and nobody has been told of room since.
     private volatile boolean refused;
 
@@ -47,6 +50,7 @@ final class Window {
             lock.lock();
             try {
                 awaited = false;
+                awaitedByKey = false;
                 changed.signalAll();
             } finally {
                 lock.unlock();
@@ -54,17 +58,33 @@ final class Window {
         }
     }
 
-    /// Waits until that holds, which may change when requests leave or the group closes.
-    void await(BooleanSupplier condition) throws InterruptedException {
+    /// A request has left the pipelines: lets those who wait for its key look again.
+    void wakeKeySubmitters() {
+        if (awaitedByKey) {
+            wakeSubmitters();
+        }
+    }
+
+    /// Waits until the condition holds, which may change when requests leave or the group closes. Also at every request that
+    /// leaves the pipelines, if it waits for its key.
+    void await(BooleanSupplier condition, BooleanSupplier byKey) throws InterruptedException {
         lock.lockInterruptibly();
         try {
-            awaited = true;
+            announce(byKey);
             while (!condition.getAsBoolean()) {
                 changed.await();
-                awaited = true;
+                announce(byKey);
             }
         } finally {
             lock.unlock();
+        }
+    }
+
+    /// Before the look at the condition. If room is made between the two, whoever made it sees that somebody waits.
+    private void announce(BooleanSupplier byKey) {
+        awaited = true;
+        if (byKey.getAsBoolean()) {
+            awaitedByKey = true;
         }
     }
 

@@ -1,0 +1,39 @@
+package org.stagedpipe.benchmarks;
+
+/// Something measured on two sides in one run.
+///
+/// @param name what was measured, unique in its suite
+/// @param unit of both values, such as `items/s`
+/// @param ours our value
+/// @param other the other side's value, or a bound that the goal names; above 0
+/// @param goal what [#ratio()] has to be
+public record Figure(String name, String unit, double ours, double other, Goal goal) {
+
+    public Figure {
+        if (name.isBlank()) {
+            throw new IllegalArgumentException(
+                    "figure's name: \"" + name + "\" (expected: not blank)");
+        }
+        if (!(other > 0)) {
+            throw new IllegalArgumentException(
+                    name + ": the other side's value is " + other + " (expected: > 0)");
+        }
+    }
+
+    /// Ours ÷ the other's.
+    public double ratio() {
+        return ours / other;
+    }
+
+    /// `met`, `missed`, or `-` without a goal.
+    public String verdict() {
+        if (goal.side() == Goal.Side.NONE) {
+            return "-";
+        }
+        return isMissed() ? "missed" : "met";
+    }
+
+    boolean isMissed() {
+        return !goal.isMetBy(ratio());
+    }
+}

@@ -1,0 +1,200 @@
+package org.stagedpipe.benchmarks.engine;
+
+import org.jspecify.annotations.Nullable;
+import org.stagedpipe.benchmarks.Figure;
+import org.stagedpipe.benchmarks.Goal;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/// Two sides, and what the ratio between them has to be.
+///
+/// @param name the figure's name
+/// @param measure what is compared
+/// @param ours one side
+/// @param other the other side
+/// @param goal for ours ÷ other
+record Comparison(String name, Measure measure, Run ours, Run other, Goal goal) {
+
+    /// A side in a scenario.
+    record Run(Side.Kind kind, Scenario scenario) {
+
+        @Override
+        public String toString() {
+            return kind + " " + scenario;
+        }
+    }
+
+    /// What is compared.
+    enum Measure {
+        RATE("items/s"),
+        COST("ns/item"),
+        ALLOCATION("B/item");
+
+        private final String unit;
+
+        Measure(String unit) {
+            this.unit = unit;
+        }
+
+        private double of(Measurement measurement) {
+            return switch (this) {
+                case RATE -> measurement.itemsPerSecond();
+                case COST -> measurement.itemNanos();
+                case ALLOCATION -> measurement.itemBytes();
+            };
+        }
+    }
+
+    List<Run> runs() {
+        return List.of(ours, other);
+    }
+
+    /// The figure, of what these runs measured.
+    Figure figure(Map<Run, Rounds> measured) {
+        return new Figure(
+                name, measure.unit, value(measured.get(ours)), value(measured.get(other)), goal);
+    }
+
+    private double value(@Nullable Rounds rounds) {
+        if (rounds == null) {
+            throw new IllegalStateException(name + ": not measured (expected: measured)");
+        }
+        return rounds.median(measure::of);
+    }
+
+    /// All goals.
+    static List<Comparison> all() {
+        List<Comparison> all = new ArrayList<>();
+        for (int stages : new int[] {1, 4, 16}) {
+            for (int groups : new int[] {1, 4}) {
+                for (int parallelism : new int[] {1, 2}) {
+                    trivial(all, Scenario.trivial(stages, parallelism, groups));
+                }
+            }
+        }
+        windows(all);
+        slow(all);
+        variants(all);
+        return all;
+    }
+
+    private static void trivial(List<Comparison> all, Scenario scenario) {
+        String name =
+                "trivial, stages "
+                        + scenario.stages()
+                        + ", pipelines "
+                        + scenario.parallelism()
+                        + ", groups "
+                        + scenario.groups();
+        int stages = scenario.stages();
+        all.add(rate(name + " / naive", scenario, Side.Kind.NAIVE, stages == 16 ? 12 : 25));
+        all.add(
+                new Comparison(
+                        name + " / loop",
+                        Measure.RATE,
+                        new Run(Side.Kind.ENGINE, scenario),
+                        new Run(Side.Kind.LOOP, Scenario.trivial(stages, 2, 1)), // knows no groups
+                        Goal.atLeast(stages == 1 ? 0.4 : stages == 4 ? 0.7 : 0.9)));
+    }
+
+    private static Comparison rate(String name, Scenario scenario, Side.Kind other, double goal) {
+        return new Comparison(
+                name,
+                Measure.RATE,
+                new Run(Side.Kind.ENGINE, scenario),
+                new Run(other, scenario),
+                Goal.atLeast(goal));
+    }
+
+    private static void windows(List<Comparison> all) {
+        Scenario scenario = Scenario.trivial(4, 1, 1);
+        all.add(rate("window 1, stages 4 / naive", scenario.window(1), Side.Kind.NAIVE, 1));
+        all.add(rate("window 16, stages 4 / naive", scenario.window(16), Side.Kind.NAIVE, 5));
+        all.add(rate("window 1024, stages 4 / naive", scenario, Side.Kind.NAIVE, 8));
+        all.add(
+                rate(
+                        "window unbounded, stages 4 / naive",
+                        scenario.window(Scenario.UNBOUNDED),
+                        Side.Kind.NAIVE,
+                        8));
+    }
+
+    private static void slow(List<Comparison> all) {
+        Scenario sha = new Scenario(Work.SHA, 2, 4, 1, 1024, Scenario.Variant.UNORDERED);
+        all.add(cost("SHA-256 of 1 KiB, stages 2, pipelines 4 / loop", sha, Side.Kind.LOOP, 1.1));
+        for (int window : new int[] {64, 1024, Scenario.UNBOUNDED}) {
+            Scenario sleep = new Scenario(Work.SLEEP, 4, 2, 1, window, Scenario.Variant.UNORDERED);
+            String bound = window == Scenario.UNBOUNDED ? "unbounded" : Integer.toString(window);
+            all.add(
+                    rate(
+                            "sleep 1 ms, stages 4, pipelines 2, window " + bound + " / loop of 8",
+                            sleep,
+                            Side.Kind.LOOP,
+                            0.95));
+        }
+    }
+
+    private static Comparison cost(String name, Scenario scenario, Side.Kind other, double goal) {
+        return new Comparison(
+                name,
+                Measure.COST,
+                new Run(Side.Kind.ENGINE, scenario),
+                new Run(other, scenario),
+                Goal.atMost(goal));
+    }
+
+    private static void variants(List<Comparison> all) {
+        Scenario scenario = Scenario.trivial(4, 2, 1);
+        all.add(
+                variant(
+                        "ordered / unordered",
+                        scenario,
+                        Scenario.Variant.ORDERED,
+                        Goal.atMost(1.3)));
+        all.add(
+                variant(
+                        "keyed, 10,000 keys / unordered",
+                        scenario,
+                        Scenario.Variant.KEYED,
+                        Goal.atMost(2)));
+        all.add(variant("acyclic / unordered", scenario, Scenario.Variant.ACYCLIC, Goal.none()));
+        all.add(
+                variant(
+                        "999 idle groups more / one group",
+                        scenario,
+                        Scenario.Variant.IDLE,
+                        Goal.atMost(1.1)));
+        all.add(
+                variant(
+                        "platform threads / virtual threads",
+                        scenario,
+                        Scenario.Variant.PLATFORM,
+                        Goal.none()));
+        all.add(
+                new Comparison(
+                        "allocation / loop",
+                        Measure.ALLOCATION,
+                        new Run(Side.Kind.ENGINE, scenario),
+                        new Run(Side.Kind.LOOP, scenario),
+                        Goal.none()));
+        all.add(
+                new Comparison(
+                        "loop with one source / loop with split items",
+                        Measure.COST,
+                        new Run(Side.Kind.LOOP, scenario),
+                        new Run(Side.Kind.SPLIT, scenario),
+                        Goal.none()));
+    }
+
+    private static Comparison variant(
+            String name, Scenario scenario, Scenario.Variant variant, Goal goal) {
+        return new Comparison(
+                name,
+                Measure.COST,
+                new Run(Side.Kind.ENGINE, scenario.with(variant)),
+                new Run(Side.Kind.ENGINE, scenario),
+                goal);
+    }
+}

@@ -1,0 +1,76 @@
+package org.stagedpipe.benchmarks.engine;
+
+import org.stagedpipe.engine.AttachedRequest;
+import org.stagedpipe.engine.Group;
+import org.stagedpipe.engine.GroupBuilder;
+import org.stagedpipe.engine.Pipelines;
+import org.stagedpipe.engine.PipelinesBuilder;
+import org.stagedpipe.engine.Threads;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+
+/// The engine.
+final class EngineSide implements Side, Clients.Port {
+
+    private final Scenario scenario;
+    private final Pipelines<Item, Integer> pipelines;
+    private final List<Group<Item, Integer>> groups = new ArrayList<>();
+
+    EngineSide(Scenario scenario) {
+        this.scenario = scenario;
+        this.pipelines = pipelines(scenario).open();
+        int opened =
+                scenario.groups()
+                        + (scenario.variant() == Scenario.Variant.IDLE ? Scenario.IDLE_GROUPS : 0);
+        for (int i = 0; i < opened; i++) {
+            groups.add(group(i).open());
+        }
+    }
+
+    private static PipelinesBuilder<Item, Integer> pipelines(Scenario scenario) {
+        PipelinesBuilder<Item, Integer> builder =
+                Pipelines.of(scenario.work().machine(scenario.stages()))
+                        .parallelism(scenario.parallelism());
+        return switch (scenario.variant()) {
+            case UNORDERED, ORDERED, IDLE -> builder;
+            case KEYED -> builder.keyed(request -> request.data().value % Scenario.KEYS, "stage-1");
+            case ACYCLIC -> builder.acyclic();
+            case PLATFORM -> builder.threads(Threads.PLATFORM);
+        };
+    }
+
+    private GroupBuilder<Item, Integer> group(int number) {
+        GroupBuilder<Item, Integer> builder = pipelines.group(number).window(scenario.window());
+        return scenario.variant() == Scenario.Variant.ORDERED ? builder.ordered() : builder;
+    }
+
+    @Override
+    public long run(int items) throws ExecutionException, InterruptedException {
+        return Clients.run(scenario, items, this);
+    }
+
+    @Override
+    public void submit(int group, long number) throws InterruptedException {
+        groups.get(group).submit(new Item(number));
+    }
+
+    @Override
+    public int take(int group, Clients.Sum sum) throws InterruptedException {
+        return groups.get(group).drainOrWait(request -> add(request, sum), 256);
+    }
+
+    private static void add(AttachedRequest<Item, Integer> request, Clients.Sum sum) {
+        if (request.fault() != null) {
+            throw new IllegalStateException(request.fault().toString());
+        }
+        sum.value += request.data().value;
+    }
+
+    @Override
+    public void close() {
+        groups.forEach(Group::close);
+        pipelines.close();
+    }
+}

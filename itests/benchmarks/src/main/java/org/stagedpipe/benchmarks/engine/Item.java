@@ -1,0 +1,11 @@
+package org.stagedpipe.benchmarks.engine;
+
+/// The data of one item. Stages change it in place: replacing it would measure the allocator.
+final class Item {
+
+    long value;
+
+    Item(long value) {
+        this.value = value;
+    }
+}

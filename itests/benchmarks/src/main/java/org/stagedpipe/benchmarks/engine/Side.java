@@ -1,0 +1,33 @@
+package org.stagedpipe.benchmarks.engine;
+
+/// One way to process items. Threads live as long as it does; [#run] is what is measured.
+interface Side extends AutoCloseable {
+
+    /// Processes so many items and answers the sum of their values.
+    long run(int items) throws Exception;
+
+    @Override
+    void close() throws Exception;
+
+    /// Which way.
+    enum Kind {
+        /// The engine.
+        ENGINE,
+        /// A plain loop: two threads draw items from one source.
+        LOOP,
+        /// A plain loop: two threads have half of the items each. No source of items can be split like that; for the
+        /// lower bound.
+        SPLIT,
+        /// A naive port of the original.
+        NAIVE;
+
+        Side open(Scenario scenario) {
+            return switch (this) {
+                case ENGINE -> new EngineSide(scenario);
+                case LOOP -> new LoopSide(scenario, true);
+                case SPLIT -> new LoopSide(scenario, false);
+                case NAIVE -> new NaiveSide(scenario);
+            };
+        }
+    }
+}

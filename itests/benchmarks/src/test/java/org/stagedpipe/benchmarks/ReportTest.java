@@ -1,0 +1,100 @@
+package org.stagedpipe.benchmarks;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+class ReportTest {
+
+    private final ByteArrayOutputStream lines = new ByteArrayOutputStream();
+
+    @Test
+    void printsALineForEachFigure() {
+        Report report = report("engine");
+        report.add(new Figure("fast", "items/s", 5_000_000, 100_000, Goal.atLeast(25)));
+        report.add(new Figure("big", "B/item", 120, 100, Goal.atMost(1.1)));
+        report.add(new Figure("shown", "ns/item", 1.5, 3, Goal.none()));
+        List<String> printed = lines.toString(StandardCharsets.UTF_8).lines().toList();
+        assertEquals(
+                List.of(
+                        "fast 5,000,000 100,000 items/s 50.00 >= 25.00 met",
+                        "big 120 100 B/item 1.20 <= 1.10 missed",
+                        "shown 1.50 3.00 ns/item 0.50 - -"),
+                printed.stream().map(line -> line.replaceAll(" +", " ")).toList());
+        assertTrue(report.isMissed());
+    }
+
+    @Test
+    void isMissedOnlyByAGoal() {
+        Report report = report("engine");
+        report.add(new Figure("fast", "items/s", 25, 1, Goal.atLeast(25)));
+        report.add(new Figure("small", "B/item", 1.1, 1, Goal.atMost(1.1)));
+        report.add(new Figure("shown", "ns/item", 99, 1, Goal.none()));
+        assertFalse(report.isMissed());
+        report.add(new Figure("none", "items/s", Double.NaN, 1, Goal.atLeast(0.1)));
+        assertTrue(report.isMissed());
+    }
+
+    @Test
+    void writesTheSameAsJson(@TempDir Path folder) throws IOException {
+        Report report = report("engine --quick");
+        report.add(new Figure("a \"name\"", "items/s", 2, 4, Goal.atLeast(0.4)));
+        String json = Files.readString(report.write(folder.resolve("new")));
+        assertTrue(json.contains("\"suite\": \"engine\""), json);
+        assertTrue(json.contains("\"quick\": true"), json);
+        assertTrue(
+                json.contains(
+                        "{\"name\": \"a \\\"name\\\"\", \"unit\": \"items/s\", \"ours\": 2.0,"
+                                + " \"other\": 4.0, \"ratio\": 0.5, \"goal\": \">= 0.40\","
+                                + " \"verdict\": \"met\"}"),
+                json);
+    }
+
+    @Test
+    void measuresWhatIsWanted() {
+        assertTrue(report("engine").wants("window 16"));
+        assertTrue(report("engine --only window").wants("window 16"));
+        assertFalse(report("engine --only window").wants("keyed"));
+    }
+
+    @Test
+    void refusesWhatItDoesNotUnderstand() {
+        for (String line : List.of("", "engine --fast", "engine --only", "engine node")) {
+            List<String> arguments = line.isEmpty() ? List.of() : List.of(line.split(" "));
+            assertThrows(IllegalArgumentException.class, () -> Options.parse(arguments), line);
+        }
+        assertThrows(IllegalArgumentException.class, () -> Goal.atLeast(0));
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> new Figure("division", "s", 1, 0, Goal.none()));
+    }
+
+    @Test
+    void theMedianIsTheOneInTheMiddle() {
+        Median median = new Median();
+        assertThrows(IllegalStateException.class, median::value);
+        median.add(9);
+        median.add(1);
+        assertEquals(5, median.value());
+        median.add(2);
+        assertEquals(2, median.value());
+    }
+
+    private Report report(String commandLine) {
+        Options options = Options.parse(List.of(commandLine.split(" ")));
+        PrintStream stream = new PrintStream(lines, true, StandardCharsets.UTF_8);
+        return new Report(options.suite(), options, stream, stream);
+    }
+}

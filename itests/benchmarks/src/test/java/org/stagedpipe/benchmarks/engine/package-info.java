@@ -1,0 +1,4 @@
+@NullMarked
+package org.stagedpipe.benchmarks.engine;
+
+import org.jspecify.annotations.NullMarked;
