@@ -87,7 +87,7 @@ final class Traffic {
         return counts;
     }
 
-    static JsonNode json(Outcome<byte[]> outcome) throws java.io.IOException {
+    static JsonNode json(@Nullable Outcome<byte[]> outcome) throws java.io.IOException {
         if (outcome instanceof Outcome.Ok<byte[]> ok) {
             return JSON.readTree(ok.data());
         }

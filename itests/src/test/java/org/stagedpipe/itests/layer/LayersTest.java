@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -100,7 +101,7 @@ class LayersTest {
     @Test
     void theTableWouldCatchAnUpwardArrow() throws IOException {
         Dependency downward =
-                modules().get("engine").stream()
+                Objects.requireNonNull(modules().get("engine")).stream()
                         .flatMap(c -> c.getDirectDependenciesFromSelf().stream())
                         .filter(dependency ->
                                 dependency.getTargetClass().getName().startsWith(ROOT + "api."))
