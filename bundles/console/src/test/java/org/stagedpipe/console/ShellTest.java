@@ -156,7 +156,7 @@ class ShellTest {
         assertEquals(0, run.exitCode(), run.err());
         assertEquals(1, run.out().lines().count(), run.out());
         assertEquals(1, container.shell("node:list | grep nothing").exitCode());
-        assertEquals(2, container.shell("node:list | grep *").exitCode());
+        assertEquals(2, container.shell("node:list | grep '*'").exitCode());
     }
 
     @Test

@@ -22,8 +22,9 @@ record GrepCommand() implements Function {
             throws IOException {
         Process process = Process.Utils.current();
         try {
-            if (arguments.size() == 1) {
-                Pattern pattern = Pattern.compile(String.valueOf(arguments.getFirst()));
+            List<String> words = GogoCommand.words(arguments);
+            if (words.size() == 1) {
+                Pattern pattern = Pattern.compile(words.getFirst());
                 process.error(matches(process, pattern) ? ExitCode.OK : ExitCode.FAILED);
                 return null;
             }
