@@ -8,9 +8,11 @@ import org.stagedpipe.transport.Endpoint;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// The overseers of the local cluster while one runs, otherwise the default port of this machine.
 record LocalDefaults(Home home) implements Defaults {
@@ -27,13 +29,30 @@ record LocalDefaults(Home home) implements Defaults {
         }
     }
 
+    /// Of the local cluster, or else of the one overseer that serves a console on data of this distribution.
     @Override
     public Optional<ShellAccess> shell() {
         try {
-            Path overseer = ClusterCommands.folder(home).resolve("overseer-1");
-            return Optional.of(ShellAccess.of(overseer));
+            Path cluster = ClusterCommands.folder(home).resolve("overseer-1");
+            List<Path> served = serving(cluster) ? List.of(cluster) : nodes();
+            return served.size() == 1
+                    ? Optional.of(ShellAccess.of(served.getFirst()))
+                    : Optional.empty();
         } catch (IOException e) {
-            return Optional.empty(); // no local cluster with a console
+            throw new UncheckedIOException(e);
         }
+    }
+
+    private List<Path> nodes() throws IOException {
+        if (!Files.isDirectory(home.data())) {
+            return List.of();
+        }
+        try (Stream<Path> folders = Files.list(home.data())) {
+            return folders.filter(LocalDefaults::serving).toList();
+        }
+    }
+
+    private static boolean serving(Path data) {
+        return Files.exists(data.resolve(ShellAccess.FOLDER).resolve(ShellAccess.ADDRESS));
     }
 }

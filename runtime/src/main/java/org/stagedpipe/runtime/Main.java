@@ -5,6 +5,7 @@ import org.stagedpipe.console.command.ConsoleIo;
 import org.stagedpipe.runtime.cluster.ClusterCommands;
 import org.stagedpipe.runtime.demo.DemoCommand;
 import org.stagedpipe.runtime.plugin.PluginNewCommand;
+import org.stagedpipe.runtime.run.RunCommand;
 
 /// The main class of the command line: all of `stagedpipe` but the nodes themselves.
 public final class Main {
@@ -21,6 +22,7 @@ public final class Main {
         stagedpipe.group("plugin").addSubcommand(new PluginNewCommand(stagedpipe.context(), home));
         stagedpipe
                 .commandLine()
+                .addSubcommand(new RunCommand(stagedpipe.context()))
                 .addSubcommand(ClusterCommands.create(stagedpipe.context(), home))
                 .addSubcommand(new DemoCommand(stagedpipe.context(), home));
         return stagedpipe.run(arguments);

@@ -33,6 +33,12 @@ import java.util.Properties;
 /// One for each command line: options of one run must not reach the next. For one thread.
 public final class Stagedpipe {
 
+    private static final String[] FOOTER = {
+        "",
+        "Each of them says with --help what it takes. Exit codes: 0 done, 1 failed, 2 usage,",
+        "3 unreachable, 4 not found, 5 timed out, 7 partly done, 77 not permitted, 130 interrupted."
+    };
+
     private final CommandLine commandLine;
     private final ConsoleContext context;
 
@@ -104,7 +110,21 @@ public final class Stagedpipe {
                 .registerConverter(Endpoint.class, Stagedpipe::endpoint)
                 .setExecutionExceptionHandler(failures)
                 .setParameterExceptionHandler(failures);
+        commandLine.getCommandSpec().usageMessage().footer(FOOTER);
+        layOut(commandLine);
         return commandLine.execute(arguments);
+    }
+
+    /// Makes the usage texts of the command and of all below it easy to read over.
+    private static void layOut(CommandLine command) {
+        command.getCommandSpec()
+                .usageMessage()
+                .abbreviateSynopsis(true)
+                .descriptionHeading("%n")
+                .parameterListHeading("%nParameters:%n")
+                .optionListHeading("%nOptions:%n")
+                .commandListHeading("%nCommands:%n");
+        command.getSubcommands().values().forEach(Stagedpipe::layOut);
     }
 
     /// Before the line is parsed: what is wrong with it may be coloured too.

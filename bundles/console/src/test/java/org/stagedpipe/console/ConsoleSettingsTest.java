@@ -12,6 +12,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 
 /// What a console says to configurations that it cannot use.
@@ -61,6 +62,21 @@ class ConsoleSettingsTest {
             String told = container.configure(Map.of());
             assertTrue(told.startsWith("ready: no console: "), told);
             assertFalse(Files.exists(container.folder()));
+        }
+    }
+
+    @Test
+    void closesItsFolderToOthers() throws Exception {
+        try (ShellContainer container =
+                ShellContainer.start(folder, ShellContainer.overseer(NOBODY, false))) {
+            Files.createDirectories(container.folder());
+            Files.setPosixFilePermissions(
+                    container.folder(), PosixFilePermissions.fromString("rwxr-xr-x"));
+            container.configure(Map.of());
+            assertEquals(
+                    "rwx------",
+                    PosixFilePermissions.toString(
+                            Files.getPosixFilePermissions(container.folder())));
         }
     }
 }

@@ -23,6 +23,8 @@ import java.security.KeyPairGenerator;
 import java.security.spec.ECGenParameterSpec;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 
 /// The console in a container, reached by ssh as persons and scripts reach it.
 class ShellTest {
@@ -126,6 +128,35 @@ class ShellTest {
             typist.types("group:describe 0a1\t").sees("-000000000001").types(CTRL_C).sees("o1> ");
             typist.types("node:list -o \t").sees("json").types(CTRL_C).sees("o1> ");
         }
+    }
+
+    @Test
+    void ctrlCEndsWhatRuns() throws Exception {
+        CountDownLatch held = new CountDownLatch(1);
+        overseer.held = Optional.of(held);
+        try (Typist typist = new Typist(ShellAccess.of(folder.resolve("o1")))) {
+            int before = overseer.waiting.get();
+            typist.types("node:list\r").sees("node:list");
+            long end = System.nanoTime() + 10_000_000_000L;
+            while (overseer.waiting.get() == before && System.nanoTime() < end) {
+                Thread.onSpinWait();
+            }
+            typist.types(CTRL_C).sees("interrupted").sees("o1> ");
+            typist.types("exit\r");
+            assertEquals(130, typist.exitCode());
+        } finally {
+            overseer.held = Optional.empty();
+            held.countDown();
+        }
+    }
+
+    @Test
+    void filtersLines() {
+        Run run = container.shell("node:list | grep ^work");
+        assertEquals(0, run.exitCode(), run.err());
+        assertEquals(1, run.out().lines().count(), run.out());
+        assertEquals(1, container.shell("node:list | grep nothing").exitCode());
+        assertEquals(2, container.shell("node:list | grep '*'").exitCode());
     }
 
     @Test

@@ -40,6 +40,9 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /// An overseer's two ports, real gRPC, with a catalogue in memory and what tests want to see of their calls.
 final class TestOverseer implements AutoCloseable {
@@ -56,6 +59,12 @@ final class TestOverseer implements AutoCloseable {
     /// What each call of the admin port ends with, if it is set.
     volatile Optional<CallException> refusal = Optional.empty();
 
+    /// While it is set, lists of nodes wait for it, at most 20 s.
+    volatile Optional<CountDownLatch> held = Optional.empty();
+
+    /// How many lists of nodes wait.
+    final AtomicInteger waiting = new AtomicInteger();
+
     private final Map<String, PluginEntry> plugins = new ConcurrentHashMap<>();
     private final Server admin;
     private final Server server;
@@ -66,7 +75,7 @@ final class TestOverseer implements AutoCloseable {
         Endpoint any = new Endpoint("127.0.0.1", 0);
         admin =
                 Server.at(any, Security.loopbackOnly())
-                        .unary(Rpcs.LIST_NODES, request -> checked(nodes()))
+                        .unary(Rpcs.LIST_NODES, request -> checked(heldNodes()))
                         .unary(Rpcs.LIST_PLUGINS, request -> checked(list()))
                         .unary(Rpcs.DESCRIBE_PLUGIN, request -> checked(find(request.getName())))
                         .exchange(Rpcs.PUBLISH, this::publish)
@@ -114,6 +123,14 @@ final class TestOverseer implements AutoCloseable {
             throw refusal.get();
         }
         return answer;
+    }
+
+    private ListNodesResponse heldNodes() throws InterruptedException {
+        if (held.isPresent()) {
+            waiting.incrementAndGet();
+            held.get().await(20, TimeUnit.SECONDS);
+        }
+        return nodes();
     }
 
     private static ListNodesResponse nodes() {

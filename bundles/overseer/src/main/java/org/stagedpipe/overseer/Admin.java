@@ -47,11 +47,17 @@ final class Admin {
         this.settings = settings;
     }
 
-    Server.Builder on(Server.Builder server) {
+    /// Adds the procedures.
+    ///
+    /// @param itself stands before the members where nodes are listed
+    Server.Builder on(Server.Builder server, Itself itself) {
         return server.unary(
                         Rpcs.LIST_NODES,
                         request ->
-                                ListNodesResponse.newBuilder().addAllNodes(nodes.entries()).build())
+                                ListNodesResponse.newBuilder()
+                                        .addNodes(itself.entry())
+                                        .addAllNodes(nodes.entries())
+                                        .build())
                 .unary(Rpcs.LIST_PLUGINS, request -> stored(this::listPlugins))
                 .unary(
                         Rpcs.DESCRIBE_PLUGIN,

@@ -40,7 +40,7 @@ final class Overseer implements AutoCloseable {
     private final OverseerSettings settings;
     private final String version;
     private final Deque<Runnable> closing = new ArrayDeque<>();
-    private Endpoint nodesAt;
+    private volatile Endpoint nodesAt;
     private Endpoint adminAt;
     private String repositoryAt = "";
     private long epoch;
@@ -135,7 +135,15 @@ final class Overseer implements AutoCloseable {
         Publishing publishing =
                 new Publishing(store, blobs, changes, plugins, settings.installTimeout());
         Admin admin = new Admin(store, nodes, changes, publishing, settings);
-        Server server = admin.on(Server.at(settings.admin(), settings.node().security())).start();
+        Itself itself =
+                new Itself(
+                        name(),
+                        version,
+                        this::nodesAt,
+                        System.currentTimeMillis(),
+                        System::currentTimeMillis);
+        Server server =
+                admin.on(Server.at(settings.admin(), settings.node().security()), itself).start();
         closing.push(() -> server.close(GRACE));
         server.serving(true);
         adminAt = new Endpoint(settings.node().advertised(), server.endpoint().port());

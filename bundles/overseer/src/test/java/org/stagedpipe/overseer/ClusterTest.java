@@ -17,10 +17,12 @@ import org.stagedpipe.protocol.v1.ClusterView;
 import org.stagedpipe.protocol.v1.FetchRequest;
 import org.stagedpipe.protocol.v1.FetchResponse;
 import org.stagedpipe.protocol.v1.ListPluginsRequest;
+import org.stagedpipe.protocol.v1.NodeEntry;
 import org.stagedpipe.protocol.v1.PluginEntry;
 import org.stagedpipe.protocol.v1.PluginVersion;
 import org.stagedpipe.protocol.v1.Progress;
 import org.stagedpipe.protocol.v1.PublishBegin.Mode;
+import org.stagedpipe.protocol.v1.Role;
 import org.stagedpipe.protocol.v1.WorkerPlan;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
@@ -56,6 +58,19 @@ class ClusterTest {
     void close() {
         nodes.forEach(TestNode::close);
         cluster.close();
+    }
+
+    @Test
+    void listsItselfBeforeItsMembers() throws Exception {
+        worker("w1");
+        cluster.awaitReady("w1");
+        List<NodeEntry> listed = cluster.nodes();
+        assertEquals(List.of("o1", "w1"), listed.stream().map(NodeEntry::getName).toList());
+        NodeEntry itself = listed.getFirst();
+        assertEquals(Role.OVERSEER, itself.getRole());
+        assertEquals("ready", itself.getState());
+        assertEquals(cluster.overseer.nodesAt().port(), itself.getAddress().getPort());
+        assertEquals(ProcessHandle.current().pid(), itself.getPid());
     }
 
     @Test

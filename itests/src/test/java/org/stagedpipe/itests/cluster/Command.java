@@ -26,8 +26,22 @@ record Command(int status, String out, String err) {
         return run(Path.of(".").toAbsolutePath(), Map.of(), command);
     }
 
+    /// Runs `stagedpipe` with that file on its standard input.
+    static Command stagedpipe(Path input, String... arguments)
+            throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(Distribution.script().toString()));
+        command.addAll(List.of(arguments));
+        return run(Path.of(".").toAbsolutePath(), Map.of(), input, command);
+    }
+
     /// Runs a program there.
     static Command run(Path folder, Map<String, String> environment, List<String> command)
+            throws IOException, InterruptedException {
+        return run(folder, environment, Path.of("/dev/null"), command);
+    }
+
+    private static Command run(
+            Path folder, Map<String, String> environment, Path input, List<String> command)
             throws IOException, InterruptedException {
         Path out = Files.createTempFile("command", ".out");
         Path err = Files.createTempFile("command", ".err");
@@ -35,8 +49,7 @@ record Command(int status, String out, String err) {
             ProcessBuilder builder =
                     new ProcessBuilder(command)
                             .directory(folder.toFile())
-                            .redirectInput(
-                                    ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
+                            .redirectInput(ProcessBuilder.Redirect.from(input.toFile()))
                             .redirectOutput(out.toFile())
                             .redirectError(err.toFile());
             builder.environment().putAll(environment);

@@ -16,6 +16,7 @@ import org.stagedpipe.console.command.ShellAccess;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -56,6 +57,28 @@ class ShellIT {
         assertEquals(4, unknown.status(), unknown.output());
         assertTrue(unknown.err().contains("did you mean commanded?"), unknown.err());
         assertEquals(2, shell("plugin:describe").status());
+    }
+
+    @Test
+    void runsLinesAsItems() throws Exception {
+        Path items =
+                Files.writeString(
+                        folder.resolve("items.jsonl"),
+                        Traffic.item(0, 0, false)
+                                + "\n"
+                                + Traffic.item(1, 0, true)
+                                + "\n"
+                                + Traffic.item(2, 0, false)
+                                + "\n");
+        Command run =
+                Command.stagedpipe(
+                        items, "run", "commanded", "--ordered", "--overseer", cluster.overseer());
+        assertEquals(7, run.status(), run.output());
+        List<String> lines = run.out().lines().toList();
+        assertEquals(3, lines.size(), run.out());
+        assertTrue(lines.get(0).startsWith("{\"sequence\":0,\"result\":"), lines.get(0));
+        assertTrue(lines.get(1).startsWith("{\"sequence\":1,\"fault\":"), lines.get(1));
+        assertTrue(run.err().contains("3 items: 2 ok, 1 failed, 0 aborted"), run.err());
     }
 
     @Test

@@ -23,6 +23,9 @@ public final class ExitCode {
     /// The answer did not come in time.
     public static final int TIMED_OUT = 5;
 
+    /// A part is done and a part failed.
+    public static final int PARTLY = 7;
+
     /// The overseer does not let this caller do it.
     public static final int NOT_PERMITTED = 77;
 

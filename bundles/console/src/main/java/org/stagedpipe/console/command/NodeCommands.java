@@ -117,7 +117,7 @@ public final class NodeCommands {
                             .row("bytes in flight", Values.bytes(load.bytesInFlight()))
                             .row("items per second", Math.round(load.itemsPerSecond()))
                             .row("heap", heap(load))
-                            .row("cores busy", load.cpu());
+                            .row("cores busy", Values.decimal(load.cpu()));
             Table plugins = new Table("PLUGIN", "VERSION", "STATE", "GROUPS", "TEXT");
             for (StatusView plugin : node.plugins()) {
                 plugins.row(

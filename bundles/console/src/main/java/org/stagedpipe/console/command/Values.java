@@ -54,6 +54,11 @@ final class Values {
         return String.format(Locale.ROOT, "%.1f %s", value, unit);
     }
 
+    /// 0.25.
+    static String decimal(double value) {
+        return String.format(Locale.ROOT, "%.2f", value);
+    }
+
     static String orEmpty(@Nullable String text) {
         return text == null ? "" : text;
     }

@@ -61,6 +61,7 @@ final class CommandSet {
             whiteboard.offer(parts[0], parts[1], new GogoCommand(this, name));
         }
         whiteboard.offer("stagedpipe", "help", new HelpCommand(this));
+        whiteboard.offer("stagedpipe", "grep", new GrepCommand());
     }
 
     private CommandLine model() {

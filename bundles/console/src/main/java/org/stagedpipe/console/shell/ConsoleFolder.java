@@ -31,11 +31,11 @@ final class ConsoleFolder {
     static ConsoleFolder in(Path data) throws IOException {
         Path folder = data.resolve(ShellAccess.FOLDER);
         Files.createDirectories(data);
-        if (!Files.exists(folder)) {
-            Files.createDirectory(
-                    folder,
-                    PosixFilePermissions.asFileAttribute(
-                            PosixFilePermissions.fromString(OWNER_ONLY)));
+        var ownerOnly = PosixFilePermissions.fromString(OWNER_ONLY);
+        if (Files.exists(folder)) {
+            Files.setPosixFilePermissions(folder, ownerOnly);
+        } else {
+            Files.createDirectory(folder, PosixFilePermissions.asFileAttribute(ownerOnly));
         }
         Path authorized = folder.resolve("authorized_keys");
         boolean first = !Files.exists(authorized);

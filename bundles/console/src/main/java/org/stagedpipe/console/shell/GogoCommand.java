@@ -7,7 +7,9 @@ import org.jspecify.annotations.Nullable;
 import org.stagedpipe.console.command.ConsoleIo;
 import org.stagedpipe.console.command.ExitCode;
 
+import java.util.Collection;
 import java.util.List;
+import java.util.stream.Stream;
 
 /// One command of the console as Gogo runs it, on a thread of the session: its streams may be pipes or files.
 ///
@@ -18,14 +20,22 @@ record GogoCommand(CommandSet commands, String name) implements Function {
     public @Nullable Object execute(CommandSession session, List<Object> arguments) {
         Process process = Process.Utils.current();
         int exitCode =
-                commands.run(
-                        io(session, process),
-                        name,
-                        arguments.stream().map(String::valueOf).toArray(String[]::new));
+                commands.run(io(session, process), name, words(arguments).toArray(String[]::new));
         if (exitCode != ExitCode.OK) {
             process.error(exitCode);
         }
         return null;
+    }
+
+    /// The arguments as words; what Gogo found for a `*` among them is several.
+    static List<String> words(List<Object> arguments) {
+        return arguments.stream()
+                .flatMap(argument ->
+                        argument instanceof Collection<?> several
+                                ? several.stream()
+                                : Stream.of(argument))
+                .map(String::valueOf)
+                .toList();
     }
 
     /// The streams of the command that runs on this thread.

@@ -23,9 +23,13 @@ final class GogoSession implements AutoCloseable {
     static final String TERMINAL = ".terminal";
 
     private static final String COMMANDS = ".commands";
+    private static final String VARIABLES = ".variables";
 
-    private final CommandSession session;
+    private final CommandProcessor gogo;
+    private final InputStream in;
+    private final PrintStream out;
     private final PrintStream err;
+    private volatile CommandSession session;
     private volatile @Nullable Result last;
 
     GogoSession(
@@ -34,24 +38,30 @@ final class GogoSession implements AutoCloseable {
             PrintStream out,
             PrintStream err,
             @Nullable Terminal terminal) {
-        this.err = err;
-        session = gogo.createSession(in, out, err);
+        this.gogo = gogo;
+        this.in = KeptOpen.of(in);
+        this.out = KeptOpen.of(out);
+        this.err = out == err ? this.out : KeptOpen.of(err);
+        session = open();
         session.put("SCOPE", "stagedpipe:*"); // our help before that of others
         session.put(".processor", gogo);
         if (terminal != null) {
             session.put(TERMINAL, terminal);
         }
-        session.setJobListener((job, before, now) -> {
-            if (now == Job.Status.Done && job.parent() == null) {
-                last = job.result();
-            }
-        });
     }
 
     /// Runs one line, waits for its end, and says on the error stream what went wrong.
     ///
     /// @return the exit code
     int run(CharSequence line) {
+        int exitCode = execute(line);
+        if (exitCode == ExitCode.INTERRUPTED) {
+            renew();
+        }
+        return exitCode;
+    }
+
+    private int execute(CharSequence line) {
         last = null;
         try {
             session.execute(line);
@@ -91,6 +101,28 @@ final class GogoSession implements AutoCloseable {
     public void close() {
         interrupt();
         session.close();
+    }
+
+    private CommandSession open() {
+        CommandSession opened = gogo.createSession(in, out, err);
+        opened.setJobListener((job, before, now) -> {
+            if (now == Job.Status.Done && job.parent() == null) {
+                last = job.result();
+            }
+        });
+        return opened;
+    }
+
+    /// A thread that writes while it is interrupted closes the channel that all commands of its session write to: they
+    /// go on in a new one, with the same variables.
+    private void renew() {
+        CommandSession before = session;
+        CommandSession opened = open();
+        for (Object name : (Set<?>) before.get(VARIABLES)) {
+            opened.put(name.toString(), before.get(name.toString()));
+        }
+        session = opened;
+        before.close();
     }
 
     private String hint(CommandNotFoundException e) {

@@ -43,8 +43,9 @@ record HelpCommand(CommandSet commands) implements Function {
         String row = "%-" + (width + 2) + "s%s%n";
         commands.specs().forEach((name, spec) -> io.out().printf(row, name, description(spec)));
         io.out().println();
-        io.out().println("help COMMAND   what it takes; TAB completes names too");
-        io.out().println("exit           leaves the shell");
+        io.out().println("help COMMAND        what it takes; TAB completes names too");
+        io.out().println("... | grep PATTERN  only the lines with it, a regular expression");
+        io.out().println("exit                leaves the shell");
         io.out().flush();
     }
 

@@ -1,0 +1,70 @@
+package org.stagedpipe.runtime.run;
+
+import org.jspecify.annotations.Nullable;
+import org.stagedpipe.api.Outcome;
+import org.stagedpipe.client.Group;
+import org.stagedpipe.client.GroupBuilder;
+import org.stagedpipe.client.StagedpipeClient;
+import org.stagedpipe.console.command.ConsoleContext;
+import org.stagedpipe.transport.Endpoint;
+
+/// A request group of the cluster.
+record ClusterItems(Group group) implements Items {
+
+    /// Opens it.
+    ///
+    /// @param version null for what new groups get
+    /// @throws org.stagedpipe.client.ClientException if it cannot be opened
+    static Items open(
+            ConsoleContext context,
+            String plugin,
+            @Nullable String version,
+            byte[] configuration,
+            boolean ordered)
+            throws InterruptedException {
+        String overseers =
+                String.join(",", context.overseers().stream().map(Endpoint::toString).toList());
+        GroupBuilder builder =
+                StagedpipeClient.connect(overseers, context.security())
+                        .group(plugin)
+                        .client("stagedpipe run")
+                        .configuration(configuration);
+        if (version != null) {
+            builder.version(version);
+        }
+        if (ordered) {
+            builder.ordered();
+        }
+        return new ClusterItems(builder.open());
+    }
+
+    @Override
+    public String servedBy() {
+        return group.plugin() + " " + group.version() + ", group " + group.id();
+    }
+
+    @Override
+    public void submit(byte[] item) throws InterruptedException {
+        group.submit(item);
+    }
+
+    @Override
+    public void finish() {
+        group.finish();
+    }
+
+    @Override
+    public void cancel(String reason) {
+        group.cancel(reason);
+    }
+
+    @Override
+    public @Nullable Outcome<byte[]> take() throws InterruptedException {
+        return group.take();
+    }
+
+    @Override
+    public void close() {
+        group.close();
+    }
+}

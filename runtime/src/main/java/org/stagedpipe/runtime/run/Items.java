@@ -1,0 +1,26 @@
+package org.stagedpipe.runtime.run;
+
+import org.jspecify.annotations.Nullable;
+import org.stagedpipe.api.Outcome;
+
+/// A group that takes items as bytes, wherever it runs. One thread submits, one takes; close ends both.
+interface Items extends AutoCloseable {
+
+    /// Which version serves, for a person.
+    String servedBy();
+
+    /// Hands an item in; waits while there is no room.
+    void submit(byte[] item) throws InterruptedException;
+
+    /// No more items follow.
+    void finish();
+
+    /// Gives up what is not done.
+    void cancel(String reason);
+
+    /// The next outcome, null after the last one; waits for it.
+    @Nullable Outcome<byte[]> take() throws InterruptedException;
+
+    @Override
+    void close();
+}

@@ -1,0 +1,154 @@
+package org.stagedpipe.runtime.run;
+
+import org.jspecify.annotations.Nullable;
+import org.stagedpipe.api.Codec;
+import org.stagedpipe.api.Options;
+import org.stagedpipe.api.Outcome;
+import org.stagedpipe.api.Plugin;
+import org.stagedpipe.engine.AttachedRequest;
+import org.stagedpipe.engine.Group;
+import org.stagedpipe.engine.GroupBuilder;
+import org.stagedpipe.engine.Pipelines;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+
+/// A plugin that runs on the engine in this process, with one group. Owns the pipelines, the group's resources and the
+/// plugin's classes.
+final class LocalItems<D, C, R> implements Items {
+
+    private static final int AT_ONCE = 256;
+
+    private final PluginJar jar;
+    private final Plugin<D, C, R> plugin;
+    private final Pipelines<D, R> pipelines;
+    private final R resources;
+    private final Group<D, R> group;
+    private final Deque<Outcome<byte[]>> ready = new ArrayDeque<>();
+    private long submitted;
+
+    private LocalItems(
+            PluginJar jar,
+            Plugin<D, C, R> plugin,
+            Pipelines<D, R> pipelines,
+            R resources,
+            Group<D, R> group) {
+        this.jar = jar;
+        this.plugin = plugin;
+        this.pipelines = pipelines;
+        this.resources = resources;
+        this.group = group;
+    }
+
+    /// Loads the plugin and opens its group.
+    ///
+    /// @throws IOException if the file is no plugin, or the group cannot be opened
+    static Items open(Path file, byte[] configuration, boolean ordered) throws IOException {
+        PluginJar jar = PluginJar.open(file);
+        boolean open = false;
+        try {
+            Items items = open(jar, jar.plugin(), configuration, ordered);
+            open = true;
+            return items;
+        } finally {
+            if (!open) {
+                jar.close();
+            }
+        }
+    }
+
+    private static <D, C, R> Items open(
+            PluginJar jar, Plugin<D, C, R> plugin, byte[] configuration, boolean ordered)
+            throws IOException {
+        LocalJson json = new LocalJson(jar.loader());
+        Codec<C> reads =
+                plugin.configurationCodec()
+                        .orElseGet(() -> json.configuration(plugin.configurationType()));
+        Codec<D> data = plugin.dataCodec().orElseGet(() -> json.data(plugin.dataType()));
+        R resources = resources(plugin, reads, configuration);
+        Options options = plugin.options();
+        Pipelines<D, R> pipelines =
+                Pipelines.of(plugin.stateMachine())
+                        .parallelism(
+                                options.parallelism() > 0
+                                        ? options.parallelism()
+                                        : Runtime.getRuntime().availableProcessors())
+                        .acyclic(options.acyclic())
+                        .hooks(new LocalHooks<>(plugin, data))
+                        .name("run-pipeline")
+                        .open();
+        GroupBuilder<D, R> group = pipelines.group(resources);
+        if (ordered) {
+            group.ordered();
+        }
+        return new LocalItems<>(jar, plugin, pipelines, resources, group.open());
+    }
+
+    private static <C, R> R resources(Plugin<?, C, R> plugin, Codec<C> reads, byte[] configuration)
+            throws IOException {
+        try {
+            return plugin.open(reads.decode(new ByteArrayInputStream(configuration)));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("the group cannot be opened: interrupted", e);
+        } catch (Exception e) {
+            throw new IOException("the group cannot be opened: " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public String servedBy() {
+        return jar.name() + " " + jar.version() + " in this process";
+    }
+
+    @Override
+    public void submit(byte[] item) throws InterruptedException {
+        group.submit(submitted++, 1, item);
+    }
+
+    @Override
+    public void finish() {
+        group.finish();
+    }
+
+    @Override
+    public void cancel(String reason) {
+        group.cancel(reason);
+    }
+
+    @Override
+    public @Nullable Outcome<byte[]> take() throws InterruptedException {
+        if (ready.isEmpty()) {
+            group.drainOrWait(request -> ready.add(outcome(request)), AT_ONCE);
+        }
+        return ready.poll();
+    }
+
+    private static <D, R> Outcome<byte[]> outcome(AttachedRequest<D, R> request) {
+        return switch (request.outcome()) {
+            case Outcome.Ok<D> ok -> new Outcome.Ok<>(ok.sequence(), LocalHooks.bytes(request));
+            case Outcome.Failed<D> failed ->
+                    new Outcome.Failed<>(failed.sequence(), failed.fault());
+            case Outcome.Aborted<D> aborted ->
+                    new Outcome.Aborted<>(aborted.sequence(), aborted.fault());
+        };
+    }
+
+    @Override
+    public void close() {
+        group.cancel("closed");
+        group.close();
+        pipelines.close();
+        try {
+            plugin.close(resources);
+        } catch (Exception e) {
+            throw new IllegalStateException(
+                    jar.name() + ": closing the group's resources: " + e.getMessage(), e);
+        } finally {
+            jar.close();
+        }
+    }
+}

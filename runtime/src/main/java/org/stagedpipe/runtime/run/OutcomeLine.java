@@ -1,0 +1,59 @@
+package org.stagedpipe.runtime.run;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+import org.stagedpipe.api.Fault;
+import org.stagedpipe.api.Outcome;
+
+import java.io.IOException;
+import java.io.PrintStream;
+
+/// Writes outcomes as JSON, one a line: `{"sequence":0,"result":…}`, or with `fault`, or with `aborted`. A result that is
+/// no JSON stands there as `base64`.
+///
+/// @param out owned by the caller
+record OutcomeLine(PrintStream out) {
+
+    private static final ObjectMapper JSON =
+            JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
+
+    void write(Outcome<byte[]> outcome) throws IOException {
+        ObjectNode line = JSON.createObjectNode().put("sequence", outcome.sequence());
+        switch (outcome) {
+            case Outcome.Ok<byte[]> ok -> result(line, ok.data());
+            case Outcome.Failed<byte[]> failed -> line.set("fault", fault(failed.fault()));
+            case Outcome.Aborted<byte[]> aborted -> line.set("aborted", fault(aborted.fault()));
+        }
+        out.write(JSON.writeValueAsBytes(line));
+        out.write('\n');
+        out.flush(); // whoever reads it may wait for it before the next item
+    }
+
+    private static void result(ObjectNode line, byte[] data) throws IOException {
+        try {
+            JsonNode json = JSON.readTree(data);
+            if (!json.isMissingNode()) {
+                line.set("result", json);
+                return;
+            }
+        } catch (JsonProcessingException e) {
+            // another codec: the bytes as they are
+        }
+        line.put("base64", data);
+    }
+
+    private static ObjectNode fault(Fault fault) {
+        ObjectNode node = JSON.createObjectNode().put("kind", fault.kind().name());
+        if (fault.stage() != null) {
+            node.put("stage", fault.stage());
+        }
+        return node.put("attempt", fault.attempt())
+                .put("text", fault.text())
+                .put("retryable", fault.retryable());
+    }
+}

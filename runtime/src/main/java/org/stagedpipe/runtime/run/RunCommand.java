@@ -1,0 +1,103 @@
+package org.stagedpipe.runtime.run;
+
+import org.jspecify.annotations.Nullable;
+import org.stagedpipe.client.ClientException;
+import org.stagedpipe.console.command.ConsoleContext;
+import org.stagedpipe.console.command.ExitCode;
+import org.stagedpipe.console.command.UsageException;
+import org.stagedpipe.transport.CallException;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+
+/// `run`: one item a line in, one outcome a line out.
+@Command(
+        name = "run",
+        description = {
+            "runs the lines of standard input as items through a plugin; a line of JSON for each"
+                    + " outcome",
+            "",
+            "An outcome has its sequence, from 0, and a result, a fault, or what it was aborted by."
+                    + " Ends with 0 if all items are done, 7 if some failed, 1 if all did.",
+            "",
+            "With --local the plugin runs in this process, on the engine alone: no container, so"
+                    + " what it refers to as services is not there."
+        })
+public final class RunCommand implements Callable<Integer> {
+
+    private final ConsoleContext context;
+
+    @Parameters(paramLabel = "PLUGIN", arity = "0..1", description = "the plugin's name")
+    private @Nullable String plugin;
+
+    @Option(names = "--local", paramLabel = "JAR", description = "the plugin's bundle, instead")
+    private @Nullable Path jar;
+
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            description = "what the plugin opens the group with, JSON as a rule")
+    private @Nullable Path config;
+
+    @Option(
+            names = "--version",
+            paramLabel = "RANGE",
+            description = "a version, or a range as [1.0,2) (default: what new groups get)")
+    private @Nullable String version;
+
+    @Option(names = "--ordered", description = "outcomes in the order of the lines")
+    private boolean ordered;
+
+    /// With what all commands share.
+    public RunCommand(ConsoleContext context) {
+        this.context = context;
+    }
+
+    @Override
+    public Integer call() throws CallException, IOException, InterruptedException {
+        if ((plugin == null) == (jar == null)) {
+            throw new UsageException("expected: either PLUGIN or --local JAR");
+        }
+        if (jar != null && version != null) {
+            throw new UsageException("--version: not with --local (expected: the JAR's own)");
+        }
+        RunProgress progress = new RunProgress(context);
+        try (Items items = open()) {
+            return new Lines(context.io(), items, progress).run();
+        } catch (ClientException e) {
+            throw new CallException(e.kind(), e.getMessage(), e);
+        } finally {
+            progress.end();
+        }
+    }
+
+    private Items open() throws CallException, IOException, InterruptedException {
+        byte[] configuration = config == null ? new byte[0] : read(config);
+        if (jar != null) {
+            return LocalItems.open(jar, configuration, ordered);
+        }
+        return ClusterItems.open(context, String.valueOf(plugin), version, configuration, ordered);
+    }
+
+    private static byte[] read(Path file) {
+        try {
+            return Files.readAllBytes(file);
+        } catch (IOException e) {
+            throw new UsageException("--config: " + file + " (expected: a readable file)");
+        }
+    }
+
+    /// What became of the items, as an exit code.
+    static int exitCode(long ok, long all) {
+        if (ok == all) {
+            return ExitCode.OK;
+        }
+        return ok > 0 ? ExitCode.PARTLY : ExitCode.FAILED;
+    }
+}

@@ -1,0 +1,172 @@
+package org.stagedpipe.runtime.run;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.stagedpipe.console.Stagedpipe;
+import org.stagedpipe.console.command.ConsoleIo;
+import org.stagedpipe.console.command.Defaults;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
+import java.util.zip.ZipEntry;
+
+/// `run --local`: lines in, outcomes out, the exit code says how they ended.
+class RunLocalTest {
+
+    private static final String COMPONENT =
+            """
+            <scr:component xmlns:scr="http://www.osgi.org/xmlns/scr/v1.3.0" name="doubler">
+              <service><provide interface="org.stagedpipe.api.Plugin"/></service>%s
+              <implementation class="org.stagedpipe.runtime.run.sample.Doubler"/>
+            </scr:component>
+            """;
+
+    @TempDir Path folder;
+    private Path jar = Path.of("");
+    private String config = "";
+    private String out = "";
+    private String err = "";
+
+    @BeforeEach
+    void pack() throws IOException {
+        jar = jar(Map.of(), "");
+        config = Files.writeString(folder.resolve("config.json"), "{\"factor\": 2}").toString();
+    }
+
+    @Test
+    void anOutcomeForEachLineInTheirOrder() {
+        assertEquals(0, run("{\"number\":1}\n\n{\"number\":2}\r\n{\"number\":3}", "--ordered"));
+        assertEquals(
+                """
+                {"sequence":0,"result":{"number":2}}
+                {"sequence":1,"result":{"number":4}}
+                {"sequence":2,"result":{"number":6}}
+                """,
+                out);
+        assertEquals(
+                "3 items: 3 ok, 0 failed, 0 aborted, served by doubler 1.0.0 in this process\n",
+                err);
+    }
+
+    @Test
+    void theExitCodeSaysHowItemsEnded() {
+        assertEquals(7, run("{\"number\":1}\n{\"number\":101}\nnonsense\n", "--ordered", "-q"));
+        List<String> lines = out.lines().toList();
+        assertEquals(
+                "{\"sequence\":1,\"fault\":{\"kind\":\"STAGE\",\"stage\":\"multiply\",\"attempt\":1,\"text\":\"number:"
+                    + " 101 (expected: at most 100)\",\"retryable\":false}}",
+                lines.get(1));
+        assertTrue(lines.get(2).startsWith("{\"sequence\":2,\"fault\":{\"kind\":\"BAD_DATA\""));
+        assertEquals("", err);
+        assertEquals(1, run("{\"number\":101}\n"));
+        assertEquals(0, run(""));
+    }
+
+    @Test
+    void manyItemsEachHaveTheirOutcome() {
+        assertEquals(0, run("{\"number\":7}\n".repeat(10_000)));
+        assertEquals(10_000, out.lines().filter(line -> line.contains("{\"number\":14}")).count());
+    }
+
+    @Test
+    void aGroupThatCannotBeOpenedSaysWhy() throws IOException {
+        Files.writeString(Path.of(config), "{\"factor\": 0}");
+        assertEquals(1, run(""));
+        assertEquals(
+                "stagedpipe: the group cannot be opened: factor: 0 (expected: another number)\n",
+                err);
+        Files.writeString(Path.of(config), "{\"fctor\": 1}");
+        assertEquals(1, run(""));
+        assertTrue(err.contains("fctor"), err);
+        config = "nowhere.json";
+        assertEquals(2, run(""));
+        assertEquals("stagedpipe: --config: nowhere.json (expected: a readable file)\n", err);
+    }
+
+    @Test
+    void refusesWhatIsNoPluginOrNeedsAContainer() throws IOException {
+        jar = jar(Map.of("Stagedpipe-Plugin", ""), "");
+        assertEquals(1, run(""));
+        assertTrue(err.contains("(expected: the bundle of a plugin)"), err);
+        jar = jar(Map.of(), "<reference name=\"x\" interface=\"x.Y\"/>");
+        assertEquals(1, run(""));
+        assertTrue(err.contains("run it on a cluster"), err);
+        jar = jar(Map.of("Bundle-ClassPath", ".,lib/x.jar"), "");
+        assertEquals(1, run(""));
+        assertTrue(err.contains("Bundle-ClassPath: .,lib/x.jar"), err);
+        jar = folder.resolve("nowhere.jar");
+        assertEquals(1, run(""));
+        assertTrue(err.contains("nowhere.jar"), err);
+    }
+
+    @Test
+    void wantsEitherANameOrAFile() {
+        assertEquals(2, run("", "doubler"));
+        assertEquals("stagedpipe: expected: either PLUGIN or --local JAR\n", err);
+    }
+
+    private int run(String input, String... more) {
+        ByteArrayOutputStream outBytes = new ByteArrayOutputStream();
+        ByteArrayOutputStream errBytes = new ByteArrayOutputStream();
+        ConsoleIo io =
+                ConsoleIo.plain(
+                        new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)),
+                        new PrintStream(outBytes, false, StandardCharsets.UTF_8),
+                        new PrintStream(errBytes, false, StandardCharsets.UTF_8));
+        Stagedpipe stagedpipe = Stagedpipe.create(io, Defaults.local());
+        stagedpipe.commandLine().addSubcommand(new RunCommand(stagedpipe.context()));
+        List<String> line =
+                new java.util.ArrayList<>(
+                        List.of("run", "--local", jar.toString(), "--config", config));
+        line.addAll(List.of(more));
+        int exitCode = stagedpipe.run(line.toArray(String[]::new));
+        out = outBytes.toString(StandardCharsets.UTF_8);
+        err = errBytes.toString(StandardCharsets.UTF_8);
+        return exitCode;
+    }
+
+    /// The sample as a bundle; an empty header is left out.
+    private Path jar(Map<String, String> headers, String reference) throws IOException {
+        Map<String, String> all =
+                new TreeMap<>(
+                        Map.of(
+                                "Manifest-Version", "1.0",
+                                "Bundle-Version", "1.0.0",
+                                "Stagedpipe-Plugin", "doubler",
+                                "Service-Component", "OSGI-INF/doubler.xml"));
+        all.putAll(headers);
+        Manifest manifest = new Manifest();
+        all.forEach((key, value) -> {
+            if (!value.isEmpty()) {
+                manifest.getMainAttributes().putValue(key, value);
+            }
+        });
+        Path file = folder.resolve("doubler-" + headers.size() + reference.length() + ".jar");
+        try (OutputStream bytes = Files.newOutputStream(file);
+                JarOutputStream entries = new JarOutputStream(bytes, manifest)) {
+            entries.putNextEntry(new ZipEntry("OSGI-INF/doubler.xml"));
+            entries.write(COMPONENT.formatted(reference).getBytes(StandardCharsets.UTF_8));
+            for (String type : List.of("Doubler", "Doubler$Value", "Doubler$Factor")) {
+                String name = "org/stagedpipe/runtime/run/sample/" + type + ".class";
+                entries.putNextEntry(new ZipEntry(name));
+                entries.write(Files.readAllBytes(Path.of("target/test-classes", name)));
+            }
+        }
+        return file;
+    }
+}
