@@ -7,7 +7,7 @@ import java.util.List;
 /// pipeline threads meet here at every request.
 final class Keys<D, R> {
 
-    private static final int TABLES = 8;
+    private static final int TABLES = 32;
 
     /// Spreads the hashes of neighbouring keys over the tables.
     private static final int SPREAD = 0x9E3779B9;

@@ -1,6 +1,7 @@
 package org.stagedpipe.benchmarks;
 
 import org.stagedpipe.benchmarks.engine.EngineSuite;
+import org.stagedpipe.benchmarks.engine.SoakSuite;
 
 import java.nio.file.Path;
 import java.util.List;
@@ -10,7 +11,7 @@ import java.util.List;
 public final class Bench {
 
     /// All there are. A new suite is added here.
-    private static final List<Suite> SUITES = List.of(new EngineSuite());
+    private static final List<Suite> SUITES = List.of(new EngineSuite(), new SoakSuite());
 
     private Bench() {}
 

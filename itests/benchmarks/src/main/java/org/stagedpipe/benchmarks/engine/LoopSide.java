@@ -54,7 +54,7 @@ final class LoopSide implements Side {
     private long draw(AtomicLong source, int items) {
         Kept kept = new Kept();
         for (long i = source.getAndIncrement(); i < items; i = source.getAndIncrement()) {
-            kept.add(i, process(i));
+            kept.add(process(i));
         }
         return kept.sum();
     }
@@ -62,7 +62,7 @@ final class LoopSide implements Side {
     private long split(long first, long end) {
         Kept kept = new Kept();
         for (long i = first; i < end; i++) {
-            kept.add(i, process(i));
+            kept.add(process(i));
         }
         return kept.sum();
     }
@@ -71,30 +71,35 @@ final class LoopSide implements Side {
         return new PlainRequest(0, sequence, new Item(sequence)).walk(machine);
     }
 
-    /// A window of outcomes that somebody reads later: else the compiler would not make them, nor their items.
+    /// Outcomes that somebody reads a window later: else the compiler would not make them, nor their items. The array is
+    /// a young one, as stores into an old one are dear.
     private static final class Kept {
 
         private static final int WINDOW = 1024;
 
-        private final @Nullable Outcome<Item>[] outcomes = newWindow();
+        private @Nullable Outcome<Item>[] outcomes = newWindow();
+        private int count;
         private long sum;
 
-        void add(long sequence, Outcome<Item> outcome) {
-            int slot = (int) sequence & WINDOW - 1;
-            read(outcomes[slot]);
-            outcomes[slot] = outcome;
+        void add(Outcome<Item> outcome) {
+            if (count == WINDOW) {
+                readAll();
+            }
+            outcomes[count++] = outcome;
         }
 
-        private void read(@Nullable Outcome<Item> outcome) {
-            if (outcome instanceof Outcome.Ok<Item> ok) {
-                sum += ok.data().value;
+        private void readAll() {
+            for (int i = 0; i < count; i++) {
+                if (outcomes[i] instanceof Outcome.Ok<Item> ok) {
+                    sum += ok.data().value;
+                }
             }
+            outcomes = newWindow();
+            count = 0;
         }
 
         long sum() {
-            for (Outcome<Item> outcome : outcomes) {
-                read(outcome);
-            }
+            readAll();
             return sum;
         }
 
