@@ -1,5 +1,6 @@
 package org.stagedpipe.benchmarks;
 
+import org.stagedpipe.benchmarks.dataplane.DataPlaneSuite;
 import org.stagedpipe.benchmarks.engine.EngineSuite;
 
 import java.nio.file.Path;
@@ -10,7 +11,7 @@ import java.util.List;
 public final class Bench {
 
     /// All there are. A new suite is added here.
-    private static final List<Suite> SUITES = List.of(new EngineSuite());
+    private static final List<Suite> SUITES = List.of(new EngineSuite(), new DataPlaneSuite());
 
     private Bench() {}
 
