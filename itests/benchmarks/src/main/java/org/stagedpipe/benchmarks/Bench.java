@@ -1,5 +1,6 @@
 package org.stagedpipe.benchmarks;
 
+import org.stagedpipe.benchmarks.dataplane.DataPlaneSuite;
 import org.stagedpipe.benchmarks.engine.EngineSuite;
 import org.stagedpipe.benchmarks.engine.SoakSuite;
 
@@ -11,7 +12,8 @@ import java.util.List;
 public final class Bench {
 
     /// All there are. A new suite is added here.
-    private static final List<Suite> SUITES = List.of(new EngineSuite(), new SoakSuite());
+    private static final List<Suite> SUITES =
+            List.of(new EngineSuite(), new SoakSuite(), new DataPlaneSuite());
 
     private Bench() {}
 

@@ -1,0 +1,105 @@
+package org.stagedpipe.benchmarks.dataplane;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/// A process that says on a line of its output where it serves. Whoever started it closes it.
+final class Child implements AutoCloseable {
+
+    private static final Duration START = Duration.ofSeconds(60);
+    private static final Pattern SERVES = Pattern.compile("\\w+ \\S+ on (\\S+:\\d+).*");
+
+    private final String name;
+    private final Process process;
+    private final CompletableFuture<String> address = new CompletableFuture<>();
+
+    private Child(String name, Process process) {
+        this.name = name;
+        this.process = process;
+        Thread.ofVirtual().name("output-" + name).start(this::read);
+    }
+
+    /// A class of this module in a JVM of its own.
+    static Child java(String name, Class<?> main, String... arguments) throws IOException {
+        Path java = Path.of(System.getProperty("java.home"), "bin", "java");
+        List<String> command =
+                new ArrayList<>(
+                        List.of(
+                                java.toString(),
+                                "-Xmx512m",
+                                "--enable-native-access=ALL-UNNAMED",
+                                "--sun-misc-unsafe-memory-access=allow",
+                                "-cp",
+                                System.getProperty("java.class.path"),
+                                main.getName()));
+        command.addAll(List.of(arguments));
+        return new Child(name, builder(command).start());
+    }
+
+    /// A node of the distribution.
+    static Child node(String name, Path script, List<String> arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of(script.toString(), "node", "--name", name));
+        command.addAll(arguments);
+        return new Child(name, builder(command).start());
+    }
+
+    private static ProcessBuilder builder(List<String> command) {
+        return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
+    }
+
+    /// Where it serves, `host:port`; waits for it.
+    String address() throws InterruptedException {
+        try {
+            return address.get(START.toSeconds(), TimeUnit.SECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            throw new IllegalStateException(name + " did not start: " + e.getMessage(), e);
+        }
+    }
+
+    /// CPU time it has used.
+    Duration cpu() {
+        return process.info().totalCpuDuration().orElse(Duration.ZERO);
+    }
+
+    private void read() {
+        List<String> before = new ArrayList<>();
+        try (BufferedReader reader = process.inputReader(StandardCharsets.UTF_8)) {
+            for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+                Matcher serves = SERVES.matcher(line);
+                if (serves.matches()) {
+                    address.complete(serves.group(1));
+                } else if (!address.isDone()) {
+                    before.add(line);
+                }
+            }
+        } catch (IOException e) {
+            address.completeExceptionally(new UncheckedIOException(e));
+        }
+        address.completeExceptionally(new IllegalStateException("it ended; it said: " + before));
+    }
+
+    @Override
+    public void close() {
+        process.destroy();
+        try {
+            if (!process.waitFor(20, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+            }
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
+        }
+    }
+}

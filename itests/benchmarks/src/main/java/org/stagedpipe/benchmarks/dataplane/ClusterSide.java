@@ -1,0 +1,156 @@
+package org.stagedpipe.benchmarks.dataplane;
+
+import org.stagedpipe.api.Outcome;
+import org.stagedpipe.client.Group;
+import org.stagedpipe.client.StagedpipeClient;
+import org.stagedpipe.console.admin.AdminClient;
+import org.stagedpipe.console.admin.PublishListener;
+import org.stagedpipe.protocol.v1.PublishBegin.Mode;
+import org.stagedpipe.transport.Endpoint;
+import org.stagedpipe.transport.Security;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/// The cluster: an overseer, a coordinator and a worker of the distribution.
+final class ClusterSide implements Side {
+
+    private static final Duration MEMBERS = Duration.ofSeconds(60);
+
+    private final Path folder;
+    private final List<Child> nodes = new ArrayList<>();
+    private String overseer = "";
+
+    private ClusterSide(Path folder) {
+        this.folder = folder;
+    }
+
+    /// Starts the nodes and publishes the plugins.
+    static ClusterSide start() throws Exception {
+        ClusterSide side = new ClusterSide(Files.createTempDirectory("stagedpipe-bench"));
+        try {
+            side.overseer = side.node("overseer", "o1");
+            side.node("coordinator", "c1");
+            side.node("worker", "w1");
+            side.awaitMembers();
+            side.publish();
+            return side;
+        } catch (Exception e) {
+            side.close();
+            throw e;
+        }
+    }
+
+    private String node(String role, String name) throws IOException, InterruptedException {
+        List<String> arguments =
+                new ArrayList<>(
+                        List.of(
+                                "--role",
+                                role,
+                                "--port",
+                                "0",
+                                "--data",
+                                folder.resolve(name).toString()));
+        if (!overseer.isEmpty()) {
+            arguments.addAll(List.of("--overseer", overseer));
+        }
+        Child node = Child.node(name, script(), arguments);
+        nodes.add(node);
+        return node.address();
+    }
+
+    private static Path script() throws IOException {
+        Path target = Path.of("..", "..", "runtime", "target").toAbsolutePath().normalize();
+        try (Stream<Path> files = Files.list(target)) {
+            return files.map(file -> file.resolve("bin/stagedpipe"))
+                    .filter(Files::isExecutable)
+                    .findFirst()
+                    .orElseThrow(() -> new IOException("no distribution in " + target));
+        }
+    }
+
+    private void awaitMembers() throws Exception {
+        long end = System.nanoTime() + MEMBERS.toNanos();
+        try (AdminClient admin = admin()) {
+            while (admin.nodes().stream().filter(node -> node.getState().equals("ready")).count()
+                    < nodes.size() - 1) {
+                if (System.nanoTime() > end) {
+                    throw new IllegalStateException("nodes: " + admin.nodes());
+                }
+                Thread.sleep(50);
+            }
+        }
+    }
+
+    private void publish() throws Exception {
+        try (AdminClient admin = admin()) {
+            for (String name : List.of("raw", "json")) {
+                Path jar = PluginBundle.build(folder, name);
+                admin.publish(Mode.INSTALL, jar, null, PublishListener.none());
+            }
+        }
+    }
+
+    private AdminClient admin() throws Exception {
+        return AdminClient.connect(List.of(Endpoint.parse(overseer)), Security.loopbackOnly());
+    }
+
+    @Override
+    public Line open(Payload payload) throws InterruptedException {
+        String plugin = payload.json() ? "json" : "raw";
+        Group group = StagedpipeClient.connect(overseer).group(plugin).open();
+        return new GroupLine(group, payload.item());
+    }
+
+    @Override
+    public Duration cpu() {
+        return nodes.stream().map(Child::cpu).reduce(Duration.ZERO, Duration::plus);
+    }
+
+    @Override
+    public void close() {
+        nodes.reversed().forEach(Child::close);
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        } catch (IOException e) {
+            System.err.println("bench: " + folder + " stays: " + e);
+        }
+    }
+
+    /// A group; each message is an item.
+    private record GroupLine(Group group, byte[] item) implements Line {
+
+        @Override
+        public double itemsPerMessage() {
+            return 1;
+        }
+
+        @Override
+        public void send() throws InterruptedException {
+            group.submit(item);
+        }
+
+        @Override
+        public int receive() throws InterruptedException {
+            Outcome<byte[]> outcome = group.take();
+            if (outcome instanceof Outcome.Ok<byte[]>(long _, byte[] data)
+                    && data.length == item.length) {
+                return 1;
+            }
+            throw new IllegalStateException("outcome: " + outcome + " (expected: the item)");
+        }
+
+        @Override
+        public void close() {
+            group.close();
+        }
+    }
+}

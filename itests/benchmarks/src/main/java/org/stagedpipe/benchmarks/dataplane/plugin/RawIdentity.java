@@ -1,0 +1,33 @@
+package org.stagedpipe.benchmarks.dataplane.plugin;
+
+import org.osgi.service.component.annotations.Component;
+import org.stagedpipe.api.Codec;
+import org.stagedpipe.api.Plugin;
+import org.stagedpipe.api.PluginName;
+import org.stagedpipe.api.Stage;
+import org.stagedpipe.api.StateMachine;
+
+import java.util.Optional;
+
+/// Answers each item's bytes.
+@Component(service = Plugin.class)
+@PluginName("raw")
+public final class RawIdentity implements Plugin<byte[], Void, String> {
+
+    private final Stage<byte[], String> pass = stage("pass", request -> end());
+
+    @Override
+    public StateMachine<byte[], String> stateMachine() {
+        return StateMachine.of(pass);
+    }
+
+    @Override
+    public String open(Void configuration) {
+        return "";
+    }
+
+    @Override
+    public Optional<Codec<byte[]>> dataCodec() {
+        return Optional.of(new BytesCodec());
+    }
+}
