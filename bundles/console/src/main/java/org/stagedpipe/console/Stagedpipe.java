@@ -1,5 +1,6 @@
 package org.stagedpipe.console;
 
+import org.stagedpipe.console.command.AuditCommands;
 import org.stagedpipe.console.command.CompletionCommand;
 import org.stagedpipe.console.command.ConsoleContext;
 import org.stagedpipe.console.command.ConsoleIo;
@@ -56,6 +57,7 @@ public final class Stagedpipe {
                         .addSubcommand("node", NodeCommands.create(context))
                         .addSubcommand("plugin", PluginCommands.create(context))
                         .addSubcommand("group", GroupCommands.create(context))
+                        .addSubcommand("audit", AuditCommands.create(context))
                         .addSubcommand(new ShellCommand(context))
                         .addSubcommand(new CompletionCommand(context));
         return new Stagedpipe(commandLine, context);

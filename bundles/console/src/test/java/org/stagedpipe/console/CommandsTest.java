@@ -379,6 +379,43 @@ class CommandsTest {
         assertEquals("stagedpipe: " + jar + text, run.err());
     }
 
+    @Test
+    void deletesAVersionThatNothingUses() {
+        Run run = run("plugin", "delete", "birdstrikes", "1.0.0");
+        assertEquals(0, run.exitCode(), run.err());
+        assertEquals("birdstrikes 1.0.0 is deleted\n", run.out());
+        assertEquals(System.getProperty("user.name"), overseer.deleted.getFirst().getOperator());
+    }
+
+    @Test
+    void saysWhyAVersionIsNotDeleted() {
+        Run run = run("plugin", "delete", "birdstrikes", "1.1.0");
+        assertEquals(1, run.exitCode());
+        assertTrue(run.err().contains("1.1.0 is what new groups get"), run.err());
+        assertEquals(4, run("plugin", "delete", "birdstrikes", "9.0.0").exitCode());
+    }
+
+    @Test
+    void listsWhoChangedWhat() throws Exception {
+        Run run = run("audit", "list", "--plugin", "birdstrikes", "--limit", "5");
+        assertEquals(0, run.exitCode(), run.err());
+        assertTrue(
+                run.out()
+                        .lines()
+                        .toList()
+                        .get(1)
+                        .matches(
+                                "2026-11-23T00:00:00Z +ann \\(not proven\\) +update +birdstrikes"
+                                        + " +1.1.0 +1.0.0 +000000000000 +done +-"),
+                run.out());
+        assertEquals(5, overseer.audits.getFirst().getLimit());
+        assertEquals("birdstrikes", overseer.audits.getFirst().getPlugin());
+        JsonNode entry = run("audit", "list", "-o", "json").json().get(0);
+        assertEquals("ann", entry.get("operator").asText());
+        assertEquals(120, entry.get("durationMs").asInt());
+        assertEquals(2, run("audit", "list", "--limit", "0").exitCode());
+    }
+
     private Run run(String... arguments) {
         return Run.of(overseer.endpoint(), arguments);
     }

@@ -2,10 +2,14 @@ package org.stagedpipe.console;
 
 import com.google.protobuf.ByteString;
 
+import org.stagedpipe.protocol.v1.AuditEntry;
 import org.stagedpipe.protocol.v1.CancelGroupRequest;
 import org.stagedpipe.protocol.v1.CancelGroupResponse;
+import org.stagedpipe.protocol.v1.DeleteVersionRequest;
 import org.stagedpipe.protocol.v1.GroupEntry;
 import org.stagedpipe.protocol.v1.GroupSummary;
+import org.stagedpipe.protocol.v1.ListAuditRequest;
+import org.stagedpipe.protocol.v1.ListAuditResponse;
 import org.stagedpipe.protocol.v1.ListGroupsResponse;
 import org.stagedpipe.protocol.v1.ListNodesResponse;
 import org.stagedpipe.protocol.v1.ListPluginsResponse;
@@ -54,6 +58,8 @@ final class TestOverseer implements AutoCloseable {
     final List<CancelGroupRequest> cancelled = new CopyOnWriteArrayList<>();
     final List<PublishBegin> published = new CopyOnWriteArrayList<>();
     final List<RollbackRequest> rolledBack = new CopyOnWriteArrayList<>();
+    final List<DeleteVersionRequest> deleted = new CopyOnWriteArrayList<>();
+    final List<ListAuditRequest> audits = new CopyOnWriteArrayList<>();
     final List<byte[]> uploads = new CopyOnWriteArrayList<>();
 
     /// What each call of the admin port ends with, if it is set.
@@ -81,6 +87,8 @@ final class TestOverseer implements AutoCloseable {
                         .exchange(Rpcs.PUBLISH, this::publish)
                         .exchange(Rpcs.ROLLBACK, this::rollback)
                         .exchange(Rpcs.UNINSTALL, this::uninstall)
+                        .exchange(Rpcs.DELETE_VERSION, this::delete)
+                        .unary(Rpcs.LIST_AUDIT, this::audit)
                         .unary(Rpcs.LIST_GROUPS, request -> checked(groups()))
                         .unary(Rpcs.CANCEL_GROUP, this::cancel)
                         .start();
@@ -220,6 +228,39 @@ final class TestOverseer implements AutoCloseable {
         PluginEntry plugin = find(request.getName());
         plugins.remove(request.getName());
         exchange.send(done(plugin));
+    }
+
+    private void delete(Exchange<Progress, DeleteVersionRequest> exchange)
+            throws CallException, InterruptedException {
+        DeleteVersionRequest request = Objects.requireNonNull(exchange.next());
+        PluginEntry plugin = find(request.getName());
+        if (request.getVersion().equals(plugin.getCurrent().getVersion())) {
+            throw new CallException(Kind.REFUSED, request.getVersion() + " is what new groups get");
+        }
+        if (!request.getVersion().equals("1.0.0")) {
+            throw new CallException(Kind.NOT_FOUND, "no version " + request.getVersion());
+        }
+        deleted.add(request);
+        exchange.send(done(plugin));
+    }
+
+    private ListAuditResponse audit(ListAuditRequest request) throws CallException {
+        audits.add(request);
+        return checked(
+                ListAuditResponse.newBuilder()
+                        .addEntries(
+                                AuditEntry.newBuilder()
+                                        .setTimeMs(MIDNIGHT_MS)
+                                        .setOperator("ann")
+                                        .setFrom("127.0.0.1:50000")
+                                        .setAction("update")
+                                        .setPlugin("birdstrikes")
+                                        .setBefore("1.0.0")
+                                        .setVersion("1.1.0")
+                                        .setSha256(ByteString.copyFrom(new byte[32]))
+                                        .setResult("done")
+                                        .setDurationMs(120))
+                        .build());
     }
 
     private static Progress done(PluginEntry plugin) {

@@ -6,7 +6,10 @@ import org.stagedpipe.cluster.catalogue.Store;
 import org.stagedpipe.cluster.catalogue.StoreException;
 import org.stagedpipe.protocol.v1.CancelGroupRequest;
 import org.stagedpipe.protocol.v1.CancelGroupResponse;
+import org.stagedpipe.protocol.v1.DeleteVersionRequest;
 import org.stagedpipe.protocol.v1.GroupEntry;
+import org.stagedpipe.protocol.v1.ListAuditRequest;
+import org.stagedpipe.protocol.v1.ListAuditResponse;
 import org.stagedpipe.protocol.v1.ListGroupsResponse;
 import org.stagedpipe.protocol.v1.ListNodesResponse;
 import org.stagedpipe.protocol.v1.ListPluginsResponse;
@@ -19,18 +22,22 @@ import org.stagedpipe.transport.Exchange;
 import org.stagedpipe.transport.Rpcs;
 import org.stagedpipe.transport.Server;
 
+import java.io.IOException;
 import java.time.Duration;
 
 /// What operators call. Everything that changes something streams its progress.
 final class Admin {
 
     private static final int GROUP_ID_BYTES = 16;
+    private static final int AUDIT_ENTRIES = 100;
+    private static final int MAX_AUDIT_ENTRIES = 1_000;
 
     private final Store store;
     private final Nodes nodes;
     private final Plugins plugins;
     private final Changes changes;
     private final Publishing publishing;
+    private final AuditLog audit;
     private final OverseerSettings settings;
 
     Admin(
@@ -38,12 +45,14 @@ final class Admin {
             Nodes nodes,
             Changes changes,
             Publishing publishing,
+            AuditLog audit,
             OverseerSettings settings) {
         this.store = store;
         this.nodes = nodes;
         this.plugins = new Plugins(nodes);
         this.changes = changes;
         this.publishing = publishing;
+        this.audit = audit;
         this.settings = settings;
     }
 
@@ -69,6 +78,8 @@ final class Admin {
                 .exchange(Rpcs.PUBLISH, publishing::publish)
                 .exchange(Rpcs.ROLLBACK, this::rollback)
                 .exchange(Rpcs.UNINSTALL, this::uninstall)
+                .exchange(Rpcs.DELETE_VERSION, this::delete)
+                .unary(Rpcs.LIST_AUDIT, this::audit)
                 .unary(Rpcs.LIST_GROUPS, request -> groups())
                 .unary(Rpcs.CANCEL_GROUP, this::cancel);
     }
@@ -86,9 +97,10 @@ final class Admin {
                 request.getTimeoutMs() > 0
                         ? Duration.ofMillis(request.getTimeoutMs())
                         : settings.installTimeout();
+        Initiator by = Initiator.of(exchange.peer(), request.getOperator());
         new Conversation(exchange, "rollback")
                 .run(steps -> {
-                    changes.rollback(request.getName(), request.getVersion(), timeout, steps);
+                    changes.rollback(request.getName(), request.getVersion(), timeout, by, steps);
                     return plugins.entry(Admission.installed(store.catalogue(), request.getName()));
                 });
     }
@@ -96,14 +108,47 @@ final class Admin {
     private void uninstall(Exchange<Progress, UninstallRequest> exchange)
             throws CallException, InterruptedException {
         UninstallRequest request = first(exchange);
+        Initiator by = Initiator.of(exchange.peer(), request.getOperator());
         new Conversation(exchange, "uninstall")
                 .run(steps -> {
-                    changes.uninstall(request.getName(), settings.installTimeout(), steps);
+                    changes.uninstall(request.getName(), settings.installTimeout(), by, steps);
                     return store.catalogue()
                             .known(request.getName())
                             .map(plugins::entry)
                             .orElseThrow();
                 });
+    }
+
+    private void delete(Exchange<Progress, DeleteVersionRequest> exchange)
+            throws CallException, InterruptedException {
+        DeleteVersionRequest request = first(exchange);
+        Initiator by = Initiator.of(exchange.peer(), request.getOperator());
+        new Conversation(exchange, "delete")
+                .run(steps -> {
+                    changes.delete(request.getName(), request.getVersion(), by, steps);
+                    return store.catalogue()
+                            .known(request.getName())
+                            .map(plugins::entry)
+                            .orElseThrow();
+                });
+    }
+
+    private ListAuditResponse audit(ListAuditRequest request) throws CallException {
+        if (request.getLimit() < 0 || request.getLimit() > MAX_AUDIT_ENTRIES) {
+            throw new CallException(
+                    Kind.INVALID, "limit: " + request.getLimit() + " (expected: at most 1,000)");
+        }
+        int limit = request.getLimit() == 0 ? AUDIT_ENTRIES : request.getLimit();
+        try {
+            return ListAuditResponse.newBuilder()
+                    .addAllEntries(
+                            audit.newest(limit, request.getPlugin()).stream()
+                                    .map(AuditRecord::toWire)
+                                    .toList())
+                    .build();
+        } catch (IOException e) {
+            throw new CallException(Kind.INTERNAL, "the disk of the overseer: " + e, e);
+        }
     }
 
     private ListGroupsResponse groups() {

@@ -54,14 +54,13 @@ final class Admission {
     }
 
     /// The plugin's entry once it is published.
-    static CatalogueEntry entry(
-            Catalogue catalogue, PluginVersion plugin, long publishedMs, String file) {
-        Publication publication = new Publication(plugin, publishedMs, file);
+    static CatalogueEntry entry(Catalogue catalogue, Publication publication) {
+        PluginVersion plugin = publication.plugin();
         return catalogue
                 .known(plugin.name())
                 .map(entry ->
                         entry.find(plugin.version()).isPresent()
-                                ? entry.routed(plugin)
+                                ? entry.restored(plugin)
                                 : entry.published(publication))
                 .orElseGet(() -> CatalogueEntry.first(publication));
     }
@@ -73,21 +72,56 @@ final class Admission {
 
     /// @throws CallException NOT_FOUND, naming the versions
     static PluginVersion rollbackTarget(CatalogueEntry entry, String version) throws CallException {
-        Optional<PluginVersion> target =
-                version.isEmpty() ? entry.beforeCurrent() : entry.find(version);
-        return target.orElseThrow(() ->
-                new CallException(
-                        Kind.NOT_FOUND,
-                        (version.isEmpty()
-                                        ? entry.name()
-                                                + ": no version before "
-                                                + current(entry).version()
-                                        : entry.name() + " has no version " + version)
-                                + " (expected: one of "
-                                + entry.history().stream()
-                                        .map(publication -> publication.plugin().version())
-                                        .collect(Collectors.joining(", "))
-                                + ")"));
+        if (!version.isEmpty()) {
+            return available(entry, version);
+        }
+        return entry.beforeCurrent()
+                .orElseThrow(() ->
+                        noVersion(
+                                entry,
+                                entry.name() + ": no version before " + current(entry).version()));
+    }
+
+    private static CallException noVersion(CatalogueEntry entry, String text) {
+        return new CallException(
+                Kind.NOT_FOUND,
+                text
+                        + " (expected: one of "
+                        + entry.available().stream()
+                                .map(PluginVersion::version)
+                                .collect(Collectors.joining(", "))
+                        + ")");
+    }
+
+    /// What a version must not be if its bundle is to be deleted.
+    ///
+    /// @param groups how many groups in progress run on it
+    /// @param holders the workers that hold it
+    /// @throws CallException REFUSED with who uses it
+    static void unused(
+            CatalogueEntry entry, PluginVersion version, long groups, List<String> holders)
+            throws CallException {
+        String use = "";
+        if (version.equals(entry.current())) {
+            use = "is what new groups get";
+        } else if (groups > 0) {
+            use = "has " + groups + (groups == 1 ? " group" : " groups") + " in progress";
+        } else if (!holders.isEmpty()) {
+            use = "is held by " + String.join(", ", holders);
+        }
+        if (!use.isEmpty()) {
+            throw new CallException(
+                    Kind.REFUSED, version + " " + use + " (expected: a version that nothing uses)");
+        }
+    }
+
+    /// A version whose bundle is there.
+    ///
+    /// @throws CallException NOT_FOUND, naming the versions
+    static PluginVersion available(CatalogueEntry entry, String version) throws CallException {
+        return entry.find(version)
+                .filter(entry.available()::contains)
+                .orElseThrow(() -> noVersion(entry, entry.name() + " has no version " + version));
     }
 
     /// The refusal for a name that is not in the catalogue.

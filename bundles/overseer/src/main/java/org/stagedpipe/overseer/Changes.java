@@ -4,6 +4,7 @@ import org.jspecify.annotations.Nullable;
 import org.stagedpipe.cluster.catalogue.Catalogue;
 import org.stagedpipe.cluster.catalogue.CatalogueEntry;
 import org.stagedpipe.cluster.catalogue.PluginVersion;
+import org.stagedpipe.cluster.catalogue.Publication;
 import org.stagedpipe.cluster.catalogue.Store;
 import org.stagedpipe.cluster.catalogue.StoreException;
 import org.stagedpipe.protocol.v1.PublishBegin.Mode;
@@ -21,7 +22,6 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 
@@ -36,15 +36,23 @@ final class Changes {
     private final Blobs blobs;
     private final Nodes nodes;
     private final Rollout rollout;
+    private final AuditLog audit;
     private final LongSupplier wallMs;
     private final Verifier verifier = new Verifier();
     private final AtomicReference<@Nullable String> running = new AtomicReference<>();
 
-    Changes(Store store, Blobs blobs, Nodes nodes, Rollout rollout, LongSupplier wallMs) {
+    Changes(
+            Store store,
+            Blobs blobs,
+            Nodes nodes,
+            Rollout rollout,
+            AuditLog audit,
+            LongSupplier wallMs) {
         this.store = store;
         this.blobs = blobs;
         this.nodes = nodes;
         this.rollout = rollout;
+        this.audit = audit;
         this.wallMs = wallMs;
     }
 
@@ -52,16 +60,30 @@ final class Changes {
     ///
     /// @return the plugin's name
     /// @throws CallException INVALID, EXISTS, NOT_FOUND, REFUSED, CONFLICT
-    String publish(Upload upload, Announced announced, Steps steps)
+    String publish(Upload upload, Announced announced, Initiator by, Steps steps)
+            throws CallException, InterruptedException, StoreException, IOException {
+        if (announced.mode() == Mode.VERIFY) {
+            PluginBundle bundle = verified(upload, announced, steps);
+            Admission.check(store.catalogue(), bundle.plugin());
+            resolve(bundle, steps);
+            steps.step("verify", bundle.plugin() + " can be published");
+            return bundle.plugin().name();
+        }
+        String action = announced.mode().name().toLowerCase(Locale.ROOT);
+        return audit.record(
+                by, action, "", subjects -> publish(upload, announced, by, subjects, steps));
+    }
+
+    private String publish(
+            Upload upload,
+            Announced announced,
+            Initiator by,
+            AuditLog.Subjects subjects,
+            Steps steps)
             throws CallException, InterruptedException, StoreException, IOException {
         PluginBundle bundle = verified(upload, announced, steps);
         PluginVersion plugin = bundle.plugin();
-        if (announced.mode() == Mode.VERIFY) {
-            Admission.check(store.catalogue(), plugin);
-            resolve(bundle, steps);
-            steps.step("verify", plugin + " can be published");
-            return plugin.name();
-        }
+        subjects.about(plugin, current(plugin.name()));
         begin(announced.mode().name().toLowerCase(Locale.ROOT) + " " + plugin);
         try {
             Catalogue catalogue = store.catalogue();
@@ -72,8 +94,9 @@ final class Changes {
             }
             Admission.checkMode(catalogue, plugin, announced.mode());
             resolve(bundle, steps);
-            CatalogueEntry entry =
-                    Admission.entry(catalogue, plugin, wallMs.getAsLong(), announced.file());
+            Publication publication =
+                    new Publication(plugin, wallMs.getAsLong(), announced.file(), by.name(), 0);
+            CatalogueEntry entry = Admission.entry(catalogue, publication);
             store(upload, plugin, steps);
             roll(entry, plugin, announced.timeout(), steps);
             return plugin.name();
@@ -86,35 +109,100 @@ final class Changes {
     ///
     /// @param version empty for the one before the current one
     /// @throws CallException NOT_FOUND, REFUSED, CONFLICT
-    void rollback(String name, String version, Duration timeout, Steps steps)
+    void rollback(String name, String version, Duration timeout, Initiator by, Steps steps)
             throws CallException, InterruptedException, StoreException, IOException {
-        begin("rollback of " + name);
-        try {
-            CatalogueEntry entry = Admission.installed(store.catalogue(), name);
-            PluginVersion target = Admission.rollbackTarget(entry, version);
-            if (target.equals(entry.current())) {
-                steps.step("commit", target + " is what new groups get already, nothing to do");
-                return;
-            }
-            resolve(bundle(target), steps);
-            rollout.run(entry.routed(target), timeout, steps);
-        } finally {
-            running.set(null);
-        }
+        exclusively(
+                by,
+                "rollback",
+                name,
+                subjects -> {
+                    CatalogueEntry entry = Admission.installed(store.catalogue(), name);
+                    PluginVersion target = Admission.rollbackTarget(entry, version);
+                    subjects.about(target, entry.current());
+                    if (target.equals(entry.current())) {
+                        steps.step(
+                                "commit",
+                                target + " is what new groups get already, nothing to do");
+                        return;
+                    }
+                    resolve(bundle(target), steps);
+                    rollout.run(entry.routed(target), timeout, steps);
+                });
     }
 
     /// Gives new groups nothing. The history stays, so that a version can never come back with other bytes.
     ///
     /// @throws CallException NOT_FOUND, CONFLICT
-    void uninstall(String name, Duration timeout, Steps steps)
-            throws CallException, InterruptedException, StoreException {
-        begin("uninstall of " + name);
-        try {
-            CatalogueEntry entry = Admission.installed(store.catalogue(), name);
-            rollout.run(entry.routed(null), timeout, steps);
-        } finally {
-            running.set(null);
-        }
+    void uninstall(String name, Duration timeout, Initiator by, Steps steps)
+            throws CallException, InterruptedException, StoreException, IOException {
+        exclusively(
+                by,
+                "uninstall",
+                name,
+                subjects -> {
+                    CatalogueEntry entry = Admission.installed(store.catalogue(), name);
+                    PluginVersion current = entry.current();
+                    if (current != null) {
+                        subjects.about(current, current);
+                    }
+                    rollout.run(entry.routed(null), timeout, steps);
+                });
+    }
+
+    /// Removes the bundle of a version that nothing uses. The history stays, with its digest.
+    ///
+    /// Coordinators forget the version before its bundle goes. A group that was opened on it by its number in between, and
+    /// is in no heartbeat yet, then fails where a worker lacks it.
+    ///
+    /// @throws CallException NOT_FOUND, REFUSED with who uses it, CONFLICT
+    void delete(String name, String version, Initiator by, Steps steps)
+            throws CallException, InterruptedException, StoreException, IOException {
+        exclusively(
+                by,
+                "delete",
+                name,
+                subjects -> {
+                    Catalogue catalogue = store.catalogue();
+                    CatalogueEntry entry =
+                            catalogue
+                                    .known(name)
+                                    .orElseThrow(() -> Admission.unknown(catalogue, name));
+                    PluginVersion target = Admission.available(entry, version);
+                    subjects.about(target, entry.current());
+                    Use use = Use.of(nodes, target);
+                    Admission.unused(entry, target, use.groups(), use.holders());
+                    rollout.forget(entry.deleted(target, wallMs.getAsLong()), steps);
+                    blobs.remove(target.sha256());
+                    steps.step("delete", "sha-256 " + target.sha256());
+                });
+    }
+
+    /// A change that returns nothing.
+    @FunctionalInterface
+    private interface Change {
+        void run(AuditLog.Subjects subjects)
+                throws CallException, InterruptedException, StoreException, IOException;
+    }
+
+    private void exclusively(Initiator by, String action, String name, Change change)
+            throws CallException, InterruptedException, StoreException, IOException {
+        audit.<Boolean>record(
+                by,
+                action,
+                name,
+                subjects -> {
+                    begin(action + " of " + name);
+                    try {
+                        change.run(subjects);
+                        return true;
+                    } finally {
+                        running.set(null);
+                    }
+                });
+    }
+
+    private @Nullable PluginVersion current(String name) throws StoreException {
+        return store.catalogue().known(name).map(CatalogueEntry::current).orElse(null);
     }
 
     private void begin(String what) throws CallException {
@@ -193,9 +281,12 @@ final class Changes {
         try {
             rollout.run(entry, timeout, steps);
         } finally {
-            Optional<PluginVersion> published =
-                    store.catalogue().known(plugin.name()).flatMap(e -> e.find(plugin.version()));
-            if (published.isEmpty()) {
+            boolean published =
+                    store.catalogue()
+                            .known(plugin.name())
+                            .filter(known -> known.available().contains(plugin))
+                            .isPresent();
+            if (!published) {
                 blobs.remove(plugin.sha256());
             }
         }

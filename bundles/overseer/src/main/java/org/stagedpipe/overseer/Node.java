@@ -33,12 +33,15 @@ final class Node {
     private List<GroupSummary> groups = List.of();
     private List<PluginStatus> held = List.of();
     private final Map<PluginVersion, PluginStatus> applied = new LinkedHashMap<>();
+    private WorkerEntry shown; // what coordinators see of a worker, as of the last refresh
 
     Node(Hello hello, Call<NodeOrder> call, long nowNanos, long nowMs) {
         this.hello = hello;
         this.call = call;
         this.joinedMs = nowMs;
-        renew(nowNanos, nowMs);
+        this.renewedNanos = nowNanos;
+        this.lastSeenMs = nowMs;
+        this.shown = entry(hello, false, List.of());
     }
 
     /// The same process on a new stream: what it holds is as it was.
@@ -141,17 +144,35 @@ final class Node {
         return applied.get(plugin);
     }
 
-    WorkerEntry workerEntry() {
-        return WorkerEntry.newBuilder()
-                .setName(name())
-                .setAddress(hello.getAddress())
-                .setIncarnation(hello.getIncarnation())
-                .setReady(isReady())
-                .addAllPlugins(
+    /// Brings [#workerEntry] up to date. Costs what one node's plugins cost, however many nodes there are.
+    ///
+    /// @return whether coordinators see something new
+    boolean refresh() {
+        WorkerEntry now =
+                entry(
+                        hello,
+                        isReady(),
                         plugins().stream()
                                 .filter(status -> status.getState() == PluginStatus.State.READY)
                                 .map(PluginStatus::getPlugin)
-                                .toList())
+                                .toList());
+        boolean changed = !now.equals(shown);
+        shown = now;
+        return changed;
+    }
+
+    /// What coordinators see of a worker.
+    WorkerEntry workerEntry() {
+        return shown;
+    }
+
+    private static WorkerEntry entry(Hello hello, boolean ready, List<PluginVersion> plugins) {
+        return WorkerEntry.newBuilder()
+                .setName(hello.getName())
+                .setAddress(hello.getAddress())
+                .setIncarnation(hello.getIncarnation())
+                .setReady(ready)
+                .addAllPlugins(plugins)
                 .build();
     }
 

@@ -22,6 +22,7 @@ import org.stagedpipe.transport.CallException.Kind;
 
 import java.time.Duration;
 import java.util.Collection;
+import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +39,9 @@ import java.util.stream.Stream;
 /// A member has a lease that each of its messages renews, by a monotonic clock. A broken stream alone does not end a
 /// membership: the node may come back until its lease ends, and nobody else notices. Workers get the plan, coordinators
 /// the view; both are sent whole, with a revision that grows, also across restarts, because the epoch leads it.
+///
+/// A report that changes nothing that coordinators see costs the same however many members there are: the view is made
+/// again only when a worker comes, goes or is seen differently, when the routes change, or when the grace ends.
 final class Nodes {
 
     private static final Logger LOG = LoggerFactory.getLogger(Nodes.class);
@@ -53,13 +57,16 @@ final class Nodes {
     private final LongSupplier nanos;
     private final LongSupplier wallMs;
     private final Map<String, Node> members = new TreeMap<>();
+    private final Map<Role, Map<String, Node>> byRole = new EnumMap<>(Role.class);
     private final Set<String> awaited; // workers known from before, during the grace
     private final long openedNanos;
     private boolean settled;
     private long revision;
+    private long viewsMade;
     private WorkerPlan plan = WorkerPlan.getDefaultInstance();
     private ClusterView view = ClusterView.getDefaultInstance();
     private List<Route> routes = List.of();
+    private Set<String> routed = Set.of(); // the plugins of the routes
 
     /// @param known workers that were members before this overseer started; until they are back, for at most one lease,
     ///     coordinators are left with the view that they have
@@ -107,11 +114,16 @@ final class Nodes {
             node = before;
         } else {
             node = new Node(hello, call, now, wallMs.getAsLong());
-            members.put(hello.getName(), node);
+            if (before != null) {
+                of(before.role()).remove(before.name());
+            }
+            members.put(node.name(), node);
+            of(node.role()).put(node.name(), node);
             LOG.info("{} {} joins from pid {}", label(node), node.name(), hello.getPid());
         }
+        node.refresh();
         welcome(node, call);
-        changed();
+        changed(node.role() == Role.WORKER);
         return node;
     }
 
@@ -129,7 +141,7 @@ final class Nodes {
             case HELLO -> throw new CallException(Kind.INVALID, "hello twice (expected: once)");
             case MESSAGE_NOT_SET -> LOG.debug("{}: a report that is not known", node.name());
         }
-        changed();
+        changed(node.refresh() && node.role() == Role.WORKER);
     }
 
     /// A member's stream has ended.
@@ -145,11 +157,12 @@ final class Nodes {
         } else {
             LOG.info("{} {}: stream lost: {}", label(node), node.name(), why);
         }
-        changed();
+        changed(!isMember(node));
     }
 
     /// Ends the memberships whose leases have ended. Call it several times in a lease.
     synchronized void expire() {
+        int before = members.size();
         long now = nanos.getAsLong();
         for (Node node : List.copyOf(members.values())) {
             if (node.isExpired(now, leaseNanos())) {
@@ -167,7 +180,7 @@ final class Nodes {
             settled = true;
             LOG.info("the grace for known workers is over, missing: {}", awaited);
         }
-        changed();
+        changed(members.size() != before);
     }
 
     /// What workers are to hold from now on.
@@ -185,7 +198,11 @@ final class Nodes {
     /// @return the revision of the view that says so
     synchronized long routes(List<Route> newRoutes) {
         routes = List.copyOf(newRoutes);
-        changed();
+        routed =
+                routes.stream()
+                        .map(route -> route.getCurrent().getName())
+                        .collect(Collectors.toUnmodifiableSet());
+        changed(true);
         return view.getRevision();
     }
 
@@ -249,6 +266,16 @@ final class Nodes {
     synchronized Map<String, List<GroupSummary>> groups() {
         return members(Role.COORDINATOR)
                 .collect(Collectors.toMap(Node::name, Node::groups, (a, b) -> a, TreeMap::new));
+    }
+
+    /// Whether coordinators are told what new groups of that plugin get.
+    synchronized boolean isRouted(String plugin) {
+        return routed.contains(plugin);
+    }
+
+    /// How often a view was made; grows with what coordinators see, not with how often nodes report.
+    synchronized long viewsMade() {
+        return viewsMade;
     }
 
     /// Whether this node is still a member.
@@ -319,20 +346,29 @@ final class Nodes {
     }
 
     /// Tells coordinators what is new, and wakes whoever waits.
-    private void changed() {
+    ///
+    /// @param seen whether coordinators may see something new
+    private void changed(boolean seen) {
         settle();
+        if (settled && (seen || view.getRevision() == 0)) {
+            show();
+        }
+        notifyAll();
+    }
+
+    private void show() {
+        viewsMade++;
         ClusterView next =
                 ClusterView.newBuilder()
                         .setRevision(view.getRevision())
                         .addAllWorkers(members(Role.WORKER).map(Node::workerEntry).toList())
                         .addAllRoutes(routes)
                         .build();
-        if (settled && (view.getRevision() == 0 || !next.equals(view))) {
+        if (view.getRevision() == 0 || !next.equals(view)) {
             view = next.toBuilder().setRevision(++revision).build();
             NodeOrder order = NodeOrder.newBuilder().setClusterView(view).build();
             members(Role.COORDINATOR).forEach(coordinator -> send(coordinator, order));
         }
-        notifyAll();
     }
 
     private void settle() {
@@ -348,11 +384,16 @@ final class Nodes {
 
     private void remove(Node node, String why) {
         members.remove(node.name(), node);
+        of(node.role()).remove(node.name(), node);
         LOG.info("{} {} is no member any more: {}", label(node), node.name(), why);
     }
 
     private Stream<Node> members(Role role) {
-        return members.values().stream().filter(node -> node.role() == role);
+        return of(role).values().stream();
+    }
+
+    private Map<String, Node> of(Role role) {
+        return byRole.computeIfAbsent(role, any -> new TreeMap<>());
     }
 
     private static void send(Node node, NodeOrder order) {

@@ -4,7 +4,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.stagedpipe.cluster.catalogue.Catalogue;
 import org.stagedpipe.cluster.catalogue.PluginVersion;
-import org.stagedpipe.cluster.catalogue.Publication;
 import org.stagedpipe.cluster.catalogue.Store;
 import org.stagedpipe.cluster.catalogue.StoreException;
 import org.stagedpipe.protocol.v1.OverseerInfo;
@@ -119,8 +118,7 @@ final class Overseer implements AutoCloseable {
             Catalogue catalogue = store.catalogue();
             List<PluginVersion> all =
                     catalogue.installed().stream()
-                            .flatMap(entry -> entry.history().stream())
-                            .map(Publication::plugin)
+                            .flatMap(entry -> entry.available().stream())
                             .toList();
             return index.xml(catalogue.version(), all);
         } catch (StoreException e) {
@@ -129,12 +127,15 @@ final class Overseer implements AutoCloseable {
     }
 
     private void serveOperators(Store store, Blobs blobs, Nodes nodes, Rollout rollout)
-            throws CallException {
-        Changes changes = new Changes(store, blobs, nodes, rollout, System::currentTimeMillis);
+            throws CallException, IOException {
+        AuditLog audit =
+                AuditLog.in(settings.node().data().resolve("audit"), System::currentTimeMillis);
+        Changes changes =
+                new Changes(store, blobs, nodes, rollout, audit, System::currentTimeMillis);
         Plugins plugins = new Plugins(nodes);
         Publishing publishing =
                 new Publishing(store, blobs, changes, plugins, settings.installTimeout());
-        Admin admin = new Admin(store, nodes, changes, publishing, settings);
+        Admin admin = new Admin(store, nodes, changes, publishing, audit, settings);
         Itself itself =
                 new Itself(
                         name(),

@@ -36,7 +36,9 @@ final class Plugins {
                                 PublishedVersion.newBuilder()
                                         .setPlugin(Wire.of(publication.plugin()))
                                         .setPublishedMs(publication.publishedMs())
-                                        .setFile(publication.file())));
+                                        .setFile(publication.file())
+                                        .setOperator(publication.operator())
+                                        .setDeletedMs(publication.deletedMs())));
         for (NodeEntry node : nodes.entries()) {
             if (node.getRole() == Role.WORKER) {
                 node.getPluginsList().stream()

@@ -44,12 +44,13 @@ final class Publishing {
                     Kind.INVALID, "no begin (expected: begin first, then the bytes)");
         }
         Changes.Announced announced = announced(first.getBegin());
+        Initiator by = Initiator.of(exchange.peer(), first.getBegin().getOperator());
         Upload upload = upload(exchange, announced);
         new Conversation(exchange, announced.mode() == Mode.VERIFY ? "verify" : "publish")
                 .run(steps -> {
                     try (upload) {
                         steps.step("upload", announced.size() + " bytes");
-                        String name = changes.publish(upload, announced, steps);
+                        String name = changes.publish(upload, announced, by, steps);
                         return store.catalogue()
                                 .known(name)
                                 .map(plugins::entry)

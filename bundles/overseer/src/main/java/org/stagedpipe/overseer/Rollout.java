@@ -4,7 +4,6 @@ import org.jspecify.annotations.Nullable;
 import org.stagedpipe.cluster.catalogue.Catalogue;
 import org.stagedpipe.cluster.catalogue.CatalogueEntry;
 import org.stagedpipe.cluster.catalogue.PluginVersion;
-import org.stagedpipe.cluster.catalogue.Publication;
 import org.stagedpipe.cluster.catalogue.Store;
 import org.stagedpipe.cluster.catalogue.StoreException;
 import org.stagedpipe.protocol.v1.Route;
@@ -56,13 +55,8 @@ final class Rollout {
                 }
                 workers.push(both, added, timeout, steps);
             }
-            if (!store.replace(after)) {
-                throw new CallException(
-                        Kind.CONFLICT,
-                        "the catalogue changed meanwhile (expected: one change at a time)");
-            }
+            commit(after, steps);
             committed = true;
-            steps.step("commit", "catalogue " + after.version());
         } finally {
             if (!committed) {
                 nodes.plan(Wire.of(before.current()));
@@ -76,6 +70,23 @@ final class Rollout {
                 .ifPresent(old -> steps.step("drain", old + " leaves when its groups have ended"));
     }
 
+    /// Makes the entry, which has lost a version that nothing uses, part of the catalogue.
+    void forget(CatalogueEntry entry, Steps steps)
+            throws CallException, InterruptedException, StoreException {
+        Catalogue after = store.catalogue().with(entry);
+        commit(after, steps);
+        workers.awaitCoordinators(nodes.routes(routes(after)), lease, steps);
+    }
+
+    private void commit(Catalogue after, Steps steps) throws CallException, StoreException {
+        if (!store.replace(after)) {
+            throw new CallException(
+                    Kind.CONFLICT,
+                    "the catalogue changed meanwhile (expected: one change at a time)");
+        }
+        steps.step("commit", "catalogue " + after.version());
+    }
+
     private static List<Route> routes(Catalogue catalogue) {
         return catalogue.installed().stream().map(Rollout::route).toList();
     }
@@ -86,8 +97,6 @@ final class Rollout {
         if (current != null) {
             route.setCurrent(Wire.of(current));
         }
-        return route.addAllKnown(
-                        Wire.of(entry.history().stream().map(Publication::plugin).toList()))
-                .build();
+        return route.addAllKnown(Wire.of(entry.available())).build();
     }
 }

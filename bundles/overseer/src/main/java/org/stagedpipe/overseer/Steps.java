@@ -4,7 +4,7 @@ package org.stagedpipe.overseer;
 @FunctionalInterface
 interface Steps {
 
-    /// @param step upload, verify, resolve, store, push, commit, route, drain
+    /// @param step upload, verify, resolve, store, push, commit, route, drain, delete
     /// @param text for a person
     /// @param done of total; 0 of 0 where there is nothing to count
     void step(String step, String text, int done, int total);

@@ -94,6 +94,8 @@ record StoredState(long epoch, Catalogue catalogue, Set<String> workers) {
                 version.put("size", publication.plugin().size());
                 version.put("publishedMs", publication.publishedMs());
                 version.put("file", publication.file());
+                version.put("operator", publication.operator());
+                version.put("deletedMs", publication.deletedMs());
             }
         }
 
@@ -123,7 +125,9 @@ record StoredState(long epoch, Catalogue catalogue, Set<String> workers) {
                                         version.path("sha256").asText(),
                                         number(version, "size")),
                                 number(version, "publishedMs"),
-                                version.path("file").asText()));
+                                version.path("file").asText(),
+                                version.path("operator").asText(""),
+                                version.path("deletedMs").asLong(0)));
             }
             CatalogueEntry uninstalled = new CatalogueEntry(name, null, history);
             @Nullable String current = plugin.path("current").asText(null);

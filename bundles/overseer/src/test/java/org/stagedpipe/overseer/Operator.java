@@ -2,6 +2,9 @@ package org.stagedpipe.overseer;
 
 import com.google.protobuf.ByteString;
 
+import org.stagedpipe.protocol.v1.AuditEntry;
+import org.stagedpipe.protocol.v1.DeleteVersionRequest;
+import org.stagedpipe.protocol.v1.ListAuditRequest;
 import org.stagedpipe.protocol.v1.Progress;
 import org.stagedpipe.protocol.v1.PublishBegin;
 import org.stagedpipe.protocol.v1.PublishBegin.Mode;
@@ -54,6 +57,7 @@ final class Operator implements AutoCloseable {
                         .setSize(bytes.length)
                         .setSha256(ByteString.copyFrom(TestBundle.sha256(bytes)))
                         .setTimeoutMs(timeoutMs)
+                        .setOperator("ann")
                         .build();
         return publish(begin, bytes);
     }
@@ -90,6 +94,25 @@ final class Operator implements AutoCloseable {
             exchange.complete();
             return all(exchange);
         }
+    }
+
+    List<Progress> delete(String name, String version) throws CallException, InterruptedException {
+        try (Exchange<DeleteVersionRequest, Progress> exchange =
+                connection.exchange(Rpcs.DELETE_VERSION, TIMEOUT)) {
+            exchange.send(
+                    DeleteVersionRequest.newBuilder()
+                            .setName(name)
+                            .setVersion(version)
+                            .setOperator("ben")
+                            .build());
+            exchange.complete();
+            return all(exchange);
+        }
+    }
+
+    List<AuditEntry> audit(String plugin) throws CallException, InterruptedException {
+        return ask(Rpcs.LIST_AUDIT, ListAuditRequest.newBuilder().setPlugin(plugin).build())
+                .getEntriesList();
     }
 
     private static List<Progress> all(Exchange<?, Progress> exchange)

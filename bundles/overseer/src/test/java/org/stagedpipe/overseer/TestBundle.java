@@ -6,7 +6,9 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.LocalDateTime;
 import java.util.jar.Attributes;
+import java.util.jar.JarFile;
 import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
 import java.util.zip.ZipEntry;
@@ -48,15 +50,24 @@ record TestBundle(String name, String version, String imports, String content) {
                 "Require-Capability",
                 "osgi.service;filter:=\"(objectClass=org.example.Absent)\";effective:=active");
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try (JarOutputStream jar = new JarOutputStream(bytes, manifest)) {
-            jar.putNextEntry(new ZipEntry("OSGI-INF/test.xml"));
+        try (JarOutputStream jar = new JarOutputStream(bytes)) {
+            jar.putNextEntry(entry(JarFile.MANIFEST_NAME));
+            manifest.write(jar);
+            jar.putNextEntry(entry("OSGI-INF/test.xml"));
             jar.write(COMPONENT.getBytes(StandardCharsets.UTF_8));
-            jar.putNextEntry(new ZipEntry("content.txt"));
+            jar.putNextEntry(entry("content.txt"));
             jar.write(content.getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
         return bytes.toByteArray();
+    }
+
+    /// Always of the same time: the same bundle has the same bytes whenever they are made.
+    private static ZipEntry entry(String name) {
+        ZipEntry entry = new ZipEntry(name);
+        entry.setTimeLocal(LocalDateTime.of(2026, 1, 1, 0, 0));
+        return entry;
     }
 
     static byte[] sha256(byte[] bytes) {

@@ -6,12 +6,14 @@ import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 
+import org.jspecify.annotations.Nullable;
 import org.stagedpipe.transport.CallException.Kind;
 
 import java.net.URI;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumSet;
 import java.util.List;
@@ -57,25 +59,41 @@ final class Authorization implements ServerInterceptor {
         return peer.stream().anyMatch(rpc.callers()::contains);
     }
 
-    private static Set<Caller> peer(@org.jspecify.annotations.Nullable SSLSession session) {
+    private static Set<Caller> peer(@Nullable SSLSession session) {
         Set<Caller> callers = EnumSet.noneOf(Caller.class);
+        ids(session).forEach(id -> callers.addAll(callers(id)));
+        return callers;
+    }
+
+    /// `operator/ann` for `spiffe://cluster/operator/ann`; empty if the peer proves no name.
+    static String name(@Nullable SSLSession session) {
+        return ids(session).stream()
+                .filter(id -> !callers(id).isEmpty())
+                .map(id -> URI.create(id).getPath().substring(1))
+                .findFirst()
+                .orElse("");
+    }
+
+    /// The URIs in the peer's certificate; none if it has proven nothing.
+    private static List<String> ids(@Nullable SSLSession session) {
         if (session == null) {
-            return callers;
+            return List.of();
         }
+        List<String> ids = new ArrayList<>();
         try {
             Certificate[] chain = session.getPeerCertificates();
             if (chain.length > 0 && chain[0] instanceof X509Certificate certificate) {
                 Collection<List<?>> names = certificate.getSubjectAlternativeNames();
                 for (List<?> name : names == null ? List.<List<?>>of() : names) {
                     if (name.get(0) instanceof Integer type && type == SUBJECT_ALTERNATIVE_URI) {
-                        callers.addAll(callers(String.valueOf(name.get(1))));
+                        ids.add(String.valueOf(name.get(1)));
                     }
                 }
             }
         } catch (SSLPeerUnverifiedException | CertificateParsingException e) {
-            return EnumSet.noneOf(Caller.class); // no proof, no role
+            return List.of(); // no proof, no role
         }
-        return callers;
+        return ids;
     }
 
     /// `spiffe://cluster/worker/w1` is a worker.

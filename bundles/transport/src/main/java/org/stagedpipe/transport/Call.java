@@ -18,6 +18,11 @@ public interface Call<T> {
     /// Ends the call at once: a server with that status, a client by cancelling.
     void fail(CallException why);
 
+    /// Who is on the other side, as far as a server knows it; a client knows nobody.
+    default Peer peer() {
+        return Peer.UNKNOWN;
+    }
+
     /// Asks for that many more messages of the peer.
     ///
     /// @param messages at least 1

@@ -108,6 +108,11 @@ public final class Exchange<S, R> implements Receiver<R>, AutoCloseable {
         return message;
     }
 
+    /// Who is on the other side, as far as this one knows.
+    public Peer peer() {
+        return attached().peer();
+    }
+
     /// This side sends no more.
     public void complete() {
         synchronized (this) {

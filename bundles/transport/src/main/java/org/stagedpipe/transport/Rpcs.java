@@ -12,12 +12,15 @@ import org.stagedpipe.protocol.v1.Assignment;
 import org.stagedpipe.protocol.v1.CancelGroupRequest;
 import org.stagedpipe.protocol.v1.CancelGroupResponse;
 import org.stagedpipe.protocol.v1.CoordinatorGrpc;
+import org.stagedpipe.protocol.v1.DeleteVersionRequest;
 import org.stagedpipe.protocol.v1.DescribePluginRequest;
 import org.stagedpipe.protocol.v1.DescribeRequest;
 import org.stagedpipe.protocol.v1.FetchRequest;
 import org.stagedpipe.protocol.v1.FetchResponse;
 import org.stagedpipe.protocol.v1.GroupRequest;
 import org.stagedpipe.protocol.v1.GroupResponse;
+import org.stagedpipe.protocol.v1.ListAuditRequest;
+import org.stagedpipe.protocol.v1.ListAuditResponse;
 import org.stagedpipe.protocol.v1.ListGroupsRequest;
 import org.stagedpipe.protocol.v1.ListGroupsResponse;
 import org.stagedpipe.protocol.v1.ListNodesRequest;
@@ -113,6 +116,17 @@ public final class Rpcs {
     public static final Rpc<UninstallRequest, Progress> UNINSTALL =
             new Rpc<>(AdminGrpc.getServiceDescriptor(), AdminGrpc.getUninstallMethod(), OPERATORS);
 
+    /// One request, a stream of answers.
+    public static final Rpc<DeleteVersionRequest, Progress> DELETE_VERSION =
+            new Rpc<>(
+                    AdminGrpc.getServiceDescriptor(),
+                    AdminGrpc.getDeleteVersionMethod(),
+                    OPERATORS);
+
+    /// Unary.
+    public static final Rpc<ListAuditRequest, ListAuditResponse> LIST_AUDIT =
+            new Rpc<>(AdminGrpc.getServiceDescriptor(), AdminGrpc.getListAuditMethod(), OPERATORS);
+
     /// Unary.
     public static final Rpc<ListGroupsRequest, ListGroupsResponse> LIST_GROUPS =
             new Rpc<>(AdminGrpc.getServiceDescriptor(), AdminGrpc.getListGroupsMethod(), OPERATORS);
@@ -136,6 +150,8 @@ public final class Rpcs {
                     PUBLISH,
                     ROLLBACK,
                     UNINSTALL,
+                    DELETE_VERSION,
+                    LIST_AUDIT,
                     LIST_GROUPS,
                     CANCEL_GROUP);
 

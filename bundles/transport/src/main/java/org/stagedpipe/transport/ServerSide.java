@@ -1,5 +1,6 @@
 package org.stagedpipe.transport;
 
+import io.grpc.Grpc;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
@@ -9,6 +10,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.stagedpipe.transport.CallException.Kind;
 
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /// A stream on a server as a [Call].
@@ -108,6 +111,18 @@ final class ServerSide<I, O> implements Call<O> {
         if (closed.compareAndSet(false, true)) {
             call.close(Statuses.of(why), Statuses.said());
         }
+    }
+
+    @Override
+    public Peer peer() {
+        SocketAddress remote = call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR);
+        String address =
+                remote instanceof InetSocketAddress internet
+                        ? internet.getAddress().getHostAddress() + ":" + internet.getPort()
+                        : "";
+        return new Peer(
+                Authorization.name(call.getAttributes().get(Grpc.TRANSPORT_ATTR_SSL_SESSION)),
+                address);
     }
 
     @Override

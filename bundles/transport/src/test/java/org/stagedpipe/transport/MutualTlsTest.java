@@ -14,6 +14,8 @@ import org.stagedpipe.protocol.v1.CancelGroupRequest;
 import org.stagedpipe.protocol.v1.CancelGroupResponse;
 import org.stagedpipe.protocol.v1.DescribePluginRequest;
 import org.stagedpipe.protocol.v1.DescribeRequest;
+import org.stagedpipe.protocol.v1.ListAuditRequest;
+import org.stagedpipe.protocol.v1.ListAuditResponse;
 import org.stagedpipe.protocol.v1.ListGroupsRequest;
 import org.stagedpipe.protocol.v1.ListGroupsResponse;
 import org.stagedpipe.protocol.v1.ListNodesRequest;
@@ -152,6 +154,9 @@ class MutualTlsTest {
                 .exchange(Rpcs.PUBLISH, exchange -> {})
                 .exchange(Rpcs.ROLLBACK, exchange -> {})
                 .exchange(Rpcs.UNINSTALL, exchange -> {})
+                .exchange(Rpcs.DELETE_VERSION, exchange -> {})
+                .<ListAuditRequest, ListAuditResponse>unary(
+                        Rpcs.LIST_AUDIT, request -> ListAuditResponse.getDefaultInstance())
                 .<ListGroupsRequest, ListGroupsResponse>unary(
                         Rpcs.LIST_GROUPS, request -> ListGroupsResponse.getDefaultInstance())
                 .<CancelGroupRequest, CancelGroupResponse>unary(

@@ -26,9 +26,12 @@ public record CatalogueEntry(
         if (history.stream().map(p -> p.plugin().version()).distinct().count() != history.size()) {
             throw new IllegalArgumentException("history of " + name + ": a version twice");
         }
-        if (current != null && history.stream().noneMatch(p -> p.plugin().equals(current))) {
+        if (current != null
+                && history.stream().noneMatch(p -> p.plugin().equals(current) && !p.isDeleted())) {
             throw new IllegalArgumentException(
-                    "current: " + current + " (expected: one of the history)");
+                    "current: "
+                            + current
+                            + " (expected: one of the history whose bundle is there)");
         }
     }
 
@@ -50,6 +53,36 @@ public record CatalogueEntry(
         return new CatalogueEntry(name, version, history);
     }
 
+    /// The same without the bundle of a version, which stays in the history.
+    ///
+    /// @param atMs when, since 1970, UTC
+    /// @throws IllegalArgumentException if new groups get it
+    public CatalogueEntry deleted(PluginVersion version, long atMs) {
+        return marked(version, current, atMs);
+    }
+
+    /// The same with the bundle of a version there again, and new groups get it.
+    public CatalogueEntry restored(PluginVersion version) {
+        return marked(version, version, 0);
+    }
+
+    private CatalogueEntry marked(
+            PluginVersion version, @Nullable PluginVersion routed, long deletedMs) {
+        List<Publication> marked =
+                history.stream()
+                        .map(p -> p.plugin().equals(version) ? p.deleted(deletedMs) : p)
+                        .toList();
+        return new CatalogueEntry(name, routed, marked);
+    }
+
+    /// The versions whose bundles are there, newest publication first.
+    public List<PluginVersion> available() {
+        return history.stream()
+                .filter(publication -> !publication.isDeleted())
+                .map(Publication::plugin)
+                .toList();
+    }
+
     /// The version of that text, if it was ever published.
     public Optional<PluginVersion> find(String version) {
         return history.stream()
@@ -58,10 +91,9 @@ public record CatalogueEntry(
                 .findFirst();
     }
 
-    /// What was published before the current version.
+    /// What was published before the current version, of those whose bundles are there.
     public Optional<PluginVersion> beforeCurrent() {
-        return history.stream()
-                .map(Publication::plugin)
+        return available().stream()
                 .dropWhile(plugin -> !plugin.equals(current))
                 .skip(1)
                 .findFirst();

@@ -5,4 +5,18 @@ package org.stagedpipe.cluster.catalogue;
 /// @param plugin the version
 /// @param publishedMs when, since 1970, UTC
 /// @param file as the operator named it, for people only
-public record Publication(PluginVersion plugin, long publishedMs, String file) {}
+/// @param operator who published it, for people only; empty if that was not kept
+/// @param deletedMs when its bundle was removed, since 1970, UTC; 0 while it is there
+public record Publication(
+        PluginVersion plugin, long publishedMs, String file, String operator, long deletedMs) {
+
+    /// Whether its bundle was removed.
+    public boolean isDeleted() {
+        return deletedMs != 0;
+    }
+
+    /// The same, removed at that time, or there again with 0.
+    public Publication deleted(long atMs) {
+        return new Publication(plugin, publishedMs, file, operator, atMs);
+    }
+}

@@ -3,10 +3,13 @@ package org.stagedpipe.console.admin;
 import com.google.protobuf.ByteString;
 
 import org.jspecify.annotations.Nullable;
+import org.stagedpipe.protocol.v1.AuditEntry;
 import org.stagedpipe.protocol.v1.CancelGroupRequest;
+import org.stagedpipe.protocol.v1.DeleteVersionRequest;
 import org.stagedpipe.protocol.v1.DescribePluginRequest;
 import org.stagedpipe.protocol.v1.DescribeRequest;
 import org.stagedpipe.protocol.v1.GroupEntry;
+import org.stagedpipe.protocol.v1.ListAuditRequest;
 import org.stagedpipe.protocol.v1.ListGroupsRequest;
 import org.stagedpipe.protocol.v1.ListNodesRequest;
 import org.stagedpipe.protocol.v1.ListPluginsRequest;
@@ -129,6 +132,7 @@ public final class AdminClient implements AutoCloseable {
                         .setSize(file.size())
                         .setSha256(file.sha256())
                         .setTimeoutMs(millis(timeout))
+                        .setOperator(operator())
                         .build();
         try (Exchange<PublishRequest, Progress> exchange =
                 connection.exchange(Rpcs.PUBLISH, deadline(timeout))) {
@@ -162,6 +166,7 @@ public final class AdminClient implements AutoCloseable {
                         .setName(name)
                         .setVersion(version == null ? "" : version)
                         .setTimeoutMs(millis(timeout))
+                        .setOperator(operator())
                         .build();
         try (Exchange<RollbackRequest, Progress> exchange =
                 connection.exchange(Rpcs.ROLLBACK, deadline(timeout))) {
@@ -178,10 +183,46 @@ public final class AdminClient implements AutoCloseable {
             throws CallException, InterruptedException {
         try (Exchange<UninstallRequest, Progress> exchange =
                 connection.exchange(Rpcs.UNINSTALL, CHANGE_TIMEOUT)) {
-            exchange.send(UninstallRequest.newBuilder().setName(name).build());
+            exchange.send(
+                    UninstallRequest.newBuilder().setName(name).setOperator(operator()).build());
             exchange.complete();
             return follow(exchange, listener);
         }
+    }
+
+    /// Removes the bundle of a version that nothing uses.
+    ///
+    /// @return the plugin after the change, empty if the overseer did not say
+    public Optional<PluginEntry> delete(String name, String version, PublishListener listener)
+            throws CallException, InterruptedException {
+        try (Exchange<DeleteVersionRequest, Progress> exchange =
+                connection.exchange(Rpcs.DELETE_VERSION, CHANGE_TIMEOUT)) {
+            exchange.send(
+                    DeleteVersionRequest.newBuilder()
+                            .setName(name)
+                            .setVersion(version)
+                            .setOperator(operator())
+                            .build());
+            exchange.complete();
+            return follow(exchange, listener);
+        }
+    }
+
+    /// Who changed what, the newest last.
+    ///
+    /// @param limit the newest so many, at most 1,000
+    /// @param plugin null for all
+    public List<AuditEntry> audit(int limit, @Nullable String plugin)
+            throws CallException, InterruptedException {
+        return connection
+                .call(
+                        Rpcs.LIST_AUDIT,
+                        ListAuditRequest.newBuilder()
+                                .setLimit(limit)
+                                .setPlugin(plugin == null ? "" : plugin)
+                                .build(),
+                        CALL_TIMEOUT)
+                .getEntriesList();
     }
 
     /// The open groups.
@@ -251,6 +292,11 @@ public final class AdminClient implements AutoCloseable {
         return e.kind() == Kind.NOT_FOUND
                 ? "no overseer there (" + e.getMessage() + ")"
                 : e.getMessage();
+    }
+
+    /// What the operating system calls who runs this; a certificate says more.
+    private static String operator() {
+        return System.getProperty("user.name", "");
     }
 
     private static int millis(@Nullable Duration timeout) {

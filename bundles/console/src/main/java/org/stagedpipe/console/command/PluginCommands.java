@@ -31,6 +31,7 @@ public final class PluginCommands {
                 .addSubcommand("update", PublishPlugin.create(context, PublishBegin.Mode.UPDATE))
                 .addSubcommand(new RollbackPlugin(context))
                 .addSubcommand(new UninstallPlugin(context))
+                .addSubcommand(new DeleteVersion(context))
                 .addSubcommand("verify", PublishPlugin.create(context, PublishBegin.Mode.VERIFY));
     }
 
@@ -55,7 +56,11 @@ public final class PluginCommands {
                 return notFound("plugin", name, "there is no such plugin; " + hint, failure);
             }
             PluginView plugin = PluginView.of(plugins.get(names.indexOf(name)));
-            List<String> versions = plugin.versions().stream().map(VersionView::version).toList();
+            List<String> versions =
+                    plugin.versions().stream()
+                            .filter(known -> known.deleted() == null)
+                            .map(VersionView::version)
+                            .toList();
             if (version == null || versions.contains(version)) {
                 return failure; // it is something else that was not found
             }
@@ -95,6 +100,7 @@ public final class PluginCommands {
                         String.join(
                                 ", ",
                                 plugin.versions().stream()
+                                        .filter(version -> version.deleted() == null)
                                         .map(VersionView::version)
                                         .filter(version -> !plugin.isCurrent(version))
                                         .toList()));
@@ -134,17 +140,26 @@ public final class PluginCommands {
             return ExitCode.OK;
         }
 
+        private static String routed(PluginView plugin, VersionView version) {
+            if (version.deleted() != null) {
+                return "deleted";
+            }
+            return plugin.isCurrent(version.version()) ? "yes" : "no";
+        }
+
         private static String text(PluginView plugin, boolean colored) {
             Table facts =
                     new Table("PLUGIN", plugin.name())
                             .row("version", plugin.currentVersion())
                             .row("groups", plugin.groups());
-            Table versions = new Table("VERSION", "ROUTED", "PUBLISHED", "SIZE", "SHA-256", "FILE");
+            Table versions =
+                    new Table("VERSION", "ROUTED", "PUBLISHED", "BY", "SIZE", "SHA-256", "FILE");
             for (VersionView version : plugin.versions()) {
                 versions.row(
                         version.version(),
-                        plugin.isCurrent(version.version()) ? "yes" : "no",
+                        routed(plugin, version),
                         Values.orEmpty(version.published()),
+                        version.operator(),
                         Values.bytes(version.size()),
                         version.sha256(),
                         version.file());

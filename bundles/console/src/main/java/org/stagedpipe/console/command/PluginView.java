@@ -46,7 +46,13 @@ record PluginView(
 
     /// A version in its history.
     record VersionView(
-            String version, String sha256, long size, @Nullable String published, String file) {
+            String version,
+            String sha256,
+            long size,
+            @Nullable String published,
+            String file,
+            String operator,
+            @Nullable String deleted) {
 
         static VersionView of(PublishedVersion version) {
             return new VersionView(
@@ -54,7 +60,9 @@ record PluginView(
                     Values.hex(version.getPlugin().getSha256()),
                     version.getPlugin().getSize(),
                     Values.time(version.getPublishedMs()),
-                    version.getFile());
+                    version.getFile(),
+                    version.getOperator(),
+                    Values.time(version.getDeletedMs()));
         }
     }
 

@@ -1,0 +1,116 @@
+package org.stagedpipe.overseer;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.protobuf.ByteString;
+
+import org.stagedpipe.protocol.v1.AuditEntry;
+
+import java.io.IOException;
+import java.util.HexFormat;
+
+/// A change that an operator began, as it stands in the audit log: one line when it begins, one with the same id when it
+/// has ended.
+///
+/// @param id of the change, the same in both lines
+/// @param timeMs when it began, since 1970, UTC
+/// @param action install, update, rollback, uninstall, delete
+/// @param subject what it changes and to what
+/// @param result running, done, refused, failed
+/// @param text why it was refused or failed
+record AuditRecord(
+        String id,
+        long timeMs,
+        Initiator by,
+        String action,
+        Subject subject,
+        String result,
+        String text,
+        long durationMs) {
+
+    static final String RUNNING = "running";
+    private static final int MAX_TEXT = 500; // characters; 1,000 entries fit in an answer
+
+    /// @param plugin empty if the bundle was refused before its name was known
+    /// @param before the version that new groups got, empty for none
+    /// @param version the version that it is about, empty for none
+    /// @param sha256 of that version in hexadecimal digits, empty for none
+    record Subject(String plugin, String before, String version, String sha256) {}
+
+    AuditRecord {
+        text = text.length() > MAX_TEXT ? text.substring(0, MAX_TEXT) + "…" : text;
+    }
+
+    AuditRecord ended(Subject known, String how, String why, long nowMs) {
+        return new AuditRecord(
+                id, timeMs, by, action, known, how, why, Math.max(0, nowMs - timeMs));
+    }
+
+    AuditRecord unfinished() {
+        return new AuditRecord(id, timeMs, by, action, subject, "unfinished", text, 0);
+    }
+
+    boolean isRunning() {
+        return result.equals(RUNNING);
+    }
+
+    AuditEntry toWire() {
+        return AuditEntry.newBuilder()
+                .setTimeMs(timeMs)
+                .setOperator(by.name())
+                .setProven(by.proven())
+                .setFrom(by.address())
+                .setAction(action)
+                .setPlugin(subject.plugin())
+                .setBefore(subject.before())
+                .setVersion(subject.version())
+                .setSha256(ByteString.copyFrom(HexFormat.of().parseHex(subject.sha256())))
+                .setResult(result)
+                .setText(text)
+                .setDurationMs(durationMs)
+                .build();
+    }
+
+    String json(JsonMapper mapper) throws IOException {
+        ObjectNode line = mapper.createObjectNode();
+        line.put("id", id);
+        line.put("timeMs", timeMs);
+        line.put("operator", by.name());
+        line.put("proven", by.proven());
+        line.put("from", by.address());
+        line.put("action", action);
+        line.put("plugin", subject.plugin());
+        line.put("before", subject.before());
+        line.put("version", subject.version());
+        line.put("sha256", subject.sha256());
+        line.put("result", result);
+        line.put("text", text);
+        line.put("durationMs", durationMs);
+        return mapper.writeValueAsString(line);
+    }
+
+    /// @throws IOException if the line is not one that [#json] wrote, the rest of one that was torn, say
+    static AuditRecord of(JsonMapper mapper, String json) throws IOException {
+        JsonNode line = mapper.readTree(json);
+        if (!line.hasNonNull("id") || !line.path("timeMs").isIntegralNumber()) {
+            throw new IOException("no id or no time (expected: both)");
+        }
+        return new AuditRecord(
+                line.path("id").asText(),
+                line.path("timeMs").asLong(),
+                new Initiator(
+                        line.path("operator").asText(),
+                        line.path("proven").asBoolean(),
+                        line.path("from").asText()),
+                line.path("action").asText(),
+                new Subject(
+                        line.path("plugin").asText(),
+                        line.path("before").asText(),
+                        line.path("version").asText(),
+                        line.path("sha256").asText()),
+                line.path("result").asText(),
+                line.path("text").asText(),
+                line.path("durationMs").asLong());
+    }
+}

@@ -1,0 +1,11 @@
+package org.stagedpipe.transport;
+
+/// Who is on the other side of a call.
+///
+/// @param name as its certificate proves it, `operator/ann` say; empty without TLS
+/// @param address where it calls from; empty if that is not known
+public record Peer(String name, String address) {
+
+    /// Nobody knows.
+    public static final Peer UNKNOWN = new Peer("", "");
+}
