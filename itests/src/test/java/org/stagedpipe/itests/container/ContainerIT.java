@@ -135,7 +135,16 @@ class ContainerIT {
                     "overseers",
                     "127.0.0.1:" + freePort()); // nobody there: a node starts all the same
         }
-        return JSON.writeValueAsString(Map.of("org.stagedpipe." + role, node));
+        return JSON.writeValueAsString(
+                Map.of(
+                        ":configurator:resource-version",
+                        1,
+                        ":configurator:symbolic-name",
+                        "org.stagedpipe.itests",
+                        ":configurator:version",
+                        "1.0.0",
+                        "org.stagedpipe." + role,
+                        node));
     }
 
     private static int freePort() throws IOException {
