@@ -1,0 +1,140 @@
+package org.stagedpipe.repository;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import aQute.bnd.http.HttpClient;
+import aQute.bnd.osgi.Processor;
+import aQute.bnd.repository.osgi.OSGiRepository;
+import aQute.bnd.version.Version;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.stagedpipe.cluster.catalogue.PluginVersion;
+
+import java.io.File;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+
+/// The repository as tools see it.
+class RepositoryServerTest {
+
+    @TempDir Path folder;
+
+    private byte[] older;
+    private Blobs blobs;
+    private RepositoryServer server;
+
+    @BeforeEach
+    void serve() throws Exception {
+        blobs = Blobs.in(folder.resolve("blobs"));
+        older = new PluginJar("greeter", "1.0.0").bytes();
+        List<PluginVersion> versions =
+                List.of(keep(older), keep(new PluginJar("greeter", "1.1.0").bytes()));
+        Index index = new Index(blobs);
+        server =
+                new RepositoryServer(
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                        null,
+                        blobs,
+                        () -> index.xml(7, versions));
+        server.open();
+    }
+
+    @AfterEach
+    void close() {
+        server.close();
+    }
+
+    @Test
+    void bndReadsTheIndexAndFetchesABundle() throws Exception {
+        try (Processor tools = new Processor();
+                HttpClient http = new HttpClient();
+                OSGiRepository repository = new OSGiRepository()) {
+            http.setCache(folder.resolve("cache").toFile());
+            tools.addBasicPlugin(http);
+            repository.setRegistry(tools);
+            repository.setReporter(tools);
+            repository.setProperties(
+                    Map.of(
+                            "name",
+                            "stagedpipe",
+                            "locations",
+                            at("/index.xml").toString(),
+                            "cache",
+                            folder.resolve("bnd").toString()));
+
+            assertEquals(List.of("org.example.greeter"), repository.list("*"));
+            assertEquals(
+                    new TreeSet<>(List.of(new Version("1.0.0"), new Version("1.1.0"))),
+                    new TreeSet<>(repository.versions("org.example.greeter")));
+            File fetched = repository.get("org.example.greeter", new Version("1.0.0"), Map.of());
+            assertNotNull(fetched);
+            assertArrayEquals(older, Files.readAllBytes(fetched.toPath()));
+        }
+    }
+
+    @Test
+    void nothingElseIsServed() throws Exception {
+        for (String path :
+                List.of("/", "/blobs/../format", "/blobs/" + "0".repeat(64) + ".jar", "/blobs/x")) {
+            assertEquals(404, status("GET", path), path);
+        }
+        assertEquals(405, status("DELETE", "/index.xml"));
+    }
+
+    @Test
+    void withoutTlsOnlyLoopbackIsServed() {
+        IOException refused =
+                assertThrows(
+                        IOException.class,
+                        () ->
+                                new RepositoryServer(
+                                        new InetSocketAddress("0.0.0.0", 0),
+                                        null,
+                                        blobs,
+                                        () -> new byte[0]));
+        assertEquals(
+                "cannot listen on 0.0.0.0 without TLS (expected: a loopback address)",
+                refused.getMessage());
+    }
+
+    private int status(String method, String path) throws Exception {
+        try (java.net.http.HttpClient client = java.net.http.HttpClient.newHttpClient()) {
+            return client.send(
+                            HttpRequest.newBuilder(at(path))
+                                    .method(method, HttpRequest.BodyPublishers.noBody())
+                                    .build(),
+                            HttpResponse.BodyHandlers.discarding())
+                    .statusCode();
+        }
+    }
+
+    private URI at(String path) {
+        return URI.create("http://127.0.0.1:" + server.port() + path);
+    }
+
+    private PluginVersion keep(byte[] bytes) throws Exception {
+        try (Upload upload = blobs.upload()) {
+            upload.write(ByteBuffer.wrap(bytes));
+            PluginBundle bundle =
+                    new Verifier().verify(upload, "g.jar", bytes.length, upload.sha256());
+            blobs.keep(upload);
+            return bundle.plugin();
+        }
+    }
+}

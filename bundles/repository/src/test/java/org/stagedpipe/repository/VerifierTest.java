@@ -1,0 +1,155 @@
+package org.stagedpipe.repository;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/// What is let in, and what is said to the rest.
+class VerifierTest {
+
+    @TempDir Path folder;
+
+    private Blobs blobs;
+
+    @BeforeEach
+    void open() throws IOException {
+        blobs = Blobs.in(folder.resolve("blobs"));
+    }
+
+    @Test
+    void aPluginIsNamedByItsHeadersAndItsBytes() throws Exception {
+        byte[] bytes = new PluginJar("greeter", "1.2").bytes();
+        try (Upload upload = upload(bytes)) {
+            PluginBundle bundle =
+                    new Verifier().verify(upload, "g.jar", bytes.length, upload.sha256());
+            assertEquals("greeter", bundle.plugin().name());
+            assertEquals("1.2.0", bundle.plugin().version());
+            assertEquals(upload.sha256(), bundle.plugin().sha256());
+            assertEquals("org.example.greeter", bundle.symbolicName());
+        }
+    }
+
+    @Test
+    void refusesOtherBytesThanAnnounced() throws Exception {
+        byte[] bytes = new PluginJar("greeter", "1.0.0").bytes();
+        try (Upload upload = upload(bytes)) {
+            String announced = "0".repeat(64);
+            RefusedException refused =
+                    assertThrows(
+                            RefusedException.class,
+                            () -> new Verifier().verify(upload, "g.jar", bytes.length, announced));
+            assertTrue(refused.getMessage().contains(announced), refused.getMessage());
+            RefusedException shorter =
+                    assertThrows(
+                            RefusedException.class,
+                            () ->
+                                    new Verifier()
+                                            .verify(
+                                                    upload,
+                                                    "g.jar",
+                                                    bytes.length + 1,
+                                                    upload.sha256()));
+            assertTrue(shorter.getMessage().contains(bytes.length + " bytes came"));
+        }
+    }
+
+    @Test
+    void refusesWhatIsNoPlugin() throws Exception {
+        assertEquals(
+                "g.jar: a jar that is no bundle: no header Bundle-SymbolicName"
+                        + " (expected: an OSGi bundle)",
+                refusal(new PluginJar("greeter", "1.0.0").without("Bundle-SymbolicName")));
+        assertTrue(
+                refusal(new PluginJar("greeter", "1.0.0").without("Stagedpipe-Plugin"))
+                        .contains("without a pipeline"));
+        assertTrue(
+                refusal(
+                                new PluginJar("greeter", "1.0.0")
+                                        .entry("OSGI-INF/test.xml", text("<component/>")))
+                        .contains("no component provides org.stagedpipe.api.Plugin"));
+        assertTrue(refusal(text("no zip file")).contains("it begins with \"no zip file\""));
+    }
+
+    @Test
+    void refusesWhatCannotBeUpdatedOrUnloaded() throws Exception {
+        for (String header :
+                new String[] {"Fragment-Host", "DynamicImport-Package", "Bundle-NativeCode"}) {
+            String said = refusal(new PluginJar("greeter", "1.0.0").header(header, "x"));
+            assertTrue(said.contains(header + ": x"), said);
+        }
+        assertTrue(
+                refusal(
+                                new PluginJar("greeter", "1.0.0")
+                                        .header("Bundle-SymbolicName", "a;singleton:=true"))
+                        .contains("no singleton"));
+        assertTrue(refusal(new PluginJar("greeter", "one")).contains("Bundle-Version: \"one\""));
+    }
+
+    @Test
+    void refusesNamesThatLeaveTheirFolderAndBombs() throws Exception {
+        assertTrue(
+                refusal(new PluginJar("greeter", "1.0.0").entry("../evil", text("x")))
+                        .contains("\"../evil\""));
+        assertTrue(
+                refusal(new PluginJar("greeter", "1.0.0").entry("/etc/x", text("x")))
+                        .contains("\"/etc/x\""));
+        assertTrue(
+                refusal(new PluginJar("greeter", "1.0.0").entry("zeros", new byte[8 << 20]))
+                        .contains("100 times its size"));
+        PluginJar many = new PluginJar("greeter", "1.0.0");
+        for (int i = 0; i < ZipRules.MAX_ENTRIES; i++) {
+            many.entry("e" + i, new byte[0]);
+        }
+        assertTrue(refusal(many).contains("10002 entries"));
+    }
+
+    @Test
+    void refusesEntitiesInComponents() throws Exception {
+        Path secret = Files.writeString(folder.resolve("secret"), "canary");
+        String said =
+                refusal(
+                        new PluginJar("greeter", "1.0.0")
+                                .entry(
+                                        "OSGI-INF/test.xml",
+                                        text(
+                                                "<!DOCTYPE c [<!ENTITY e SYSTEM \""
+                                                        + secret.toUri()
+                                                        + "\">]><c>&e;</c>")));
+        assertTrue(!said.contains("canary"), said);
+    }
+
+    private String refusal(PluginJar jar) throws IOException {
+        return refusal(jar.bytes());
+    }
+
+    private String refusal(byte[] bytes) throws IOException {
+        try (Upload upload = upload(bytes)) {
+            return assertThrows(
+                            RefusedException.class,
+                            () ->
+                                    new Verifier()
+                                            .verify(upload, "g.jar", bytes.length, upload.sha256()))
+                    .getMessage();
+        }
+    }
+
+    private Upload upload(byte[] bytes) throws IOException {
+        Upload upload = blobs.upload();
+        upload.write(ByteBuffer.wrap(bytes));
+        return upload;
+    }
+
+    private static byte[] text(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+}
