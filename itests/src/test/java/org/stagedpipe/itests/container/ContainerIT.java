@@ -135,16 +135,23 @@ class ContainerIT {
                     "overseers",
                     "127.0.0.1:" + freePort()); // nobody there: a node starts all the same
         }
-        return JSON.writeValueAsString(
-                Map.of(
-                        ":configurator:resource-version",
-                        1,
-                        ":configurator:symbolic-name",
-                        "org.stagedpipe.itests",
-                        ":configurator:version",
-                        "1.0.0",
-                        "org.stagedpipe." + role,
-                        node));
+        Map<String, Object> all =
+                new java.util.HashMap<>(
+                        Map.of(
+                                ":configurator:resource-version",
+                                1,
+                                ":configurator:symbolic-name",
+                                "org.stagedpipe.itests",
+                                ":configurator:version",
+                                "1.0.0",
+                                "org.stagedpipe." + role,
+                                node));
+        if (role.equals("overseer")) {
+            all.put(
+                    "org.stagedpipe.console",
+                    Map.of("sshPort", 0, "data", data.resolve(role).toString()));
+        }
+        return JSON.writeValueAsString(all);
     }
 
     private static int freePort() throws IOException {
