@@ -23,6 +23,9 @@ final class Delivery<D, R> {
     private volatile long failed;
     private volatile long aborted;
 
+    /// The bytes of what was counted and still takes room; by the turn.
+    private long countedBytes;
+
     Delivery(Inlet<D, R> inlet, Outlet<D, R> outlet, Window window) {
         this.inlet = inlet;
         this.outlet = outlet;
@@ -71,7 +74,7 @@ final class Delivery<D, R> {
             }
         } finally {
             if (drained > 0) {
-                window.release(drained);
+                release(drained);
                 endIfOver();
             }
         }
@@ -98,7 +101,7 @@ final class Delivery<D, R> {
         } finally {
             int delivered = batch.size();
             batch.clear();
-            window.release(delivered);
+            release(delivered);
             endIfOver();
             turn.unlock();
         }
@@ -136,7 +139,7 @@ final class Delivery<D, R> {
         EngineRequest<D, R> request = outlet.next();
         if (request != null) {
             count(request);
-            window.release(1);
+            release(1);
             endIfOver();
         }
         return request;
@@ -144,6 +147,7 @@ final class Delivery<D, R> {
 
     @SuppressWarnings("NonAtomicVolatileUpdate") // the consumer is the only writer
     private void count(EngineRequest<D, R> request) {
+        countedBytes += request.size();
         if (request.fault() != null) {
             if (request.isAborted()) {
                 aborted++;
@@ -151,6 +155,12 @@ final class Delivery<D, R> {
                 failed++;
             }
         }
+    }
+
+    private void release(int requests) {
+        long bytes = countedBytes;
+        countedBytes = 0;
+        window.release(requests, bytes);
     }
 
     /// Ends the group if nothing more comes in and all that came in was delivered.

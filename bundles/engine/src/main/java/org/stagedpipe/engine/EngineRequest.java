@@ -40,6 +40,9 @@ class EngineRequest<D, R> implements AttachedRequest<D, R> {
     private @Nullable RequestTrace trace;
     private boolean aborted;
 
+    /// In bytes, of a group whose window counts them; else 0.
+    private int size;
+
     @SuppressWarnings("unused") // by STATE
     private int state;
 
@@ -59,6 +62,21 @@ class EngineRequest<D, R> implements AttachedRequest<D, R> {
 
     void sequence(long sequence) {
         this.sequence = sequence;
+    }
+
+    int size() {
+        return size;
+    }
+
+    /// By the submitter.
+    ///
+    /// @throws IllegalArgumentException if it is negative
+    void size(int bytes) {
+        if (bytes < 0) {
+            throw new IllegalArgumentException(
+                    "size of " + this + ": " + bytes + " (expected: >= 0)");
+        }
+        size = bytes;
     }
 
     /// Notes when it was submitted, which makes it one of those that are timed.

@@ -13,6 +13,7 @@ import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.ToIntFunction;
 
 /// A request group: data goes in, an outcome for each comes out. Made by [Pipelines#group], closed by whoever made it.
 ///
@@ -32,6 +33,7 @@ public final class Group<D, R> implements Iterable<Outcome<D>>, AutoCloseable {
     private final UUID id;
     private final R resources;
     private final Window window;
+    private final ToIntFunction<? super AttachedRequest<D, R>> size;
     private final Inlet<D, R> inlet;
     private final Outlet<D, R> outlet;
     private final Delivery<D, R> delivery;
@@ -61,7 +63,8 @@ public final class Group<D, R> implements Iterable<Outcome<D>>, AutoCloseable {
         this.stageDeadlineNanos = builder.stageDeadlineNanos;
         this.id = builder.id;
         this.resources = builder.resources;
-        this.window = new Window(builder.window);
+        this.window = new Window(builder.window, builder.windowBytes);
+        this.size = builder.size;
         Segment<D, R> first = new Segment<>();
         this.inlet = new Inlet<>(this, first, window, crew);
         this.outlet = builder.ordered ? new OrderedOutlet<>(first) : new UnorderedOutlet<>();
@@ -119,12 +122,12 @@ public final class Group<D, R> implements Iterable<Outcome<D>>, AutoCloseable {
 
     private void submit(EngineRequest<D, R> request, boolean numbered) throws InterruptedException {
         while (!put(request, numbered)) {
-            boolean byKey = inlet.hasRoom();
+            boolean byKey = inlet.hasRoom(request);
             if (byKey) {
                 figures.admissionWaiters.incrementAndGet();
             }
             try {
-                window.await(() -> inlet.mayTake(request), inlet::hasRoom);
+                window.await(() -> inlet.mayTake(request), () -> inlet.hasRoom(request));
             } finally {
                 if (byKey) {
                     figures.admissionWaiters.decrementAndGet();
@@ -135,11 +138,18 @@ public final class Group<D, R> implements Iterable<Outcome<D>>, AutoCloseable {
 
     private EngineRequest<D, R> newRequest(
             long sequence, int attempt, @Nullable D data, @Nullable Object attachment) {
+        EngineRequest<D, R> request;
         if (keys == null) {
-            return new EngineRequest<>(this, sequence, attempt, data, attachment);
+            request = new EngineRequest<>(this, sequence, attempt, data, attachment);
+        } else {
+            KeyedRequest<D, R> keyed =
+                    new KeyedRequest<>(this, sequence, attempt, data, attachment);
+            keyed.key(keys.order().key().key(keyed));
+            request = keyed;
         }
-        KeyedRequest<D, R> request = new KeyedRequest<>(this, sequence, attempt, data, attachment);
-        request.key(keys.order().key().key(request));
+        if (window.countsBytes()) {
+            request.size(size.applyAsInt(request));
+        }
         return request;
     }
 

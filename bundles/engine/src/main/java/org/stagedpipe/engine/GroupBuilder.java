@@ -5,6 +5,7 @@ import org.jspecify.annotations.Nullable;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.function.ToIntFunction;
 
 /// How a group is opened; made by [Pipelines#group]. For one thread.
 ///
@@ -20,6 +21,8 @@ public final class GroupBuilder<D, R> {
     UUID id = UUID.randomUUID();
     boolean ordered;
     int window = DEFAULT_WINDOW;
+    long windowBytes = Window.UNBOUNDED;
+    ToIntFunction<? super AttachedRequest<D, R>> size = request -> 0;
     long deadlineNanos;
     long stageDeadlineNanos;
     @Nullable GroupListener<D, R> listener;
@@ -68,6 +71,22 @@ public final class GroupBuilder<D, R> {
     /// @throws IllegalArgumentException if it is not positive
     public GroupBuilder<D, R> stageDeadline(Duration limit) {
         stageDeadlineNanos = positive("stage deadline", limit);
+        return this;
+    }
+
+    /// At most so many bytes are in flight, what an ordered group holds back included, beside the bound on requests. A
+    /// request that is larger goes alone. No bound unless set.
+    ///
+    /// @param bytes the bound
+    /// @param size the bytes of a request, at least 0; called by the submitter, whom it throws to
+    /// @throws IllegalArgumentException if the bound is less than 1
+    public GroupBuilder<D, R> windowBytes(
+            long bytes, ToIntFunction<? super AttachedRequest<D, R>> size) {
+        if (bytes < 1) {
+            throw new IllegalArgumentException("window: " + bytes + " bytes (expected: >= 1)");
+        }
+        this.windowBytes = bytes;
+        this.size = Objects.requireNonNull(size, "size");
         return this;
     }
 

@@ -34,6 +34,7 @@ final class Inlet<D, R> {
     private int headIndex;
     private int tailIndex;
     private long accepted;
+    private long acceptedBytes;
     private long taken;
     private boolean ready;
     private volatile boolean closed;
@@ -57,7 +58,8 @@ final class Inlet<D, R> {
             if (closed) {
                 return Answer.CLOSED;
             }
-            if (!window.hasRoom(accepted) || !group.addKey(request)) {
+            if (!window.hasRoom(accepted, acceptedBytes, request.size())
+                    || !group.addKey(request)) {
                 return Answer.FULL;
             }
             if (!numbered) {
@@ -70,6 +72,7 @@ final class Inlet<D, R> {
             }
             tail.set(tailIndex++, request);
             accepted++;
+            acceptedBytes += request.size();
             if (!ready) {
                 ready = true;
                 added = true;
@@ -153,11 +156,17 @@ final class Inlet<D, R> {
 
     /// Whether it takes that request now, or will never: its submitter need not wait.
     boolean mayTake(EngineRequest<D, R> request) {
-        return closed || window.hasRoom(accepted()) && group.mayAddKey(request);
+        return closed || hasRoom(request) && group.mayAddKey(request);
     }
 
-    boolean hasRoom() {
-        return window.hasRoom(accepted());
+    /// Whether the window has room for it.
+    boolean hasRoom(EngineRequest<D, R> request) {
+        lock.lock();
+        try {
+            return window.hasRoom(accepted, acceptedBytes, request.size());
+        } finally {
+            lock.unlock();
+        }
     }
 
     /// Whether requests wait that nobody took.

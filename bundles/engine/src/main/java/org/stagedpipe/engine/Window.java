@@ -8,12 +8,19 @@ import java.util.function.BooleanSupplier;
 /// ever waits for a consumer.
 final class Window {
 
+    /// The byte limit of a window that counts requests only.
+    static final long UNBOUNDED = Long.MAX_VALUE;
+
     private final int limit;
+    private final long byteLimit;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
 
     /// Written by the consumer only.
     private volatile long delivered;
+
+    /// Written by the consumer only, before delivered.
+    private volatile long deliveredBytes;
 
     /// Whether a submitter waits for room.
     private volatile boolean awaited;
@@ -24,22 +31,35 @@ final class Window {
     /// Whether an offer was refused and nobody has been told of room since.
     private volatile boolean refused;
 
-    Window(int limit) {
+    Window(int limit, long byteLimit) {
         this.limit = limit;
+        this.byteLimit = byteLimit;
     }
 
-    /// Whether one more fits when so many were accepted before.
-    boolean hasRoom(long accepted) {
-        return accepted - delivered < limit;
+    /// Whether one more of that size fits when so many, and so many bytes, were accepted before. One alone always does.
+    boolean hasRoom(long accepted, long acceptedBytes, int size) {
+        long inFlight = accepted - delivered;
+        return inFlight == 0
+                || inFlight < limit
+                        && (byteLimit == UNBOUNDED
+                                || acceptedBytes + size - deliveredBytes <= byteLimit);
+    }
+
+    /// Whether requests are measured.
+    boolean countsBytes() {
+        return byteLimit != UNBOUNDED;
     }
 
     long delivered() {
         return delivered;
     }
 
-    /// The consumer has delivered so many more.
+    /// The consumer has delivered so many more, which have so many bytes.
     @SuppressWarnings("NonAtomicVolatileUpdate") // the consumer is the only writer
-    void release(int requests) {
+    void release(int requests, long bytes) {
+        if (bytes > 0) {
+            deliveredBytes += bytes;
+        }
         delivered += requests;
         wakeSubmitters();
     }

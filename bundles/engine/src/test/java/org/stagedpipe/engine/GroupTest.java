@@ -94,6 +94,83 @@ class GroupTest {
         }
     }
 
+    /// A wake-up that is on its way to a thread that works already would be lost for the lone requests.
+    @Test
+    void aLoneRequestIsNeverHeldUpByASlowOne() throws Exception {
+        CountDownLatch open = new CountDownLatch(0);
+        StateMachine<CountDownLatch, String> machine =
+                Machines.single(request -> {
+                    Eventually.opens(request.data());
+                    return Stage.end();
+                });
+        try (var pipelines = Pipelines.of(machine).parallelism(3).open();
+                var group = pipelines.group("").open()) {
+            for (int round = 0; round < 2_000; round++) {
+                CountDownLatch slow = new CountDownLatch(1);
+                long first = group.submit(slow);
+                for (int i = 1; i <= 3; i++) {
+                    group.submit(open);
+                    assertEquals(first + i, next(group).sequence());
+                }
+                slow.countDown();
+                assertEquals(first, next(group).sequence());
+            }
+        }
+    }
+
+    @Test
+    void w4TheBytesThatAnOrderedGroupHoldsAreBounded() throws Exception {
+        try (var pipelines = Pipelines.of(gated).parallelism(4).open();
+                var group =
+                        pipelines
+                                .group("")
+                                .ordered()
+                                .windowBytes(100, request -> request.data() == 0 ? 40 : 20)
+                                .open()) {
+            group.submit(0);
+            group.submit(1);
+            group.submit(1);
+            group.submit(1);
+            Eventually.holds("three wait for the first", () -> pipelines.stats().completed() == 3);
+            assertEquals(Group.FULL, group.offer(1), "40 + 3 * 20 of 100 bytes are held");
+            Thread waiting = Thread.ofVirtual().start(() -> submit(group, 1));
+            Eventually.holds("it waits", () -> waiting.getState() == Thread.State.WAITING);
+            assertEquals(4, group.counts().accepted());
+            gate.countDown();
+            assertEquals(0, next(group).sequence());
+            Eventually.ends(waiting);
+            for (int i = 1; i <= 4; i++) {
+                assertEquals(i, next(group).sequence());
+            }
+        }
+    }
+
+    @Test
+    void aRequestLargerThanTheWindowGoesAlone() throws Exception {
+        try (var pipelines = Pipelines.of(gated).parallelism(2).open();
+                var group = pipelines.group("").windowBytes(10, request -> request.data()).open()) {
+            assertEquals(0, group.offer(11));
+            assertEquals(Group.FULL, group.offer(1));
+            next(group);
+            assertEquals(1, group.offer(1));
+            assertEquals(Group.FULL, group.offer(11));
+            next(group);
+            assertEquals(2, group.offer(11));
+        }
+    }
+
+    @Test
+    void refusesAWindowOfNoBytesAndANegativeSize() throws Exception {
+        try (var pipelines = Pipelines.of(gated).open();
+                var group = pipelines.group("").windowBytes(10, request -> -1).open()) {
+            var builder = pipelines.group("");
+            assertThrows(
+                    IllegalArgumentException.class, () -> builder.windowBytes(0, request -> 1));
+            assertThrows(IllegalArgumentException.class, () -> group.submit(1));
+            assertEquals(0, group.counts().accepted());
+        }
+    }
+
     @Test
     void e19ManyGroupsShareThePipelines() throws Exception {
         StateMachine<Integer, String> machine = Machines.chain(2, x -> x + 1);

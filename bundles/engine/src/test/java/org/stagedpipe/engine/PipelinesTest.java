@@ -59,7 +59,16 @@ class PipelinesTest {
     }
 
     @Test
-    void e03CountsStagesAndSubStagesIntoTheWidth() {
+    void e03TheWidthIsTheNumberOfStagesAndNoStageIsRefused() {
+        StateMachine<Integer, String> machine = Machines.chain(3, x -> x);
+        try (var pipelines = Pipelines.of(machine).parallelism(2).open()) {
+            assertEquals(6, pipelines.capacity());
+        }
+        assertThrows(IllegalArgumentException.class, () -> new StateMachine<>(List.of()));
+    }
+
+    @Test
+    void e12SubStagesCountIntoTheWidth() {
         StateMachine<Integer, String> machine = Machines.chain(3, x -> x);
         try (var pipelines = Pipelines.of(machine).parallelism(2).subStages(2).open()) {
             assertEquals(10, pipelines.capacity());
@@ -67,7 +76,6 @@ class PipelinesTest {
         var negative = Pipelines.of(machine).subStages(-1);
         var refused = assertThrows(IllegalArgumentException.class, negative::open);
         assertEquals("sub-stages: -1 (expected: >= 0)", refused.getMessage());
-        assertThrows(IllegalArgumentException.class, () -> new StateMachine<>(List.of()));
     }
 
     @Test
