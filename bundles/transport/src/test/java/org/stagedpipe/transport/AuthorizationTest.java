@@ -46,6 +46,8 @@ class AuthorizationTest {
                             "Admin/Publish",
                             "Admin/Rollback",
                             "Admin/Uninstall",
+                            "Admin/DeleteVersion",
+                            "Admin/ListAudit",
                             "Admin/ListGroups",
                             "Admin/CancelGroup"),
                     Caller.OVERSEER,
