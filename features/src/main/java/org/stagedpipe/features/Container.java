@@ -47,6 +47,9 @@ public final class Container implements AutoCloseable {
         // Or bundles find the class path's copy of what they lack: with its logback slf4j falls
         // silent.
         all.put("felix.bootdelegation.implicit", "false");
+        // Netty looks for Unsafe and for the socket channels by name; without them it takes its
+        // slow ways, and epoll is off.
+        all.put(Constants.FRAMEWORK_BOOTDELEGATION, "sun.misc,sun.nio.ch");
         Container container = new Container(new Felix(all));
         container.felix.init();
         return container;
