@@ -34,7 +34,7 @@ public final class PluginNewCommand implements Callable<Integer> {
     @Option(
             names = "--package",
             paramLabel = "P",
-            description = "of its classes (com.example.NAME)")
+            description = "of its classes (com.example.NAME, without hyphens)")
     private @Nullable String packageName;
 
     @Option(
