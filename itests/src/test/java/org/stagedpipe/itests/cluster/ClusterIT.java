@@ -110,6 +110,20 @@ class ClusterIT {
         }
 
         assertEquals("1.0.0", serving("rolled-back"));
+        long now = System.currentTimeMillis();
+        for (String worker : List.of("w1", "w2")) {
+            cluster.until(
+                    worker + " has said once more what it holds",
+                    () -> cluster.entry(worker).getLastSeenMs() > now);
+            assertEquals(
+                    List.of(PluginStatus.State.READY),
+                    cluster.entry(worker).getPluginsList().stream()
+                            .filter(status -> status.getPlugin().getName().equals("rolled-back"))
+                            .filter(status -> status.getPlugin().getVersion().equals("1.0.0"))
+                            .map(PluginStatus::getState)
+                            .toList(),
+                    "1.0.0 on " + worker + ", which it had left and came back to");
+        }
     }
 
     @Test

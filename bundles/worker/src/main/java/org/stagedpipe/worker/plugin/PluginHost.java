@@ -155,7 +155,9 @@ public final class PluginHost implements AutoCloseable {
     private void publish(long now) {
         List<PluginStatus> all = new ArrayList<>();
         slots.values().forEach(slot -> all.add(slot.status()));
-        all.addAll(departures.statuses(now));
+        departures.statuses(now).stream()
+                .filter(left -> !slots.containsKey(left.getPlugin().getSha256())) // else it is back
+                .forEach(all::add);
         statuses = List.copyOf(all);
     }
 
