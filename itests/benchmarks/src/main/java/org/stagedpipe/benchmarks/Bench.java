@@ -1,6 +1,7 @@
 package org.stagedpipe.benchmarks;
 
 import org.stagedpipe.benchmarks.dataplane.DataPlaneSuite;
+import org.stagedpipe.benchmarks.dataplane.PeerSuite;
 import org.stagedpipe.benchmarks.engine.EngineSuite;
 import org.stagedpipe.benchmarks.engine.SoakSuite;
 
@@ -13,7 +14,7 @@ public final class Bench {
 
     /// All there are. A new suite is added here.
     private static final List<Suite> SUITES =
-            List.of(new EngineSuite(), new SoakSuite(), new DataPlaneSuite());
+            List.of(new EngineSuite(), new SoakSuite(), new DataPlaneSuite(), new PeerSuite());
 
     private Bench() {}
 

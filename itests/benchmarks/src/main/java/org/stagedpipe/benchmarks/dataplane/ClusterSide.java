@@ -90,7 +90,7 @@ final class ClusterSide implements Side {
 
     private void publish() throws Exception {
         try (AdminClient admin = admin()) {
-            for (String name : List.of("raw", "json")) {
+            for (String name : List.of("raw", "json", "steps")) {
                 Path jar = PluginBundle.build(folder, name);
                 admin.publish(Mode.INSTALL, jar, null, PublishListener.none());
             }
@@ -103,7 +103,11 @@ final class ClusterSide implements Side {
 
     @Override
     public Line open(Payload payload) throws InterruptedException {
-        String plugin = payload.json() ? "json" : "raw";
+        return open(payload.json() ? "json" : "raw", payload);
+    }
+
+    /// A group on that plugin; results are as long as items.
+    Line open(String plugin, Payload payload) throws InterruptedException {
         Group group = StagedpipeClient.connect(overseer).group(plugin).open();
         return new GroupLine(group, payload.item());
     }

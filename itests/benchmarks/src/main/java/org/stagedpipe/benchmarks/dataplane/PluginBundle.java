@@ -14,7 +14,7 @@ final class PluginBundle {
 
     private static final String PACKAGE = "org.stagedpipe.benchmarks.dataplane.plugin";
     private static final Map<String, String> COMPONENTS =
-            Map.of("raw", "RawIdentity", "json", "JsonIdentity");
+            Map.of("raw", "RawIdentity", "json", "JsonIdentity", "steps", "JsonSteps");
 
     private PluginBundle() {}
 

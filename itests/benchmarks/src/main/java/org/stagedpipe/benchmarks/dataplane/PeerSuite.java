@@ -1,0 +1,108 @@
+package org.stagedpipe.benchmarks.dataplane;
+
+import org.stagedpipe.benchmarks.Figure;
+import org.stagedpipe.benchmarks.Goal;
+import org.stagedpipe.benchmarks.Median;
+import org.stagedpipe.benchmarks.Report;
+import org.stagedpipe.benchmarks.Suite;
+
+import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/// The same job, JSON in, three stages, JSON out: the cluster over its processes against other systems, each inside one.
+public final class PeerSuite implements Suite {
+
+    private static final long ITEMS = 1_000_000;
+    private static final List<String> PEERS = List.of("jet", "flink");
+
+    @Override
+    public String name() {
+        return "peers";
+    }
+
+    @Override
+    public void run(Report report) throws Exception {
+        List<String> wanted = PEERS.stream().filter(peer -> report.wants("job / " + peer)).toList();
+        if (wanted.isEmpty()) {
+            return;
+        }
+        List<PeerSide> peers = new ArrayList<>();
+        try (ClusterSide cluster = ClusterSide.start()) {
+            for (String peer : wanted) {
+                peers.add(PeerSide.start(peer));
+            }
+            measure(report, wanted, peers, cluster);
+        } finally {
+            peers.forEach(PeerSide::close);
+        }
+    }
+
+    private static void measure(
+            Report report, List<String> names, List<PeerSide> peers, ClusterSide cluster)
+            throws Exception {
+        Median rate = new Median();
+        Median cpu = new Median();
+        List<Median> rates = names.stream().map(_ -> new Median()).toList();
+        List<Median> cpus = names.stream().map(_ -> new Median()).toList();
+        int rounds = report.isQuick() ? 3 : 7;
+        for (int round = -1; round <= rounds; round++) { // the first two warm up
+            report.progress(round <= 0 ? "warm-up" : "round " + round + " of " + rounds);
+            PeerSide.Run own = run(cluster);
+            if (round > 0) {
+                rate.add(own.itemsPerSecond());
+                cpu.add(own.cpuMicros());
+            }
+            for (int i = 0; i < peers.size(); i++) {
+                PeerSide.Run theirs = peers.get(i).run(ITEMS);
+                if (round > 0) {
+                    rates.get(i).add(theirs.itemsPerSecond());
+                    cpus.get(i).add(theirs.cpuMicros());
+                }
+            }
+        }
+        for (int i = 0; i < names.size(); i++) {
+            String name = "job / " + names.get(i);
+            double other = rates.get(i).value();
+            report.add(new Figure(name, "items/s", rate.value(), other, Goal.atLeast(1)));
+            other = cpus.get(i).value();
+            report.add(new Figure(name + ", CPU", "µs/item", cpu.value(), other, Goal.none()));
+        }
+    }
+
+    private static PeerSide.Run run(ClusterSide cluster) throws Exception {
+        Payload payload = Payload.json("steps");
+        try (Side.Line line = cluster.open("steps", payload)) {
+            long cpu = cpuNanos(cluster);
+            long begin = System.nanoTime();
+            CompletableFuture<Void> sender =
+                    CompletableFuture.runAsync(
+                            () -> send(line),
+                            task -> Thread.ofPlatform().name("sender").start(task));
+            for (long received = 0; received < ITEMS; ) {
+                received += line.receive();
+            }
+            sender.get();
+            double nanos = System.nanoTime() - begin;
+            return new PeerSide.Run(ITEMS * 1e9 / nanos, (cpuNanos(cluster) - cpu) / 1e3 / ITEMS);
+        }
+    }
+
+    private static void send(Side.Line line) {
+        try {
+            for (long i = 0; i < ITEMS; i++) {
+                line.send();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static long cpuNanos(Side side) {
+        var own =
+                (com.sun.management.OperatingSystemMXBean)
+                        ManagementFactory.getOperatingSystemMXBean();
+        return side.cpu().toNanos() + own.getProcessCpuTime();
+    }
+}
