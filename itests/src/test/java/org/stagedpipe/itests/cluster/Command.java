@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 /// @param status its exit status
 /// @param out its standard output
 /// @param err its standard error
-record Command(int status, String out, String err) {
+public record Command(int status, String out, String err) {
 
     private static final Duration LONGEST = Duration.ofMinutes(5);
 
@@ -35,7 +35,7 @@ record Command(int status, String out, String err) {
     }
 
     /// Runs a program there.
-    static Command run(Path folder, Map<String, String> environment, List<String> command)
+    public static Command run(Path folder, Map<String, String> environment, List<String> command)
             throws IOException, InterruptedException {
         return run(folder, environment, Path.of("/dev/null"), command);
     }
@@ -73,7 +73,7 @@ record Command(int status, String out, String err) {
     }
 
     /// All that it printed.
-    String output() {
+    public String output() {
         return out + err;
     }
 }

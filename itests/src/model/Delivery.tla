@@ -1,0 +1,306 @@
+------------------------------ MODULE Delivery ------------------------------
+(* How one request group is delivered: its client, the coordinator that has it, and the workers that run its items.
+
+   The client numbers its items, gives them to the coordinator while there is room in its window, and keeps each one
+   until it has the outcome. The coordinator gives every item to a worker under a lease and an attempt. Whoever of them
+   dies or freezes, and whatever is published meanwhile: every item must come back exactly once, from its own data, run
+   by the version that the group was opened with, in order where that was asked for.
+
+   What a stream may do, and so the model: a stream is first in, first out; its end loses what is on its way; messages
+   of a stream that the client has left may still arrive. Sending an item and taking it into the window are one step
+   here, and so are the end of a run and the arrival of its answer: a fault between the two does what a fault before
+   both does. Items of one client are sent in any order, since after a reconnect old ones are sent again among new ones.
+
+   Each rule that makes this hold is a guard with a switch. With all of them on the invariants hold; with any one off
+   TLC finds a run that breaks one of them. itests/model checks both. *)
+EXTENDS Naturals, Sequences, FiniteSets, TLC
+
+CONSTANTS
+    N,         \* items of the group
+    Workers,
+    Window,    \* items that the coordinator accepts before their outcomes leave it
+    Ordered,   \* the client asked for outcomes in order
+    Poison,    \* items that end every worker they run on
+    Suspect,   \* so many deaths make an item run alone
+    Guilty,    \* so many deaths convict it
+    Faults,    \* what may happen; see the faults below
+    MaxFaults  \* how often, all together
+
+CONSTANTS \* the guards, each TRUE or FALSE
+    CREDIT,    \* nothing is accepted into a full window
+    RESERVE,   \* the last slot of an ordered group's window is for the lowest item without an outcome
+    ORDER,     \* an ordered group's outcomes leave the coordinator in order
+    PIN,       \* every attempt runs the version that the group was opened with, not the newest
+    EPOCH,     \* an answer counts only in the epoch that its attempt was dispatched in
+    ATTEMPT,   \* an answer counts only from the attempt that holds the item's lease
+    LEASE,     \* the lease of a worker that is silent ends
+    REDELIVER, \* what a dead worker had is dispatched again
+    CONVICT,   \* an item that ended too many workers gets a fault in place of another attempt
+    ISOLATE,   \* an item under suspicion runs with no other beside it on its worker
+    STREAM,    \* the client hands over nothing from a stream that it has left: it said that it does not have it
+    DEDUP,     \* the client hands over the first outcome of an item only
+    LATEFREE,  \* the client frees an item when it has the outcome, not when it is accepted
+    TOKEN      \* the client's process stores its resume token together with the effect of the outcome
+
+Items == 1..N
+Nobody == "nobody"
+
+VARIABLES
+    \* the client
+    inc,       \* which start of the group this is: another start has other data under the same numbers
+    epoch,     \* its present stream; every open and every resume has a higher one
+    pinned,    \* the version that the group was opened with
+    kept,      \* items whose bytes it still has
+    got,       \* items whose outcomes were handed over: a sequence, in the order in which that happened
+    ledger,    \* items that it knows to have an outcome
+    late,      \* what is still on its way on streams that it has left
+    \* the coordinator that has the group
+    state,     \* of each item: "out" (not here), "waits" (for a worker), "runs", "done" (answered, not yet sent)
+    attempt,   \* of each item: the last one dispatched, in this epoch
+    holder,    \* of each item: the worker that holds its lease
+    deaths,    \* of each item: workers that ended while they ran it
+    answer,    \* of each item: what the accepted answer was made of
+    settled,   \* items that it has sent the outcome of, or that the client said it has
+    down,      \* what is on its way to the client on the present stream
+    \* the workers
+    runs,      \* attempts in progress
+    frozen,    \* workers that stand still
+    \* the rest
+    newest,    \* version in the catalogue
+    faults,    \* faults so far
+    broken     \* which promises about an outcome's making were broken
+
+client == <<inc, epoch, pinned, kept, got, ledger, late>>
+coordinator == <<state, attempt, holder, deaths, answer, settled, down>>
+workers == <<runs, frozen>>
+rest == <<newest, faults, broken>>
+vars == <<client, coordinator, workers, rest>>
+
+All(value) == [s \in Items |-> value]
+Range(sequence) == {sequence[i] : i \in 1..Len(sequence)}
+Nothing == [inc |-> 0, version |-> 0]
+
+Init ==
+    /\ inc = 1 /\ epoch = 1 /\ pinned = 1 /\ kept = Items /\ got = <<>> /\ ledger = {} /\ late = <<>>
+    /\ state = All("out") /\ attempt = All(0) /\ holder = All(Nobody) /\ deaths = All(0)
+    /\ answer = All(Nothing) /\ settled = {} /\ down = <<>>
+    /\ runs = {} /\ frozen = {}
+    /\ newest = 1 /\ faults = 0 /\ broken = {}
+
+-----------------------------------------------------------------------------
+(* An item's way, from the client to a worker and back. *)
+
+Accepted == {s \in Items : state[s] # "out"}
+Open == Items \ settled
+Lowest(s) == \A t \in Open : s <= t
+
+HasRoom(s) ==
+    LET used == Cardinality(Accepted)
+        reserved == Ordered /\ RESERVE /\ ~Lowest(s) /\ (\A t \in Accepted : ~Lowest(t))
+    IN  CREDIT => used + (IF reserved THEN 1 ELSE 0) < Window
+
+\* The client sends an item that has no outcome, and the coordinator takes it into the group's window.
+Accept(s) ==
+    /\ s \in kept \ ledger /\ s \notin settled /\ state[s] = "out" /\ HasRoom(s)
+    /\ state' = [state EXCEPT ![s] = "waits"]
+    /\ kept' = IF LATEFREE THEN kept ELSE kept \ {s}
+    /\ UNCHANGED <<inc, epoch, pinned, got, ledger, late>>
+    /\ UNCHANGED <<attempt, holder, deaths, answer, settled, down, workers, rest>>
+
+On(w) == {s \in Items : state[s] = "runs" /\ holder[s] = w}
+
+MayJoin(s, w) ==
+    ISOLATE =>
+        /\ deaths[s] >= Suspect => On(w) = {}
+        /\ \A t \in On(w) : deaths[t] < Suspect
+
+\* The coordinator gives an item to a worker: another attempt, with a lease.
+Dispatch(s, w) ==
+    /\ state[s] = "waits" /\ w \notin frozen /\ MayJoin(s, w)
+    /\ state' = [state EXCEPT ![s] = "runs"]
+    /\ attempt' = [attempt EXCEPT ![s] = @ + 1]
+    /\ holder' = [holder EXCEPT ![s] = w]
+    /\ runs' = runs \cup {[item |-> s, inc |-> inc, epoch |-> epoch, attempt |-> attempt[s] + 1,
+                           worker |-> w, version |-> IF PIN THEN pinned ELSE newest]}
+    /\ UNCHANGED <<client, deaths, answer, settled, down, frozen, rest>>
+
+IsOfThisEpoch(r) == r.epoch = epoch
+HoldsLease(r) == state[r.item] = "runs" /\ holder[r.item] = r.worker /\ attempt[r.item] = r.attempt
+
+Counts(r) ==
+    /\ state[r.item] \in {"waits", "runs"}
+    /\ EPOCH => IsOfThisEpoch(r)
+    /\ ATTEMPT => (IsOfThisEpoch(r) => HoldsLease(r))
+
+\* A run ends and its answer reaches the coordinator, which takes it or drops it.
+Answer(r) ==
+    /\ r \in runs /\ r.item \notin Poison /\ r.worker \notin frozen
+    /\ runs' = runs \ {r}
+    /\ IF Counts(r)
+       THEN /\ state' = [state EXCEPT ![r.item] = "done"]
+            /\ holder' = [holder EXCEPT ![r.item] = Nobody]
+            /\ answer' = [answer EXCEPT ![r.item] = [inc |-> r.inc, version |-> r.version]]
+            /\ broken' = IF IsOfThisEpoch(r) /\ r.attempt # attempt[r.item]
+                         THEN broken \cup {"attempt"} ELSE broken
+       ELSE UNCHANGED <<state, holder, answer, broken>>
+    /\ UNCHANGED <<client, attempt, deaths, settled, down, frozen, newest, faults>>
+
+\* The outcome leaves the coordinator, and its slot in the window is free.
+Send(s) ==
+    /\ state[s] = "done" /\ (Ordered /\ ORDER => Lowest(s))
+    /\ state' = [state EXCEPT ![s] = "out"]
+    /\ settled' = settled \cup {s}
+    /\ down' = Append(down, [item |-> s, made |-> answer[s]])
+    /\ answer' = [answer EXCEPT ![s] = Nothing]
+    /\ UNCHANGED <<client, attempt, holder, deaths, workers, rest>>
+
+\* What an outcome was made of, against what it should have been. A conviction has nothing to do with either.
+Wrong(made) ==
+    IF made = Nothing THEN {}
+    ELSE (IF made.inc = inc THEN {} ELSE {"data"}) \cup (IF made.version = pinned THEN {} ELSE {"version"})
+
+HandOver(m) ==
+    IF DEDUP /\ m.item \in ledger
+    THEN UNCHANGED <<got, ledger, kept, broken>>
+    ELSE /\ got' = Append(got, m.item)
+         /\ ledger' = ledger \cup {m.item}
+         /\ kept' = kept \ {m.item}
+         /\ broken' = broken \cup Wrong(m.made)
+
+\* The client reads an outcome from its present stream.
+Receive ==
+    /\ down # <<>> /\ HandOver(Head(down)) /\ down' = Tail(down)
+    /\ UNCHANGED <<inc, epoch, pinned, late, state, attempt, holder, deaths, answer, settled, workers, newest, faults>>
+
+\* Something comes on a stream that the client has left: its old coordinator was frozen, not dead.
+ReceiveLate ==
+    /\ ~STREAM /\ late # <<>> /\ HandOver(Head(late)) /\ late' = Tail(late)
+    /\ UNCHANGED <<inc, epoch, pinned, coordinator, workers, newest, faults>>
+
+-----------------------------------------------------------------------------
+(* What the coordinator does about workers that are gone. *)
+
+IsLost(s) ==
+    state[s] = "runs" /\ ~\E r \in runs : r.item = s /\ IsOfThisEpoch(r) /\ r.attempt = attempt[s]
+
+\* The stream to a worker broke: what it held is dispatched again, or convicted when this was one death too many.
+NoticeDeath(s) ==
+    /\ REDELIVER /\ IsLost(s)
+    /\ deaths' = [deaths EXCEPT ![s] = @ + 1]
+    /\ holder' = [holder EXCEPT ![s] = Nobody]
+    /\ IF CONVICT /\ deaths[s] + 1 >= Guilty
+       THEN /\ state' = [state EXCEPT ![s] = "done"]
+            /\ broken' = IF s \in Poison THEN broken ELSE broken \cup {"innocent"}
+       ELSE /\ state' = [state EXCEPT ![s] = "waits"] /\ UNCHANGED broken
+    /\ UNCHANGED <<client, attempt, answer, settled, down, workers, newest, faults>>
+
+\* A worker is silent for longer than the lease: nobody is charged, and what it still answers comes too late.
+EndLease(s) ==
+    /\ LEASE /\ state[s] = "runs" /\ holder[s] \in frozen
+    /\ state' = [state EXCEPT ![s] = "waits"]
+    /\ holder' = [holder EXCEPT ![s] = Nobody]
+    /\ UNCHANGED <<client, attempt, deaths, answer, settled, down, workers, rest>>
+
+\* A poisonous item ends the worker that runs it, and with it all other runs there.
+KillByPoison(r) ==
+    /\ r \in runs /\ r.item \in Poison /\ r.worker \notin frozen
+    /\ runs' = {other \in runs : other.worker # r.worker}
+    /\ UNCHANGED <<client, coordinator, frozen, rest>>
+
+-----------------------------------------------------------------------------
+(* The faults. *)
+
+Fault(name) == name \in Faults /\ faults < MaxFaults /\ faults' = faults + 1
+
+\* A worker is killed, in an item or between its result and the answer, and is started again.
+KillWorker(w) ==
+    /\ Fault("kill") /\ w \notin frozen
+    /\ runs' = {r \in runs : r.worker # w}
+    /\ UNCHANGED <<client, coordinator, frozen, newest, broken>>
+
+FreezeWorker(w) ==
+    /\ Fault("freeze") /\ w \notin frozen /\ Cardinality(frozen) + 1 < Cardinality(Workers)
+    /\ frozen' = frozen \cup {w}
+    /\ UNCHANGED <<client, coordinator, runs, newest, broken>>
+
+ThawWorker(w) ==
+    /\ w \in frozen /\ frozen' = frozen \ {w}
+    /\ UNCHANGED <<client, coordinator, runs, rest>>
+
+\* The group is opened again, by a client that says what it has: nothing of the epoch before counts any more. The runs of
+\* that epoch are still in progress.
+OpenAgain(has) ==
+    /\ epoch' = epoch + 1
+    /\ state' = All("out") /\ attempt' = All(0) /\ holder' = All(Nobody) /\ deaths' = All(0)
+    /\ answer' = All(Nothing) /\ settled' = has /\ down' = <<>>
+    /\ UNCHANGED <<workers, newest, broken>>
+
+\* The coordinator dies or freezes, or the client's stream to it breaks: the client resumes, here or elsewhere.
+LoseCoordinator ==
+    /\ Fault("coordinator") /\ OpenAgain(ledger)
+    /\ late' = IF STREAM THEN <<>> ELSE late \o down
+    /\ UNCHANGED <<inc, pinned, kept, got, ledger>>
+
+\* The client's process dies and resumes by its token. A token that is stored on its own may be one outcome behind.
+RestartClientWithToken ==
+    /\ Fault("token")
+    /\ \E length \in {Len(got)} \cup (IF TOKEN \/ got = <<>> THEN {} ELSE {Len(got) - 1}) :
+        /\ ledger' = Range(SubSeq(got, 1, length))
+        /\ OpenAgain(Range(SubSeq(got, 1, length)))
+    /\ kept' = Items \ ledger' /\ late' = <<>>
+    /\ UNCHANGED <<inc, pinned, got>>
+
+\* The client's process dies and starts the group anew under the same id, with other data.
+StartAnew ==
+    /\ Fault("anew") /\ OpenAgain({})
+    /\ inc' = inc + 1 /\ pinned' = newest
+    /\ kept' = Items /\ got' = <<>> /\ ledger' = {} /\ late' = <<>>
+
+\* An operator publishes another version.
+Update ==
+    /\ Fault("update") /\ newest' = newest + 1
+    /\ UNCHANGED <<client, coordinator, workers, broken>>
+
+-----------------------------------------------------------------------------
+
+Progress ==
+    \/ \E s \in Items : Accept(s) \/ Send(s) \/ NoticeDeath(s) \/ EndLease(s)
+    \/ \E s \in Items, w \in Workers : Dispatch(s, w)
+    \/ \E r \in runs : Answer(r) \/ KillByPoison(r)
+    \/ Receive \/ ReceiveLate
+
+Happening ==
+    \/ \E w \in Workers : KillWorker(w) \/ FreezeWorker(w) \/ ThawWorker(w)
+    \/ LoseCoordinator \/ RestartClientWithToken \/ StartAnew \/ Update
+
+Spec == Init /\ [][Progress \/ Happening]_vars
+
+-----------------------------------------------------------------------------
+(* What must hold. *)
+
+\* No outcome of an item is handed over twice.
+AtMostOnce == Cardinality(Range(got)) = Len(got)
+
+\* An item that has no outcome can still be sent.
+NoLoss == Items \subseteq kept \cup Range(got)
+
+\* The group never stands still before all of it is done, even if no fault happens any more and no frozen worker wakes.
+NotStuck == Range(got) = Items \/ ENABLED Progress
+
+\* Outcomes of an ordered group are handed over in order.
+InOrder == Ordered => \A i \in 1..Len(got) : got[i] = i
+
+\* An outcome is made of the item's own data, by the version that the group was opened with, in the last attempt.
+RightData == "data" \notin broken
+RightVersion == "version" \notin broken
+RightAttempt == "attempt" \notin broken
+
+\* Only an item that ends workers is convicted, and it ends no more of them than convict it.
+InnocentsLive == "innocent" \notin broken
+WorkersLive == \A s \in Items : deaths[s] <= Guilty
+
+\* The coordinator holds no more than it promised to.
+Bounded == Cardinality(Accepted) <= Window
+
+Symmetry == Permutations(Workers)
+=============================================================================
