@@ -67,6 +67,7 @@ public final class Group<D, R> implements Iterable<Outcome<D>>, AutoCloseable {
         this.size = builder.size;
         Segment<D, R> first = new Segment<>();
         this.inlet = new Inlet<>(this, first, window, crew);
+        appended(first);
         this.outlet = builder.ordered ? new OrderedOutlet<>(first) : new UnorderedOutlet<>();
         this.delivery = new Delivery<>(inlet, outlet, window);
         this.courier =
@@ -153,28 +154,28 @@ public final class Group<D, R> implements Iterable<Outcome<D>>, AutoCloseable {
         return request;
     }
 
-    boolean addKey(EngineRequest<D, R> request) {
-        if (keys == null) {
-            return true;
+    /// The inlet goes on with that segment.
+    void appended(Segment<D, R> segment) {
+        if (keys != null) {
+            keys.append(segment);
         }
-        KeyedRequest<D, R> keyed = (KeyedRequest<D, R>) request;
-        return keys.of(keyed).add(keyed);
+    }
+
+    /// By the inlet, which puts the request there at once if the answer is true.
+    boolean addKey(EngineRequest<D, R> request, long position) {
+        return keys == null || keys.add((KeyedRequest<D, R>) request, position);
     }
 
     boolean mayAddKey(EngineRequest<D, R> request) {
-        if (keys == null) {
-            return true;
-        }
-        KeyedRequest<D, R> keyed = (KeyedRequest<D, R>) request;
-        return keys.of(keyed).mayAdd(keyed);
+        return keys == null || keys.mayAdd((KeyedRequest<D, R>) request);
     }
 
     /// The request has left its stages, or will never see one; called before it is handed to the consumer.
     void leave(EngineRequest<D, R> request) {
         if (keys != null) {
             Fault fault = request.fault();
-            KeyedRequest<D, R> keyed = (KeyedRequest<D, R>) request;
-            keys.of(keyed).end(keyed, fault != null && fault.kind() != Fault.Kind.CANCELLED);
+            boolean failed = fault != null && fault.kind() != Fault.Kind.CANCELLED;
+            keys.end((KeyedRequest<D, R>) request, failed);
             window.wakeKeySubmitters();
         }
     }

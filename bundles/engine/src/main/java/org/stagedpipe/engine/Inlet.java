@@ -59,7 +59,7 @@ final class Inlet<D, R> {
                 return Answer.CLOSED;
             }
             if (!window.hasRoom(accepted, acceptedBytes, request.size())
-                    || !group.addKey(request)) {
+                    || !group.addKey(request, accepted)) {
                 return Answer.FULL;
             }
             if (!numbered) {
@@ -69,6 +69,7 @@ final class Inlet<D, R> {
             if (tailIndex == Segment.LENGTH) {
                 tail = tail.append();
                 tailIndex = 0;
+                group.appended(tail);
             }
             tail.set(tailIndex++, request);
             accepted++;

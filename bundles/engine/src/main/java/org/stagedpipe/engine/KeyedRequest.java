@@ -2,17 +2,29 @@ package org.stagedpipe.engine;
 
 import org.jspecify.annotations.Nullable;
 
-/// A request of a key, and its place between the other requests of that key. All links are written by the
-/// lock of its [KeyTable].
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+
+/// A request of a key, and its place between the other requests of that key. The links between several are written by the
+/// lock of [Keys]; a request that is alone ends without it.
 final class KeyedRequest<D, R> extends EngineRequest<D, R> {
 
-    /// The next key in the bucket; used by the last request of a key only.
-    @Nullable KeyedRequest<D, R> chain;
+    /// Instead of the later request: this one has left the pipelines, and none comes behind it any more.
+    private static final Object OVER = new Object();
+
+    private static final VarHandle LATER;
+
+    static {
+        try {
+            LATER =
+                    MethodHandles.lookup().findVarHandle(KeyedRequest.class, "later", Object.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
 
     /// Null for good once it is.
     volatile @Nullable KeyedRequest<D, R> earlier;
-
-    volatile @Nullable KeyedRequest<D, R> later;
 
     /// Marked stages that it has left, one bit each; written by its thread.
     volatile long passed;
@@ -26,12 +38,16 @@ final class KeyedRequest<D, R> extends EngineRequest<D, R> {
     /// Whether an earlier request of the key failed.
     volatile boolean doomed;
 
-    /// Whether the request has left the pipelines.
-    boolean ended;
+    /// Whether [Positions] keeps it apart from its segment.
+    volatile boolean straggling;
 
     /// Who waits at a marked stage.
     @Nullable Thread waiter;
 
+    /// How many requests the group accepted before it.
+    long position;
+
+    private volatile @Nullable Object later;
     private Object key = "";
     private int hash;
 
@@ -46,7 +62,7 @@ final class KeyedRequest<D, R> extends EngineRequest<D, R> {
 
     void key(Object key) {
         this.key = key;
-        int spread = key.hashCode();
+        int spread = key.hashCode() * 0x9E3779B9; // neighbouring keys are far apart then
         this.hash = spread ^ spread >>> 16;
     }
 
@@ -60,5 +76,37 @@ final class KeyedRequest<D, R> extends EngineRequest<D, R> {
 
     boolean hasKeyOf(KeyedRequest<D, R> other) {
         return hash == other.hash && key.equals(other.key);
+    }
+
+    /// The next one of its key, or null; null also if it is over.
+    @SuppressWarnings("unchecked") // else only requests of its group are written
+    @Nullable KeyedRequest<D, R> later() {
+        Object next = later;
+        return next == OVER ? null : (KeyedRequest<D, R>) next;
+    }
+
+    /// Whether it has left the pipelines.
+    boolean isOver() {
+        return later == OVER;
+    }
+
+    /// Puts that one behind it. False if it is over, so that nobody waits for it.
+    boolean precede(KeyedRequest<D, R> request) {
+        return LATER.compareAndSet(this, null, request);
+    }
+
+    /// Makes it the last one of its key again.
+    void later(@Nullable KeyedRequest<D, R> request) {
+        later = request;
+    }
+
+    /// Leaves the pipelines if it is the only one of its key. Harmless if repeated.
+    boolean endAlone() {
+        return earlier == null && LATER.compareAndSet(this, null, OVER);
+    }
+
+    /// Leaves the pipelines; the links of its neighbours are the caller's.
+    void end() {
+        later = OVER;
     }
 }

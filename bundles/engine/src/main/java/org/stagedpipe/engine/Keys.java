@@ -1,46 +1,243 @@
 package org.stagedpipe.engine;
 
-import java.util.ArrayList;
-import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/// The requests of one group that are in the pipelines, by key: some tables with a lock each, as a submitter and all
-/// pipeline threads meet here at every request.
+import java.util.concurrent.locks.LockSupport;
+
+/// The requests of one group that are in the pipelines, by key and in submit order.
+///
+/// A request enters a marked stage when the one before it has left that stage or ended. That one has entered in its turn
+/// behind all earlier ones, so nobody looks further. No thread waits for ever: requests are begun in submit order, and the
+/// earliest one of a group never waits.
+///
+/// Submitters and pipeline threads meet here only where requests of one key meet: to add takes the lock, which is the
+/// submitter's most of the time, and a request that is alone in its key passes and ends without it.
 final class Keys<D, R> {
 
-    private static final int TABLES = 32;
-
-    /// Spreads the hashes of neighbouring keys over the tables.
-    private static final int SPREAD = 0x9E3779B9;
-
-    private static final int SHIFT = 32 - Integer.numberOfTrailingZeros(TABLES);
-
     private final KeyOrder<D, R> order;
-    private final List<KeyTable<D, R>> tables;
+    private final Figures<D, R> figures;
+    private final SpinLock lock = new SpinLock();
+    private final Positions<D, R> positions = new Positions<>();
+    private final KeyTable<D, R> table = new KeyTable<>(positions);
 
     Keys(KeyOrder<D, R> order, Figures<D, R> figures) {
         this.order = order;
-        List<KeyTable<D, R>> all = new ArrayList<>();
-        for (int i = 0; i < TABLES; i++) {
-            all.add(new KeyTable<>(order, figures));
-        }
-        this.tables = List.copyOf(all);
+        this.figures = figures;
     }
 
     KeyOrder<D, R> order() {
         return order;
     }
 
-    /// The table of the request's key.
-    KeyTable<D, R> of(KeyedRequest<D, R> request) {
-        return tables.get(request.hash() * SPREAD >>> SHIFT);
+    /// The segment that the next requests are put into.
+    void append(Segment<D, R> segment) {
+        lock.lock();
+        try {
+            positions.append(segment);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Whether one more request of that key may come in.
+    boolean mayAdd(KeyedRequest<D, R> request) {
+        if (order.depth() == 0) {
+            return true;
+        }
+        lock.lock();
+        try {
+            KeyedRequest<D, R> last = table.last(table.place(request));
+            return last == null || last.depth < order.depth();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Adds the request behind those of its key, in the order of the calls. False if there are too many.
+    ///
+    /// @param position how many the group accepted before
+    boolean add(KeyedRequest<D, R> request, long position) {
+        lock.lock();
+        try {
+            table.makeRoom();
+            int place = table.place(request);
+            KeyedRequest<D, R> last = table.last(place);
+            if (last != null && order.depth() > 0 && last.depth >= order.depth()) {
+                return false;
+            }
+            request.position = position;
+            request.depth = 1;
+            if (last != null && last.precede(request)) {
+                request.earlier = last;
+                request.depth = last.depth + 1;
+                request.dooming = last.dooming;
+                request.doomed = last.dooming;
+            }
+            table.put(place, request);
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Waits until it is the request's turn to enter that stage. False if it is cancelled, late or doomed instead.
+    boolean await(KeyedRequest<D, R> request, long bit) {
+        if (request.earlier == null
+                || mayEnter(request, bit, false)) { // it is the first one for good
+            return true;
+        }
+        long began = System.nanoTime();
+        figures.parked.incrementAndGet();
+        try {
+            while (!mayEnter(request, bit, true)) {
+                if (request.doomed || request.isCancelled()) {
+                    return false;
+                }
+                LockSupport.park(this);
+                Thread.interrupted(); // what it was meant for is looked at above
+            }
+            return true;
+        } finally {
+            forgetWaiter(request);
+            figures.parked.decrementAndGet();
+            figures.barrierWait.record(System.nanoTime() - began);
+        }
+    }
+
+    private boolean mayEnter(KeyedRequest<D, R> request, long bit, boolean wait) {
+        lock.lock();
+        try {
+            request.waiter = wait ? Thread.currentThread() : null;
+            KeyedRequest<D, R> before = request.earlier;
+            return before == null || (before.passed & bit) != 0;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void forgetWaiter(KeyedRequest<D, R> request) {
+        lock.lock();
+        try {
+            request.waiter = null;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// The request has left that stage. Whoever comes behind it after the look at that sees that it has.
+    @SuppressWarnings("NonAtomicVolatileUpdate") // its thread is the only writer
+    void pass(KeyedRequest<D, R> request, long bit) {
+        request.passed |= bit;
+        if (request.later() == null) {
+            return;
+        }
+        lock.lock();
+        try {
+            wake(request.later());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// The request leaves the pipelines; its key is forgotten if it was the last one. Harmless if repeated.
+    void end(KeyedRequest<D, R> request, boolean failed) {
+        if (!request.endAlone()) {
+            endAmongOthers(request, failed);
+        }
+        if (request.straggling) {
+            forget(request);
+        }
+    }
+
+    private void endAmongOthers(KeyedRequest<D, R> request, boolean failed) {
+        lock.lock();
+        try {
+            if (request.isOver()) {
+                return;
+            }
+            if (failed && order.stopOnFault() && !request.doomed) {
+                doom(request);
+            }
+            countDown(request);
+            unlink(request);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void forget(KeyedRequest<D, R> request) {
+        lock.lock();
+        try {
+            positions.forget(request);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void doom(KeyedRequest<D, R> failed) {
+        failed.dooming = true;
+        for (KeyedRequest<D, R> next = failed.later(); next != null; next = next.later()) {
+            next.doomed = true;
+            next.dooming = true;
+            wake(next);
+        }
+    }
+
+    private void countDown(KeyedRequest<D, R> request) {
+        KeyedRequest<D, R> last = request;
+        for (KeyedRequest<D, R> next = request; next != null; next = next.later()) {
+            last = next;
+        }
+        last.depth--;
+    }
+
+    private void unlink(KeyedRequest<D, R> request) {
+        KeyedRequest<D, R> before = request.earlier;
+        KeyedRequest<D, R> after = request.later();
+        if (after == null && before != null) { // its place in the table is that of its key
+            table.put(table.place(request), before);
+            before.depth = request.depth;
+            before.dooming |= request.dooming;
+        }
+        request.end();
+        if (before != null) {
+            before.later(after);
+            request.earlier = null;
+        }
+        if (after != null) {
+            after.earlier = before;
+            wake(after);
+        }
+    }
+
+    private void wake(@Nullable KeyedRequest<D, R> waiting) {
+        if (waiting != null && waiting.waiter != null) {
+            LockSupport.unpark(waiting.waiter);
+        }
     }
 
     /// How many keys have requests in the pipelines.
     int size() {
-        return tables.stream().mapToInt(KeyTable::size).sum();
+        lock.lock();
+        try {
+            return table.size();
+        } finally {
+            lock.unlock();
+        }
     }
 
-    int buckets() {
-        return tables.stream().mapToInt(KeyTable::buckets).sum();
+    /// What the table could hold.
+    int length() {
+        return table.length();
+    }
+
+    /// Requests that are kept apart from their segments.
+    int stragglers() {
+        lock.lock();
+        try {
+            return positions.stragglers();
+        } finally {
+            lock.unlock();
+        }
     }
 }

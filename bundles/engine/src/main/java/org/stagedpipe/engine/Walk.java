@@ -146,7 +146,7 @@ final class Walk<D, R> {
         boolean turn =
                 bit == 0
                         || (request.passed & bit) != 0
-                        || request.owner().requireKeys().of(request).await(request, bit);
+                        || request.owner().requireKeys().await(request, bit);
         if (request.doomed) {
             request.fail(
                     new FaultException(
@@ -190,7 +190,7 @@ final class Walk<D, R> {
     private void pass(Stage<D, R> stage, KeyedRequest<D, R> request) {
         long bit = bit(stage);
         if (bit != 0 && (request.passed & bit) == 0 && request.error() == null) {
-            request.owner().requireKeys().of(request).pass(request, bit);
+            request.owner().requireKeys().pass(request, bit);
         }
     }
 
