@@ -396,6 +396,52 @@ class CommandsTest {
     }
 
     @Test
+    void waitsForACanaryAndSaysThatItHeld() throws Exception {
+        Path jar = Files.writeString(folder.resolve("b.jar"), "bytes");
+        Run run = run("plugin", "update", jar.toString(), "--strategy", "canary", "--hold", "5s");
+        assertEquals(0, run.exitCode(), run.err());
+        PublishBegin begun = overseer.published.getFirst();
+        assertEquals(10, begun.getCanary().getPercent());
+        assertEquals(5_000, begun.getCanary().getHoldMs());
+        assertTrue(run.err().contains("rollout r1 of birdstrikes 1.2.0: canary"), run.err());
+        assertTrue(run.out().startsWith("b.jar is what new groups get"), run.out());
+    }
+
+    @Test
+    void endsWithSixIfACanaryIsRolledBack() throws Exception {
+        Path jar = Files.writeString(folder.resolve("b.jar"), "bytes");
+        overseer.rolloutEnd = "rolled_back";
+        Run run = run("plugin", "update", jar.toString(), "--strategy", "canary");
+        assertEquals(6, run.exitCode(), run.err());
+        assertTrue(run.err().contains("1.2.0 was rolled back: 5 of 20 items failed"), run.err());
+        run = run("rollout", "status", "r1", "--watch");
+        assertEquals(6, run.exitCode(), run.err());
+    }
+
+    @Test
+    void goesOnWithoutWaitingIfAsked() throws Exception {
+        Path jar = Files.writeString(folder.resolve("b.jar"), "bytes");
+        Run run = run("plugin", "update", jar.toString(), "--strategy", "canary", "--no-wait");
+        assertEquals("rollout r1 has begun\n", run.out());
+        run = run("plugin", "update", jar.toString(), "--dry-run");
+        assertEquals(PublishBegin.Mode.VERIFY, overseer.published.getLast().getMode());
+        assertEquals(
+                2,
+                run("plugin", "update", "b.jar", "--strategy", "canary", "--canary-percent", "100")
+                        .exitCode());
+        assertEquals(2, run("plugin", "install", jar.toString(), "--dry-run").exitCode());
+    }
+
+    @Test
+    void listsRolloutsAndDecides() throws Exception {
+        Run run = run("rollout", "list");
+        assertTrue(run.out().contains("r1"), run.out());
+        assertEquals(0, run("rollout", "pause", "r1").exitCode());
+        assertEquals("r1", overseer.decided.getFirst().getId());
+        assertEquals(4, run("rollout", "status", "r9").exitCode());
+    }
+
+    @Test
     void listsWhoChangedWhat() throws Exception {
         Run run = run("audit", "list", "--plugin", "birdstrikes", "--limit", "5");
         assertEquals(0, run.exitCode(), run.err());

@@ -1,14 +1,18 @@
 package org.stagedpipe.overseer;
 
 import org.jspecify.annotations.Nullable;
+import org.stagedpipe.cluster.catalogue.CanaryPolicy;
 import org.stagedpipe.cluster.catalogue.Catalogue;
 import org.stagedpipe.cluster.catalogue.CatalogueEntry;
 import org.stagedpipe.cluster.catalogue.PluginVersion;
 import org.stagedpipe.cluster.catalogue.Publication;
+import org.stagedpipe.cluster.catalogue.RolloutRecord;
+import org.stagedpipe.cluster.catalogue.RolloutState;
 import org.stagedpipe.cluster.catalogue.Store;
 import org.stagedpipe.cluster.catalogue.StoreException;
 import org.stagedpipe.protocol.v1.PublishBegin.Mode;
 import org.stagedpipe.protocol.v1.Role;
+import org.stagedpipe.protocol.v1.RolloutEntry;
 import org.stagedpipe.repository.Blobs;
 import org.stagedpipe.repository.PluginBundle;
 import org.stagedpipe.repository.RefusedException;
@@ -22,6 +26,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 
@@ -30,12 +35,21 @@ import java.util.function.LongSupplier;
 final class Changes {
 
     /// What an operator announced of a bundle.
-    record Announced(Mode mode, String file, long size, String sha256, Duration timeout) {}
+    record Announced(
+            Mode mode,
+            String file,
+            long size,
+            String sha256,
+            Duration timeout,
+            @Nullable CanaryPolicy canary) {}
 
     private final Store store;
     private final Blobs blobs;
     private final Nodes nodes;
+    private static final int ID_DIGITS = 8;
+
     private final Rollout rollout;
+    private final Rollouts rollouts;
     private final AuditLog audit;
     private final LongSupplier wallMs;
     private final Verifier verifier = new Verifier();
@@ -46,12 +60,14 @@ final class Changes {
             Blobs blobs,
             Nodes nodes,
             Rollout rollout,
+            Rollouts rollouts,
             AuditLog audit,
             LongSupplier wallMs) {
         this.store = store;
         this.blobs = blobs;
         this.nodes = nodes;
         this.rollout = rollout;
+        this.rollouts = rollouts;
         this.audit = audit;
         this.wallMs = wallMs;
     }
@@ -93,12 +109,24 @@ final class Changes {
                 return plugin.name();
             }
             Admission.checkMode(catalogue, plugin, announced.mode());
+            rollouts.refuseWhileRunning(plugin.name());
             resolve(bundle, steps);
             Publication publication =
                     new Publication(plugin, wallMs.getAsLong(), announced.file(), by.name(), 0);
             CatalogueEntry entry = Admission.entry(catalogue, publication);
             store(upload, plugin, steps);
-            roll(entry, plugin, announced.timeout(), steps);
+            RolloutRecord begun =
+                    new RolloutRecord(
+                            UUID.randomUUID().toString().substring(0, ID_DIGITS),
+                            current(plugin.name()),
+                            plugin,
+                            announced.canary(),
+                            RolloutState.PUSHING,
+                            "workers make it ready",
+                            by.name(),
+                            wallMs.getAsLong(),
+                            wallMs.getAsLong());
+            roll(begun, entry, announced.timeout(), steps);
             return plugin.name();
         } finally {
             running.set(null);
@@ -126,14 +154,20 @@ final class Changes {
                         return;
                     }
                     resolve(bundle(target), steps);
-                    rollout.run(entry.routed(target), timeout, steps);
+                    rollouts.refuseWhileRunning(name);
+                    rollout.push(
+                            target,
+                            timeout,
+                            steps,
+                            () -> rollout.apply(now -> now.with(entry.routed(target)), steps));
+                    steps.step("drain", entry.current() + " leaves when its groups have ended");
                 });
     }
 
     /// Gives new groups nothing. The history stays, so that a version can never come back with other bytes.
     ///
     /// @throws CallException NOT_FOUND, CONFLICT
-    void uninstall(String name, Duration timeout, Initiator by, Steps steps)
+    void uninstall(String name, Initiator by, Steps steps)
             throws CallException, InterruptedException, StoreException, IOException {
         exclusively(
                 by,
@@ -145,7 +179,9 @@ final class Changes {
                     if (current != null) {
                         subjects.about(current, current);
                     }
-                    rollout.run(entry.routed(null), timeout, steps);
+                    rollouts.refuseWhileRunning(name);
+                    rollout.apply(now -> now.with(entry.routed(null)), steps);
+                    steps.step("drain", current + " leaves when its groups have ended");
                 });
     }
 
@@ -171,7 +207,9 @@ final class Changes {
                     subjects.about(target, entry.current());
                     Use use = Use.of(nodes, target);
                     Admission.unused(entry, target, use.groups(), use.holders());
-                    rollout.forget(entry.deleted(target, wallMs.getAsLong()), steps);
+                    rollouts.refuseWhileRunning(name);
+                    CatalogueEntry without = entry.deleted(target, wallMs.getAsLong());
+                    rollout.apply(now -> now.with(without), steps);
                     blobs.remove(target.sha256());
                     steps.step("delete", "sha-256 " + target.sha256());
                 });
@@ -182,6 +220,24 @@ final class Changes {
     private interface Change {
         void run(AuditLog.Subjects subjects)
                 throws CallException, InterruptedException, StoreException, IOException;
+    }
+
+    /// An operator decides over a rollout.
+    ///
+    /// @throws CallException NOT_FOUND; REFUSED if it is in no state for that
+    RolloutEntry decide(String id, RolloutState.Event event, Initiator by)
+            throws CallException, InterruptedException, StoreException, IOException {
+        RolloutRecord about = rollouts.find(id);
+        String action = event.name().toLowerCase(Locale.ROOT).replace('_', ' ');
+        return audit.record(
+                by,
+                "rollout " + action,
+                about.to().name(),
+                subjects -> {
+                    subjects.about(about.to(), current(about.to().name()));
+                    return rollouts.entry(
+                            rollouts.decide(id, event, "an operator decided it: " + by.name()));
+                });
     }
 
     private void exclusively(Initiator by, String action, String name, Change change)
@@ -276,17 +332,32 @@ final class Changes {
         steps.step("store", "sha-256 " + plugin.sha256());
     }
 
-    private void roll(CatalogueEntry entry, PluginVersion plugin, Duration timeout, Steps steps)
+    private void roll(RolloutRecord begun, CatalogueEntry entry, Duration timeout, Steps steps)
             throws CallException, InterruptedException, StoreException, IOException {
+        PluginVersion plugin = begun.to();
+        String failure = "the overseer stopped";
         try {
-            rollout.run(entry, timeout, steps);
+            rollouts.begin(begun, steps);
+            rollout.push(plugin, timeout, steps, () -> rollouts.ready(begun, entry, steps));
+            if (begun.from() != null && begun.canary() == null) {
+                steps.step("drain", begun.from() + " leaves when its groups have ended");
+            }
+            failure = "";
+        } catch (CallException e) {
+            failure = e.getMessage();
+            throw e;
         } finally {
-            boolean published =
-                    store.catalogue()
-                            .known(plugin.name())
-                            .filter(known -> known.available().contains(plugin))
+            Catalogue now = store.catalogue();
+            boolean pushing =
+                    now.rollout(begun.id())
+                            .filter(rollout -> rollout.state() == RolloutState.PUSHING)
                             .isPresent();
-            if (!published) {
+            if (pushing) {
+                rollouts.failed(begun, failure, steps);
+            }
+            if (now.known(plugin.name())
+                    .filter(known -> known.available().contains(plugin))
+                    .isEmpty()) {
                 blobs.remove(plugin.sha256());
             }
         }

@@ -14,6 +14,7 @@ import org.stagedpipe.protocol.v1.NodeReport;
 import org.stagedpipe.protocol.v1.PluginVersion;
 import org.stagedpipe.protocol.v1.Role;
 import org.stagedpipe.protocol.v1.Route;
+import org.stagedpipe.protocol.v1.VersionOutcomes;
 import org.stagedpipe.protocol.v1.Welcome;
 import org.stagedpipe.protocol.v1.WorkerPlan;
 import org.stagedpipe.transport.Call;
@@ -63,6 +64,7 @@ final class Nodes {
     private boolean settled;
     private long revision;
     private long viewsMade;
+    private final Tally tally = new Tally();
     private WorkerPlan plan = WorkerPlan.getDefaultInstance();
     private ClusterView view = ClusterView.getDefaultInstance();
     private List<Route> routes = List.of();
@@ -135,7 +137,10 @@ final class Nodes {
         }
         node.renew(nanos.getAsLong(), wallMs.getAsLong());
         switch (report.getMessageCase()) {
-            case HEARTBEAT -> node.heartbeat(report.getHeartbeat());
+            case HEARTBEAT -> {
+                node.heartbeat(report.getHeartbeat());
+                tally.add(node.newOutcomes(report.getHeartbeat()));
+            }
             case APPLIED -> node.applied(report.getApplied());
             case GOODBYE -> node.leave();
             case HELLO -> throw new CallException(Kind.INVALID, "hello twice (expected: once)");
@@ -271,6 +276,11 @@ final class Nodes {
     /// Whether coordinators are told what new groups of that plugin get.
     synchronized boolean isRouted(String plugin) {
         return routed.contains(plugin);
+    }
+
+    /// How the items of that version ended on all coordinators, since this overseer leads.
+    synchronized VersionOutcomes outcomes(PluginVersion plugin) {
+        return tally.of(plugin);
     }
 
     /// How often a view was made; grows with what coordinators see, not with how often nodes report.

@@ -1,0 +1,72 @@
+package org.stagedpipe.cluster.catalogue;
+
+import java.util.Map;
+import java.util.Optional;
+
+/// Where a rollout is. What is written here is in the store, so an overseer that comes next goes on from it.
+///
+/// ```
+/// PUSHING     TRY      CANARY
+/// PUSHING     FINISH   DONE
+/// PUSHING     GIVE_UP  ROLLED_BACK
+/// CANARY      FINISH   DONE
+/// CANARY      GIVE_UP  ROLLED_BACK
+/// CANARY      PAUSE    PAUSED
+/// PAUSED      FINISH   DONE
+/// PAUSED      GIVE_UP  ROLLED_BACK
+/// PAUSED      RESUME   CANARY
+/// ```
+public enum RolloutState {
+    /// Workers make the new version ready; nobody gets it yet.
+    PUSHING,
+    /// A share of the new groups gets it, and it is judged.
+    CANARY,
+    /// A share of the new groups gets it, and it is not judged.
+    PAUSED,
+    /// New groups get the new version.
+    DONE,
+    /// New groups get the old version.
+    ROLLED_BACK;
+
+    /// What takes a rollout from one state to the next.
+    public enum Event {
+        /// All workers are ready, a share of the new groups gets it.
+        TRY,
+        /// It has held, or an operator approves it, or all get it at once.
+        FINISH,
+        /// A worker cannot start it, it fails too often, an operator aborts it, or the overseer died before all were ready.
+        GIVE_UP,
+        /// An operator wants it not to be judged.
+        PAUSE,
+        /// An operator wants it to be judged again.
+        RESUME
+    }
+
+    private static final Map<RolloutState, Map<Event, RolloutState>> TABLE =
+            Map.of(
+                    PUSHING,
+                    Map.of(Event.TRY, CANARY, Event.FINISH, DONE, Event.GIVE_UP, ROLLED_BACK),
+                    CANARY,
+                    Map.of(Event.FINISH, DONE, Event.GIVE_UP, ROLLED_BACK, Event.PAUSE, PAUSED),
+                    PAUSED,
+                    Map.of(Event.FINISH, DONE, Event.GIVE_UP, ROLLED_BACK, Event.RESUME, CANARY),
+                    DONE,
+                    Map.of(),
+                    ROLLED_BACK,
+                    Map.of());
+
+    /// The state after that event; empty if it may not happen here.
+    public Optional<RolloutState> after(Event event) {
+        return Optional.ofNullable(TABLE.getOrDefault(this, Map.of()).get(event));
+    }
+
+    /// Whether nothing happens any more.
+    public boolean isEnd() {
+        return this == DONE || this == ROLLED_BACK;
+    }
+
+    /// Whether a share of the new groups gets the new version.
+    public boolean isTried() {
+        return this == CANARY || this == PAUSED;
+    }
+}
