@@ -11,20 +11,15 @@ import org.stagedpipe.cluster.catalogue.RolloutState;
 import org.stagedpipe.cluster.catalogue.Store;
 import org.stagedpipe.cluster.catalogue.StoreException;
 import org.stagedpipe.protocol.v1.PublishBegin.Mode;
-import org.stagedpipe.protocol.v1.Role;
 import org.stagedpipe.protocol.v1.RolloutEntry;
 import org.stagedpipe.repository.Blobs;
 import org.stagedpipe.repository.PluginBundle;
-import org.stagedpipe.repository.RefusedException;
 import org.stagedpipe.repository.Upload;
-import org.stagedpipe.repository.Verifier;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 
 import java.io.IOException;
-import java.net.URI;
 import java.time.Duration;
-import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
@@ -43,16 +38,16 @@ final class Changes {
             Duration timeout,
             @Nullable CanaryPolicy canary) {}
 
+    private static final int ID_DIGITS = 8;
+
     private final Store store;
     private final Blobs blobs;
     private final Nodes nodes;
-    private static final int ID_DIGITS = 8;
-
     private final Rollout rollout;
     private final Rollouts rollouts;
     private final AuditLog audit;
     private final LongSupplier wallMs;
-    private final Verifier verifier = new Verifier();
+    private final Bundles bundles;
     private final AtomicReference<@Nullable String> running = new AtomicReference<>();
 
     Changes(
@@ -66,6 +61,7 @@ final class Changes {
         this.store = store;
         this.blobs = blobs;
         this.nodes = nodes;
+        this.bundles = new Bundles(blobs, nodes);
         this.rollout = rollout;
         this.rollouts = rollouts;
         this.audit = audit;
@@ -79,9 +75,9 @@ final class Changes {
     String publish(Upload upload, Announced announced, Initiator by, Steps steps)
             throws CallException, InterruptedException, StoreException, IOException {
         if (announced.mode() == Mode.VERIFY) {
-            PluginBundle bundle = verified(upload, announced, steps);
+            PluginBundle bundle = bundles.verified(upload, announced, steps);
             Admission.check(store.catalogue(), bundle.plugin());
-            resolve(bundle, steps);
+            bundles.resolve(bundle, steps);
             steps.step("verify", bundle.plugin() + " can be published");
             return bundle.plugin().name();
         }
@@ -97,7 +93,7 @@ final class Changes {
             AuditLog.Subjects subjects,
             Steps steps)
             throws CallException, InterruptedException, StoreException, IOException {
-        PluginBundle bundle = verified(upload, announced, steps);
+        PluginBundle bundle = bundles.verified(upload, announced, steps);
         PluginVersion plugin = bundle.plugin();
         subjects.about(plugin, current(plugin.name()));
         begin(announced.mode().name().toLowerCase(Locale.ROOT) + " " + plugin);
@@ -110,7 +106,7 @@ final class Changes {
             }
             Admission.checkMode(catalogue, plugin, announced.mode());
             rollouts.refuseWhileRunning(plugin.name());
-            resolve(bundle, steps);
+            bundles.resolve(bundle, steps);
             Publication publication =
                     new Publication(plugin, wallMs.getAsLong(), announced.file(), by.name(), 0);
             CatalogueEntry entry = Admission.entry(catalogue, publication);
@@ -133,7 +129,7 @@ final class Changes {
         }
     }
 
-    /// Gives new groups an older version.
+    /// Gives new groups an older version; a rollout of the plugin that is on its way is given up.
     ///
     /// @param version empty for the one before the current one
     /// @throws CallException NOT_FOUND, REFUSED, CONFLICT
@@ -145,22 +141,26 @@ final class Changes {
                 name,
                 subjects -> {
                     CatalogueEntry entry = Admission.installed(store.catalogue(), name);
-                    PluginVersion target = Admission.rollbackTarget(entry, version);
-                    subjects.about(target, entry.current());
-                    if (target.equals(entry.current())) {
+                    PluginVersion current = entry.current();
+                    boolean isGivenUp = giveUp(name, by, steps);
+                    PluginVersion target =
+                            isGivenUp && version.isEmpty() && current != null
+                                    ? current
+                                    : Admission.rollbackTarget(entry, version);
+                    subjects.about(target, current);
+                    if (target.equals(current)) {
                         steps.step(
                                 "commit",
                                 target + " is what new groups get already, nothing to do");
                         return;
                     }
-                    resolve(bundle(target), steps);
-                    rollouts.refuseWhileRunning(name);
+                    bundles.resolve(bundles.of(target), steps);
                     rollout.push(
                             target,
                             timeout,
                             steps,
                             () -> rollout.apply(now -> now.with(entry.routed(target)), steps));
-                    steps.step("drain", entry.current() + " leaves when its groups have ended");
+                    steps.step("drain", current + " leaves when its groups have ended");
                 });
     }
 
@@ -240,6 +240,19 @@ final class Changes {
                 });
     }
 
+    /// What new groups get in part, they get no more.
+    private boolean giveUp(String name, Initiator by, Steps steps)
+            throws CallException, InterruptedException, StoreException {
+        RolloutRecord running = store.catalogue().running(name).orElse(null);
+        if (running == null) {
+            return false;
+        }
+        String why = by.name() + " rolled the plugin back";
+        steps.rollout(
+                RolloutWire.of(rollouts.decide(running.id(), RolloutState.Event.GIVE_UP, why)));
+        return true;
+    }
+
     private void exclusively(Initiator by, String action, String name, Change change)
             throws CallException, InterruptedException, StoreException, IOException {
         audit.<Boolean>record(
@@ -268,63 +281,6 @@ final class Changes {
                     Kind.CONFLICT,
                     what + ": " + other + " is running (expected: one change at a time)");
         }
-    }
-
-    private PluginBundle verified(Upload upload, Announced announced, Steps steps)
-            throws CallException, IOException {
-        try {
-            PluginBundle bundle =
-                    verifier.verify(upload, announced.file(), announced.size(), announced.sha256());
-            steps.step("verify", announced.file() + " is " + bundle.plugin());
-            return bundle;
-        } catch (RefusedException e) {
-            throw new CallException(Kind.INVALID, e.getMessage(), e);
-        }
-    }
-
-    private PluginBundle bundle(PluginVersion plugin) throws CallException, IOException {
-        try {
-            return verifier.known(
-                    blobs.find(plugin.sha256())
-                            .orElseThrow(() ->
-                                    new CallException(
-                                            Kind.REFUSED,
-                                            "the bundle of "
-                                                    + plugin
-                                                    + " is not in the repository (expected: sha-256"
-                                                    + " "
-                                                    + plugin.sha256()
-                                                    + ")")),
-                    plugin);
-        } catch (RefusedException e) {
-            throw new CallException(Kind.REFUSED, e.getMessage(), e);
-        }
-    }
-
-    private void resolve(PluginBundle bundle, Steps steps) throws CallException {
-        List<Node> workers = nodes.all(Role.WORKER);
-        for (Node worker : workers) {
-            String obstacle =
-                    Resolution.obstacle(
-                            bundle.resource(URI.create("bundle.jar")),
-                            new Platform(nodes.with(() -> worker.hello().getPlatformList())));
-            if (!obstacle.isEmpty()) {
-                throw new CallException(
-                        Kind.REFUSED,
-                        bundle.plugin()
-                                + " does not resolve on worker "
-                                + worker.name()
-                                + ": "
-                                + obstacle);
-            }
-        }
-        steps.step(
-                "resolve",
-                workers.isEmpty()
-                        ? "not checked: no worker is connected"
-                        : "resolves on "
-                                + workers.size()
-                                + (workers.size() == 1 ? " worker" : " workers"));
     }
 
     private void store(Upload upload, PluginVersion plugin, Steps steps) throws IOException {

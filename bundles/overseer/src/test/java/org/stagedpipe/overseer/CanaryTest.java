@@ -71,12 +71,18 @@ class CanaryTest {
         assertEquals("1.1.0", route.getCanary().getVersion());
         assertEquals(20, route.getCanaryPercent());
         until("both are planned", () -> worker.plans.getLast().getPluginsCount() == 2);
-        CallException refused =
-                assertThrows(CallException.class, () -> cluster.operator.rollback("fish", ""));
-        assertEquals(Kind.NOT_FOUND, refused.kind());
         assertEquals(
                 Kind.CONFLICT,
                 assertThrows(CallException.class, () -> cluster.operator.uninstall("fish")).kind());
+    }
+
+    @Test
+    void rollbackGivesUpWhatIsTried() throws Exception {
+        cluster.operator.canary(FISH_1_1, POLICY);
+        cluster.operator.rollback("fish", "");
+        assertEquals("rolled_back", cluster.operator.rollout().getState());
+        assertFalse(route().hasCanary());
+        assertEquals("1.0.0", route().getCurrent().getVersion());
     }
 
     @Test
