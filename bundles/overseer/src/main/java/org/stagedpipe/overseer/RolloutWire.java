@@ -68,7 +68,7 @@ final class RolloutWire {
                     Duration.ofMillis(Integer.toUnsignedLong(asked.getHoldMs())),
                     asked.getMinItems());
         } catch (IllegalArgumentException e) {
-            throw new CallException(Kind.INVALID, e.getMessage(), e);
+            throw new CallException(Kind.INVALID, String.valueOf(e.getMessage()), e);
         }
     }
 

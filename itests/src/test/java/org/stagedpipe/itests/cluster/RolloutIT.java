@@ -126,7 +126,8 @@ class RolloutIT {
         }
 
         private void run(String plugin) {
-            try (StagedpipeClient client = cluster.client()) {
+            try {
+                StagedpipeClient client = cluster.client();
                 while (!stopping) {
                     oneGroup(client, plugin)
                             .forEach((version, count) -> served.merge(version, count, Long::sum));
