@@ -15,6 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.stagedpipe.console.command.Defaults;
+import org.stagedpipe.protocol.v1.CanaryPolicy;
 import org.stagedpipe.protocol.v1.PublishBegin;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
@@ -405,6 +406,34 @@ class CommandsTest {
         assertEquals(5_000, begun.getCanary().getHoldMs());
         assertTrue(run.err().contains("rollout r1 of birdstrikes 1.2.0: canary"), run.err());
         assertTrue(run.out().startsWith("b.jar is what new groups get"), run.out());
+    }
+
+    @Test
+    void asksForAGrowingShare() throws Exception {
+        Path jar = Files.writeString(folder.resolve("b.jar"), "bytes");
+        Run run =
+                run(
+                        "plugin",
+                        "update",
+                        jar.toString(),
+                        "--strategy",
+                        "rolling",
+                        "--steps",
+                        "5,40",
+                        "--approve",
+                        "--max-latency-factor",
+                        "2");
+        assertEquals(0, run.exitCode(), run.err());
+        CanaryPolicy policy = overseer.published.getFirst().getCanary();
+        assertEquals(5, policy.getPercent());
+        assertEquals(List.of(40), policy.getFurtherPercentsList());
+        assertTrue(policy.getGated());
+        assertEquals(2, policy.getMaxLatencyFactor());
+        for (String steps : List.of("5,5", "50,20", "0", "10,100")) {
+            run = run("plugin", "update", "b.jar", "--strategy", "rolling", "--steps", steps);
+            assertEquals(2, run.exitCode(), run.err());
+            assertTrue(run.err().contains("--steps"), run.err());
+        }
     }
 
     @Test

@@ -39,7 +39,7 @@ final class Outcomes {
 
     private static void add(Map<PluginVersion, VersionOutcomes> all, GroupSummary group) {
         if (!group.hasPlugin()) {
-            return; // it has not opened, so no item has ended
+            return; // it was given to no worker, so nothing has ended
         }
         VersionOutcomes before =
                 all.getOrDefault(
@@ -49,7 +49,12 @@ final class Outcomes {
                 group.getPlugin(),
                 before.toBuilder()
                         .setOk(before.getOk() + group.getOk())
-                        .setFailed(before.getFailed() + group.getFailed())
+                        .setFailed(
+                                before.getFailed()
+                                        + group.getFailed()
+                                        + (group.getRefused() ? 1 : 0))
+                        .setTimedItems(before.getTimedItems() + group.getTimedItems())
+                        .setTimedUs(before.getTimedUs() + group.getTimedUs())
                         .build());
     }
 }

@@ -155,8 +155,7 @@ final class Admin {
         }
         Initiator by = Initiator.of(exchange.peer(), request.getOperator());
         try {
-            exchange.send(
-                    changes.decide(request.getId(), RolloutWire.event(request.getDecision()), by));
+            exchange.send(changes.decide(request.getId(), request.getDecision(), by));
         } catch (StoreException | IOException e) {
             throw new CallException(Kind.INTERNAL, String.valueOf(e.getMessage()), e);
         }

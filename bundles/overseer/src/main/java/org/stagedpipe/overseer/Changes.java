@@ -10,7 +10,9 @@ import org.stagedpipe.cluster.catalogue.RolloutRecord;
 import org.stagedpipe.cluster.catalogue.RolloutState;
 import org.stagedpipe.cluster.catalogue.Store;
 import org.stagedpipe.cluster.catalogue.StoreException;
+import org.stagedpipe.protocol.v1.DecideRolloutRequest.Decision;
 import org.stagedpipe.protocol.v1.PublishBegin.Mode;
+import org.stagedpipe.protocol.v1.Role;
 import org.stagedpipe.protocol.v1.RolloutEntry;
 import org.stagedpipe.repository.Blobs;
 import org.stagedpipe.repository.PluginBundle;
@@ -20,6 +22,7 @@ import org.stagedpipe.transport.CallException.Kind;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
@@ -78,12 +81,27 @@ final class Changes {
             PluginBundle bundle = bundles.verified(upload, announced, steps);
             Admission.check(store.catalogue(), bundle.plugin());
             bundles.resolve(bundle, steps);
+            steps.step("plan", plan(bundle.plugin(), announced.size()));
             steps.step("verify", bundle.plugin() + " can be published");
             return bundle.plugin().name();
         }
         String action = announced.mode().name().toLowerCase(Locale.ROOT);
         return audit.record(
                 by, action, "", subjects -> publish(upload, announced, by, subjects, steps));
+    }
+
+    /// What publishing it would do.
+    private String plan(PluginVersion plugin, long size) throws StoreException {
+        long workers = nodes.all(Role.WORKER).size();
+        PluginVersion current = current(plugin.name());
+        return "would fetch "
+                + size
+                + " bytes to each of "
+                + workers
+                + (workers == 1 ? " worker" : " workers")
+                + " that lacks it, start it beside "
+                + (current == null ? "nothing" : current)
+                + ", and refresh no other bundle";
     }
 
     private String publish(
@@ -118,6 +136,7 @@ final class Changes {
                             plugin,
                             announced.canary(),
                             RolloutState.PUSHING,
+                            0,
                             "workers make it ready",
                             by.name(),
                             wallMs.getAsLong(),
@@ -157,6 +176,7 @@ final class Changes {
                     bundles.resolve(bundles.of(target), steps);
                     rollout.push(
                             target,
+                            List.of(),
                             timeout,
                             steps,
                             () -> rollout.apply(now -> now.with(entry.routed(target)), steps));
@@ -225,10 +245,10 @@ final class Changes {
     /// An operator decides over a rollout.
     ///
     /// @throws CallException NOT_FOUND; REFUSED if it is in no state for that
-    RolloutEntry decide(String id, RolloutState.Event event, Initiator by)
+    RolloutEntry decide(String id, Decision decision, Initiator by)
             throws CallException, InterruptedException, StoreException, IOException {
         RolloutRecord about = rollouts.find(id);
-        String action = event.name().toLowerCase(Locale.ROOT).replace('_', ' ');
+        String action = decision.name().toLowerCase(Locale.ROOT);
         return audit.record(
                 by,
                 "rollout " + action,
@@ -236,7 +256,7 @@ final class Changes {
                 subjects -> {
                     subjects.about(about.to(), current(about.to().name()));
                     return rollouts.entry(
-                            rollouts.decide(id, event, "an operator decided it: " + by.name()));
+                            rollouts.decide(id, decision, "an operator decided it: " + by.name()));
                 });
     }
 
@@ -248,8 +268,7 @@ final class Changes {
             return false;
         }
         String why = by.name() + " rolled the plugin back";
-        steps.rollout(
-                RolloutWire.of(rollouts.decide(running.id(), RolloutState.Event.GIVE_UP, why)));
+        steps.rollout(RolloutWire.of(rollouts.decide(running.id(), Decision.ABORT, why)));
         return true;
     }
 
@@ -294,7 +313,13 @@ final class Changes {
         String failure = "the overseer stopped";
         try {
             rollouts.begin(begun, steps);
-            rollout.push(plugin, timeout, steps, () -> rollouts.ready(begun, entry, steps));
+            CanaryPolicy canary = begun.canary();
+            rollout.push(
+                    plugin,
+                    canary == null ? List.of() : canary.percents(),
+                    timeout,
+                    steps,
+                    () -> rollouts.ready(begun, entry, steps));
             if (begun.from() != null && begun.canary() == null) {
                 steps.step("drain", begun.from() + " leaves when its groups have ended");
             }

@@ -1,7 +1,6 @@
 package org.stagedpipe.overseer;
 
 import org.jspecify.annotations.Nullable;
-import org.stagedpipe.cluster.catalogue.CanaryPolicy;
 import org.stagedpipe.cluster.catalogue.Catalogue;
 import org.stagedpipe.cluster.catalogue.CatalogueEntry;
 import org.stagedpipe.cluster.catalogue.PluginVersion;
@@ -44,8 +43,9 @@ final class Rollout {
 
     /// Brings a version to all workers beside what they hold; they drop it again unless `then` goes through.
     ///
+    /// @param percents of the workers that get it first; each batch has it ready before the next one hears of it
     /// @throws CallException REFUSED with the worker's text
-    void push(PluginVersion added, Duration timeout, Steps steps, Then then)
+    void push(PluginVersion added, List<Integer> percents, Duration timeout, Steps steps, Then then)
             throws CallException, InterruptedException, StoreException {
         nodes.awaitSettled(lease.multipliedBy(2));
         boolean through = false;
@@ -54,7 +54,7 @@ final class Rollout {
             if (!both.contains(added)) {
                 both.add(added);
             }
-            workers.push(both, added, timeout, steps);
+            workers.push(new Workers.Push(both, added, percents), timeout, steps);
             then.run();
             through = true;
         } finally {
@@ -105,9 +105,8 @@ final class Rollout {
         if (current != null) {
             route.setCurrent(Wire.of(current));
         }
-        CanaryPolicy canary = rollout == null ? null : rollout.canary();
-        if (rollout != null && canary != null && rollout.state().isTried()) {
-            route.setCanary(Wire.of(rollout.to())).setCanaryPercent(canary.percent());
+        if (rollout != null && rollout.percent() > 0) {
+            route.setCanary(Wire.of(rollout.to())).setCanaryPercent(rollout.percent());
         }
         return route.addAllKnown(Wire.of(entry.available())).build();
     }

@@ -28,12 +28,15 @@ final class RolloutFormat {
         CanaryPolicy canary = rollout.canary();
         if (canary != null) {
             ObjectNode policy = node.putObject("canary");
-            policy.put("percent", canary.percent());
-            policy.put("maxErrorRate", canary.maxErrorRate());
+            canary.percents().forEach(policy.putArray("percents")::add);
+            policy.put("maxErrorRate", canary.thresholds().maxErrorRate());
+            policy.put("maxLatencyFactor", canary.thresholds().maxLatencyFactor());
+            policy.put("minItems", canary.thresholds().minItems());
             policy.put("holdMs", canary.hold().toMillis());
-            policy.put("minItems", canary.minItems());
+            policy.put("gated", canary.gated());
         }
         node.put("state", rollout.state().name());
+        node.put("step", rollout.step());
         node.put("text", rollout.text());
         node.put("operator", rollout.operator());
         node.put("startedMs", rollout.startedMs());
@@ -51,6 +54,7 @@ final class RolloutFormat {
                             version(node.path("to")),
                             canary(node.path("canary")),
                             RolloutState.valueOf(node.path("state").asText()),
+                            node.path("step").asInt(),
                             node.path("text").asText(),
                             node.path("operator").asText(),
                             node.path("startedMs").asLong(),
@@ -60,13 +64,19 @@ final class RolloutFormat {
     }
 
     private static @Nullable CanaryPolicy canary(JsonNode node) {
-        return node.isMissingNode()
-                ? null
-                : new CanaryPolicy(
-                        node.path("percent").asInt(),
+        if (node.isMissingNode()) {
+            return null;
+        }
+        List<Integer> percents = new ArrayList<>();
+        node.path("percents").forEach(percent -> percents.add(percent.asInt()));
+        return new CanaryPolicy(
+                percents,
+                new CanaryPolicy.Thresholds(
                         node.path("maxErrorRate").asDouble(),
-                        Duration.ofMillis(node.path("holdMs").asLong()),
-                        node.path("minItems").asInt());
+                        node.path("maxLatencyFactor").asDouble(),
+                        node.path("minItems").asInt()),
+                Duration.ofMillis(node.path("holdMs").asLong()),
+                node.path("gated").asBoolean());
     }
 
     private static void write(PluginVersion plugin, ObjectNode node) {

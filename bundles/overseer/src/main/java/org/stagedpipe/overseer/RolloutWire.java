@@ -12,6 +12,8 @@ import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 
 /// Rollouts and the same on the wire. No state.
@@ -35,14 +37,21 @@ final class RolloutWire {
         }
         CanaryPolicy canary = record.canary();
         if (canary != null) {
-            entry.setCanary(
-                    org.stagedpipe.protocol.v1.CanaryPolicy.newBuilder()
-                            .setPercent(canary.percent())
-                            .setMaxErrorRate(canary.maxErrorRate())
-                            .setHoldMs((int) canary.hold().toMillis())
-                            .setMinItems(canary.minItems()));
+            entry.setCanary(of(canary)).setStep(record.step() + 1).setPercent(record.percent());
         }
         return entry.build();
+    }
+
+    private static org.stagedpipe.protocol.v1.CanaryPolicy of(CanaryPolicy canary) {
+        return org.stagedpipe.protocol.v1.CanaryPolicy.newBuilder()
+                .setPercent(canary.percents().getFirst())
+                .addAllFurtherPercents(canary.percents().subList(1, canary.percents().size()))
+                .setMaxErrorRate(canary.thresholds().maxErrorRate())
+                .setMaxLatencyFactor(canary.thresholds().maxLatencyFactor())
+                .setMinItems(canary.thresholds().minItems())
+                .setHoldMs((int) canary.hold().toMillis())
+                .setGated(canary.gated())
+                .build();
     }
 
     static String word(RolloutState state) {
@@ -62,23 +71,30 @@ final class RolloutWire {
         }
         org.stagedpipe.protocol.v1.CanaryPolicy asked = begin.getCanary();
         try {
+            List<Integer> percents = new ArrayList<>(List.of(asked.getPercent()));
+            percents.addAll(asked.getFurtherPercentsList());
             return new CanaryPolicy(
-                    asked.getPercent(),
-                    asked.getMaxErrorRate(),
+                    percents,
+                    new CanaryPolicy.Thresholds(
+                            asked.getMaxErrorRate(),
+                            asked.getMaxLatencyFactor(),
+                            asked.getMinItems()),
                     Duration.ofMillis(Integer.toUnsignedLong(asked.getHoldMs())),
-                    asked.getMinItems());
+                    asked.getGated());
         } catch (IllegalArgumentException e) {
             throw new CallException(Kind.INVALID, String.valueOf(e.getMessage()), e);
         }
     }
 
+    /// What an operator's decision does to a rollout that is where this one is.
+    ///
     /// @throws CallException INVALID
-    static RolloutState.Event event(Decision decision) throws CallException {
+    static RolloutState.Event event(Decision decision, RolloutRecord rollout) throws CallException {
         return switch (decision) {
             case PAUSE -> RolloutState.Event.PAUSE;
             case RESUME -> RolloutState.Event.RESUME;
             case ABORT -> RolloutState.Event.GIVE_UP;
-            case APPROVE -> RolloutState.Event.FINISH;
+            case APPROVE -> rollout.hasNext() ? RolloutState.Event.NEXT : RolloutState.Event.FINISH;
             case DECISION_UNSPECIFIED, UNRECOGNIZED ->
                     throw new CallException(
                             Kind.INVALID,

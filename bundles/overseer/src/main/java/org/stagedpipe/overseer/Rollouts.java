@@ -11,6 +11,7 @@ import org.stagedpipe.cluster.catalogue.RolloutState;
 import org.stagedpipe.cluster.catalogue.RolloutState.Event;
 import org.stagedpipe.cluster.catalogue.Store;
 import org.stagedpipe.cluster.catalogue.StoreException;
+import org.stagedpipe.protocol.v1.DecideRolloutRequest.Decision;
 import org.stagedpipe.protocol.v1.RolloutEntry;
 import org.stagedpipe.protocol.v1.VersionOutcomes;
 import org.stagedpipe.transport.CallException;
@@ -19,6 +20,7 @@ import org.stagedpipe.transport.CallException.Kind;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.LongSupplier;
 
@@ -40,7 +42,7 @@ final class Rollouts {
     private final Map<String, Trial> trials = new HashMap<>(); // by the rollouts' ids
 
     /// What was so when this overseer began to watch a canary.
-    private record Trial(long sinceNanos, VersionOutcomes old, VersionOutcomes now) {}
+    private record Trial(int step, long sinceNanos, VersionOutcomes old, VersionOutcomes now) {}
 
     Rollouts(Store store, Nodes nodes, Rollout rollout, LongSupplier nanos, LongSupplier wallMs) {
         this.store = store;
@@ -83,7 +85,7 @@ final class Rollouts {
         rollout.apply(catalogue -> catalogue.with(routed, next), steps);
         synchronized (this) {
             if (tried) {
-                trials.put(next.id(), trial(next));
+                trialOf(next);
             }
         }
         tell(next, steps);
@@ -97,43 +99,60 @@ final class Rollouts {
     /// An operator decides.
     ///
     /// @throws CallException NOT_FOUND; REFUSED if it is in no state for that
-    synchronized RolloutRecord decide(String id, Event event, String why)
+    synchronized RolloutRecord decide(String id, Decision decision, String why)
             throws CallException, InterruptedException, StoreException {
         RolloutRecord now = find(id);
+        Event event = RolloutWire.event(decision, now);
         if (!now.state().isTried() || now.state().after(event).isEmpty()) {
             throw new CallException(
                     Kind.REFUSED,
-                    "rollout " + id + " is " + word(now.state()) + " (expected: canary or paused)");
+                    "rollout "
+                            + id
+                            + " is "
+                            + word(now.state())
+                            + " (expected: a state in which to "
+                            + decision.name().toLowerCase(Locale.ROOT)
+                            + ")");
         }
         return move(now, event, why);
     }
 
-    /// Looks at all canaries, and ends those that have held or broken.
+    /// Looks at all canaries, and moves those that have held or broken.
     synchronized void judge() throws CallException, InterruptedException, StoreException {
         Catalogue catalogue = store.catalogue();
         trials.keySet().removeIf(id -> !isTried(catalogue, id));
         for (RolloutRecord tried : catalogue.rollouts()) {
-            if (tried.state().isTried()) {
-                Trial trial = trials.computeIfAbsent(tried.id(), id -> trial(tried));
-                if (tried.state() == RolloutState.CANARY) {
-                    judge(tried, trial);
+            CanaryPolicy policy = tried.canary();
+            if (tried.state().isTried() && policy != null) {
+                Trial trial = trialOf(tried);
+                if (tried.state() != RolloutState.PAUSED) {
+                    judge(tried, policy, trial);
                 }
             }
         }
     }
 
-    private void judge(RolloutRecord tried, Trial trial)
+    private void judge(RolloutRecord tried, CanaryPolicy policy, Trial trial)
             throws CallException, InterruptedException, StoreException {
-        CanaryPolicy policy = tried.canary();
-        if (policy == null) {
+        String failure = nodes.failure(Wire.of(tried.to()));
+        if (!failure.isEmpty()) {
+            move(tried, Event.GIVE_UP, failure);
             return;
         }
         Duration passed = Duration.ofNanos(nanos.getAsLong() - trial.sinceNanos());
         Verdict verdict = Verdict.of(policy, since(trial.old()), since(trial.now()), passed);
         switch (verdict.kind()) {
             case WAIT -> {}
-            case HELD -> move(tried, Event.FINISH, verdict.text());
+            case HELD -> held(tried, policy, verdict.text());
             case BROKEN -> move(tried, Event.GIVE_UP, verdict.text());
+        }
+    }
+
+    private void held(RolloutRecord tried, CanaryPolicy policy, String why)
+            throws CallException, InterruptedException, StoreException {
+        if (tried.state() == RolloutState.CANARY) {
+            Event on = tried.hasNext() ? Event.NEXT : Event.FINISH;
+            move(tried, policy.gated() ? Event.GATE : on, why);
         }
     }
 
@@ -144,8 +163,8 @@ final class Rollouts {
 
     synchronized RolloutEntry entry(RolloutRecord record) {
         RolloutEntry.Builder entry = RolloutWire.of(record).toBuilder();
-        Trial trial = trials.get(record.id());
-        if (trial != null && record.state().isTried()) {
+        if (record.state().isTried()) {
+            Trial trial = trialOf(record);
             entry.setOld(since(trial.old())).setNew(since(trial.now()));
         }
         return entry.build();
@@ -186,6 +205,9 @@ final class Rollouts {
                                 ? catalogue.with(promoted(catalogue, next.to()), next)
                                 : catalogue.with(next),
                 UNSEEN);
+        if (next.state().isTried()) {
+            trialOf(next);
+        }
         LOG.info("rollout {} of {} is {}: {}", next.id(), next.to(), word(next.state()), why);
         return next;
     }
@@ -202,9 +224,18 @@ final class Rollouts {
         return next;
     }
 
+    /// What is counted from the beginning of the rollout's step on, as far as this overseer has seen it.
+    private Trial trialOf(RolloutRecord tried) {
+        return trials.compute(
+                tried.id(),
+                (id, known) ->
+                        known == null || known.step() != tried.step() ? trial(tried) : known);
+    }
+
     private Trial trial(RolloutRecord tried) {
         PluginVersion from = tried.from();
         return new Trial(
+                tried.step(),
                 nanos.getAsLong(),
                 from == null ? VersionOutcomes.getDefaultInstance() : nodes.outcomes(Wire.of(from)),
                 nodes.outcomes(Wire.of(tried.to())));

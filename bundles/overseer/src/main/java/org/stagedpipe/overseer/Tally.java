@@ -25,6 +25,8 @@ final class Tally {
                             a.toBuilder()
                                     .setOk(a.getOk() + b.getOk())
                                     .setFailed(a.getFailed() + b.getFailed())
+                                    .setTimedItems(a.getTimedItems() + b.getTimedItems())
+                                    .setTimedUs(a.getTimedUs() + b.getTimedUs())
                                     .build());
         }
         while (sums.size() > MAX_VERSIONS) {
@@ -56,6 +58,8 @@ final class Tally {
         return now.toBuilder()
                 .setOk(Math.max(0, now.getOk() - before.getOk()))
                 .setFailed(Math.max(0, now.getFailed() - before.getFailed()))
+                .setTimedItems(Math.max(0, now.getTimedItems() - before.getTimedItems()))
+                .setTimedUs(Math.max(0, now.getTimedUs() - before.getTimedUs()))
                 .build();
     }
 }

@@ -139,7 +139,7 @@ class CanaryTest {
         cluster.operator.decide(cluster.operator.rollout().getId(), Decision.APPROVE);
         assertEquals("1.1.0", route().getCurrent().getVersion());
         assertEquals(
-                List.of("install", "update", "rollout give up", "update", "rollout finish"),
+                List.of("install", "update", "rollout abort", "update", "rollout approve"),
                 cluster.operator.audit("fish").stream().map(entry -> entry.getAction()).toList());
     }
 
@@ -199,7 +199,7 @@ class CanaryTest {
                         store.catalogue()
                                 .with(
                                         new RolloutRecord(
-                                                "r1", from, to, null, state, "", "ann", 1, 1)));
+                                                "r1", from, to, null, state, 0, "", "ann", 1, 1)));
             }
         }
         cluster = new TestOverseer(data, port);

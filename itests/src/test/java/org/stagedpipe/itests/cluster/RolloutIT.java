@@ -10,7 +10,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.stagedpipe.client.Group;
 import org.stagedpipe.client.StagedpipeClient;
+import org.stagedpipe.console.admin.AdminClient;
+import org.stagedpipe.protocol.v1.DecideRolloutRequest.Decision;
 import org.stagedpipe.protocol.v1.PublishBegin.Mode;
+import org.stagedpipe.protocol.v1.RolloutEntry;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -77,6 +80,66 @@ class RolloutIT {
         assertEquals(6, update.status(), update.output());
         assertTrue(update.err().contains("1.1.0.broken does not start"), update.err());
         assertEquals(Map.of("1.0.0", 5L), oneGroup(cluster.client(), "unstarted"));
+    }
+
+    @Test
+    void aRollingUpdateSurvivesTheOverseersDeathAndRollsBackWithinSeconds() throws Exception {
+        install("rolling");
+        Path jar = ProbePlugin.build(folder, "rolling", "1.1.0", "1");
+        Command begun =
+                cli(
+                        "plugin",
+                        "update",
+                        jar.toString(),
+                        "--strategy",
+                        "rolling",
+                        "--steps",
+                        "20,60",
+                        "--approve",
+                        "--hold",
+                        "100ms",
+                        "--min-items",
+                        "5",
+                        "--no-wait");
+        assertEquals(0, begun.status(), begun.output());
+        String id = begun.out().split(" ")[1];
+        try (NewGroups groups = new NewGroups("rolling")) {
+            awaitState(id, "waiting", 1);
+            decide(id, Decision.APPROVE);
+            int port = cluster.overseerPort();
+            cluster.node("o1").kill();
+            cluster.startOverseer(port);
+            cluster.awaitReady(3);
+            awaitState(id, "waiting", 2); // the second step begins anew and holds
+
+            long from = System.nanoTime();
+            assertEquals("rolled_back", decide(id, Decision.ABORT).getState());
+            assertEquals(Map.of("1.0.0", 5L), oneGroup(cluster.client(), "rolling"));
+            long tookMs = (System.nanoTime() - from) / 1_000_000;
+            assertTrue(tookMs < 5_000, "rolled back after " + tookMs + " ms");
+            groups.stop();
+            assertEquals(List.of("1.0.0", "1.1.0"), List.copyOf(groups.served().keySet()));
+        }
+        assertEquals(6, cli("rollout", "status", id, "--watch").status());
+    }
+
+    private static RolloutEntry decide(String id, Decision decision) throws Exception {
+        try (AdminClient admin = cluster.admin()) {
+            return admin.decide(id, decision);
+        }
+    }
+
+    private static void awaitState(String id, String state, int step) throws Exception {
+        try (AdminClient admin = cluster.admin()) {
+            cluster.until(
+                    id + " is " + state + " in step " + step,
+                    () ->
+                            admin.rollouts().stream()
+                                    .anyMatch(rollout ->
+                                            rollout.getId().equals(id)
+                                                    && rollout.getState().equals(state)
+                                                    && rollout.getStep() == step));
+        }
     }
 
     private static void install(String name) throws Exception {

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 /// @param to what new groups are to get
 /// @param canary how it is tried first; null: all new groups get it at once
 /// @param state where it is
+/// @param step of the canary, from 0
 /// @param text why it is there, for people
 /// @param operator who wants it, for people
 /// @param startedMs since 1970, UTC
@@ -19,16 +20,21 @@ public record RolloutRecord(
         PluginVersion to,
         @Nullable CanaryPolicy canary,
         RolloutState state,
+        int step,
         String text,
         String operator,
         long startedMs,
         long changedMs) {
 
-    /// @throws IllegalArgumentException if a canary has nothing to be compared with
+    /// @throws IllegalArgumentException if a canary has nothing to be compared with, or not that many steps
     public RolloutRecord {
         if (canary != null && from == null) {
             throw new IllegalArgumentException(
                     to + " is new: no version to compare a canary with (expected: an update)");
+        }
+        if (step < 0 || step >= (canary == null ? 1 : canary.percents().size())) {
+            throw new IllegalArgumentException(
+                    "step: " + step + " (expected: one of " + canary + ")");
         }
     }
 
@@ -41,6 +47,18 @@ public record RolloutRecord(
                         .orElseThrow(() ->
                                 new IllegalStateException(
                                         "rollout " + id + ": " + event + " in state " + state));
-        return new RolloutRecord(id, from, to, canary, next, why, operator, startedMs, nowMs);
+        int nextStep = event == RolloutState.Event.NEXT ? step + 1 : step;
+        return new RolloutRecord(
+                id, from, to, canary, next, nextStep, why, operator, startedMs, nowMs);
+    }
+
+    /// Whether there is a step after this one.
+    public boolean hasNext() {
+        return canary != null && canary.hasNext(step);
+    }
+
+    /// The share of new groups that gets the new version beside the old one; 0 for none.
+    public int percent() {
+        return canary == null || !state.isTried() ? 0 : canary.percents().get(step);
     }
 }

@@ -6,15 +6,21 @@ import java.util.Optional;
 /// Where a rollout is. What is written here is in the store, so an overseer that comes next goes on from it.
 ///
 /// ```
-/// PUSHING     TRY      CANARY
-/// PUSHING     FINISH   DONE
-/// PUSHING     GIVE_UP  ROLLED_BACK
-/// CANARY      FINISH   DONE
-/// CANARY      GIVE_UP  ROLLED_BACK
-/// CANARY      PAUSE    PAUSED
-/// PAUSED      FINISH   DONE
-/// PAUSED      GIVE_UP  ROLLED_BACK
-/// PAUSED      RESUME   CANARY
+/// PUSHING  TRY      CANARY
+/// PUSHING  FINISH   DONE
+/// PUSHING  GIVE_UP  ROLLED_BACK
+/// CANARY   NEXT     CANARY
+/// CANARY   GATE     WAITING
+/// CANARY   FINISH   DONE
+/// CANARY   GIVE_UP  ROLLED_BACK
+/// CANARY   PAUSE    PAUSED
+/// PAUSED   NEXT     CANARY
+/// PAUSED   FINISH   DONE
+/// PAUSED   GIVE_UP  ROLLED_BACK
+/// PAUSED   RESUME   CANARY
+/// WAITING  NEXT     CANARY
+/// WAITING  FINISH   DONE
+/// WAITING  GIVE_UP  ROLLED_BACK
 /// ```
 public enum RolloutState {
     /// Workers make the new version ready; nobody gets it yet.
@@ -23,6 +29,8 @@ public enum RolloutState {
     CANARY,
     /// A share of the new groups gets it, and it is not judged.
     PAUSED,
+    /// It has held in this step, and an operator is to approve that; it is still judged.
+    WAITING,
     /// New groups get the new version.
     DONE,
     /// New groups get the old version.
@@ -32,7 +40,11 @@ public enum RolloutState {
     public enum Event {
         /// All workers are ready, a share of the new groups gets it.
         TRY,
-        /// It has held, or an operator approves it, or all get it at once.
+        /// It has held, or an operator approves it: a larger share gets it.
+        NEXT,
+        /// It has held, and goes on only with an operator's approval.
+        GATE,
+        /// It has held in its last step, or an operator approves it there, or all get it at once.
         FINISH,
         /// A worker cannot start it, it fails too often, an operator aborts it, or the overseer died before all were ready.
         GIVE_UP,
@@ -47,9 +59,29 @@ public enum RolloutState {
                     PUSHING,
                     Map.of(Event.TRY, CANARY, Event.FINISH, DONE, Event.GIVE_UP, ROLLED_BACK),
                     CANARY,
-                    Map.of(Event.FINISH, DONE, Event.GIVE_UP, ROLLED_BACK, Event.PAUSE, PAUSED),
+                    Map.of(
+                            Event.NEXT,
+                            CANARY,
+                            Event.GATE,
+                            WAITING,
+                            Event.FINISH,
+                            DONE,
+                            Event.GIVE_UP,
+                            ROLLED_BACK,
+                            Event.PAUSE,
+                            PAUSED),
                     PAUSED,
-                    Map.of(Event.FINISH, DONE, Event.GIVE_UP, ROLLED_BACK, Event.RESUME, CANARY),
+                    Map.of(
+                            Event.NEXT,
+                            CANARY,
+                            Event.FINISH,
+                            DONE,
+                            Event.GIVE_UP,
+                            ROLLED_BACK,
+                            Event.RESUME,
+                            CANARY),
+                    WAITING,
+                    Map.of(Event.NEXT, CANARY, Event.FINISH, DONE, Event.GIVE_UP, ROLLED_BACK),
                     DONE,
                     Map.of(),
                     ROLLED_BACK,
@@ -67,6 +99,6 @@ public enum RolloutState {
 
     /// Whether a share of the new groups gets the new version.
     public boolean isTried() {
-        return this == CANARY || this == PAUSED;
+        return this == CANARY || this == PAUSED || this == WAITING;
     }
 }

@@ -41,7 +41,9 @@ public final class RolloutCommands {
                             case PAUSE -> "holds a canary without judging it";
                             case RESUME -> "judges a paused canary again";
                             case ABORT -> "gives new groups the old version only";
-                            default -> "gives new groups the new version only";
+                            default ->
+                                    "goes on to the next step, and after the last to all new"
+                                            + " groups";
                         });
         return command;
     }
@@ -68,7 +70,9 @@ public final class RolloutCommands {
                 context.printJson(rollouts);
                 return ExitCode.OK;
             }
-            Table table = new Table("ID", "PLUGIN", "FROM", "TO", "STATE", "STARTED", "BY", "TEXT");
+            Table table =
+                    new Table(
+                            "ID", "PLUGIN", "FROM", "TO", "STATE", "STEP", "STARTED", "BY", "TEXT");
             for (RolloutView rollout : rollouts) {
                 table.row(
                         rollout.id(),
@@ -76,6 +80,7 @@ public final class RolloutCommands {
                         rollout.from(),
                         rollout.to(),
                         rollout.state(),
+                        rollout.percent() == 0 ? "" : rollout.step() + "/" + rollout.steps(),
                         Values.orEmpty(rollout.started()),
                         rollout.operator(),
                         rollout.text());
