@@ -24,6 +24,15 @@ public final class Probe implements Plugin<Probe.Item, Probe.Config, Probe.Resou
     private final Stage<Item, Resources> check = stage("check", this::check);
     private final Stage<Item, Resources> work = stage("work", this::work);
 
+    public Probe() throws InterruptedException {
+        if ("@VERSION@".endsWith(".broken")) {
+            throw new IllegalStateException("@VERSION@ does not start");
+        }
+        if ("@VERSION@".endsWith(".hanging")) {
+            new java.util.concurrent.CountDownLatch(1).await();
+        }
+    }
+
     @Override
     public StateMachine<Item, Resources> stateMachine() {
         return StateMachine.of(check, work);
@@ -38,7 +47,7 @@ public final class Probe implements Plugin<Probe.Item, Probe.Config, Probe.Resou
     }
 
     private Stage<Item, Resources> check(Request<Item, Resources> request) {
-        if (request.data().fail()) {
+        if (request.data().fail() || "@VERSION@".endsWith(".faulty")) {
             throw new IllegalStateException("told to fail: " + request.data().text());
         }
         return work;

@@ -10,6 +10,7 @@ import org.stagedpipe.console.command.GlobalOptions;
 import org.stagedpipe.console.command.GroupCommands;
 import org.stagedpipe.console.command.NodeCommands;
 import org.stagedpipe.console.command.PluginCommands;
+import org.stagedpipe.console.command.RolloutCommands;
 import org.stagedpipe.console.remote.ShellCommand;
 import org.stagedpipe.transport.Endpoint;
 
@@ -57,6 +58,7 @@ public final class Stagedpipe {
                         .addSubcommand("node", NodeCommands.create(context))
                         .addSubcommand("plugin", PluginCommands.create(context))
                         .addSubcommand("group", GroupCommands.create(context))
+                        .addSubcommand("rollout", RolloutCommands.create(context))
                         .addSubcommand("audit", AuditCommands.create(context))
                         .addSubcommand(new ShellCommand(context))
                         .addSubcommand(new CompletionCommand(context));

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.stagedpipe.console.command.Defaults;
+import org.stagedpipe.protocol.v1.CanaryPolicy;
 import org.stagedpipe.protocol.v1.PublishBegin;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
@@ -393,6 +394,80 @@ class CommandsTest {
         assertEquals(1, run.exitCode());
         assertTrue(run.err().contains("1.1.0 is what new groups get"), run.err());
         assertEquals(4, run("plugin", "delete", "birdstrikes", "9.0.0").exitCode());
+    }
+
+    @Test
+    void waitsForACanaryAndSaysThatItHeld() throws Exception {
+        Path jar = Files.writeString(folder.resolve("b.jar"), "bytes");
+        Run run = run("plugin", "update", jar.toString(), "--strategy", "canary", "--hold", "5s");
+        assertEquals(0, run.exitCode(), run.err());
+        PublishBegin begun = overseer.published.getFirst();
+        assertEquals(10, begun.getCanary().getPercent());
+        assertEquals(5_000, begun.getCanary().getHoldMs());
+        assertTrue(run.err().contains("rollout r1 of birdstrikes 1.2.0: canary"), run.err());
+        assertTrue(run.out().startsWith("b.jar is what new groups get"), run.out());
+    }
+
+    @Test
+    void asksForAGrowingShare() throws Exception {
+        Path jar = Files.writeString(folder.resolve("b.jar"), "bytes");
+        Run run =
+                run(
+                        "plugin",
+                        "update",
+                        jar.toString(),
+                        "--strategy",
+                        "rolling",
+                        "--steps",
+                        "5,40",
+                        "--approve",
+                        "--max-latency-factor",
+                        "2");
+        assertEquals(0, run.exitCode(), run.err());
+        CanaryPolicy policy = overseer.published.getFirst().getCanary();
+        assertEquals(5, policy.getPercent());
+        assertEquals(List.of(40), policy.getFurtherPercentsList());
+        assertTrue(policy.getGated());
+        assertEquals(2, policy.getMaxLatencyFactor());
+        for (String steps : List.of("5,5", "50,20", "0", "10,100")) {
+            run = run("plugin", "update", "b.jar", "--strategy", "rolling", "--steps", steps);
+            assertEquals(2, run.exitCode(), run.err());
+            assertTrue(run.err().contains("--steps"), run.err());
+        }
+    }
+
+    @Test
+    void endsWithSixIfACanaryIsRolledBack() throws Exception {
+        Path jar = Files.writeString(folder.resolve("b.jar"), "bytes");
+        overseer.rolloutEnd = "rolled_back";
+        Run run = run("plugin", "update", jar.toString(), "--strategy", "canary");
+        assertEquals(6, run.exitCode(), run.err());
+        assertTrue(run.err().contains("1.2.0 was rolled back: 5 of 20 items failed"), run.err());
+        run = run("rollout", "status", "r1", "--watch");
+        assertEquals(6, run.exitCode(), run.err());
+    }
+
+    @Test
+    void goesOnWithoutWaitingIfAsked() throws Exception {
+        Path jar = Files.writeString(folder.resolve("b.jar"), "bytes");
+        Run run = run("plugin", "update", jar.toString(), "--strategy", "canary", "--no-wait");
+        assertEquals("rollout r1 has begun\n", run.out());
+        run = run("plugin", "update", jar.toString(), "--dry-run");
+        assertEquals(PublishBegin.Mode.VERIFY, overseer.published.getLast().getMode());
+        assertEquals(
+                2,
+                run("plugin", "update", "b.jar", "--strategy", "canary", "--canary-percent", "100")
+                        .exitCode());
+        assertEquals(2, run("plugin", "install", jar.toString(), "--dry-run").exitCode());
+    }
+
+    @Test
+    void listsRolloutsAndDecides() throws Exception {
+        Run run = run("rollout", "list");
+        assertTrue(run.out().contains("r1"), run.out());
+        assertEquals(0, run("rollout", "pause", "r1").exitCode());
+        assertEquals("r1", overseer.decided.getFirst().getId());
+        assertEquals(4, run("rollout", "status", "r9").exitCode());
     }
 
     @Test

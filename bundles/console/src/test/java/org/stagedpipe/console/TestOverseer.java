@@ -5,6 +5,7 @@ import com.google.protobuf.ByteString;
 import org.stagedpipe.protocol.v1.AuditEntry;
 import org.stagedpipe.protocol.v1.CancelGroupRequest;
 import org.stagedpipe.protocol.v1.CancelGroupResponse;
+import org.stagedpipe.protocol.v1.DecideRolloutRequest;
 import org.stagedpipe.protocol.v1.DeleteVersionRequest;
 import org.stagedpipe.protocol.v1.GroupEntry;
 import org.stagedpipe.protocol.v1.GroupSummary;
@@ -13,6 +14,7 @@ import org.stagedpipe.protocol.v1.ListAuditResponse;
 import org.stagedpipe.protocol.v1.ListGroupsResponse;
 import org.stagedpipe.protocol.v1.ListNodesResponse;
 import org.stagedpipe.protocol.v1.ListPluginsResponse;
+import org.stagedpipe.protocol.v1.ListRolloutsResponse;
 import org.stagedpipe.protocol.v1.Load;
 import org.stagedpipe.protocol.v1.NodeEntry;
 import org.stagedpipe.protocol.v1.OverseerInfo;
@@ -25,6 +27,7 @@ import org.stagedpipe.protocol.v1.PublishRequest;
 import org.stagedpipe.protocol.v1.PublishedVersion;
 import org.stagedpipe.protocol.v1.Role;
 import org.stagedpipe.protocol.v1.RollbackRequest;
+import org.stagedpipe.protocol.v1.RolloutEntry;
 import org.stagedpipe.protocol.v1.UninstallRequest;
 import org.stagedpipe.protocol.v1.WorkerPlugin;
 import org.stagedpipe.transport.CallException;
@@ -59,6 +62,9 @@ final class TestOverseer implements AutoCloseable {
     final List<PublishBegin> published = new CopyOnWriteArrayList<>();
     final List<RollbackRequest> rolledBack = new CopyOnWriteArrayList<>();
     final List<DeleteVersionRequest> deleted = new CopyOnWriteArrayList<>();
+    final List<DecideRolloutRequest> decided = new CopyOnWriteArrayList<>();
+    volatile String rolloutEnd = "done";
+    private final AtomicInteger looks = new AtomicInteger();
     final List<ListAuditRequest> audits = new CopyOnWriteArrayList<>();
     final List<byte[]> uploads = new CopyOnWriteArrayList<>();
 
@@ -89,6 +95,8 @@ final class TestOverseer implements AutoCloseable {
                         .exchange(Rpcs.UNINSTALL, this::uninstall)
                         .exchange(Rpcs.DELETE_VERSION, this::delete)
                         .unary(Rpcs.LIST_AUDIT, this::audit)
+                        .unary(Rpcs.LIST_ROLLOUTS, request -> checked(rollouts()))
+                        .unary(Rpcs.DECIDE_ROLLOUT, this::decide)
                         .unary(Rpcs.LIST_GROUPS, request -> checked(groups()))
                         .unary(Rpcs.CANCEL_GROUP, this::cancel)
                         .start();
@@ -199,6 +207,10 @@ final class TestOverseer implements AutoCloseable {
             bytes.writeBytes(next.getData().toByteArray());
         }
         uploads.add(bytes.toByteArray());
+        if (begin.hasCanary()) {
+            exchange.send(
+                    Progress.newBuilder().setStep("rollout").setRollout(rollout("canary")).build());
+        }
         exchange.send(Progress.newBuilder().setStep("verify").setText("is a plugin").build());
         exchange.send(
                 Progress.newBuilder()
@@ -228,6 +240,30 @@ final class TestOverseer implements AutoCloseable {
         PluginEntry plugin = find(request.getName());
         plugins.remove(request.getName());
         exchange.send(done(plugin));
+    }
+
+    private ListRolloutsResponse rollouts() {
+
+        // It ends while somebody watches.
+        String state = looks.incrementAndGet() > 2 ? rolloutEnd : "canary";
+        return ListRolloutsResponse.newBuilder().addRollouts(rollout(state)).build();
+    }
+
+    private static RolloutEntry rollout(String state) {
+        return RolloutEntry.newBuilder()
+                .setId("r1")
+                .setFrom(version("birdstrikes", "1.1.0"))
+                .setTo(version("birdstrikes", "1.2.0"))
+                .setState(state)
+                .setText("5 of 20 items failed")
+                .setOperator("ann")
+                .setStartedMs(MIDNIGHT_MS)
+                .build();
+    }
+
+    private RolloutEntry decide(DecideRolloutRequest request) throws CallException {
+        decided.add(request);
+        return checked(rollout("paused"));
     }
 
     private void delete(Exchange<Progress, DeleteVersionRequest> exchange)

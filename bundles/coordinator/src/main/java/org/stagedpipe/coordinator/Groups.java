@@ -9,6 +9,7 @@ import org.stagedpipe.protocol.v1.ClusterView;
 import org.stagedpipe.protocol.v1.GroupRequest;
 import org.stagedpipe.protocol.v1.GroupResponse;
 import org.stagedpipe.protocol.v1.GroupSummary;
+import org.stagedpipe.protocol.v1.VersionOutcomes;
 import org.stagedpipe.transport.Call;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
@@ -31,6 +32,7 @@ final class Groups implements CallHandler<GroupRequest, GroupResponse>, GroupStr
     private final Clock clock;
     private final Map<ByteString, GroupStream> open = new LinkedHashMap<>();
     private volatile @Nullable ClusterView view;
+    private final Outcomes outcomes = new Outcomes();
     private boolean stopping;
 
     /// @param maxGroups open at once
@@ -70,9 +72,18 @@ final class Groups implements CallHandler<GroupRequest, GroupResponse>, GroupStr
     }
 
     @Override
-    public synchronized void remove(ByteString group) {
-        open.remove(group);
-        notifyAll();
+    public void remove(ByteString group) {
+        GroupStream ending;
+        synchronized (this) {
+            ending = open.get(group);
+        }
+        GroupSummary last = ending == null ? null : ending.summary();
+        synchronized (this) {
+            if (open.remove(group) != null && last != null) {
+                outcomes.ended(last);
+            }
+            notifyAll();
+        }
     }
 
     @Override
@@ -101,6 +112,17 @@ final class Groups implements CallHandler<GroupRequest, GroupResponse>, GroupStr
     /// The first of the open groups, in the order in which they were opened.
     List<GroupSummary> summaries(int max) {
         return all().stream().limit(max).map(GroupStream::summary).toList();
+    }
+
+    /// How the items of each version ended, of open groups and of those that have ended.
+    List<VersionOutcomes> outcomes() {
+        List<VersionOutcomes> ended;
+        List<GroupStream> streams;
+        synchronized (this) {
+            ended = outcomes.ended();
+            streams = List.copyOf(open.values());
+        }
+        return Outcomes.sum(ended, streams.stream().map(GroupStream::summary).toList());
     }
 
     /// How many are open.

@@ -46,6 +46,7 @@ final class Pulse implements Supplier<Heartbeat> {
         return Heartbeat.newBuilder()
                 .setLoad(load)
                 .addAllGroups(groups.summaries(MAX_GROUPS))
+                .addAllOutcomes(groups.outcomes())
                 .build();
     }
 

@@ -11,6 +11,7 @@ import org.stagedpipe.protocol.v1.GroupSummary;
 import org.stagedpipe.protocol.v1.Heartbeat;
 import org.stagedpipe.protocol.v1.Hello;
 import org.stagedpipe.protocol.v1.Role;
+import org.stagedpipe.protocol.v1.VersionOutcomes;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 
@@ -55,6 +56,25 @@ final class NodeTest {
             cluster.workers().forEach(TestWorker::answerAll);
 
             assertEquals(counts(7, 7, 0, 0), group.awaitClosed());
+        }
+    }
+
+    @Test
+    void countsHowItemsOfAVersionEndedAlsoOfGroupsThatAreOver() throws Exception {
+        try (TestCluster cluster = new TestCluster(1)) {
+            TestGroup ended = cluster.group();
+            ended.send(0, 5);
+            assertEquals(counts(5, 5, 0, 0), ended.finish());
+            TestGroup open = cluster.group();
+            open.send(0, 3);
+            cluster.overseer()
+                    .awaitHeartbeat(beat ->
+                            beat.getOutcomesCount() == 1 && beat.getOutcomes(0).getOk() == 8);
+            VersionOutcomes outcomes = cluster.overseer().heartbeats.getLast().getOutcomes(0);
+            assertEquals(TestCluster.ECHO, outcomes.getPlugin());
+            assertEquals(8, outcomes.getTimedItems());
+            assertTrue(outcomes.getTimedUs() > 0);
+            assertEquals(counts(3, 3, 0, 0), open.finish());
         }
     }
 

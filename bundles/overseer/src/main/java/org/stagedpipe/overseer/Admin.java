@@ -6,6 +6,7 @@ import org.stagedpipe.cluster.catalogue.Store;
 import org.stagedpipe.cluster.catalogue.StoreException;
 import org.stagedpipe.protocol.v1.CancelGroupRequest;
 import org.stagedpipe.protocol.v1.CancelGroupResponse;
+import org.stagedpipe.protocol.v1.DecideRolloutRequest;
 import org.stagedpipe.protocol.v1.DeleteVersionRequest;
 import org.stagedpipe.protocol.v1.GroupEntry;
 import org.stagedpipe.protocol.v1.ListAuditRequest;
@@ -13,8 +14,10 @@ import org.stagedpipe.protocol.v1.ListAuditResponse;
 import org.stagedpipe.protocol.v1.ListGroupsResponse;
 import org.stagedpipe.protocol.v1.ListNodesResponse;
 import org.stagedpipe.protocol.v1.ListPluginsResponse;
+import org.stagedpipe.protocol.v1.ListRolloutsResponse;
 import org.stagedpipe.protocol.v1.Progress;
 import org.stagedpipe.protocol.v1.RollbackRequest;
+import org.stagedpipe.protocol.v1.RolloutEntry;
 import org.stagedpipe.protocol.v1.UninstallRequest;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
@@ -37,6 +40,7 @@ final class Admin {
     private final Plugins plugins;
     private final Changes changes;
     private final Publishing publishing;
+    private final Rollouts rollouts;
     private final AuditLog audit;
     private final OverseerSettings settings;
 
@@ -45,6 +49,7 @@ final class Admin {
             Nodes nodes,
             Changes changes,
             Publishing publishing,
+            Rollouts rollouts,
             AuditLog audit,
             OverseerSettings settings) {
         this.store = store;
@@ -52,6 +57,7 @@ final class Admin {
         this.plugins = new Plugins(nodes);
         this.changes = changes;
         this.publishing = publishing;
+        this.rollouts = rollouts;
         this.audit = audit;
         this.settings = settings;
     }
@@ -80,6 +86,14 @@ final class Admin {
                 .exchange(Rpcs.UNINSTALL, this::uninstall)
                 .exchange(Rpcs.DELETE_VERSION, this::delete)
                 .unary(Rpcs.LIST_AUDIT, this::audit)
+                .unary(
+                        Rpcs.LIST_ROLLOUTS,
+                        request ->
+                                stored(() ->
+                                        ListRolloutsResponse.newBuilder()
+                                                .addAllRollouts(rollouts.entries())
+                                                .build()))
+                .exchange(Rpcs.DECIDE_ROLLOUT, this::decide)
                 .unary(Rpcs.LIST_GROUPS, request -> groups())
                 .unary(Rpcs.CANCEL_GROUP, this::cancel);
     }
@@ -111,7 +125,7 @@ final class Admin {
         Initiator by = Initiator.of(exchange.peer(), request.getOperator());
         new Conversation(exchange, "uninstall")
                 .run(steps -> {
-                    changes.uninstall(request.getName(), settings.installTimeout(), by, steps);
+                    changes.uninstall(request.getName(), by, steps);
                     return store.catalogue()
                             .known(request.getName())
                             .map(plugins::entry)
@@ -131,6 +145,20 @@ final class Admin {
                             .map(plugins::entry)
                             .orElseThrow();
                 });
+    }
+
+    private void decide(Exchange<RolloutEntry, DecideRolloutRequest> exchange)
+            throws CallException, InterruptedException {
+        DecideRolloutRequest request = exchange.next();
+        if (request == null) {
+            throw new CallException(Kind.INVALID, "no request (expected: one)");
+        }
+        Initiator by = Initiator.of(exchange.peer(), request.getOperator());
+        try {
+            exchange.send(changes.decide(request.getId(), request.getDecision(), by));
+        } catch (StoreException | IOException e) {
+            throw new CallException(Kind.INTERNAL, String.valueOf(e.getMessage()), e);
+        }
     }
 
     private ListAuditResponse audit(ListAuditRequest request) throws CallException {

@@ -1,27 +1,30 @@
 package org.stagedpipe.overseer;
 
 import org.jspecify.annotations.Nullable;
+import org.stagedpipe.cluster.catalogue.CanaryPolicy;
 import org.stagedpipe.cluster.catalogue.Catalogue;
 import org.stagedpipe.cluster.catalogue.CatalogueEntry;
 import org.stagedpipe.cluster.catalogue.PluginVersion;
 import org.stagedpipe.cluster.catalogue.Publication;
+import org.stagedpipe.cluster.catalogue.RolloutRecord;
+import org.stagedpipe.cluster.catalogue.RolloutState;
 import org.stagedpipe.cluster.catalogue.Store;
 import org.stagedpipe.cluster.catalogue.StoreException;
+import org.stagedpipe.protocol.v1.DecideRolloutRequest.Decision;
 import org.stagedpipe.protocol.v1.PublishBegin.Mode;
 import org.stagedpipe.protocol.v1.Role;
+import org.stagedpipe.protocol.v1.RolloutEntry;
 import org.stagedpipe.repository.Blobs;
 import org.stagedpipe.repository.PluginBundle;
-import org.stagedpipe.repository.RefusedException;
 import org.stagedpipe.repository.Upload;
-import org.stagedpipe.repository.Verifier;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 
 import java.io.IOException;
-import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 
@@ -30,15 +33,24 @@ import java.util.function.LongSupplier;
 final class Changes {
 
     /// What an operator announced of a bundle.
-    record Announced(Mode mode, String file, long size, String sha256, Duration timeout) {}
+    record Announced(
+            Mode mode,
+            String file,
+            long size,
+            String sha256,
+            Duration timeout,
+            @Nullable CanaryPolicy canary) {}
+
+    private static final int ID_DIGITS = 8;
 
     private final Store store;
     private final Blobs blobs;
     private final Nodes nodes;
     private final Rollout rollout;
+    private final Rollouts rollouts;
     private final AuditLog audit;
     private final LongSupplier wallMs;
-    private final Verifier verifier = new Verifier();
+    private final Bundles bundles;
     private final AtomicReference<@Nullable String> running = new AtomicReference<>();
 
     Changes(
@@ -46,12 +58,15 @@ final class Changes {
             Blobs blobs,
             Nodes nodes,
             Rollout rollout,
+            Rollouts rollouts,
             AuditLog audit,
             LongSupplier wallMs) {
         this.store = store;
         this.blobs = blobs;
         this.nodes = nodes;
+        this.bundles = new Bundles(blobs, nodes);
         this.rollout = rollout;
+        this.rollouts = rollouts;
         this.audit = audit;
         this.wallMs = wallMs;
     }
@@ -63,15 +78,30 @@ final class Changes {
     String publish(Upload upload, Announced announced, Initiator by, Steps steps)
             throws CallException, InterruptedException, StoreException, IOException {
         if (announced.mode() == Mode.VERIFY) {
-            PluginBundle bundle = verified(upload, announced, steps);
+            PluginBundle bundle = bundles.verified(upload, announced, steps);
             Admission.check(store.catalogue(), bundle.plugin());
-            resolve(bundle, steps);
+            bundles.resolve(bundle, steps);
+            steps.step("plan", plan(bundle.plugin(), announced.size()));
             steps.step("verify", bundle.plugin() + " can be published");
             return bundle.plugin().name();
         }
         String action = announced.mode().name().toLowerCase(Locale.ROOT);
         return audit.record(
                 by, action, "", subjects -> publish(upload, announced, by, subjects, steps));
+    }
+
+    /// What publishing it would do.
+    private String plan(PluginVersion plugin, long size) throws StoreException {
+        long workers = nodes.all(Role.WORKER).size();
+        PluginVersion current = current(plugin.name());
+        return "would fetch "
+                + size
+                + " bytes to each of "
+                + workers
+                + (workers == 1 ? " worker" : " workers")
+                + " that lacks it, start it beside "
+                + (current == null ? "nothing" : current)
+                + ", and refresh no other bundle";
     }
 
     private String publish(
@@ -81,7 +111,7 @@ final class Changes {
             AuditLog.Subjects subjects,
             Steps steps)
             throws CallException, InterruptedException, StoreException, IOException {
-        PluginBundle bundle = verified(upload, announced, steps);
+        PluginBundle bundle = bundles.verified(upload, announced, steps);
         PluginVersion plugin = bundle.plugin();
         subjects.about(plugin, current(plugin.name()));
         begin(announced.mode().name().toLowerCase(Locale.ROOT) + " " + plugin);
@@ -93,19 +123,32 @@ final class Changes {
                 return plugin.name();
             }
             Admission.checkMode(catalogue, plugin, announced.mode());
-            resolve(bundle, steps);
+            rollouts.refuseWhileRunning(plugin.name());
+            bundles.resolve(bundle, steps);
             Publication publication =
                     new Publication(plugin, wallMs.getAsLong(), announced.file(), by.name(), 0);
             CatalogueEntry entry = Admission.entry(catalogue, publication);
             store(upload, plugin, steps);
-            roll(entry, plugin, announced.timeout(), steps);
+            RolloutRecord begun =
+                    new RolloutRecord(
+                            UUID.randomUUID().toString().substring(0, ID_DIGITS),
+                            current(plugin.name()),
+                            plugin,
+                            announced.canary(),
+                            RolloutState.PUSHING,
+                            0,
+                            "workers make it ready",
+                            by.name(),
+                            wallMs.getAsLong(),
+                            wallMs.getAsLong());
+            roll(begun, entry, announced.timeout(), steps);
             return plugin.name();
         } finally {
             running.set(null);
         }
     }
 
-    /// Gives new groups an older version.
+    /// Gives new groups an older version; a rollout of the plugin that is on its way is given up.
     ///
     /// @param version empty for the one before the current one
     /// @throws CallException NOT_FOUND, REFUSED, CONFLICT
@@ -117,23 +160,34 @@ final class Changes {
                 name,
                 subjects -> {
                     CatalogueEntry entry = Admission.installed(store.catalogue(), name);
-                    PluginVersion target = Admission.rollbackTarget(entry, version);
-                    subjects.about(target, entry.current());
-                    if (target.equals(entry.current())) {
+                    PluginVersion current = entry.current();
+                    boolean isGivenUp = giveUp(name, by, steps);
+                    PluginVersion target =
+                            isGivenUp && version.isEmpty() && current != null
+                                    ? current
+                                    : Admission.rollbackTarget(entry, version);
+                    subjects.about(target, current);
+                    if (target.equals(current)) {
                         steps.step(
                                 "commit",
                                 target + " is what new groups get already, nothing to do");
                         return;
                     }
-                    resolve(bundle(target), steps);
-                    rollout.run(entry.routed(target), timeout, steps);
+                    bundles.resolve(bundles.of(target), steps);
+                    rollout.push(
+                            target,
+                            List.of(),
+                            timeout,
+                            steps,
+                            () -> rollout.apply(now -> now.with(entry.routed(target)), steps));
+                    steps.step("drain", current + " leaves when its groups have ended");
                 });
     }
 
     /// Gives new groups nothing. The history stays, so that a version can never come back with other bytes.
     ///
     /// @throws CallException NOT_FOUND, CONFLICT
-    void uninstall(String name, Duration timeout, Initiator by, Steps steps)
+    void uninstall(String name, Initiator by, Steps steps)
             throws CallException, InterruptedException, StoreException, IOException {
         exclusively(
                 by,
@@ -145,7 +199,9 @@ final class Changes {
                     if (current != null) {
                         subjects.about(current, current);
                     }
-                    rollout.run(entry.routed(null), timeout, steps);
+                    rollouts.refuseWhileRunning(name);
+                    rollout.apply(now -> now.with(entry.routed(null)), steps);
+                    steps.step("drain", current + " leaves when its groups have ended");
                 });
     }
 
@@ -171,7 +227,9 @@ final class Changes {
                     subjects.about(target, entry.current());
                     Use use = Use.of(nodes, target);
                     Admission.unused(entry, target, use.groups(), use.holders());
-                    rollout.forget(entry.deleted(target, wallMs.getAsLong()), steps);
+                    rollouts.refuseWhileRunning(name);
+                    CatalogueEntry without = entry.deleted(target, wallMs.getAsLong());
+                    rollout.apply(now -> now.with(without), steps);
                     blobs.remove(target.sha256());
                     steps.step("delete", "sha-256 " + target.sha256());
                 });
@@ -182,6 +240,36 @@ final class Changes {
     private interface Change {
         void run(AuditLog.Subjects subjects)
                 throws CallException, InterruptedException, StoreException, IOException;
+    }
+
+    /// An operator decides over a rollout.
+    ///
+    /// @throws CallException NOT_FOUND; REFUSED if it is in no state for that
+    RolloutEntry decide(String id, Decision decision, Initiator by)
+            throws CallException, InterruptedException, StoreException, IOException {
+        RolloutRecord about = rollouts.find(id);
+        String action = decision.name().toLowerCase(Locale.ROOT);
+        return audit.record(
+                by,
+                "rollout " + action,
+                about.to().name(),
+                subjects -> {
+                    subjects.about(about.to(), current(about.to().name()));
+                    return rollouts.entry(
+                            rollouts.decide(id, decision, "an operator decided it: " + by.name()));
+                });
+    }
+
+    /// What new groups get in part, they get no more.
+    private boolean giveUp(String name, Initiator by, Steps steps)
+            throws CallException, InterruptedException, StoreException {
+        RolloutRecord running = store.catalogue().running(name).orElse(null);
+        if (running == null) {
+            return false;
+        }
+        String why = by.name() + " rolled the plugin back";
+        steps.rollout(RolloutWire.of(rollouts.decide(running.id(), Decision.ABORT, why)));
+        return true;
     }
 
     private void exclusively(Initiator by, String action, String name, Change change)
@@ -214,79 +302,43 @@ final class Changes {
         }
     }
 
-    private PluginBundle verified(Upload upload, Announced announced, Steps steps)
-            throws CallException, IOException {
-        try {
-            PluginBundle bundle =
-                    verifier.verify(upload, announced.file(), announced.size(), announced.sha256());
-            steps.step("verify", announced.file() + " is " + bundle.plugin());
-            return bundle;
-        } catch (RefusedException e) {
-            throw new CallException(Kind.INVALID, e.getMessage(), e);
-        }
-    }
-
-    private PluginBundle bundle(PluginVersion plugin) throws CallException, IOException {
-        try {
-            return verifier.known(
-                    blobs.find(plugin.sha256())
-                            .orElseThrow(() ->
-                                    new CallException(
-                                            Kind.REFUSED,
-                                            "the bundle of "
-                                                    + plugin
-                                                    + " is not in the repository (expected: sha-256"
-                                                    + " "
-                                                    + plugin.sha256()
-                                                    + ")")),
-                    plugin);
-        } catch (RefusedException e) {
-            throw new CallException(Kind.REFUSED, e.getMessage(), e);
-        }
-    }
-
-    private void resolve(PluginBundle bundle, Steps steps) throws CallException {
-        List<Node> workers = nodes.all(Role.WORKER);
-        for (Node worker : workers) {
-            String obstacle =
-                    Resolution.obstacle(
-                            bundle.resource(URI.create("bundle.jar")),
-                            new Platform(nodes.with(() -> worker.hello().getPlatformList())));
-            if (!obstacle.isEmpty()) {
-                throw new CallException(
-                        Kind.REFUSED,
-                        bundle.plugin()
-                                + " does not resolve on worker "
-                                + worker.name()
-                                + ": "
-                                + obstacle);
-            }
-        }
-        steps.step(
-                "resolve",
-                workers.isEmpty()
-                        ? "not checked: no worker is connected"
-                        : "resolves on "
-                                + workers.size()
-                                + (workers.size() == 1 ? " worker" : " workers"));
-    }
-
     private void store(Upload upload, PluginVersion plugin, Steps steps) throws IOException {
         blobs.keep(upload);
         steps.step("store", "sha-256 " + plugin.sha256());
     }
 
-    private void roll(CatalogueEntry entry, PluginVersion plugin, Duration timeout, Steps steps)
+    private void roll(RolloutRecord begun, CatalogueEntry entry, Duration timeout, Steps steps)
             throws CallException, InterruptedException, StoreException, IOException {
+        PluginVersion plugin = begun.to();
+        String failure = "the overseer stopped";
         try {
-            rollout.run(entry, timeout, steps);
+            rollouts.begin(begun, steps);
+            CanaryPolicy canary = begun.canary();
+            rollout.push(
+                    plugin,
+                    canary == null ? List.of() : canary.percents(),
+                    timeout,
+                    steps,
+                    () -> rollouts.ready(begun, entry, steps));
+            if (begun.from() != null && begun.canary() == null) {
+                steps.step("drain", begun.from() + " leaves when its groups have ended");
+            }
+            failure = "";
+        } catch (CallException e) {
+            failure = e.getMessage();
+            throw e;
         } finally {
-            boolean published =
-                    store.catalogue()
-                            .known(plugin.name())
-                            .filter(known -> known.available().contains(plugin))
+            Catalogue now = store.catalogue();
+            boolean pushing =
+                    now.rollout(begun.id())
+                            .filter(rollout -> rollout.state() == RolloutState.PUSHING)
                             .isPresent();
-            if (!published) {
+            if (pushing) {
+                rollouts.failed(begun, failure, steps);
+            }
+            if (now.known(plugin.name())
+                    .filter(known -> known.available().contains(plugin))
+                    .isEmpty()) {
                 blobs.remove(plugin.sha256());
             }
         }

@@ -6,6 +6,7 @@ import org.slf4j.LoggerFactory;
 import org.stagedpipe.cluster.catalogue.StoreException;
 import org.stagedpipe.protocol.v1.PluginEntry;
 import org.stagedpipe.protocol.v1.Progress;
+import org.stagedpipe.protocol.v1.RolloutEntry;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 import org.stagedpipe.transport.Exchange;
@@ -58,7 +59,7 @@ final class Conversation {
 
     private @Nullable CallException outcome(Change change) {
         try {
-            PluginEntry result = change.run(this::step);
+            PluginEntry result = change.run(steps());
             progress.add(
                     Optional.of(
                             Progress.newBuilder()
@@ -84,6 +85,26 @@ final class Conversation {
             LOG.error("{}: a bug", name, e);
             return new CallException(Kind.INTERNAL, "internal error: " + e, e);
         }
+    }
+
+    private Steps steps() {
+        return new Steps() {
+            @Override
+            public void step(String step, String text, int done, int total) {
+                Conversation.this.step(step, text, done, total);
+            }
+
+            @Override
+            public void rollout(RolloutEntry rollout) {
+                progress.add(
+                        Optional.of(
+                                Progress.newBuilder()
+                                        .setStep("rollout")
+                                        .setText(rollout.getState() + ": " + rollout.getText())
+                                        .setRollout(rollout)
+                                        .build()));
+            }
+        };
     }
 
     private void step(String step, String text, int done, int total) {

@@ -11,6 +11,7 @@ import org.stagedpipe.protocol.v1.NodeOrder;
 import org.stagedpipe.protocol.v1.PluginStatus;
 import org.stagedpipe.protocol.v1.PluginVersion;
 import org.stagedpipe.protocol.v1.Role;
+import org.stagedpipe.protocol.v1.VersionOutcomes;
 import org.stagedpipe.protocol.v1.WorkerEntry;
 import org.stagedpipe.transport.Call;
 
@@ -32,6 +33,7 @@ final class Node {
     private Load load = Load.getDefaultInstance();
     private List<GroupSummary> groups = List.of();
     private List<PluginStatus> held = List.of();
+    private @Nullable List<VersionOutcomes> outcomes; // null before the first heartbeat
     private final Map<PluginVersion, PluginStatus> applied = new LinkedHashMap<>();
     private WorkerEntry shown; // what coordinators see of a worker, as of the last refresh
 
@@ -55,6 +57,13 @@ final class Node {
     void renew(long nowNanos, long nowMs) {
         renewedNanos = nowNanos;
         lastSeenMs = nowMs;
+    }
+
+    /// How items ended since the heartbeat before this one; nothing for the first, it is where counting starts.
+    List<VersionOutcomes> newOutcomes(Heartbeat heartbeat) {
+        List<VersionOutcomes> before = outcomes;
+        outcomes = List.copyOf(heartbeat.getOutcomesList());
+        return before == null ? List.of() : Tally.difference(outcomes, before);
     }
 
     void heartbeat(Heartbeat heartbeat) {

@@ -2,6 +2,7 @@ package org.stagedpipe.overseer;
 
 import com.google.protobuf.ByteString;
 
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.stagedpipe.protocol.v1.CancelGroupOrder;
@@ -11,9 +12,11 @@ import org.stagedpipe.protocol.v1.Hello;
 import org.stagedpipe.protocol.v1.NodeEntry;
 import org.stagedpipe.protocol.v1.NodeOrder;
 import org.stagedpipe.protocol.v1.NodeReport;
+import org.stagedpipe.protocol.v1.PluginStatus;
 import org.stagedpipe.protocol.v1.PluginVersion;
 import org.stagedpipe.protocol.v1.Role;
 import org.stagedpipe.protocol.v1.Route;
+import org.stagedpipe.protocol.v1.VersionOutcomes;
 import org.stagedpipe.protocol.v1.Welcome;
 import org.stagedpipe.protocol.v1.WorkerPlan;
 import org.stagedpipe.transport.Call;
@@ -63,7 +66,10 @@ final class Nodes {
     private boolean settled;
     private long revision;
     private long viewsMade;
+    private final Tally tally = new Tally();
     private WorkerPlan plan = WorkerPlan.getDefaultInstance();
+    private WorkerPlan planOfOthers = plan; // of those that are not among the first
+    private @Nullable Set<String> first; // workers that get all of the plan; null: all do
     private ClusterView view = ClusterView.getDefaultInstance();
     private List<Route> routes = List.of();
     private Set<String> routed = Set.of(); // the plugins of the routes
@@ -135,7 +141,10 @@ final class Nodes {
         }
         node.renew(nanos.getAsLong(), wallMs.getAsLong());
         switch (report.getMessageCase()) {
-            case HEARTBEAT -> node.heartbeat(report.getHeartbeat());
+            case HEARTBEAT -> {
+                node.heartbeat(report.getHeartbeat());
+                tally.add(node.newOutcomes(report.getHeartbeat()));
+            }
             case APPLIED -> node.applied(report.getApplied());
             case GOODBYE -> node.leave();
             case HELLO -> throw new CallException(Kind.INVALID, "hello twice (expected: once)");
@@ -187,10 +196,30 @@ final class Nodes {
     ///
     /// @return the plan's revision
     synchronized long plan(Collection<PluginVersion> plugins) {
+        return plan(plugins, null, Set.of());
+    }
+
+    /// The same, but for one version that some workers hold before all others.
+    ///
+    /// @param early null if there is none
+    /// @param names of the workers that hold it
+    synchronized long plan(
+            Collection<PluginVersion> plugins, @Nullable PluginVersion early, Set<String> names) {
         plan = WorkerPlan.newBuilder().setRevision(++revision).addAllPlugins(plugins).build();
-        NodeOrder order = NodeOrder.newBuilder().setWorkerPlan(plan).build();
-        members(Role.WORKER).forEach(worker -> send(worker, order));
+        first = early == null ? null : Set.copyOf(names);
+        planOfOthers =
+                WorkerPlan.newBuilder()
+                        .setRevision(revision)
+                        .addAllPlugins(
+                                plugins.stream().filter(plugin -> !plugin.equals(early)).toList())
+                        .build();
+        members(Role.WORKER).forEach(worker -> send(worker, planOf(worker)));
         return plan.getRevision();
+    }
+
+    private NodeOrder planOf(Node worker) {
+        boolean isAll = first == null || first.contains(worker.name());
+        return NodeOrder.newBuilder().setWorkerPlan(isAll ? plan : planOfOthers).build();
     }
 
     /// What coordinators give to new groups from now on.
@@ -273,6 +302,24 @@ final class Nodes {
         return routed.contains(plugin);
     }
 
+    /// How the items of that version ended on all coordinators, since this overseer leads.
+    synchronized VersionOutcomes outcomes(PluginVersion plugin) {
+        return tally.of(plugin);
+    }
+
+    /// What a worker says of a version that it could not start; empty if none says so.
+    synchronized String failure(PluginVersion plugin) {
+        return members(Role.WORKER)
+                .flatMap(worker ->
+                        worker.plugins().stream()
+                                .filter(status ->
+                                        status.getPlugin().equals(plugin)
+                                                && status.getState() == PluginStatus.State.FAILED)
+                                .map(status -> "worker " + worker.name() + ": " + status.getText()))
+                .findFirst()
+                .orElse("");
+    }
+
     /// How often a view was made; grows with what coordinators see, not with how often nodes report.
     synchronized long viewsMade() {
         return viewsMade;
@@ -339,7 +386,7 @@ final class Nodes {
                                         .setOverseer(terms.overseer()))
                         .build());
         if (node.role() == Role.WORKER) {
-            call.send(NodeOrder.newBuilder().setWorkerPlan(plan).build());
+            call.send(planOf(node));
         } else if (view.getRevision() > 0) {
             call.send(NodeOrder.newBuilder().setClusterView(view).build());
         }

@@ -29,7 +29,8 @@ import java.util.SplittableRandom;
 /// A whole overseer: its ports, its members, its store. [#open] starts it, close ends it; the members look for the next
 /// one by themselves.
 ///
-/// Owns the servers' threads and one of its own, `overseer-leases`, which ends leases and remembers who the workers are.
+/// Owns the servers' threads and two of its own: `overseer-leases` ends leases and remembers who the workers are,
+/// `overseer-rollouts` judges canaries.
 final class Overseer implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Overseer.class);
@@ -88,11 +89,15 @@ final class Overseer implements AutoCloseable {
                         System::nanoTime,
                         System::currentTimeMillis);
         Rollout rollout = new Rollout(store, nodes, settings.lease());
+        Rollouts rollouts =
+                new Rollouts(store, nodes, rollout, System::nanoTime, System::currentTimeMillis);
+        rollouts.recover();
         rollout.resume();
         serveRepository(store, blobs);
-        serveOperators(store, blobs, nodes, rollout);
+        serveOperators(store, blobs, nodes, rollout, rollouts);
         serveNodes(store, blobs, nodes);
         watchLeases(store, nodes, known);
+        watchRollouts(rollouts);
     }
 
     private void serveRepository(Store store, Blobs blobs) throws IOException {
@@ -126,16 +131,18 @@ final class Overseer implements AutoCloseable {
         }
     }
 
-    private void serveOperators(Store store, Blobs blobs, Nodes nodes, Rollout rollout)
+    private void serveOperators(
+            Store store, Blobs blobs, Nodes nodes, Rollout rollout, Rollouts rollouts)
             throws CallException, IOException {
         AuditLog audit =
                 AuditLog.in(settings.node().data().resolve("audit"), System::currentTimeMillis);
         Changes changes =
-                new Changes(store, blobs, nodes, rollout, audit, System::currentTimeMillis);
+                new Changes(
+                        store, blobs, nodes, rollout, rollouts, audit, System::currentTimeMillis);
         Plugins plugins = new Plugins(nodes);
         Publishing publishing =
                 new Publishing(store, blobs, changes, plugins, settings.installTimeout());
-        Admin admin = new Admin(store, nodes, changes, publishing, audit, settings);
+        Admin admin = new Admin(store, nodes, changes, publishing, rollouts, audit, settings);
         Itself itself =
                 new Itself(
                         name(),
@@ -168,10 +175,36 @@ final class Overseer implements AutoCloseable {
     }
 
     private void watchLeases(Store store, Nodes nodes, Set<String> known) {
-        Thread thread =
-                Thread.ofVirtual()
-                        .name("overseer-leases")
-                        .start(() -> endLeases(store, nodes, known));
+        run("overseer-leases", () -> endLeases(store, nodes, known));
+    }
+
+    private void watchRollouts(Rollouts rollouts) {
+        run("overseer-rollouts", () -> judge(rollouts));
+    }
+
+    private void judge(Rollouts rollouts) {
+        String said = "";
+        try {
+            while (!Thread.currentThread().isInterrupted()) {
+                Thread.sleep(settings.heartbeat());
+                try {
+                    rollouts.judge();
+                    said = "";
+                } catch (CallException | StoreException e) {
+                    String text = String.valueOf(e.getMessage());
+                    if (!text.equals(said)) {
+                        LOG.warn("rollouts are not judged: {}", text);
+                    }
+                    said = text;
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void run(String name, Runnable loop) {
+        Thread thread = Thread.ofVirtual().name(name).start(loop);
         closing.push(() -> {
             thread.interrupt();
             try {

@@ -88,9 +88,8 @@ final class Publishing {
                 begin.getFile().isBlank() ? "bundle" : begin.getFile(),
                 begin.getSize(),
                 Wire.hex(begin.getSha256()),
-                begin.getTimeoutMs() > 0
-                        ? Duration.ofMillis(begin.getTimeoutMs())
-                        : installTimeout);
+                begin.getTimeoutMs() > 0 ? Duration.ofMillis(begin.getTimeoutMs()) : installTimeout,
+                RolloutWire.canary(begin));
     }
 
     private Upload upload(Exchange<Progress, PublishRequest> exchange, Changes.Announced announced)

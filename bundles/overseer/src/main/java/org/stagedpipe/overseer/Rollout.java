@@ -4,6 +4,7 @@ import org.jspecify.annotations.Nullable;
 import org.stagedpipe.cluster.catalogue.Catalogue;
 import org.stagedpipe.cluster.catalogue.CatalogueEntry;
 import org.stagedpipe.cluster.catalogue.PluginVersion;
+import org.stagedpipe.cluster.catalogue.RolloutRecord;
 import org.stagedpipe.cluster.catalogue.Store;
 import org.stagedpipe.cluster.catalogue.StoreException;
 import org.stagedpipe.protocol.v1.Route;
@@ -13,10 +14,13 @@ import org.stagedpipe.transport.CallException.Kind;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /// Takes the cluster from one catalogue to the next: workers first, then the store, then the coordinators; the old
 /// version goes last. A rollout that fails before the store has it leaves everything as it was. One at a time.
 final class Rollout {
+
+    private static final int MAX_ATTEMPTS = 5; // others change the catalogue too, each quickly
 
     private final Store store;
     private final Nodes nodes;
@@ -33,69 +37,76 @@ final class Rollout {
     /// Tells the members what the store holds.
     void resume() throws StoreException {
         Catalogue catalogue = store.catalogue();
-        nodes.plan(Wire.of(catalogue.current()));
+        nodes.plan(Wire.of(catalogue.held()));
         nodes.routes(routes(catalogue));
     }
 
-    /// Makes the entry part of the catalogue; its current version goes to the workers first.
+    /// Brings a version to all workers beside what they hold; they drop it again unless `then` goes through.
     ///
-    /// @throws CallException REFUSED with the worker's text; nothing is changed then
-    void run(CatalogueEntry entry, Duration timeout, Steps steps)
+    /// @param percents of the workers that get it first; each batch has it ready before the next one hears of it
+    /// @throws CallException REFUSED with the worker's text
+    void push(PluginVersion added, List<Integer> percents, Duration timeout, Steps steps, Then then)
             throws CallException, InterruptedException, StoreException {
-        Catalogue before = store.catalogue();
         nodes.awaitSettled(lease.multipliedBy(2));
-        Catalogue after = before.with(entry);
-        boolean committed = false;
+        boolean through = false;
         try {
-            PluginVersion added = entry.current();
-            if (added != null) {
-                List<PluginVersion> both = new ArrayList<>(before.current());
-                if (!both.contains(added)) {
-                    both.add(added);
-                }
-                workers.push(both, added, timeout, steps);
+            List<PluginVersion> both = new ArrayList<>(store.catalogue().held());
+            if (!both.contains(added)) {
+                both.add(added);
             }
-            commit(after, steps);
-            committed = true;
+            workers.push(new Workers.Push(both, added, percents), timeout, steps);
+            then.run();
+            through = true;
         } finally {
-            if (!committed) {
-                nodes.plan(Wire.of(before.current()));
+            if (!through) {
+                nodes.plan(Wire.of(store.catalogue().held()));
             }
         }
-        workers.awaitCoordinators(nodes.routes(routes(after)), lease, steps);
-        nodes.plan(Wire.of(after.current()));
-        before.installed(entry.name())
-                .map(CatalogueEntry::current)
-                .filter(old -> !old.equals(entry.current()))
-                .ifPresent(old -> steps.step("drain", old + " leaves when its groups have ended"));
     }
 
-    /// Makes the entry, which has lost a version that nothing uses, part of the catalogue.
-    void forget(CatalogueEntry entry, Steps steps)
+    /// What is to happen once all workers are ready.
+    @FunctionalInterface
+    interface Then {
+        void run() throws CallException, InterruptedException, StoreException;
+    }
+
+    /// Commits a change and tells the members, coordinators first.
+    ///
+    /// @param change of whatever the catalogue is then
+    void apply(UnaryOperator<Catalogue> change, Steps steps)
             throws CallException, InterruptedException, StoreException {
-        Catalogue after = store.catalogue().with(entry);
-        commit(after, steps);
+        Catalogue after = commit(change);
+        steps.step("commit", "catalogue " + after.version());
         workers.awaitCoordinators(nodes.routes(routes(after)), lease, steps);
+        nodes.plan(Wire.of(after.held()));
     }
 
-    private void commit(Catalogue after, Steps steps) throws CallException, StoreException {
-        if (!store.replace(after)) {
-            throw new CallException(
-                    Kind.CONFLICT,
-                    "the catalogue changed meanwhile (expected: one change at a time)");
+    /// Commits a change that members do not see.
+    Catalogue commit(UnaryOperator<Catalogue> change) throws CallException, StoreException {
+        for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+            Catalogue after = change.apply(store.catalogue());
+            if (store.replace(after)) {
+                return after;
+            }
         }
-        steps.step("commit", "catalogue " + after.version());
+        throw new CallException(
+                Kind.CONFLICT, "the catalogue changed meanwhile (expected: one change at a time)");
     }
 
     private static List<Route> routes(Catalogue catalogue) {
-        return catalogue.installed().stream().map(Rollout::route).toList();
+        return catalogue.installed().stream()
+                .map(entry -> route(entry, catalogue.running(entry.name()).orElse(null)))
+                .toList();
     }
 
-    private static Route route(CatalogueEntry entry) {
+    private static Route route(CatalogueEntry entry, @Nullable RolloutRecord rollout) {
         @Nullable PluginVersion current = entry.current();
         Route.Builder route = Route.newBuilder();
         if (current != null) {
             route.setCurrent(Wire.of(current));
+        }
+        if (rollout != null && rollout.percent() > 0) {
+            route.setCanary(Wire.of(rollout.to())).setCanaryPercent(rollout.percent());
         }
         return route.addAllKnown(Wire.of(entry.available())).build();
     }

@@ -75,6 +75,10 @@ record StoredState(long epoch, Catalogue catalogue, Set<String> workers) {
                     .entries()
                     .values()
                     .forEach(entry -> write(entry, plugins.addObject()));
+            ArrayNode rollouts = root.putArray("rollouts");
+            state.catalogue()
+                    .rollouts()
+                    .forEach(rollout -> RolloutFormat.write(rollout, rollouts.addObject()));
             ArrayNode workers = root.putArray("workers");
             new TreeSet<>(state.workers()).forEach(workers::add);
             return mapper.writerWithDefaultPrettyPrinter().writeValueAsBytes(root);
@@ -109,7 +113,7 @@ record StoredState(long epoch, Catalogue catalogue, Set<String> workers) {
             root.path("workers").forEach(worker -> workers.add(worker.asText()));
             return new StoredState(
                     number(root, "epoch"),
-                    new Catalogue(number(root, "version"), entries),
+                    new Catalogue(number(root, "version"), entries, RolloutFormat.read(root)),
                     workers);
         }
 

@@ -11,6 +11,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /// Brings plugins to the workers and waits for what they say; the coordinators the same for their views.
 final class Workers {
@@ -21,37 +23,62 @@ final class Workers {
         this.nodes = nodes;
     }
 
-    /// Has all ready workers hold these plugins, and waits until each has the new one ready. Workers that go away
-    /// meanwhile do not count; they get the plan when they come back.
+    /// What workers are to hold from now on.
+    ///
+    /// @param plugins all of it
+    /// @param added what of it is new
+    /// @param percents of the workers that get it first, growing; the last batch are all
+    record Push(Collection<PluginVersion> plugins, PluginVersion added, List<Integer> percents) {}
+
+    /// Has all ready workers hold these plugins, batch by batch, and waits until each has the new one ready. Workers that go
+    /// away meanwhile do not count; those that come get the new one with the last batch.
     ///
     /// @throws CallException if one of them cannot, or does not answer in time
-    void push(Collection<PluginVersion> plugins, PluginVersion added, Duration timeout, Steps steps)
-            throws CallException, InterruptedException {
-        List<Node> asked = readyWorkers();
-        long revision = nodes.plan(Wire.of(plugins));
-        if (asked.isEmpty()) {
-            steps.step("push", "no worker is connected; those that come get " + added);
+    void push(Push push, Duration timeout, Steps steps) throws CallException, InterruptedException {
+        long deadline = System.nanoTime() + timeout.toNanos();
+        int before = 0;
+        for (int percent : push.percents()) {
+            List<Node> all = readyWorkers();
+            int size = (all.size() * percent + 99) / 100;
+            if (size > before && size < all.size()) {
+                List<Node> batch = all.subList(0, size);
+                Set<String> names = batch.stream().map(Node::name).collect(Collectors.toSet());
+                long revision = nodes.plan(Wire.of(push.plugins()), Wire.of(push.added()), names);
+                await(batch, revision, new Wait(push.added(), deadline, timeout), steps);
+                before = size;
+            }
+        }
+        List<Node> all = readyWorkers();
+        long revision = nodes.plan(Wire.of(push.plugins()));
+        if (all.isEmpty()) {
+            steps.step("push", "no worker is connected; those that come get " + push.added());
             return;
         }
+        await(all, revision, new Wait(push.added(), deadline, timeout), steps);
+    }
+
+    private record Wait(PluginVersion added, long deadline, Duration timeout) {}
+
+    private void await(List<Node> asked, long revision, Wait wait, Steps steps)
+            throws CallException, InterruptedException {
         steps.step(
                 "push",
                 "to " + asked.size() + (asked.size() == 1 ? " worker" : " workers"),
                 0,
                 asked.size());
         List<Node> open = new ArrayList<>(asked);
-        long deadline = System.nanoTime() + timeout.toNanos();
         while (!open.isEmpty()) {
-            Duration left = Duration.ofNanos(deadline - System.nanoTime());
+            Duration left = Duration.ofNanos(wait.deadline() - System.nanoTime());
             if (!nodes.await(left, () -> open.stream().anyMatch(node -> isDone(node, revision)))) {
                 throw new CallException(
                         Kind.REFUSED,
                         "worker "
                                 + open.getFirst().name()
                                 + " did not answer within "
-                                + timeout.toMillis()
+                                + wait.timeout().toMillis()
                                 + " ms");
             }
-            settle(open, revision, added, asked.size(), steps);
+            settle(open, revision, wait.added(), asked.size(), steps);
         }
     }
 

@@ -85,8 +85,8 @@ class ClusterTest {
 
         assertEquals(
                 List.of(
-                        "upload", "verify", "resolve", "store", "push", "commit", "route", "drain",
-                        "done"),
+                        "upload", "verify", "resolve", "store", "rollout", "push", "commit",
+                        "route", "drain", "done"),
                 progress.stream().map(Progress::getStep).distinct().toList());
         PluginEntry result = progress.getLast().getResult();
         assertEquals("1.1.0", result.getCurrent().getVersion());

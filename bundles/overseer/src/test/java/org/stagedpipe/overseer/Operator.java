@@ -3,13 +3,18 @@ package org.stagedpipe.overseer;
 import com.google.protobuf.ByteString;
 
 import org.stagedpipe.protocol.v1.AuditEntry;
+import org.stagedpipe.protocol.v1.CanaryPolicy;
+import org.stagedpipe.protocol.v1.DecideRolloutRequest;
+import org.stagedpipe.protocol.v1.DecideRolloutRequest.Decision;
 import org.stagedpipe.protocol.v1.DeleteVersionRequest;
 import org.stagedpipe.protocol.v1.ListAuditRequest;
+import org.stagedpipe.protocol.v1.ListRolloutsRequest;
 import org.stagedpipe.protocol.v1.Progress;
 import org.stagedpipe.protocol.v1.PublishBegin;
 import org.stagedpipe.protocol.v1.PublishBegin.Mode;
 import org.stagedpipe.protocol.v1.PublishRequest;
 import org.stagedpipe.protocol.v1.RollbackRequest;
+import org.stagedpipe.protocol.v1.RolloutEntry;
 import org.stagedpipe.protocol.v1.UninstallRequest;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.Connection;
@@ -60,6 +65,35 @@ final class Operator implements AutoCloseable {
                         .setOperator("ann")
                         .build();
         return publish(begin, bytes);
+    }
+
+    List<Progress> canary(TestBundle bundle, CanaryPolicy policy)
+            throws CallException, InterruptedException {
+        byte[] bytes = bundle.bytes();
+        return publish(
+                PublishBegin.newBuilder()
+                        .setMode(Mode.UPDATE)
+                        .setFile("test.jar")
+                        .setSize(bytes.length)
+                        .setSha256(ByteString.copyFrom(TestBundle.sha256(bytes)))
+                        .setOperator("ann")
+                        .setCanary(policy)
+                        .build(),
+                bytes);
+    }
+
+    RolloutEntry decide(String id, Decision decision) throws CallException, InterruptedException {
+        return ask(
+                Rpcs.DECIDE_ROLLOUT,
+                DecideRolloutRequest.newBuilder()
+                        .setId(id)
+                        .setDecision(decision)
+                        .setOperator("ben")
+                        .build());
+    }
+
+    RolloutEntry rollout() throws CallException, InterruptedException {
+        return ask(Rpcs.LIST_ROLLOUTS, ListRolloutsRequest.getDefaultInstance()).getRollouts(0);
     }
 
     List<Progress> publish(PublishBegin begin, byte[] bytes)

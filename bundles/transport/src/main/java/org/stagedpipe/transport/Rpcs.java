@@ -12,6 +12,7 @@ import org.stagedpipe.protocol.v1.Assignment;
 import org.stagedpipe.protocol.v1.CancelGroupRequest;
 import org.stagedpipe.protocol.v1.CancelGroupResponse;
 import org.stagedpipe.protocol.v1.CoordinatorGrpc;
+import org.stagedpipe.protocol.v1.DecideRolloutRequest;
 import org.stagedpipe.protocol.v1.DeleteVersionRequest;
 import org.stagedpipe.protocol.v1.DescribePluginRequest;
 import org.stagedpipe.protocol.v1.DescribeRequest;
@@ -27,6 +28,8 @@ import org.stagedpipe.protocol.v1.ListNodesRequest;
 import org.stagedpipe.protocol.v1.ListNodesResponse;
 import org.stagedpipe.protocol.v1.ListPluginsRequest;
 import org.stagedpipe.protocol.v1.ListPluginsResponse;
+import org.stagedpipe.protocol.v1.ListRolloutsRequest;
+import org.stagedpipe.protocol.v1.ListRolloutsResponse;
 import org.stagedpipe.protocol.v1.NodeOrder;
 import org.stagedpipe.protocol.v1.NodeReport;
 import org.stagedpipe.protocol.v1.OverseerGrpc;
@@ -36,6 +39,7 @@ import org.stagedpipe.protocol.v1.Progress;
 import org.stagedpipe.protocol.v1.PublishRequest;
 import org.stagedpipe.protocol.v1.RepositoryGrpc;
 import org.stagedpipe.protocol.v1.RollbackRequest;
+import org.stagedpipe.protocol.v1.RolloutEntry;
 import org.stagedpipe.protocol.v1.UninstallRequest;
 import org.stagedpipe.protocol.v1.WorkGrpc;
 import org.stagedpipe.protocol.v1.WorkRequest;
@@ -128,6 +132,18 @@ public final class Rpcs {
             new Rpc<>(AdminGrpc.getServiceDescriptor(), AdminGrpc.getListAuditMethod(), OPERATORS);
 
     /// Unary.
+    public static final Rpc<ListRolloutsRequest, ListRolloutsResponse> LIST_ROLLOUTS =
+            new Rpc<>(
+                    AdminGrpc.getServiceDescriptor(), AdminGrpc.getListRolloutsMethod(), OPERATORS);
+
+    /// Unary.
+    public static final Rpc<DecideRolloutRequest, RolloutEntry> DECIDE_ROLLOUT =
+            new Rpc<>(
+                    AdminGrpc.getServiceDescriptor(),
+                    AdminGrpc.getDecideRolloutMethod(),
+                    OPERATORS);
+
+    /// Unary.
     public static final Rpc<ListGroupsRequest, ListGroupsResponse> LIST_GROUPS =
             new Rpc<>(AdminGrpc.getServiceDescriptor(), AdminGrpc.getListGroupsMethod(), OPERATORS);
 
@@ -152,6 +168,8 @@ public final class Rpcs {
                     UNINSTALL,
                     DELETE_VERSION,
                     LIST_AUDIT,
+                    LIST_ROLLOUTS,
+                    DECIDE_ROLLOUT,
                     LIST_GROUPS,
                     CANCEL_GROUP);
 

@@ -48,6 +48,8 @@ class AuthorizationTest {
                             "Admin/Uninstall",
                             "Admin/DeleteVersion",
                             "Admin/ListAudit",
+                            "Admin/ListRollouts",
+                            "Admin/DecideRollout",
                             "Admin/ListGroups",
                             "Admin/CancelGroup"),
                     Caller.OVERSEER,

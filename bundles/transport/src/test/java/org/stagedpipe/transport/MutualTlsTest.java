@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.stagedpipe.protocol.v1.CancelGroupRequest;
 import org.stagedpipe.protocol.v1.CancelGroupResponse;
+import org.stagedpipe.protocol.v1.DecideRolloutRequest;
 import org.stagedpipe.protocol.v1.DescribePluginRequest;
 import org.stagedpipe.protocol.v1.DescribeRequest;
 import org.stagedpipe.protocol.v1.ListAuditRequest;
@@ -22,10 +23,13 @@ import org.stagedpipe.protocol.v1.ListNodesRequest;
 import org.stagedpipe.protocol.v1.ListNodesResponse;
 import org.stagedpipe.protocol.v1.ListPluginsRequest;
 import org.stagedpipe.protocol.v1.ListPluginsResponse;
+import org.stagedpipe.protocol.v1.ListRolloutsRequest;
+import org.stagedpipe.protocol.v1.ListRolloutsResponse;
 import org.stagedpipe.protocol.v1.NodeOrder;
 import org.stagedpipe.protocol.v1.NodeReport;
 import org.stagedpipe.protocol.v1.OverseerInfo;
 import org.stagedpipe.protocol.v1.PluginEntry;
+import org.stagedpipe.protocol.v1.RolloutEntry;
 import org.stagedpipe.protocol.v1.Welcome;
 import org.stagedpipe.transport.CallException.Kind;
 
@@ -157,6 +161,10 @@ class MutualTlsTest {
                 .exchange(Rpcs.DELETE_VERSION, exchange -> {})
                 .<ListAuditRequest, ListAuditResponse>unary(
                         Rpcs.LIST_AUDIT, request -> ListAuditResponse.getDefaultInstance())
+                .<ListRolloutsRequest, ListRolloutsResponse>unary(
+                        Rpcs.LIST_ROLLOUTS, request -> ListRolloutsResponse.getDefaultInstance())
+                .<DecideRolloutRequest, RolloutEntry>unary(
+                        Rpcs.DECIDE_ROLLOUT, request -> RolloutEntry.getDefaultInstance())
                 .<ListGroupsRequest, ListGroupsResponse>unary(
                         Rpcs.LIST_GROUPS, request -> ListGroupsResponse.getDefaultInstance())
                 .<CancelGroupRequest, CancelGroupResponse>unary(

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.stagedpipe.protocol.v1.Applied;
 import org.stagedpipe.protocol.v1.ItemFault;
 import org.stagedpipe.protocol.v1.PluginStatus;
 import org.stagedpipe.protocol.v1.PluginStatus.State;
@@ -318,6 +319,50 @@ class WorkerNodeTest {
                                         + " throw new IllegalStateException(e); }"),
                         Map.of());
         assertEquals("plug 1.1.0: its activation has not ended within 2000 ms", failure(jar));
+    }
+
+    @Test
+    void anActivationThatNeverEndsIsGivenUpAndTheOthersGoOn() throws Exception {
+        PluginJar hanging =
+                PluginJar.of(
+                        "1.1.0",
+                        Map.of(
+                                "/*ACTIVATE*/",
+                                "while (System.getProperty(\"plug.free\") == null) {"
+                                    + " java.util.concurrent.locks.LockSupport.parkNanos(1_000_000);"
+                                    + " Thread.interrupted(); }"),
+                        Map.of());
+        overseer.has(hanging);
+        overseer.plan(one);
+        overseer.awaitApplied();
+        try (TestCoordinator group = group(one)) {
+            overseer.plan(one, hanging);
+            overseer.awaitStatus(hanging.version(), State.INSTALLING);
+            group.items("{\"text\":\"a\"}");
+            group.read(1); // while it hangs
+
+            Applied applied = overseer.awaitApplied();
+            assertEquals(State.READY, applied.getPlugins(0).getState());
+            assertEquals(State.FAILED, applied.getPlugins(1).getState());
+            assertEquals(
+                    "plug 1.1.0: its activation has not ended within 2000 ms",
+                    applied.getPlugins(1).getText());
+
+            overseer.plan(one, two);
+            assertEquals(State.READY, overseer.awaitApplied().getPlugins(1).getState());
+            try (TestCoordinator other = group(two)) {
+                other.items("{\"text\":\"a\"}");
+                assertEquals("{\"text\":\"a!2.0.0\",\"times\":1}", other.finish().result(0));
+            }
+            group.items("{\"text\":\"b\"}");
+            assertEquals("{\"text\":\"b!1.0.0\",\"times\":1}", group.finish().result(1));
+        } finally {
+            System.setProperty("plug.free", "now");
+        }
+        Eventually.holds(
+                "the hanging one is removed",
+                () -> container.plugins().size() == 2,
+                () -> container.plugins());
     }
 
     @Test

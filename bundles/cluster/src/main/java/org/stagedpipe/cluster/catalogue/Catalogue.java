@@ -1,5 +1,6 @@
 package org.stagedpipe.cluster.catalogue;
 
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -7,15 +8,20 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /// All plugins. A change makes a new catalogue with the next version number; numbers only grow.
 ///
 /// @param version 0 before the first change
 /// @param entries by the plugins' names, the uninstalled ones too
-public record Catalogue(long version, SortedMap<String, CatalogueEntry> entries) {
+/// @param rollouts newest first; of the ended ones the last
+public record Catalogue(
+        long version, SortedMap<String, CatalogueEntry> entries, List<RolloutRecord> rollouts) {
+
+    private static final int MAX_ENDED_ROLLOUTS = 50;
 
     /// Before the first change.
-    public static final Catalogue EMPTY = new Catalogue(0, new TreeMap<>());
+    public static final Catalogue EMPTY = new Catalogue(0, new TreeMap<>(), List.of());
 
     /// @throws IllegalArgumentException if the version is negative
     public Catalogue {
@@ -23,13 +29,60 @@ public record Catalogue(long version, SortedMap<String, CatalogueEntry> entries)
             throw new IllegalArgumentException("version: " + version + " (expected: 0 or more)");
         }
         entries = Collections.unmodifiableSortedMap(new TreeMap<>(entries));
+        rollouts = List.copyOf(rollouts);
     }
 
     /// The next catalogue, with this entry in the place of the one of its name.
     public Catalogue with(CatalogueEntry entry) {
         Map<String, CatalogueEntry> changed = new TreeMap<>(entries);
         changed.put(entry.name(), entry);
-        return new Catalogue(version + 1, new TreeMap<>(changed));
+        return new Catalogue(version + 1, new TreeMap<>(changed), rollouts);
+    }
+
+    /// The next catalogue, with this rollout in the place of the one of its id, or as the newest.
+    public Catalogue with(RolloutRecord rollout) {
+        List<RolloutRecord> kept = new ArrayList<>();
+        boolean isNew = rollouts.stream().noneMatch(other -> other.id().equals(rollout.id()));
+        if (isNew) {
+            kept.add(rollout);
+        }
+        int ended = 0;
+        for (RolloutRecord other : rollouts) {
+            if (other.id().equals(rollout.id())) {
+                kept.add(rollout);
+            } else if (!other.state().isEnd() || ended++ < MAX_ENDED_ROLLOUTS) {
+                kept.add(other);
+            }
+        }
+        return new Catalogue(version + 1, entries, kept);
+    }
+
+    /// The next catalogue, with both in it.
+    public Catalogue with(CatalogueEntry entry, RolloutRecord rollout) {
+        return new Catalogue(version, with(entry).entries(), rollouts).with(rollout);
+    }
+
+    /// The rollout of that id.
+    public Optional<RolloutRecord> rollout(String id) {
+        return rollouts.stream().filter(rollout -> rollout.id().equals(id)).findFirst();
+    }
+
+    /// The plugin's rollout that has not ended.
+    public Optional<RolloutRecord> running(String plugin) {
+        return rollouts.stream()
+                .filter(rollout -> !rollout.state().isEnd() && rollout.to().name().equals(plugin))
+                .findFirst();
+    }
+
+    /// What workers are to hold: what new groups get, all of them or a share.
+    public List<PluginVersion> held() {
+        return Stream.concat(
+                        current().stream(),
+                        rollouts.stream()
+                                .filter(rollout -> rollout.state().isTried())
+                                .map(RolloutRecord::to))
+                .distinct()
+                .toList();
     }
 
     /// The plugin's entry, also of one that was uninstalled.

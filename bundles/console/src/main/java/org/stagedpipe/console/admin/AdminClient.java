@@ -4,7 +4,9 @@ import com.google.protobuf.ByteString;
 
 import org.jspecify.annotations.Nullable;
 import org.stagedpipe.protocol.v1.AuditEntry;
+import org.stagedpipe.protocol.v1.CanaryPolicy;
 import org.stagedpipe.protocol.v1.CancelGroupRequest;
+import org.stagedpipe.protocol.v1.DecideRolloutRequest;
 import org.stagedpipe.protocol.v1.DeleteVersionRequest;
 import org.stagedpipe.protocol.v1.DescribePluginRequest;
 import org.stagedpipe.protocol.v1.DescribeRequest;
@@ -13,6 +15,7 @@ import org.stagedpipe.protocol.v1.ListAuditRequest;
 import org.stagedpipe.protocol.v1.ListGroupsRequest;
 import org.stagedpipe.protocol.v1.ListNodesRequest;
 import org.stagedpipe.protocol.v1.ListPluginsRequest;
+import org.stagedpipe.protocol.v1.ListRolloutsRequest;
 import org.stagedpipe.protocol.v1.NodeEntry;
 import org.stagedpipe.protocol.v1.OverseerInfo;
 import org.stagedpipe.protocol.v1.PluginEntry;
@@ -20,6 +23,7 @@ import org.stagedpipe.protocol.v1.Progress;
 import org.stagedpipe.protocol.v1.PublishBegin;
 import org.stagedpipe.protocol.v1.PublishRequest;
 import org.stagedpipe.protocol.v1.RollbackRequest;
+import org.stagedpipe.protocol.v1.RolloutEntry;
 import org.stagedpipe.protocol.v1.UninstallRequest;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
@@ -124,16 +128,29 @@ public final class AdminClient implements AutoCloseable {
     public Optional<PluginEntry> publish(
             PublishBegin.Mode mode, Path jar, @Nullable Duration timeout, PublishListener listener)
             throws CallException, IOException, InterruptedException {
+        return publish(mode, jar, timeout, null, listener);
+    }
+
+    /// The same, with a new version that only a share of the new groups gets at first; returns when that has begun.
+    ///
+    /// @param canary null for all new groups at once
+    public Optional<PluginEntry> publish(
+            PublishBegin.Mode mode,
+            Path jar,
+            @Nullable Duration timeout,
+            @Nullable CanaryPolicy canary,
+            PublishListener listener)
+            throws CallException, IOException, InterruptedException {
         Jar file = Jar.read(jar);
-        PublishBegin begin =
+        PublishBegin.Builder announced =
                 PublishBegin.newBuilder()
                         .setMode(mode)
                         .setFile(file.file())
                         .setSize(file.size())
                         .setSha256(file.sha256())
                         .setTimeoutMs(millis(timeout))
-                        .setOperator(operator())
-                        .build();
+                        .setOperator(operator());
+        PublishBegin begin = (canary == null ? announced : announced.setCanary(canary)).build();
         try (Exchange<PublishRequest, Progress> exchange =
                 connection.exchange(Rpcs.PUBLISH, deadline(timeout))) {
             exchange.send(PublishRequest.newBuilder().setBegin(begin).build());
@@ -223,6 +240,26 @@ public final class AdminClient implements AutoCloseable {
                                 .build(),
                         CALL_TIMEOUT)
                 .getEntriesList();
+    }
+
+    /// The rollouts, newest first.
+    public List<RolloutEntry> rollouts() throws CallException, InterruptedException {
+        return connection
+                .call(Rpcs.LIST_ROLLOUTS, ListRolloutsRequest.getDefaultInstance(), CALL_TIMEOUT)
+                .getRolloutsList();
+    }
+
+    /// Decides over a rollout that has not ended.
+    public RolloutEntry decide(String id, DecideRolloutRequest.Decision decision)
+            throws CallException, InterruptedException {
+        return connection.call(
+                Rpcs.DECIDE_ROLLOUT,
+                DecideRolloutRequest.newBuilder()
+                        .setId(id)
+                        .setDecision(decision)
+                        .setOperator(operator())
+                        .build(),
+                CALL_TIMEOUT);
     }
 
     /// The open groups.

@@ -23,6 +23,9 @@ public final class ExitCode {
     /// The answer did not come in time.
     public static final int TIMED_OUT = 5;
 
+    /// A new version was rolled back: it failed too often, a worker could not start it, or an operator aborted it.
+    public static final int ROLLED_BACK = 6;
+
     /// A part is done and a part failed.
     public static final int PARTLY = 7;
 

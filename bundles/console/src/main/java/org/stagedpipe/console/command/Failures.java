@@ -26,6 +26,10 @@ public final class Failures implements IExecutionExceptionHandler, IParameterExc
                 say(command, call.getMessage());
                 yield ExitCode.of(call.kind());
             }
+            case RolledBackException rolledBack -> {
+                say(command, String.valueOf(rolledBack.getMessage()));
+                yield ExitCode.ROLLED_BACK;
+            }
             case UsageException usage -> {
                 say(command, String.valueOf(usage.getMessage()));
                 yield ExitCode.USAGE;

@@ -4,6 +4,7 @@ import org.jspecify.annotations.Nullable;
 import org.stagedpipe.console.admin.AdminClient;
 import org.stagedpipe.protocol.v1.PluginEntry;
 import org.stagedpipe.protocol.v1.PublishBegin;
+import org.stagedpipe.protocol.v1.RolloutEntry;
 import org.stagedpipe.transport.CallException;
 
 import picocli.CommandLine;
@@ -23,6 +24,8 @@ final class PublishPlugin implements Callable<Integer> {
 
     private final ConsoleContext context;
     private final PublishBegin.Mode mode;
+    private final CanaryOptions canary =
+            new CanaryOptions(); // on the command line of an update only
 
     @Parameters(
             paramLabel = Labels.JAR,
@@ -46,6 +49,9 @@ final class PublishPlugin implements Callable<Integer> {
     static CommandLine create(ConsoleContext context, PublishBegin.Mode mode) {
         PublishPlugin publish = new PublishPlugin(context, mode);
         CommandLine command = new CommandLine(publish);
+        if (mode == PublishBegin.Mode.UPDATE) {
+            command.addMixin("canary", publish.canary);
+        }
         command.getCommandSpec().usageMessage().description(publish.description());
         return command;
     }
@@ -53,16 +59,56 @@ final class PublishPlugin implements Callable<Integer> {
     @Override
     public Integer call() throws CallException, IOException, InterruptedException {
         ProgressView progress = new ProgressView(context);
+        RolloutWatch watch = new RolloutWatch(progress);
         try (AdminClient admin = context.connect()) {
-            Optional<PluginEntry> result = admin.publish(mode, jar, timeout, progress);
+            Optional<PluginEntry> result =
+                    admin.publish(wish(), jar, timeout, canary.policy(), watch);
             progress.end();
-            Changes.print(context, result, jar.getFileName() + " " + done());
+            if (!await(admin, watch)) {
+                context.print("rollout " + id(watch) + " has begun\n");
+                return ExitCode.OK;
+            }
+            Changes.print(context, current(admin, result), jar.getFileName() + " " + done());
             return ExitCode.OK;
+        } catch (CallException e) {
+            if (watch.isRolledBack()) {
+                throw new RolledBackException("rolled back: " + e.getMessage());
+            }
+            throw e;
         } catch (IllegalArgumentException e) {
             throw new UsageException(String.valueOf(e.getMessage()));
         } finally {
             progress.end();
         }
+    }
+
+    private PublishBegin.Mode wish() {
+        return canary.isDryRun() ? PublishBegin.Mode.VERIFY : mode;
+    }
+
+    /// False if there is a canary that is not to be waited for.
+    private boolean await(AdminClient admin, RolloutWatch watch)
+            throws CallException, InterruptedException {
+        if (wish() != PublishBegin.Mode.UPDATE || canary.policy() == null || id(watch).isEmpty()) {
+            return true;
+        }
+        if (canary.isAwaited()) {
+            RolloutWatch.await(context, admin, id(watch));
+        }
+        return canary.isAwaited();
+    }
+
+    private static String id(RolloutWatch watch) {
+        RolloutEntry last = watch.last();
+        return last == null ? "" : last.getId();
+    }
+
+    /// What was published, as it is after its rollout.
+    private Optional<PluginEntry> current(AdminClient admin, Optional<PluginEntry> published)
+            throws CallException, InterruptedException {
+        return canary.policy() == null || published.isEmpty() || canary.isDryRun()
+                ? published
+                : Optional.of(admin.plugin(published.get().getName()));
     }
 
     private String description() {
@@ -74,7 +120,7 @@ final class PublishPlugin implements Callable<Integer> {
     }
 
     private String done() {
-        return switch (mode) {
+        return switch (wish()) {
             case INSTALL -> "is installed";
             case UPDATE -> "is what new groups get";
             default -> "can be installed";

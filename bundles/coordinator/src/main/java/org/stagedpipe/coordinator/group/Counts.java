@@ -9,10 +9,14 @@ import java.util.concurrent.atomic.LongAdder;
 /// How many items a group accepted, and how those ended that have ended. Written by the group, read by any thread.
 final class Counts {
 
+    private static final long NANOS_A_US = 1_000;
+
     private final AtomicLong accepted = new AtomicLong();
     private final AtomicLong ok = new AtomicLong();
     private final AtomicLong failed = new AtomicLong();
     private final AtomicLong aborted = new AtomicLong();
+    private final AtomicLong timedItems = new AtomicLong();
+    private final AtomicLong timedUs = new AtomicLong();
     private final LongAdder nodeOutcomes;
 
     /// @param nodeOutcomes counts the outcomes of all groups
@@ -34,6 +38,12 @@ final class Counts {
         nodeOutcomes.increment();
     }
 
+    /// The worker that held these items has answered all of them.
+    void timed(int items, long nanos) {
+        add(timedItems, items);
+        add(timedUs, items * (nanos / NANOS_A_US));
+    }
+
     /// Accepted and without an outcome.
     long open() {
         return accepted.get() - ok.get() - failed.get() - aborted.get();
@@ -52,11 +62,13 @@ final class Counts {
         summary.setAccepted(accepted.get())
                 .setOk(ok.get())
                 .setFailed(failed.get())
-                .setAborted(aborted.get());
+                .setAborted(aborted.get())
+                .setTimedItems(timedItems.get())
+                .setTimedUs(timedUs.get());
     }
 
     /// One writer: no read-modify-write needed.
-    private static void add(AtomicLong count, int items) {
+    private static void add(AtomicLong count, long items) {
         count.setRelease(count.getPlain() + items);
     }
 }

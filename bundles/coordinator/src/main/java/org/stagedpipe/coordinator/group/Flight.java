@@ -192,6 +192,7 @@ final class Flight {
         window.release(0, frame.bytes());
         WorkerPart holder = frame.holder();
         if (holder != null) {
+            counts.timed(frame.count(), frame.heldNanos());
             holder.done(frame);
         }
     }

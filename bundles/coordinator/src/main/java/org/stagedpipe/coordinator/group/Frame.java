@@ -20,6 +20,7 @@ final class Frame {
     private int attempt = 1;
     private int deaths;
     private @Nullable WorkerPart holder;
+    private long givenNanos;
 
     private Frame(@Nullable Items items, @Nullable BigItem big, int count, long bytes) {
         this.items = items;
@@ -183,6 +184,12 @@ final class Frame {
 
     void giveTo(WorkerPart part) {
         holder = part;
+        givenNanos = System.nanoTime();
+    }
+
+    /// How long ago its holder got it.
+    long heldNanos() {
+        return System.nanoTime() - givenNanos;
     }
 
     /// The worker that held it has ended.

@@ -45,6 +45,7 @@ public final class GroupStream implements Receiver<GroupRequest> {
     private final long openedMs;
     private volatile GroupState state = GroupState.AWAITING_OPEN;
     private volatile @Nullable Group group; // null before the first message
+    private volatile boolean isRefused;
     private boolean halfClosed;
 
     /// A new stream; nothing has come yet.
@@ -107,7 +108,10 @@ public final class GroupStream implements Receiver<GroupRequest> {
     /// What operators see of it. Any thread.
     public GroupSummary summary() {
         GroupSummary.Builder summary =
-                GroupSummary.newBuilder().setOpenedMs(openedMs).setState(state.label());
+                GroupSummary.newBuilder()
+                        .setOpenedMs(openedMs)
+                        .setState(state.label())
+                        .setRefused(isRefused);
         Group opened = group;
         if (opened != null) {
             opened.show(summary);
@@ -270,6 +274,7 @@ public final class GroupStream implements Receiver<GroupRequest> {
 
         @Override
         public void refused(CallException why) {
+            isRefused = true;
             fail(why);
         }
 

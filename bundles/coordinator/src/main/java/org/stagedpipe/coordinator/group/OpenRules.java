@@ -53,7 +53,8 @@ final class OpenRules {
                     Kind.UNREACHABLE,
                     "coordinator " + coordinator + " has not heard of an overseer yet");
         }
-        PluginVersion chosen = Routes.choose(view, open.getPlugin(), open.getVersion());
+        PluginVersion chosen =
+                Routes.choose(view, open.getPlugin(), open.getVersion(), open.getGroup());
         if (view.getWorkersList().stream().noneMatch(WorkerEntry::getReady)) {
             throw new CallException(
                     Kind.UNREACHABLE,

@@ -1,5 +1,7 @@
 package org.stagedpipe.coordinator.group;
 
+import com.google.protobuf.ByteString;
+
 import org.jspecify.annotations.Nullable;
 import org.osgi.framework.Version;
 import org.osgi.framework.VersionRange;
@@ -17,13 +19,16 @@ import java.util.function.Predicate;
 /// Which version of a plugin a new group gets.
 final class Routes {
 
+    private static final int PERCENT = 100;
+
     private Routes() {}
 
     /// What the operator set, or the highest known version that was asked for.
     ///
     /// @param asked an OSGi version, or a range of them, or empty
     /// @throws CallException if there is no such plugin or version, or what is asked for is neither
-    static PluginVersion choose(ClusterView view, String plugin, String asked)
+    /// @param group the new group's id; a canary gets its share by it, so that a group that opens again gets the same
+    static PluginVersion choose(ClusterView view, String plugin, String asked, ByteString group)
             throws CallException {
         Predicate<Version> wanted = wanted(asked);
         Route route = route(view, plugin);
@@ -33,7 +38,7 @@ final class Routes {
                     "plugin \"" + plugin + "\" is not installed (expected: " + plugins(view) + ")");
         }
         if (asked.isEmpty()) {
-            return route.getCurrent();
+            return isCanary(route, group) ? route.getCanary() : route.getCurrent();
         }
         List<PluginVersion> known = new ArrayList<>(route.getKnownList());
         if (!known.contains(route.getCurrent())) {
@@ -73,6 +78,15 @@ final class Routes {
                             + " [1.2,2))",
                     e);
         }
+    }
+
+    /// By the last bytes of the id, which are random in every id that clients make.
+    private static boolean isCanary(Route route, ByteString group) {
+        if (!route.hasCanary()) {
+            return false;
+        }
+        int bits = group.isEmpty() ? 0 : group.substring(Math.max(0, group.size() - 4)).hashCode();
+        return Math.floorMod(bits, PERCENT) < route.getCanaryPercent();
     }
 
     private static @Nullable Route route(ClusterView view, String plugin) {

@@ -1,0 +1,68 @@
+package org.stagedpipe.cluster.catalogue;
+
+import java.time.Duration;
+import java.util.List;
+
+/// How a new version is tried on a growing part of the new groups.
+///
+/// @param percents of new groups, one for each step, growing, each 1 to 99
+/// @param thresholds what the new version must not break in any step
+/// @param hold how long each step lasts at least
+/// @param gated whether an operator has to approve the end of each step
+public record CanaryPolicy(
+        List<Integer> percents, Thresholds thresholds, Duration hold, boolean gated) {
+
+    private static final int MAX_PERCENT = 99;
+    private static final Duration MAX_HOLD = Duration.ofDays(7);
+
+    /// What a new version is judged by, against the old one on the same traffic.
+    ///
+    /// @param maxErrorRate by how much its share of failed items may be above the old version's, 0 to 1
+    /// @param maxLatencyFactor how many times as long as on the old version its items may take in the mean; 0: not judged
+    /// @param minItems how many items it must have processed in a step before it is judged, 0 or more
+    public record Thresholds(double maxErrorRate, double maxLatencyFactor, int minItems) {
+
+        /// @throws IllegalArgumentException with the value and what was expected
+        public Thresholds {
+            if (!(maxErrorRate >= 0 && maxErrorRate <= 1)) {
+                throw new IllegalArgumentException(
+                        "max error rate: " + maxErrorRate + " (expected: 0 to 1)");
+            }
+            if (!(maxLatencyFactor == 0 || maxLatencyFactor >= 1)) {
+                throw new IllegalArgumentException(
+                        "max latency factor: "
+                                + maxLatencyFactor
+                                + " (expected: 1 or more, or 0 for none)");
+            }
+            if (minItems < 0) {
+                throw new IllegalArgumentException(
+                        "min items: " + minItems + " (expected: 0 or more)");
+            }
+        }
+    }
+
+    /// @throws IllegalArgumentException with the value and what was expected
+    public CanaryPolicy {
+        percents = List.copyOf(percents);
+        int before = 0;
+        for (int percent : percents) {
+            if (percent <= before || percent > MAX_PERCENT) {
+                throw new IllegalArgumentException(
+                        "percents: " + percents + " (expected: growing, 1 to " + MAX_PERCENT + ")");
+            }
+            before = percent;
+        }
+        if (percents.isEmpty()) {
+            throw new IllegalArgumentException("percents: none (expected: at least one)");
+        }
+        if (hold.isNegative() || hold.compareTo(MAX_HOLD) > 0) {
+            throw new IllegalArgumentException(
+                    "hold: " + hold + " (expected: 0 to " + MAX_HOLD + ")");
+        }
+    }
+
+    /// Whether there is a step after this one; the first is 0.
+    public boolean hasNext(int step) {
+        return step + 1 < percents.size();
+    }
+}

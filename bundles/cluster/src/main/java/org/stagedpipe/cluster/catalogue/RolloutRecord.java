@@ -1,0 +1,64 @@
+package org.stagedpipe.cluster.catalogue;
+
+import org.jspecify.annotations.Nullable;
+
+/// A new version's way to the groups.
+///
+/// @param id unique in the catalogue
+/// @param from what new groups got before; null if the plugin was new
+/// @param to what new groups are to get
+/// @param canary how it is tried first; null: all new groups get it at once
+/// @param state where it is
+/// @param step of the canary, from 0
+/// @param text why it is there, for people
+/// @param operator who wants it, for people
+/// @param startedMs since 1970, UTC
+/// @param changedMs when it came into the state, since 1970, UTC
+public record RolloutRecord(
+        String id,
+        @Nullable PluginVersion from,
+        PluginVersion to,
+        @Nullable CanaryPolicy canary,
+        RolloutState state,
+        int step,
+        String text,
+        String operator,
+        long startedMs,
+        long changedMs) {
+
+    /// @throws IllegalArgumentException if a canary has nothing to be compared with, or not that many steps
+    public RolloutRecord {
+        if (canary != null && from == null) {
+            throw new IllegalArgumentException(
+                    to + " is new: no version to compare a canary with (expected: an update)");
+        }
+        if (step < 0 || step >= (canary == null ? 1 : canary.percents().size())) {
+            throw new IllegalArgumentException(
+                    "step: " + step + " (expected: one of " + canary + ")");
+        }
+    }
+
+    /// The same after the event.
+    ///
+    /// @throws IllegalStateException if it may not happen in this state
+    public RolloutRecord after(RolloutState.Event event, String why, long nowMs) {
+        RolloutState next =
+                state.after(event)
+                        .orElseThrow(() ->
+                                new IllegalStateException(
+                                        "rollout " + id + ": " + event + " in state " + state));
+        int nextStep = event == RolloutState.Event.NEXT ? step + 1 : step;
+        return new RolloutRecord(
+                id, from, to, canary, next, nextStep, why, operator, startedMs, nowMs);
+    }
+
+    /// Whether there is a step after this one.
+    public boolean hasNext() {
+        return canary != null && canary.hasNext(step);
+    }
+
+    /// The share of new groups that gets the new version beside the old one; 0 for none.
+    public int percent() {
+        return canary == null || !state.isTried() ? 0 : canary.percents().get(step);
+    }
+}

@@ -1,0 +1,151 @@
+package org.stagedpipe.console.command;
+
+import org.jspecify.annotations.Nullable;
+import org.stagedpipe.protocol.v1.CanaryPolicy;
+
+import picocli.CommandLine.Option;
+
+import java.time.Duration;
+import java.util.List;
+
+/// How `plugin update` brings a new version to the groups.
+final class CanaryOptions {
+
+    /// What the option takes.
+    enum Strategy {
+        /// New groups get it as soon as all workers are ready.
+        all,
+        /// A share of the new groups gets it first.
+        canary,
+        /// A growing share of the new groups gets it.
+        rolling
+    }
+
+    private static final int MAX_PERCENT = 99;
+
+    @Option(
+            names = "--strategy",
+            paramLabel = "all|canary|rolling",
+            defaultValue = "all",
+            description =
+                    "who gets the new version: all new groups at once, a part of them first, or a"
+                            + " growing part of them (default: all)")
+    private Strategy strategy = Strategy.all;
+
+    @Option(
+            names = "--canary-percent",
+            paramLabel = "P",
+            defaultValue = "10",
+            description = "canary: the part of new groups, 1 to 99 (default: 10)")
+    private int percent;
+
+    @Option(
+            names = "--steps",
+            paramLabel = "P,P,...",
+            split = ",",
+            defaultValue = "10,25,50",
+            description =
+                    "rolling: the parts of new groups, and of the workers that have it ready before"
+                            + " the others (default: 10,25,50)")
+    private List<Integer> steps = List.of();
+
+    @Option(
+            names = "--approve",
+            description = "canary, rolling: each step ends only with rollout approve")
+    private boolean isGated;
+
+    @Option(
+            names = "--max-latency-factor",
+            paramLabel = "F",
+            defaultValue = "3",
+            description =
+                    "canary, rolling: how many times as long as on the old version an item may take"
+                            + " in the mean, 0 for any (default: 3)")
+    private double maxLatencyFactor;
+
+    @Option(
+            names = "--max-error-rate",
+            paramLabel = "R",
+            defaultValue = "0.05",
+            description =
+                    "canary, rolling: by how much the share of failed items may be above the old"
+                            + " version's, 0 to 1 (default: 0.05)")
+    private double maxErrorRate;
+
+    @Option(
+            names = "--hold",
+            paramLabel = "DURATION",
+            defaultValue = "30s",
+            converter = DurationConverter.class,
+            description = "canary, rolling: how long a step lasts at least (default: 30s)")
+    private Duration hold = Duration.ZERO;
+
+    @Option(
+            names = "--min-items",
+            paramLabel = "N",
+            defaultValue = "20",
+            description = "canary, rolling: items it must have processed in a step (default: 20)")
+    private int minItems;
+
+    @Option(names = "--no-wait", description = "canary, rolling: return once it has begun")
+    private boolean noWait;
+
+    @Option(names = "--dry-run", description = "check only, change nothing")
+    private boolean dryRun;
+
+    boolean isDryRun() {
+        return dryRun;
+    }
+
+    boolean isAwaited() {
+        return !noWait;
+    }
+
+    /// Null for all at once.
+    ///
+    /// @throws UsageException if a value cannot be used
+    @Nullable CanaryPolicy policy() {
+        List<Integer> percents =
+                switch (strategy) {
+                    case all -> List.of();
+                    case canary -> List.of(percent);
+                    case rolling -> steps;
+                };
+        if (percents.isEmpty()) {
+            return null;
+        }
+        check(percents);
+        return CanaryPolicy.newBuilder()
+                .setPercent(percents.getFirst())
+                .addAllFurtherPercents(percents.subList(1, percents.size()))
+                .setMaxErrorRate(maxErrorRate)
+                .setMaxLatencyFactor(maxLatencyFactor)
+                .setHoldMs((int) Math.min(Integer.MAX_VALUE, hold.toMillis()))
+                .setMinItems(minItems)
+                .setGated(isGated)
+                .build();
+    }
+
+    private void check(List<Integer> percents) {
+        int before = 0;
+        for (int next : percents) {
+            if (next <= before || next > MAX_PERCENT) {
+                throw strategy == Strategy.canary
+                        ? new UsageException("--canary-percent: " + next + " (expected: 1 to 99)")
+                        : new UsageException(
+                                "--steps: " + percents + " (expected: growing, each 1 to 99)");
+            }
+            before = next;
+        }
+        if (!(maxErrorRate >= 0 && maxErrorRate <= 1)) {
+            throw new UsageException("--max-error-rate: " + maxErrorRate + " (expected: 0 to 1)");
+        }
+        if (!(maxLatencyFactor == 0 || maxLatencyFactor >= 1)) {
+            throw new UsageException(
+                    "--max-latency-factor: " + maxLatencyFactor + " (expected: 1 or more, or 0)");
+        }
+        if (minItems < 0) {
+            throw new UsageException("--min-items: " + minItems + " (expected: 0 or more)");
+        }
+    }
+}

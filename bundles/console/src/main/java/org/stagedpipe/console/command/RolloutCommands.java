@@ -1,0 +1,143 @@
+package org.stagedpipe.console.command;
+
+import org.stagedpipe.console.admin.AdminClient;
+import org.stagedpipe.protocol.v1.DecideRolloutRequest.Decision;
+import org.stagedpipe.protocol.v1.RolloutEntry;
+import org.stagedpipe.transport.CallException;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+import java.util.List;
+import java.util.concurrent.Callable;
+
+/// `rollout`: new versions on their way.
+@Command(name = "rollout", description = "shows and decides how new versions come to the groups")
+public final class RolloutCommands {
+
+    private static final String LABEL = "ROLLOUT";
+
+    private RolloutCommands() {}
+
+    /// The command with those below it.
+    public static CommandLine create(ConsoleContext context) {
+        return new CommandLine(new RolloutCommands())
+                .addSubcommand(new ListRollouts(context))
+                .addSubcommand(new Status(context))
+                .addSubcommand("pause", decision(context, Decision.PAUSE))
+                .addSubcommand("resume", decision(context, Decision.RESUME))
+                .addSubcommand("abort", decision(context, Decision.ABORT))
+                .addSubcommand("approve", decision(context, Decision.APPROVE));
+    }
+
+    private static CommandLine decision(ConsoleContext context, Decision decision) {
+        CommandLine command = new CommandLine(new Decide(context, decision));
+        command.getCommandSpec()
+                .usageMessage()
+                .description(
+                        switch (decision) {
+                            case PAUSE -> "holds a canary without judging it";
+                            case RESUME -> "judges a paused canary again";
+                            case ABORT -> "gives new groups the old version only";
+                            default ->
+                                    "goes on to the next step, and after the last to all new"
+                                            + " groups";
+                        });
+        return command;
+    }
+
+    private static void print(ConsoleContext context, RolloutEntry rollout) {
+        RolloutView view = RolloutView.of(rollout);
+        if (context.isJson()) {
+            context.printJson(view);
+        } else {
+            context.print(view.line() + "\n");
+        }
+    }
+
+    @Command(name = "list", description = "lists the rollouts, newest first")
+    private record ListRollouts(ConsoleContext context) implements Callable<Integer> {
+
+        @Override
+        public Integer call() throws CallException, InterruptedException {
+            List<RolloutView> rollouts;
+            try (AdminClient admin = context.connect()) {
+                rollouts = admin.rollouts().stream().map(RolloutView::of).toList();
+            }
+            if (context.isJson()) {
+                context.printJson(rollouts);
+                return ExitCode.OK;
+            }
+            Table table =
+                    new Table(
+                            "ID", "PLUGIN", "FROM", "TO", "STATE", "STEP", "STARTED", "BY", "TEXT");
+            for (RolloutView rollout : rollouts) {
+                table.row(
+                        rollout.id(),
+                        rollout.plugin(),
+                        rollout.from(),
+                        rollout.to(),
+                        rollout.state(),
+                        rollout.percent() == 0 ? "" : rollout.step() + "/" + rollout.steps(),
+                        Values.orEmpty(rollout.started()),
+                        rollout.operator(),
+                        rollout.text());
+            }
+            context.print(table.text(context.isColored()));
+            return ExitCode.OK;
+        }
+    }
+
+    @Command(name = "status", description = "shows how a rollout goes")
+    private static final class Status implements Callable<Integer> {
+
+        private final ConsoleContext context;
+
+        @Parameters(paramLabel = LABEL, description = "the rollout's ID")
+        private String id = "";
+
+        @Option(names = "--watch", description = "until it has ended; 6 if it was rolled back")
+        private boolean watch;
+
+        Status(ConsoleContext context) {
+            this.context = context;
+        }
+
+        @Override
+        public Integer call() throws CallException, InterruptedException {
+            try (AdminClient admin = context.connect()) {
+                print(
+                        context,
+                        watch
+                                ? RolloutWatch.await(context, admin, id)
+                                : RolloutWatch.find(admin, id));
+            }
+            return ExitCode.OK;
+        }
+    }
+
+    @Command
+    private static final class Decide implements Callable<Integer> {
+
+        private final ConsoleContext context;
+        private final Decision decision;
+
+        @Parameters(paramLabel = LABEL, description = "the rollout's ID")
+        private String id = "";
+
+        Decide(ConsoleContext context, Decision decision) {
+            this.context = context;
+            this.decision = decision;
+        }
+
+        @Override
+        public Integer call() throws CallException, InterruptedException {
+            try (AdminClient admin = context.connect()) {
+                print(context, admin.decide(id, decision));
+            }
+            return ExitCode.OK;
+        }
+    }
+}

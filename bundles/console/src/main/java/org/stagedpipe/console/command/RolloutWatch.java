@@ -1,0 +1,82 @@
+package org.stagedpipe.console.command;
+
+import org.jspecify.annotations.Nullable;
+import org.stagedpipe.console.admin.AdminClient;
+import org.stagedpipe.console.admin.PublishListener;
+import org.stagedpipe.protocol.v1.Progress;
+import org.stagedpipe.protocol.v1.RolloutEntry;
+import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
+
+import java.time.Duration;
+
+/// Shows how an update goes, and knows what became of its rollout.
+final class RolloutWatch implements PublishListener {
+
+    private static final Duration LOOK = Duration.ofMillis(500);
+
+    private final PublishListener shown;
+    private @Nullable RolloutEntry last;
+
+    RolloutWatch(PublishListener shown) {
+        this.shown = shown;
+    }
+
+    @Override
+    public void uploaded(long bytes, long size) {
+        shown.uploaded(bytes, size);
+    }
+
+    @Override
+    public void step(Progress progress) {
+        if (progress.hasRollout()) {
+            last = progress.getRollout();
+        }
+        shown.step(progress);
+    }
+
+    /// What the overseer said last of it; null if there is none.
+    @Nullable RolloutEntry last() {
+        return last;
+    }
+
+    boolean isRolledBack() {
+        return last != null && last.getState().equals("rolled_back");
+    }
+
+    /// Waits until the rollout has ended, however long it is held or paused; Ctrl-C ends the waiting, not the rollout.
+    ///
+    /// @throws RolledBackException if it was rolled back
+    static RolloutEntry await(ConsoleContext context, AdminClient admin, String id)
+            throws CallException, InterruptedException {
+        String said = "";
+        while (true) {
+            RolloutEntry now = find(admin, id);
+            String line = RolloutView.of(now).line();
+            if (!line.equals(said)) {
+                context.note(line);
+                said = line;
+            }
+            if (now.getState().equals("rolled_back")) {
+                throw new RolledBackException(
+                        now.getTo().getVersion() + " was rolled back: " + now.getText());
+            }
+            if (now.getState().equals("done")) {
+                return now;
+            }
+            Thread.sleep(LOOK);
+        }
+    }
+
+    /// @throws CallException NOT_FOUND
+    static RolloutEntry find(AdminClient admin, String id)
+            throws CallException, InterruptedException {
+        return admin.rollouts().stream()
+                .filter(rollout -> rollout.getId().equals(id))
+                .findFirst()
+                .orElseThrow(() ->
+                        new CallException(
+                                Kind.NOT_FOUND,
+                                "rollout \"" + id + "\": there is no such rollout"));
+    }
+}

@@ -1,0 +1,96 @@
+package org.stagedpipe.overseer;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+import org.jspecify.annotations.Nullable;
+import org.stagedpipe.cluster.catalogue.CanaryPolicy;
+import org.stagedpipe.cluster.catalogue.PluginVersion;
+import org.stagedpipe.cluster.catalogue.RolloutRecord;
+import org.stagedpipe.cluster.catalogue.RolloutState;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Rollouts as they stand in the store's file. No state.
+final class RolloutFormat {
+
+    private RolloutFormat() {}
+
+    static void write(RolloutRecord rollout, ObjectNode node) {
+        node.put("id", rollout.id());
+        PluginVersion from = rollout.from();
+        if (from != null) {
+            write(from, node.putObject("from"));
+        }
+        write(rollout.to(), node.putObject("to"));
+        CanaryPolicy canary = rollout.canary();
+        if (canary != null) {
+            ObjectNode policy = node.putObject("canary");
+            canary.percents().forEach(policy.putArray("percents")::add);
+            policy.put("maxErrorRate", canary.thresholds().maxErrorRate());
+            policy.put("maxLatencyFactor", canary.thresholds().maxLatencyFactor());
+            policy.put("minItems", canary.thresholds().minItems());
+            policy.put("holdMs", canary.hold().toMillis());
+            policy.put("gated", canary.gated());
+        }
+        node.put("state", rollout.state().name());
+        node.put("step", rollout.step());
+        node.put("text", rollout.text());
+        node.put("operator", rollout.operator());
+        node.put("startedMs", rollout.startedMs());
+        node.put("changedMs", rollout.changedMs());
+    }
+
+    /// @throws IllegalArgumentException if a value cannot be used
+    static List<RolloutRecord> read(JsonNode root) {
+        List<RolloutRecord> rollouts = new ArrayList<>();
+        for (JsonNode node : root.path("rollouts")) {
+            rollouts.add(
+                    new RolloutRecord(
+                            node.path("id").asText(),
+                            node.has("from") ? version(node.path("from")) : null,
+                            version(node.path("to")),
+                            canary(node.path("canary")),
+                            RolloutState.valueOf(node.path("state").asText()),
+                            node.path("step").asInt(),
+                            node.path("text").asText(),
+                            node.path("operator").asText(),
+                            node.path("startedMs").asLong(),
+                            node.path("changedMs").asLong()));
+        }
+        return rollouts;
+    }
+
+    private static @Nullable CanaryPolicy canary(JsonNode node) {
+        if (node.isMissingNode()) {
+            return null;
+        }
+        List<Integer> percents = new ArrayList<>();
+        node.path("percents").forEach(percent -> percents.add(percent.asInt()));
+        return new CanaryPolicy(
+                percents,
+                new CanaryPolicy.Thresholds(
+                        node.path("maxErrorRate").asDouble(),
+                        node.path("maxLatencyFactor").asDouble(),
+                        node.path("minItems").asInt()),
+                Duration.ofMillis(node.path("holdMs").asLong()),
+                node.path("gated").asBoolean());
+    }
+
+    private static void write(PluginVersion plugin, ObjectNode node) {
+        node.put("name", plugin.name());
+        node.put("version", plugin.version());
+        node.put("sha256", plugin.sha256());
+        node.put("size", plugin.size());
+    }
+
+    private static PluginVersion version(JsonNode node) {
+        return new PluginVersion(
+                node.path("name").asText(),
+                node.path("version").asText(),
+                node.path("sha256").asText(),
+                node.path("size").asLong());
+    }
+}

@@ -1,0 +1,104 @@
+package org.stagedpipe.overseer;
+
+import org.jspecify.annotations.Nullable;
+import org.stagedpipe.cluster.catalogue.CanaryPolicy;
+import org.stagedpipe.cluster.catalogue.PluginVersion;
+import org.stagedpipe.cluster.catalogue.RolloutRecord;
+import org.stagedpipe.cluster.catalogue.RolloutState;
+import org.stagedpipe.protocol.v1.DecideRolloutRequest.Decision;
+import org.stagedpipe.protocol.v1.PublishBegin;
+import org.stagedpipe.protocol.v1.RolloutEntry;
+import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/// Rollouts and the same on the wire. No state.
+final class RolloutWire {
+
+    private RolloutWire() {}
+
+    static RolloutEntry of(RolloutRecord record) {
+        RolloutEntry.Builder entry =
+                RolloutEntry.newBuilder()
+                        .setId(record.id())
+                        .setTo(Wire.of(record.to()))
+                        .setState(word(record.state()))
+                        .setText(record.text())
+                        .setOperator(record.operator())
+                        .setStartedMs(record.startedMs())
+                        .setChangedMs(record.changedMs());
+        PluginVersion from = record.from();
+        if (from != null) {
+            entry.setFrom(Wire.of(from));
+        }
+        CanaryPolicy canary = record.canary();
+        if (canary != null) {
+            entry.setCanary(of(canary)).setStep(record.step() + 1).setPercent(record.percent());
+        }
+        return entry.build();
+    }
+
+    private static org.stagedpipe.protocol.v1.CanaryPolicy of(CanaryPolicy canary) {
+        return org.stagedpipe.protocol.v1.CanaryPolicy.newBuilder()
+                .setPercent(canary.percents().getFirst())
+                .addAllFurtherPercents(canary.percents().subList(1, canary.percents().size()))
+                .setMaxErrorRate(canary.thresholds().maxErrorRate())
+                .setMaxLatencyFactor(canary.thresholds().maxLatencyFactor())
+                .setMinItems(canary.thresholds().minItems())
+                .setHoldMs((int) canary.hold().toMillis())
+                .setGated(canary.gated())
+                .build();
+    }
+
+    static String word(RolloutState state) {
+        return state.name().toLowerCase(Locale.ROOT);
+    }
+
+    /// What an operator wants; null: all at once.
+    ///
+    /// @throws CallException INVALID
+    static @Nullable CanaryPolicy canary(PublishBegin begin) throws CallException {
+        if (!begin.hasCanary()) {
+            return null;
+        }
+        if (begin.getMode() != PublishBegin.Mode.UPDATE) {
+            throw new CallException(
+                    Kind.INVALID, "canary with " + begin.getMode() + " (expected: UPDATE)");
+        }
+        org.stagedpipe.protocol.v1.CanaryPolicy asked = begin.getCanary();
+        try {
+            List<Integer> percents = new ArrayList<>(List.of(asked.getPercent()));
+            percents.addAll(asked.getFurtherPercentsList());
+            return new CanaryPolicy(
+                    percents,
+                    new CanaryPolicy.Thresholds(
+                            asked.getMaxErrorRate(),
+                            asked.getMaxLatencyFactor(),
+                            asked.getMinItems()),
+                    Duration.ofMillis(Integer.toUnsignedLong(asked.getHoldMs())),
+                    asked.getGated());
+        } catch (IllegalArgumentException e) {
+            throw new CallException(Kind.INVALID, String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /// What an operator's decision does to a rollout that is where this one is.
+    ///
+    /// @throws CallException INVALID
+    static RolloutState.Event event(Decision decision, RolloutRecord rollout) throws CallException {
+        return switch (decision) {
+            case PAUSE -> RolloutState.Event.PAUSE;
+            case RESUME -> RolloutState.Event.RESUME;
+            case ABORT -> RolloutState.Event.GIVE_UP;
+            case APPROVE -> rollout.hasNext() ? RolloutState.Event.NEXT : RolloutState.Event.FINISH;
+            case DECISION_UNSPECIFIED, UNRECOGNIZED ->
+                    throw new CallException(
+                            Kind.INVALID,
+                            "decision: none (expected: PAUSE, RESUME, ABORT or APPROVE)");
+        };
+    }
+}

@@ -1,0 +1,259 @@
+package org.stagedpipe.overseer;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.stagedpipe.cluster.catalogue.CanaryPolicy;
+import org.stagedpipe.cluster.catalogue.Catalogue;
+import org.stagedpipe.cluster.catalogue.CatalogueEntry;
+import org.stagedpipe.cluster.catalogue.PluginVersion;
+import org.stagedpipe.cluster.catalogue.RolloutRecord;
+import org.stagedpipe.cluster.catalogue.RolloutState;
+import org.stagedpipe.cluster.catalogue.RolloutState.Event;
+import org.stagedpipe.cluster.catalogue.Store;
+import org.stagedpipe.cluster.catalogue.StoreException;
+import org.stagedpipe.protocol.v1.DecideRolloutRequest.Decision;
+import org.stagedpipe.protocol.v1.RolloutEntry;
+import org.stagedpipe.protocol.v1.VersionOutcomes;
+import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.LongSupplier;
+
+/// Takes each rollout through its states, see [RolloutState]; every step is in the store before anybody acts on it.
+///
+/// Canaries are judged by [#judge], which the owner calls regularly. What was counted before this overseer led does not
+/// count: after its predecessor's death a canary is held and judged anew. Safe for use by many threads; one decision at a
+/// time.
+final class Rollouts {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Rollouts.class);
+    private static final Steps UNSEEN = (step, text, done, total) -> {};
+
+    private final Store store;
+    private final Nodes nodes;
+    private final Rollout rollout;
+    private final LongSupplier nanos;
+    private final LongSupplier wallMs;
+    private final Map<String, Trial> trials = new HashMap<>(); // by the rollouts' ids
+
+    /// What was so when this overseer began to watch a canary.
+    private record Trial(int step, long sinceNanos, VersionOutcomes old, VersionOutcomes now) {}
+
+    Rollouts(Store store, Nodes nodes, Rollout rollout, LongSupplier nanos, LongSupplier wallMs) {
+        this.store = store;
+        this.nodes = nodes;
+        this.rollout = rollout;
+        this.nanos = nanos;
+        this.wallMs = wallMs;
+    }
+
+    /// Ends what the overseer before this one had begun and nobody was routed to.
+    void recover() throws CallException, StoreException {
+        for (RolloutRecord left : store.catalogue().rollouts()) {
+            if (left.state() == RolloutState.PUSHING) {
+                commit(
+                        left.id(),
+                        Event.GIVE_UP,
+                        "the overseer ended before all workers were ready");
+            }
+        }
+    }
+
+    /// A new one, before any worker hears of it.
+    void begin(RolloutRecord begun, Steps steps) throws CallException, StoreException {
+        rollout.commit(catalogue -> catalogue.with(begun));
+        tell(begun, steps);
+    }
+
+    /// All workers are ready: a share of new groups gets it, or all.
+    ///
+    /// @param entry that has the version in its history
+    void ready(RolloutRecord begun, CatalogueEntry entry, Steps steps)
+            throws CallException, InterruptedException, StoreException {
+        boolean tried = begun.canary() != null;
+        RolloutRecord next =
+                begun.after(
+                        tried ? Event.TRY : Event.FINISH,
+                        tried ? "new groups get it in part" : "all workers are ready",
+                        wallMs.getAsLong());
+        CatalogueEntry routed = entry.routed(tried ? begun.from() : begun.to());
+        rollout.apply(catalogue -> catalogue.with(routed, next), steps);
+        synchronized (this) {
+            if (tried) {
+                trialOf(next);
+            }
+        }
+        tell(next, steps);
+    }
+
+    /// It ended before anybody was routed to it.
+    void failed(RolloutRecord begun, String why, Steps steps) throws CallException, StoreException {
+        tell(commit(begun.id(), Event.GIVE_UP, why), steps);
+    }
+
+    /// An operator decides.
+    ///
+    /// @throws CallException NOT_FOUND; REFUSED if it is in no state for that
+    synchronized RolloutRecord decide(String id, Decision decision, String why)
+            throws CallException, InterruptedException, StoreException {
+        RolloutRecord now = find(id);
+        Event event = RolloutWire.event(decision, now);
+        if (!now.state().isTried() || now.state().after(event).isEmpty()) {
+            throw new CallException(
+                    Kind.REFUSED,
+                    "rollout "
+                            + id
+                            + " is "
+                            + word(now.state())
+                            + " (expected: a state in which to "
+                            + decision.name().toLowerCase(Locale.ROOT)
+                            + ")");
+        }
+        return move(now, event, why);
+    }
+
+    /// Looks at all canaries, and moves those that have held or broken.
+    synchronized void judge() throws CallException, InterruptedException, StoreException {
+        Catalogue catalogue = store.catalogue();
+        trials.keySet().removeIf(id -> !isTried(catalogue, id));
+        for (RolloutRecord tried : catalogue.rollouts()) {
+            CanaryPolicy policy = tried.canary();
+            if (tried.state().isTried() && policy != null) {
+                Trial trial = trialOf(tried);
+                if (tried.state() != RolloutState.PAUSED) {
+                    judge(tried, policy, trial);
+                }
+            }
+        }
+    }
+
+    private void judge(RolloutRecord tried, CanaryPolicy policy, Trial trial)
+            throws CallException, InterruptedException, StoreException {
+        String failure = nodes.failure(Wire.of(tried.to()));
+        if (!failure.isEmpty()) {
+            move(tried, Event.GIVE_UP, failure);
+            return;
+        }
+        Duration passed = Duration.ofNanos(nanos.getAsLong() - trial.sinceNanos());
+        Verdict verdict = Verdict.of(policy, since(trial.old()), since(trial.now()), passed);
+        switch (verdict.kind()) {
+            case WAIT -> {}
+            case HELD -> held(tried, policy, verdict.text());
+            case BROKEN -> move(tried, Event.GIVE_UP, verdict.text());
+        }
+    }
+
+    private void held(RolloutRecord tried, CanaryPolicy policy, String why)
+            throws CallException, InterruptedException, StoreException {
+        if (tried.state() == RolloutState.CANARY) {
+            Event on = tried.hasNext() ? Event.NEXT : Event.FINISH;
+            move(tried, policy.gated() ? Event.GATE : on, why);
+        }
+    }
+
+    /// The newest first.
+    synchronized List<RolloutEntry> entries() throws StoreException {
+        return store.catalogue().rollouts().stream().map(this::entry).toList();
+    }
+
+    synchronized RolloutEntry entry(RolloutRecord record) {
+        RolloutEntry.Builder entry = RolloutWire.of(record).toBuilder();
+        if (record.state().isTried()) {
+            Trial trial = trialOf(record);
+            entry.setOld(since(trial.old())).setNew(since(trial.now()));
+        }
+        return entry.build();
+    }
+
+    /// @throws CallException NOT_FOUND
+    RolloutRecord find(String id) throws CallException, StoreException {
+        return store.catalogue()
+                .rollout(id)
+                .orElseThrow(() ->
+                        new CallException(
+                                Kind.NOT_FOUND,
+                                "unknown rollout \"" + id + "\" (expected: one of rollout list)"));
+    }
+
+    /// @throws CallException CONFLICT while a rollout of the plugin is on its way
+    void refuseWhileRunning(String plugin) throws CallException, StoreException {
+        RolloutRecord running = store.catalogue().running(plugin).orElse(null);
+        if (running != null) {
+            throw new CallException(
+                    Kind.CONFLICT,
+                    "rollout "
+                            + running.id()
+                            + " of "
+                            + running.to()
+                            + " is "
+                            + word(running.state())
+                            + " (expected: that it has ended; approve or abort it)");
+        }
+    }
+
+    private RolloutRecord move(RolloutRecord before, Event event, String why)
+            throws CallException, InterruptedException, StoreException {
+        RolloutRecord next = before.after(event, why, wallMs.getAsLong());
+        rollout.apply(
+                catalogue ->
+                        next.state() == RolloutState.DONE
+                                ? catalogue.with(promoted(catalogue, next.to()), next)
+                                : catalogue.with(next),
+                UNSEEN);
+        if (next.state().isTried()) {
+            trialOf(next);
+        }
+        LOG.info("rollout {} of {} is {}: {}", next.id(), next.to(), word(next.state()), why);
+        return next;
+    }
+
+    private static CatalogueEntry promoted(Catalogue catalogue, PluginVersion to) {
+        return catalogue.known(to.name()).orElseThrow().routed(to);
+    }
+
+    private RolloutRecord commit(String id, Event event, String why)
+            throws CallException, StoreException {
+        RolloutRecord next = find(id).after(event, why, wallMs.getAsLong());
+        rollout.commit(catalogue -> catalogue.with(next));
+        LOG.info("rollout {} of {} is {}: {}", id, next.to(), word(next.state()), why);
+        return next;
+    }
+
+    /// What is counted from the beginning of the rollout's step on, as far as this overseer has seen it.
+    private Trial trialOf(RolloutRecord tried) {
+        return trials.compute(
+                tried.id(),
+                (id, known) ->
+                        known == null || known.step() != tried.step() ? trial(tried) : known);
+    }
+
+    private Trial trial(RolloutRecord tried) {
+        PluginVersion from = tried.from();
+        return new Trial(
+                tried.step(),
+                nanos.getAsLong(),
+                from == null ? VersionOutcomes.getDefaultInstance() : nodes.outcomes(Wire.of(from)),
+                nodes.outcomes(Wire.of(tried.to())));
+    }
+
+    private VersionOutcomes since(VersionOutcomes start) {
+        return Tally.minus(nodes.outcomes(start.getPlugin()), start);
+    }
+
+    private static boolean isTried(Catalogue catalogue, String id) {
+        return catalogue.rollout(id).filter(rollout -> rollout.state().isTried()).isPresent();
+    }
+
+    private static void tell(RolloutRecord record, Steps steps) {
+        steps.rollout(RolloutWire.of(record));
+    }
+
+    private static String word(RolloutState state) {
+        return RolloutWire.word(state);
+    }
+}

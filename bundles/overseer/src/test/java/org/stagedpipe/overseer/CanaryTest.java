@@ -1,0 +1,235 @@
+package org.stagedpipe.overseer;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.stagedpipe.overseer.TestOverseer.until;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.stagedpipe.cluster.catalogue.PluginVersion;
+import org.stagedpipe.cluster.catalogue.RolloutRecord;
+import org.stagedpipe.cluster.catalogue.RolloutState;
+import org.stagedpipe.protocol.v1.CanaryPolicy;
+import org.stagedpipe.protocol.v1.DecideRolloutRequest.Decision;
+import org.stagedpipe.protocol.v1.Heartbeat;
+import org.stagedpipe.protocol.v1.RolloutEntry;
+import org.stagedpipe.protocol.v1.Route;
+import org.stagedpipe.protocol.v1.VersionOutcomes;
+import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
+import org.stagedpipe.transport.Endpoint;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/// A new version that is tried on a share of the new groups.
+class CanaryTest {
+
+    private static final TestBundle FISH = TestBundle.of("fish", "1.0.0");
+    private static final TestBundle FISH_1_1 = TestBundle.of("fish", "1.1.0");
+    private static final CanaryPolicy POLICY =
+            CanaryPolicy.newBuilder()
+                    .setPercent(20)
+                    .setMaxErrorRate(0.1)
+                    .setHoldMs(0)
+                    .setMinItems(10)
+                    .build();
+
+    @TempDir private Path data;
+    private TestOverseer cluster;
+    private TestNode worker;
+    private TestNode coordinator;
+
+    @BeforeEach
+    void open() throws Exception {
+        cluster = new TestOverseer(data);
+        Endpoint overseer = cluster.overseer.nodesAt();
+        worker = TestNode.worker("w1", overseer).open();
+        coordinator = TestNode.coordinator("c1", overseer).open();
+        cluster.awaitReady("w1", "c1");
+        cluster.operator.install(FISH);
+    }
+
+    @AfterEach
+    void close() {
+        worker.close();
+        coordinator.close();
+        cluster.close();
+    }
+
+    @Test
+    void shareOfNewGroupsGetsItAndTheOldOneStaysWarm() throws Exception {
+        cluster.operator.canary(FISH_1_1, POLICY);
+
+        assertEquals("canary", cluster.operator.rollout().getState());
+        Route route = route();
+        assertEquals("1.0.0", route.getCurrent().getVersion());
+        assertEquals("1.1.0", route.getCanary().getVersion());
+        assertEquals(20, route.getCanaryPercent());
+        until("both are planned", () -> worker.plans.getLast().getPluginsCount() == 2);
+        assertEquals(
+                Kind.CONFLICT,
+                assertThrows(CallException.class, () -> cluster.operator.uninstall("fish")).kind());
+    }
+
+    @Test
+    void rollbackGivesUpWhatIsTried() throws Exception {
+        cluster.operator.canary(FISH_1_1, POLICY);
+        cluster.operator.rollback("fish", "");
+        assertEquals("rolled_back", cluster.operator.rollout().getState());
+        assertFalse(route().hasCanary());
+        assertEquals("1.0.0", route().getCurrent().getVersion());
+    }
+
+    @Test
+    void versionThatHoldsIsPromoted() throws Exception {
+        cluster.operator.canary(FISH_1_1, POLICY);
+        outcomes(100, 10, 0, 0);
+        outcomes(200, 20, 19, 1);
+        until("done", () -> cluster.operator.rollout().getState().equals("done"));
+        until("routed", () -> route().getCurrent().getVersion().equals("1.1.0"));
+        assertFalse(route().hasCanary());
+        until("the old one leaves", () -> worker.plans.getLast().getPluginsCount() == 1);
+    }
+
+    @Test
+    void versionThatFailsMoreOftenIsRolledBack() throws Exception {
+        cluster.operator.canary(FISH_1_1, POLICY);
+        outcomes(100, 0, 0, 0);
+        outcomes(200, 0, 15, 5);
+        until("rolled back", () -> cluster.operator.rollout().getState().equals("rolled_back"));
+        assertEquals(
+                "5 of 20 items failed, 0 of 200 on the old version",
+                cluster.operator.rollout().getText());
+        until("no canary is routed", () -> !route().hasCanary());
+        assertEquals("1.0.0", route().getCurrent().getVersion());
+        until("the new one leaves", () -> worker.plans.getLast().getPluginsCount() == 1);
+    }
+
+    @Test
+    void pausedCanaryIsNotJudgedUntilItIsResumed() throws Exception {
+        cluster.operator.canary(FISH_1_1, POLICY);
+        String id = cluster.operator.rollout().getId();
+        assertEquals("paused", cluster.operator.decide(id, Decision.PAUSE).getState());
+        outcomes(0, 0, 0, 0);
+        outcomes(0, 0, 0, 50);
+        until("they are counted", () -> cluster.operator.rollout().getNew().getFailed() == 50);
+        assertEquals("paused", cluster.operator.rollout().getState());
+        cluster.operator.decide(id, Decision.RESUME);
+        until("rolled back", () -> cluster.operator.rollout().getState().equals("rolled_back"));
+        CallException refused =
+                assertThrows(
+                        CallException.class, () -> cluster.operator.decide(id, Decision.APPROVE));
+        assertEquals(Kind.REFUSED, refused.kind());
+        assertTrue(refused.getMessage().contains("is rolled_back"), refused.getMessage());
+    }
+
+    @Test
+    void operatorDecides() throws Exception {
+        cluster.operator.canary(FISH_1_1, POLICY);
+        RolloutEntry aborted =
+                cluster.operator.decide(cluster.operator.rollout().getId(), Decision.ABORT);
+        assertEquals("rolled_back", aborted.getState());
+        assertEquals("an operator decided it: ben", aborted.getText());
+        cluster.operator.canary(FISH_1_1, POLICY);
+        cluster.operator.decide(cluster.operator.rollout().getId(), Decision.APPROVE);
+        assertEquals("1.1.0", route().getCurrent().getVersion());
+        assertEquals(
+                List.of("install", "update", "rollout abort", "update", "rollout approve"),
+                cluster.operator.audit("fish").stream().map(entry -> entry.getAction()).toList());
+    }
+
+    @Test
+    void workerThatCannotStartItRollsItBack() throws Exception {
+        worker.installing(plugin ->
+                plugin.getVersion().equals("1.1.0")
+                        ? TestNode.failed(plugin, "no table")
+                        : TestNode.ready(plugin));
+        assertThrows(CallException.class, () -> cluster.operator.canary(FISH_1_1, POLICY));
+        RolloutEntry rollout = cluster.operator.rollout();
+        assertEquals("rolled_back", rollout.getState());
+        assertEquals("worker w1: fish 1.1.0 is FAILED: no table", rollout.getText());
+        assertFalse(route().hasCanary());
+    }
+
+    @Test
+    void nextOverseerGoesOnWithACanary() throws Exception {
+        cluster.operator.canary(FISH_1_1, POLICY);
+        String id = cluster.operator.rollout().getId();
+        restart(RolloutState.CANARY);
+        assertEquals(id, cluster.operator.rollout().getId());
+        until("the canary is routed", () -> route().hasCanary());
+        outcomes(0, 0, 0, 0);
+        outcomes(0, 0, 20, 0);
+        until("done", () -> cluster.operator.rollout().getState().equals("done"));
+    }
+
+    @Test
+    void nextOverseerRollsBackWhatNobodyWasRoutedTo() throws Exception {
+        restart(RolloutState.PUSHING);
+        assertEquals("rolled_back", cluster.operator.rollout().getState());
+        assertEquals("1.0.0", route().getCurrent().getVersion());
+        cluster.operator.update(FISH_1_1);
+        assertEquals("done", cluster.operator.rollout().getState());
+    }
+
+    @Test
+    void nextOverseerKeepsAPausedRollout() throws Exception {
+        cluster.operator.canary(FISH_1_1, POLICY);
+        cluster.operator.decide(cluster.operator.rollout().getId(), Decision.PAUSE);
+        restart(RolloutState.PAUSED);
+        assertEquals("paused", cluster.operator.rollout().getState());
+        until("the canary is routed", () -> route().hasCanary());
+    }
+
+    /// An overseer that died in that state, and the next one.
+    private void restart(RolloutState state) throws Exception {
+        int port = cluster.overseer.nodesAt().port();
+        cluster.close();
+        if (state == RolloutState.PUSHING) {
+            try (FileStore store = FileStore.in(data)) {
+                store.claim();
+                PluginVersion from = store.catalogue().current().getFirst();
+                PluginVersion to = new PluginVersion("fish", "1.1.0", "0".repeat(64), 1);
+                store.replace(
+                        store.catalogue()
+                                .with(
+                                        new RolloutRecord(
+                                                "r1", from, to, null, state, 0, "", "ann", 1, 1)));
+            }
+        }
+        cluster = new TestOverseer(data, port);
+        cluster.awaitReady("w1", "c1");
+    }
+
+    /// What the coordinator has counted in all, and waits until the overseer knows.
+    private void outcomes(long oldOk, long oldFailed, long newOk, long newFailed) throws Exception {
+        RolloutEntry rollout = cluster.operator.rollout();
+        int load = (int) (oldOk + newOk + newFailed + 1);
+        coordinator.heartbeat(
+                Heartbeat.newBuilder()
+                        .setLoad(
+                                org.stagedpipe.protocol.v1.Load.newBuilder().setItemsInFlight(load))
+                        .addOutcomes(counts(rollout.getFrom(), oldOk, oldFailed))
+                        .addOutcomes(counts(rollout.getTo(), newOk, newFailed))
+                        .build());
+        until(
+                "the heartbeat is there",
+                () ->
+                        cluster.nodes().stream()
+                                .anyMatch(node -> node.getLoad().getItemsInFlight() == load));
+    }
+
+    private static VersionOutcomes counts(
+            org.stagedpipe.protocol.v1.PluginVersion plugin, long ok, long failed) {
+        return VersionOutcomes.newBuilder().setPlugin(plugin).setOk(ok).setFailed(failed).build();
+    }
+
+    private Route route() {
+        return coordinator.views.getLast().getRoutes(0);
+    }
+}

@@ -1,0 +1,258 @@
+package org.stagedpipe.overseer;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.stagedpipe.overseer.TestOverseer.until;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.stagedpipe.cluster.catalogue.CatalogueEntry;
+import org.stagedpipe.cluster.catalogue.PluginVersion;
+import org.stagedpipe.cluster.catalogue.Publication;
+import org.stagedpipe.cluster.catalogue.RolloutRecord;
+import org.stagedpipe.cluster.catalogue.RolloutState;
+import org.stagedpipe.protocol.v1.CanaryPolicy;
+import org.stagedpipe.protocol.v1.DecideRolloutRequest.Decision;
+import org.stagedpipe.protocol.v1.Heartbeat;
+import org.stagedpipe.protocol.v1.Load;
+import org.stagedpipe.protocol.v1.RolloutEntry;
+import org.stagedpipe.protocol.v1.Route;
+import org.stagedpipe.protocol.v1.VersionOutcomes;
+import org.stagedpipe.protocol.v1.WorkerPlan;
+import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.Endpoint;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/// A version that a growing share of the groups gets.
+class RollingTest {
+
+    private static final TestBundle FISH = TestBundle.of("fish", "1.0.0");
+    private static final TestBundle FISH_1_1 = TestBundle.of("fish", "1.1.0");
+    private static final CanaryPolicy POLICY =
+            CanaryPolicy.newBuilder()
+                    .setPercent(20)
+                    .addFurtherPercents(50)
+                    .addFurtherPercents(80)
+                    .setMaxErrorRate(0.1)
+                    .setMinItems(10)
+                    .build();
+    private static final CanaryPolicy GATED = POLICY.toBuilder().setGated(true).build();
+
+    @TempDir private Path data;
+    private TestOverseer cluster;
+    private TestNode first;
+    private TestNode second;
+    private TestNode coordinator;
+    private int beats;
+
+    @BeforeEach
+    void open() throws Exception {
+        cluster = new TestOverseer(data);
+        Endpoint overseer = cluster.overseer.nodesAt();
+        first = TestNode.worker("w1", overseer).open();
+        second = TestNode.worker("w2", overseer).open();
+        coordinator = TestNode.coordinator("c1", overseer).open();
+        cluster.awaitReady("w1", "w2", "c1");
+        cluster.operator.install(FISH);
+    }
+
+    @AfterEach
+    void close() {
+        first.close();
+        second.close();
+        coordinator.close();
+        cluster.close();
+    }
+
+    @Test
+    void shareGrowsWhileItHolds() throws Exception {
+        cluster.operator.canary(FISH_1_1, POLICY);
+        outcomes(0, 0, 0);
+        for (int step = 1; step <= 3; step++) {
+            assertEquals(step, cluster.operator.rollout().getStep());
+            assertEquals(List.of(20, 50, 80).get(step - 1), route().getCanaryPercent());
+            assertEquals("1.0.0", route().getCurrent().getVersion());
+            outcomes(100L * step, 10L * step, 0);
+            int now = step;
+            until(
+                    "the next step",
+                    () ->
+                            cluster.operator.rollout().getStep() > now
+                                    || cluster.operator.rollout().getState().equals("done"));
+        }
+        until("routed", () -> route().getCurrent().getVersion().equals("1.1.0"));
+        assertFalse(route().hasCanary());
+        until("the old one leaves", () -> first.plans.getLast().getPluginsCount() == 1);
+    }
+
+    @Test
+    void anyStepMayBreakAndThenNobodyGetsItAnyMore() throws Exception {
+        cluster.operator.canary(FISH_1_1, POLICY);
+        outcomes(0, 0, 0);
+        outcomes(100, 10, 0);
+        until("the second step", () -> cluster.operator.rollout().getStep() == 2);
+        outcomes(200, 20, 5);
+        until("rolled back", () -> cluster.operator.rollout().getState().equals("rolled_back"));
+        until("no share", () -> !route().hasCanary());
+        assertEquals("1.0.0", route().getCurrent().getVersion());
+    }
+
+    @Test
+    void gateWaitsForAnApprovalOfEachStep() throws Exception {
+        cluster.operator.canary(FISH_1_1, GATED);
+        outcomes(0, 0, 0);
+        for (int step = 1; step <= 3; step++) {
+            outcomes(100L * step, 10L * step, 0);
+            until("waits", () -> cluster.operator.rollout().getState().equals("waiting"));
+            assertEquals(step, cluster.operator.rollout().getStep());
+            RolloutEntry next =
+                    cluster.operator.decide(cluster.operator.rollout().getId(), Decision.APPROVE);
+            assertEquals(step < 3 ? "canary" : "done", next.getState());
+        }
+        assertEquals("1.1.0", route().getCurrent().getVersion());
+    }
+
+    @Test
+    void whatWaitsForAnApprovalIsStillJudged() throws Exception {
+        cluster.operator.canary(FISH_1_1, GATED);
+        outcomes(0, 0, 0);
+        outcomes(100, 10, 0);
+        until("waits", () -> cluster.operator.rollout().getState().equals("waiting"));
+        outcomes(200, 10, 10);
+        until("rolled back", () -> cluster.operator.rollout().getState().equals("rolled_back"));
+    }
+
+    @Test
+    void firstBatchOfWorkersShieldsTheOthers() throws Exception {
+        first.installing(plugin ->
+                plugin.getVersion().equals("1.1.0")
+                        ? TestNode.failed(plugin, "no table")
+                        : TestNode.ready(plugin));
+        assertThrows(CallException.class, () -> cluster.operator.canary(FISH_1_1, POLICY));
+        assertEquals("rolled_back", cluster.operator.rollout().getState());
+        assertEquals(0, holding(second.plans));
+        assertFalse(holding(first.plans) == 0);
+    }
+
+    @Test
+    void workerThatJoinsAndCannotStartItRollsItBack() throws Exception {
+        cluster.operator.canary(FISH_1_1, GATED);
+        TestNode third =
+                TestNode.worker("w3", cluster.overseer.nodesAt())
+                        .installing(plugin ->
+                                plugin.getVersion().equals("1.1.0")
+                                        ? TestNode.failed(plugin, "no table")
+                                        : TestNode.ready(plugin))
+                        .open();
+        try (third) {
+            until("rolled back", () -> cluster.operator.rollout().getState().equals("rolled_back"));
+            assertEquals("worker w3: no table", cluster.operator.rollout().getText());
+        }
+    }
+
+    @Test
+    void workersMayLeaveAndJoinInTheMiddle() throws Exception {
+        cluster.operator.canary(FISH_1_1, GATED);
+        second.close();
+        try (TestNode third = TestNode.worker("w3", cluster.overseer.nodesAt()).open()) {
+            until("it holds both", () -> holding(third.plans) == 1);
+            assertEquals("canary", cluster.operator.rollout().getState());
+        }
+    }
+
+    /// The overseer died right before or after each transition; the store is what is left.
+    @ParameterizedTest
+    @EnumSource(RolloutState.class)
+    void nextOverseerGoesOnFromEachState(RolloutState state) throws Exception {
+        int port = cluster.overseer.nodesAt().port();
+        cluster.close();
+        leave(state);
+        cluster = new TestOverseer(data, port);
+        cluster.awaitReady("w1", "w2", "c1");
+
+        boolean isTried = state.isTried();
+        String expected = state == RolloutState.PUSHING ? "rolled_back" : RolloutWire.word(state);
+        assertEquals(expected, cluster.operator.rollout().getState());
+        until("the share", () -> coordinator.views.getLast().getRevision() > 0);
+        until("the route", () -> route().hasCanary() == isTried);
+        assertEquals(isTried ? 50 : 0, route().getCanaryPercent());
+        assertEquals(
+                state == RolloutState.DONE ? "1.1.0" : "1.0.0", route().getCurrent().getVersion());
+        int held = isTried ? 2 : 1;
+        until("the plan", () -> first.plans.getLast().getPluginsCount() == held);
+    }
+
+    private void leave(RolloutState state) throws Exception {
+        try (FileStore store = FileStore.in(data)) {
+            store.claim();
+            PluginVersion from = store.catalogue().current().getFirst();
+            PluginVersion to = new PluginVersion("fish", "1.1.0", "1".repeat(64), 1);
+            CatalogueEntry entry = store.catalogue().known("fish").orElseThrow();
+            CatalogueEntry both =
+                    entry.published(new Publication(to, 1, "fish.jar", "ann", 0))
+                            .routed(state == RolloutState.DONE ? to : from);
+            RolloutRecord rollout =
+                    new RolloutRecord(
+                            "r1",
+                            from,
+                            to,
+                            new org.stagedpipe.cluster.catalogue.CanaryPolicy(
+                                    List.of(20, 50),
+                                    new org.stagedpipe.cluster.catalogue.CanaryPolicy.Thresholds(
+                                            0.1, 0, 10),
+                                    Duration.ofMinutes(1),
+                                    true),
+                            state,
+                            1,
+                            "",
+                            "ann",
+                            1,
+                            1);
+            store.replace(store.catalogue().with(both, rollout));
+        }
+    }
+
+    /// What the coordinator has counted in all, and waits until the overseer knows.
+    private void outcomes(long oldOk, long newOk, long newFailed) throws Exception {
+        RolloutEntry rollout = cluster.operator.rollout();
+        int load = ++beats;
+        coordinator.heartbeat(
+                Heartbeat.newBuilder()
+                        .setLoad(Load.newBuilder().setItemsInFlight(load))
+                        .addOutcomes(
+                                VersionOutcomes.newBuilder()
+                                        .setPlugin(rollout.getFrom())
+                                        .setOk(oldOk))
+                        .addOutcomes(
+                                VersionOutcomes.newBuilder()
+                                        .setPlugin(rollout.getTo())
+                                        .setOk(newOk)
+                                        .setFailed(newFailed))
+                        .build());
+        until(
+                "the heartbeat is there",
+                () ->
+                        cluster.nodes().stream()
+                                .anyMatch(node -> node.getLoad().getItemsInFlight() == load));
+    }
+
+    private static long holding(List<WorkerPlan> plans) {
+        return plans.stream()
+                .filter(plan ->
+                        plan.getPluginsList().stream()
+                                .anyMatch(plugin -> plugin.getVersion().equals("1.1.0")))
+                .count();
+    }
+
+    private Route route() {
+        return coordinator.views.getLast().getRoutes(0);
+    }
+}

@@ -1,0 +1,222 @@
+package org.stagedpipe.itests.cluster;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.stagedpipe.client.Group;
+import org.stagedpipe.client.StagedpipeClient;
+import org.stagedpipe.console.admin.AdminClient;
+import org.stagedpipe.protocol.v1.DecideRolloutRequest.Decision;
+import org.stagedpipe.protocol.v1.PublishBegin.Mode;
+import org.stagedpipe.protocol.v1.RolloutEntry;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/// New versions tried on a share of the groups, in a cluster of real processes under a stream of new groups.
+class RolloutIT {
+
+    @TempDir static Path folder;
+
+    private static Cluster cluster;
+
+    @BeforeAll
+    static void start() throws Exception {
+        cluster = Cluster.start(folder, 2);
+    }
+
+    @AfterAll
+    static void stop() {
+        if (cluster != null) {
+            cluster.close();
+        }
+    }
+
+    @Test
+    void aCanaryThatHoldsIsWhatAllNewGroupsGet() throws Exception {
+        install("held");
+        try (NewGroups groups = new NewGroups("held")) {
+            Command update = canary("held", "1.1.0");
+            assertEquals(0, update.status(), update.output());
+            assertTrue(update.err().contains("canary"), update.err());
+            groups.stop();
+            Map<String, Long> served = groups.served();
+            assertEquals(List.of("1.0.0", "1.1.0"), List.copyOf(served.keySet()));
+        }
+        assertEquals(Map.of("1.1.0", 5L), oneGroup(cluster.client(), "held"));
+        Command rollouts = cli("rollout", "list");
+        assertTrue(rollouts.out().contains("done"), rollouts.out());
+    }
+
+    @Test
+    void aCanaryThatFailsMoreOftenIsRolledBackByItself() throws Exception {
+        install("failing");
+        try (NewGroups groups = new NewGroups("failing")) {
+            Command update = canary("failing", "1.1.0.faulty");
+            assertEquals(6, update.status(), update.output());
+            assertTrue(update.err().contains("items failed"), update.err());
+            groups.stop();
+            assertEquals(List.of("1.0.0", "fault"), List.copyOf(groups.served().keySet()));
+        }
+        assertEquals(Map.of("1.0.0", 5L), oneGroup(cluster.client(), "failing"));
+    }
+
+    @Test
+    void aVersionThatAWorkerCannotStartIsRolledBack() throws Exception {
+        install("unstarted");
+        Command update =
+                cli(
+                        "plugin",
+                        "update",
+                        ProbePlugin.build(folder, "unstarted", "1.1.0.broken", "1").toString());
+        assertEquals(6, update.status(), update.output());
+        assertTrue(update.err().contains("1.1.0.broken does not start"), update.err());
+        assertEquals(Map.of("1.0.0", 5L), oneGroup(cluster.client(), "unstarted"));
+    }
+
+    @Test
+    void aRollingUpdateSurvivesTheOverseersDeathAndRollsBackWithinSeconds() throws Exception {
+        install("rolling");
+        Path jar = ProbePlugin.build(folder, "rolling", "1.1.0", "1");
+        Command begun =
+                cli(
+                        "plugin",
+                        "update",
+                        jar.toString(),
+                        "--strategy",
+                        "rolling",
+                        "--steps",
+                        "20,60",
+                        "--approve",
+                        "--hold",
+                        "100ms",
+                        "--min-items",
+                        "5",
+                        "--no-wait");
+        assertEquals(0, begun.status(), begun.output());
+        String id = begun.out().split(" ")[1];
+        try (NewGroups groups = new NewGroups("rolling")) {
+            awaitState(id, "waiting", 1);
+            decide(id, Decision.APPROVE);
+            int port = cluster.overseerPort();
+            cluster.node("o1").kill();
+            cluster.startOverseer(port);
+            cluster.awaitReady(3);
+            awaitState(id, "waiting", 2); // the second step begins anew and holds
+
+            long from = System.nanoTime();
+            assertEquals("rolled_back", decide(id, Decision.ABORT).getState());
+            assertEquals(Map.of("1.0.0", 5L), oneGroup(cluster.client(), "rolling"));
+            long tookMs = (System.nanoTime() - from) / 1_000_000;
+            assertTrue(tookMs < 5_000, "rolled back after " + tookMs + " ms");
+            groups.stop();
+            assertEquals(List.of("1.0.0", "1.1.0"), List.copyOf(groups.served().keySet()));
+        }
+        assertEquals(6, cli("rollout", "status", id, "--watch").status());
+    }
+
+    private static RolloutEntry decide(String id, Decision decision) throws Exception {
+        try (AdminClient admin = cluster.admin()) {
+            return admin.decide(id, decision);
+        }
+    }
+
+    private static void awaitState(String id, String state, int step) throws Exception {
+        try (AdminClient admin = cluster.admin()) {
+            cluster.until(
+                    id + " is " + state + " in step " + step,
+                    () ->
+                            admin.rollouts().stream()
+                                    .anyMatch(rollout ->
+                                            rollout.getId().equals(id)
+                                                    && rollout.getState().equals(state)
+                                                    && rollout.getStep() == step));
+        }
+    }
+
+    private static void install(String name) throws Exception {
+        cluster.publish(Mode.INSTALL, ProbePlugin.build(folder, name, "1.0.0", "1"));
+    }
+
+    private static Command canary(String name, String version) throws Exception {
+        return cli(
+                "plugin",
+                "update",
+                ProbePlugin.build(folder, name, version, "1").toString(),
+                "--strategy",
+                "canary",
+                "--canary-percent",
+                "50",
+                "--hold",
+                "500ms",
+                "--min-items",
+                "10");
+    }
+
+    private static Command cli(String... arguments) throws Exception {
+        List<String> all = new ArrayList<>(List.of(arguments));
+        all.addAll(List.of("--overseer", cluster.overseer()));
+        return Command.stagedpipe(all.toArray(String[]::new));
+    }
+
+    private static Map<String, Long> oneGroup(StagedpipeClient client, String plugin)
+            throws Exception {
+        try (Group group = client.group(plugin).configuration("{\"label\":\"test\"}").open()) {
+            Traffic traffic = new Traffic(group);
+            traffic.send(0, 5, Traffic::item);
+            return Traffic.servedBy(traffic.finish());
+        }
+    }
+
+    /// Opens groups of five items one after the other until it is stopped.
+    private static final class NewGroups implements AutoCloseable {
+
+        private final Thread thread;
+        private final Map<String, Long> served = new TreeMap<>();
+        private volatile boolean stopping;
+        private volatile @Nullable Exception failure;
+
+        NewGroups(String plugin) {
+            thread = Thread.ofVirtual().start(() -> run(plugin));
+        }
+
+        private void run(String plugin) {
+            try {
+                StagedpipeClient client = cluster.client();
+                while (!stopping) {
+                    oneGroup(client, plugin)
+                            .forEach((version, count) -> served.merge(version, count, Long::sum));
+                }
+            } catch (Exception e) {
+                failure = e;
+            }
+        }
+
+        void stop() throws Exception {
+            stopping = true;
+            thread.join();
+            if (failure != null) {
+                throw new AssertionError("a group failed", failure);
+            }
+        }
+
+        /// How many items each version served, once it is stopped.
+        Map<String, Long> served() {
+            return served;
+        }
+
+        @Override
+        public void close() throws InterruptedException {
+            stopping = true;
+            thread.join();
+        }
+    }
+}
