@@ -42,7 +42,8 @@ final class Conversation {
     private long inFlightBytes;
     private @Nullable Line line; // the newest that was open
     private @Nullable Line opening;
-    private @Nullable CallException lost; // why that one ended, as long as another one is looked for
+    private @Nullable CallException
+            lost; // why that one ended, as long as another one is looked for
     private int resumes;
     private int vain; // of which without an outcome since
     private boolean finishing;
@@ -53,11 +54,7 @@ final class Conversation {
 
     /// @param title how errors name the group: its id and its plugin
     Conversation(
-            String title,
-            Limits limits,
-            Reopening reopening,
-            Sequences sequences,
-            Opener opener) {
+            String title, Limits limits, Reopening reopening, Sequences sequences, Opener opener) {
         this.title = title;
         this.limits = limits;
         this.reopening = reopening;
@@ -237,8 +234,7 @@ final class Conversation {
                 }
                 end(
                         new ClientException(
-                                Kind.CANCELLED,
-                                title() + ": closed before its end; " + missing()));
+                                Kind.CANCELLED, title() + ": closed before its end; " + missing()));
             }
             last = line;
         }

@@ -93,8 +93,7 @@ final class Line implements Receiver<GroupResponse> {
     @Override
     public void onComplete() {
         group.lost(
-                this,
-                new CallException(Kind.INTERNAL, "the coordinator ended the stream early"));
+                this, new CallException(Kind.INTERNAL, "the coordinator ended the stream early"));
     }
 
     @Override

@@ -66,8 +66,7 @@ final class Opener {
             avoid.clear(); // the only ones there are; they may be back
         }
         try {
-            connect(
-                    group, assignment, openTimeout.compareTo(timeout) < 0 ? openTimeout : timeout);
+            connect(group, assignment, openTimeout.compareTo(timeout) < 0 ? openTimeout : timeout);
         } catch (CallException e) {
             avoid.put(assignment.getCoordinator(), where(assignment));
             throw new CallException(e.kind(), where(assignment) + ": " + e.getMessage(), e);

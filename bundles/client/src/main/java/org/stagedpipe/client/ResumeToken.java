@@ -44,8 +44,7 @@ public final class ResumeToken {
         }
     }
 
-    private static IllegalArgumentException notAToken(
-            String text, @Nullable Exception cause) {
+    private static IllegalArgumentException notAToken(String text, @Nullable Exception cause) {
         return new IllegalArgumentException(
                 "resume token: "
                         + text.length()
@@ -107,8 +106,8 @@ public final class ResumeToken {
         return sequence >= 0
                 && sequence < next()
                 && message.getOpenList().stream()
-                        .noneMatch(open ->
-                                open.getFirst() <= sequence && sequence <= open.getLast());
+                        .noneMatch(
+                                open -> open.getFirst() <= sequence && sequence <= open.getLast());
     }
 
     long epoch() {

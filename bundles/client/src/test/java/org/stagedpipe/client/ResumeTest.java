@@ -32,7 +32,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -178,8 +177,7 @@ class ResumeTest {
 
             ClientException e = assertThrows(ClientException.class, group::take);
             assertEquals(Kind.UNREACHABLE, e.kind());
-            assertTrue(
-                    e.getMessage().contains(": stops; not resumed elsewhere: "), e.getMessage());
+            assertTrue(e.getMessage().contains(": stops; not resumed elsewhere: "), e.getMessage());
             assertTrue(e.getMessage().endsWith("; 1 of 2 items have no outcome"), e.getMessage());
         }
     }
@@ -201,8 +199,7 @@ class ResumeTest {
             assertInstanceOf(Outcome.Aborted.class, group.take());
             assertNull(group.take());
             assertEquals(new Counts(2, 1, 0, 1), group.counts());
-            assertEquals(
-                    Kind.CANCELLED, assertThrows(ClientException.class, other::take).kind());
+            assertEquals(Kind.CANCELLED, assertThrows(ClientException.class, other::take).kind());
         }
     }
 
@@ -215,8 +212,7 @@ class ResumeTest {
                                     client.next();
                                     client.send(
                                             GroupResponse.newBuilder()
-                                                    .setOutcomes(
-                                                            Cluster.echoed(items(0)))
+                                                    .setOutcomes(Cluster.echoed(items(0)))
                                                     .build());
                                     while (client.next() != null) {}
                                     throw new CallException(Kind.UNREACHABLE, "stops");
@@ -387,8 +383,7 @@ class ResumeTest {
     }
 
     private static Items items(long... sequences) {
-        Items.Builder items =
-                Items.newBuilder();
+        Items.Builder items = Items.newBuilder();
         for (long sequence : sequences) {
             items.addSequences(sequence).addSizes(1);
         }
