@@ -313,10 +313,12 @@ class ResumeTest {
 
     @Test
     void refusesATokenThatIsNone() {
+        IllegalArgumentException e =
+                assertThrows(IllegalArgumentException.class, () -> ResumeToken.parse("hello"));
         assertTrue(
-                assertThrows(IllegalArgumentException.class, () -> ResumeToken.parse("hello"))
-                        .getMessage()
-                        .startsWith("resume token: 5 characters that are none"));
+                String.valueOf(e.getMessage())
+                        .startsWith("resume token: 5 characters that are none"),
+                e.getMessage());
     }
 
     /// An overseer and a coordinator c1 that does this; whoever avoids it gets the other one, or c1's dead neighbour.
