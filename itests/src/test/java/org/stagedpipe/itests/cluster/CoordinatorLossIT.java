@@ -46,10 +46,10 @@ class CoordinatorLossIT {
     void groupsOfAKilledCoordinatorGoOnWithAnother() throws Exception {
         try (Group ordered = cluster.client().group("probe").configuration(OPEN).ordered().open()) {
             String first = ordered.coordinator();
+            cluster.publish(Mode.UPDATE, ProbePlugin.build(folder, "probe", "1.1.0", "1"));
             Traffic traffic = new Traffic(ordered);
             Thread sender = send(traffic, 6_000);
             cluster.until("1,000 outcomes came", () -> traffic.received() >= 1_000);
-            cluster.publish(Mode.UPDATE, ProbePlugin.build(folder, "probe", "1.1.0", "1"));
             cluster.node(first).kill();
             long killed = System.nanoTime();
             long before = traffic.received();
