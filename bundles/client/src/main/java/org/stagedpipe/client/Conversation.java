@@ -2,6 +2,7 @@ package org.stagedpipe.client;
 
 import org.jspecify.annotations.Nullable;
 import org.stagedpipe.api.Outcome;
+import org.stagedpipe.client.Arrivals.Arrived;
 import org.stagedpipe.protocol.v1.CancelGroup;
 import org.stagedpipe.protocol.v1.Chunk;
 import org.stagedpipe.protocol.v1.GroupClosed;
@@ -9,108 +10,100 @@ import org.stagedpipe.protocol.v1.GroupOpened;
 import org.stagedpipe.protocol.v1.GroupRequest;
 import org.stagedpipe.protocol.v1.GroupResponse;
 import org.stagedpipe.protocol.v1.OpenGroup;
-import org.stagedpipe.transport.Call;
+import org.stagedpipe.protocol.v1.PluginVersion;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
-import org.stagedpipe.transport.Connection;
-import org.stagedpipe.transport.Receiver;
-import org.stagedpipe.transport.Rpcs;
 
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Objects;
-import java.util.Queue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
-/// One group's stream to its coordinator. All fields belong to this object's monitor.
+/// What a group and its coordinators say to each other, over one line after the other. All fields belong to this object's
+/// monitor.
 ///
-/// Three sides meet here: the user's threads submit and take, a virtual thread sends what was submitted, and the
-/// transport's thread brings outcomes. Nothing is sent and no message is asked for while the monitor is held.
-final class Conversation implements Receiver<GroupResponse> {
+/// Three sides meet here: the user's threads submit and take, the [Sender] sends what was submitted, and the transport's
+/// thread brings outcomes. Nothing is sent and no message is asked for while the monitor is held.
+final class Conversation {
 
     private static final int DEFAULT_FRAME_BYTES = 1 << 20;
     private static final long DEFAULT_ITEM_BYTES = 100L << 20;
 
-    /// Messages asked for and not yet here; more are asked for only while little waits to be taken.
-    private static final int PREFETCH = 4;
-
-    private static final int ENOUGH_ITEMS = 1_024;
-    private static final long ENOUGH_BYTES = 4L << 20;
-
     private final String title;
     private final Limits limits;
-    private final Ledger ledger = new Ledger();
-    private final Inbox inbox = new Inbox(); // of the transport's thread
-    private final Queue<Arrived> arrived = new ArrayDeque<>();
+    private final Reopening reopening;
+    private final Ledger ledger;
+    private final Arrivals arrived = new Arrivals();
+    private final Sender sender;
     private Outbox outbox = new Outbox(DEFAULT_FRAME_BYTES);
     private long maxItemBytes = DEFAULT_ITEM_BYTES;
     private int inFlightItems; // submitted, outcome not handed over
     private long inFlightBytes;
-    private long arrivedBytes;
-    private int owed; // messages to ask for once there is room
-    private @Nullable Call<GroupRequest> call;
-    private @Nullable GroupOpened opened;
+    private @Nullable Line line; // the newest that was open
+    private @Nullable Line opening;
+    private @Nullable CallException
+            lost; // why that one ended, as long as another one is looked for
+    private int resumes;
+    private int vain; // of which without an outcome since
     private boolean finishing;
     private @Nullable String cancelReason;
     private boolean halfClosed;
     private boolean ended;
     private @Nullable ClientException failure;
-    private @Nullable CallException refusal; // why it never opened
 
-    /// An outcome that waits to be taken, and the window that it frees.
-    private record Arrived(Outcome<byte[]> outcome, int itemBytes) {
-
-        int resultBytes() {
-            return outcome instanceof Outcome.Ok<byte[]>(long _, byte[] data) ? data.length : 0;
-        }
-    }
-
-    /// @param title how errors name the group: its id, its plugin, its coordinator
-    Conversation(String title, Limits limits) {
+    /// @param title how errors name the group: its id and its plugin
+    Conversation(
+            String title, Limits limits, Reopening reopening, Sequences sequences, Opener opener) {
         this.title = title;
         this.limits = limits;
+        this.reopening = reopening;
+        this.ledger = new Ledger(sequences);
+        this.sender = new Sender(this, title, limits, opener);
     }
 
-    /// Opens the group and waits until the coordinator has done so.
+    /// Begins to send; the group is open.
+    void start() {
+        sender.start();
+    }
+
+    /// Opens the group on that line and waits until the coordinator has done so.
     ///
     /// @throws CallException if it refuses, cannot be reached, or does not answer in time
-    GroupOpened open(Connection connection, OpenGroup request, Duration timeout)
-            throws CallException, InterruptedException {
-        Call<GroupRequest> stream = connection.open(Rpcs.PROCESS, this);
+    void open(Line candidate, Duration timeout) throws CallException, InterruptedException {
+        OpenGroup request;
         synchronized (this) {
-            call = stream;
+            opening = candidate;
+            request = reopening.next(ledger.sequences().next());
         }
-        stream.send(GroupRequest.newBuilder().setOpen(request).build());
-        stream.request(PREFETCH);
-        GroupOpened answer = awaitOpened(timeout);
-        Thread.ofVirtual().name("client-send-" + title).start(this::sendAll);
-        return answer;
+        candidate.open(request, Arrivals.PREFETCH);
+        synchronized (this) {
+            try {
+                awaitOpened(candidate, timeout);
+            } finally {
+                opening = null;
+            }
+        }
     }
 
-    private synchronized GroupOpened awaitOpened(Duration timeout)
+    private void awaitOpened(Line candidate, Duration timeout)
             throws CallException, InterruptedException {
         long deadline = System.nanoTime() + timeout.toNanos();
-        while (opened == null && refusal == null) {
+        while (candidate.opened() == null) {
+            CallException why = candidate.loss();
+            if (why != null) {
+                throw new CallException(why.kind(), why.getMessage(), why);
+            }
             long left = deadline - System.nanoTime();
             if (left <= 0) {
                 throw new CallException(
                         Kind.TIMED_OUT, "no answer within " + timeout.toMillis() + " ms");
             }
+            if (ended) {
+                throw new CallException(Kind.CANCELLED, "the group has ended");
+            }
             waitAtMost(left);
         }
-        if (opened == null) {
-            CallException why = Objects.requireNonNull(refusal);
-            throw new CallException(why.kind(), why.getMessage(), why);
-        }
-        if (opened.getMaxFrameBytes() > 0) {
-            outbox = new Outbox(opened.getMaxFrameBytes());
-        }
-        if (opened.getMaxItemBytes() > 0) {
-            maxItemBytes = opened.getMaxItemBytes();
-        }
-        return opened;
     }
 
     // The user's side.
@@ -120,7 +113,7 @@ final class Conversation implements Receiver<GroupResponse> {
         if (item.length > maxItemBytes) {
             throw new ClientException(
                     Kind.INVALID,
-                    title
+                    title()
                             + ": an item of "
                             + item.length
                             + " bytes (expected: at most "
@@ -151,7 +144,7 @@ final class Conversation implements Receiver<GroupResponse> {
         if (finishing || ended || cancelReason != null) {
             String why = cancelReason != null ? "cancelled" : finishing ? "finished" : "ended";
             throw new ClientException(
-                    Kind.REFUSED, title + ": the group is " + why + " and takes no more items");
+                    Kind.REFUSED, title() + ": the group is " + why + " and takes no more items");
         }
     }
 
@@ -161,6 +154,7 @@ final class Conversation implements Receiver<GroupResponse> {
     @Nullable Outcome<byte[]> take(@Nullable Duration timeout, BooleanSupplier wanted)
             throws InterruptedException {
         Arrived next;
+        Line source;
         int more;
         synchronized (this) {
             awaitArrival(timeout, wanted);
@@ -172,14 +166,15 @@ final class Conversation implements Receiver<GroupResponse> {
                 return null;
             }
             inFlightItems--;
-            inFlightBytes -= next.itemBytes;
-            arrivedBytes -= next.resultBytes();
-            more = hasEnough() ? 0 : owed;
-            owed -= more;
+            inFlightBytes -= next.itemBytes();
+            more = arrived.due();
+            source = line();
             notifyAll();
         }
-        request(more);
-        return next.outcome;
+        if (more > 0) {
+            source.call().request(more);
+        }
+        return next.outcome();
     }
 
     private void awaitArrival(@Nullable Duration timeout, BooleanSupplier wanted)
@@ -208,35 +203,43 @@ final class Conversation implements Receiver<GroupResponse> {
     }
 
     void cancel(String reason) {
-        boolean tooLateToSay;
+        Line tooLateToSay = null;
         synchronized (this) {
             if (cancelReason != null || ended) {
                 return;
             }
             cancelReason = reason;
             outbox.clear();
-            tooLateToSay = halfClosed;
+            if (lost != null) { // nobody is there to be told
+                abortRest(reason);
+                end(null);
+                sender.interrupt();
+            } else if (halfClosed) {
+                tooLateToSay = line();
+            }
             notifyAll();
         }
-        if (tooLateToSay) {
-            stream().fail(new CallException(Kind.CANCELLED, reason));
+        if (tooLateToSay != null) {
+            tooLateToSay.call().fail(new CallException(Kind.CANCELLED, reason));
         }
     }
 
     /// Gives up what is not done; wakes whoever waits. What has arrived can still be taken.
     void close() {
-        Call<GroupRequest> open;
+        Line last;
         synchronized (this) {
-            if (ended) {
-                return;
+            if (!ended) {
+                if (lost != null) {
+                    sender.interrupt();
+                }
+                end(
+                        new ClientException(
+                                Kind.CANCELLED, title() + ": closed before its end; " + missing()));
             }
-            end(
-                    new ClientException(
-                            Kind.CANCELLED, title + ": closed before its end; " + missing()));
-            open = call;
+            last = line;
         }
-        if (open != null) {
-            open.fail(new CallException(Kind.CANCELLED, "the client closed the group"));
+        if (last != null) {
+            last.close("the client closed the group");
         }
     }
 
@@ -248,44 +251,30 @@ final class Conversation implements Receiver<GroupResponse> {
         return ended && arrived.isEmpty();
     }
 
-    // The sender's side.
-
-    private void sendAll() {
-        Call<GroupRequest> out = stream();
-        try {
-            for (GroupRequest next = nextToSend(out); next != null; next = nextToSend(out)) {
-                out.send(next);
-            }
-            if (hasEnded()) {
-                return; // the end of our side would say that the group is finished
-            }
-            GroupRequest farewell = farewell();
-            if (farewell != null) {
-                out.send(farewell);
-            }
-            out.complete();
-            if (farewell != null && !endsWithin(limits.cancelTimeout())) {
-                out.fail(new CallException(Kind.CANCELLED, "no answer to the cancel"));
-            }
-        } catch (InterruptedException e) {
-            // Nobody has this thread to interrupt it; the group cannot go on without it.
-            broken(new CallException(Kind.CANCELLED, "the sender was interrupted"));
-        } catch (RuntimeException e) {
-            broken(new CallException(Kind.INTERNAL, "internal error: " + e, e));
-        }
+    synchronized PluginVersion plugin() {
+        return reopening.plugin();
     }
 
+    synchronized int resumes() {
+        return resumes;
+    }
+
+    synchronized ResumeToken token() {
+        return ResumeToken.of(reopening, ledger, arrived);
+    }
+
+    // The sender's side.
+
     /// Waits until there is something to send and the line takes it: what is submitted meanwhile goes together. Null
-    /// when nothing follows.
-    private synchronized @Nullable GroupRequest nextToSend(Call<GroupRequest> out)
-            throws InterruptedException {
-        while (!ended && cancelReason == null) {
+    /// when nothing follows on this line.
+    synchronized @Nullable GroupRequest nextToSend(Line out) throws InterruptedException {
+        while (isOn(out) && cancelReason == null) {
             if (outbox.isEmpty()) {
                 if (finishing) {
                     halfClosed = true;
                     return null;
                 }
-            } else if (out.isReady()) {
+            } else if (out.call().isReady()) {
                 return outbox.next();
             }
             wait();
@@ -293,11 +282,17 @@ final class Conversation implements Receiver<GroupResponse> {
         return null;
     }
 
-    private synchronized boolean hasEnded() {
-        return ended;
+    /// Whether the group goes on, over that line.
+    synchronized boolean isOn(Line candidate) {
+        return !ended && lost == null && line == candidate;
     }
 
-    private synchronized @Nullable GroupRequest farewell() {
+    /// Whether the group goes on, and has no line.
+    synchronized boolean isLost() {
+        return !ended && lost != null;
+    }
+
+    synchronized @Nullable GroupRequest farewell() {
         return cancelReason == null
                 ? null
                 : GroupRequest.newBuilder()
@@ -305,50 +300,117 @@ final class Conversation implements Receiver<GroupResponse> {
                         .build();
     }
 
-    private synchronized boolean endsWithin(Duration grace) throws InterruptedException {
-        long deadline = System.nanoTime() + grace.toNanos();
-        while (!ended) {
-            long left = deadline - System.nanoTime();
-            if (left <= 0) {
-                return false;
+    /// Whether the group or the line ended within that time.
+    ///
+    /// @param grace null to wait for ever
+    synchronized boolean awaitEnd(Line out, @Nullable Duration grace) throws InterruptedException {
+        long deadline = grace == null ? 0 : System.nanoTime() + grace.toNanos();
+        while (isOn(out)) {
+            if (grace == null) {
+                wait();
+            } else {
+                long left = deadline - System.nanoTime();
+                if (left <= 0) {
+                    return false;
+                }
+                waitAtMost(left);
             }
-            waitAtMost(left);
         }
         return true;
     }
 
+    /// No other coordinator takes the group.
+    synchronized void gaveUp(CallException why) {
+        CallException first = lost;
+        end(
+                first == null
+                        ? failed(why)
+                        : failed(
+                                new CallException(
+                                        first.kind(),
+                                        first.getMessage() + "; " + why.getMessage(),
+                                        why)));
+    }
+
+    /// How often in a row a coordinator was lost before the first outcome.
+    synchronized int resumesInVain() {
+        return vain;
+    }
+
+    /// A worker or a coordinator has seen a higher epoch of this group.
+    synchronized void skipEpochs() {
+        reopening.skipEpochs();
+    }
+
+    /// The newest line that was open.
+    synchronized Line line() {
+        return Objects.requireNonNull(line, "not open");
+    }
+
     // The transport's side.
 
-    @Override
-    public void onMessage(GroupResponse message) {
+    void received(Line from, GroupResponse message) {
         try {
             switch (message.getMessageCase()) {
-                case OPENED -> opened(message.getOpened());
-                case OUTCOMES -> arrive(inbox.read(message.getOutcomes()));
-                case CHUNK -> arrive(message.getChunk());
-                case CLOSED -> closed(message.getClosed());
+                case OPENED -> opened(from, message.getOpened());
+                case OUTCOMES -> arrive(from, from.inbox().read(message.getOutcomes()));
+                case CHUNK -> arrive(from, message.getChunk());
+                case CLOSED -> closed(from, message.getClosed());
                 case MESSAGE_NOT_SET -> {} // of a later version
             }
         } catch (CallException e) {
-            broken(e);
+            broken(from, e);
             return;
         }
-        requestWhenNeeded();
+        boolean ask;
+        synchronized (this) {
+            ask = line == from && arrived.mayAsk();
+        }
+        if (ask) {
+            from.call().request(1);
+        }
     }
 
-    private synchronized void opened(GroupOpened answer) {
-        opened = answer;
+    /// The group goes on over this line: what has no outcome goes out again.
+    private synchronized void opened(Line from, GroupOpened answer) {
+        if (from != opening || ended) {
+            return;
+        }
+        from.opened(answer);
+        line = from;
+        if (lost != null) {
+            resumes++;
+            vain++;
+        }
+        lost = null;
+        halfClosed = false;
+        reopening.opened(answer.getPlugin());
+        if (answer.getMaxItemBytes() > 0) {
+            maxItemBytes = answer.getMaxItemBytes();
+        }
+        outbox =
+                new Outbox(
+                        answer.getMaxFrameBytes() > 0
+                                ? answer.getMaxFrameBytes()
+                                : DEFAULT_FRAME_BYTES);
+        ledger.countAnew();
+        ledger.forEachUnanswered(outbox::add);
+        arrived.forgetOwed();
         notifyAll();
     }
 
-    private void arrive(Chunk chunk) throws CallException {
-        Outcome<byte[]> whole = inbox.read(chunk);
+    private void arrive(Line from, Chunk chunk) throws CallException {
+        Outcome<byte[]> whole = from.inbox().read(chunk);
         if (whole != null) {
-            arrive(List.of(whole));
+            arrive(from, List.of(whole));
         }
     }
 
-    private synchronized void arrive(List<Outcome<byte[]>> outcomes) throws CallException {
+    private synchronized void arrive(Line from, List<Outcome<byte[]>> outcomes)
+            throws CallException {
+        if (!isOn(from)) {
+            return;
+        }
         for (Outcome<byte[]> outcome : outcomes) {
             if (!ledger.knows(outcome.sequence())) {
                 throw new CallException(
@@ -359,6 +421,7 @@ final class Conversation implements Receiver<GroupResponse> {
             }
             handIn(outcome);
         }
+        vain = 0;
         notifyAll();
     }
 
@@ -366,13 +429,14 @@ final class Conversation implements Receiver<GroupResponse> {
     private void handIn(Outcome<byte[]> outcome) {
         int bytes = ledger.answer(outcome);
         if (bytes >= 0) {
-            Arrived next = new Arrived(outcome, bytes);
-            arrived.add(next);
-            arrivedBytes += next.resultBytes();
+            arrived.add(new Arrived(outcome, bytes));
         }
     }
 
-    private synchronized void closed(GroupClosed theirs) throws CallException {
+    private synchronized void closed(Line from, GroupClosed theirs) throws CallException {
+        if (!isOn(from)) {
+            return;
+        }
         String disagreement = ledger.disagreement(theirs);
         if (disagreement != null) {
             throw new CallException(Kind.INTERNAL, disagreement);
@@ -388,43 +452,42 @@ final class Conversation implements Receiver<GroupResponse> {
         end(null);
     }
 
-    @Override
-    public void onComplete() {
-        onFailure(new CallException(Kind.INTERNAL, "the coordinator ended the stream early"));
-    }
-
-    @Override
-    public synchronized void onFailure(CallException why) {
-        if (ended) {
-            return;
+    /// A line has ended.
+    synchronized void lost(Line from, CallException why) {
+        from.lost(why);
+        if (isOn(from)) {
+            if (cancelReason != null) {
+                abortRest(cancelReason);
+                end(null);
+            } else if (!mayResume(why)) {
+                end(failed(why));
+            } else if (finishing && ledger.missing() == 0) {
+                end(null); // only its counts are lost
+            } else {
+                lost = why;
+            }
         }
-        if (opened == null) {
-            refusal = why;
-            end(null);
-        } else if (cancelReason != null) {
-            abortRest(cancelReason);
-            end(null);
-        } else {
-            end(lost(why));
-        }
-    }
-
-    @Override
-    public synchronized void onReady() {
         notifyAll();
     }
 
-    /// The rules are broken: the group ends here, and the coordinator learns of it.
-    private void broken(CallException why) {
-        synchronized (this) {
-            end(lost(why));
-        }
-        stream().fail(why);
+    private boolean mayResume(CallException why) {
+        boolean elsewhere = why.kind() == Kind.UNREACHABLE || why.kind() == Kind.TIMED_OUT;
+        return elsewhere && !limits.resumeTimeout().isZero();
     }
 
-    private ClientException lost(CallException why) {
+    /// The rules are broken: the group ends here, and the coordinator learns of it.
+    private void broken(Line from, CallException why) {
+        synchronized (this) {
+            if (isOn(from)) {
+                end(failed(why));
+            }
+        }
+        from.call().fail(why);
+    }
+
+    private ClientException failed(CallException why) {
         return new ClientException(
-                why.kind(), title + ": " + why.getMessage() + "; " + missing(), why);
+                why.kind(), title() + ": " + why.getMessage() + "; " + missing(), why);
     }
 
     private void abortRest(String text) {
@@ -441,28 +504,8 @@ final class Conversation implements Receiver<GroupResponse> {
         notifyAll();
     }
 
-    private void requestWhenNeeded() {
-        synchronized (this) {
-            if (hasEnough()) {
-                owed++;
-                return;
-            }
-        }
-        request(1);
-    }
-
-    private boolean hasEnough() {
-        return arrived.size() >= ENOUGH_ITEMS || arrivedBytes >= ENOUGH_BYTES;
-    }
-
-    private void request(int messages) {
-        if (messages > 0) {
-            stream().request(messages);
-        }
-    }
-
-    private synchronized Call<GroupRequest> stream() {
-        return Objects.requireNonNull(call, "not open");
+    private String title() {
+        return line == null ? title : title + " on " + line.where();
     }
 
     private String missing() {

@@ -1,6 +1,7 @@
 package org.stagedpipe.client;
 
 import org.jspecify.annotations.Nullable;
+import org.stagedpipe.protocol.v1.Alternative;
 import org.stagedpipe.protocol.v1.AssignRequest;
 import org.stagedpipe.protocol.v1.Assignment;
 import org.stagedpipe.transport.CallException;
@@ -22,6 +23,7 @@ import java.util.Map;
 final class Coordinators {
 
     private static final Duration ASK_TIMEOUT = Duration.ofSeconds(5);
+    private static final int MAX_KNOWN = 64;
 
     private final List<Endpoint> overseers;
     private final Security security;
@@ -34,7 +36,8 @@ final class Coordinators {
 
     /// A coordinator for a new group of that plugin.
     ///
-    /// @param avoid names of coordinators that did not take it
+    /// @param plugin empty: any coordinator, also if the plugin is no longer in the catalogue
+    /// @param avoid names of coordinators that did not take it; one of them is answered if there are no others
     /// @throws CallException with the overseer's kind and text if it refuses; UNREACHABLE, naming each address tried, if
     ///     none answers
     Assignment assign(String plugin, Collection<String> avoid)
@@ -45,9 +48,7 @@ final class Coordinators {
         for (Endpoint overseer : overseers) {
             try (Connection connection = Connection.to(overseer, security)) {
                 Assignment answer = connection.call(Rpcs.ASSIGN_COORDINATOR, request, ASK_TIMEOUT);
-                synchronized (known) {
-                    known.put(answer.getCoordinator(), answer);
-                }
+                learn(answer);
                 return answer;
             } catch (CallException e) {
                 if (e.kind() != Kind.UNREACHABLE && e.kind() != Kind.TIMED_OUT) {
@@ -65,11 +66,33 @@ final class Coordinators {
         return fallback;
     }
 
+    /// The newest ones stay.
+    private void learn(Assignment answer) {
+        synchronized (known) {
+            for (Alternative other : answer.getOthersList()) {
+                known.remove(other.getCoordinator());
+                known.put(
+                        other.getCoordinator(),
+                        Assignment.newBuilder()
+                                .setCoordinator(other.getCoordinator())
+                                .setAddress(other.getAddress())
+                                .build());
+            }
+            known.remove(answer.getCoordinator());
+            known.put(answer.getCoordinator(), answer);
+            while (known.size() > MAX_KNOWN) {
+                known.remove(known.keySet().iterator().next());
+            }
+        }
+    }
+
+    /// One that is to be avoided only if there are no others.
     private @Nullable Assignment anyKnown(Collection<String> avoid) {
         synchronized (known) {
             return known.values().stream()
                     .filter(assignment -> !avoid.contains(assignment.getCoordinator()))
                     .findFirst()
+                    .or(() -> known.values().stream().findFirst())
                     .orElse(null);
         }
     }

@@ -2,9 +2,7 @@ package org.stagedpipe.client;
 
 import org.jspecify.annotations.Nullable;
 import org.stagedpipe.api.Outcome;
-import org.stagedpipe.protocol.v1.GroupOpened;
 import org.stagedpipe.transport.CallException.Kind;
-import org.stagedpipe.transport.Connection;
 
 import java.time.Duration;
 import java.util.Iterator;
@@ -13,7 +11,8 @@ import java.util.UUID;
 import java.util.concurrent.Flow;
 
 /// An open request group: items go in with [#submit], and each comes back exactly once as an outcome. Safe for use by
-/// many threads. It owns a connection and a virtual thread that sends; [#close] ends both.
+/// many threads. It owns a connection and a virtual thread that sends; [#close] ends both. When its coordinator is lost it
+/// goes on with another one by itself.
 ///
 /// The outcomes are one stream, whoever reads it: [#take], [#poll], the iterator and the publisher share it. They have to
 /// be read while items are submitted, by another thread or in turns: what is not read fills the window, and a full window
@@ -21,15 +20,11 @@ import java.util.concurrent.Flow;
 public final class Group implements AutoCloseable, Iterable<Outcome<byte[]>> {
 
     private final UUID id;
-    private final GroupOpened opened;
     private final Conversation conversation;
-    private final Connection connection;
 
-    Group(UUID id, GroupOpened opened, Conversation conversation, Connection connection) {
+    Group(UUID id, Conversation conversation) {
         this.id = id;
-        this.opened = opened;
         this.conversation = conversation;
-        this.connection = connection;
     }
 
     /// The group's id, as operators see it.
@@ -39,23 +34,36 @@ public final class Group implements AutoCloseable, Iterable<Outcome<byte[]>> {
 
     /// The name of the plugin.
     public String plugin() {
-        return opened.getPlugin().getName();
+        return conversation.plugin().getName();
     }
 
     /// The version of the plugin that serves this group, to its end.
     public String version() {
-        return opened.getPlugin().getVersion();
+        return conversation.plugin().getVersion();
     }
 
-    /// The name of the coordinator.
+    /// The name of the coordinator that serves it, or served it last.
     public String coordinator() {
-        return opened.getCoordinator();
+        return conversation.line().coordinator();
+    }
+
+    /// How often the group has lost its coordinator and gone on with another one.
+    public int resumes() {
+        return conversation.resumes();
+    }
+
+    /// Where the group is now, to go on with it after a crash of this process: stored together with the effects of the
+    /// outcomes that were taken, it makes them happen exactly once. Call it from the thread that takes outcomes, between
+    /// the effects of one outcome and the take of the next.
+    public ResumeToken token() {
+        return conversation.token();
     }
 
     /// Sends an item. Waits while the window is full; an interrupt ends the wait, and the item is then not sent.
     ///
     /// @param item must not change until its outcome is there; an item may be empty
-    /// @return the item's sequence, from 0 on; its outcome carries it
+    /// @return the item's sequence, from 0 on; its outcome carries it. In a group that goes on with a [ResumeToken] these are
+    ///     first, ascending, those below [ResumeToken#next] that are not done, then those from there on
     /// @throws ClientException if the item is larger than items may be, then the group goes on; or if the group has
     ///     ended, was finished or was cancelled
     public long submit(byte[] item) throws InterruptedException {
@@ -64,8 +72,8 @@ public final class Group implements AutoCloseable, Iterable<Outcome<byte[]>> {
 
     /// The next outcome, null once the group has ended and all were taken. Waits for it.
     ///
-    /// @throws ClientException if the group did not end well: its coordinator is lost, or the counts do not agree; comes
-    ///     after the last outcome that was received
+    /// @throws ClientException if the group did not end well: its coordinator is lost and no other one took it within
+    ///     [GroupBuilder#resumeTimeout], or the counts do not agree; comes after the last outcome that was received
     public @Nullable Outcome<byte[]> take() throws InterruptedException {
         return conversation.take(null, () -> true);
     }
@@ -145,6 +153,5 @@ public final class Group implements AutoCloseable, Iterable<Outcome<byte[]>> {
     @Override
     public void close() {
         conversation.close();
-        connection.close();
     }
 }

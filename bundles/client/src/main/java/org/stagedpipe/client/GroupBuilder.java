@@ -3,20 +3,12 @@ package org.stagedpipe.client;
 import com.google.protobuf.ByteString;
 
 import org.jspecify.annotations.Nullable;
-import org.stagedpipe.protocol.v1.Assignment;
-import org.stagedpipe.protocol.v1.GroupOpened;
 import org.stagedpipe.protocol.v1.OpenGroup;
-import org.stagedpipe.transport.CallException;
-import org.stagedpipe.transport.CallException.Kind;
-import org.stagedpipe.transport.Connection;
-import org.stagedpipe.transport.Endpoint;
 import org.stagedpipe.transport.Security;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.UUID;
 
 /// What a request group shall be, collected before it opens. For one thread.
@@ -25,13 +17,13 @@ public final class GroupBuilder {
     private static final int PROTOCOL = 1;
     private static final int MAX_CONFIGURATION_BYTES = 1 << 20;
     private static final int MAX_CLIENT_CHARACTERS = 256;
-    private static final int MAX_COORDINATORS_TRIED = 5;
 
     private final Coordinators coordinators;
     private final Security security;
     private final String plugin;
     private final OpenGroup.Builder request;
     private UUID id = UUID.randomUUID();
+    private @Nullable ResumeToken token;
     private Limits limits = Limits.DEFAULT;
     private Duration openTimeout = Duration.ofSeconds(60);
 
@@ -118,74 +110,57 @@ public final class GroupBuilder {
         return this;
     }
 
+    /// How long another coordinator is looked for when one is lost: 60 s without this, then the group ends with a
+    /// [ClientException]. Zero: it ends at once.
+    ///
+    /// @throws IllegalArgumentException if it is negative
+    public GroupBuilder resumeTimeout(Duration timeout) {
+        limits = limits.withResumeTimeout(timeout);
+        return this;
+    }
+
+    /// Goes on with a group of another process of this client, which has ended or is about to: the newest one serves. It
+    /// has the same id, version and order; the configuration is not in the token.
+    ///
+    /// @throws IllegalArgumentException if the token is of another plugin
+    public GroupBuilder resume(ResumeToken from) {
+        if (!from.plugin().equals(plugin)) {
+            throw new IllegalArgumentException(
+                    "resume token: of plugin \""
+                            + from.plugin()
+                            + "\" (expected: \""
+                            + plugin
+                            + "\")");
+        }
+        token = from;
+        return this;
+    }
+
     /// Opens the group: asks an overseer for a coordinator, and for others if that one does not take it.
     ///
     /// @throws ClientException if no overseer or coordinator is reachable, the plugin or version does not exist, or the
     ///     plugin refuses the configuration or cannot open its resources; with its text
     public Group open() throws InterruptedException {
-        request.setGroup(bytes(id));
-        Map<String, String> avoid = new LinkedHashMap<>();
-        while (true) {
-            Assignment assignment = assign(avoid);
-            try {
-                return open(assignment);
-            } catch (CallException e) {
-                boolean elsewhere = e.kind() == Kind.UNREACHABLE || e.kind() == Kind.TIMED_OUT;
-                if (!elsewhere) {
-                    throw new ClientException(
-                            e.kind(), title() + " is refused: " + e.getMessage(), e);
-                }
-                avoid.put(assignment.getCoordinator(), where(assignment) + ": " + e.getMessage());
-                if (avoid.size() == MAX_COORDINATORS_TRIED) {
-                    throw nobodyTook(avoid, e);
-                }
-            }
+        ResumeToken from = token;
+        UUID group = from == null ? id : from.group();
+        request.setGroup(bytes(group)).setMoves(!limits.resumeTimeout().isZero());
+        if (from != null) {
+            request.setOrdered(from.isOrdered());
         }
-    }
-
-    private Assignment assign(Map<String, String> avoid) throws InterruptedException {
-        try {
-            Assignment assignment = coordinators.assign(plugin, avoid.keySet());
-            if (avoid.containsKey(assignment.getCoordinator())) {
-                throw nobodyTook(avoid, null); // the only one there is
-            }
-            return assignment;
-        } catch (CallException e) {
-            throw avoid.isEmpty()
-                    ? new ClientException(e.kind(), title() + ": " + e.getMessage(), e)
-                    : nobodyTook(avoid, e);
-        }
-    }
-
-    private Group open(Assignment assignment) throws CallException, InterruptedException {
-        Connection connection = Connection.to(Endpoint.of(assignment.getAddress()), security);
-        Conversation conversation = new Conversation(title() + " on " + where(assignment), limits);
-        boolean open = false;
-        try {
-            GroupOpened opened = conversation.open(connection, request.build(), openTimeout);
-            open = true;
-            return new Group(id, opened, conversation, connection);
-        } finally {
-            if (!open) {
-                conversation.close();
-                connection.close();
-            }
-        }
-    }
-
-    private ClientException nobodyTook(Map<String, String> avoid, @Nullable CallException last) {
-        String text = title() + ": no coordinator takes it; " + String.join("; ", avoid.values());
-        return last == null
-                ? new ClientException(Kind.UNREACHABLE, text)
-                : new ClientException(Kind.UNREACHABLE, text, last);
-    }
-
-    private String title() {
-        return "group " + id + " of " + plugin;
-    }
-
-    private static String where(Assignment assignment) {
-        return assignment.getCoordinator() + " at " + Endpoint.of(assignment.getAddress());
+        String title = "group " + group + " of " + plugin;
+        Opener opener = new Opener(coordinators, security, title, openTimeout);
+        Conversation conversation =
+                new Conversation(
+                        title,
+                        limits,
+                        from == null
+                                ? new Reopening(request.build())
+                                : new Reopening(request.build(), from),
+                        from == null ? new Sequences() : new Sequences(from.open(), from.next()),
+                        opener);
+        opener.open(conversation, from == null ? plugin : "");
+        conversation.start();
+        return new Group(group, conversation);
     }
 
     private static ByteString bytes(UUID id) {

@@ -9,26 +9,49 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.BiConsumer;
 
 /// Which items have no outcome yet, with their bytes, and the counts of the others. Not safe for use by many threads.
 final class Ledger {
 
     private final SortedMap<Long, byte[]> unanswered = new TreeMap<>();
+    private final Sequences sequences;
     private long accepted;
     private long ok;
     private long failed;
     private long aborted;
     private long abortedHere;
+    private Counts before = new Counts(0, 0, 0, 0); // the present coordinator
+
+    Ledger(Sequences sequences) {
+        this.sequences = sequences;
+    }
 
     /// A new item's sequence.
     long accept(byte[] item) {
-        unanswered.put(accepted, item);
-        return accepted++;
+        long sequence = sequences.take();
+        unanswered.put(sequence, item);
+        accepted++;
+        return sequence;
     }
 
     /// Whether that sequence was ever given out.
     boolean knows(long sequence) {
-        return sequence >= 0 && sequence < accepted;
+        return sequence >= 0 && sequence < sequences.next();
+    }
+
+    Sequences sequences() {
+        return sequences;
+    }
+
+    /// The items without an outcome, in ascending sequences.
+    void forEachUnanswered(BiConsumer<Long, byte[]> use) {
+        unanswered.forEach(use);
+    }
+
+    /// Another coordinator counts from here on.
+    void countAnew() {
+        before = counts();
     }
 
     /// Takes an item's outcome: the item's size, or -1 if it had one already.
@@ -66,12 +89,15 @@ final class Ledger {
 
     /// What the coordinator's counts say against ours, null if they agree.
     @Nullable String disagreement(GroupClosed theirs) {
-        long answered = ok + failed + aborted - abortedHere;
+        long okThere = ok - before.ok();
+        long failedThere = failed - before.failed();
+        long abortedThere = aborted - abortedHere - before.aborted();
+        long answered = okThere + failedThere + abortedThere;
         boolean agree =
                 theirs.getAccepted() == answered
-                        && theirs.getOk() == ok
-                        && theirs.getFailed() == failed
-                        && theirs.getAborted() == aborted - abortedHere;
+                        && theirs.getOk() == okThere
+                        && theirs.getFailed() == failedThere
+                        && theirs.getAborted() == abortedThere;
         if (agree) {
             return null;
         }
@@ -82,7 +108,7 @@ final class Ledger {
                         theirs.getFailed(),
                         theirs.getAborted())
                 + ", but "
-                + text(answered, ok, failed, aborted - abortedHere)
+                + text(answered, okThere, failedThere, abortedThere)
                 + " came here";
     }
 

@@ -7,9 +7,11 @@ import java.time.Duration;
 /// @param items at least 1
 /// @param bytes of the submitted items; one item larger than this still goes, alone
 /// @param cancelTimeout how long the coordinator has to answer a cancel
-record Limits(int items, long bytes, Duration cancelTimeout) {
+/// @param resumeTimeout how long another coordinator is looked for when one is lost; zero: none is
+record Limits(int items, long bytes, Duration cancelTimeout, Duration resumeTimeout) {
 
-    static final Limits DEFAULT = new Limits(4_096, 16L << 20, Duration.ofSeconds(5));
+    static final Limits DEFAULT =
+            new Limits(4_096, 16L << 20, Duration.ofSeconds(5), Duration.ofSeconds(60));
 
     Limits {
         if (items < 1) {
@@ -18,13 +20,21 @@ record Limits(int items, long bytes, Duration cancelTimeout) {
         if (bytes < 1) {
             throw new IllegalArgumentException("window bytes: " + bytes + " (expected: >= 1)");
         }
+        if (resumeTimeout.isNegative()) {
+            throw new IllegalArgumentException(
+                    "resume timeout: " + resumeTimeout + " (expected: >= 0)");
+        }
     }
 
     Limits withWindow(int newItems, long newBytes) {
-        return new Limits(newItems, newBytes, cancelTimeout);
+        return new Limits(newItems, newBytes, cancelTimeout, resumeTimeout);
     }
 
     Limits withCancelTimeout(Duration timeout) {
-        return new Limits(items, bytes, timeout);
+        return new Limits(items, bytes, timeout, resumeTimeout);
+    }
+
+    Limits withResumeTimeout(Duration timeout) {
+        return new Limits(items, bytes, cancelTimeout, timeout);
     }
 }

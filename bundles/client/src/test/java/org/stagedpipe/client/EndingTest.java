@@ -163,7 +163,7 @@ class EndingTest {
                     answered.countDown();
                     new CountDownLatch(1).await();
                 });
-        try (Group group = cluster.group().open()) {
+        try (Group group = cluster.group().resumeTimeout(Duration.ZERO).open()) {
             group.submit(new byte[1]);
             group.submit(new byte[1]);
             group.submit(new byte[1]);
@@ -191,7 +191,7 @@ class EndingTest {
     @Test
     void wakesASubmitThatWaitsWhenTheCoordinatorIsLost() throws Exception {
         Cluster cluster = Cluster.that(this::takeAndKeep);
-        try (Group group = cluster.group().window(1, 1).open()) {
+        try (Group group = cluster.group().window(1, 1).resumeTimeout(Duration.ZERO).open()) {
             group.submit(new byte[1]);
             CompletableFuture<ClientException> thrown = new CompletableFuture<>();
             Thread thread =

@@ -51,6 +51,7 @@ class OpeningTest {
                             .setConfiguration(ByteString.copyFromUtf8("{\"a\":\"ü\"}"))
                             .setOrdered(true)
                             .setClient("me")
+                            .setMoves(true)
                             .build(),
                     cluster.opens.take());
             assertEquals("echo", cluster.asked.take().getPlugin());

@@ -30,10 +30,12 @@ final class Groups implements CallHandler<GroupRequest, GroupResponse>, GroupStr
     private final Environment environment;
     private final int maxGroups;
     private final Clock clock;
-    private final Map<ByteString, GroupStream> open = new LinkedHashMap<>();
+    private final Map<ByteString, Opened> open = new LinkedHashMap<>();
     private volatile @Nullable ClusterView view;
     private final Outcomes outcomes = new Outcomes();
     private boolean stopping;
+
+    private record Opened(GroupStream stream, long epoch) {}
 
     /// @param maxGroups open at once
     Groups(Environment environment, int maxGroups, Clock clock) {
@@ -49,11 +51,35 @@ final class Groups implements CallHandler<GroupRequest, GroupResponse>, GroupStr
     }
 
     @Override
-    public synchronized void add(ByteString group, GroupStream stream) throws CallException {
+    public void add(ByteString group, long epoch, GroupStream stream) throws CallException {
+        Opened older = replace(group, new Opened(stream, epoch));
+        if (older != null) {
+            older.stream.stop(
+                    new CallException(
+                            Kind.CONFLICT,
+                            title(group)
+                                    + " was opened again with epoch "
+                                    + epoch
+                                    + " (here: "
+                                    + older.epoch
+                                    + ")"));
+        }
+    }
+
+    private synchronized @Nullable Opened replace(ByteString group, Opened newer)
+            throws CallException {
         if (stopping) {
             throw new CallException(Kind.UNREACHABLE, stops());
         }
-        if (open.size() >= maxGroups) {
+        Opened older = open.get(group);
+        if (older != null && older.epoch >= newer.epoch) {
+            throw new CallException(
+                    older.epoch == newer.epoch ? Kind.EXISTS : Kind.CONFLICT,
+                    title(group)
+                            + " is open already"
+                            + (older.epoch == newer.epoch ? "" : " with epoch " + older.epoch));
+        }
+        if (older == null && open.size() >= maxGroups) {
             throw new CallException(
                     Kind.BUSY,
                     "groups: "
@@ -64,25 +90,24 @@ final class Groups implements CallHandler<GroupRequest, GroupResponse>, GroupStr
                             + maxGroups
                             + ")");
         }
-        if (open.putIfAbsent(group, stream) != null) {
-            throw new CallException(
-                    Kind.EXISTS,
-                    "group " + HexFormat.of().formatHex(group.toByteArray()) + " is open already");
-        }
+        open.put(group, newer);
+        return older;
+    }
+
+    private static String title(ByteString group) {
+        return "group " + HexFormat.of().formatHex(group.toByteArray());
     }
 
     @Override
-    public void remove(ByteString group) {
-        GroupStream ending;
+    public void remove(ByteString group, GroupStream stream) {
+        GroupSummary last = stream.summary();
         synchronized (this) {
-            ending = open.get(group);
-        }
-        GroupSummary last = ending == null ? null : ending.summary();
-        synchronized (this) {
-            if (open.remove(group) != null && last != null) {
-                outcomes.ended(last);
+            outcomes.ended(last); // also of one that was opened again with a higher epoch
+            Opened there = open.get(group);
+            if (there != null && there.stream == stream) {
+                open.remove(group);
+                notifyAll();
             }
-            notifyAll();
         }
     }
 
@@ -100,12 +125,12 @@ final class Groups implements CallHandler<GroupRequest, GroupResponse>, GroupStr
 
     /// An operator cancels a group; nothing happens if it has ended.
     void cancel(ByteString group, String reason) {
-        GroupStream stream;
+        Opened there;
         synchronized (this) {
-            stream = open.get(group);
+            there = open.get(group);
         }
-        if (stream != null) {
-            stream.cancel(reason);
+        if (there != null) {
+            there.stream.cancel(reason);
         }
     }
 
@@ -120,7 +145,7 @@ final class Groups implements CallHandler<GroupRequest, GroupResponse>, GroupStr
         List<GroupStream> streams;
         synchronized (this) {
             ended = outcomes.ended();
-            streams = List.copyOf(open.values());
+            streams = open.values().stream().map(Opened::stream).toList();
         }
         return Outcomes.sum(ended, streams.stream().map(GroupStream::summary).toList());
     }
@@ -135,22 +160,26 @@ final class Groups implements CallHandler<GroupRequest, GroupResponse>, GroupStr
         return all().stream().mapToLong(GroupStream::itemsInFlight).sum();
     }
 
-    /// Takes no more groups, waits for the open ones at most that long, then ends them.
+    /// Takes no more groups, lets the open ones finish what they have and go elsewhere, for at most that long; then ends
+    /// them.
     void stop(Duration timeout) throws InterruptedException {
         long end = System.nanoTime() + timeout.toNanos();
+        CallException why = new CallException(Kind.UNREACHABLE, stops());
         synchronized (this) {
             stopping = true;
+        }
+        all().forEach(group -> group.drain(why));
+        synchronized (this) {
             for (long left = timeout.toMillis(); left > 0 && !open.isEmpty(); ) {
                 wait(left);
                 left = (end - System.nanoTime()) / 1_000_000;
             }
         }
-        CallException why = new CallException(Kind.UNREACHABLE, stops());
         all().forEach(group -> group.stop(why));
     }
 
     private synchronized Collection<GroupStream> all() {
-        return List.copyOf(open.values());
+        return open.values().stream().map(Opened::stream).toList();
     }
 
     private String stops() {

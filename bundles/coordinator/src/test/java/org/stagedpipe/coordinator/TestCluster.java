@@ -1,5 +1,7 @@
 package org.stagedpipe.coordinator;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.google.protobuf.ByteString;
 
 import org.stagedpipe.protocol.v1.OpenGroup;
@@ -11,6 +13,7 @@ import org.stagedpipe.transport.Security;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -57,7 +60,7 @@ final class TestCluster implements AutoCloseable {
         return PluginVersion.newBuilder()
                 .setName(name)
                 .setVersion(version)
-                .setSha256(ByteString.copyFromUtf8(name + version))
+                .setSha256(ByteString.copyFrom(Arrays.copyOf((name + version).getBytes(UTF_8), 32)))
                 .build();
     }
 

@@ -2,6 +2,7 @@ package org.stagedpipe.overseer;
 
 import org.stagedpipe.cluster.catalogue.Store;
 import org.stagedpipe.cluster.catalogue.StoreException;
+import org.stagedpipe.protocol.v1.Alternative;
 import org.stagedpipe.protocol.v1.AssignRequest;
 import org.stagedpipe.protocol.v1.Assignment;
 import org.stagedpipe.protocol.v1.Role;
@@ -13,6 +14,8 @@ import java.util.random.RandomGenerator;
 
 /// Gives clients a coordinator: of two ready ones drawn at random the one with less load (power of two choices).
 final class Assigner {
+
+    private static final int MAX_OTHERS = 8;
 
     private final Store store;
     private final Nodes nodes;
@@ -35,8 +38,22 @@ final class Assigner {
             return Assignment.newBuilder()
                     .setCoordinator(chosen.name())
                     .setAddress(chosen.hello().getAddress())
+                    .addAllOthers(others(chosen))
                     .build();
         }
+    }
+
+    /// For clients that find no overseer later.
+    private List<Alternative> others(Node chosen) {
+        return nodes.all(Role.COORDINATOR).stream()
+                .filter(node -> node != chosen && node.isConnected() && !node.isLeaving())
+                .limit(MAX_OTHERS)
+                .map(node ->
+                        Alternative.newBuilder()
+                                .setCoordinator(node.name())
+                                .setAddress(node.hello().getAddress())
+                                .build())
+                .toList();
     }
 
     private Node choose(List<Node> candidates) {

@@ -46,14 +46,16 @@ final class TestCoordinator implements AutoCloseable {
             throws Exception {
         TestCoordinator coordinator = new TestCoordinator(worker);
         coordinator.open(version, configuration);
-        WorkResponse answer = coordinator.exchange.next();
-        if (answer == null || !answer.hasOpened()) {
-            throw new AssertionError("opened expected: " + answer);
-        }
+        coordinator.awaitOpened();
         return coordinator;
     }
 
     void open(PluginVersion version, String configuration) throws Exception {
+        open(version, configuration, UUID.randomUUID(), 0);
+    }
+
+    void open(PluginVersion version, String configuration, UUID group, long epoch)
+            throws Exception {
         send(
                 WorkRequest.newBuilder()
                         .setOpen(
@@ -61,12 +63,18 @@ final class TestCoordinator implements AutoCloseable {
                                         .setProtocol(1)
                                         .setGroup(
                                                 ByteString.fromHex(
-                                                        UUID.randomUUID()
-                                                                .toString()
-                                                                .replace("-", "")))
+                                                        group.toString().replace("-", "")))
                                         .setPlugin(version)
                                         .setConfiguration(ByteString.copyFromUtf8(configuration))
-                                        .setCoordinator("c1")));
+                                        .setCoordinator("c1")
+                                        .setEpoch(epoch)));
+    }
+
+    void awaitOpened() throws Exception {
+        WorkResponse answer = exchange.next();
+        if (answer == null || !answer.hasOpened()) {
+            throw new AssertionError("opened expected: " + answer);
+        }
     }
 
     void items(String... items) throws Exception {

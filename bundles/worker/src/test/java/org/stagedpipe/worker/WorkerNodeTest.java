@@ -25,6 +25,7 @@ import org.stagedpipe.transport.CallException.Kind;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 
 /// A worker in a real container, between an overseer and coordinators on real connections.
 @Timeout(40)
@@ -97,6 +98,34 @@ class WorkerNodeTest {
 
     private TestCoordinator group(PluginJar jar) throws Exception {
         return TestCoordinator.opened(worker.endpoint(), jar.version(), OPEN);
+    }
+
+    @Test
+    void endsThePartOfALowerEpochAndRefusesOneThatComesLater() throws Exception {
+        UUID id = UUID.randomUUID();
+        try (TestCoordinator old = new TestCoordinator(worker.endpoint());
+                TestCoordinator now = new TestCoordinator(worker.endpoint());
+                TestCoordinator late = new TestCoordinator(worker.endpoint())) {
+            old.open(one.version(), OPEN, id, 3);
+            old.awaitOpened();
+            now.open(one.version(), OPEN, id, 4);
+            now.awaitOpened();
+            CallException ended = assertThrows(CallException.class, old::readToEnd);
+            assertEquals(Kind.CONFLICT, ended.kind());
+            assertEquals("the group was opened again with epoch 4", ended.getMessage());
+            now.items("{\"text\":\"a\"}");
+            assertTrue(now.finish().result(0).contains("a!"), now.result(0));
+
+            late.open(one.version(), OPEN, id, 3); // also when the newer part has ended
+            CallException refused = assertThrows(CallException.class, late::awaitOpened);
+            assertEquals(Kind.CONFLICT, refused.kind());
+            assertTrue(
+                    refused.getMessage()
+                            .endsWith(
+                                    ": epoch 3 (expected: at least 4, which this worker has"
+                                            + " seen)"),
+                    refused.getMessage());
+        }
     }
 
     @Test

@@ -163,6 +163,11 @@ final class Frame {
         answered.clear(index);
     }
 
+    /// Items that may have run before their group came here.
+    void startsAt(int firstAttempt) {
+        attempt = firstAttempt;
+    }
+
     /// Which delivery this is, from 1.
     int attempt() {
         return attempt;

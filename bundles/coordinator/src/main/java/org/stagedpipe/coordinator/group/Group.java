@@ -36,7 +36,7 @@ final class Group {
         /// The first worker has opened its part.
         void opened(GroupResponse answer);
 
-        /// The group does not open.
+        /// The group does not open, or may not go on.
         void refused(CallException why);
 
         /// Items have waited for a worker for too long.
@@ -81,7 +81,12 @@ final class Group {
         dispatcher = new Dispatcher(parts);
         inflow =
                 new Inflow(
-                        environment.limits(), window, flight, dispatcher, () -> client.request(1));
+                        environment.limits(),
+                        window,
+                        flight,
+                        dispatcher,
+                        message.getResume(),
+                        () -> client.request(1));
         opening = new Opening(environment, serial, message, parts, events::refused);
     }
 
@@ -118,6 +123,16 @@ final class Group {
     void finish() throws CallException {
         inflow.end();
         isFinishing = true;
+    }
+
+    /// It takes no more items and answers those it has.
+    void drain() {
+        inflow.stop();
+    }
+
+    /// Whether all that it took is answered and sent.
+    boolean isDrained() {
+        return flight.isEmpty() && outbox.isEmpty();
     }
 
     /// Every open item is answered as aborted; the workers are told.
@@ -167,6 +182,16 @@ final class Group {
 
     ByteString id() {
         return message.getGroup();
+    }
+
+    /// Which opening of the group this is; the highest one counts.
+    long epoch() {
+        return message.getEpoch();
+    }
+
+    /// Whether its client goes on elsewhere when it is told that the coordinator is unreachable.
+    boolean moves() {
+        return message.getMoves();
     }
 
     /// Accepted items without an outcome. Any thread.
@@ -241,6 +266,11 @@ final class Group {
         @Override
         public void ended(WorkerPart part, WorkerPart.State before, CallException why) {
             parts.ended(part, before);
+            if (why.kind() == CallException.Kind.CONFLICT
+                    && (before == WorkerPart.State.OPENING || before == WorkerPart.State.OPEN)) {
+                events.refused(why); // the client goes on with this group elsewhere
+                return;
+            }
             switch (before) {
                 case OPENING -> opening.refused(why);
                 case OPEN -> {

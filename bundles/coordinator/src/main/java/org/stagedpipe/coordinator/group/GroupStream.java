@@ -26,13 +26,13 @@ public final class GroupStream implements Receiver<GroupRequest> {
 
     /// The node's open groups.
     public interface Registry {
-        /// A group is about to open.
+        /// A group is about to open; it takes the place of one of the same id and a lower epoch.
         ///
-        /// @throws CallException if the node takes no group of that id, or none at all
-        void add(ByteString group, GroupStream stream) throws CallException;
+        /// @throws CallException if the node takes no group of that id and epoch, or none at all
+        void add(ByteString group, long epoch, GroupStream stream) throws CallException;
 
         /// A group has ended.
-        void remove(ByteString group);
+        void remove(ByteString group, GroupStream stream);
 
         /// The cluster as it is now, null before an overseer told of it.
         @Nullable ClusterView view();
@@ -47,6 +47,7 @@ public final class GroupStream implements Receiver<GroupRequest> {
     private volatile @Nullable Group group; // null before the first message
     private volatile boolean isRefused;
     private boolean halfClosed;
+    private @Nullable CallException drain; // why the group is to go on elsewhere
 
     /// A new stream; nothing has come yet.
     ///
@@ -96,6 +97,18 @@ public final class GroupStream implements Receiver<GroupRequest> {
                 fail(new CallException(Kind.CANCELLED, cancelled(reason)));
             } else if (state != GroupState.AWAITING_OPEN) {
                 end(ItemFault.Kind.CANCELLED, cancelled(reason), false);
+            }
+        });
+    }
+
+    /// The node is about to stop: the group finishes what it has, and its client goes on elsewhere if it is one that does.
+    public void drain(CallException why) {
+        serial.execute(() -> {
+            drain = why;
+            if (group == null || state == GroupState.OPENING) {
+                fail(why);
+            } else if (group.moves()) {
+                group.drain();
             }
         });
     }
@@ -152,7 +165,7 @@ public final class GroupStream implements Receiver<GroupRequest> {
             throw invalid("a second open", "one, first");
         }
         OpenRules.check(message);
-        registry.add(message.getGroup(), this);
+        registry.add(message.getGroup(), message.getEpoch(), this);
         move(GroupState.Event.OPEN);
         Group opening = new Group(environment, serial, client, message, new GroupEvents());
         group = opening;
@@ -220,7 +233,7 @@ public final class GroupStream implements Receiver<GroupRequest> {
         move(event);
         if (group != null) {
             group.close(why);
-            registry.remove(group.id());
+            registry.remove(group.id(), this);
         }
     }
 
@@ -236,6 +249,14 @@ public final class GroupStream implements Receiver<GroupRequest> {
                     case CANCELLING -> settling.isSent();
                     case AWAITING_OPEN, OPENING, RUNNING, CLOSED -> false;
                 };
+        CallException why = drain;
+        if (why != null
+                && state == GroupState.RUNNING
+                && settling.moves()
+                && settling.isDrained()) {
+            fail(why);
+            return;
+        }
         if (isDone) {
             client.send(GroupResponse.newBuilder().setClosed(settling.counts()).build());
             client.complete();

@@ -4,6 +4,7 @@ import org.jspecify.annotations.Nullable;
 import org.stagedpipe.protocol.v1.Chunk;
 import org.stagedpipe.protocol.v1.ItemFault;
 import org.stagedpipe.protocol.v1.Items;
+import org.stagedpipe.protocol.v1.Resume;
 import org.stagedpipe.transport.CallException;
 
 /// The way in: each message of a client is checked, accepted, let into the window, and given to the dispatcher; then the
@@ -16,12 +17,22 @@ final class Inflow {
     private final Window window;
     private final Flight flight;
     private final Dispatcher dispatcher;
+    private final Resume resume;
     private final Runnable next;
     private @Nullable Frame bigItem; // whose chunks are coming
+    private boolean stopped;
 
+    /// @param resume which items may have run before; empty in a new group
     /// @param next asks the client for its next message
-    Inflow(Limits limits, Window window, Flight flight, Dispatcher dispatcher, Runnable next) {
+    Inflow(
+            Limits limits,
+            Window window,
+            Flight flight,
+            Dispatcher dispatcher,
+            Resume resume,
+            Runnable next) {
         this.limits = limits;
+        this.resume = resume;
         this.intake = new Intake(limits);
         this.window = window;
         this.flight = flight;
@@ -34,13 +45,14 @@ final class Inflow {
     /// @throws CallException if they break a rule of the conversation
     void items(Items items) throws CallException {
         Frame frame = intake.items(items);
+        number(frame);
         flight.accept(frame);
         window.admit(
                 frame.count(),
                 frame.bytes(),
                 () -> {
                     dispatcher.add(frame);
-                    next.run();
+                    readOn();
                 });
     }
 
@@ -53,6 +65,7 @@ final class Inflow {
             proceed();
             return;
         }
+        number(begun);
         flight.accept(begun);
         bigItem = begun;
         window.admit(1, begun.bytes(), this::proceed);
@@ -81,6 +94,23 @@ final class Inflow {
                 dispatcher.add(frame);
             }
         }
-        next.run();
+        readOn();
+    }
+
+    private void number(Frame frame) {
+        if (frame.first() < resume.getNextSequence()) {
+            frame.startsAt(resume.getAttempt());
+        }
+    }
+
+    /// Takes nothing more but the rest of a big item.
+    void stop() {
+        stopped = true;
+    }
+
+    private void readOn() {
+        if (!stopped || intake.isPartial()) {
+            next.run();
+        }
     }
 }

@@ -4,6 +4,7 @@ import org.jspecify.annotations.Nullable;
 import org.stagedpipe.protocol.v1.ClusterView;
 import org.stagedpipe.protocol.v1.OpenGroup;
 import org.stagedpipe.protocol.v1.PluginVersion;
+import org.stagedpipe.protocol.v1.Resume;
 import org.stagedpipe.protocol.v1.WorkerEntry;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
@@ -13,6 +14,7 @@ final class OpenRules {
 
     static final int PROTOCOL = 1;
     private static final int ID_BYTES = 16;
+    private static final int SHA256_BYTES = 32;
     private static final int MAX_CLIENT_CHARACTERS = 256;
 
     private OpenRules() {}
@@ -41,6 +43,26 @@ final class OpenRules {
                     "at most " + MAX_CLIENT_CHARACTERS);
         }
         Routes.wanted(open.getVersion());
+        if (open.getEpoch() < 0) {
+            throw invalid("epoch", Long.toUnsignedString(open.getEpoch()), "below 2^63");
+        }
+        if (open.hasResume()) {
+            check(open.getResume(), open.getPlugin());
+        }
+    }
+
+    private static void check(Resume resume, String plugin) throws CallException {
+        PluginVersion pinned = resume.getPlugin();
+        if (!pinned.getName().equals(plugin) || pinned.getSha256().size() != SHA256_BYTES) {
+            throw invalid(
+                    "resume: plugin",
+                    pinned.getName() + " with a digest of " + pinned.getSha256().size() + " bytes",
+                    plugin + " and " + SHA256_BYTES + " bytes, as it was opened");
+        }
+        if (resume.getAttempt() < 2) {
+            throw invalid(
+                    "resume: attempt", Integer.toUnsignedString(resume.getAttempt()), "at least 2");
+        }
     }
 
     /// The version that serves the group, if it can be opened now.
@@ -54,7 +76,10 @@ final class OpenRules {
                     "coordinator " + coordinator + " has not heard of an overseer yet");
         }
         PluginVersion chosen =
-                Routes.choose(view, open.getPlugin(), open.getVersion(), open.getGroup());
+                open.hasResume()
+                        ? Routes.pinned(view, open.getResume().getPlugin())
+                        : Routes.choose(
+                                view, open.getPlugin(), open.getVersion(), open.getGroup());
         if (view.getWorkersList().stream().noneMatch(WorkerEntry::getReady)) {
             throw new CallException(
                     Kind.UNREACHABLE,

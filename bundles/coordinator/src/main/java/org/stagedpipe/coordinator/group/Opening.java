@@ -97,6 +97,7 @@ final class Opening {
                 .setPlugin(chosen)
                 .setConfiguration(message.getConfiguration())
                 .setCoordinator(environment.coordinator())
+                .setEpoch(message.getEpoch())
                 .build();
     }
 

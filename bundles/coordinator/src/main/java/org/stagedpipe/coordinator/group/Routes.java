@@ -62,6 +62,31 @@ final class Routes {
                         + ")");
     }
 
+    /// The very version that a group was opened with: also one that new groups do not get any more, as long as it is in the
+    /// catalogue or a worker has it.
+    ///
+    /// @throws CallException if it is gone
+    static PluginVersion pinned(ClusterView view, PluginVersion wanted) throws CallException {
+        Route route = route(view, wanted.getName());
+        boolean isThere =
+                route != null
+                                && (route.getCurrent().equals(wanted)
+                                        || route.getKnownList().contains(wanted))
+                        || view.getWorkersList().stream()
+                                .anyMatch(worker -> worker.getPluginsList().contains(wanted));
+        if (!isThere) {
+            throw new CallException(
+                    Kind.NOT_FOUND,
+                    "plugin \""
+                            + wanted.getName()
+                            + "\" "
+                            + wanted.getVersion()
+                            + " with that digest is gone (expected: the version that the group was"
+                            + " opened with)");
+        }
+        return wanted;
+    }
+
     /// @throws CallException if the text is no version and no range
     static Predicate<Version> wanted(String asked) throws CallException {
         try {

@@ -1,5 +1,7 @@
 package org.stagedpipe.worker.part;
 
+import com.google.protobuf.ByteString;
+
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,6 +42,7 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
 
     // Guarded by this.
     private PartState state = PartState.NEW;
+    private @Nullable ByteString group;
     private @Nullable Session<?, ?, ?> session;
     private @Nullable Lease lease;
     private @Nullable CallException end;
@@ -132,7 +135,14 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
                         Kind.INVALID, "a second open (expected: one, as the first message)");
             }
             parts.checkOpen();
+            group = open.getGroup();
+        }
+        parts.enter(this, open);
+        synchronized (this) {
             change(Event.OPEN);
+            if (state != PartState.OPENING) {
+                return; // the worker stops meanwhile
+            }
         }
         parts.host()
                 .acquire(open.getPlugin())
@@ -419,6 +429,11 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
 
     private synchronized void change(Event event) {
         state = state.after(event);
+    }
+
+    /// The group's id, null before the first message.
+    synchronized @Nullable ByteString group() {
+        return group;
     }
 
     synchronized boolean isCounted() {

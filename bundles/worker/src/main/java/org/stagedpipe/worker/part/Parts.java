@@ -1,7 +1,10 @@
 package org.stagedpipe.worker.part;
 
+import com.google.protobuf.ByteString;
+
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.stagedpipe.protocol.v1.OpenWork;
 import org.stagedpipe.protocol.v1.WorkRequest;
 import org.stagedpipe.protocol.v1.WorkResponse;
 import org.stagedpipe.transport.Call;
@@ -29,6 +32,7 @@ public final class Parts implements CallHandler<WorkRequest, WorkResponse>, Auto
     private final Budget budget;
     private final Traffic traffic = new Traffic();
     private final Set<Part> parts = ConcurrentHashMap.newKeySet();
+    private final Epochs epochs = new Epochs();
     private volatile boolean stopping;
 
     /// @param node this worker's name
@@ -121,7 +125,24 @@ public final class Parts implements CallHandler<WorkRequest, WorkResponse>, Auto
         return new Intake(call, limits, budget, traffic);
     }
 
+    /// A part is about to open: an older one of its group ends.
+    ///
+    /// @throws CallException if it is the older one
+    void enter(Part part, OpenWork open) throws CallException {
+        Part older = epochs.enter(open.getGroup(), open.getEpoch(), part);
+        if (older != null) {
+            older.fail(
+                    new CallException(
+                            Kind.CONFLICT,
+                            "the group was opened again with epoch " + open.getEpoch()));
+        }
+    }
+
     void over(Part part) {
         parts.remove(part);
+        ByteString group = part.group();
+        if (group != null) {
+            epochs.over(group, part);
+        }
     }
 }

@@ -1,0 +1,108 @@
+package org.stagedpipe.client;
+
+import org.jspecify.annotations.Nullable;
+import org.stagedpipe.protocol.v1.GroupOpened;
+import org.stagedpipe.protocol.v1.GroupRequest;
+import org.stagedpipe.protocol.v1.GroupResponse;
+import org.stagedpipe.protocol.v1.OpenGroup;
+import org.stagedpipe.transport.Call;
+import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
+import org.stagedpipe.transport.Connection;
+import org.stagedpipe.transport.Receiver;
+import org.stagedpipe.transport.Rpcs;
+
+/// A group's stream to one coordinator; the next one follows when it is lost. Owns its connection. What it brings goes to
+/// the group's conversation, which listens to its newest line only.
+final class Line implements Receiver<GroupResponse> {
+
+    private final Conversation group;
+    private final String coordinator;
+    private final String where;
+    private final Connection connection;
+    private final Call<GroupRequest> call;
+    private final Inbox inbox = new Inbox(); // of the transport's thread
+
+    // Guarded by the conversation.
+    private @Nullable GroupOpened opened;
+    private @Nullable CallException loss;
+
+    /// @param coordinator its name
+    Line(Conversation group, String coordinator, Connection connection) {
+        this.group = group;
+        this.coordinator = coordinator;
+        this.where = coordinator + " at " + connection.peer();
+        this.connection = connection;
+        this.call = connection.open(Rpcs.PROCESS, this);
+    }
+
+    void open(OpenGroup request, int prefetch) {
+        call.send(GroupRequest.newBuilder().setOpen(request).build());
+        call.request(prefetch);
+    }
+
+    /// The coordinator's name.
+    String coordinator() {
+        return coordinator;
+    }
+
+    /// Its name and address.
+    String where() {
+        return where;
+    }
+
+    Call<GroupRequest> call() {
+        return call;
+    }
+
+    Inbox inbox() {
+        return inbox;
+    }
+
+    /// The coordinator's answer to the open, null before it came.
+    @Nullable GroupOpened opened() {
+        return opened;
+    }
+
+    void opened(GroupOpened answer) {
+        opened = answer;
+    }
+
+    /// Why the stream ended, null while it has not.
+    @Nullable CallException loss() {
+        return loss;
+    }
+
+    void lost(CallException why) {
+        if (loss == null) {
+            loss = why;
+        }
+    }
+
+    /// Gives the stream up, if it has not ended, and closes its connection.
+    void close(String why) {
+        call.fail(new CallException(Kind.CANCELLED, why));
+        connection.close();
+    }
+
+    @Override
+    public void onMessage(GroupResponse message) {
+        group.received(this, message);
+    }
+
+    @Override
+    public void onComplete() {
+        group.lost(
+                this, new CallException(Kind.INTERNAL, "the coordinator ended the stream early"));
+    }
+
+    @Override
+    public void onFailure(CallException why) {
+        group.lost(this, why);
+    }
+
+    @Override
+    public void onReady() {
+        group.wake();
+    }
+}

@@ -1,0 +1,116 @@
+package org.stagedpipe.client;
+
+import org.jspecify.annotations.Nullable;
+import org.stagedpipe.protocol.v1.Assignment;
+import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
+import org.stagedpipe.transport.Connection;
+import org.stagedpipe.transport.Endpoint;
+import org.stagedpipe.transport.Security;
+
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/// Opens a group on a coordinator: asks an overseer for one, and for others if that one does not take it. Keeps nothing.
+final class Opener {
+
+    private static final int MAX_COORDINATORS_TRIED = 5;
+
+    private final Coordinators coordinators;
+    private final Security security;
+    private final String title;
+    private final Duration openTimeout;
+
+    /// @param title how errors name the group
+    /// @param openTimeout for each coordinator
+    Opener(Coordinators coordinators, Security security, String title, Duration openTimeout) {
+        this.coordinators = coordinators;
+        this.security = security;
+        this.title = title;
+        this.openTimeout = openTimeout;
+    }
+
+    /// Opens it for the first time, or anew after a restart of the client.
+    ///
+    /// @throws ClientException if nobody takes it, with what each one said
+    void open(Conversation group, String plugin) throws InterruptedException {
+        Map<String, String> avoid = new LinkedHashMap<>();
+        while (true) {
+            Assignment assignment = assign(plugin, avoid);
+            try {
+                connect(group, assignment, openTimeout);
+                return;
+            } catch (CallException e) {
+                boolean elsewhere = e.kind() == Kind.UNREACHABLE || e.kind() == Kind.TIMED_OUT;
+                if (!elsewhere) {
+                    throw new ClientException(
+                            e.kind(), title + " is refused: " + e.getMessage(), e);
+                }
+                avoid.put(assignment.getCoordinator(), where(assignment) + ": " + e.getMessage());
+                if (avoid.size() == MAX_COORDINATORS_TRIED) {
+                    throw nobodyTook(avoid, e);
+                }
+            }
+        }
+    }
+
+    /// One attempt to open it again.
+    ///
+    /// @param avoid names of coordinators to be asked only if there are no others
+    /// @throws CallException why it did not open
+    void reopen(Conversation group, Map<String, String> avoid, Duration timeout)
+            throws CallException, InterruptedException {
+        Assignment assignment = coordinators.assign("", avoid.keySet());
+        if (avoid.containsKey(assignment.getCoordinator())) {
+            avoid.clear(); // the only ones there are; they may be back
+        }
+        try {
+            connect(group, assignment, openTimeout.compareTo(timeout) < 0 ? openTimeout : timeout);
+        } catch (CallException e) {
+            avoid.put(assignment.getCoordinator(), where(assignment));
+            throw new CallException(e.kind(), where(assignment) + ": " + e.getMessage(), e);
+        }
+    }
+
+    private void connect(Conversation group, Assignment assignment, Duration timeout)
+            throws CallException, InterruptedException {
+        Connection connection = Connection.to(Endpoint.of(assignment.getAddress()), security);
+        Line line = new Line(group, assignment.getCoordinator(), connection);
+        boolean open = false;
+        try {
+            group.open(line, timeout);
+            open = true;
+        } finally {
+            if (!open) {
+                line.close("the group did not open");
+            }
+        }
+    }
+
+    private Assignment assign(String plugin, Map<String, String> avoid)
+            throws InterruptedException {
+        try {
+            Assignment assignment = coordinators.assign(plugin, avoid.keySet());
+            if (avoid.containsKey(assignment.getCoordinator())) {
+                throw nobodyTook(avoid, null); // the only one there is
+            }
+            return assignment;
+        } catch (CallException e) {
+            throw avoid.isEmpty()
+                    ? new ClientException(e.kind(), title + ": " + e.getMessage(), e)
+                    : nobodyTook(avoid, e);
+        }
+    }
+
+    private ClientException nobodyTook(Map<String, String> avoid, @Nullable CallException last) {
+        String text = title + ": no coordinator takes it; " + String.join("; ", avoid.values());
+        return last == null
+                ? new ClientException(Kind.UNREACHABLE, text)
+                : new ClientException(Kind.UNREACHABLE, text, last);
+    }
+
+    private static String where(Assignment assignment) {
+        return assignment.getCoordinator() + " at " + Endpoint.of(assignment.getAddress());
+    }
+}

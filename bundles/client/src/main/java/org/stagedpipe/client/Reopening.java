@@ -1,0 +1,97 @@
+package org.stagedpipe.client;
+
+import com.google.protobuf.ByteString;
+
+import org.jspecify.annotations.Nullable;
+import org.stagedpipe.protocol.v1.OpenGroup;
+import org.stagedpipe.protocol.v1.PluginVersion;
+import org.stagedpipe.protocol.v1.Resume;
+
+/// What each open of a group says: the first one what the user asked for, each later one a higher epoch and the version
+/// that the group is pinned to. Not safe for use by many threads.
+final class Reopening {
+
+    /// Each process of the client that goes on with a group counts its epochs from a new multiple of this.
+    private static final long EPOCHS_OF_A_PROCESS = 1L << 32;
+
+    private final OpenGroup request;
+    private final boolean isResumed; // by another process
+    private long epoch;
+    private long nextEpoch;
+    private int opens; // that succeeded
+    private @Nullable PluginVersion plugin;
+
+    /// A group that is new.
+    Reopening(OpenGroup request) {
+        this.request = request;
+        this.isResumed = false;
+    }
+
+    /// A group that another process had.
+    Reopening(OpenGroup request, ResumeToken token) {
+        this.request = request;
+        this.isResumed = true;
+        this.epoch = token.epoch();
+        this.nextEpoch = epoch;
+        this.plugin = token.pinned();
+        skipEpochs();
+    }
+
+    /// The message for the next attempt.
+    ///
+    /// @param nextSequence the first one that was never given out
+    OpenGroup next(long nextSequence) {
+        epoch = nextEpoch++;
+        OpenGroup.Builder next = request.toBuilder().setEpoch(epoch);
+        PluginVersion pinned = plugin;
+        if (pinned != null) {
+            next.setResume(
+                    Resume.newBuilder()
+                            .setPlugin(pinned)
+                            // what a process that is gone has sent nobody knows
+                            .setNextSequence(isResumed ? Long.MAX_VALUE : nextSequence)
+                            .setAttempt(1 + opens + (isResumed ? 1 : 0)));
+        }
+        return next.build();
+    }
+
+    /// It is open.
+    void opened(PluginVersion version) {
+        opens++;
+        if (plugin == null) {
+            plugin = version;
+        }
+    }
+
+    /// Somebody has seen a higher epoch: one of a process of ours that is gone.
+    void skipEpochs() {
+        nextEpoch = (nextEpoch / EPOCHS_OF_A_PROCESS + 1) * EPOCHS_OF_A_PROCESS;
+    }
+
+    /// Whether there is something to go on with.
+    boolean isResume() {
+        return plugin != null;
+    }
+
+    /// The version that the group is pinned to.
+    PluginVersion plugin() {
+        PluginVersion pinned = plugin;
+        if (pinned == null) {
+            throw new IllegalStateException("reopening: not open yet");
+        }
+        return pinned;
+    }
+
+    ByteString group() {
+        return request.getGroup();
+    }
+
+    boolean isOrdered() {
+        return request.getOrdered();
+    }
+
+    /// The last one used.
+    long epoch() {
+        return epoch;
+    }
+}

@@ -1,0 +1,136 @@
+package org.stagedpipe.client;
+
+import org.jspecify.annotations.Nullable;
+import org.stagedpipe.protocol.v1.GroupRequest;
+import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
+
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
+
+/// The thread of a group: sends what was submitted, and when a coordinator is lost opens the group on another one, where it
+/// sends what has no outcome again. It lives as long as the group.
+final class Sender {
+
+    private static final long FIRST_PAUSE_MS = 20;
+    private static final long LONGEST_PAUSE_MS = 2_000;
+
+    /// Coordinators that are lost one after the other, without a single outcome: the group may be the cause.
+    private static final int MOST_IN_VAIN = 10;
+
+    private final Conversation group;
+    private final Limits limits;
+    private final Opener opener;
+    private final Thread thread;
+
+    Sender(Conversation group, String title, Limits limits, Opener opener) {
+        this.group = group;
+        this.limits = limits;
+        this.opener = opener;
+        this.thread = Thread.ofVirtual().name("client-send-" + title).unstarted(this::run);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    /// Ends a wait for another coordinator.
+    void interrupt() {
+        thread.interrupt();
+    }
+
+    private void run() {
+        try {
+            for (Line line = group.line(); line != null; line = next(line)) {
+                sendAll(line);
+            }
+        } catch (InterruptedException e) {
+            // Only close and cancel do that, while it looks for a coordinator.
+            group.gaveUp(new CallException(Kind.CANCELLED, "interrupted"));
+        } catch (RuntimeException e) {
+            group.gaveUp(new CallException(Kind.INTERNAL, "internal error: " + e, e));
+            group.line().close("internal error");
+        }
+    }
+
+    /// Sends until the group or the line has ended.
+    private void sendAll(Line out) throws InterruptedException {
+        for (GroupRequest next = group.nextToSend(out);
+                next != null;
+                next = group.nextToSend(out)) {
+            out.call().send(next);
+        }
+        if (!group.isOn(out)) {
+            return; // the end of our side would say that the group is finished
+        }
+        GroupRequest farewell = group.farewell();
+        if (farewell != null) {
+            out.call().send(farewell);
+        }
+        out.call().complete();
+        if (!group.awaitEnd(out, farewell == null ? null : limits.cancelTimeout())) {
+            out.call().fail(new CallException(Kind.CANCELLED, "no answer to the cancel"));
+            group.awaitEnd(out, null);
+        }
+    }
+
+    /// The line after one that has ended; null if the group has.
+    private @Nullable Line next(Line last) throws InterruptedException {
+        if (!group.isLost()) {
+            return null;
+        }
+        last.close("its connection is lost");
+        Map<String, String> avoid = new LinkedHashMap<>();
+        avoid.put(last.coordinator(), last.where());
+        int vain = group.resumesInVain();
+        if (vain >= MOST_IN_VAIN) {
+            group.gaveUp(
+                    new CallException(
+                            Kind.UNREACHABLE,
+                            vain + " coordinators were lost without a single outcome"));
+            return null;
+        }
+        return look(avoid, vain);
+    }
+
+    private @Nullable Line look(Map<String, String> avoid, int vain) throws InterruptedException {
+        long end = System.nanoTime() + limits.resumeTimeout().toNanos();
+        for (int round = vain; group.isLost(); round++) {
+            if (round > 0) {
+                pause(round);
+            }
+            Duration left = Duration.ofNanos(end - System.nanoTime());
+            try {
+                opener.reopen(group, avoid, left.isNegative() ? Duration.ofMillis(1) : left);
+                return group.line();
+            } catch (CallException e) {
+                if (isFinal(e.kind()) || end - System.nanoTime() <= 0) {
+                    group.gaveUp(
+                            new CallException(
+                                    e.kind(), "not resumed elsewhere: " + e.getMessage(), e));
+                    return null;
+                }
+                if (e.kind() == Kind.CONFLICT) {
+                    group.skipEpochs();
+                }
+            }
+        }
+        return null;
+    }
+
+    /// Many clients lose a coordinator at once: they do not come back at once.
+    private static void pause(int round) throws InterruptedException {
+        long longest = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS << Math.min(round, 10));
+        Thread.sleep(longest / 2 + ThreadLocalRandom.current().nextLong(longest / 2 + 1));
+    }
+
+    /// Whether no coordinator will ever take it.
+    private static boolean isFinal(Kind kind) {
+        return switch (kind) {
+            case INVALID, NOT_FOUND, NOT_PERMITTED, INTERNAL -> true;
+            case UNREACHABLE, TIMED_OUT, BUSY, CONFLICT, EXISTS, REFUSED, CANCELLED -> false;
+        };
+    }
+}

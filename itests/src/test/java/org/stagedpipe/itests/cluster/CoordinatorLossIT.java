@@ -1,0 +1,112 @@
+package org.stagedpipe.itests.cluster;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.stagedpipe.api.Outcome;
+import org.stagedpipe.client.Counts;
+import org.stagedpipe.client.Group;
+import org.stagedpipe.protocol.v1.PublishBegin.Mode;
+
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+
+/// Coordinators that go away in the middle of a group: the client goes on with another one. Each test has a cluster of its
+/// own with two of them.
+class CoordinatorLossIT {
+
+    private static final String OPEN = "{\"label\":\"test\"}";
+    private static final long GOAL_MS = 5_000;
+
+    @TempDir Path folder;
+
+    private Cluster cluster;
+
+    @BeforeEach
+    void start() throws Exception {
+        cluster = Cluster.start(folder, 2);
+        cluster.startNode("coordinator", "c2");
+        cluster.awaitReady(4);
+        cluster.publish(Mode.INSTALL, ProbePlugin.build(folder, "probe", "1.0.0", "1"));
+    }
+
+    @AfterEach
+    void stop() {
+        if (cluster != null) {
+            cluster.close();
+        }
+    }
+
+    @Test
+    void groupsOfAKilledCoordinatorGoOnWithAnother() throws Exception {
+        try (Group ordered = cluster.client().group("probe").configuration(OPEN).ordered().open()) {
+            String first = ordered.coordinator();
+            cluster.publish(Mode.UPDATE, ProbePlugin.build(folder, "probe", "1.1.0", "1"));
+            Traffic traffic = new Traffic(ordered);
+            Thread sender = send(traffic, 6_000);
+            cluster.until("1,000 outcomes came", () -> traffic.received() >= 1_000);
+            cluster.node(first).kill();
+            long killed = System.nanoTime();
+            long before = traffic.received();
+            assertTrue(before < 6_000, "killed after the end of the group");
+            cluster.until("the group went on", () -> ordered.resumes() == 1);
+            cluster.until("outcomes come again", () -> traffic.received() > before);
+            long ms = (System.nanoTime() - killed) / 1_000_000;
+            sender.join();
+            TreeMap<Long, Outcome<byte[]>> outcomes = traffic.finish();
+
+            assertTrue(ms < GOAL_MS, "outcomes came again after " + ms + " ms");
+            assertEquals(6_000, outcomes.size());
+            assertEquals(Map.of("1.0.0", 6_000L), Traffic.servedBy(outcomes));
+            assertEquals(new Counts(6_000, 6_000, 0, 0), ordered.counts());
+            assertEquals(first.equals("c1") ? "c2" : "c1", ordered.coordinator());
+        }
+    }
+
+    @Test
+    void aCoordinatorThatIsToldToStopSendsItsGroupsElsewhere() throws Exception {
+        try (Group group = cluster.client().group("probe").configuration(OPEN).open()) {
+            Traffic traffic = new Traffic(group);
+            Thread sender = send(traffic, 3_000);
+            cluster.until("500 outcomes came", () -> traffic.received() >= 500);
+            String first = group.coordinator();
+            assertEquals(0, cluster.node(first).stop(), cluster.node(first).log());
+            sender.join();
+
+            assertEquals(Map.of("1.0.0", 3_000L), Traffic.servedBy(traffic.finish()));
+            assertEquals(new Counts(3_000, 3_000, 0, 0), group.counts());
+            assertEquals(1, group.resumes());
+        }
+    }
+
+    @Test
+    void goesOnWithoutAnyOverseer() throws Exception {
+        try (Group group = cluster.client().group("probe").configuration(OPEN).open()) {
+            Traffic traffic = new Traffic(group);
+            traffic.send(0, 500, Traffic::item);
+            cluster.node("o1").kill();
+            cluster.node(group.coordinator()).kill();
+            traffic.send(500, 1_000, Traffic::item);
+
+            assertEquals(Map.of("1.0.0", 1_000L), Traffic.servedBy(traffic.finish()));
+            assertEquals(1, group.resumes());
+            assertEquals(new Counts(1_000, 1_000, 0, 0), group.counts());
+        }
+    }
+
+    private static Thread send(Traffic traffic, int items) {
+        return Thread.ofVirtual()
+                .start(() -> {
+                    try {
+                        traffic.send(0, items, number -> Traffic.item(number, 2, false));
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                });
+    }
+}
