@@ -93,6 +93,26 @@ public final class NodeProcess implements AutoCloseable {
         process.waitFor();
     }
 
+    /// SIGSTOP: the process keeps its connections and does nothing.
+    public void freeze() throws IOException, InterruptedException {
+        signal("STOP");
+    }
+
+    /// SIGCONT.
+    public void thaw() throws IOException, InterruptedException {
+        signal("CONT");
+    }
+
+    private void signal(String signal) throws IOException, InterruptedException {
+        Process kill =
+                new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid()))
+                        .inheritIO()
+                        .start();
+        if (kill.waitFor() != 0) {
+            throw new IOException("kill -" + signal + " " + process.pid() + " did not work");
+        }
+    }
+
     /// SIGTERM, and waits for the end.
     public int stop() throws InterruptedException {
         process.destroy();

@@ -137,10 +137,9 @@ final class Flight {
     List<Frame> lost(WorkerPart part) {
         List<Frame> again = new ArrayList<>();
         for (Frame frame : part.held()) {
-            frame.orphan();
-            if (frame.deaths() >= Limits.DEATHS_OF_POISON) {
-                String text = frame.deaths() + " workers ended while they ran this item";
-                fault(frame, ItemFault.Kind.POISON, text);
+            frame.orphan(part.isSilent());
+            if (frame.isConvicted()) {
+                fault(frame, ItemFault.Kind.POISON, frame.verdict());
             } else if (frame.isSuspect()) {
                 again.addAll(split(frame));
             } else {

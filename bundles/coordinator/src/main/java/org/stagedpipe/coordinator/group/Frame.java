@@ -19,6 +19,7 @@ final class Frame {
     private final BitSet answered;
     private int attempt = 1;
     private int deaths;
+    private int silences;
     private @Nullable WorkerPart holder;
 
     private Frame(@Nullable Items items, @Nullable BigItem big, int count, long bytes) {
@@ -66,6 +67,7 @@ final class Frame {
                                 .build());
         single.attempt = attempt;
         single.deaths = deaths;
+        single.silences = silences;
         return single;
     }
 
@@ -172,14 +174,21 @@ final class Frame {
         return attempt;
     }
 
-    /// How many workers ended while they had it.
-    int deaths() {
-        return deaths;
+    /// Whether it has cost too many workers.
+    boolean isConvicted() {
+        return deaths >= Limits.DEATHS_OF_POISON || silences >= Limits.SILENCES_OF_POISON;
     }
 
-    /// Whether the next death under it convicts it: it runs alone, so that nothing else can be the cause.
+    /// How many workers it has cost, for a person.
+    String verdict() {
+        return deaths >= Limits.DEATHS_OF_POISON
+                ? deaths + " workers ended while they ran this item"
+                : silences + " workers fell silent while they ran this item";
+    }
+
+    /// Whether the next loss under it convicts it: it runs alone, so that nothing else can be the cause.
     boolean isSuspect() {
-        return deaths == Limits.DEATHS_OF_POISON - 1;
+        return deaths == Limits.DEATHS_OF_POISON - 1 || silences == Limits.SILENCES_OF_POISON - 1;
     }
 
     @Nullable WorkerPart holder() {
@@ -190,10 +199,14 @@ final class Frame {
         holder = part;
     }
 
-    /// The worker that held it has ended.
-    void orphan() {
+    /// The worker that held it has ended, or its lease has.
+    void orphan(boolean isSilent) {
         holder = null;
-        deaths++;
         attempt++;
+        if (isSilent) {
+            silences++;
+        } else {
+            deaths++;
+        }
     }
 }

@@ -328,7 +328,13 @@ final class WorkerPart implements Receiver<WorkResponse> {
         if (result != null && !skipsResult) {
             owner.forget(result);
         }
-        owner.ended(this, before, why);
+        CallException silence = link.silence();
+        owner.ended(this, before, silence == null ? why : silence);
+    }
+
+    /// Whether its worker did not end but gave no sign of life: that proves nothing against the items.
+    boolean isSilent() {
+        return link.silence() != null;
     }
 
     private CallException unexpected(WorkResponse message, String expected) {
