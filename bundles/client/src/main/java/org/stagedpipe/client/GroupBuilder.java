@@ -70,6 +70,13 @@ public final class GroupBuilder {
         return this;
     }
 
+    /// The first item that fails ends the group: those that are not done come back as aborted. Without this the group goes
+    /// on.
+    public GroupBuilder stopAtFirstFault() {
+        request.setStopAtFirstFault(true);
+        return this;
+    }
+
     /// A name that operators see.
     ///
     /// @throws IllegalArgumentException if it has more than 256 characters

@@ -5,7 +5,9 @@ import com.google.protobuf.ByteString;
 import org.jspecify.annotations.Nullable;
 import org.stagedpipe.protocol.v1.Items;
 
+import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.List;
 
 /// What travels to a worker as one: many small items, or a big one. It stays here until each item in it is answered.
 ///
@@ -18,8 +20,8 @@ final class Frame {
     private final long bytes;
     private final BitSet answered;
     private int attempt = 1;
-    private int deaths;
-    private int silences;
+    private List<ByteString> deaths = List.of(); // incarnations of the workers
+    private int losses; // without a death
     private @Nullable WorkerPart holder;
 
     private Frame(@Nullable Items items, @Nullable BigItem big, int count, long bytes) {
@@ -67,7 +69,7 @@ final class Frame {
                                 .build());
         single.attempt = attempt;
         single.deaths = deaths;
-        single.silences = silences;
+        single.losses = losses;
         return single;
     }
 
@@ -176,19 +178,20 @@ final class Frame {
 
     /// Whether it has cost too many workers.
     boolean isConvicted() {
-        return deaths >= Limits.DEATHS_OF_POISON || silences >= Limits.SILENCES_OF_POISON;
+        return deaths.size() >= Limits.DEATHS_OF_POISON || losses >= Limits.LOSSES_OF_POISON;
     }
 
     /// How many workers it has cost, for a person.
     String verdict() {
-        return deaths >= Limits.DEATHS_OF_POISON
-                ? deaths + " workers ended while they ran this item"
-                : silences + " workers fell silent while they ran this item";
+        return deaths.size() >= Limits.DEATHS_OF_POISON
+                ? deaths.size() + " workers ended while they ran this item"
+                : losses + " times the worker that ran this item was lost";
     }
 
     /// Whether the next loss under it convicts it: it runs alone, so that nothing else can be the cause.
     boolean isSuspect() {
-        return deaths == Limits.DEATHS_OF_POISON - 1 || silences == Limits.SILENCES_OF_POISON - 1;
+        return deaths.size() == Limits.DEATHS_OF_POISON - 1
+                || losses == Limits.LOSSES_OF_POISON - 1;
     }
 
     @Nullable WorkerPart holder() {
@@ -199,14 +202,28 @@ final class Frame {
         holder = part;
     }
 
-    /// The worker that held it has ended, or its lease has.
-    void orphan(boolean isSilent) {
+    /// The worker that held it is lost.
+    ///
+    /// @param isDeath whether nothing speaks for its life so far; see [#survived]
+    void orphan(ByteString incarnation, boolean isDeath) {
         holder = null;
         attempt++;
-        if (isSilent) {
-            silences++;
+        if (isDeath) {
+            List<ByteString> all = new ArrayList<>(deaths);
+            all.add(incarnation);
+            deaths = List.copyOf(all);
         } else {
-            deaths++;
+            losses++;
+        }
+    }
+
+    /// That worker lives: only the connection to it was lost.
+    void survived(ByteString incarnation) {
+        if (deaths.contains(incarnation)) {
+            List<ByteString> others =
+                    deaths.stream().filter(death -> !death.equals(incarnation)).toList();
+            losses += deaths.size() - others.size();
+            deaths = others;
         }
     }
 }

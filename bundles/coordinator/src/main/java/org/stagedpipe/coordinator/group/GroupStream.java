@@ -46,6 +46,7 @@ public final class GroupStream implements Receiver<GroupRequest> {
     private volatile GroupState state = GroupState.AWAITING_OPEN;
     private volatile @Nullable Group group; // null before the first message
     private boolean halfClosed;
+    private String stopped = ""; // why it ended before its end
     private @Nullable CallException drain; // why the group is to go on elsewhere
 
     /// A new stream; nothing has come yet.
@@ -201,6 +202,7 @@ public final class GroupStream implements Receiver<GroupRequest> {
             return;
         }
         move(GroupState.Event.CANCEL);
+        stopped = text;
         group.abort(kind, text, retryable);
         environment.after(
                 environment.limits().finishTimeout(),
@@ -238,6 +240,10 @@ public final class GroupStream implements Receiver<GroupRequest> {
         if (settling == null || state == GroupState.CLOSED) {
             return;
         }
+        String failure = settling.failure();
+        if (failure != null) {
+            end(ItemFault.Kind.CANCELLED, failure, true);
+        }
         settling.settle();
         boolean isDone =
                 switch (state) {
@@ -254,7 +260,10 @@ public final class GroupStream implements Receiver<GroupRequest> {
             return;
         }
         if (isDone) {
-            client.send(GroupResponse.newBuilder().setClosed(settling.counts()).build());
+            client.send(
+                    GroupResponse.newBuilder()
+                            .setClosed(settling.counts().setStopped(stopped))
+                            .build());
             client.complete();
             closed(GroupState.Event.DONE, "the group has ended");
         }

@@ -32,6 +32,6 @@ public record Limits(
     /// An item that ended that many workers is poison.
     static final int DEATHS_OF_POISON = 3;
 
-    /// So is one with which that many workers fell silent: that proves less, but it has to end.
-    static final int SILENCES_OF_POISON = 10;
+    /// So is one during which that many were lost without having ended: that proves little, but it has to end.
+    static final int LOSSES_OF_POISON = 30;
 }

@@ -332,9 +332,10 @@ final class WorkerPart implements Receiver<WorkResponse> {
         owner.ended(this, before, silence == null ? why : silence);
     }
 
-    /// Whether its worker did not end but gave no sign of life: that proves nothing against the items.
-    boolean isSilent() {
-        return link.silence() != null;
+    /// Whether nothing speaks for its worker's life, now that the stream is over: a worker that fell silent or was about to
+    /// stop proves nothing against its items.
+    boolean seemsDead() {
+        return link.silence() == null && takesItems;
     }
 
     private CallException unexpected(WorkResponse message, String expected) {
