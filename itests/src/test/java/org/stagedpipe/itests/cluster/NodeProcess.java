@@ -87,6 +87,28 @@ public final class NodeProcess implements AutoCloseable {
         return seen.stream().filter(line -> !line.equals(END)).toList();
     }
 
+    /// Of the process.
+    public long pid() {
+        return process.pid();
+    }
+
+    /// Whether the process has not ended.
+    public boolean isAlive() {
+        return process.isAlive();
+    }
+
+    /// Sends it a signal by its name, `STOP` or `CONT`.
+    public void signal(String name) throws IOException, InterruptedException {
+        Process kill =
+                new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+                        .redirectErrorStream(true)
+                        .start();
+        String said = new String(kill.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        if (kill.waitFor() != 0) {
+            throw new IOException("kill -" + name + " " + process.pid() + ": " + said.strip());
+        }
+    }
+
     /// SIGKILL.
     public void kill() throws InterruptedException {
         process.destroyForcibly();
