@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Map;
+import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 
 /// Items of the plugin in `resources/plugins/Echo.java`, and what it answers.
@@ -59,6 +60,11 @@ final class EchoItem {
         random.nextBytes(item);
         ByteBuffer.wrap(item).putInt(workMs);
         return item;
+    }
+
+    /// The item with that sequence, the same each time.
+    static byte[] of(long seed, long sequence, int size, int workMs) {
+        return of(new SplittableRandom(seed ^ sequence * 0x9e3779b97f4a7c15L), size, workMs);
     }
 
     static byte[] digest(byte[] item) {

@@ -77,6 +77,11 @@ final class FaultCluster implements AutoCloseable {
         return StagedpipeClient.connect(overseer.toString(), client);
     }
 
+    /// `host:port` of the overseer.
+    String overseer() {
+        return overseer.toString();
+    }
+
     NodeProcess node(String name) {
         NodeProcess node = nodes.get(name);
         if (node == null) {
@@ -94,9 +99,9 @@ final class FaultCluster implements AutoCloseable {
         return proxy;
     }
 
-    /// The folder that a node keeps its data in.
-    Path data(String name) {
-        return folder.resolve(name);
+    /// The folder that a node keeps its data in, or a client.
+    Path data(String name) throws IOException {
+        return Files.createDirectories(folder.resolve(name));
     }
 
     /// Starts a node that was killed again, on its data; does not wait until it is a member.

@@ -21,7 +21,7 @@ final class Load implements AutoCloseable {
     /// @param name for persons
     /// @param ordered whether its outcomes come in order
     /// @param bytes of an item
-    /// @param workMs how long the plugin works on an item
+    /// @param workMs how long the plugin works on an item, about
     /// @param pauseMs between two items
     /// @param window items submitted and not handed over
     record Shape(String name, boolean ordered, int bytes, int workMs, int pauseMs, int window) {
@@ -110,7 +110,7 @@ final class Load implements AutoCloseable {
 
     private void send() {
         for (long sequence = 0; !finish; sequence++) {
-            byte[] item = EchoItem.of(random, shape.bytes(), shape.workMs());
+            byte[] item = EchoItem.of(random, shape.bytes(), workMs());
             book.submitted(sequence, item);
             try {
                 group.submit(item);
@@ -124,6 +124,11 @@ final class Load implements AutoCloseable {
             }
         }
         group.finish();
+    }
+
+    /// Not the same for all, or those of one frame would end together and make the next frame.
+    private int workMs() {
+        return shape.workMs() / 2 + random.nextInt(shape.workMs());
     }
 
     private void read() {

@@ -15,6 +15,10 @@ final class NetworkRows {
                     Row.ofNetwork("network-one-way", NetworkRows::oneWay),
                     Row.ofNetwork("network-half-open", NetworkRows::halfOpen),
                     Row.ofNetwork("network-worker-overseer", NetworkRows::workerAndOverseer),
+                    Row.ofNetwork(
+                            "network-worker-coordinators", NetworkRows::workerAndCoordinators),
+                    Row.ofNetwork(
+                            "network-coordinator-overseer", NetworkRows::coordinatorAndOverseer),
                     Row.ofNetwork("network-bit-flips", NetworkRows::bitFlips));
 
     private NetworkRows() {}
@@ -66,12 +70,31 @@ final class NetworkRows {
 
     /// Only the worker and the overseer lose each other: the worker goes on with what it has.
     private static void workerAndOverseer(Round round) throws Exception {
-        String worker = round.oneOf(FaultCluster.WORKERS);
-        round.cluster().proxy(worker + "-overseer").cut();
+        fromOverseer(round, round.oneOf(FaultCluster.WORKERS));
+    }
+
+    /// Only a coordinator and the overseer lose each other: its groups go on.
+    private static void coordinatorAndOverseer(Round round) throws Exception {
+        fromOverseer(round, round.oneOf(FaultCluster.COORDINATORS));
+    }
+
+    private static void fromOverseer(Round round, String node) throws Exception {
+        Proxy between = round.cluster().proxy(node + "-overseer");
+        between.cut();
         Thread.sleep(LEASE_MS + 1_000);
         round.awaitProgress(100, 2);
-        round.cluster().proxy(worker + "-overseer").clear();
+        between.clear();
         round.cluster().awaitMembers();
+    }
+
+    /// The overseer lists a worker as ready that no coordinator reaches.
+    private static void workerAndCoordinators(Round round) throws Exception {
+        Proxy before = round.cluster().proxy(round.oneOf(FaultCluster.WORKERS));
+        before.cut();
+        Thread.sleep(LEASE_MS + 1_000);
+        round.awaitProgress(100, 2);
+        round.serveOne("without that worker");
+        before.clear();
     }
 
     /// Ten of them on the way to the workers and back: TLS finds each, and the connection ends; no wrong byte passes.

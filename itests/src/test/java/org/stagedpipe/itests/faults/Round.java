@@ -27,6 +27,7 @@ final class Round {
     private final SplittableRandom random;
     private final List<Load> loads = new ArrayList<>();
     private final List<Load> beside = new ArrayList<>();
+    private final List<Book> books = new ArrayList<>();
     private final List<Supplier<String>> notes = new ArrayList<>();
     private final List<String> findings = new ArrayList<>();
 
@@ -91,6 +92,11 @@ final class Round {
         return load;
     }
 
+    /// Items of a group of somebody else, to be judged with the others.
+    void judge(Book book) {
+        books.add(book);
+    }
+
     /// A figure for the round's line, asked for when all groups have ended.
     void note(Supplier<String> text) {
         notes.add(text);
@@ -147,10 +153,11 @@ final class Round {
         for (Load load : all()) {
             load.awaitEnd();
         }
+        all().forEach(load -> books.add(load.book()));
         Sums sums = Sums.NONE;
-        for (Load load : all()) {
-            sums = sums.plus(load.book().sums());
-            findings.addAll(load.book().findings());
+        for (Book book : books) {
+            sums = sums.plus(book.sums());
+            findings.addAll(book.findings());
         }
         return new Verdict(sums, notes.stream().map(Supplier::get).toList(), List.copyOf(findings));
     }
