@@ -97,18 +97,6 @@ public final class NodeProcess implements AutoCloseable {
         return process.isAlive();
     }
 
-    /// Sends it a signal by its name, `STOP` or `CONT`.
-    public void signal(String name) throws IOException, InterruptedException {
-        Process kill =
-                new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
-                        .redirectErrorStream(true)
-                        .start();
-        String said = new String(kill.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        if (kill.waitFor() != 0) {
-            throw new IOException("kill -" + name + " " + process.pid() + ": " + said.strip());
-        }
-    }
-
     /// SIGKILL.
     public void kill() throws InterruptedException {
         process.destroyForcibly();
@@ -125,13 +113,14 @@ public final class NodeProcess implements AutoCloseable {
         signal("CONT");
     }
 
-    private void signal(String signal) throws IOException, InterruptedException {
+    private void signal(String name) throws IOException, InterruptedException {
         Process kill =
-                new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid()))
-                        .inheritIO()
+                new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+                        .redirectErrorStream(true)
                         .start();
+        String said = new String(kill.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         if (kill.waitFor() != 0) {
-            throw new IOException("kill -" + signal + " " + process.pid() + " did not work");
+            throw new IOException("kill -" + name + " " + process.pid() + ": " + said.strip());
         }
     }
 

@@ -11,6 +11,7 @@ final class ClientRows {
     static final List<Row> ALL =
             List.of(
                     Row.of("client-reads-slowly", ClientRows::readsSlowly),
+                    Row.of("client-restarted", ClientRows::restarted),
                     Row.ofNetwork("client-sends-slowly", ClientRows::sendsSlowly),
                     Row.ofNetwork("reconnect-storm", ClientRows::reconnectStorm));
 
@@ -40,6 +41,21 @@ final class ClientRows {
         Thread.sleep(4_000);
         for (String node : FaultCluster.COORDINATORS) {
             round.cluster().proxy(node).weather().clear();
+        }
+    }
+
+    /// Clients in processes of their own are killed, and go on with the token that they stored with each outcome.
+    private static void restarted(Round round) throws Exception {
+        try (ClientProcess plain = ClientProcess.of(round, "restarted", false);
+                ClientProcess ordered = ClientProcess.of(round, "restarted-ordered", true)) {
+            for (int kills = 0; kills < 3; kills++) {
+                plain.awaitEffects(150);
+                plain.restart();
+                ordered.awaitEffects(150);
+                ordered.restart();
+            }
+            round.judge(plain.awaitEnd());
+            round.judge(ordered.awaitEnd());
         }
     }
 

@@ -38,10 +38,10 @@ final class CoordinatorRows {
     private static void frozen(Round round) throws Exception {
         String coordinator = round.oneOf(FaultCluster.COORDINATORS);
         long frozenMs = System.currentTimeMillis();
-        round.cluster().node(coordinator).signal("STOP");
+        round.cluster().node(coordinator).freeze();
         round.awaitProgress(100, 2);
         round.note(() -> Latency.resumed(round.loads(), frozenMs, 3_000 + RESUMED_MS));
-        round.cluster().node(coordinator).signal("CONT");
+        round.cluster().node(coordinator).thaw();
         round.awaitProgress(100, 2);
     }
 }

@@ -135,7 +135,7 @@ final class FaultCluster implements AutoCloseable {
         proxies.values().forEach(Proxy::clear);
         for (String name : List.copyOf(nodes.keySet())) {
             if (node(name).isAlive()) {
-                node(name).signal("CONT");
+                node(name).thaw();
             } else {
                 restart(name);
             }
@@ -194,7 +194,7 @@ final class FaultCluster implements AutoCloseable {
         for (NodeProcess node : last) {
             try {
                 if (node.isAlive()) {
-                    node.signal("CONT");
+                    node.thaw();
                 }
                 node.kill();
             } catch (IOException | InterruptedException e) {

@@ -20,11 +20,12 @@ class FaultsIT {
         run(
                 false,
                 "worker-killed-after-update",
-                "worker-frozen-short",
+                "worker-frozen-long",
                 "workers-all-dead",
+                "coordinator-killed",
+                "coordinator-frozen",
                 "overseer-killed-in-update",
-                "state-torn",
-                "client-reads-slowly");
+                "client-restarted");
     }
 
     @Test
@@ -35,8 +36,7 @@ class FaultsIT {
                 "network-delay",
                 "network-cut",
                 "network-half-open",
-                "network-worker-overseer",
-                "client-sends-slowly");
+                "reconnect-storm");
     }
 
     private void run(boolean network, String... names) throws Exception {

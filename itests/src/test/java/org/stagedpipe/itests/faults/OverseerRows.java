@@ -48,7 +48,7 @@ final class OverseerRows {
         round.cluster().restart("o1");
         round.cluster().awaitMembers();
         String after = current(round);
-        String published = bundle.getFileName().toString().split("-")[1];
+        String published = bundle.getFileName().toString().split("-", -1)[1];
         round.note(() ->
                 after.equals(before) ? "killed before the commit" : "killed after the commit");
         if (!after.equals(before) && !after.equals(published)) {
@@ -87,7 +87,7 @@ final class OverseerRows {
             round.cluster().restart("o1");
             round.wrong("the overseer starts on half of its store");
         } catch (AssertionError e) {
-            if (!e.getMessage().contains("catalogue.json")) {
+            if (!String.valueOf(e.getMessage()).contains("catalogue.json")) {
                 round.wrong("the refusal does not name the file: " + e.getMessage());
             }
         }

@@ -111,7 +111,7 @@ final class Round {
     void awaitProgress(long small, long big) throws InterruptedException {
         long end = System.nanoTime() + LONGEST.toNanos();
         for (Load load : List.copyOf(loads)) {
-            long more = load.shape() == Load.Shape.BIG ? big : small;
+            long more = load.shape().equals(Load.Shape.BIG) ? big : small;
             long goal = load.book().answered() + more;
             while (load.book().answered() < goal && !load.hasEnded()) {
                 if (System.nanoTime() > end) {

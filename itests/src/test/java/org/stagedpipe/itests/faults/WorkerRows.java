@@ -50,19 +50,19 @@ final class WorkerRows {
 
     private static void frozenShort(Round round) throws Exception {
         String worker = round.oneOf(FaultCluster.WORKERS);
-        round.cluster().node(worker).signal("STOP");
+        round.cluster().node(worker).freeze();
         Thread.sleep(500 + round.random().nextLong(LEASE_MS / 2));
-        round.cluster().node(worker).signal("CONT");
+        round.cluster().node(worker).thaw();
     }
 
     /// It wakes up with answers that nobody waits for any more.
     private static void frozenLong(Round round) throws Exception {
         String worker = round.oneOf(FaultCluster.WORKERS);
         long frozenMs = System.currentTimeMillis();
-        round.cluster().node(worker).signal("STOP");
+        round.cluster().node(worker).freeze();
         Thread.sleep(LEASE_MS + 4_000);
         round.note(() -> Latency.redelivered(round.loads(), frozenMs, LEASE_MS + 3_000));
-        round.cluster().node(worker).signal("CONT");
+        round.cluster().node(worker).thaw();
         round.awaitProgress(200, 2);
     }
 
