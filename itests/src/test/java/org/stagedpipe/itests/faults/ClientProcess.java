@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 /// A [StoringClient] in a process of its own. Closed by whoever started it.
 final class ClientProcess implements AutoCloseable {
 
-    private static final int ITEMS = 2_000;
+    private static final int ITEMS = 1_000;
     private static final Duration LONGEST = Duration.ofSeconds(60);
 
     private final String name;

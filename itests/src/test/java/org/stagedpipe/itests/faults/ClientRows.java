@@ -48,10 +48,10 @@ final class ClientRows {
     private static void restarted(Round round) throws Exception {
         try (ClientProcess plain = ClientProcess.of(round, "restarted", false);
                 ClientProcess ordered = ClientProcess.of(round, "restarted-ordered", true)) {
-            for (int kills = 0; kills < 3; kills++) {
-                plain.awaitEffects(150);
+            for (int kills = 0; kills < 2; kills++) {
+                plain.awaitEffects(100);
                 plain.restart();
-                ordered.awaitEffects(150);
+                ordered.awaitEffects(100);
                 ordered.restart();
             }
             round.judge(plain.awaitEnd());
