@@ -26,9 +26,9 @@ final class Load implements AutoCloseable {
     /// @param window items submitted and not handed over
     record Shape(String name, boolean ordered, int bytes, int workMs, int pauseMs, int window) {
 
-        static final Shape SMALL = new Shape("small", false, 200, 100, 0, 64);
-        static final Shape ORDERED = new Shape("ordered", true, 200, 100, 0, 64);
-        static final Shape BIG = new Shape("big", false, 1 << 20, 100, 60, 8);
+        static final Shape SMALL = new Shape("small", false, 200, 100, 0, 48);
+        static final Shape ORDERED = new Shape("ordered", true, 200, 100, 0, 48);
+        static final Shape BIG = new Shape("big", false, 1 << 20, 100, 150, 8);
         static final List<Shape> ALL = List.of(SMALL, ORDERED, BIG);
     }
 

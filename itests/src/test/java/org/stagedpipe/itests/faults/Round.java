@@ -16,8 +16,8 @@ import java.util.stream.Stream;
 /// one that had nothing to do.
 final class Round {
 
-    private static final long SMALL_BEFORE = 200;
-    private static final long SMALL_AFTER = 200;
+    private static final long SMALL_BEFORE = 100;
+    private static final long SMALL_AFTER = 100;
     private static final long BIG_BEFORE = 3;
     private static final long BIG_AFTER = 3;
     private static final Duration LONGEST = Duration.ofSeconds(60);
