@@ -441,14 +441,21 @@ final class Conversation {
         if (disagreement != null) {
             throw new CallException(Kind.INTERNAL, disagreement);
         }
-        boolean early = cancelReason != null || !finishing || theirs.getAborted() > 0;
+        boolean early =
+                cancelReason != null
+                        || !finishing
+                        || theirs.getAborted() > 0
+                        || !theirs.getStopped().isEmpty();
         if (ledger.missing() > 0 && !early) {
             throw new CallException(Kind.INTERNAL, "the coordinator closed the group early");
         }
         abortRest(
                 cancelReason != null
                         ? cancelReason
-                        : "the coordinator closed the group before it took the item");
+                        : "the coordinator closed the group before it took the item"
+                                + (theirs.getStopped().isEmpty()
+                                        ? ""
+                                        : ": " + theirs.getStopped()));
         end(null);
     }
 
@@ -458,6 +465,9 @@ final class Conversation {
         if (isOn(from)) {
             if (cancelReason != null) {
                 abortRest(cancelReason);
+                end(null);
+            } else if (reopening.stopsAtFirstFault() && ledger.counts().failed() > 0) {
+                abortRest("stopped at the first fault");
                 end(null);
             } else if (!mayResume(why)) {
                 end(failed(why));

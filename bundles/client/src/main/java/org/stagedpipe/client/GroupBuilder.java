@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 
 import org.jspecify.annotations.Nullable;
 import org.stagedpipe.protocol.v1.OpenGroup;
+import org.stagedpipe.transport.Leases;
 import org.stagedpipe.transport.Security;
 
 import java.nio.ByteBuffer;
@@ -20,6 +21,7 @@ public final class GroupBuilder {
 
     private final Coordinators coordinators;
     private final Security security;
+    private final Leases leases;
     private final String plugin;
     private final OpenGroup.Builder request;
     private UUID id = UUID.randomUUID();
@@ -27,7 +29,8 @@ public final class GroupBuilder {
     private Limits limits = Limits.DEFAULT;
     private Duration openTimeout = Duration.ofSeconds(60);
 
-    GroupBuilder(Coordinators coordinators, Security security, String plugin) {
+    GroupBuilder(Coordinators coordinators, Security security, Leases leases, String plugin) {
+        this.leases = leases;
         this.coordinators = coordinators;
         this.security = security;
         this.plugin = plugin;
@@ -64,6 +67,13 @@ public final class GroupBuilder {
     /// Outcomes come in the order of the sequences; without this as they are done.
     public GroupBuilder ordered() {
         request.setOrdered(true);
+        return this;
+    }
+
+    /// The first item that fails ends the group: those that are not done come back as aborted. Without this the group goes
+    /// on.
+    public GroupBuilder stopAtFirstFault() {
+        request.setStopAtFirstFault(true);
         return this;
     }
 
@@ -148,7 +158,7 @@ public final class GroupBuilder {
             request.setOrdered(from.isOrdered());
         }
         String title = "group " + group + " of " + plugin;
-        Opener opener = new Opener(coordinators, security, title, openTimeout);
+        Opener opener = new Opener(coordinators, security, leases, title, openTimeout);
         Conversation conversation =
                 new Conversation(
                         title,

@@ -9,11 +9,13 @@ import org.stagedpipe.transport.Call;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 import org.stagedpipe.transport.Connection;
+import org.stagedpipe.transport.Leases;
 import org.stagedpipe.transport.Receiver;
 import org.stagedpipe.transport.Rpcs;
 
 /// A group's stream to one coordinator; the next one follows when it is lost. Owns its connection. What it brings goes to
-/// the group's conversation, which listens to its newest line only.
+/// the group's conversation, which listens to its newest line only. A coordinator that gives no sign of life for the term of
+/// its lease ends it, too.
 final class Line implements Receiver<GroupResponse> {
 
     private final Conversation group;
@@ -21,6 +23,7 @@ final class Line implements Receiver<GroupResponse> {
     private final String where;
     private final Connection connection;
     private final Call<GroupRequest> call;
+    private final Leases.Lease lease;
     private final Inbox inbox = new Inbox(); // of the transport's thread
 
     // Guarded by the conversation.
@@ -28,12 +31,13 @@ final class Line implements Receiver<GroupResponse> {
     private @Nullable CallException loss;
 
     /// @param coordinator its name
-    Line(Conversation group, String coordinator, Connection connection) {
+    Line(Conversation group, String coordinator, Connection connection, Leases leases) {
         this.group = group;
         this.coordinator = coordinator;
         this.where = coordinator + " at " + connection.peer();
         this.connection = connection;
         this.call = connection.open(Rpcs.PROCESS, this);
+        this.lease = leases.watch(connection.peer(), this::onFailure);
     }
 
     void open(OpenGroup request, int prefetch) {
@@ -81,6 +85,7 @@ final class Line implements Receiver<GroupResponse> {
 
     /// Gives the stream up, if it has not ended, and closes its connection.
     void close(String why) {
+        lease.close();
         call.fail(new CallException(Kind.CANCELLED, why));
         connection.close();
     }

@@ -6,6 +6,7 @@ import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 import org.stagedpipe.transport.Connection;
 import org.stagedpipe.transport.Endpoint;
+import org.stagedpipe.transport.Leases;
 import org.stagedpipe.transport.Security;
 
 import java.time.Duration;
@@ -19,12 +20,19 @@ final class Opener {
 
     private final Coordinators coordinators;
     private final Security security;
+    private final Leases leases;
     private final String title;
     private final Duration openTimeout;
 
     /// @param title how errors name the group
     /// @param openTimeout for each coordinator
-    Opener(Coordinators coordinators, Security security, String title, Duration openTimeout) {
+    Opener(
+            Coordinators coordinators,
+            Security security,
+            Leases leases,
+            String title,
+            Duration openTimeout) {
+        this.leases = leases;
         this.coordinators = coordinators;
         this.security = security;
         this.title = title;
@@ -76,7 +84,7 @@ final class Opener {
     private void connect(Conversation group, Assignment assignment, Duration timeout)
             throws CallException, InterruptedException {
         Connection connection = Connection.to(Endpoint.of(assignment.getAddress()), security);
-        Line line = new Line(group, assignment.getCoordinator(), connection);
+        Line line = new Line(group, assignment.getCoordinator(), connection, leases);
         boolean open = false;
         try {
             group.open(line, timeout);

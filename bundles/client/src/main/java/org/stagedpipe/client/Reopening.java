@@ -90,6 +90,10 @@ final class Reopening {
         return request.getOrdered();
     }
 
+    boolean stopsAtFirstFault() {
+        return request.getStopAtFirstFault();
+    }
+
     /// The last one used.
     long epoch() {
         return epoch;

@@ -1,6 +1,7 @@
 package org.stagedpipe.client;
 
 import org.stagedpipe.transport.Endpoint;
+import org.stagedpipe.transport.Leases;
 import org.stagedpipe.transport.Security;
 
 import java.util.Arrays;
@@ -23,10 +24,12 @@ public final class StagedpipeClient {
 
     private final Coordinators coordinators;
     private final Security security;
+    private final Leases leases; // of the coordinators that groups are on
 
     private StagedpipeClient(List<Endpoint> overseers, Security security) {
         this.coordinators = new Coordinators(overseers, security);
         this.security = security;
+        this.leases = new Leases(security);
     }
 
     /// The cluster of these overseers on this machine, without TLS.
@@ -51,6 +54,6 @@ public final class StagedpipeClient {
 
     /// A request group on that plugin, to be described further and opened.
     public GroupBuilder group(String plugin) {
-        return new GroupBuilder(coordinators, security, plugin);
+        return new GroupBuilder(coordinators, security, leases, plugin);
     }
 }

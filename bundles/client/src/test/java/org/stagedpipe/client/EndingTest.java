@@ -154,6 +154,46 @@ class EndingTest {
     }
 
     @Test
+    void abortsWhatAStoppedGroupDidNotTake() throws Exception {
+        try (Cluster cluster =
+                        Cluster.that(client -> {
+                            client.next();
+                            client.send(
+                                    GroupResponse.newBuilder()
+                                            .setOutcomes(
+                                                    Outcomes.newBuilder()
+                                                            .addFaults(
+                                                                    Cluster.fault(0)
+                                                                            .setKind(
+                                                                                    ItemFault.Kind
+                                                                                            .STAGE)))
+                                            .build());
+                            while (client.next() != null) {} // until our side is closed
+                            GroupResponse closed = Cluster.closed(1, 0, 1, 0);
+                            client.send(
+                                    closed.toBuilder()
+                                            .setClosed(
+                                                    closed.getClosed().toBuilder()
+                                                            .setStopped("item 0 failed"))
+                                            .build());
+                        });
+                Group group = cluster.group().stopAtFirstFault().open()) {
+            group.submit(new byte[1]);
+            assertInstanceOf(Outcome.Failed.class, group.take());
+            group.submit(new byte[1]);
+            group.finish();
+
+            assertTrue(cluster.opens.take().getStopAtFirstFault());
+            assertAborted(
+                    1,
+                    "the coordinator closed the group before it took the item: item 0 failed",
+                    group.take());
+            assertNull(group.take());
+            assertEquals(new Counts(2, 0, 1, 1), group.counts());
+        }
+    }
+
+    @Test
     void saysHowManyOutcomesAreMissingWhenTheCoordinatorIsLost() throws Exception {
         CountDownLatch answered = new CountDownLatch(1);
         Cluster cluster =

@@ -20,6 +20,7 @@ import org.stagedpipe.protocol.v1.GroupRequest;
 import org.stagedpipe.protocol.v1.GroupResponse;
 import org.stagedpipe.protocol.v1.Items;
 import org.stagedpipe.protocol.v1.OpenGroup;
+import org.stagedpipe.protocol.v1.Outcomes;
 import org.stagedpipe.protocol.v1.Resume;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
@@ -200,6 +201,35 @@ class ResumeTest {
             assertNull(group.take());
             assertEquals(new Counts(2, 1, 0, 1), group.counts());
             assertEquals(Kind.CANCELLED, assertThrows(ClientException.class, other::take).kind());
+        }
+    }
+
+    @Test
+    void doesNotGoOnAfterTheFirstFaultIfItIsToStopThere() throws Exception {
+        Cluster first =
+                add(
+                        firstThat(
+                                client -> {
+                                    client.next();
+                                    client.send(
+                                            GroupResponse.newBuilder()
+                                                    .setOutcomes(
+                                                            Outcomes.newBuilder()
+                                                                    .addFaults(Cluster.fault(0)))
+                                                    .build());
+                                    loss.acquire();
+                                    throw new CallException(Kind.UNREACHABLE, "stops");
+                                },
+                                null));
+        try (Group group = first.group().stopAtFirstFault().open()) {
+            submit(group, 0, 2);
+            assertInstanceOf(Outcome.Failed.class, group.take());
+            loss.release();
+
+            assertInstanceOf(Outcome.Aborted.class, group.take());
+            assertNull(group.take());
+            assertEquals(new Counts(2, 0, 1, 1), group.counts());
+            assertEquals(0, group.resumes());
         }
     }
 

@@ -1,6 +1,7 @@
 package org.stagedpipe.coordinator;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.stagedpipe.coordinator.DeliveryTest.counts;
 
@@ -15,6 +16,37 @@ import java.util.List;
 
 /// Groups that are cancelled: by their client, by its call, by an operator.
 final class CancelTest {
+
+    @Test
+    void stopsAtTheFirstFaultIfItIsToldTo() throws Exception {
+        try (TestCluster cluster = new TestCluster(1)) {
+            TestGroup group = cluster.group(open -> open.setStopAtFirstFault(true));
+            cluster.worker(0).answers = false;
+            group.send(0, 3);
+            Until.holds(() -> cluster.worker(0).received.size() == 3, () -> "not given away");
+            cluster.worker(0).answers = true;
+            group.send(3, List.of(TestWorker.FAIL));
+
+            assertEquals(counts(4, 0, 1, 3), group.awaitClosed());
+            assertEquals("stopped at the first fault, of item 3", group.stopped());
+            assertEquals("as told", group.fault(3).getText());
+            assertFalse(group.fault(3).getAborted());
+            assertEquals("stopped at the first fault, of item 3", group.fault(0).getText());
+            assertTrue(group.fault(0).getAborted() && group.fault(0).getRetryable());
+        }
+    }
+
+    @Test
+    void goesOnAfterFaultsOtherwise() throws Exception {
+        try (TestCluster cluster = new TestCluster(1)) {
+            TestGroup group = cluster.group();
+            group.send(0, List.of(TestWorker.FAIL, TestWorker.FAIL));
+            group.awaitAnswers(2);
+            group.send(2, 3);
+
+            assertEquals(counts(5, 3, 2, 0), group.finish());
+        }
+    }
 
     @Test
     void abortsWhatIsOpenWhenTheClientCancels() throws Exception {

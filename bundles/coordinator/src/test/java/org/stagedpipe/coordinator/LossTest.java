@@ -78,8 +78,9 @@ final class LossTest {
 
     @Test
     void convictsOnlyTheItemThatEndsItsWorkers() throws Exception {
-        try (TestCluster cluster = new TestCluster(2)) {
-            TestGroup group = cluster.group();
+        try (TestCluster cluster = new TestCluster(4)) {
+            cluster.workers().forEach(worker -> worker.diesForGood = true);
+            TestGroup group = cluster.groupOnAll(open -> open);
             for (int frame = 0; frame < 4; frame++) {
                 group.send(frame * 10L, 10);
             }
@@ -99,6 +100,25 @@ final class LossTest {
                             .flatMap(worker -> worker.received.stream())
                             .filter(item -> item.sequence() == 41)
                             .count());
+        }
+    }
+
+    @Test
+    void doesNotTakeALostConnectionForADeath() throws Exception {
+        try (TestCluster cluster = new TestCluster(1)) {
+            TestGroup group = cluster.group();
+            TestWorker worker = cluster.worker(0);
+            worker.answers = false;
+            group.send(0, 2);
+            for (int losses = 0; losses < 4; losses++) {
+                int attempt = losses + 1;
+                Until.holds(() -> worker.maxAttempt() == attempt, () -> "attempt " + attempt);
+                worker.parts().getLast().call.fail(new CallException(Kind.UNREACHABLE, "cut"));
+            }
+            Until.holds(() -> worker.maxAttempt() == 5, () -> "attempt 5");
+            worker.answerAll();
+
+            assertEquals(counts(2, 2, 0, 0), group.finish());
         }
     }
 

@@ -143,7 +143,14 @@ final class TestGroup implements Receiver<GroupResponse> {
         GroupClosed message = closed();
         assertNotNull(message);
         assertEquals(List.of(), twice());
-        return message;
+        return message.toBuilder().clearStopped().build(); // the counts
+    }
+
+    /// Why it ended before its end.
+    String stopped() {
+        GroupClosed message = closed();
+        assertNotNull(message);
+        return message.getStopped();
     }
 
     CallException awaitFailure() {

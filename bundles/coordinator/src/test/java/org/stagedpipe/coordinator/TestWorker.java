@@ -49,6 +49,7 @@ final class TestWorker implements AutoCloseable {
     volatile boolean opensParts = true;
     volatile boolean answers = true;
     volatile boolean reads = true;
+    volatile boolean diesForGood; // its process does not come back
     volatile int growth = 1; // how often a result repeats its item
     volatile int maxItems = 1_000;
 
@@ -179,6 +180,9 @@ final class TestWorker implements AutoCloseable {
 
         private void came(List<Received> items) {
             if (items.stream().anyMatch(item -> item.data().equals(DIE))) {
+                if (diesForGood) {
+                    refusal = new CallException(Kind.UNREACHABLE, "lost");
+                }
                 call.fail(new CallException(Kind.UNREACHABLE, "lost"));
             } else if (answers) {
                 answer(items);

@@ -22,6 +22,7 @@ class CoordinatorLossIT {
 
     private static final String OPEN = "{\"label\":\"test\"}";
     private static final long GOAL_MS = 5_000;
+    private static final long LEASE_AND_GOAL_MS = 3_000 + 3_000;
 
     @TempDir Path folder;
 
@@ -65,6 +66,31 @@ class CoordinatorLossIT {
             assertEquals(Map.of("1.0.0", 6_000L), Traffic.servedBy(outcomes));
             assertEquals(new Counts(6_000, 6_000, 0, 0), ordered.counts());
             assertEquals(first.equals("c1") ? "c2" : "c1", ordered.coordinator());
+        }
+    }
+
+    @Test
+    void groupsOfAFrozenCoordinatorGoOnWithAnother() throws Exception {
+        try (Group group = cluster.client().group("probe").configuration(OPEN).ordered().open()) {
+            Traffic traffic = new Traffic(group);
+            Thread sender = send(traffic, 3_000);
+            cluster.until("500 outcomes came", () -> traffic.received() >= 500);
+            NodeProcess first = cluster.node(group.coordinator());
+            first.freeze();
+            long frozen = System.nanoTime();
+            try {
+                cluster.until("the group went on", () -> group.resumes() == 1);
+                long before = traffic.received();
+                cluster.until("outcomes come again", () -> traffic.received() > before);
+                long ms = (System.nanoTime() - frozen) / 1_000_000;
+                assertTrue(ms < LEASE_AND_GOAL_MS, "outcomes came again after " + ms + " ms");
+            } finally {
+                first.thaw();
+            }
+            sender.join();
+
+            assertEquals(Map.of("1.0.0", 3_000L), Traffic.servedBy(traffic.finish()));
+            assertEquals(new Counts(3_000, 3_000, 0, 0), group.counts());
         }
     }
 

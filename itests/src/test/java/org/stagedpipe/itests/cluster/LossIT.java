@@ -19,6 +19,7 @@ import java.util.TreeMap;
 class LossIT {
 
     private static final String OPEN = "{\"label\":\"test\"}";
+    private static final long LEASE_AND_GOAL_MS = 3_000 + 3_000;
 
     @TempDir Path folder;
 
@@ -78,6 +79,33 @@ class LossIT {
                                                 && node.getState().equals("ready"));
                     }
                 });
+    }
+
+    @Test
+    void aFrozenWorkersItemsRunElsewhereAndItsLateResultsDoNotCount() throws Exception {
+        try (Group group = cluster.client().group("probe").configuration(OPEN).open()) {
+            Traffic traffic = new Traffic(group);
+            traffic.send(0, 1_500, number -> Traffic.item(number, 2, false));
+            cluster.node("w1").freeze();
+            long frozen = System.nanoTime();
+            try {
+                assertTrue(traffic.received() < 1_500, "frozen after the last outcome");
+                cluster.until("all outcomes came", () -> traffic.received() == 1_500);
+                long ms = (System.nanoTime() - frozen) / 1_000_000;
+                assertTrue(ms < LEASE_AND_GOAL_MS, "the last outcome came after " + ms + " ms");
+            } finally {
+                cluster.node("w1").thaw();
+            }
+            traffic.send(1_500, 1_600, Traffic::item);
+            TreeMap<Long, Outcome<byte[]>> outcomes = traffic.finish();
+
+            assertEquals(Map.of("1.0.0", 1_600L), Traffic.servedBy(outcomes));
+            long again = 0;
+            for (Outcome<byte[]> outcome : outcomes.values()) {
+                again += Traffic.json(outcome).get("attempt").asInt() > 1 ? 1 : 0;
+            }
+            assertTrue(again > 0, "no item ran again, so none was in flight on the frozen worker");
+        }
     }
 
     @Test

@@ -87,10 +87,41 @@ public final class NodeProcess implements AutoCloseable {
         return seen.stream().filter(line -> !line.equals(END)).toList();
     }
 
+    /// Of the process.
+    public long pid() {
+        return process.pid();
+    }
+
+    /// Whether the process has not ended.
+    public boolean isAlive() {
+        return process.isAlive();
+    }
+
     /// SIGKILL.
     public void kill() throws InterruptedException {
         process.destroyForcibly();
         process.waitFor();
+    }
+
+    /// SIGSTOP: the process keeps its connections and does nothing.
+    public void freeze() throws IOException, InterruptedException {
+        signal("STOP");
+    }
+
+    /// SIGCONT.
+    public void thaw() throws IOException, InterruptedException {
+        signal("CONT");
+    }
+
+    private void signal(String name) throws IOException, InterruptedException {
+        Process kill =
+                new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+                        .redirectErrorStream(true)
+                        .start();
+        String said = new String(kill.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        if (kill.waitFor() != 0) {
+            throw new IOException("kill -" + name + " " + process.pid() + ": " + said.strip());
+        }
     }
 
     /// SIGTERM, and waits for the end.

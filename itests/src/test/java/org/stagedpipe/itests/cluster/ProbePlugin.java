@@ -1,20 +1,7 @@
 package org.stagedpipe.itests.cluster;
 
-import aQute.bnd.osgi.Builder;
-import aQute.bnd.osgi.Jar;
-
-import org.stagedpipe.api.Plugin;
-
-import java.io.File;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
-
-import javax.tools.JavaCompiler;
-import javax.tools.ToolProvider;
 
 /// Builds the plugin in `resources/plugins/Probe.java` under any name and version, with any version of a library inside.
 final class ProbePlugin {
@@ -35,78 +22,24 @@ final class ProbePlugin {
             String libraryVersion,
             Map<String, String> headers)
             throws Exception {
-        Path work = Files.createTempDirectory(folder, name);
-        Path classes = compile(work, name, version, libraryVersion);
-        Path file = folder.resolve(name + "-" + version + "-" + work.getFileName() + ".jar");
-        try (Builder builder = new Builder()) {
-            builder.setClasspath(classpath(classes));
-            builder.setProperty("Bundle-SymbolicName", "org.example." + name);
-            builder.setProperty("Bundle-Version", version);
-            builder.setProperty("Stagedpipe-Plugin", name);
-            builder.setProperty("Private-Package", "org.example.*");
-            builder.setProperty("-noimportjava", "true");
-            headers.forEach(builder::setProperty);
-            try (Jar jar = builder.build()) {
-                if (!builder.isOk()) {
-                    throw new IOException("bnd: " + builder.getErrors() + builder.getWarnings());
-                }
-                jar.write(file.toFile());
-            }
-        }
-        return file;
-    }
-
-    private static Path compile(Path work, String name, String version, String libraryVersion)
-            throws IOException {
-        String plugin;
-        try (var source = ProbePlugin.class.getResourceAsStream("/plugins/Probe.java")) {
-            plugin = new String(source.readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
-        }
-        Path probe = work.resolve("src/org/example/probe/Probe.java");
-        Path library = work.resolve("src/org/example/library/Library.java");
-        Files.createDirectories(probe.getParent());
-        Files.createDirectories(library.getParent());
-        Files.writeString(probe, plugin.replace("@NAME@", name).replace("@VERSION@", version));
-        Files.writeString(
-                library,
+        String plugin =
+                PluginBundle.source("/plugins/Probe.java")
+                        .replace("@NAME@", name)
+                        .replace("@VERSION@", version);
+        String library =
                 "package org.example.library;\n\n"
                         + "public final class Library {\n"
                         + "    public static String version() {\n"
                         + "        return \""
                         + libraryVersion
-                        + "\";\n    }\n}\n");
-        Path classes = Files.createDirectories(work.resolve("classes"));
-        JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
-        int status =
-                compiler.run(
-                        null,
-                        null,
-                        null,
-                        "-proc:none",
-                        "-parameters",
-                        "-d",
-                        classes.toString(),
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        probe.toString(),
-                        library.toString());
-        if (status != 0) {
-            throw new IOException("the probe plugin does not compile");
-        }
-        return classes;
-    }
-
-    private static File[] classpath(Path classes) throws Exception {
-        File api =
-                new File(Plugin.class.getProtectionDomain().getCodeSource().getLocation().toURI());
-        List<File> components =
-                Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
-                        .filter(entry -> entry.contains("service.component"))
-                        .map(File::new)
-                        .toList();
-        List<File> all = new java.util.ArrayList<>(components);
-        all.add(classes.toFile());
-        all.add(api);
-        return all.toArray(File[]::new);
+                        + "\";\n    }\n}\n";
+        return PluginBundle.build(
+                folder,
+                name,
+                version,
+                Map.of(
+                        "org/example/probe/Probe.java", plugin,
+                        "org/example/library/Library.java", library),
+                headers);
     }
 }

@@ -22,6 +22,7 @@ final class Flight {
     private final Order order;
     private final TreeMap<Long, Frame> frames = new TreeMap<>(); // by their first sequence
     private @Nullable Frame lastFound; // answers of one frame come together
+    private long firstFault = -1;
 
     Flight(Counts counts, Window window, Order order) {
         this.counts = counts;
@@ -31,6 +32,11 @@ final class Flight {
 
     boolean isEmpty() {
         return frames.isEmpty();
+    }
+
+    /// The first item that failed, -1 while there is none.
+    long firstFault() {
+        return firstFault;
     }
 
     /// A frame came from the client.
@@ -68,7 +74,7 @@ final class Flight {
         part.answered(all);
         counts.ok(ok);
         for (ItemFault fault : outcomes.getFaultsList()) {
-            counts.fault(fault.getAborted());
+            count(fault);
         }
         window.hold(outcomes.getResults().getBody().size());
         order.answered(outcomes);
@@ -137,10 +143,9 @@ final class Flight {
     List<Frame> lost(WorkerPart part) {
         List<Frame> again = new ArrayList<>();
         for (Frame frame : part.held()) {
-            frame.orphan();
-            if (frame.deaths() >= Limits.DEATHS_OF_POISON) {
-                String text = frame.deaths() + " workers ended while they ran this item";
-                fault(frame, ItemFault.Kind.POISON, text);
+            frame.orphan(part.incarnation(), part.seemsDead());
+            if (frame.isConvicted()) {
+                fault(frame, ItemFault.Kind.POISON, frame.verdict());
             } else if (frame.isSuspect()) {
                 again.addAll(split(frame));
             } else {
@@ -148,6 +153,11 @@ final class Flight {
             }
         }
         return again;
+    }
+
+    /// A worker has opened a part: if one was lost before, it was not because the worker had ended.
+    void survived(WorkerPart part) {
+        frames.values().forEach(frame -> frame.survived(part.incarnation()));
     }
 
     /// Suspects run alone: which of them it is must show.
@@ -197,6 +207,13 @@ final class Flight {
         }
     }
 
+    private void count(ItemFault fault) {
+        counts.fault(fault.getAborted());
+        if (!fault.getAborted() && firstFault < 0) {
+            firstFault = fault.getSequence();
+        }
+    }
+
     private @Nullable Frame frame(long sequence) {
         Frame last = lastFound;
         if (last != null && last.indexOf(sequence) >= 0) {
@@ -233,11 +250,13 @@ final class Flight {
             int delivered = frame.holder() == null ? frame.attempt() - 1 : frame.attempt();
             for (int i = 0; i < frame.count(); i++) {
                 if (frame.answer(i)) {
-                    counts.fault(template.getAborted());
-                    message.addFaults(
+                    ItemFault fault =
                             template.toBuilder()
                                     .setSequence(frame.sequence(i))
-                                    .setAttempt(delivered));
+                                    .setAttempt(delivered)
+                                    .build();
+                    count(fault);
+                    message.addFaults(fault);
                     if (message.getFaultsCount() == FAULTS_A_MESSAGE) {
                         flush();
                     }

@@ -5,7 +5,9 @@ import com.google.protobuf.ByteString;
 import org.jspecify.annotations.Nullable;
 import org.stagedpipe.protocol.v1.Items;
 
+import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.List;
 
 /// What travels to a worker as one: many small items, or a big one. It stays here until each item in it is answered.
 ///
@@ -18,7 +20,8 @@ final class Frame {
     private final long bytes;
     private final BitSet answered;
     private int attempt = 1;
-    private int deaths;
+    private List<ByteString> deaths = List.of(); // incarnations of the workers
+    private int losses; // without a death
     private @Nullable WorkerPart holder;
     private long givenNanos;
 
@@ -67,6 +70,7 @@ final class Frame {
                                 .build());
         single.attempt = attempt;
         single.deaths = deaths;
+        single.losses = losses;
         return single;
     }
 
@@ -173,14 +177,22 @@ final class Frame {
         return attempt;
     }
 
-    /// How many workers ended while they had it.
-    int deaths() {
-        return deaths;
+    /// Whether it has cost too many workers.
+    boolean isConvicted() {
+        return deaths.size() >= Limits.DEATHS_OF_POISON || losses >= Limits.LOSSES_OF_POISON;
     }
 
-    /// Whether the next death under it convicts it: it runs alone, so that nothing else can be the cause.
+    /// How many workers it has cost, for a person.
+    String verdict() {
+        return deaths.size() >= Limits.DEATHS_OF_POISON
+                ? deaths.size() + " workers ended while they ran this item"
+                : losses + " times the worker that ran this item was lost";
+    }
+
+    /// Whether the next loss under it convicts it: it runs alone, so that nothing else can be the cause.
     boolean isSuspect() {
-        return deaths == Limits.DEATHS_OF_POISON - 1;
+        return deaths.size() == Limits.DEATHS_OF_POISON - 1
+                || losses == Limits.LOSSES_OF_POISON - 1;
     }
 
     @Nullable WorkerPart holder() {
@@ -197,10 +209,28 @@ final class Frame {
         return System.nanoTime() - givenNanos;
     }
 
-    /// The worker that held it has ended.
-    void orphan() {
+    /// The worker that held it is lost.
+    ///
+    /// @param isDeath whether nothing speaks for its life so far; see [#survived]
+    void orphan(ByteString incarnation, boolean isDeath) {
         holder = null;
-        deaths++;
         attempt++;
+        if (isDeath) {
+            List<ByteString> all = new ArrayList<>(deaths);
+            all.add(incarnation);
+            deaths = List.copyOf(all);
+        } else {
+            losses++;
+        }
+    }
+
+    /// That worker lives: only the connection to it was lost.
+    void survived(ByteString incarnation) {
+        if (deaths.contains(incarnation)) {
+            List<ByteString> others =
+                    deaths.stream().filter(death -> !death.equals(incarnation)).toList();
+            losses += deaths.size() - others.size();
+            deaths = others;
+        }
     }
 }

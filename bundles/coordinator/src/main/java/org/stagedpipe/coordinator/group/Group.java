@@ -176,8 +176,15 @@ final class Group {
         return outbox.isEmpty();
     }
 
-    GroupClosed counts() {
-        return counts.closed();
+    GroupClosed.Builder counts() {
+        return counts.closed().toBuilder();
+    }
+
+    /// Why it has to end before its end, null if it need not.
+    @Nullable String failure() {
+        return message.getStopAtFirstFault() && flight.firstFault() >= 0
+                ? "stopped at the first fault, of item " + flight.firstFault()
+                : null;
     }
 
     ByteString id() {
@@ -256,6 +263,7 @@ final class Group {
         @Override
         public void opened(WorkerPart part) {
             parts.opened();
+            flight.survived(part);
             if (!isOpen) {
                 isOpen = true;
                 opening.end();

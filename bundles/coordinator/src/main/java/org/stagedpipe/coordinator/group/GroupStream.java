@@ -47,6 +47,7 @@ public final class GroupStream implements Receiver<GroupRequest> {
     private volatile @Nullable Group group; // null before the first message
     private volatile boolean isRefused;
     private boolean halfClosed;
+    private String stopped = ""; // why it ended before its end
     private @Nullable CallException drain; // why the group is to go on elsewhere
 
     /// A new stream; nothing has come yet.
@@ -205,6 +206,7 @@ public final class GroupStream implements Receiver<GroupRequest> {
             return;
         }
         move(GroupState.Event.CANCEL);
+        stopped = text;
         group.abort(kind, text, retryable);
         environment.after(
                 environment.limits().finishTimeout(),
@@ -242,6 +244,10 @@ public final class GroupStream implements Receiver<GroupRequest> {
         if (settling == null || state == GroupState.CLOSED) {
             return;
         }
+        String failure = settling.failure();
+        if (failure != null) {
+            end(ItemFault.Kind.CANCELLED, failure, true);
+        }
         settling.settle();
         boolean isDone =
                 switch (state) {
@@ -258,7 +264,10 @@ public final class GroupStream implements Receiver<GroupRequest> {
             return;
         }
         if (isDone) {
-            client.send(GroupResponse.newBuilder().setClosed(settling.counts()).build());
+            client.send(
+                    GroupResponse.newBuilder()
+                            .setClosed(settling.counts().setStopped(stopped))
+                            .build());
             client.complete();
             closed(GroupState.Event.DONE, "the group has ended");
         }

@@ -31,4 +31,7 @@ public record Limits(
 
     /// An item that ended that many workers is poison.
     static final int DEATHS_OF_POISON = 3;
+
+    /// So is one during which that many were lost without having ended: that proves little, but it has to end.
+    static final int LOSSES_OF_POISON = 30;
 }

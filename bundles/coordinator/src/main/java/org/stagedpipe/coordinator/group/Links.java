@@ -1,12 +1,15 @@
 package org.stagedpipe.coordinator.group;
 
+import org.jspecify.annotations.Nullable;
 import org.stagedpipe.protocol.v1.ClusterView;
 import org.stagedpipe.protocol.v1.WorkRequest;
 import org.stagedpipe.protocol.v1.WorkResponse;
 import org.stagedpipe.protocol.v1.WorkerEntry;
 import org.stagedpipe.transport.Call;
+import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.Connection;
 import org.stagedpipe.transport.Endpoint;
+import org.stagedpipe.transport.Leases;
 import org.stagedpipe.transport.Receiver;
 import org.stagedpipe.transport.Rpcs;
 import org.stagedpipe.transport.Security;
@@ -20,20 +23,43 @@ import java.util.Set;
 
 /// The node's connections to workers, one for each, shared by all groups. Safe for use by many threads.
 ///
-/// A connection stays while its worker is in the cluster's view or a group uses it.
+/// A connection stays while its worker is in the cluster's view or a group uses it, and as long as the worker renews its
+/// lease. When it does not all calls on it fail, and the next use begins anew.
 public final class Links implements AutoCloseable {
 
     private final Security security;
+    private final Leases leases;
     private final Map<Endpoint, Link> links = new HashMap<>();
     private Set<Endpoint> listed = Set.of();
 
     /// A group's use of a connection.
     final class Link {
+        private final Endpoint worker;
         private final Connection connection;
+        private final Leases.Lease lease;
+        private volatile @Nullable CallException silence;
         private int users;
 
-        private Link(Connection connection) {
-            this.connection = connection;
+        private Link(Endpoint worker) {
+            this.worker = worker;
+            this.connection = Connection.to(worker, security);
+            this.lease = leases.watch(worker, this::lost);
+        }
+
+        private void lost(CallException why) {
+            silence = why;
+            forget(this);
+            connection.close();
+        }
+
+        /// Why the worker's lease ended, null while it holds.
+        @Nullable CallException silence() {
+            return silence;
+        }
+
+        private void close() {
+            lease.close();
+            connection.close();
         }
 
         Call<WorkRequest> run(Receiver<WorkResponse> receiver) {
@@ -49,11 +75,12 @@ public final class Links implements AutoCloseable {
     /// @param security how this node and the workers prove who they are
     public Links(Security security) {
         this.security = security;
+        this.leases = new Leases(security);
     }
 
     /// A use of the connection to a worker, made if there is none.
     synchronized Link to(Endpoint worker) {
-        Link link = links.computeIfAbsent(worker, peer -> new Link(Connection.to(peer, security)));
+        Link link = links.computeIfAbsent(worker, Link::new);
         link.users++;
         return link;
     }
@@ -78,7 +105,12 @@ public final class Links implements AutoCloseable {
             all = new ArrayList<>(links.values());
             links.clear();
         }
-        all.forEach(link -> link.connection.close());
+        all.forEach(Link::close);
+        leases.close();
+    }
+
+    private synchronized void forget(Link link) {
+        links.remove(link.worker, link);
     }
 
     private void leave(Link link) {
@@ -98,6 +130,6 @@ public final class Links implements AutoCloseable {
             });
             links.values().removeAll(unused);
         }
-        unused.forEach(link -> link.connection.close());
+        unused.forEach(Link::close);
     }
 }

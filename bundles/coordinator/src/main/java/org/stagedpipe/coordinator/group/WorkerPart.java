@@ -328,7 +328,14 @@ final class WorkerPart implements Receiver<WorkResponse> {
         if (result != null && !skipsResult) {
             owner.forget(result);
         }
-        owner.ended(this, before, why);
+        CallException silence = link.silence();
+        owner.ended(this, before, silence == null ? why : silence);
+    }
+
+    /// Whether nothing speaks for its worker's life, now that the stream is over: a worker that fell silent or was about to
+    /// stop proves nothing against its items.
+    boolean seemsDead() {
+        return link.silence() == null && takesItems;
     }
 
     private CallException unexpected(WorkResponse message, String expected) {

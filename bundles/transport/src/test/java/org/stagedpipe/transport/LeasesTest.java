@@ -1,0 +1,65 @@
+package org.stagedpipe.transport;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.stagedpipe.transport.CallException.Kind;
+
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+
+/// Peers that live, end, or only keep their port.
+@Timeout(20)
+class LeasesTest {
+
+    private static final Duration TERM = Duration.ofMillis(150);
+
+    @Test
+    void aPeerThatTakesConnectionsAndAnswersNothingIsLost() throws Exception {
+        try (ServerSocket frozen = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+                Leases leases = new Leases(Security.loopbackOnly(), TERM)) {
+            Endpoint peer = new Endpoint("127.0.0.1", frozen.getLocalPort());
+            CompletableFuture<CallException> lost = new CompletableFuture<>();
+            long start = System.nanoTime();
+            leases.watch(peer, lost::complete);
+
+            CallException why = lost.get();
+            assertTrue(System.nanoTime() - start >= TERM.toNanos(), "before its term was over");
+            assertEquals(Kind.UNREACHABLE, why.kind());
+            assertEquals(peer + " gave no sign of life for 150 ms", why.getMessage());
+        }
+    }
+
+    @Test
+    void aPeerThatAnswersIsKeptUntilItEndsAndAllWatchersAreTold() throws Exception {
+        Server server = Server.at(new Endpoint("127.0.0.1", 0), Security.loopbackOnly()).start();
+        try (Leases leases = new Leases(Security.loopbackOnly(), Duration.ofSeconds(1));
+                Leases hasty = new Leases(Security.loopbackOnly(), TERM);
+                ServerSocket frozen = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            CompletableFuture<CallException> one = new CompletableFuture<>();
+            CompletableFuture<CallException> other = new CompletableFuture<>();
+            CompletableFuture<CallException> gone = new CompletableFuture<>();
+            CompletableFuture<CallException> clock = new CompletableFuture<>();
+            leases.watch(server.endpoint(), one::complete);
+            leases.watch(server.endpoint(), other::complete);
+            leases.watch(server.endpoint(), gone::complete).close();
+            Endpoint silent = new Endpoint("127.0.0.1", frozen.getLocalPort());
+            for (int i = 0; i < 8; i++) { // together longer than a term of the other
+                clock = new CompletableFuture<>();
+                hasty.watch(silent, clock::complete);
+                clock.get();
+            }
+            assertFalse(one.isDone(), "a peer that answers");
+            server.close();
+
+            assertEquals(Kind.UNREACHABLE, one.get().kind());
+            assertEquals(Kind.UNREACHABLE, other.get().kind());
+            assertFalse(gone.isDone(), "a watcher that has left");
+        }
+    }
+}

@@ -1,0 +1,138 @@
+package org.stagedpipe.itests.faults;
+
+import org.stagedpipe.api.Outcome;
+import org.stagedpipe.client.Counts;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/// The oracle: what was submitted to one group, and whether each outcome is the right one. Safe for use by many threads.
+final class Book {
+
+    private static final int FINDINGS = 5;
+
+    private final String group;
+    private final boolean ordered;
+    private final Map<Long, byte[]> digests = new HashMap<>();
+    private final Map<Long, Integer> outcomes = new HashMap<>();
+    private final List<Arrival> arrivals = new ArrayList<>();
+    private final List<String> findings = new ArrayList<>();
+    private String version = "";
+    private long next; // the sequence that an ordered group must answer now
+    private long duplicated;
+    private long wrong;
+
+    /// An outcome that came.
+    ///
+    /// @param attempt in which it was made
+    /// @param startedMs when the plugin began with it, since 1970
+    /// @param arrivedMs when it was handed over, since 1970
+    record Arrival(int attempt, long startedMs, long arrivedMs) {}
+
+    Book(String group, boolean ordered) {
+        this.group = group;
+        this.ordered = ordered;
+    }
+
+    /// The group has opened on that version of the plugin.
+    synchronized void opened(String pluginVersion) {
+        version = pluginVersion;
+    }
+
+    /// The next item is about to be submitted.
+    synchronized void submitted(long sequence, byte[] item) {
+        digests.put(sequence, EchoItem.digest(item));
+    }
+
+    /// The item was not taken: the group has ended.
+    synchronized void refused(long sequence) {
+        digests.remove(sequence);
+    }
+
+    /// An outcome was handed over.
+    synchronized void outcome(Outcome<byte[]> outcome) {
+        long sequence = outcome.sequence();
+        if (outcomes.merge(sequence, 1, Integer::sum) > 1) {
+            duplicated++;
+            find("item " + sequence + " has another outcome");
+            return;
+        }
+        if (ordered && sequence != next) {
+            wrong("item " + sequence + " came (expected: " + next + ")");
+        }
+        next = Math.max(next, sequence + 1);
+        switch (outcome) {
+            case Outcome.Ok<byte[]> ok -> check(sequence, ok.data());
+            case Outcome.Failed<byte[]> failed -> wrong("item " + sequence + ": " + failed.fault());
+            case Outcome.Aborted<byte[]> aborted ->
+                    wrong("item " + sequence + ": " + aborted.fault());
+        }
+    }
+
+    private void check(long sequence, byte[] bytes) {
+        byte[] expected = digests.get(sequence);
+        EchoItem.Answer answer;
+        try {
+            answer = EchoItem.Answer.read(bytes);
+        } catch (IOException e) {
+            wrong("item " + sequence + ": no answer of the plugin: " + e);
+            return;
+        }
+        arrivals.add(new Arrival(answer.attempt(), answer.startedMs(), System.currentTimeMillis()));
+        if (expected == null) {
+            wrong("item " + sequence + " was never submitted");
+        } else if (!Arrays.equals(expected, answer.digest())) {
+            wrong("item " + sequence + ": other bytes came to the plugin");
+        } else if (!Arrays.equals(expected, EchoItem.digest(answer.item()))) {
+            wrong("item " + sequence + ": other bytes came back");
+        }
+        if (!answer.version().equals(version)) {
+            wrong("item " + sequence + ": by " + answer.version() + " (expected: " + version + ")");
+        }
+    }
+
+    /// The group has ended.
+    synchronized void ended(Counts counts) {
+        long items = digests.size();
+        if (counts.accepted() != items
+                || counts.ok() + counts.failed() + counts.aborted() != items) {
+            wrong(counts + " (expected: " + items + " accepted)");
+        }
+    }
+
+    /// Something about the group as a whole is not as it must be.
+    synchronized void wrong(String what) {
+        wrong++;
+        find(what);
+    }
+
+    private void find(String what) {
+        if (findings.size() < FINDINGS) {
+            findings.add("group " + group + ": " + what);
+        }
+    }
+
+    /// How many items have an outcome.
+    synchronized long answered() {
+        return outcomes.size();
+    }
+
+    synchronized List<Arrival> arrivals() {
+        return List.copyOf(arrivals);
+    }
+
+    /// Final once the group has ended.
+    synchronized Sums sums() {
+        long lost = digests.keySet().stream().filter(item -> !outcomes.containsKey(item)).count();
+        return new Sums(digests.size(), lost, duplicated, wrong);
+    }
+
+    /// The first things that were wrong, for a person.
+    synchronized List<String> findings() {
+        return List.copyOf(findings);
+    }
+}

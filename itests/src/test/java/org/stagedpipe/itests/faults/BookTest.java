@@ -1,0 +1,111 @@
+package org.stagedpipe.itests.faults;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.stagedpipe.api.Fault;
+import org.stagedpipe.api.Outcome;
+import org.stagedpipe.client.Counts;
+
+import java.io.ByteArrayOutputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.util.Arrays;
+
+/// The oracle finds what it is there for.
+class BookTest {
+
+    private final Book book = new Book("test", true);
+
+    BookTest() {
+        book.opened("1.0.0");
+        for (long sequence = 0; sequence < 3; sequence++) {
+            book.submitted(sequence, item(sequence));
+        }
+    }
+
+    @Test
+    void findsNothingWhereAllIsRight() throws IOException {
+        answerAll();
+        book.ended(new Counts(3, 3, 0, 0));
+        assertEquals(new Sums(3, 0, 0, 0), book.sums());
+        assertTrue(book.sums().isClean());
+    }
+
+    @Test
+    void findsAnItemWithoutAnOutcome() throws IOException {
+        book.outcome(ok(0, "1.0.0", item(0), item(0)));
+        book.outcome(ok(1, "1.0.0", item(1), item(1)));
+        assertEquals(new Sums(3, 1, 0, 0), book.sums());
+    }
+
+    @Test
+    void findsASecondOutcome() throws IOException {
+        answerAll();
+        book.outcome(ok(1, "1.0.0", item(1), item(1)));
+        assertEquals(new Sums(3, 0, 1, 0), book.sums());
+    }
+
+    @Test
+    void findsOtherBytesOnTheWayThereAndBack() throws IOException {
+        book.outcome(ok(0, "1.0.0", item(9), item(9)));
+        book.outcome(ok(1, "1.0.0", item(1), item(9)));
+        book.outcome(ok(2, "1.0.0", item(2), item(2)));
+        assertEquals(new Sums(3, 0, 0, 2), book.sums());
+    }
+
+    @Test
+    void findsAnotherVersion() throws IOException {
+        book.outcome(ok(0, "1.1.0", item(0), item(0)));
+        assertEquals(1, book.sums().wrong());
+    }
+
+    @Test
+    void findsAnotherOrder() throws IOException {
+        book.outcome(ok(1, "1.0.0", item(1), item(1)));
+        book.outcome(ok(0, "1.0.0", item(0), item(0)));
+        assertEquals(2, book.sums().wrong());
+    }
+
+    @Test
+    void findsAFaultThatNobodyAskedFor() {
+        Fault fault = new Fault(Fault.Kind.SYSTEM, null, 1, "no worker", true);
+        book.outcome(new Outcome.Failed<>(0, fault));
+        assertEquals(1, book.sums().wrong());
+    }
+
+    @Test
+    void findsCountsThatDoNotAgree() throws IOException {
+        answerAll();
+        book.ended(new Counts(3, 2, 0, 0));
+        assertEquals(1, book.sums().wrong());
+    }
+
+    private void answerAll() throws IOException {
+        for (long sequence = 0; sequence < 3; sequence++) {
+            book.outcome(ok(sequence, "1.0.0", item(sequence), item(sequence)));
+        }
+    }
+
+    private static byte[] item(long sequence) {
+        byte[] item = new byte[20];
+        Arrays.fill(item, (byte) sequence);
+        return item;
+    }
+
+    /// @param came as the plugin saw the item
+    /// @param back as the client does
+    private static Outcome<byte[]> ok(long sequence, String version, byte[] came, byte[] back)
+            throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (DataOutputStream out = new DataOutputStream(bytes)) {
+            out.writeUTF(version);
+            out.writeInt(1);
+            out.writeLong(0);
+            out.write(EchoItem.digest(came));
+            out.write(back);
+        }
+        return new Outcome.Ok<>(sequence, bytes.toByteArray());
+    }
+}

@@ -1,0 +1,283 @@
+package org.stagedpipe.itests.faults;
+
+import org.jspecify.annotations.Nullable;
+import org.stagedpipe.client.StagedpipeClient;
+import org.stagedpipe.console.admin.AdminClient;
+import org.stagedpipe.console.admin.PublishListener;
+import org.stagedpipe.itests.cluster.Distribution;
+import org.stagedpipe.itests.cluster.NodeProcess;
+import org.stagedpipe.protocol.v1.NodeEntry;
+import org.stagedpipe.protocol.v1.PluginEntry;
+import org.stagedpipe.protocol.v1.PublishBegin.Mode;
+import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.Endpoint;
+import org.stagedpipe.transport.Security;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+
+/// An overseer `o1`, coordinators `c1` and `c2`, workers `w1` and `w2`, each a process; in one of two kinds: their peers
+/// reach them directly, or with TLS, each through a [Proxy] of its own. What a round killed or froze, [#heal] brings back.
+final class FaultCluster implements AutoCloseable {
+
+    static final List<String> COORDINATORS = List.of("c1", "c2");
+    static final List<String> WORKERS = List.of("w1", "w2");
+
+    private static final Duration WAIT = Duration.ofSeconds(60);
+    private static final String BEHIND_PROXIES = "127.0.0.2";
+
+    private final Path folder;
+    private final @Nullable Certificates certificates; // of a network
+    private Security client = Security.loopbackOnly();
+    private Security operator = Security.loopbackOnly();
+    private final Map<String, NodeProcess> nodes = new LinkedHashMap<>();
+    private final Map<String, Proxy> proxies = new LinkedHashMap<>();
+    private Endpoint overseer = new Endpoint("127.0.0.1", 0);
+    private int published;
+
+    private FaultCluster(Path folder, @Nullable Certificates certificates) {
+        this.folder = folder;
+        this.certificates = certificates;
+    }
+
+    /// Starts the nodes, and publishes the first version of the plugin.
+    static FaultCluster start(Path folder, boolean network) throws Exception {
+        Certificates certificates = network ? Certificates.in(folder.resolve("tls")) : null;
+        FaultCluster cluster = new FaultCluster(folder, certificates);
+        try {
+            if (certificates != null) {
+                cluster.client = new Security(certificates.role("client"));
+                cluster.operator = new Security(certificates.role("operator"));
+            }
+            cluster.startOverseer();
+            for (String name : COORDINATORS) {
+                cluster.start("coordinator", name);
+            }
+            for (String name : WORKERS) {
+                cluster.start("worker", name);
+            }
+            cluster.awaitMembers();
+            cluster.publish(Mode.INSTALL);
+            return cluster;
+        } catch (Exception | AssertionError e) {
+            cluster.close();
+            throw e;
+        }
+    }
+
+    /// A client; in a network through the coordinators' proxies.
+    StagedpipeClient client() {
+        return StagedpipeClient.connect(overseer.toString(), client);
+    }
+
+    /// `host:port` of the overseer.
+    String overseer() {
+        return overseer.toString();
+    }
+
+    NodeProcess node(String name) {
+        NodeProcess node = nodes.get(name);
+        if (node == null) {
+            throw new IllegalArgumentException("no node " + name + " in " + nodes.keySet());
+        }
+        return node;
+    }
+
+    /// What stands before a node's port, or `<node>-overseer` between a node and the overseer.
+    Proxy proxy(String name) {
+        Proxy proxy = proxies.get(name);
+        if (proxy == null) {
+            throw new IllegalArgumentException("no proxy " + name + " in " + proxies.keySet());
+        }
+        return proxy;
+    }
+
+    /// The folder that a node keeps its data in, or a client.
+    Path data(String name) throws IOException {
+        return Files.createDirectories(folder.resolve(name));
+    }
+
+    /// Starts a node that was killed again, on its data; does not wait until it is a member.
+    void restart(String name) throws Exception {
+        if (name.equals("o1")) {
+            startOverseer();
+        } else {
+            start(COORDINATORS.contains(name) ? "coordinator" : "worker", name);
+        }
+    }
+
+    /// The next version of the plugin, on all workers when this returns.
+    PluginEntry publish(Mode mode) throws Exception {
+        Path jar = nextBundle();
+        try (AdminClient admin = admin()) {
+            return admin.publish(mode, jar, null, PublishListener.none()).orElseThrow();
+        }
+    }
+
+    /// A bundle of a version that was never published.
+    Path nextBundle() throws Exception {
+        return EchoItem.bundle(folder, "1." + published++ + ".0");
+    }
+
+    AdminClient admin() throws CallException, InterruptedException {
+        return AdminClient.connect(List.of(overseer), operator);
+    }
+
+    /// Brings back what is dead or frozen, lets the network flow, and waits until all are ready members.
+    void heal() throws Exception {
+        proxies.values().forEach(Proxy::clear);
+        for (String name : List.copyOf(nodes.keySet())) {
+            if (node(name).isAlive()) {
+                node(name).thaw();
+            } else {
+                restart(name);
+            }
+        }
+        awaitMembers();
+    }
+
+    /// Waits until every process that runs is a ready member, and knows it.
+    void awaitMembers() throws Exception {
+        until(
+                "all are members",
+                () -> {
+                    try (AdminClient admin = admin()) {
+                        List<NodeEntry> members = admin.nodes();
+                        return nodes.values().stream()
+                                .filter(node -> !node.name().equals("o1"))
+                                .allMatch(node ->
+                                        members.stream()
+                                                .anyMatch(member ->
+                                                        member.getPid() == node.pid()
+                                                                && member.getState()
+                                                                        .equals("ready")));
+                    } catch (CallException e) {
+                        return false; // the overseer is on its way
+                    }
+                });
+    }
+
+    /// Waits until that holds, at most a minute; on failure the last events of every node are part of the message.
+    void until(String what, Callable<Boolean> holds) throws Exception {
+        long end = System.nanoTime() + WAIT.toNanos();
+        while (!holds.call()) {
+            if (System.nanoTime() > end) {
+                throw new AssertionError(
+                        "within " + WAIT.toSeconds() + " s not: " + what + events());
+            }
+            Thread.sleep(20);
+        }
+    }
+
+    /// What every node said last.
+    String events() {
+        StringBuilder text = new StringBuilder();
+        nodes.forEach((name, node) ->
+                text.append("\n=== ")
+                        .append(name)
+                        .append('\n')
+                        .append(String.join("\n", node.printed()))
+                        .append(node.log()));
+        return text.toString();
+    }
+
+    @Override
+    public void close() {
+        List<NodeProcess> last = new ArrayList<>(nodes.values()).reversed();
+        for (NodeProcess node : last) {
+            try {
+                if (node.isAlive()) {
+                    node.thaw();
+                }
+                node.kill();
+            } catch (IOException | InterruptedException e) {
+                node.close();
+            }
+        }
+        proxies.values().forEach(Proxy::close);
+    }
+
+    private void startOverseer() throws Exception {
+        List<String> arguments =
+                List.of("--role", "overseer", "--port", Integer.toString(overseer.port()));
+        overseer = Endpoint.parse(start("overseer", "o1", arguments).awaitReady());
+    }
+
+    private void start(String role, String name) throws Exception {
+        Endpoint above = certificates == null ? overseer : overseerFor(name);
+        int port = certificates == null ? 0 : proxyFor(name);
+        List<String> arguments =
+                List.of(
+                        "--role",
+                        role,
+                        "--port",
+                        Integer.toString(port),
+                        "--overseer",
+                        above.toString());
+        start(role, name, arguments).awaitReady();
+    }
+
+    private NodeProcess start(String role, String name, List<String> arguments) throws Exception {
+        List<String> all = new ArrayList<>(arguments);
+        if (certificates != null) {
+            all.addAll(List.of("--conf", configuration(role, certificates).toString()));
+        }
+        NodeProcess node = NodeProcess.start(name, folder.resolve(name), all);
+        nodes.put(name, node);
+        return node;
+    }
+
+    /// A proxy on the same port of another loopback address, which the node advertises.
+    private int proxyFor(String name) throws IOException {
+        Proxy known = proxies.get(name);
+        if (known != null) {
+            return known.endpoint().port();
+        }
+        Proxy proxy = Proxy.open(new Endpoint(BEHIND_PROXIES, 0));
+        proxies.put(name, proxy);
+        int port = proxy.endpoint().port();
+        proxy.to(new Endpoint("127.0.0.1", port));
+        return port;
+    }
+
+    private Endpoint overseerFor(String name) throws IOException {
+        String key = name + "-overseer";
+        Proxy proxy = proxies.get(key);
+        if (proxy == null) {
+            proxy = Proxy.open(new Endpoint(BEHIND_PROXIES, 0));
+            proxies.put(key, proxy);
+        }
+        proxy.to(overseer);
+        return proxy.endpoint();
+    }
+
+    private Path configuration(String role, Certificates from) throws Exception {
+        Path conf = Files.createDirectories(folder.resolve("conf-" + role));
+        Path log = conf.resolve("logback.xml");
+        if (!Files.exists(log)) {
+            Files.copy(Distribution.home().resolve("conf/logback.xml"), log);
+            Security.PemFiles files = from.role(role);
+            String advertise = role.equals("overseer") ? "127.0.0.1" : BEHIND_PROXIES;
+            Files.writeString(
+                    conf.resolve(role + ".json"),
+                    """
+                    {"org.stagedpipe.%s": {"advertise": "%s",
+                      "tlsCertificate": "%s", "tlsKey": "%s", "tlsAuthorities": "%s"}}
+                    """
+                            .formatted(
+                                    role,
+                                    advertise,
+                                    files.certificate(),
+                                    files.key(),
+                                    files.authorities()));
+        }
+        return conf;
+    }
+}

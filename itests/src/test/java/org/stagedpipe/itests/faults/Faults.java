@@ -1,0 +1,123 @@
+package org.stagedpipe.itests.faults;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/// The command `itests/faults [--rounds N] [--seed S] [--list] [NAME...]`: every fault, or those named, N times.
+///
+/// A line a round on standard output, and the sums at the end; exit status 1 if anything was lost, duplicated or wrong.
+public final class Faults {
+
+    private static final int FAILED = 1;
+    private static final int USAGE = 2;
+
+    private final List<Row> rows;
+    private final int rounds;
+    private Sums sums = Sums.NONE;
+    private int unclean;
+    private int skipped;
+
+    private Faults(List<Row> rows, int rounds) {
+        this.rows = rows;
+        this.rounds = rounds;
+    }
+
+    /// Runs it.
+    public static void main(String[] arguments) throws Exception {
+        int rounds = 1;
+        long seed = System.nanoTime() & 0xffff_ffffL;
+        List<Row> rows = new ArrayList<>();
+        try {
+            for (int i = 0; i < arguments.length; i++) {
+                switch (arguments[i]) {
+                    case "--list" -> {
+                        Rows.ALL.forEach(row -> System.out.println(row.name()));
+                        return;
+                    }
+                    case "--rounds" -> rounds = Integer.parseInt(arguments[++i]);
+                    case "--seed" -> seed = Long.parseLong(arguments[++i]);
+                    default -> rows.add(Rows.named(arguments[i]));
+                }
+            }
+        } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
+            System.err.println("faults: " + e.getMessage() + " (see the head of itests/faults)");
+            System.exit(USAGE);
+        }
+        System.out.println("seed " + seed);
+        Faults faults = new Faults(rows.isEmpty() ? Rows.ALL : rows, rounds);
+        System.exit(faults.run(seed) ? 0 : FAILED);
+    }
+
+    private boolean run(long seed) throws Exception {
+        SplittableRandom seeds = new SplittableRandom(seed);
+        for (boolean network : new boolean[] {false, true}) {
+            List<Row> kind = rows.stream().filter(row -> row.network() == network).toList();
+            if (!kind.isEmpty()) {
+                run(kind, network, seeds);
+            }
+        }
+        System.out.println(
+                (rows.size() * rounds - skipped)
+                        + " rounds, "
+                        + unclean
+                        + " not clean, "
+                        + skipped
+                        + " not permitted here: "
+                        + sums);
+        return unclean == 0;
+    }
+
+    private void run(List<Row> kind, boolean network, SplittableRandom seeds) throws Exception {
+        Path folder = Files.createTempDirectory("faults");
+        boolean clean = false;
+        try (FaultCluster cluster = FaultCluster.start(folder, network)) {
+            int before = unclean;
+            for (int round = 1; round <= rounds; round++) {
+                for (Row row : kind) {
+                    round(cluster, row, round, seeds.nextLong());
+                }
+            }
+            clean = unclean == before;
+        } finally {
+            if (clean) {
+                delete(folder);
+            } else {
+                System.out.println("what the nodes wrote is in " + folder);
+            }
+        }
+    }
+
+    private void round(FaultCluster cluster, Row row, int number, long seed) throws Exception {
+        long start = System.nanoTime();
+        String head = String.format("%3d %-28s", number, row.name());
+        try {
+            cluster.heal();
+            Round.Verdict verdict = Round.run(cluster, row, seed);
+            sums = sums.plus(verdict.sums());
+            unclean += verdict.isClean() ? 0 : 1;
+            System.out.printf(
+                    "%s %s %s, %.1f s%s%n",
+                    head,
+                    verdict.isClean() ? "ok   " : "WRONG",
+                    verdict.sums(),
+                    (System.nanoTime() - start) / 1e9,
+                    String.join("", verdict.notes().stream().map(note -> "; " + note).toList()));
+            verdict.findings().forEach(finding -> System.out.println("      " + finding));
+        } catch (Row.NotPermitted e) {
+            skipped++;
+            System.out.println(head + " skipped: " + e.getMessage());
+        }
+    }
+
+    private static void delete(Path folder) throws IOException {
+        try (var files = Files.walk(folder)) {
+            for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+}

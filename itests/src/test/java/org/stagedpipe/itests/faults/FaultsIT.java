@@ -1,0 +1,59 @@
+package org.stagedpipe.itests.faults;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/// Twelve of the faults, once each; `itests/faults` runs all of them, as often as you like.
+class FaultsIT {
+
+    @TempDir Path folder;
+
+    @Test
+    void nothingIsLostOrDoneTwiceBetweenProcesses() throws Exception {
+        run(
+                false,
+                "worker-killed-after-update",
+                "worker-frozen-long",
+                "workers-all-dead",
+                "coordinator-killed",
+                "coordinator-frozen",
+                "overseer-killed-in-update",
+                "client-restarted");
+    }
+
+    @Test
+    void nothingIsLostOrDoneTwiceInANetwork() throws Exception {
+        run(
+                true,
+                "worker-killed-before-ack",
+                "network-delay",
+                "network-cut",
+                "network-half-open",
+                "reconnect-storm");
+    }
+
+    private void run(boolean network, String... names) throws Exception {
+        long seed = System.nanoTime();
+        SplittableRandom seeds = new SplittableRandom(seed);
+        List<String> wrong = new ArrayList<>();
+        try (FaultCluster cluster = FaultCluster.start(folder, network)) {
+            for (String name : names) {
+                cluster.heal();
+                Round.Verdict verdict = Round.run(cluster, Rows.named(name), seeds.nextLong());
+                if (!verdict.isClean()) {
+                    wrong.add(name + ": " + verdict);
+                }
+            }
+            assertTrue(
+                    wrong.isEmpty(),
+                    () -> "seed " + seed + "\n" + String.join("\n", wrong) + cluster.events());
+        }
+    }
+}

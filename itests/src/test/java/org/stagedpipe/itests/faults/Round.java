@@ -1,0 +1,164 @@
+package org.stagedpipe.itests.faults;
+
+import org.stagedpipe.client.ClientException;
+import org.stagedpipe.client.StagedpipeClient;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+
+/// One fault in the middle of the load of three groups, and what became of every item. For one thread.
+///
+/// The load runs before, during and after the fault: a group that stands still afterwards is found as what it is, not as
+/// one that had nothing to do.
+final class Round {
+
+    private static final long SMALL_BEFORE = 100;
+    private static final long SMALL_AFTER = 100;
+    private static final long BIG_BEFORE = 3;
+    private static final long BIG_AFTER = 3;
+    private static final Duration LONGEST = Duration.ofSeconds(60);
+
+    private final FaultCluster cluster;
+    private final StagedpipeClient client;
+    private final SplittableRandom random;
+    private final List<Load> loads = new ArrayList<>();
+    private final List<Load> beside = new ArrayList<>();
+    private final List<Book> books = new ArrayList<>();
+    private final List<Supplier<String>> notes = new ArrayList<>();
+    private final List<String> findings = new ArrayList<>();
+
+    /// What a round found.
+    ///
+    /// @param sums of all groups
+    /// @param notes latencies and other figures
+    /// @param findings what was wrong, at least the first of it
+    record Verdict(Sums sums, List<String> notes, List<String> findings) {
+
+        boolean isClean() {
+            return sums.isClean() && findings.isEmpty();
+        }
+    }
+
+    private Round(FaultCluster cluster, long seed) {
+        this.cluster = cluster;
+        this.client = cluster.client();
+        this.random = new SplittableRandom(seed);
+    }
+
+    /// Runs it. Whatever it leaves dead is brought back first by the next one.
+    ///
+    /// @throws Row.NotPermitted if this machine does not allow it
+    static Verdict run(FaultCluster cluster, Row row, long seed) throws Exception {
+        Round round = new Round(cluster, seed);
+        try {
+            for (Load.Shape shape : Load.Shape.ALL) {
+                round.loads.add(round.start(shape));
+            }
+            round.awaitProgress(SMALL_BEFORE, BIG_BEFORE);
+            row.injection().into(round);
+            round.awaitProgress(SMALL_AFTER, BIG_AFTER);
+            return round.verdict();
+        } finally {
+            round.all().forEach(Load::close);
+        }
+    }
+
+    FaultCluster cluster() {
+        return cluster;
+    }
+
+    SplittableRandom random() {
+        return random;
+    }
+
+    /// The three groups.
+    List<Load> loads() {
+        return loads;
+    }
+
+    /// One of these, by chance.
+    String oneOf(List<String> names) {
+        return names.get(random.nextInt(names.size()));
+    }
+
+    /// Another group, whose progress is not waited for; its items are judged with the others.
+    Load startBeside(Load.Shape shape) throws InterruptedException {
+        Load load = start(shape);
+        beside.add(load);
+        return load;
+    }
+
+    /// Items of a group of somebody else, to be judged with the others.
+    void judge(Book book) {
+        books.add(book);
+    }
+
+    /// A figure for the round's line, asked for when all groups have ended.
+    void note(Supplier<String> text) {
+        notes.add(text);
+    }
+
+    /// Something that is not as it must be, beside what the oracle sees.
+    void wrong(String text) {
+        findings.add(text);
+    }
+
+    /// Waits until each of the three groups has so many more outcomes, or has failed; a group that does neither is wrong.
+    void awaitProgress(long small, long big) throws InterruptedException {
+        long end = System.nanoTime() + LONGEST.toNanos();
+        for (Load load : List.copyOf(loads)) {
+            long more = load.shape().equals(Load.Shape.BIG) ? big : small;
+            long goal = load.book().answered() + more;
+            while (load.book().answered() < goal && !load.hasEnded()) {
+                if (System.nanoTime() > end) {
+                    wrong("group " + load.shape().name() + " stands still: " + load.standing());
+                    return;
+                }
+                Thread.sleep(5);
+            }
+        }
+    }
+
+    /// A group opens and serves an item, on whatever coordinator.
+    void serveOne(String why) throws InterruptedException {
+        try (Load load = start(new Load.Shape(why, false, 200, 1, 0, 8))) {
+            long end = System.nanoTime() + LONGEST.toNanos();
+            while (load.book().answered() == 0 && !load.hasEnded() && System.nanoTime() < end) {
+                Thread.sleep(5);
+            }
+            load.finish();
+            load.awaitEnd();
+            if (!load.book().sums().isClean() || load.book().answered() == 0) {
+                wrong(why + ": " + load.book().findings());
+            }
+        } catch (ClientException e) {
+            wrong(why + ": " + e.getMessage());
+        }
+    }
+
+    private Load start(Load.Shape shape) throws InterruptedException {
+        return Load.start(client, shape, random.nextLong());
+    }
+
+    private List<Load> all() {
+        return Stream.concat(loads.stream(), beside.stream()).toList();
+    }
+
+    private Verdict verdict() throws InterruptedException {
+        all().forEach(Load::finish);
+        for (Load load : all()) {
+            load.awaitEnd();
+        }
+        all().forEach(load -> books.add(load.book()));
+        Sums sums = Sums.NONE;
+        for (Book book : books) {
+            sums = sums.plus(book.sums());
+            findings.addAll(book.findings());
+        }
+        return new Verdict(sums, notes.stream().map(Supplier::get).toList(), List.copyOf(findings));
+    }
+}

@@ -1,0 +1,36 @@
+package org.stagedpipe.itests.faults;
+
+/// One fault of the list that every release survives.
+///
+/// @param name as the command takes it
+/// @param network whether its processes talk through proxies
+/// @param injection what happens, in the middle of the load
+record Row(String name, boolean network, Injection injection) {
+
+    /// Does it, and returns when it is over: whoever was frozen runs again, whoever was killed need not.
+    interface Injection {
+
+        /// @throws NotPermitted if this machine does not allow it
+        void into(Round round) throws Exception;
+    }
+
+    /// A fault between processes that are reached directly.
+    static Row of(String name, Injection injection) {
+        return new Row(name, false, injection);
+    }
+
+    /// A fault of the network between them.
+    static Row ofNetwork(String name, Injection injection) {
+        return new Row(name, true, injection);
+    }
+
+    /// The machine does not allow what a fault needs.
+    static final class NotPermitted extends Exception {
+
+        private static final long serialVersionUID = 1;
+
+        NotPermitted(String why) {
+            super(why);
+        }
+    }
+}

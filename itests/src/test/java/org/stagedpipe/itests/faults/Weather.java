@@ -1,0 +1,71 @@
+package org.stagedpipe.itests.faults;
+
+import java.util.EnumSet;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+
+/// What the network does to bytes at the moment, for all connections of a [Proxy]. Safe for use by many threads.
+final class Weather {
+
+    private long delayMs;
+    private long jitterMs;
+    private long bytesPerSecond = Long.MAX_VALUE;
+    private final Set<Way> held = EnumSet.noneOf(Way.class);
+    private final Set<Way> flips = EnumSet.noneOf(Way.class);
+
+    /// The two directions of a connection.
+    enum Way {
+        TO_NODE,
+        FROM_NODE
+    }
+
+    /// Everything flows.
+    synchronized void clear() {
+        delayMs = 0;
+        jitterMs = 0;
+        bytesPerSecond = Long.MAX_VALUE;
+        held.clear();
+        flips.clear();
+        notifyAll();
+    }
+
+    /// All bytes come later, by a time between the two together.
+    synchronized void delay(long atLeastMs, long jitterOverItMs) {
+        delayMs = atLeastMs;
+        jitterMs = jitterOverItMs;
+    }
+
+    /// No more bytes a second than that, in each direction of each connection.
+    synchronized void trickle(long bytes) {
+        bytesPerSecond = bytes;
+    }
+
+    /// Nothing passes that way, and nobody is told.
+    synchronized void hold(Way way) {
+        held.add(way);
+    }
+
+    /// One bit of the next bytes that way arrives as its opposite.
+    synchronized void flip(Way way) {
+        flips.add(way);
+    }
+
+    synchronized boolean takeFlip(Way way) {
+        return flips.remove(way);
+    }
+
+    synchronized long delayNanos() {
+        long jitter = jitterMs == 0 ? 0 : ThreadLocalRandom.current().nextLong(jitterMs + 1);
+        return (delayMs + jitter) * 1_000_000;
+    }
+
+    synchronized long bytesPerSecond() {
+        return bytesPerSecond;
+    }
+
+    synchronized void awaitPassage(Way way) throws InterruptedException {
+        while (held.contains(way)) {
+            wait();
+        }
+    }
+}

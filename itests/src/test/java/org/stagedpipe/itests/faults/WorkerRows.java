@@ -1,0 +1,78 @@
+package org.stagedpipe.itests.faults;
+
+import org.stagedpipe.protocol.v1.PublishBegin.Mode;
+
+import java.util.List;
+
+/// Workers that die and freeze.
+final class WorkerRows {
+
+    private static final long LEASE_MS = 3_000;
+    private static final long ELSEWHERE_MS = 1_000;
+
+    static final List<Row> ALL =
+            List.of(
+                    Row.of("worker-killed", WorkerRows::killed),
+                    Row.of("worker-killed-after-update", WorkerRows::killedAfterUpdate),
+                    Row.ofNetwork("worker-killed-before-ack", WorkerRows::killedBeforeAck),
+                    Row.of("worker-frozen-short", WorkerRows::frozenShort),
+                    Row.of("worker-frozen-long", WorkerRows::frozenLong),
+                    Row.of("workers-all-dead", WorkerRows::allDead));
+
+    private WorkerRows() {}
+
+    private static void killed(Round round) throws Exception {
+        long killedMs = System.currentTimeMillis();
+        round.cluster().node(round.oneOf(FaultCluster.WORKERS)).kill();
+        round.awaitProgress(100, 2);
+        round.note(() -> Latency.redelivered(round.loads(), killedMs, ELSEWHERE_MS));
+    }
+
+    /// Groups stay on the version that they opened with, also where their items run again.
+    private static void killedAfterUpdate(Round round) throws Exception {
+        round.cluster().publish(Mode.UPDATE);
+        killed(round);
+        round.cluster().heal();
+    }
+
+    /// Its results are made and do not come through; then it dies.
+    private static void killedBeforeAck(Round round) throws Exception {
+        String worker = round.oneOf(FaultCluster.WORKERS);
+        round.cluster().proxy(worker).weather().hold(Weather.Way.FROM_NODE);
+        Thread.sleep(500); // all that it held is done by then: an item takes 100 ms
+        long killedMs = System.currentTimeMillis();
+        round.cluster().node(worker).kill();
+        round.cluster().proxy(worker).breakAll();
+        round.cluster().proxy(worker).clear();
+        round.awaitProgress(100, 2);
+        round.note(() -> Latency.redelivered(round.loads(), killedMs, ELSEWHERE_MS));
+    }
+
+    private static void frozenShort(Round round) throws Exception {
+        String worker = round.oneOf(FaultCluster.WORKERS);
+        round.cluster().node(worker).freeze();
+        Thread.sleep(500 + round.random().nextLong(LEASE_MS / 2));
+        round.cluster().node(worker).thaw();
+    }
+
+    /// It wakes up with answers that nobody waits for any more.
+    private static void frozenLong(Round round) throws Exception {
+        String worker = round.oneOf(FaultCluster.WORKERS);
+        long frozenMs = System.currentTimeMillis();
+        round.cluster().node(worker).freeze();
+        Thread.sleep(LEASE_MS + 4_000);
+        round.note(() -> Latency.redelivered(round.loads(), frozenMs, LEASE_MS + 3_000));
+        round.cluster().node(worker).thaw();
+        round.awaitProgress(200, 2);
+    }
+
+    private static void allDead(Round round) throws Exception {
+        for (String worker : FaultCluster.WORKERS) {
+            round.cluster().node(worker).kill();
+        }
+        Thread.sleep(round.random().nextLong(1_000));
+        for (String worker : FaultCluster.WORKERS) {
+            round.cluster().restart(worker);
+        }
+    }
+}
