@@ -7,8 +7,10 @@ import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 
 /// The items that are accepted and not answered. Every item leaves it once: with an answer of the worker that holds it, as
@@ -148,6 +150,43 @@ final class Flight {
             }
         }
         return again;
+    }
+
+    /// A worker gives back items that it has not started: whole frames, or what is open from some item on.
+    ///
+    /// @return what is to be delivered again, in ascending sequences
+    /// @throws CallException if it does not hold one of them
+    List<Frame> handedBack(WorkerPart part, List<Long> sequences) throws CallException {
+        Map<Frame, Integer> counts = new LinkedHashMap<>();
+        Map<Frame, Integer> firsts = new LinkedHashMap<>();
+        for (long sequence : sequences) {
+            claim(part, sequence);
+            Frame frame = Objects.requireNonNull(frame(sequence));
+            int index = frame.indexOf(sequence);
+            frame.reopen(index);
+            counts.merge(frame, 1, Integer::sum);
+            firsts.merge(frame, index, Math::min);
+        }
+        List<Frame> again = new ArrayList<>();
+        counts.forEach((frame, count) -> {
+            if (count == frame.open()) {
+                part.gaveBack(frame, count);
+                frame.giveBack();
+                again.add(frame);
+            } else {
+                again.add(cut(part, frame, Objects.requireNonNull(firsts.get(frame))));
+            }
+        });
+        lastFound = null;
+        return again;
+    }
+
+    private Frame cut(WorkerPart part, Frame frame, int from) {
+        Frame rest = frame.cut(from);
+        part.answered(rest.count());
+        window.hold(rest.bytes()); // until both are answered
+        frames.put(rest.first(), rest);
+        return rest;
     }
 
     /// Suspects run alone: which of them it is must show.

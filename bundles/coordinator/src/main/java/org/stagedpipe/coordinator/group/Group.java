@@ -21,6 +21,7 @@ import org.stagedpipe.transport.CallException;
 
 import java.time.Duration;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.concurrent.Future;
 
 /// A request group between its client's stream and its workers' streams: what an item passes, put together.
@@ -259,6 +260,12 @@ final class Group {
         @Override
         public void answered(WorkerPart part, Outcomes outcomes) throws CallException {
             flight.answered(part, outcomes);
+        }
+
+        @Override
+        public void handedBack(WorkerPart part, List<Long> sequences) throws CallException {
+            LOG.debug("{} gives {} items back", part.name(), sequences.size());
+            dispatcher.addAgain(flight.handedBack(part, sequences));
         }
 
         @Override

@@ -18,6 +18,7 @@ import org.stagedpipe.transport.Receiver;
 
 import java.util.Collection;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 
 /// A group's part on one worker: the stream to it, and the frames it holds.
@@ -55,6 +56,11 @@ final class WorkerPart implements Receiver<WorkResponse> {
         /// @throws CallException if they are wrong
         void answered(WorkerPart part, Outcomes outcomes) throws CallException;
 
+        /// The worker gives back items that it has not started.
+        ///
+        /// @throws CallException if it does not hold them
+        void handedBack(WorkerPart part, List<Long> sequences) throws CallException;
+
         /// The first chunk of a big result.
         void begun(BigItem result);
 
@@ -82,6 +88,7 @@ final class WorkerPart implements Receiver<WorkResponse> {
     private State state = State.OPENING;
     private boolean takesItems = true; // by the cluster's view
     private int maxItems = Integer.MAX_VALUE;
+    private boolean isPaused; // the worker's memory is short
     private int items; // held
     private long bytes; // held
     private int attempt = 1; // as the worker knows it
@@ -139,6 +146,7 @@ final class WorkerPart implements Receiver<WorkResponse> {
     /// Whether it takes a frame now.
     boolean isFree() {
         return isUsable()
+                && !isPaused
                 && sending == null
                 && !hasSuspect
                 && (items == 0 || items < maxItems)
@@ -192,6 +200,15 @@ final class WorkerPart implements Receiver<WorkResponse> {
         hasSuspect &= !held.isEmpty();
     }
 
+    /// It gave all of a frame back.
+    void gaveBack(Frame frame, int count) {
+        if (sending != null && frame.isBig()) { // whatever is sent is this one
+            sending = null;
+        }
+        items -= count;
+        done(frame);
+    }
+
     /// Asks for the next message, if that was put off.
     void read() {
         if (unread) {
@@ -213,6 +230,12 @@ final class WorkerPart implements Receiver<WorkResponse> {
 
     /// Cancels what the worker runs, and lets it end.
     void cancel(String reason) {
+        if (state == State.OPEN
+                && isPaused) { // it reads nothing now, but it sees the end of the call
+            state = State.LEAVING;
+            abandon(new CallException(Kind.CANCELLED, reason));
+            return;
+        }
         if (state == State.OPEN) {
             CancelGroup cancel = CancelGroup.newBuilder().setReason(reason).build();
             call().send(WorkRequest.newBuilder().setCancel(cancel).build());
@@ -277,8 +300,16 @@ final class WorkerPart implements Receiver<WorkResponse> {
         switch (message.getMessageCase()) {
             case OUTCOMES -> owner.answered(this, message.getOutcomes());
             case CHUNK -> answer(message.getChunk());
+            case CAPACITY -> capacity(message.getCapacity().getMaxItemsInFlight());
+            case HAND_BACK -> owner.handedBack(this, message.getHandBack().getSequencesList());
             case OPENED, MESSAGE_NOT_SET -> throw unexpected(message, "outcomes or a chunk");
         }
+    }
+
+    private void capacity(int max) {
+        isPaused = max == 0;
+        maxItems = max <= 0 ? maxItems : max;
+        read();
     }
 
     private void answer(Chunk chunk) throws CallException {

@@ -3,6 +3,8 @@ package org.stagedpipe.worker.part;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.stagedpipe.protocol.v1.Capacity;
+import org.stagedpipe.protocol.v1.HandBack;
 import org.stagedpipe.protocol.v1.OpenWork;
 import org.stagedpipe.protocol.v1.WorkOpened;
 import org.stagedpipe.protocol.v1.WorkRequest;
@@ -247,6 +249,38 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
                                         .setMaxItemsInFlight(parts.limits().windowItems()))
                         .build());
         intake.open(opened);
+        if (parts.isPaused()) {
+            tellCapacity();
+        }
+    }
+
+    /// Says how many items it takes: none while the worker is paused.
+    void tellCapacity() {
+        synchronized (this) {
+            if (session == null || state != PartState.RUNNING) {
+                return;
+            }
+        }
+        int items = parts.isPaused() ? 0 : parts.limits().windowItems();
+        Capacity capacity = Capacity.newBuilder().setMaxItemsInFlight(items).build();
+        call.send(WorkResponse.newBuilder().setCapacity(capacity).build());
+    }
+
+    /// Gives back what the engine has not taken, if that has waited for memory for that long.
+    void handBackWaiting(Duration waited) {
+        synchronized (this) {
+            if (session == null || state != PartState.RUNNING) {
+                return;
+            }
+        }
+        if (intake.waitedNanos() < waited.toNanos()) {
+            return;
+        }
+        List<Long> left = intake.handBack();
+        if (!left.isEmpty()) {
+            HandBack back = HandBack.newBuilder().addAllSequences(left).build();
+            call.send(WorkResponse.newBuilder().setHandBack(back).build());
+        }
     }
 
     private void failedToOpen(CallException why) {
