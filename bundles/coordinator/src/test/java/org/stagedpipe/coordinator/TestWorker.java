@@ -203,6 +203,11 @@ final class TestWorker implements AutoCloseable {
             call.send(WorkResponse.newBuilder().setHandBack(back).build());
         }
 
+        /// Answers an item that is not here.
+        void answerEarly(long sequence) {
+            send(Items.newBuilder().addSequences(sequence).addSizes(0), Outcomes.newBuilder());
+        }
+
         void capacity(int items) {
             call.send(
                     WorkResponse.newBuilder()

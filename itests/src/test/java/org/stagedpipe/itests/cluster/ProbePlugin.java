@@ -9,9 +9,11 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 import javax.tools.JavaCompiler;
 import javax.tools.ToolProvider;
@@ -36,7 +38,27 @@ final class ProbePlugin {
             Map<String, String> headers)
             throws Exception {
         Path work = Files.createTempDirectory(folder, name);
-        Path classes = compile(work, name, version, libraryVersion);
+        return bundle(
+                folder, work, compile(work, name, version, libraryVersion), name, version, headers);
+    }
+
+    /// The bundle of `resources/plugins/Raw.java`.
+    static Path raw(Path folder, String name) throws Exception {
+        Path work = Files.createTempDirectory(folder, name);
+        Path source = work.resolve("src/org/example/raw/Raw.java");
+        Files.createDirectories(source.getParent());
+        Files.writeString(source, source("Raw").replace("@NAME@", name));
+        return bundle(folder, work, compile(work, source), name, "1.0.0", Map.of());
+    }
+
+    private static Path bundle(
+            Path folder,
+            Path work,
+            Path classes,
+            String name,
+            String version,
+            Map<String, String> headers)
+            throws Exception {
         Path file = folder.resolve(name + "-" + version + "-" + work.getFileName() + ".jar");
         try (Builder builder = new Builder()) {
             builder.setClasspath(classpath(classes));
@@ -58,10 +80,7 @@ final class ProbePlugin {
 
     private static Path compile(Path work, String name, String version, String libraryVersion)
             throws IOException {
-        String plugin;
-        try (var source = ProbePlugin.class.getResourceAsStream("/plugins/Probe.java")) {
-            plugin = new String(source.readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
-        }
+        String plugin = source("Probe");
         Path probe = work.resolve("src/org/example/probe/Probe.java");
         Path library = work.resolve("src/org/example/library/Library.java");
         Files.createDirectories(probe.getParent());
@@ -75,21 +94,29 @@ final class ProbePlugin {
                         + "        return \""
                         + libraryVersion
                         + "\";\n    }\n}\n");
+        return compile(work, probe, library);
+    }
+
+    private static String source(String plugin) throws IOException {
+        try (var source = ProbePlugin.class.getResourceAsStream("/plugins/" + plugin + ".java")) {
+            return new String(source.readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+        }
+    }
+
+    private static Path compile(Path work, Path... sources) throws IOException {
         Path classes = Files.createDirectories(work.resolve("classes"));
         JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
-        int status =
-                compiler.run(
-                        null,
-                        null,
-                        null,
-                        "-proc:none",
-                        "-parameters",
-                        "-d",
-                        classes.toString(),
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        probe.toString(),
-                        library.toString());
+        List<String> arguments =
+                new ArrayList<>(
+                        List.of(
+                                "-proc:none",
+                                "-parameters",
+                                "-d",
+                                classes.toString(),
+                                "-cp",
+                                System.getProperty("java.class.path")));
+        Stream.of(sources).map(Path::toString).forEach(arguments::add);
+        int status = compiler.run(null, null, null, arguments.toArray(String[]::new));
         if (status != 0) {
             throw new IOException("the probe plugin does not compile");
         }
@@ -104,7 +131,7 @@ final class ProbePlugin {
                         .filter(entry -> entry.contains("service.component"))
                         .map(File::new)
                         .toList();
-        List<File> all = new java.util.ArrayList<>(components);
+        List<File> all = new ArrayList<>(components);
         all.add(classes.toFile());
         all.add(api);
         return all.toArray(File[]::new);

@@ -83,6 +83,7 @@ final class Flight {
 
     /// The rest of a big result will not come.
     void forget(BigItem result) {
+        result.close();
         window.release(0, result.size());
     }
 
@@ -90,11 +91,29 @@ final class Flight {
     ///
     /// @throws CallException if the worker does not hold the item
     void answered(WorkerPart part, BigItem result) throws CallException {
+        if (result.failure() != null) {
+            window.release(0, result.size());
+            lost(part, result);
+            return;
+        }
         claim(part, result.sequence());
         removeIfDone(result.sequence());
         part.answered(1);
         counts.ok(1);
         order.answered(result);
+    }
+
+    private void lost(WorkerPart part, BigItem result) throws CallException {
+        Frame frame = frame(result.sequence());
+        ItemFault fault =
+                ItemFault.newBuilder()
+                        .setSequence(result.sequence())
+                        .setKind(ItemFault.Kind.SYSTEM)
+                        .setAttempt(frame == null ? 0 : frame.attempt())
+                        .setText("the coordinator could not keep its result: " + result.failure())
+                        .setRetryable(true)
+                        .build();
+        answered(part, Outcomes.newBuilder().addFaults(fault).build());
     }
 
     /// A result that is larger than items may be.
@@ -119,7 +138,7 @@ final class Flight {
 
     /// A fault of each open item in a frame that no worker holds.
     void fault(Frame frame, ItemFault.Kind kind, String text) {
-        Faults faults = new Faults(kind, text, false, false);
+        Faults faults = new Faults(kind, text, kind == ItemFault.Kind.SYSTEM, false);
         faults.addAll(frame);
         faults.flush();
         frames.remove(frame.first());
@@ -160,7 +179,7 @@ final class Flight {
         Map<Frame, Integer> counts = new LinkedHashMap<>();
         Map<Frame, Integer> firsts = new LinkedHashMap<>();
         for (long sequence : sequences) {
-            claim(part, sequence);
+            take(part, sequence, "gives back");
             Frame frame = Objects.requireNonNull(frame(sequence));
             int index = frame.indexOf(sequence);
             frame.reopen(index);
@@ -207,18 +226,32 @@ final class Flight {
         return singles;
     }
 
+    /// An answer to an item of which chunks are still to go out would be no answer to it.
     private void claim(WorkerPart part, long sequence) throws CallException {
+        if (part.isSending(sequence)) {
+            throw notHeld(part, sequence, "answers");
+        }
+        take(part, sequence, "answers");
+    }
+
+    private void take(WorkerPart part, long sequence, String what) throws CallException {
         Frame frame = frame(sequence);
         int index = frame == null ? -1 : frame.indexOf(sequence);
         if (frame == null || index < 0 || frame.holder() != part || !frame.answer(index)) {
-            throw new CallException(
-                    Kind.INVALID,
-                    "worker "
-                            + part.name()
-                            + " answers item "
-                            + Long.toUnsignedString(sequence)
-                            + " (expected: an item that it holds)");
+            throw notHeld(part, sequence, what);
         }
+    }
+
+    private static CallException notHeld(WorkerPart part, long sequence, String what) {
+        return new CallException(
+                Kind.INVALID,
+                "worker "
+                        + part.name()
+                        + " "
+                        + what
+                        + " item "
+                        + Long.toUnsignedString(sequence)
+                        + " (expected: an item that it holds)");
     }
 
     private void removeIfDone(long sequence) {
@@ -228,6 +261,7 @@ final class Flight {
         }
         frames.remove(frame.first());
         lastFound = null;
+        frame.free();
         window.release(0, frame.bytes());
         WorkerPart holder = frame.holder();
         if (holder != null) {
@@ -282,6 +316,7 @@ final class Flight {
                 }
             }
             lastFound = null;
+            frame.free();
             window.release(0, frame.bytes());
         }
 

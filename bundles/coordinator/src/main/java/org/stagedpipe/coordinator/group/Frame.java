@@ -165,6 +165,13 @@ final class Frame {
         return rest.setBody(body.concat(all.getBody().substring(from, offset))).build();
     }
 
+    /// All its items are answered: its bytes are of no use any more.
+    void free() {
+        if (big != null) {
+            big.close();
+        }
+    }
+
     /// How many are not answered.
     int open() {
         return count - answered.cardinality();

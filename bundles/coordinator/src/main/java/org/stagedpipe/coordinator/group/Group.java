@@ -50,6 +50,7 @@ final class Group {
     private final Events events;
     private final Counts counts;
     private final Window window;
+    private final BigItems bigItems;
     private final Parts parts;
     private final Dispatcher dispatcher;
     private final Outbox outbox;
@@ -74,15 +75,14 @@ final class Group {
         this.message = message;
         this.events = events;
         counts = new Counts(environment.outcomes());
-        window = new Window(environment.limits(), environment.window(), serial);
+        window = new Window(environment, serial);
+        bigItems = new BigItems(environment.limits(), environment.spool());
         outbox = new Outbox(client, window);
         Order order = message.getOrdered() ? new AsAccepted(outbox) : new Order.AsAnswered(outbox);
         flight = new Flight(counts, window, order);
-        parts = new Parts(environment, serial, new PartEvents());
+        parts = new Parts(environment, serial, bigItems, new PartEvents());
         dispatcher = new Dispatcher(parts);
-        inflow =
-                new Inflow(
-                        environment.limits(), window, flight, dispatcher, () -> client.request(1));
+        inflow = new Inflow(bigItems, window, flight, dispatcher, () -> client.request(1));
         opening = new Opening(environment, serial, message, parts, events::refused);
     }
 
@@ -134,6 +134,7 @@ final class Group {
         opening.end();
         parts.cancel(why);
         dispatcher.clear();
+        bigItems.close();
         window.close();
         cancelStarvation();
     }

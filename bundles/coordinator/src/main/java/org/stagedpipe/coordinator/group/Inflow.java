@@ -20,9 +20,9 @@ final class Inflow {
     private @Nullable Frame bigItem; // whose chunks are coming
 
     /// @param next asks the client for its next message
-    Inflow(Limits limits, Window window, Flight flight, Dispatcher dispatcher, Runnable next) {
-        this.limits = limits;
-        this.intake = new Intake(limits);
+    Inflow(BigItems bigItems, Window window, Flight flight, Dispatcher dispatcher, Runnable next) {
+        this.limits = bigItems.limits();
+        this.intake = new Intake(bigItems);
         this.window = window;
         this.flight = flight;
         this.dispatcher = dispatcher;
@@ -77,6 +77,9 @@ final class Inflow {
                                 + limits.maxItemBytes()
                                 + ")";
                 flight.fault(frame, ItemFault.Kind.TOO_LARGE, text);
+            } else if (frame.big().failure() != null) {
+                String text = "the coordinator could not keep it: " + frame.big().failure();
+                flight.fault(frame, ItemFault.Kind.SYSTEM, text);
             } else {
                 dispatcher.add(frame);
             }

@@ -80,7 +80,7 @@ final class WorkerPart implements Receiver<WorkResponse> {
 
     private final WorkerEntry worker;
     private final Links.Link link;
-    private final Limits limits;
+    private final BigItems bigItems;
     private final Serial serial;
     private final Owner owner;
     private final Set<Frame> held = new LinkedHashSet<>();
@@ -98,10 +98,10 @@ final class WorkerPart implements Receiver<WorkResponse> {
     private @Nullable BigItem result; // whose chunks are coming
     private boolean skipsResult;
 
-    WorkerPart(WorkerEntry worker, Links.Link link, Limits limits, Serial serial, Owner owner) {
+    WorkerPart(WorkerEntry worker, Links.Link link, BigItems bigItems, Serial serial, Owner owner) {
         this.worker = worker;
         this.link = link;
-        this.limits = limits;
+        this.bigItems = bigItems;
         this.serial = serial;
         this.owner = owner;
     }
@@ -198,6 +198,11 @@ final class WorkerPart implements Receiver<WorkResponse> {
         held.remove(frame);
         bytes -= frame.bytes();
         hasSuspect &= !held.isEmpty();
+    }
+
+    /// Whether chunks of that item are still to go out.
+    boolean isSending(long sequence) {
+        return sending != null && sending.sequence() == sequence;
     }
 
     /// It gave all of a frame back.
@@ -315,9 +320,9 @@ final class WorkerPart implements Receiver<WorkResponse> {
     private void answer(Chunk chunk) throws CallException {
         BigItem big = result;
         if (big == null) {
-            big = BigItem.begin(chunk);
+            big = bigItems.begin(chunk);
             result = big;
-            skipsResult = big.size() > limits.maxItemBytes();
+            skipsResult = big.size() > bigItems.limits().maxItemBytes();
             if (skipsResult) {
                 owner.tooLarge(this, big);
             } else {
