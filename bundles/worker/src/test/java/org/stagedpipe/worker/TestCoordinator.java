@@ -104,7 +104,7 @@ final class TestCoordinator implements AutoCloseable {
         send(WorkRequest.newBuilder().setCancel(CancelGroup.newBuilder().setReason(reason)));
     }
 
-    private void send(WorkRequest.Builder message) throws Exception {
+    void send(WorkRequest.Builder message) throws Exception {
         exchange.send(message.build());
     }
 

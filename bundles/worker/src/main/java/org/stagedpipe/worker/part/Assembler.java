@@ -27,6 +27,11 @@ final class Assembler {
         return begun;
     }
 
+    /// Of the item that is half there.
+    long sequence() {
+        return sequence;
+    }
+
     /// Forgets the item that is half there; answers its sequence if there is one.
     OptionalLong abandon() {
         OptionalLong half = begun ? OptionalLong.of(sequence) : OptionalLong.empty();

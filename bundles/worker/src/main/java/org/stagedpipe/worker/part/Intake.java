@@ -79,6 +79,14 @@ final class Intake implements Item.Charges {
     /// @throws CallException if the frame breaks the rules
     synchronized void take(Items items) throws CallException {
         check(items);
+        if (assembler.isBusy()) {
+            throw new CallException(
+                    CallException.Kind.INVALID,
+                    "items within item "
+                            + assembler.sequence()
+                            + " (expected: all its chunks first)");
+        }
+        dropped = NONE;
         if (!stopped && items.getSequencesCount() > 0) {
             pending = new Pending(items.getSequencesList(), items.getSizesList(), items.getBody());
             needs(items.getSequencesCount(), items.getBody().size());

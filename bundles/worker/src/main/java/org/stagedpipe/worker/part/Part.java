@@ -33,6 +33,7 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
 
     private static final Logger LOG = LoggerFactory.getLogger(Part.class);
     private static final int PROTOCOL = 1;
+    private static final int MAX_CONFIGURATION_BYTES = 1 << 20;
 
     private final Parts parts;
     private final Call<WorkResponse> call;
@@ -151,7 +152,11 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
         if (open.getProtocol() != PROTOCOL) {
             throw new CallException(
                     Kind.INVALID,
-                    "protocol: " + open.getProtocol() + " (expected: " + PROTOCOL + ")");
+                    "protocol: "
+                            + Integer.toUnsignedString(open.getProtocol())
+                            + " (expected: "
+                            + PROTOCOL
+                            + ")");
         }
         if (open.getGroup().size() != 2 * Long.BYTES) {
             throw new CallException(
@@ -160,6 +165,15 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
                             + open.getGroup().size()
                             + " bytes (expected: "
                             + 2 * Long.BYTES
+                            + ")");
+        }
+        if (open.getConfiguration().size() > MAX_CONFIGURATION_BYTES) {
+            throw new CallException(
+                    Kind.INVALID,
+                    "configuration: "
+                            + open.getConfiguration().size()
+                            + " bytes (expected: at most "
+                            + MAX_CONFIGURATION_BYTES
                             + ")");
         }
     }
