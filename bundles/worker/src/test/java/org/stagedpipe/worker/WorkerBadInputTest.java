@@ -24,6 +24,7 @@ import java.util.Map;
 
 /// Messages that break a rule: they end their own stream, say what was wrong, and leave nothing.
 @Timeout(40)
+@SuppressWarnings("NullAway.Init")
 class WorkerBadInputTest {
 
     private static final String OPEN = "{\"suffix\":\"!\"}";
@@ -52,10 +53,14 @@ class WorkerBadInputTest {
         WorkerSettings settings =
                 WorkerSettings.read(
                         Map.of(
-                                "name", "w1",
-                                "port", "0",
-                                "overseers", overseer.endpoint().toString(),
-                                "data", data.toString()),
+                                "name",
+                                "w1",
+                                "port",
+                                "0",
+                                "overseers",
+                                overseer.endpoint().toString(),
+                                "data",
+                                data.toString()),
                         2,
                         new WorkerSettings.Heap(256 << 20, 0));
         worker = new WorkerNode(settings, container.context(), why -> {});
@@ -108,8 +113,7 @@ class WorkerBadInputTest {
 
     private static void assertRefused(String text, OpenWork.Builder open) throws Exception {
         try (TestCoordinator group = new TestCoordinator(worker.endpoint())) {
-            assertInvalid(
-                    text, group, bad -> bad.send(WorkRequest.newBuilder().setOpen(open)));
+            assertInvalid(text, group, bad -> bad.send(WorkRequest.newBuilder().setOpen(open)));
         }
     }
 
@@ -223,8 +227,7 @@ class WorkerBadInputTest {
 
     @Test
     void refusesAnAttemptBelowOne() throws Exception {
-        assertInvalid(
-                "redelivery: attempt 0 (expected: >= 1)", group -> group.redelivery(0));
+        assertInvalid("redelivery: attempt 0 (expected: >= 1)", group -> group.redelivery(0));
     }
 
     @Test

@@ -29,6 +29,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 
 /// A worker whose memory is short, on real connections.
 @Timeout(40)
+@SuppressWarnings("NullAway.Init")
 class WorkerMemoryTest {
 
     private static final String OPEN = "{\"suffix\":\"!\"}";

@@ -48,6 +48,7 @@ import java.util.concurrent.Future;
 ///
 /// `-Dmemory.clients=16 -Dmemory.items=50` is the long run.
 @Timeout(1_500)
+@SuppressWarnings("NullAway.Init")
 final class MemoryIT {
 
     private static final int LARGEST = 104_857_600;
