@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -170,7 +171,7 @@ final class MemoryIT {
         }
     }
 
-    private static void assertOk(int bytes, Outcome<byte[]> outcome) {
+    private static void assertOk(int bytes, @Nullable Outcome<byte[]> outcome) {
         assertNotNull(outcome);
         assertTrue(
                 outcome instanceof Outcome.Ok<byte[]>(long _, byte[] data) && data.length == bytes,

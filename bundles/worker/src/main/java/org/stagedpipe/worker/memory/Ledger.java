@@ -39,6 +39,7 @@ public final class Ledger {
         private long reserved;
         private long wanted; // in line for it, or granted and not yet fetched
         private boolean granted;
+        private boolean paid; // what it was refused to ask for is reserved already
         private long sinceNanos;
 
         private Account(Runnable wake) {
@@ -50,7 +51,8 @@ public final class Ledger {
         /// @param committed whether what comes is reserved already
         public boolean mayAsk(boolean committed) {
             synchronized (Ledger.this) {
-                boolean may = !paused && (committed || reserved == 0 || hasRoom(this));
+                paid = committed;
+                boolean may = !paused && admits(this);
                 if (!may) {
                     refused.add(this);
                 }
@@ -170,7 +172,7 @@ public final class Ledger {
         }
         for (Iterator<Account> asking = refused.iterator(); asking.hasNext(); ) {
             Account next = asking.next();
-            if (next.reserved == 0 || hasRoom(next)) {
+            if (admits(next)) {
                 asking.remove();
                 woken.add(next);
             }
@@ -189,9 +191,11 @@ public final class Ledger {
         return account.reserved > 0 && account.reserved + account.wanted > bounds.groupBytes();
     }
 
-    private boolean hasRoom(Account account) {
-        return line.isEmpty()
-                && used < bounds.budgetBytes()
-                && account.reserved < bounds.groupBytes();
+    private boolean admits(Account account) {
+        return account.paid
+                || account.reserved == 0
+                || (line.isEmpty()
+                        && used < bounds.budgetBytes()
+                        && account.reserved < bounds.groupBytes());
     }
 }

@@ -107,6 +107,17 @@ class LedgerTest {
     }
 
     @Test
+    void whoWasStoppedWithinAnItemGoesOnWhateverIsReserved() {
+        assertTrue(a.reserve(300)); // more than there is
+        assertTrue(a.mayAsk(true));
+        ledger.pause(true);
+        assertFalse(a.mayAsk(true));
+        ledger.pause(false);
+        assertEquals(List.of("a"), woken);
+        assertTrue(a.mayAsk(true));
+    }
+
+    @Test
     void whoLeavesGivesBackWhatItWasGranted() {
         assertTrue(a.reserve(60));
         assertTrue(b.reserve(40));
