@@ -71,6 +71,12 @@ class CommandsTest {
         assertEquals(4711, worker.get("pid").asInt());
         assertEquals(17, worker.get("load").get("itemsInFlight").asInt());
         assertEquals("ready", worker.get("plugins").get(0).get("state").asText());
+        JsonNode memory = worker.get("load").get("memory");
+        assertTrue(memory.get("paused").asBoolean());
+        assertEquals("2023-11-14T22:13:20Z", memory.get("since").asText());
+        assertEquals(3 << 20, memory.get("reservedBytes").asLong());
+        assertEquals(256 << 20, memory.get("budgetBytes").asLong());
+        assertEquals(0.85, memory.get("gauge").asDouble());
     }
 
     @Test
@@ -83,6 +89,13 @@ class CommandsTest {
         Run run = run("node", "describe", "worker-1");
         assertEquals(0, run.exitCode(), run.err());
         assertTrue(run.out().contains("4711"), run.out());
+        assertTrue(run.out().contains("85 % (heap after collection)"), run.out());
+        assertTrue(run.out().contains("3.0 MiB of 256.0 MiB"), run.out());
+        assertTrue(
+                run.out()
+                        .contains(
+                                "paused since 2023-11-14T22:13:20Z: heap after collection at 85 %"),
+                run.out());
         assertTrue(run.out().contains("birdstrikes  1.1.0    ready"), run.out());
         assertEquals(
                 "worker-1",

@@ -16,6 +16,7 @@ import org.stagedpipe.protocol.v1.ListNodesResponse;
 import org.stagedpipe.protocol.v1.ListPluginsResponse;
 import org.stagedpipe.protocol.v1.ListRolloutsResponse;
 import org.stagedpipe.protocol.v1.Load;
+import org.stagedpipe.protocol.v1.Memory;
 import org.stagedpipe.protocol.v1.NodeEntry;
 import org.stagedpipe.protocol.v1.OverseerInfo;
 import org.stagedpipe.protocol.v1.PluginEntry;
@@ -171,6 +172,17 @@ final class TestOverseer implements AutoCloseable {
                 .setPid(4711)
                 .setLoad(
                         Load.newBuilder()
+                                .setMemory(
+                                        Memory.newBuilder()
+                                                .setPaused(true)
+                                                .setReason(
+                                                        "heap after collection at 85 % (pauses at"
+                                                                + " 80 %)")
+                                                .setSinceMs(1_700_000_000_000L)
+                                                .setReservedBytes(3 << 20)
+                                                .setBudgetBytes(256 << 20)
+                                                .setGauge(0.85)
+                                                .setGaugeOf("heap after collection"))
                                 .setGroups(2)
                                 .setItemsInFlight(17)
                                 .setItemsPerSecond(123.4)

@@ -8,6 +8,7 @@ import org.slf4j.LoggerFactory;
 import org.stagedpipe.coordinator.group.Environment;
 import org.stagedpipe.coordinator.group.Links;
 import org.stagedpipe.coordinator.group.NodeWindow;
+import org.stagedpipe.coordinator.group.Spool;
 import org.stagedpipe.protocol.v1.Applied;
 import org.stagedpipe.protocol.v1.CancelGroupOrder;
 import org.stagedpipe.protocol.v1.ClusterView;
@@ -64,6 +65,10 @@ public final class Coordinator implements AutoCloseable {
                         settings.node().name(),
                         settings.limits(),
                         new NodeWindow(settings.nodeWindowBytes()),
+                        new Spool(
+                                settings.node().data().resolve("spool"),
+                                settings.spoolFromBytes(),
+                                settings.spoolBytes()),
                         new Links(settings.node().security()),
                         threads,
                         timers,

@@ -11,13 +11,17 @@ import java.util.Map;
 ///
 /// @param node what every node has
 /// @param limits the bounds of each group
-/// @param nodeWindowBytes what all groups hold together
+/// @param nodeWindowBytes what all groups hold together in memory
+/// @param spoolFromBytes items and results of this size or larger are kept on the disk
+/// @param spoolBytes what all groups hold together there
 /// @param maxGroups open at once
 /// @param stopTimeout how long a stop waits for the open groups
 public record CoordinatorSettings(
         NodeSettings node,
         Limits limits,
         long nodeWindowBytes,
+        long spoolFromBytes,
+        long spoolBytes,
         int maxGroups,
         Duration stopTimeout) {
 
@@ -42,9 +46,11 @@ public record CoordinatorSettings(
                         limits(settings),
                         settings.number(
                                 "nodeWindowBytes",
-                                MAX_ITEM_BYTES,
+                                4 * MIB,
                                 Long.MAX_VALUE / 10,
-                                Math.max(128 * MIB, Runtime.getRuntime().maxMemory() / 2)),
+                                Math.max(4 * MIB, Runtime.getRuntime().maxMemory() * 2 / 5)),
+                        settings.number("spoolFromBytes", 4 * MIB + 1, 1L << 40, 10 * MIB),
+                        settings.number("spoolBytes", MAX_ITEM_BYTES, 1L << 50, 8_192 * MIB),
                         settings.integer("maxGroups", 1, 1_000_000, 1_000),
                         millis(settings, "stopTimeoutMs", Duration.ofSeconds(10)));
         settings.refuseUnknown();

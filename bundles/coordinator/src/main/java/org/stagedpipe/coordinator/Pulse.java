@@ -34,7 +34,8 @@ final class Pulse implements Supplier<Heartbeat> {
                 Load.newBuilder()
                         .setGroups(groups.size())
                         .setItemsInFlight(groups.itemsInFlight())
-                        .setBytesInFlight(environment.window().bytes())
+                        .setBytesInFlight(
+                                environment.window().bytes() + environment.spool().window().bytes())
                         .setItemsPerSecond((outcomes - lastOutcomes) / seconds)
                         .setHeapUsedBytes(runtime.totalMemory() - runtime.freeMemory())
                         .setHeapMaxBytes(runtime.maxMemory())

@@ -130,7 +130,14 @@ final class BackPressureTest {
     @Test
     void sharesTheNodesWindow() throws Exception {
         try (TestCluster cluster =
-                new TestCluster(1, "nodeWindowBytes", 100 << 20, "groupWindowBytes", 200 << 20)) {
+                new TestCluster(
+                        1,
+                        "nodeWindowBytes",
+                        100 << 20,
+                        "groupWindowBytes",
+                        200 << 20,
+                        "spoolFromBytes",
+                        100 << 20)) {
             cluster.worker(0).answers = false;
             TestGroup greedy = cluster.group();
             ByteString big = ByteString.copyFrom(new byte[40 << 20]);

@@ -37,6 +37,12 @@ final class BadInputTest {
     void close() {
         neighbour.send(0, 10);
         assertEquals(counts(10, 10, 0, 0), neighbour.finish(), "another group does not notice");
+        cluster.overseer()
+                .awaitHeartbeat( // nothing is left of the others
+                        beat ->
+                                beat.getLoad().getGroups() == 0
+                                        && beat.getLoad().getItemsInFlight() == 0
+                                        && beat.getLoad().getBytesInFlight() == 0);
         cluster.close();
     }
 
@@ -148,6 +154,28 @@ final class BadInputTest {
                     group.send(chunk(1, 20, 0, 10));
                     group.call().complete();
                 });
+    }
+
+    @Test
+    void refusesSizesAndSequencesThatAreNegative() {
+        assertInvalid(
+                "chunk of item 1, 10 bytes at 0 of 18446744073709551615 (expected: a size below"
+                        + " 2^63)",
+                group -> group.send(chunk(1, -1, 0, 10)));
+        assertInvalid(
+                "chunk of item 1, 10 bytes at 18446744073709551615 of 20 (expected: offset 0, its"
+                        + " first one)",
+                group -> group.send(chunk(1, 20, -1, 10)));
+        assertInvalid(
+                "sequence 18446744073709551615 (expected: below 2^63)",
+                group -> group.send(chunk(-1, 20, 0, 10)));
+    }
+
+    @Test
+    void refusesChunksThatAreTooLarge() {
+        assertInvalid(
+                "chunk of item 1, 1048577 bytes at 0 of 2000000 (expected: at most 1048576 bytes)",
+                group -> group.send(chunk(1, 2_000_000, 0, 1_048_577)));
     }
 
     @Test

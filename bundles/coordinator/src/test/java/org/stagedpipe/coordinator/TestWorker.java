@@ -3,7 +3,9 @@ package org.stagedpipe.coordinator;
 import com.google.protobuf.ByteString;
 
 import org.jspecify.annotations.Nullable;
+import org.stagedpipe.protocol.v1.Capacity;
 import org.stagedpipe.protocol.v1.Chunk;
+import org.stagedpipe.protocol.v1.HandBack;
 import org.stagedpipe.protocol.v1.ItemFault;
 import org.stagedpipe.protocol.v1.Items;
 import org.stagedpipe.protocol.v1.OpenWork;
@@ -52,6 +54,7 @@ final class TestWorker implements AutoCloseable {
     volatile boolean diesForGood; // its process does not come back
     volatile int growth = 1; // how often a result repeats its item
     volatile int maxItems = 1_000;
+    volatile boolean gotChunk;
 
     TestWorker(String name) throws CallException {
         this(name, new Endpoint("127.0.0.1", 0), name + "-1");
@@ -166,6 +169,7 @@ final class TestWorker implements AutoCloseable {
         }
 
         private void chunk(Chunk chunk) {
+            gotChunk = true;
             if (chunk.getOffset() != big.size()) {
                 throw new IllegalStateException("chunk at " + chunk.getOffset());
             }
@@ -189,6 +193,30 @@ final class TestWorker implements AutoCloseable {
             } else {
                 putOff.addAll(items);
             }
+        }
+
+        /// Gives back what it has put off, from that one on.
+        synchronized void handBack(int from) {
+            List<Received> back = putOff.subList(from, putOff.size());
+            handBack(back.stream().map(Received::sequence).toList());
+            back.clear();
+        }
+
+        void handBack(List<Long> sequences) {
+            HandBack back = HandBack.newBuilder().addAllSequences(sequences).build();
+            call.send(WorkResponse.newBuilder().setHandBack(back).build());
+        }
+
+        /// Answers an item that is not here.
+        void answerEarly(long sequence) {
+            send(Items.newBuilder().addSequences(sequence).addSizes(0), Outcomes.newBuilder());
+        }
+
+        void capacity(int items) {
+            call.send(
+                    WorkResponse.newBuilder()
+                            .setCapacity(Capacity.newBuilder().setMaxItemsInFlight(items))
+                            .build());
         }
 
         synchronized void answerAll() {

@@ -11,6 +11,7 @@ final class ManifestRules {
 
     static final String PLUGIN = "Stagedpipe-Plugin";
 
+    private static final String MEMORY_FACTOR = "Stagedpipe-Memory-Factor";
     private static final String NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,99}";
 
     private final String file;
@@ -32,6 +33,14 @@ final class ManifestRules {
                     file,
                     "Bundle-SymbolicName: " + header("Bundle-SymbolicName"),
                     "no singleton: two versions run beside each other during an update");
+        }
+        String factor = header(MEMORY_FACTOR);
+        if (!factor.isEmpty() && !factor.matches("[1-9][0-9]?|100")) {
+            throw new RefusedException(
+                    file,
+                    MEMORY_FACTOR + ": \"" + factor + "\"",
+                    "a whole number from 1 to 100: how many times its size an item may need in"
+                            + " memory");
         }
         if (!pluginName().matches(NAME)) {
             throw new RefusedException(

@@ -92,6 +92,13 @@ class VerifierTest {
                                 new PluginJar("greeter", "1.0.0")
                                         .header("Bundle-SymbolicName", "a;singleton:=true"))
                         .contains("no singleton"));
+        for (String factor : new String[] {"0", "101", "2.5", "many"}) {
+            String said =
+                    refusal(
+                            new PluginJar("greeter", "1.0.0")
+                                    .header("Stagedpipe-Memory-Factor", factor));
+            assertTrue(said.contains("Stagedpipe-Memory-Factor: \"" + factor + "\""), said);
+        }
         assertTrue(refusal(new PluginJar("greeter", "one")).contains("Bundle-Version: \"one\""));
     }
 

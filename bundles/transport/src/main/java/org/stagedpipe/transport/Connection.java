@@ -7,6 +7,7 @@ import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.StatusException;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.grpc.netty.shaded.io.netty.channel.ChannelOption;
 import io.grpc.stub.ClientCalls;
 
 import org.jspecify.annotations.Nullable;
@@ -39,6 +40,7 @@ public final class Connection implements AutoCloseable {
         ManagedChannel channel =
                 builder(peer, security)
                         .directExecutor()
+                        .withOption(ChannelOption.ALLOCATOR, Buffers.POOL)
                         .keepAliveTime(KEEPALIVE.toMillis(), TimeUnit.MILLISECONDS)
                         .keepAliveTimeout(KEEPALIVE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
                         .flowControlWindow(FLOW_CONTROL_WINDOW)

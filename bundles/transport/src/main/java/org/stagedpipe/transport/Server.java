@@ -5,6 +5,7 @@ import io.grpc.ServerServiceDefinition;
 import io.grpc.ServiceDescriptor;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.netty.shaded.io.netty.channel.ChannelOption;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 
@@ -115,6 +116,8 @@ public final class Server implements AutoCloseable {
             NettyServerBuilder builder =
                     builder()
                             .directExecutor()
+                            .withOption(ChannelOption.ALLOCATOR, Buffers.POOL)
+                            .withChildOption(ChannelOption.ALLOCATOR, Buffers.POOL)
                             .keepAliveTime(KEEPALIVE.toMillis(), TimeUnit.MILLISECONDS)
                             .keepAliveTimeout(KEEPALIVE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
                             .maxInboundMetadataSize(MAX_METADATA_BYTES)

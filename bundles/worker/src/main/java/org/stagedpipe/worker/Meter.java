@@ -1,6 +1,7 @@
 package org.stagedpipe.worker;
 
 import org.stagedpipe.protocol.v1.Load;
+import org.stagedpipe.worker.memory.Guard;
 import org.stagedpipe.worker.part.Parts;
 
 import java.time.Duration;
@@ -10,13 +11,15 @@ import java.util.function.LongSupplier;
 final class Meter {
 
     private final Parts parts;
+    private final Guard guard;
     private final LongSupplier nanoTime;
     private long lastNanos;
     private long lastAnswered;
     private Duration lastCpu = Duration.ZERO;
 
-    Meter(Parts parts, LongSupplier nanoTime) {
+    Meter(Parts parts, Guard guard, LongSupplier nanoTime) {
         this.parts = parts;
+        this.guard = guard;
         this.nanoTime = nanoTime;
         this.lastNanos = nanoTime.getAsLong();
         this.lastCpu = cpu();
@@ -37,6 +40,7 @@ final class Meter {
                         .setHeapUsedBytes(runtime.totalMemory() - runtime.freeMemory())
                         .setHeapMaxBytes(runtime.maxMemory())
                         .setCpu(cpu.minus(lastCpu).toNanos() / 1e9 / seconds)
+                        .setMemory(guard.state())
                         .build();
         lastNanos = now;
         lastAnswered = answered;

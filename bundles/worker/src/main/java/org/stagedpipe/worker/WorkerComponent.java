@@ -12,6 +12,7 @@ import org.osgi.service.component.annotations.ReferencePolicy;
 import org.osgi.service.jdbc.DataSourceFactory;
 import org.stagedpipe.cluster.SettingsException;
 import org.stagedpipe.transport.CallException;
+import org.stagedpipe.worker.memory.Guard;
 
 import java.sql.SQLException;
 import java.util.Map;
@@ -67,8 +68,11 @@ public final class WorkerComponent {
             Runtime runtime = Runtime.getRuntime();
             WorkerSettings settings =
                     WorkerSettings.read(
-                            properties, runtime.availableProcessors(), runtime.maxMemory());
-            WorkerNode opened = new WorkerNode(settings, context);
+                            properties,
+                            runtime.availableProcessors(),
+                            new WorkerSettings.Heap(runtime.maxMemory(), Guard.liveBytes()));
+            WorkerNode opened =
+                    new WorkerNode(settings, context, why -> startup.accept("recycle", why));
             opened.open();
             node = opened;
             startup.accept(

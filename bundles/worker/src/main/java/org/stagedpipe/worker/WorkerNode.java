@@ -19,6 +19,8 @@ import org.stagedpipe.transport.Server;
 import org.stagedpipe.transport.node.Membership;
 import org.stagedpipe.transport.node.NodeSettings;
 import org.stagedpipe.transport.node.Orders;
+import org.stagedpipe.worker.memory.Guard;
+import org.stagedpipe.worker.memory.Ledger;
 import org.stagedpipe.worker.part.Parts;
 import org.stagedpipe.worker.plugin.Blobs;
 import org.stagedpipe.worker.plugin.OverseerSource;
@@ -26,6 +28,7 @@ import org.stagedpipe.worker.plugin.PluginHost;
 
 import java.time.Duration;
 import java.util.UUID;
+import java.util.function.Consumer;
 
 /// A worker: its plugins, its port, its membership. Opened and closed by the component; [#close()] is a graceful stop.
 final class WorkerNode implements AutoCloseable {
@@ -39,11 +42,13 @@ final class WorkerNode implements AutoCloseable {
     private final BundleContext context;
     private final PluginHost host;
     private final Parts parts;
+    private final Guard guard;
     private final Meter meter;
     private @Nullable Server server;
     private volatile @Nullable Membership membership;
 
-    WorkerNode(WorkerSettings settings, BundleContext context) {
+    /// @param recycle told why this process is to be started anew
+    WorkerNode(WorkerSettings settings, BundleContext context, Consumer<String> recycle) {
         this.settings = settings;
         this.context = context;
         NodeSettings node = settings.node();
@@ -60,8 +65,10 @@ final class WorkerNode implements AutoCloseable {
                         settings.activateTimeout(),
                         settings.parallelism(),
                         this::applied);
-        this.parts = new Parts(node.name(), host, settings.part(), settings.nodeWindowBytes());
-        this.meter = new Meter(parts, System::nanoTime);
+        Ledger ledger = new Ledger(settings.memory(), System::nanoTime);
+        this.parts = new Parts(node.name(), host, settings.part(), ledger);
+        this.guard = new Guard(ledger, settings.marks(), new MemoryControls(recycle));
+        this.meter = new Meter(parts, guard, System::nanoTime);
     }
 
     /// Serves, then looks for an overseer.
@@ -72,6 +79,7 @@ final class WorkerNode implements AutoCloseable {
         Server started = Server.at(node.listen(), node.security()).stream(Rpcs.RUN, parts).start();
         server = started;
         host.open();
+        guard.open();
         Membership joined =
                 new Membership(
                         hello(started.endpoint()),
@@ -138,6 +146,7 @@ final class WorkerNode implements AutoCloseable {
         if (current != null) {
             current.goodbye("the worker stops");
         }
+        guard.close();
         parts.close(settings.stopTimeout());
         host.close(UNLOAD_TIMEOUT);
         if (running != null) {
@@ -145,6 +154,32 @@ final class WorkerNode implements AutoCloseable {
         }
         if (current != null) {
             current.close();
+        }
+    }
+
+    /// What the brake acts on.
+    private final class MemoryControls implements Guard.Controls {
+
+        private final Consumer<String> recycle;
+
+        private MemoryControls(Consumer<String> recycle) {
+            this.recycle = recycle;
+        }
+
+        @Override
+        public void paused(boolean isPaused) {
+            parts.paused();
+        }
+
+        @Override
+        public void handBack(Duration waited) {
+            parts.handBack(waited);
+        }
+
+        @Override
+        public void recycle(String why) {
+            LOG.error("worker {} is to be started anew: {}", settings.node().name(), why);
+            recycle.accept("worker " + settings.node().name() + ": " + why);
         }
     }
 }

@@ -2,6 +2,8 @@ package org.stagedpipe.worker;
 
 import org.stagedpipe.cluster.Settings;
 import org.stagedpipe.transport.node.NodeSettings;
+import org.stagedpipe.worker.memory.Bounds;
+import org.stagedpipe.worker.memory.Marks;
 import org.stagedpipe.worker.part.PartLimits;
 
 import java.time.Duration;
@@ -14,7 +16,8 @@ import java.util.Map;
 /// @param activateTimeout for each step of a plugin's activation
 /// @param fetchTimeout for one bundle
 /// @param part for each part
-/// @param nodeWindowBytes taken and not answered, of all parts
+/// @param memory how much may be reserved for items
+/// @param marks when the intake pauses
 /// @param stopTimeout for open parts when the worker stops
 record WorkerSettings(
         NodeSettings node,
@@ -22,20 +25,31 @@ record WorkerSettings(
         Duration activateTimeout,
         Duration fetchTimeout,
         PartLimits part,
-        long nodeWindowBytes,
+        Bounds memory,
+        Marks marks,
         Duration stopTimeout) {
 
     static final String PID = "org.stagedpipe.worker";
     static final int DEFAULT_PORT = 9420;
 
     private static final long MIB = 1 << 20;
+
+    /// Of the heap, less what is live after the start: the budget, and the limit for a group that holds nothing.
+    private static final double BUDGET = 0.6;
+
+    private static final double LIMIT = 0.8;
     private static final Duration SHORTEST = Duration.ofMillis(100);
     private static final Duration LONGEST = Duration.ofMinutes(10);
 
+    /// The heap of this process.
+    ///
+    /// @param liveBytes in use after the start
+    record Heap(long maxBytes, long liveBytes) {}
+
     /// @param processors of this machine, for the default parallelism
-    /// @param heapBytes of this process, for the default window
+    /// @param heap of this process, for the default budget
     /// @throws org.stagedpipe.cluster.SettingsException if one of them cannot be used, or a key is unknown
-    static WorkerSettings read(Map<String, ?> properties, int processors, long heapBytes) {
+    static WorkerSettings read(Map<String, ?> properties, int processors, Heap heap) {
         Settings settings = new Settings(PID, properties);
         NodeSettings node = NodeSettings.read(settings, DEFAULT_PORT);
         if (node.overseers().isEmpty()) {
@@ -51,17 +65,42 @@ record WorkerSettings(
                                 "fetchTimeoutMs", SHORTEST, LONGEST, Duration.ofSeconds(30)),
                         new PartLimits(
                                 settings.integer("partWindowItems", 1, 1 << 20, 4_096),
-                                settings.number("partWindowBytes", 1, 1L << 40, 32 * MIB),
                                 settings.millis(
                                         "openTimeoutMs",
                                         SHORTEST,
                                         LONGEST,
                                         Duration.ofSeconds(30))),
-                        settings.number(
-                                "nodeWindowBytes", 1, 1L << 40, Math.max(MIB, heapBytes / 4)),
+                        memory(settings, heap),
+                        marks(settings),
                         settings.millis(
                                 "stopTimeoutMs", Duration.ZERO, LONGEST, Duration.ofSeconds(10)));
         settings.refuseUnknown();
         return read;
+    }
+
+    private static Bounds memory(Settings settings, Heap heap) {
+        long free = (long) (heap.maxBytes() * BUDGET) - heap.liveBytes();
+        long budget = settings.number("nodeWindowBytes", 1, 1L << 40, Math.max(16 * MIB, free));
+        long most = (long) (heap.maxBytes() * LIMIT) - heap.liveBytes();
+        return new Bounds(
+                budget,
+                Math.max(budget, most),
+                settings.number("partWindowBytes", 1, 1L << 40, 96 * MIB));
+    }
+
+    private static Marks marks(Settings settings) {
+        int pause = settings.integer("memoryPausePercent", 2, 100, 80);
+        int resume = settings.integer("memoryResumePercent", 1, 99, 65);
+        if (resume >= pause) {
+            throw settings.refused("memoryResumePercent", resume, "below " + pause);
+        }
+        return new Marks(
+                pause / 100.0,
+                resume / 100.0,
+                settings.integer("memoryCollectingPercent", 1, 100, 25) / 100.0,
+                Duration.ofMillis(500),
+                Duration.ofSeconds(10),
+                settings.millis("handBackAfterMs", SHORTEST, LONGEST, Duration.ofSeconds(15)),
+                settings.millis("recycleAfterMs", SHORTEST, LONGEST, Duration.ofSeconds(60)));
     }
 }

@@ -19,15 +19,20 @@ import org.stagedpipe.transport.Rpcs;
 import org.stagedpipe.transport.Security;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.function.BooleanSupplier;
 
 /// The side of a coordinator that a worker sees: one group's part.
 final class TestCoordinator implements AutoCloseable {
 
     final Map<Long, ByteString> results = new TreeMap<>();
     final Map<Long, ItemFault> faults = new TreeMap<>();
+    final List<Long> handedBack = new ArrayList<>();
+    int capacity = -1; // until it is told
 
     private final Connection connection;
     private final Exchange<WorkRequest, WorkResponse> exchange;
@@ -107,7 +112,7 @@ final class TestCoordinator implements AutoCloseable {
         send(WorkRequest.newBuilder().setCancel(CancelGroup.newBuilder().setReason(reason)));
     }
 
-    private void send(WorkRequest.Builder message) throws Exception {
+    void send(WorkRequest.Builder message) throws Exception {
         exchange.send(message.build());
     }
 
@@ -135,7 +140,26 @@ final class TestCoordinator implements AutoCloseable {
         }
     }
 
+    /// Reads until that holds.
+    void readUntil(BooleanSupplier holds) throws Exception {
+        while (!holds.getAsBoolean()) {
+            WorkResponse next = exchange.next();
+            if (next == null) {
+                throw new AssertionError("ended with " + results.keySet() + faults);
+            }
+            read(next);
+        }
+    }
+
     private void read(WorkResponse next) {
+        if (next.hasCapacity()) {
+            capacity = next.getCapacity().getMaxItemsInFlight();
+            return;
+        }
+        if (next.hasHandBack()) {
+            handedBack.addAll(next.getHandBack().getSequencesList());
+            return;
+        }
         if (next.hasChunk()) {
             partial = partial.concat(next.getChunk().getData());
             if (partial.size() == next.getChunk().getSize()) {

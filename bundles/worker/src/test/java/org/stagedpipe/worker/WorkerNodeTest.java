@@ -65,7 +65,7 @@ class WorkerNodeTest {
     }
 
     private WorkerNode worker() throws Exception {
-        WorkerNode node = new WorkerNode(settings(), container.context());
+        WorkerNode node = new WorkerNode(settings(), container.context(), why -> {});
         node.open();
         return node;
     }
@@ -82,7 +82,7 @@ class WorkerNodeTest {
                         "fetchTimeoutMs", "5000",
                         "stopTimeoutMs", "2000"),
                 2,
-                256 << 20);
+                new WorkerSettings.Heap(256 << 20, 0));
     }
 
     @AfterEach

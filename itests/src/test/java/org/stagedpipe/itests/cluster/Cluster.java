@@ -59,13 +59,27 @@ final class Cluster implements AutoCloseable {
         overseer = node.awaitReady();
     }
 
+    /// An overseer with nobody else yet.
+    static Cluster overseer(Path folder) throws Exception {
+        Cluster cluster = new Cluster(folder);
+        cluster.startOverseer(0);
+        return cluster;
+    }
+
     /// Starts a node and waits until it serves.
     NodeProcess startNode(String role, String name) throws IOException, InterruptedException {
+        return startNode(role, name, "-Xmx256m -XX:+UseSerialGC -XX:TieredStopAtLevel=1");
+    }
+
+    /// The same with options for its virtual machine.
+    NodeProcess startNode(String role, String name, String javaOptions)
+            throws IOException, InterruptedException {
         NodeProcess node =
                 NodeProcess.start(
                         name,
                         folder.resolve(name),
-                        List.of("--role", role, "--port", "0", "--overseer", overseer));
+                        List.of("--role", role, "--port", "0", "--overseer", overseer),
+                        javaOptions);
         nodes.put(name, node);
         node.awaitReady();
         return node;

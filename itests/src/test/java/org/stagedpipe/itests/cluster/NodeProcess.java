@@ -39,14 +39,17 @@ public final class NodeProcess implements AutoCloseable {
     /// Starts `stagedpipe node` with these arguments; does not wait for it.
     public static NodeProcess start(String name, Path data, List<String> arguments)
             throws IOException {
+        return start(name, data, arguments, "-Xmx256m -XX:+UseSerialGC -XX:TieredStopAtLevel=1");
+    }
+
+    /// The same with options for its virtual machine, where the environment has none.
+    public static NodeProcess start(
+            String name, Path data, List<String> arguments, String javaOptions) throws IOException {
         List<String> command = new ArrayList<>(List.of(Distribution.script().toString(), "node"));
         command.addAll(arguments);
         command.addAll(List.of("--name", name, "--data", data.toString()));
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-        builder.environment()
-                .putIfAbsent(
-                        "STAGEDPIPE_JAVA_OPTS",
-                        "-Xmx256m -XX:+UseSerialGC -XX:TieredStopAtLevel=1");
+        builder.environment().putIfAbsent("STAGEDPIPE_JAVA_OPTS", javaOptions);
         return new NodeProcess(name, data, builder.start());
     }
 

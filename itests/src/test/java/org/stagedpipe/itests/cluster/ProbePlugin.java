@@ -42,4 +42,11 @@ final class ProbePlugin {
                         "org/example/library/Library.java", library),
                 headers);
     }
+
+    /// The bundle of `resources/plugins/Raw.java`.
+    static Path raw(Path folder, String name) throws Exception {
+        String plugin = PluginBundle.source("/plugins/Raw.java").replace("@NAME@", name);
+        return PluginBundle.build(
+                folder, name, "1.0.0", Map.of("org/example/raw/Raw.java", plugin), Map.of());
+    }
 }

@@ -8,8 +8,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiConsumer;
 
-/// How the components tell the launcher that they serve, or why they cannot. Called on any thread of the container.
+/// How the components tell the launcher that they serve, or why they cannot, or that the process is to be started anew. Called on any thread of the container.
 final class Startup implements BiConsumer<String, String> {
+
+    /// The node has stopped well, and whoever looks after it should start it again.
+    static final int RECYCLE_STATUS = 75;
 
     private final int expected;
     private final List<String> ready = new ArrayList<>();
@@ -20,7 +23,7 @@ final class Startup implements BiConsumer<String, String> {
         this.expected = expected;
     }
 
-    /// `ready` with what it serves where, or `failed` with one line.
+    /// `ready` with what it serves where, or `failed` with one line; later perhaps `recycle` with why.
     @Override
     public synchronized void accept(String event, String text) {
         switch (event) {
@@ -31,9 +34,10 @@ final class Startup implements BiConsumer<String, String> {
                     sayLast(text);
                 }
             }
+            case "recycle" -> recycle(text);
             default ->
                     throw new IllegalArgumentException(
-                            "event: \"" + event + "\" (expected: ready or failed)");
+                            "event: \"" + event + "\" (expected: ready, failed or recycle)");
         }
         notifyAll();
     }
@@ -59,6 +63,13 @@ final class Startup implements BiConsumer<String, String> {
     /// What those serve that have said it.
     synchronized List<String> said() {
         return List.copyOf(ready);
+    }
+
+    /// Stops the node as a signal does, with a status of its own. On another thread: the stop waits for the component.
+    private static void recycle(String text) {
+        System.err.println("stagedpipe: " + text);
+        System.err.flush();
+        Thread.ofPlatform().name("recycle").start(() -> System.exit(RECYCLE_STATUS));
     }
 
     /// The component that failed throws now, and the container tells that with a stack: it would bury the one line.

@@ -2,6 +2,7 @@ package org.stagedpipe.console.command;
 
 import org.stagedpipe.console.admin.AdminClient;
 import org.stagedpipe.console.command.NodeView.LoadView;
+import org.stagedpipe.console.command.NodeView.MemoryView;
 import org.stagedpipe.console.command.PluginVersionView.StatusView;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
@@ -118,6 +119,12 @@ public final class NodeCommands {
                             .row("items per second", Math.round(load.itemsPerSecond()))
                             .row("heap", heap(load))
                             .row("cores busy", Values.decimal(load.cpu()));
+            MemoryView memory = load.memory();
+            if (memory != null) {
+                facts.row("memory gauge", gauge(memory))
+                        .row("memory reserved", reserved(memory))
+                        .row("intake", intake(memory));
+            }
             Table plugins = new Table("PLUGIN", "VERSION", "STATE", "GROUPS", "TEXT");
             for (StatusView plugin : node.plugins()) {
                 plugins.row(
@@ -129,6 +136,20 @@ public final class NodeCommands {
             }
             return facts.text(colored) + (plugins.isEmpty() ? "" : "\n" + plugins.text(colored));
         }
+    }
+
+    private static String gauge(MemoryView memory) {
+        return Math.round(memory.gauge() * 100) + " % (" + memory.gaugeOf() + ")";
+    }
+
+    private static String reserved(MemoryView memory) {
+        return Values.bytes(memory.reservedBytes()) + " of " + Values.bytes(memory.budgetBytes());
+    }
+
+    private static String intake(MemoryView memory) {
+        return memory.paused()
+                ? "paused since " + Values.orEmpty(memory.since()) + ": " + memory.reason()
+                : "open";
     }
 
     private static String heap(LoadView load) {

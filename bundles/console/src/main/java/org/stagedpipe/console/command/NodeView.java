@@ -3,6 +3,7 @@ package org.stagedpipe.console.command;
 import org.jspecify.annotations.Nullable;
 import org.stagedpipe.console.command.PluginVersionView.StatusView;
 import org.stagedpipe.protocol.v1.Load;
+import org.stagedpipe.protocol.v1.Memory;
 import org.stagedpipe.protocol.v1.NodeEntry;
 
 import java.util.List;
@@ -42,7 +43,8 @@ record NodeView(
             double itemsPerSecond,
             long heapUsedBytes,
             long heapMaxBytes,
-            double cpu) {
+            double cpu,
+            @Nullable MemoryView memory) {
 
         static LoadView of(Load load) {
             return new LoadView(
@@ -52,7 +54,30 @@ record NodeView(
                     load.getItemsPerSecond(),
                     load.getHeapUsedBytes(),
                     load.getHeapMaxBytes(),
-                    load.getCpu());
+                    load.getCpu(),
+                    load.hasMemory() ? MemoryView.of(load.getMemory()) : null);
+        }
+    }
+
+    /// How a worker keeps within its memory.
+    record MemoryView(
+            boolean paused,
+            @Nullable String reason,
+            @Nullable String since,
+            long reservedBytes,
+            long budgetBytes,
+            double gauge,
+            String gaugeOf) {
+
+        static MemoryView of(Memory memory) {
+            return new MemoryView(
+                    memory.getPaused(),
+                    memory.getPaused() ? memory.getReason() : null,
+                    Values.time(memory.getSinceMs()),
+                    memory.getReservedBytes(),
+                    memory.getBudgetBytes(),
+                    memory.getGauge(),
+                    memory.getGaugeOf());
         }
     }
 }

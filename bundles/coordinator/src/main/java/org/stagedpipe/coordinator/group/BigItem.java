@@ -1,42 +1,63 @@
 package org.stagedpipe.coordinator.group;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.UnsafeByteOperations;
 
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.stagedpipe.protocol.v1.Chunk;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
-/// The bytes of one big item or result, collected from its chunks and cut into chunks again; they are not copied, except
-/// for crumbs, which would cost more to keep than they hold.
+/// The bytes of one big item or result, collected from its chunks and cut into chunks again. Those of a very big one go to
+/// a file of the node's spool. The others stay as they came; they are not copied, except for crumbs, which would cost more to
+/// keep than they hold.
 final class BigItem {
 
+    private static final Logger LOG = LoggerFactory.getLogger(BigItem.class);
     private static final int CRUMB_BYTES = 16 << 10;
 
     private final long sequence;
     private final long size;
     private final List<ByteString> pieces = new ArrayList<>();
     private final ByteString.Output crumbs = ByteString.newOutput();
+    private final @Nullable Spool spool; // null: its bytes stay in memory
+    private final Consumer<BigItem> closed;
+    private @Nullable FileChannel file;
+    private @Nullable String failure;
     private long received;
 
-    private BigItem(long sequence, long size) {
+    private BigItem(long sequence, long size, @Nullable Spool spool, Consumer<BigItem> closed) {
         this.sequence = sequence;
         this.size = size;
+        this.spool = spool;
+        this.closed = closed;
     }
 
     /// From its first chunk, whose data is yet to be added.
     ///
+    /// @param spool where its bytes are to be kept, null for memory
+    /// @param closed told when it is closed
     /// @throws CallException if it is not a first one
-    static BigItem begin(Chunk first) throws CallException {
+    static BigItem begin(Chunk first, @Nullable Spool spool, Consumer<BigItem> closed)
+            throws CallException {
         if (first.getOffset() != 0) {
             throw wrong(first, "offset 0, its first one");
         }
         if (first.getSize() < 0) {
             throw wrong(first, "a size below 2^63");
         }
-        return new BigItem(first.getSequence(), first.getSize());
+        return new BigItem(first.getSequence(), first.getSize(), spool, closed);
     }
 
     /// Whether more chunks belong to it.
@@ -49,6 +70,11 @@ final class BigItem {
     /// @throws CallException if it does not continue the item
     void add(Chunk chunk) throws CallException {
         check(chunk);
+        if (spool != null) {
+            write(spool, chunk.getData());
+            received += chunk.getData().size();
+            return;
+        }
         if (chunk.getData().size() < CRUMB_BYTES) {
             chunk.getData().forEach(crumbs::write);
             if (crumbs.size() >= Limits.CHUNK_BYTES) {
@@ -70,6 +96,48 @@ final class BigItem {
     void skip(Chunk chunk) throws CallException {
         check(chunk);
         received += chunk.getData().size();
+    }
+
+    private void write(Spool to, ByteString data) {
+        if (failure != null) {
+            return;
+        }
+        try {
+            FileChannel out = file == null ? to.open() : file;
+            file = out;
+            long at = received;
+            for (ByteBuffer buffer : data.asReadOnlyByteBufferList()) {
+                while (buffer.hasRemaining()) {
+                    at += out.write(buffer, at);
+                }
+            }
+        } catch (IOException e) {
+            failure = e.getMessage() == null ? e.toString() : e.getMessage();
+            close();
+        }
+    }
+
+    /// Why its bytes could not be kept; null if they are here.
+    @Nullable String failure() {
+        return failure;
+    }
+
+    boolean isSpooled() {
+        return spool != null;
+    }
+
+    /// Its bytes are of no use any more.
+    void close() {
+        closed.accept(this);
+        FileChannel open = file;
+        file = null;
+        if (open != null) {
+            try {
+                open.close();
+            } catch (IOException e) {
+                LOG.warn("spool: a file could not be closed: {}", e.getMessage());
+            }
+        }
     }
 
     long sequence() {
@@ -97,6 +165,10 @@ final class BigItem {
         private long offset;
         private boolean begun;
 
+        long sequence() {
+            return sequence;
+        }
+
         boolean isDone() {
             return begun && offset == size;
         }
@@ -104,7 +176,9 @@ final class BigItem {
         Chunk next() {
             begun = true;
             ByteString data = ByteString.EMPTY;
-            if (piece < pieces.size()) {
+            if (spool != null) {
+                data = read(offset, (int) Math.min(Limits.CHUNK_BYTES, size - offset));
+            } else if (piece < pieces.size()) {
                 ByteString whole = pieces.get(piece);
                 int to = Math.min(whole.size(), from + Limits.CHUNK_BYTES);
                 data = whole.substring(from, to);
@@ -121,6 +195,24 @@ final class BigItem {
             offset += data.size();
             return chunk;
         }
+    }
+
+    private ByteString read(long from, int length) {
+        FileChannel in = file;
+        if (in == null) {
+            throw new IllegalStateException("item " + sequence + ": its bytes are gone");
+        }
+        ByteBuffer buffer = ByteBuffer.allocate(length);
+        try {
+            while (buffer.hasRemaining()) {
+                if (in.read(buffer, from + buffer.position()) < 0) {
+                    throw new EOFException("spool: it ends at " + (from + buffer.position()));
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return UnsafeByteOperations.unsafeWrap(buffer.array());
     }
 
     private void check(Chunk chunk) throws CallException {

@@ -12,7 +12,8 @@ import java.util.random.RandomGenerator;
 ///
 /// @param coordinator the node's name
 /// @param limits the bounds of each group
-/// @param window the bound of all groups together
+/// @param window the bound of all groups together, of what is in memory
+/// @param spool where very big items are kept, with a bound of its own
 /// @param links the connections to workers
 /// @param threads run the groups
 /// @param timers wake the groups up
@@ -22,6 +23,7 @@ public record Environment(
         String coordinator,
         Limits limits,
         NodeWindow window,
+        Spool spool,
         Links links,
         Executor threads,
         ScheduledExecutorService timers,

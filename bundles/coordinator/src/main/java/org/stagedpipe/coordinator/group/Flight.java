@@ -7,8 +7,10 @@ import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 
 /// The items that are accepted and not answered. Every item leaves it once: with an answer of the worker that holds it, as
@@ -87,6 +89,7 @@ final class Flight {
 
     /// The rest of a big result will not come.
     void forget(BigItem result) {
+        result.close();
         window.release(0, result.size());
     }
 
@@ -94,11 +97,29 @@ final class Flight {
     ///
     /// @throws CallException if the worker does not hold the item
     void answered(WorkerPart part, BigItem result) throws CallException {
+        if (result.failure() != null) {
+            window.release(0, result.size());
+            lost(part, result);
+            return;
+        }
         claim(part, result.sequence());
         removeIfDone(result.sequence());
         part.answered(1);
         counts.ok(1);
         order.answered(result);
+    }
+
+    private void lost(WorkerPart part, BigItem result) throws CallException {
+        Frame frame = frame(result.sequence());
+        ItemFault fault =
+                ItemFault.newBuilder()
+                        .setSequence(result.sequence())
+                        .setKind(ItemFault.Kind.SYSTEM)
+                        .setAttempt(frame == null ? 0 : frame.attempt())
+                        .setText("the coordinator could not keep its result: " + result.failure())
+                        .setRetryable(true)
+                        .build();
+        answered(part, Outcomes.newBuilder().addFaults(fault).build());
     }
 
     /// A result that is larger than items may be.
@@ -123,7 +144,7 @@ final class Flight {
 
     /// A fault of each open item in a frame that no worker holds.
     void fault(Frame frame, ItemFault.Kind kind, String text) {
-        Faults faults = new Faults(kind, text, false, false);
+        Faults faults = new Faults(kind, text, kind == ItemFault.Kind.SYSTEM, false);
         faults.addAll(frame);
         faults.flush();
         frames.remove(frame.first());
@@ -160,6 +181,43 @@ final class Flight {
         frames.values().forEach(frame -> frame.survived(part.incarnation()));
     }
 
+    /// A worker gives back items that it has not started: whole frames, or what is open from some item on.
+    ///
+    /// @return what is to be delivered again, in ascending sequences
+    /// @throws CallException if it does not hold one of them
+    List<Frame> handedBack(WorkerPart part, List<Long> sequences) throws CallException {
+        Map<Frame, Integer> counts = new LinkedHashMap<>();
+        Map<Frame, Integer> firsts = new LinkedHashMap<>();
+        for (long sequence : sequences) {
+            take(part, sequence, "gives back");
+            Frame frame = Objects.requireNonNull(frame(sequence));
+            int index = frame.indexOf(sequence);
+            frame.reopen(index);
+            counts.merge(frame, 1, Integer::sum);
+            firsts.merge(frame, index, Math::min);
+        }
+        List<Frame> again = new ArrayList<>();
+        counts.forEach((frame, count) -> {
+            if (count == frame.open()) {
+                part.gaveBack(frame, count);
+                frame.giveBack();
+                again.add(frame);
+            } else {
+                again.add(cut(part, frame, Objects.requireNonNull(firsts.get(frame))));
+            }
+        });
+        lastFound = null;
+        return again;
+    }
+
+    private Frame cut(WorkerPart part, Frame frame, int from) {
+        Frame rest = frame.cut(from);
+        part.answered(rest.count());
+        window.hold(rest.bytes()); // until both are answered
+        frames.put(rest.first(), rest);
+        return rest;
+    }
+
     /// Suspects run alone: which of them it is must show.
     private List<Frame> split(Frame frame) {
         List<Frame> singles = new ArrayList<>();
@@ -178,18 +236,32 @@ final class Flight {
         return singles;
     }
 
+    /// An answer to an item of which chunks are still to go out would be no answer to it.
     private void claim(WorkerPart part, long sequence) throws CallException {
+        if (part.isSending(sequence)) {
+            throw notHeld(part, sequence, "answers");
+        }
+        take(part, sequence, "answers");
+    }
+
+    private void take(WorkerPart part, long sequence, String what) throws CallException {
         Frame frame = frame(sequence);
         int index = frame == null ? -1 : frame.indexOf(sequence);
         if (frame == null || index < 0 || frame.holder() != part || !frame.answer(index)) {
-            throw new CallException(
-                    Kind.INVALID,
-                    "worker "
-                            + part.name()
-                            + " answers item "
-                            + Long.toUnsignedString(sequence)
-                            + " (expected: an item that it holds)");
+            throw notHeld(part, sequence, what);
         }
+    }
+
+    private static CallException notHeld(WorkerPart part, long sequence, String what) {
+        return new CallException(
+                Kind.INVALID,
+                "worker "
+                        + part.name()
+                        + " "
+                        + what
+                        + " item "
+                        + Long.toUnsignedString(sequence)
+                        + " (expected: an item that it holds)");
     }
 
     private void removeIfDone(long sequence) {
@@ -199,6 +271,7 @@ final class Flight {
         }
         frames.remove(frame.first());
         lastFound = null;
+        frame.free();
         window.release(0, frame.bytes());
         WorkerPart holder = frame.holder();
         if (holder != null) {
@@ -263,6 +336,7 @@ final class Flight {
                 }
             }
             lastFound = null;
+            frame.free();
             window.release(0, frame.bytes());
         }
 

@@ -74,6 +74,31 @@ final class Frame {
         return single;
     }
 
+    /// What is open from an index on, as a frame of its own for another delivery; here it counts as answered.
+    Frame cut(int from) {
+        Items all = items();
+        Items.Builder cut = Items.newBuilder();
+        long offset = 0;
+        int at = 0; // in what is open
+        for (int i = 0; i < count; i++) {
+            if (answered.get(i)) {
+                continue;
+            }
+            if (i < from) {
+                offset += all.getSizes(at);
+            } else {
+                cut.addSequences(all.getSequences(at)).addSizes(all.getSizes(at));
+            }
+            at++;
+        }
+        answered.set(from, count);
+        Frame other = of(cut.setBody(all.getBody().substring((int) offset)).build());
+        other.attempt = attempt + 1;
+        other.deaths = deaths;
+        other.losses = losses;
+        return other;
+    }
+
     int count() {
         return count;
     }
@@ -146,6 +171,13 @@ final class Frame {
         return rest.setBody(body.concat(all.getBody().substring(from, offset))).build();
     }
 
+    /// All its items are answered: its bytes are of no use any more.
+    void free() {
+        if (big != null) {
+            big.close();
+        }
+    }
+
     /// How many are not answered.
     int open() {
         return count - answered.cardinality();
@@ -207,6 +239,12 @@ final class Frame {
     /// How long ago its holder got it.
     long heldNanos() {
         return System.nanoTime() - givenNanos;
+    }
+
+    /// The worker that held it gave it back without having started it: no death counts.
+    void giveBack() {
+        holder = null;
+        attempt++;
     }
 
     /// The worker that held it is lost.

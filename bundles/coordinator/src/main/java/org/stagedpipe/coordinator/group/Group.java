@@ -21,6 +21,7 @@ import org.stagedpipe.transport.CallException;
 
 import java.time.Duration;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.concurrent.Future;
 
 /// A request group between its client's stream and its workers' streams: what an item passes, put together.
@@ -49,6 +50,7 @@ final class Group {
     private final Events events;
     private final Counts counts;
     private final Window window;
+    private final BigItems bigItems;
     private final Parts parts;
     private final Dispatcher dispatcher;
     private final Outbox outbox;
@@ -73,15 +75,16 @@ final class Group {
         this.message = message;
         this.events = events;
         counts = new Counts(environment.outcomes());
-        window = new Window(environment.limits(), environment.window(), serial);
+        window = new Window(environment, serial);
+        bigItems = new BigItems(environment.limits(), environment.spool());
         outbox = new Outbox(client, window);
         Order order = message.getOrdered() ? new AsAccepted(outbox) : new Order.AsAnswered(outbox);
         flight = new Flight(counts, window, order);
-        parts = new Parts(environment, serial, new PartEvents());
+        parts = new Parts(environment, serial, bigItems, new PartEvents());
         dispatcher = new Dispatcher(parts);
         inflow =
                 new Inflow(
-                        environment.limits(),
+                        bigItems,
                         window,
                         flight,
                         dispatcher,
@@ -148,6 +151,7 @@ final class Group {
         opening.end();
         parts.cancel(why);
         dispatcher.clear();
+        bigItems.close();
         window.close();
         cancelStarvation();
     }
@@ -297,6 +301,12 @@ final class Group {
         @Override
         public void answered(WorkerPart part, Outcomes outcomes) throws CallException {
             flight.answered(part, outcomes);
+        }
+
+        @Override
+        public void handedBack(WorkerPart part, List<Long> sequences) throws CallException {
+            LOG.debug("{} gives {} items back", part.name(), sequences.size());
+            dispatcher.addAgain(flight.handedBack(part, sequences));
         }
 
         @Override

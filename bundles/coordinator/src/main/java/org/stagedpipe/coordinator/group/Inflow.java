@@ -25,15 +25,15 @@ final class Inflow {
     /// @param resume which items may have run before; empty in a new group
     /// @param next asks the client for its next message
     Inflow(
-            Limits limits,
+            BigItems bigItems,
             Window window,
             Flight flight,
             Dispatcher dispatcher,
             Resume resume,
             Runnable next) {
-        this.limits = limits;
+        this.limits = bigItems.limits();
         this.resume = resume;
-        this.intake = new Intake(limits);
+        this.intake = new Intake(bigItems);
         this.window = window;
         this.flight = flight;
         this.dispatcher = dispatcher;
@@ -90,6 +90,9 @@ final class Inflow {
                                 + limits.maxItemBytes()
                                 + ")";
                 flight.fault(frame, ItemFault.Kind.TOO_LARGE, text);
+            } else if (frame.big().failure() != null) {
+                String text = "the coordinator could not keep it: " + frame.big().failure();
+                flight.fault(frame, ItemFault.Kind.SYSTEM, text);
             } else {
                 dispatcher.add(frame);
             }

@@ -10,12 +10,14 @@ import org.stagedpipe.transport.CallException.Kind;
 final class Intake {
 
     private final Limits limits;
+    private final BigItems bigItems;
     private long lastSequence = -1;
     private @Nullable BigItem partial;
     private boolean skips; // the partial item is too large
 
-    Intake(Limits limits) {
-        this.limits = limits;
+    Intake(BigItems bigItems) {
+        this.limits = bigItems.limits();
+        this.bigItems = bigItems;
     }
 
     /// Many small items.
@@ -48,7 +50,7 @@ final class Intake {
         BigItem big = partial;
         boolean isFirst = big == null;
         if (big == null) {
-            big = BigItem.begin(chunk);
+            big = bigItems.begin(chunk);
             follow(chunk.getSequence());
             skips = big.size() > limits.maxItemBytes();
         }

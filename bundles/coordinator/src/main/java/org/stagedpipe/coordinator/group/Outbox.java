@@ -23,6 +23,12 @@ final class Outbox {
     /// One of the two.
     private record Entry(@Nullable Outcomes outcomes, @Nullable BigItem big, int items) {
 
+        void close() {
+            if (big != null) {
+                big.close();
+            }
+        }
+
         long bytes() {
             return outcomes != null
                     ? outcomes.getResults().getBody().size()
@@ -61,6 +67,7 @@ final class Outbox {
             if (send(first)) {
                 entries.remove();
                 bytes -= first.bytes();
+                first.close();
                 window.release(first.items(), first.bytes());
             }
         }

@@ -34,6 +34,7 @@ final class Parts {
     private final Environment environment;
     private final Serial serial;
     private final WorkerPart.Owner owner;
+    private final BigItems bigItems;
     private final Map<String, WorkerPart> parts = new LinkedHashMap<>(); // by worker
     private final Map<String, Rest> resting = new HashMap<>(); // by worker
     private final Set<WorkerPart> leaving = new HashSet<>();
@@ -46,10 +47,11 @@ final class Parts {
     /// A worker that is not tried for a while.
     private record Rest(WorkerEntry worker, Duration pause, boolean isOver) {}
 
-    Parts(Environment environment, Serial serial, WorkerPart.Owner owner) {
+    Parts(Environment environment, Serial serial, BigItems bigItems, WorkerPart.Owner owner) {
         this.environment = environment;
         this.serial = serial;
         this.owner = owner;
+        this.bigItems = bigItems;
     }
 
     /// Opens parts from now on.
@@ -179,7 +181,7 @@ final class Parts {
 
     private void add(WorkerEntry worker, OpenWork work) {
         Links.Link link = environment.links().to(Endpoint.of(worker.getAddress()));
-        WorkerPart part = new WorkerPart(worker, link, environment.limits(), serial, owner);
+        WorkerPart part = new WorkerPart(worker, link, bigItems, serial, owner);
         parts.put(worker.getName(), part);
         part.open(work);
     }

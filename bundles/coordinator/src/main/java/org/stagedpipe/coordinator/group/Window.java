@@ -3,25 +3,30 @@ package org.stagedpipe.coordinator.group;
 import org.jspecify.annotations.Nullable;
 
 /// What a group may hold: items that are accepted and not yet handed to the client, their bytes and those of their results.
+/// What goes to the spool counts there for the node, the rest counts in its memory; each call is about one frame, or one
+/// item, or one result.
 ///
 /// Who wants in waits, one at a time: the client is asked for its next message only after the one before is in. A group
 /// that holds nothing lets one item in, whatever its size.
 final class Window {
 
     private final Limits limits;
-    private final NodeWindow node;
+    private final NodeWindow memory;
+    private final Spool spool;
     private final Serial owner;
     private int items;
     private long bytes;
+    private long spooled; // of these bytes
     private @Nullable Entry entry; // waits
     private NodeWindow.@Nullable Ticket ticket; // waits in the node's line
     private boolean closed;
 
     private record Entry(int items, long bytes, Runnable admitted) {}
 
-    Window(Limits limits, NodeWindow node, Serial owner) {
-        this.limits = limits;
-        this.node = node;
+    Window(Environment environment, Serial owner) {
+        this.limits = environment.limits();
+        this.memory = environment.window();
+        this.spool = environment.spool();
         this.owner = owner;
     }
 
@@ -43,10 +48,10 @@ final class Window {
             return;
         }
         if (ticket != null) {
-            node.leave(ticket);
+            node(next.bytes).leave(ticket);
             ticket = null;
         }
-        node.hold(next.bytes);
+        node(next.bytes).hold(next.bytes);
         enter(next);
     }
 
@@ -55,8 +60,8 @@ final class Window {
         if (closed) {
             return;
         }
-        bytes += moreBytes;
-        node.hold(moreBytes);
+        count(moreBytes, 1);
+        node(moreBytes).hold(moreBytes);
     }
 
     /// Gives back.
@@ -65,8 +70,8 @@ final class Window {
             return;
         }
         items -= fewerItems;
-        bytes -= fewerBytes;
-        node.release(fewerBytes);
+        count(fewerBytes, -1);
+        node(fewerBytes).release(fewerBytes);
         letIn();
     }
 
@@ -76,10 +81,11 @@ final class Window {
             return;
         }
         closed = true;
-        if (ticket != null) {
-            node.leave(ticket);
+        if (ticket != null && entry != null) {
+            node(entry.bytes).leave(ticket);
         }
-        node.release(bytes);
+        memory.release(bytes - spooled);
+        spool.window().release(spooled);
     }
 
     private void letIn() {
@@ -88,7 +94,7 @@ final class Window {
             return;
         }
         boolean guaranteed = bytes == 0 && next.bytes <= Limits.MAX_FRAME_BYTES;
-        ticket = node.take(next.bytes, guaranteed, () -> owner.execute(this::granted));
+        ticket = node(next.bytes).take(next.bytes, guaranteed, () -> owner.execute(this::granted));
         if (ticket == null) {
             enter(next);
         }
@@ -105,8 +111,17 @@ final class Window {
     private void enter(Entry next) {
         entry = null;
         items += next.items;
-        bytes += next.bytes;
+        count(next.bytes, 1);
         next.admitted.run();
+    }
+
+    private NodeWindow node(long size) {
+        return spool.takes(size) ? spool.window() : memory;
+    }
+
+    private void count(long size, int sign) {
+        bytes += sign * size;
+        spooled += spool.takes(size) ? sign * size : 0;
     }
 
     private boolean fits(Entry next) {

@@ -18,6 +18,7 @@ import org.stagedpipe.transport.Receiver;
 
 import java.util.Collection;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 
 /// A group's part on one worker: the stream to it, and the frames it holds.
@@ -55,6 +56,11 @@ final class WorkerPart implements Receiver<WorkResponse> {
         /// @throws CallException if they are wrong
         void answered(WorkerPart part, Outcomes outcomes) throws CallException;
 
+        /// The worker gives back items that it has not started.
+        ///
+        /// @throws CallException if it does not hold them
+        void handedBack(WorkerPart part, List<Long> sequences) throws CallException;
+
         /// The first chunk of a big result.
         void begun(BigItem result);
 
@@ -74,7 +80,7 @@ final class WorkerPart implements Receiver<WorkResponse> {
 
     private final WorkerEntry worker;
     private final Links.Link link;
-    private final Limits limits;
+    private final BigItems bigItems;
     private final Serial serial;
     private final Owner owner;
     private final Set<Frame> held = new LinkedHashSet<>();
@@ -82,6 +88,7 @@ final class WorkerPart implements Receiver<WorkResponse> {
     private State state = State.OPENING;
     private boolean takesItems = true; // by the cluster's view
     private int maxItems = Integer.MAX_VALUE;
+    private boolean isPaused; // the worker's memory is short
     private int items; // held
     private long bytes; // held
     private int attempt = 1; // as the worker knows it
@@ -91,10 +98,10 @@ final class WorkerPart implements Receiver<WorkResponse> {
     private @Nullable BigItem result; // whose chunks are coming
     private boolean skipsResult;
 
-    WorkerPart(WorkerEntry worker, Links.Link link, Limits limits, Serial serial, Owner owner) {
+    WorkerPart(WorkerEntry worker, Links.Link link, BigItems bigItems, Serial serial, Owner owner) {
         this.worker = worker;
         this.link = link;
-        this.limits = limits;
+        this.bigItems = bigItems;
         this.serial = serial;
         this.owner = owner;
     }
@@ -139,6 +146,7 @@ final class WorkerPart implements Receiver<WorkResponse> {
     /// Whether it takes a frame now.
     boolean isFree() {
         return isUsable()
+                && !isPaused
                 && sending == null
                 && !hasSuspect
                 && (items == 0 || items < maxItems)
@@ -192,6 +200,20 @@ final class WorkerPart implements Receiver<WorkResponse> {
         hasSuspect &= !held.isEmpty();
     }
 
+    /// Whether chunks of that item are still to go out.
+    boolean isSending(long sequence) {
+        return sending != null && sending.sequence() == sequence;
+    }
+
+    /// It gave all of a frame back.
+    void gaveBack(Frame frame, int count) {
+        if (sending != null && frame.isBig()) { // whatever is sent is this one
+            sending = null;
+        }
+        items -= count;
+        done(frame);
+    }
+
     /// Asks for the next message, if that was put off.
     void read() {
         if (unread) {
@@ -213,6 +235,12 @@ final class WorkerPart implements Receiver<WorkResponse> {
 
     /// Cancels what the worker runs, and lets it end.
     void cancel(String reason) {
+        if (state == State.OPEN
+                && isPaused) { // it reads nothing now, but it sees the end of the call
+            state = State.LEAVING;
+            abandon(new CallException(Kind.CANCELLED, reason));
+            return;
+        }
         if (state == State.OPEN) {
             CancelGroup cancel = CancelGroup.newBuilder().setReason(reason).build();
             call().send(WorkRequest.newBuilder().setCancel(cancel).build());
@@ -277,16 +305,24 @@ final class WorkerPart implements Receiver<WorkResponse> {
         switch (message.getMessageCase()) {
             case OUTCOMES -> owner.answered(this, message.getOutcomes());
             case CHUNK -> answer(message.getChunk());
+            case CAPACITY -> capacity(message.getCapacity().getMaxItemsInFlight());
+            case HAND_BACK -> owner.handedBack(this, message.getHandBack().getSequencesList());
             case OPENED, MESSAGE_NOT_SET -> throw unexpected(message, "outcomes or a chunk");
         }
+    }
+
+    private void capacity(int max) {
+        isPaused = max == 0;
+        maxItems = max <= 0 ? maxItems : max;
+        read();
     }
 
     private void answer(Chunk chunk) throws CallException {
         BigItem big = result;
         if (big == null) {
-            big = BigItem.begin(chunk);
+            big = bigItems.begin(chunk);
             result = big;
-            skipsResult = big.size() > limits.maxItemBytes();
+            skipsResult = big.size() > bigItems.limits().maxItemBytes();
             if (skipsResult) {
                 owner.tooLarge(this, big);
             } else {

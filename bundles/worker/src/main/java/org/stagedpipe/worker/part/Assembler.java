@@ -8,6 +8,7 @@ import org.stagedpipe.transport.CallException;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 
 /// Puts the chunks of one stream together to items, without copying them. For one thread at a time.
 final class Assembler {
@@ -24,6 +25,20 @@ final class Assembler {
     /// Whether an item is half there.
     boolean isBusy() {
         return begun;
+    }
+
+    /// Of the item that is half there.
+    long sequence() {
+        return sequence;
+    }
+
+    /// Forgets the item that is half there; answers its sequence if there is one.
+    OptionalLong abandon() {
+        OptionalLong half = begun ? OptionalLong.of(sequence) : OptionalLong.empty();
+        parts.clear();
+        received = 0;
+        begun = false;
+        return half;
     }
 
     /// Takes a chunk and answers the whole item if it was the last one, else null.

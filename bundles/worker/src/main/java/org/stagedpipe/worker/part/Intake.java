@@ -8,49 +8,53 @@ import org.stagedpipe.protocol.v1.Chunk;
 import org.stagedpipe.protocol.v1.Items;
 import org.stagedpipe.transport.Call;
 import org.stagedpipe.transport.CallException;
+import org.stagedpipe.worker.memory.Ledger;
 import org.stagedpipe.worker.plugin.Item;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 
-/// Brings what a coordinator sends into the engine, and asks for more only when there is room: in the engine's window, in
-/// the part's bytes, in the node's bytes. Never blocks; called by the transport's thread and by those that make room.
+/// Brings what a coordinator sends into the engine, and asks for more only when there is room: in the engine's window and
+/// in the worker's memory. Never blocks; called by the transport's thread and by those that make room.
 ///
-/// Holds at most one message that the engine has not taken whole.
+/// Holds at most one message that the engine has not taken whole. The memory that its items may need is reserved before
+/// the engine gets the first of them; that of a big item before its second chunk is asked for.
 final class Intake implements Item.Charges {
 
-    /// What an item costs beyond its bytes, so that many tiny ones are bounded too.
-    static final long ITEM_OVERHEAD_BYTES = 128;
+    private static final long NONE = -1;
 
     private final Call<?> call;
-    private final PartLimits limits;
-    private final Budget budget;
+    private final Ledger.Account account;
     private final Traffic traffic;
-    private final Runnable pump = this::pump;
 
     // All below is guarded by this.
     private final Assembler assembler = new Assembler();
     private @Nullable Session<?, ?, ?> session;
     private Pending pending = Pending.NONE;
     private int attempt = 1;
-    private long held;
-    private long partial;
-    private boolean reserving;
+    private long factor = 1;
+    private int neededItems; // memory for what is pending or half there
+    private long neededBytes;
+    private boolean reserved;
+    private long dropped = NONE; // the item whose chunks are of no use any more
     private boolean asked;
     private boolean last;
     private boolean finished;
     private boolean stopped;
 
-    Intake(Call<?> call, PartLimits limits, Budget budget, Traffic traffic) {
+    Intake(Call<?> call, Ledger ledger, Traffic traffic) {
         this.call = call;
-        this.limits = limits;
-        this.budget = budget;
+        this.account = ledger.account(this::pump);
         this.traffic = traffic;
     }
 
-    /// Asks for the first message.
+    /// Asks for the first message, also while nothing is taken in: it brings no item.
     void begin() {
-        pump();
+        synchronized (this) {
+            asked = true;
+        }
+        call.request(1);
     }
 
     /// A message has come, of whatever kind.
@@ -75,10 +79,18 @@ final class Intake implements Item.Charges {
     /// @throws CallException if the frame breaks the rules
     synchronized void take(Items items) throws CallException {
         check(items);
+        if (assembler.isBusy()) {
+            throw new CallException(
+                    CallException.Kind.INVALID,
+                    "items within item "
+                            + assembler.sequence()
+                            + " (expected: all its chunks first)");
+        }
+        dropped = NONE;
         if (!stopped && items.getSequencesCount() > 0) {
             pending = new Pending(items.getSequencesList(), items.getSizesList(), items.getBody());
-            add(items.getSequencesCount(), items.getBody().size());
-            budget.charge(cost(items.getSequencesCount(), items.getBody().size()));
+            needs(items.getSequencesCount(), items.getBody().size());
+            traffic.taken(items.getSequencesCount());
         }
     }
 
@@ -103,58 +115,48 @@ final class Intake implements Item.Charges {
     }
 
     /// @throws CallException if the chunk breaks the rules
-    void take(Chunk chunk) throws CallException {
-        boolean whole = assemble(chunk);
-        if (whole) {
-            budget.settled();
-        }
-    }
-
-    private synchronized boolean assemble(Chunk chunk) throws CallException {
-        if (stopped) {
-            return false;
+    synchronized void take(Chunk chunk) throws CallException {
+        if (stopped || isDropped(chunk)) {
+            return;
         }
         boolean first = !assembler.isBusy();
         ByteString item = assembler.take(chunk);
         if (first) {
-            partial = chunk.getSize();
-            reserving = true;
-            reserve();
+            needs(1, chunk.getSize());
         }
-        if (item == null) {
-            return false;
-        }
-        boolean settled = !reserving;
-        if (reserving) { // whole with its first chunk: no need to wait for room
-            reserving = false;
-            budget.forget(pump);
-            budget.charge(cost(1, partial));
-        }
-        partial = 0;
-        pending = new Pending(List.of(chunk.getSequence()), List.of(item.size()), item);
-        add(1, item.size());
-        return settled;
-    }
-
-    private void reserve() {
-        if (reserving && budget.reserve(cost(1, partial), pump)) {
-            reserving = false;
+        if (item != null) {
+            pending = new Pending(List.of(chunk.getSequence()), List.of(item.size()), item);
+            traffic.taken(1);
         }
     }
 
-    private void add(int items, long bytes) {
-        held += cost(items, bytes);
-        traffic.taken(items);
+    private boolean isDropped(Chunk chunk) {
+        if (chunk.getSequence() == dropped && chunk.getOffset() != 0) {
+            return true;
+        }
+        dropped = NONE;
+        return false;
     }
 
-    private static long cost(int items, long bytes) {
-        return items * ITEM_OVERHEAD_BYTES + bytes;
+    private void needs(int items, long bytes) {
+        neededItems = items;
+        neededBytes = bytes;
+        reserved = false;
+    }
+
+    private long needed() {
+        return cost(neededItems, neededBytes);
+    }
+
+    private long cost(int items, long bytes) {
+        return items * Item.OVERHEAD_BYTES + bytes * factor;
     }
 
     /// From now on items go there.
     void open(Session<?, ?, ?> opened) {
         synchronized (this) {
             session = opened;
+            factor = opened.memoryFactor();
         }
         pump();
     }
@@ -179,8 +181,10 @@ final class Intake implements Item.Charges {
         boolean ask;
         Session<?, ?, ?> ended = null;
         synchronized (this) {
+            if (neededItems > 0 && !reserved && !stopped && session != null) {
+                reserved = account.reserve(needed());
+            }
             submit();
-            reserve();
             ask = !stopped && !last && !asked && mayAsk();
             asked |= ask;
             if (last && !finished && pending.isEmpty() && session != null) {
@@ -197,19 +201,15 @@ final class Intake implements Item.Charges {
     }
 
     private boolean mayAsk() {
-        if (!pending.isEmpty() || reserving) {
+        if (!pending.isEmpty() || (neededItems > 0 && !reserved)) {
             return false;
         }
-        if (assembler.isBusy() || held == 0) {
-            return true; // the way to the item's end is paid for; a part that holds nothing may
-            // have one message
-        }
-        return held < limits.windowBytes() && budget.hasRoom(pump);
+        return account.mayAsk(assembler.isBusy());
     }
 
     private void submit() {
         Session<?, ?, ?> to = session;
-        if (to == null || stopped) {
+        if (to == null || stopped || !reserved) {
             return;
         }
         try {
@@ -221,27 +221,31 @@ final class Intake implements Item.Charges {
                 }
                 pending.next();
             }
-            pending = Pending.NONE;
+            if (!assembler.isBusy()) {
+                settled();
+            }
         } catch (GroupClosedException e) {
             stopped = true; // the engine has ended the group; its end is on the way
         }
     }
 
+    /// What was needed is with its items now, or given back.
+    private void settled() {
+        pending = Pending.NONE;
+        neededItems = 0;
+        neededBytes = 0;
+        reserved = false;
+    }
+
     @Override
     public void charge(long bytes) {
-        synchronized (this) {
-            held += bytes;
-        }
-        budget.charge(bytes);
+        account.correct(bytes);
     }
 
     /// Items were answered.
     void answered(int items, long bytes) {
-        synchronized (this) {
-            held -= bytes;
-        }
         traffic.answered(items);
-        budget.release(bytes);
+        account.release(bytes);
         pump();
     }
 
@@ -249,34 +253,61 @@ final class Intake implements Item.Charges {
         return attempt;
     }
 
+    /// How long what is here waits for memory.
+    long waitedNanos() {
+        return account.waitedNanos();
+    }
+
+    /// Lets go of what the engine has not taken. Answers the sequences of these items: others may have them.
+    List<Long> handBack() {
+        List<Long> left = new ArrayList<>();
+        long released;
+        synchronized (this) {
+            if (stopped) {
+                return List.of();
+            }
+            OptionalLong half = assembler.abandon();
+            if (half.isPresent()) {
+                dropped = half.getAsLong();
+                left.add(dropped);
+            }
+            released = letGo(left, half.isPresent());
+            traffic.returned(left.size() - (half.isPresent() ? 1 : 0));
+        }
+        free(released);
+        pump();
+        return left;
+    }
+
     /// Takes nothing more. Answers the sequences of the items that came and never reached the engine.
     List<Long> stop() {
         List<Long> left = new ArrayList<>();
-        long released = 0;
-        boolean settled = false;
+        long released;
         synchronized (this) {
             stopped = true;
-            while (!pending.isEmpty()) {
-                left.add(pending.sequence());
-                released += cost(1, pending.bytes().size());
-                pending.next();
-            }
-            pending = Pending.NONE;
+            released = letGo(left, assembler.isBusy());
             traffic.answered(left.size());
-            held -= released;
-            if (assembler.isBusy() && !reserving && partial > 0) {
-                settled = true;
-                released += cost(1, partial);
-            }
-            reserving = false;
-            partial = 0;
         }
-        budget.forget(pump);
-        budget.release(released);
-        if (settled) {
-            budget.settled();
-        }
+        free(released);
         return left;
+    }
+
+    /// Answers how much of what was reserved is not with the engine.
+    private long letGo(List<Long> left, boolean isHalf) {
+        long items = 0;
+        while (!pending.isEmpty()) {
+            left.add(pending.sequence());
+            items += cost(1, pending.bytes().size());
+            pending.next();
+        }
+        long released = !reserved ? 0 : isHalf ? needed() : items;
+        settled();
+        return released;
+    }
+
+    private void free(long released) {
+        account.leave();
+        account.release(released);
     }
 
     /// Lets go of the plugin.

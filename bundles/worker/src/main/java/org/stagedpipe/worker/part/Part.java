@@ -5,6 +5,8 @@ import com.google.protobuf.ByteString;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.stagedpipe.protocol.v1.Capacity;
+import org.stagedpipe.protocol.v1.HandBack;
 import org.stagedpipe.protocol.v1.OpenWork;
 import org.stagedpipe.protocol.v1.WorkOpened;
 import org.stagedpipe.protocol.v1.WorkRequest;
@@ -33,6 +35,7 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
 
     private static final Logger LOG = LoggerFactory.getLogger(Part.class);
     private static final int PROTOCOL = 1;
+    private static final int MAX_CONFIGURATION_BYTES = 1 << 20;
 
     private final Parts parts;
     private final Call<WorkResponse> call;
@@ -159,7 +162,11 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
         if (open.getProtocol() != PROTOCOL) {
             throw new CallException(
                     Kind.INVALID,
-                    "protocol: " + open.getProtocol() + " (expected: " + PROTOCOL + ")");
+                    "protocol: "
+                            + Integer.toUnsignedString(open.getProtocol())
+                            + " (expected: "
+                            + PROTOCOL
+                            + ")");
         }
         if (open.getGroup().size() != 2 * Long.BYTES) {
             throw new CallException(
@@ -168,6 +175,15 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
                             + open.getGroup().size()
                             + " bytes (expected: "
                             + 2 * Long.BYTES
+                            + ")");
+        }
+        if (open.getConfiguration().size() > MAX_CONFIGURATION_BYTES) {
+            throw new CallException(
+                    Kind.INVALID,
+                    "configuration: "
+                            + open.getConfiguration().size()
+                            + " bytes (expected: at most "
+                            + MAX_CONFIGURATION_BYTES
                             + ")");
         }
     }
@@ -257,6 +273,38 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
                                         .setMaxItemsInFlight(parts.limits().windowItems()))
                         .build());
         intake.open(opened);
+        if (parts.isPaused()) {
+            tellCapacity();
+        }
+    }
+
+    /// Says how many items it takes: none while the worker is paused.
+    void tellCapacity() {
+        synchronized (this) {
+            if (session == null || state != PartState.RUNNING) {
+                return;
+            }
+        }
+        int items = parts.isPaused() ? 0 : parts.limits().windowItems();
+        Capacity capacity = Capacity.newBuilder().setMaxItemsInFlight(items).build();
+        call.send(WorkResponse.newBuilder().setCapacity(capacity).build());
+    }
+
+    /// Gives back what the engine has not taken, if that has waited for memory for that long.
+    void handBackWaiting(Duration waited) {
+        synchronized (this) {
+            if (session == null || state != PartState.RUNNING) {
+                return;
+            }
+        }
+        if (intake.waitedNanos() < waited.toNanos()) {
+            return;
+        }
+        List<Long> left = intake.handBack();
+        if (!left.isEmpty()) {
+            HandBack back = HandBack.newBuilder().addAllSequences(left).build();
+            call.send(WorkResponse.newBuilder().setHandBack(back).build());
+        }
     }
 
     private void failedToOpen(CallException why) {

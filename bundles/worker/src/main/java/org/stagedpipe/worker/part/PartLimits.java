@@ -5,6 +5,5 @@ import java.time.Duration;
 /// What a part may take and how long it may wait.
 ///
 /// @param windowItems taken and not answered, of one part
-/// @param windowBytes taken and not answered, of one part; one message or one big item may go over it
 /// @param openTimeout for the plugin to open a group's resources, and again to close them
-public record PartLimits(int windowItems, long windowBytes, Duration openTimeout) {}
+public record PartLimits(int windowItems, Duration openTimeout) {}

@@ -12,6 +12,7 @@ import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 import org.stagedpipe.transport.CallHandler;
 import org.stagedpipe.transport.Receiver;
+import org.stagedpipe.worker.memory.Ledger;
 import org.stagedpipe.worker.plugin.PluginHost;
 
 import java.time.Duration;
@@ -29,19 +30,19 @@ public final class Parts implements CallHandler<WorkRequest, WorkResponse>, Auto
     private final String node;
     private final PluginHost host;
     private final PartLimits limits;
-    private final Budget budget;
+    private final Ledger ledger;
     private final Traffic traffic = new Traffic();
     private final Set<Part> parts = ConcurrentHashMap.newKeySet();
     private final Epochs epochs = new Epochs();
     private volatile boolean stopping;
 
     /// @param node this worker's name
-    /// @param nodeWindowBytes taken and not answered, of all parts
-    public Parts(String node, PluginHost host, PartLimits limits, long nodeWindowBytes) {
+    /// @param ledger where memory is reserved
+    public Parts(String node, PluginHost host, PartLimits limits, Ledger ledger) {
         this.node = node;
         this.host = host;
         this.limits = limits;
-        this.budget = new Budget(nodeWindowBytes);
+        this.ledger = ledger;
     }
 
     @Override
@@ -62,14 +63,28 @@ public final class Parts implements CallHandler<WorkRequest, WorkResponse>, Auto
         return traffic.inFlight();
     }
 
-    /// Bytes taken and not answered, overhead included.
+    /// Memory reserved for items that are taken and not answered.
     public long bytesInFlight() {
-        return budget.used();
+        return ledger.used();
     }
 
     /// Items answered so far.
     public long itemsAnswered() {
         return traffic.answered();
+    }
+
+    /// Tells all coordinators whether this worker takes items.
+    public void paused() {
+        parts.forEach(Part::tellCapacity);
+    }
+
+    /// Gives back what is not started and has waited for memory for that long; all of it if that is 0.
+    public void handBack(Duration waited) {
+        parts.forEach(part -> part.handBackWaiting(waited));
+    }
+
+    boolean isPaused() {
+        return ledger.isPaused();
     }
 
     /// Takes no new parts and no new items, answers what is here, hands the rest back; waits for it at most that long, then
@@ -122,7 +137,7 @@ public final class Parts implements CallHandler<WorkRequest, WorkResponse>, Auto
     }
 
     Intake intake(Call<WorkResponse> call) {
-        return new Intake(call, limits, budget, traffic);
+        return new Intake(call, ledger, traffic);
     }
 
     /// A part is about to open: an older one of its group ends.

@@ -84,6 +84,11 @@ final class Session<D, C, R> {
         return group.offer(sequence, attempt, item);
     }
 
+    /// How much memory an item may need, as a multiple of its size.
+    int memoryFactor() {
+        return plugin.memoryFactor();
+    }
+
     /// No more items come.
     void finish() {
         group.finish();

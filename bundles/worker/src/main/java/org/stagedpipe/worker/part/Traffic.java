@@ -16,6 +16,11 @@ final class Traffic {
         answered.add(items);
     }
 
+    /// They are others' from now on.
+    void returned(int items) {
+        taken.add(-items);
+    }
+
     long answered() {
         return answered.sum();
     }

@@ -229,11 +229,13 @@ final class Installer {
                         Texts.of(version) + ": " + ComponentTexts.whyMissing(context, bundle));
             }
             ClassLoader loader = bundle.adapt(BundleWiring.class).getClassLoader();
+            LoadedPlugin.Runs runs =
+                    new LoadedPlugin.Runs(parallelism, Manifests.memoryFactor(version, bundle));
             LoadedPlugin<?, ?, ?> loaded =
                     Within.call(
                             "plugin-load-" + version.getName(),
                             timeout,
-                            () -> load(version, loader, service));
+                            () -> load(version, loader, service, runs));
             return new InstalledPlugin(context, bundle, services, service, loaded);
         } catch (TimeoutException e) {
             throw late(version, "activation");
@@ -243,9 +245,9 @@ final class Installer {
     }
 
     @SuppressWarnings("unchecked") // the types are the plugin's own affair
-    private LoadedPlugin<?, ?, ?> load(PluginVersion version, ClassLoader loader, Plugin plugin) {
-        return LoadedPlugin.load(
-                version, loader, (Plugin<Object, Object, Object>) plugin, parallelism);
+    private static LoadedPlugin<?, ?, ?> load(
+            PluginVersion version, ClassLoader loader, Plugin plugin, LoadedPlugin.Runs runs) {
+        return LoadedPlugin.load(version, loader, (Plugin<Object, Object, Object>) plugin, runs);
     }
 
     private static String whyNotPrepared(Throwable thrown) {

@@ -9,10 +9,16 @@ import org.jspecify.annotations.Nullable;
 /// Passed from the transport to one pipeline thread to the part's delivery thread; each owns it while it has it.
 public final class Item {
 
-    /// Told how many bytes an item needs beyond those it came with.
+    /// What an item costs beyond its bytes, so that many tiny ones are bounded too.
+    public static final long OVERHEAD_BYTES = 128;
+
+    /// Less is given back with the answer.
+    private static final long WORTH_GIVING_BACK_BYTES = 64 << 10;
+
+    /// Told how many bytes an item needs beyond those that it came with, or fewer.
     public interface Charges {
 
-        /// So many more, until the item is answered.
+        /// So many more, until the item is answered; below 0: fewer.
         void charge(long bytes);
     }
 
@@ -34,10 +40,14 @@ public final class Item {
         return taken;
     }
 
+    /// From here on it is only its result.
     void result(ByteString result) {
         bytes = result;
-        charged += result.size();
-        charges.charge(result.size());
+        long more = result.size() + OVERHEAD_BYTES - charged;
+        if (more > 0 || more <= -WORTH_GIVING_BACK_BYTES) {
+            charged += more;
+            charges.charge(more);
+        }
     }
 
     /// The result's bytes, of an item without a fault.

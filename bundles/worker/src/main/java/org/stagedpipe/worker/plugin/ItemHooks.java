@@ -66,7 +66,14 @@ final class ItemHooks<D, R> implements Hooks<D, R> {
                             + ")",
                     false);
         }
+        forget(request);
         item(request).result(out.toByteString());
+    }
+
+    /// The engine keeps a request until it is answered; the memory of its data is given back here.
+    @SuppressWarnings("NullAway") // nobody reads it any more
+    private static <D, R> void forget(AttachedRequest<D, R> request) {
+        request.data(null);
     }
 
     private static Item item(AttachedRequest<?, ?> request) {

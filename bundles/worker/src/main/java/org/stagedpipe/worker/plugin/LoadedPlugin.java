@@ -25,32 +25,34 @@ public final class LoadedPlugin<D, C, R> implements AutoCloseable {
     private final Plugin<D, C, R> plugin;
     private final Codec<C> configurationCodec;
     private final Pipelines<D, R> pipelines;
+    private final int memoryFactor;
 
     private LoadedPlugin(
             PluginVersion version,
             ClassLoader loader,
             Plugin<D, C, R> plugin,
             Codec<C> configurationCodec,
-            Pipelines<D, R> pipelines) {
+            Pipelines<D, R> pipelines,
+            int memoryFactor) {
         this.version = version;
         this.loader = loader;
         this.plugin = plugin;
         this.configurationCodec = configurationCodec;
         this.pipelines = pipelines;
+        this.memoryFactor = memoryFactor;
     }
 
     /// Asks the plugin for all that is asked once, and starts its pipelines.
     ///
-    /// @param parallelism where the plugin lets the worker choose
+    /// @param runs what its bundle and the worker say
     static <D, C, R> LoadedPlugin<D, C, R> load(
-            PluginVersion version, ClassLoader loader, Plugin<D, C, R> plugin, int parallelism) {
+            PluginVersion version, ClassLoader loader, Plugin<D, C, R> plugin, Runs runs) {
         // the pipelines' threads inherit the context
-        return PluginContext.call(
-                loader, () -> loadInContext(version, loader, plugin, parallelism));
+        return PluginContext.call(loader, () -> loadInContext(version, loader, plugin, runs));
     }
 
     private static <D, C, R> LoadedPlugin<D, C, R> loadInContext(
-            PluginVersion version, ClassLoader loader, Plugin<D, C, R> plugin, int parallelism) {
+            PluginVersion version, ClassLoader loader, Plugin<D, C, R> plugin, Runs runs) {
         Json json = new Json(loader);
         StateMachine<D, R> machine = plugin.stateMachine();
         Options options = plugin.options();
@@ -64,12 +66,26 @@ public final class LoadedPlugin<D, C, R> implements AutoCloseable {
         Pipelines<D, R> pipelines =
                 Pipelines.of(machine)
                         .parallelism(
-                                options.parallelism() > 0 ? options.parallelism() : parallelism)
+                                options.parallelism() > 0
+                                        ? options.parallelism()
+                                        : runs.parallelism())
                         .acyclic(options.acyclic())
                         .hooks(new ItemHooks<>(plugin, data))
                         .name(version.getName() + "-" + version.getVersion() + "-pipeline")
                         .open();
-        return new LoadedPlugin<>(version, loader, plugin, configuration, pipelines);
+        return new LoadedPlugin<>(
+                version, loader, plugin, configuration, pipelines, runs.memoryFactor());
+    }
+
+    /// How it runs.
+    ///
+    /// @param parallelism where the plugin lets the worker choose
+    /// @param memoryFactor how much memory an item may need, as a multiple of its size
+    record Runs(int parallelism, int memoryFactor) {}
+
+    /// How much memory an item may need, as a multiple of its size.
+    public int memoryFactor() {
+        return memoryFactor;
     }
 
     /// Which one it is.

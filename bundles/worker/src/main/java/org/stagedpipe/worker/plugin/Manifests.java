@@ -1,6 +1,7 @@
 package org.stagedpipe.worker.plugin;
 
 import org.jspecify.annotations.Nullable;
+import org.osgi.framework.Bundle;
 import org.osgi.framework.Constants;
 import org.osgi.framework.Version;
 import org.stagedpipe.protocol.v1.PluginVersion;
@@ -15,7 +16,10 @@ import java.util.jar.Manifest;
 final class Manifests {
 
     static final String PLUGIN = "Stagedpipe-Plugin";
+    static final String MEMORY_FACTOR = "Stagedpipe-Memory-Factor";
     static final String COMPONENTS = "Service-Component";
+
+    private static final int DEFAULT_MEMORY_FACTOR = 3;
 
     private Manifests() {}
 
@@ -34,6 +38,25 @@ final class Manifests {
         refuse(headers, Constants.FRAGMENT_HOST, version);
         refuse(headers, Constants.DYNAMICIMPORT_PACKAGE, version);
         refuse(headers, Constants.BUNDLE_NATIVECODE, version);
+        memoryFactor(version, headers.getValue(MEMORY_FACTOR));
+    }
+
+    /// How much memory an item of the plugin may need, as a multiple of its size: for its bytes, its data and its result.
+    ///
+    /// @throws PluginException if the header is no such number
+    static int memoryFactor(PluginVersion version, Bundle bundle) throws PluginException {
+        return memoryFactor(version, bundle.getHeaders().get(MEMORY_FACTOR));
+    }
+
+    private static int memoryFactor(PluginVersion version, @Nullable String value)
+            throws PluginException {
+        if (value == null) {
+            return DEFAULT_MEMORY_FACTOR;
+        }
+        if (!value.strip().matches("[1-9][0-9]?|100")) {
+            throw broken(version, MEMORY_FACTOR, value, "a whole number from 1 to 100");
+        }
+        return Integer.parseInt(value.strip());
     }
 
     private static Attributes read(Path file, PluginVersion version) throws PluginException {

@@ -1,0 +1,178 @@
+package org.stagedpipe.coordinator;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import com.google.protobuf.ByteString;
+
+import org.junit.jupiter.api.Test;
+import org.stagedpipe.protocol.v1.GroupClosed;
+
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+
+/// Workers whose memory is short: they take nothing, and give back what they have not started.
+final class PauseTest {
+
+    private static GroupClosed ok(long items) {
+        return GroupClosed.newBuilder().setAccepted(items).setOk(items).build();
+    }
+
+    /// A worker's only part, which takes no more items.
+    private static TestWorker.Part paused(TestWorker worker) {
+        TestWorker.Part part = worker.parts().getFirst();
+        part.capacity(0);
+        worker.answers = false;
+        return part;
+    }
+
+    @Test
+    void aPausedWorkerGetsNothing() throws Exception {
+        try (TestCluster cluster = new TestCluster(2)) {
+            TestGroup group = cluster.groupOnAll(open -> open);
+            TestWorker first = cluster.worker(0);
+            TestWorker other = cluster.worker(1);
+            AtomicLong next = new AtomicLong();
+            paused(first).handBack(List.of()); // an empty one changes nothing
+            Until.holds( // until the coordinator has heard of it
+                    () -> {
+                        int before = first.received.size();
+                        for (int i = 0; i < 20; i++) {
+                            group.send(next.getAndIncrement(), 1);
+                        }
+                        Until.holds(
+                                () -> first.received.size() + other.received.size() == next.get(),
+                                () -> "not all given away");
+                        return first.received.size() == before;
+                    },
+                    () -> "it still gets items");
+            int held = first.received.size();
+            first.parts().getFirst().capacity(10);
+            Until.holds(
+                    () -> {
+                        group.send(next.getAndIncrement(), 1);
+                        return first.received.size() > held;
+                    },
+                    () -> "it gets nothing although it takes items again");
+            first.answerAll();
+            assertEquals(ok(next.get()), group.finish());
+        }
+    }
+
+    @Test
+    void wholeFramesThatAreHandedBackGoElsewhere() throws Exception {
+        try (TestCluster cluster = new TestCluster(1)) {
+            TestGroup group = cluster.group();
+            TestWorker first = cluster.worker(0);
+            first.answers = false;
+            group.send(0, 10);
+            group.send(10, 10);
+            Until.holds(() -> first.received.size() == 20, () -> "not given away");
+            TestWorker second = cluster.add("w2");
+            cluster.overseer().list(second, true);
+            cluster.publish();
+            cluster.overseer().awaitGroup(group.id(), summary -> summary.getWorkersCount() == 2);
+            TestWorker.Part part = paused(first);
+            part.handBack(10);
+
+            group.awaitAnswers(10);
+            assertEquals(2, second.maxAttempt());
+            first.answerAll();
+            assertEquals(ok(20), group.finish());
+        }
+    }
+
+    @Test
+    void theRestOfAFrameThatIsHandedBackGoesElsewhere() throws Exception {
+        try (TestCluster cluster = new TestCluster(1)) {
+            TestGroup group = cluster.group(open -> open.setOrdered(true));
+            TestWorker first = cluster.worker(0);
+            first.answers = false;
+            group.send(0, 10);
+            Until.holds(() -> first.received.size() == 10, () -> "not given away");
+            TestWorker second = cluster.add("w2");
+            cluster.overseer().list(second, true);
+            cluster.publish();
+            cluster.overseer().awaitGroup(group.id(), summary -> summary.getWorkersCount() == 2);
+            paused(first).handBack(4);
+
+            Until.holds(() -> second.received.size() == 6, () -> "" + second.received);
+            second.received.forEach(
+                    item -> assertEquals(TestGroup.data(item.sequence()), item.data()));
+            first.answerAll();
+            assertEquals(ok(10), group.finish());
+            assertEquals(List.of(0L, 1L, 2L, 3L, 4L, 5L, 6L, 7L, 8L, 9L), group.order());
+        }
+    }
+
+    @Test
+    void noDeathIsCounted() throws Exception {
+        try (TestCluster cluster = new TestCluster(1)) {
+            TestGroup group = cluster.group();
+            TestWorker worker = cluster.worker(0);
+            worker.answers = false;
+            group.send(0, 3);
+            for (int times = 1; times <= 5; times++) {
+                int received = 3 * times;
+                Until.holds(() -> worker.received.size() == received, () -> "not given away");
+                worker.parts().getFirst().handBack(0);
+            }
+            Until.holds(() -> worker.received.size() == 18, () -> "not given away");
+            worker.answerAll();
+            assertEquals(ok(3), group.finish());
+        }
+    }
+
+    @Test
+    void aBigItemIsHandedBackWhileItsChunksGoOut() throws Exception {
+        try (TestCluster cluster = new TestCluster(1)) {
+            TestGroup group = cluster.group();
+            TestWorker first = cluster.worker(0);
+            first.reads = false;
+            ByteString big = ByteString.copyFrom(new byte[8 << 20]);
+            group.sendBig(0, big, 1 << 18);
+            Until.holds(() -> first.gotChunk, () -> "not begun");
+            TestWorker second = cluster.add("w2");
+            cluster.overseer().list(second, true);
+            cluster.publish();
+            cluster.overseer().awaitGroup(group.id(), summary -> summary.getWorkersCount() == 2);
+            TestWorker.Part part = first.parts().getFirst();
+            part.capacity(0);
+            part.handBack(List.of(0L));
+
+            group.awaitAnswers(1);
+            assertEquals(big, second.received.getFirst().data());
+            first.die();
+            assertEquals(ok(1), group.finish());
+        }
+    }
+
+    @Test
+    void whatAWorkerDoesNotHoldItCannotHandBack() throws Exception {
+        try (TestCluster cluster = new TestCluster(1)) {
+            TestGroup group = cluster.group();
+            TestWorker worker = cluster.worker(0);
+            worker.parts().getFirst().handBack(List.of(7L));
+            Until.holds(() -> worker.lost.get() == 1, () -> "its part goes on");
+            group.send(0, 3);
+            assertEquals(ok(3), group.finish());
+        }
+    }
+
+    @Test
+    void cancelReachesAPausedWorkerThatReadsNothing() throws Exception {
+        try (TestCluster cluster = new TestCluster(1, "finishTimeoutMs", 60_000)) {
+            TestGroup group = cluster.group();
+            TestWorker worker = cluster.worker(0);
+            worker.answers = false;
+            group.send(0, 3);
+            Until.holds(() -> worker.received.size() == 3, () -> "not given away");
+            worker.reads = false;
+            worker.parts().getFirst().capacity(0);
+            group.send(10, 3);
+            cluster.overseer().awaitGroup(group.id(), summary -> summary.getAccepted() == 6);
+            group.cancel("enough");
+            assertEquals(6, group.awaitClosed().getAborted());
+            Until.holds(() -> worker.lost.get() == 1, () -> "it was not told");
+        }
+    }
+}

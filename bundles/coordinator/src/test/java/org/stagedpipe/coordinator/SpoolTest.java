@@ -1,0 +1,169 @@
+package org.stagedpipe.coordinator;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.protobuf.ByteString;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.stagedpipe.protocol.v1.GroupClosed;
+import org.stagedpipe.protocol.v1.ItemFault;
+import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+
+/// Very big items on their way over the disk.
+final class SpoolTest {
+
+    private static final ByteString BIG = random(5_000_000);
+
+    @TempDir Path data;
+
+    private static ByteString random(int size) {
+        byte[] bytes = new byte[size];
+        new Random(1).nextBytes(bytes);
+        return ByteString.copyFrom(bytes);
+    }
+
+    private static GroupClosed counts(long accepted, long ok, long failed) {
+        return GroupClosed.newBuilder().setAccepted(accepted).setOk(ok).setFailed(failed).build();
+    }
+
+    private TestCluster cluster(int workers) throws Exception {
+        return new TestCluster(workers, "data", data.toString(), "spoolFromBytes", (4 << 20) + 1);
+    }
+
+    /// How many files of this process are in the folder, deleted or not.
+    private long openFiles() throws IOException {
+        try (Stream<Path> open = Files.list(Path.of("/proc/self/fd"))) {
+            return open.filter(
+                            link -> {
+                                try {
+                                    return Files.readSymbolicLink(link)
+                                            .startsWith(data.resolve("spool"));
+                                } catch (IOException e) {
+                                    return false; // closed meanwhile
+                                }
+                            })
+                    .count();
+        }
+    }
+
+    private void assertNothingIsLeft(TestCluster cluster) throws Exception {
+        Until.holds(
+                () -> {
+                    try {
+                        return openFiles() == 0;
+                    } catch (IOException e) {
+                        throw new AssertionError(e);
+                    }
+                },
+                () -> "files are open");
+        try (Stream<Path> files = Files.list(data.resolve("spool"))) {
+            assertEquals(0, files.count());
+        }
+        cluster.overseer().awaitHeartbeat(beat -> beat.getLoad().getBytesInFlight() == 0);
+    }
+
+    @Test
+    void carriesItemsAndResultsBetweenSmallOnes() throws Exception {
+        try (TestCluster cluster = cluster(2)) {
+            TestGroup group = cluster.group(open -> open.setOrdered(true));
+            group.send(0, 10);
+            group.sendBig(10, BIG, 256 << 10);
+            group.sendBig(11, BIG, 1 << 20);
+            group.sendBig(12, BIG, 777_777);
+            group.send(13, 10);
+
+            assertEquals(counts(23, 23, 0), group.finish());
+            assertEquals(BIG, group.results().get(10L));
+            assertEquals(BIG, group.results().get(11L));
+            assertEquals(BIG, group.results().get(12L));
+            assertNothingIsLeft(cluster);
+        }
+    }
+
+    @Test
+    void aLostWorkersItemIsReadAgain() throws Exception {
+        try (TestCluster cluster = cluster(1)) {
+            TestGroup group = cluster.group();
+            cluster.worker(0).answers = false;
+            group.sendBig(0, BIG, 256 << 10);
+            Until.holds(() -> cluster.worker(0).received.size() == 1, () -> "not given away");
+            cluster.worker(0).answers = true;
+            cluster.worker(0).die();
+
+            assertEquals(counts(1, 1, 0), group.finish());
+            assertEquals(BIG, group.results().get(0L));
+            assertNothingIsLeft(cluster);
+        }
+    }
+
+    @Test
+    void aGroupThatEndsEarlyLeavesNothing() throws Exception {
+        try (TestCluster cluster = cluster(1)) {
+            cluster.worker(0).answers = false;
+            TestGroup cancelled = cluster.group();
+            cancelled.sendBig(0, BIG, 256 << 10);
+            TestGroup gone = cluster.group();
+            gone.sendBig(0, BIG.substring(0, 4 << 20), 256 << 10); // in memory
+            gone.sendBig(1, BIG, 256 << 10);
+            Until.holds(() -> cluster.worker(0).received.size() == 3, () -> "not given away");
+            cancelled.cancel("enough");
+            cancelled.awaitClosed();
+            gone.call().fail(new CallException(Kind.CANCELLED, "gone"));
+            assertNothingIsLeft(cluster);
+        }
+    }
+
+    @Test
+    void withoutRoomTheItemFailsAndTheGroupGoesOn() throws Exception {
+        Files.writeString(data.resolve("spool"), "no folder");
+        try (TestCluster cluster = cluster(1)) {
+            TestGroup group = cluster.group();
+            group.sendBig(0, BIG, 256 << 10);
+            group.send(1, 3);
+            group.awaitAnswers(4);
+            ItemFault fault = group.fault(0);
+            assertEquals(ItemFault.Kind.SYSTEM, fault.getKind());
+            assertTrue(fault.getRetryable());
+            assertTrue(fault.getText().startsWith("the coordinator could not keep it: "));
+            cluster.worker(0).growth = 6;
+            group.send(10, List.of(BIG.substring(0, 1_000_000)));
+            group.awaitAnswers(5);
+            assertEquals(ItemFault.Kind.SYSTEM, group.fault(10).getKind());
+            assertTrue(
+                    group.fault(10)
+                            .getText()
+                            .startsWith("the coordinator could not keep its result: "));
+
+            assertEquals(counts(5, 3, 2), group.finish());
+            cluster.overseer().awaitHeartbeat(beat -> beat.getLoad().getBytesInFlight() == 0);
+        }
+    }
+
+    @Test
+    void anAnswerBeforeTheItemIsThereEndsThePart() throws Exception {
+        try (TestCluster cluster = cluster(1)) {
+            TestGroup group = cluster.group();
+            TestWorker worker = cluster.worker(0);
+            worker.reads = false;
+            group.sendBig(0, BIG, 256 << 10);
+            Until.holds(() -> worker.gotChunk, () -> "not begun");
+            TestWorker.Part part = worker.parts().getFirst();
+            worker.reads = true;
+            part.answerEarly(0);
+
+            Until.holds(() -> worker.lost.get() == 1, () -> "its part goes on");
+            assertEquals(counts(1, 1, 0), group.finish());
+            assertEquals(BIG, group.results().get(0L));
+        }
+    }
+}

@@ -1,0 +1,31 @@
+package org.stagedpipe.transport;
+
+import io.grpc.netty.shaded.io.netty.buffer.PooledByteBufAllocator;
+
+/// The network's buffers of this process: all connections and servers take them from one pool.
+///
+/// It is static as gRPC's own is: memory outside of the heap belongs to the process. A pool that is known here can say how
+/// much of it is in use; what the pool keeps for later, its size, never shrinks and says nothing.
+public final class Buffers {
+
+    /// As gRPC chooses it: pieces of 2 MiB.
+    private static final int MAX_ORDER = 8;
+
+    static final PooledByteBufAllocator POOL =
+            new PooledByteBufAllocator(
+                    true,
+                    PooledByteBufAllocator.defaultNumHeapArena(),
+                    PooledByteBufAllocator.defaultNumDirectArena(),
+                    PooledByteBufAllocator.defaultPageSize(),
+                    MAX_ORDER,
+                    PooledByteBufAllocator.defaultSmallCacheSize(),
+                    PooledByteBufAllocator.defaultNormalCacheSize(),
+                    PooledByteBufAllocator.defaultUseCacheForAllThreads());
+
+    private Buffers() {}
+
+    /// Bytes of direct memory in use.
+    public static long usedBytes() {
+        return POOL.pinnedDirectMemory();
+    }
+}

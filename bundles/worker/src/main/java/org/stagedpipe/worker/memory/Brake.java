@@ -1,0 +1,68 @@
+package org.stagedpipe.worker.memory;
+
+/// The brake at one moment, and what follows from the next reading: a pure function of both.
+///
+/// @param sinceMs when the pause began; 0 without one
+/// @param why it began, for people; empty without one
+/// @param easedMs since when the gauge is down; 0 if it is not
+/// @param collectedMs when a collection was asked for last in this pause
+record Brake(BrakeState state, long sinceMs, String why, long easedMs, long collectedMs) {
+
+    static final Brake OPEN = new Brake(BrakeState.FLOWING, 0, "", 0, 0);
+
+    /// The first collection of a pause is asked for after that: what runs may free enough.
+    private static final long FIRST_COLLECTION_MS = 1_000;
+
+    /// What follows from a reading.
+    ///
+    /// @param brake from now on
+    /// @param collects whether to ask for a collection now
+    /// @param handsBack whether what is not started goes to other workers
+    record Step(Brake brake, boolean collects, boolean handsBack) {}
+
+    /// Whether nothing is taken in.
+    boolean isPaused() {
+        return state != BrakeState.FLOWING;
+    }
+
+    /// @param isIdle whether nothing is reserved
+    Step after(Reading reading, boolean isIdle, Marks marks, long nowMs) {
+        BrakeState next = state.after(signal(reading, isIdle, marks, nowMs));
+        if (next == BrakeState.FLOWING) {
+            return new Step(OPEN, false, false);
+        }
+        boolean begins = !isPaused();
+        long since = begins ? nowMs : sinceMs;
+        boolean isDown = reading.gauge() <= marks.resume();
+        long eased = next != BrakeState.EASING || !isDown ? 0 : easedMs == 0 ? nowMs : easedMs;
+        long collected =
+                begins
+                        ? nowMs - marks.collectEvery().toMillis() + FIRST_COLLECTION_MS
+                        : collectedMs;
+        boolean collects = nowMs - collected >= marks.collectEvery().toMillis();
+        Brake brake =
+                new Brake(
+                        next,
+                        since,
+                        begins ? reading.why(marks) : why,
+                        eased,
+                        collects ? nowMs : collected);
+        return new Step(brake, collects, nowMs - since >= marks.handBackAfter().toMillis());
+    }
+
+    private BrakeState.Signal signal(Reading reading, boolean isIdle, Marks marks, long nowMs) {
+        boolean collectsTooMuch = reading.collecting() > marks.collecting();
+        if (reading.gauge() <= marks.resume() && !collectsTooMuch) {
+            return easedMs > 0 && nowMs - easedMs >= marks.settle().toMillis()
+                    ? BrakeState.Signal.CALM
+                    : BrakeState.Signal.EASE;
+        }
+        boolean isLong = isPaused() && nowMs - sinceMs >= marks.recycleAfter().toMillis();
+        if (isLong && isIdle && reading.gauge() > marks.resume()) {
+            return BrakeState.Signal.LEAK;
+        }
+        return reading.gauge() >= marks.pause() || collectsTooMuch
+                ? BrakeState.Signal.PRESSURE
+                : BrakeState.Signal.STRAIN;
+    }
+}

@@ -1,0 +1,94 @@
+package org.stagedpipe.worker.memory;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/// The resident size of this process in the limit of its container (control groups, version 2 or 1).
+final class Resident {
+
+    private static final String UNLIMITED = "max";
+    private static final long KIB = 1_024;
+
+    private final Path status;
+    private final long limitBytes; // 0: none
+
+    private Resident(Path status, long limitBytes) {
+        this.status = status;
+        this.limitBytes = limitBytes;
+    }
+
+    static Resident ofThisProcess() {
+        return of(Path.of("/proc/self"), Path.of("/sys/fs/cgroup"));
+    }
+
+    /// @param process its folder in `/proc`
+    /// @param groups where the control groups are mounted
+    static Resident of(Path process, Path groups) {
+        return new Resident(process.resolve("status"), limit(process.resolve("cgroup"), groups));
+    }
+
+    /// 0 where there is no limit.
+    double part() {
+        return limitBytes == 0 ? 0 : (double) bytes() / limitBytes;
+    }
+
+    long limitBytes() {
+        return limitBytes;
+    }
+
+    private long bytes() {
+        try {
+            for (String line : Files.readAllLines(status)) {
+                if (line.startsWith("VmRSS:")) {
+                    return Long.parseLong(line.replaceAll("[^0-9]", "")) * KIB;
+                }
+            }
+            return 0;
+        } catch (IOException | NumberFormatException e) {
+            return 0; // the other gauges remain
+        }
+    }
+
+    /// The lowest of all groups that the process is in, from its own one up to the top.
+    private static long limit(Path membership, Path groups) {
+        long lowest = Long.MAX_VALUE;
+        for (Path group = group(membership, groups);
+                group != null && group.startsWith(groups);
+                group = group.getParent()) {
+            lowest = Math.min(lowest, number(group.resolve("memory.max")));
+            lowest = Math.min(lowest, number(group.resolve("memory.limit_in_bytes")));
+        }
+        // version 1 says "none" by a number larger than any machine
+        return lowest >= 1L << 50 ? 0 : lowest;
+    }
+
+    private static @Nullable Path group(Path membership, Path groups) {
+        try {
+            for (String line : Files.readAllLines(membership)) {
+                String[] parts = line.split(":", 3);
+                if (parts.length == 3 && parts[0].equals("0") && parts[1].isEmpty()) {
+                    return groups.resolve(parts[2].substring(1)).normalize();
+                }
+                if (parts.length == 3 && parts[1].equals("memory")) {
+                    Path own = groups.resolve("memory").resolve(parts[2].substring(1)).normalize();
+                    return Files.isDirectory(own) ? own : groups.resolve("memory");
+                }
+            }
+            return groups;
+        } catch (IOException e) {
+            return null;
+        }
+    }
+
+    private static long number(Path file) {
+        try {
+            String text = Files.readString(file).strip();
+            return text.equals(UNLIMITED) ? Long.MAX_VALUE : Long.parseLong(text);
+        } catch (IOException | NumberFormatException e) {
+            return Long.MAX_VALUE; // not there: no limit here
+        }
+    }
+}
