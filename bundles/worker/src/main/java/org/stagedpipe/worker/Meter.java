@@ -36,6 +36,8 @@ final class Meter {
                         .setItemsPerSecond((answered - lastAnswered) / seconds)
                         .setHeapUsedBytes(runtime.totalMemory() - runtime.freeMemory())
                         .setHeapMaxBytes(runtime.maxMemory())
+                        .setCores(runtime.availableProcessors())
+                        .setBytesInFlightMax(parts.bytesInFlightMax())
                         .setCpu(cpu.minus(lastCpu).toNanos() / 1e9 / seconds)
                         .build();
         lastNanos = now;

@@ -116,7 +116,10 @@ final class WorkerNode implements AutoCloseable {
     }
 
     private Heartbeat heartbeat() {
-        return Heartbeat.newBuilder().setLoad(meter.load()).addAllPlugins(host.statuses()).build();
+        return Heartbeat.newBuilder()
+                .setLoad(meter.load())
+                .addAllPlugins(host.statusesWithLoad())
+                .build();
     }
 
     private void applied(Applied applied) {

@@ -7,6 +7,7 @@ import org.osgi.framework.BundleContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.stagedpipe.protocol.v1.Applied;
+import org.stagedpipe.protocol.v1.PluginLoad;
 import org.stagedpipe.protocol.v1.PluginStatus;
 import org.stagedpipe.protocol.v1.PluginStatus.State;
 import org.stagedpipe.protocol.v1.PluginVersion;
@@ -15,6 +16,7 @@ import org.stagedpipe.protocol.v1.WorkerPlan;
 import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -48,6 +50,7 @@ public final class PluginHost implements AutoCloseable {
     private final Thread thread;
     private final BlockingQueue<Runnable> events = new LinkedBlockingQueue<>();
     private volatile List<PluginStatus> statuses = List.of();
+    private volatile List<LoadedPlugin<?, ?, ?>> loaded = List.of();
 
     // Of the thread.
     private final Map<ByteString, Slot> slots = new LinkedHashMap<>();
@@ -101,6 +104,18 @@ public final class PluginHost implements AutoCloseable {
     /// What is here and what left last; as of now.
     public List<PluginStatus> statuses() {
         return statuses;
+    }
+
+    /// The same with what the pipelines of each do.
+    public List<PluginStatus> statusesWithLoad() {
+        Map<PluginVersion, PluginLoad> loads = new HashMap<>();
+        loaded.forEach(plugin -> loads.put(plugin.version(), Loads.of(plugin.pipelines().stats())));
+        return statuses.stream()
+                .map(status -> {
+                    PluginLoad load = loads.get(status.getPlugin());
+                    return load == null ? status : status.toBuilder().setLoad(load).build();
+                })
+                .toList();
     }
 
     /// Drops everything that no group uses; waits for it at most that long.
@@ -159,6 +174,12 @@ public final class PluginHost implements AutoCloseable {
                 .filter(left -> !slots.containsKey(left.getPlugin().getSha256())) // else it is back
                 .forEach(all::add);
         statuses = List.copyOf(all);
+        loaded =
+                slots.values().stream()
+                        .map(slot -> slot.installed)
+                        .filter(Objects::nonNull)
+                        .<LoadedPlugin<?, ?, ?>>map(InstalledPlugin::loaded)
+                        .toList();
     }
 
     private void adopt(WorkerPlan wanted) {
