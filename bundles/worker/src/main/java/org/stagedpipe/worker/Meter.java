@@ -37,7 +37,6 @@ final class Meter {
                         .setHeapUsedBytes(runtime.totalMemory() - runtime.freeMemory())
                         .setHeapMaxBytes(runtime.maxMemory())
                         .setCores(runtime.availableProcessors())
-                        .setBytesInFlightMax(parts.bytesInFlightMax())
                         .setCpu(cpu.minus(lastCpu).toNanos() / 1e9 / seconds)
                         .build();
         lastNanos = now;

@@ -57,8 +57,8 @@ final class WorkerNode implements AutoCloseable {
                 new PluginHost(
                         context,
                         blobs,
-                        settings.activateTimeout(),
-                        settings.parallelism(),
+                        node.data().resolve("dumps"),
+                        settings.plugin(),
                         this::applied);
         this.parts = new Parts(node.name(), host, settings.part(), settings.nodeWindowBytes());
         this.meter = new Meter(parts, System::nanoTime);
@@ -117,7 +117,7 @@ final class WorkerNode implements AutoCloseable {
 
     private Heartbeat heartbeat() {
         return Heartbeat.newBuilder()
-                .setLoad(meter.load())
+                .setLoad(meter.load().toBuilder().setLeakedLoaders(host.leaks()))
                 .addAllPlugins(host.statusesWithLoad())
                 .build();
     }

@@ -103,10 +103,13 @@ final class GroupWhy implements Callable<Integer> {
                             + Values.decimal(worker.coresBusy())
                             + " of "
                             + worker.cores()
-                            + " cores, "
-                            + Values.bytes(worker.bytesInFlight())
-                            + " of "
-                            + Values.bytes(worker.bytesInFlightMax())
+                            + " cores"
+                            + (worker.budgetBytes() == 0
+                                    ? ""
+                                    : ", "
+                                            + Values.bytes(worker.reservedBytes())
+                                            + " of "
+                                            + Values.bytes(worker.budgetBytes()))
                             + (worker.stage().isEmpty()
                                     ? ""
                                     : ", most in stage " + worker.stage()));

@@ -117,7 +117,8 @@ public final class NodeCommands {
                             .row("bytes in flight", Values.bytes(load.bytesInFlight()))
                             .row("items per second", Math.round(load.itemsPerSecond()))
                             .row("heap", heap(load))
-                            .row("cores busy", Values.decimal(load.cpu()));
+                            .row("cores busy", Values.decimal(load.cpu()))
+                            .row("class loaders leaked", load.leakedLoaders());
             Table plugins = new Table("PLUGIN", "VERSION", "STATE", "GROUPS", "TEXT");
             for (StatusView plugin : node.plugins()) {
                 plugins.row(

@@ -42,7 +42,8 @@ record NodeView(
             double itemsPerSecond,
             long heapUsedBytes,
             long heapMaxBytes,
-            double cpu) {
+            double cpu,
+            int leakedLoaders) {
 
         static LoadView of(Load load) {
             return new LoadView(
@@ -52,7 +53,8 @@ record NodeView(
                     load.getItemsPerSecond(),
                     load.getHeapUsedBytes(),
                     load.getHeapMaxBytes(),
-                    load.getCpu());
+                    load.getCpu(),
+                    load.getLeakedLoaders());
         }
     }
 }

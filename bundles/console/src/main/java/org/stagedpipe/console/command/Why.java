@@ -45,14 +45,15 @@ record Why(
             int running,
             double coresBusy,
             int cores,
-            long bytesInFlight,
-            long bytesInFlightMax,
+            boolean paused,
+            long reservedBytes,
+            long budgetBytes,
             String stage,
             int stagePercent,
             double stageMs) {
 
         boolean isFull() {
-            return bytesInFlightMax > 0 && bytesInFlight >= FULL * bytesInFlightMax;
+            return paused || (budgetBytes > 0 && reservedBytes >= FULL * budgetBytes);
         }
 
         boolean isBusy() {
@@ -147,10 +148,12 @@ record Why(
                         .filter(WorkerFigures::isFull)
                         .map(worker ->
                                 worker.name()
-                                        + ", which holds "
-                                        + Values.bytes(worker.bytesInFlight())
+                                        + (worker.paused()
+                                                ? ", which pauses and holds "
+                                                : ", which holds ")
+                                        + Values.bytes(worker.reservedBytes())
                                         + " of "
-                                        + Values.bytes(worker.bytesInFlightMax()))
+                                        + Values.bytes(worker.budgetBytes()))
                         .toList());
     }
 
@@ -213,8 +216,9 @@ record Why(
                 status.getLoad().getRunning(),
                 node.getLoad().getCpu(),
                 node.getLoad().getCores(),
-                node.getLoad().getBytesInFlight(),
-                node.getLoad().getBytesInFlightMax(),
+                node.getLoad().getMemory().getPaused(),
+                node.getLoad().getMemory().getReservedBytes(),
+                node.getLoad().getMemory().getBudgetBytes(),
                 stage.getStage(),
                 (int) Math.round(100 * stage.getShare()),
                 stage.getMeanUs() / 1e3);

@@ -6,6 +6,7 @@ import org.junit.jupiter.api.Test;
 import org.stagedpipe.protocol.v1.GroupSummary;
 import org.stagedpipe.protocol.v1.GroupWaits;
 import org.stagedpipe.protocol.v1.Load;
+import org.stagedpipe.protocol.v1.Memory;
 import org.stagedpipe.protocol.v1.NodeEntry;
 import org.stagedpipe.protocol.v1.PluginLoad;
 import org.stagedpipe.protocol.v1.PluginStatus;
@@ -105,8 +106,10 @@ class WhyTest {
                         Load.newBuilder()
                                 .setCpu(cpu)
                                 .setCores(4)
-                                .setBytesInFlight(bytes)
-                                .setBytesInFlightMax(1_000))
+                                .setMemory(
+                                        Memory.newBuilder()
+                                                .setReservedBytes(bytes)
+                                                .setBudgetBytes(1_000)))
                 .addPlugins(
                         PluginStatus.newBuilder()
                                 .setPlugin(FISH)

@@ -21,11 +21,6 @@ final class Budget {
         this.limitBytes = limitBytes;
     }
 
-    /// How much may be taken.
-    long limit() {
-        return limitBytes;
-    }
-
     /// Whether more may be asked for; if not, the waiter is run once there is room.
     synchronized boolean hasRoom(Runnable waiter) {
         if (used < limitBytes) {

@@ -63,11 +63,6 @@ public final class Parts implements CallHandler<WorkRequest, WorkResponse>, Auto
         return budget.used();
     }
 
-    /// How many of them it takes at most.
-    public long bytesInFlightMax() {
-        return budget.limit();
-    }
-
     /// Items answered so far.
     public long itemsAnswered() {
         return traffic.answered();

@@ -12,8 +12,13 @@ import org.stagedpipe.protocol.v1.PluginStatus;
 import org.stagedpipe.protocol.v1.PluginStatus.State;
 import org.stagedpipe.protocol.v1.PluginVersion;
 import org.stagedpipe.protocol.v1.WorkerPlan;
+import org.stagedpipe.worker.leak.HeapWalk;
+import org.stagedpipe.worker.leak.Holder;
+import org.stagedpipe.worker.leak.Suspect;
 
+import java.io.IOException;
 import java.lang.ref.WeakReference;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -25,6 +30,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /// The versions of plugins on this worker: those of the plan, those that groups still use, those that groups asked for.
@@ -52,6 +58,8 @@ public final class PluginHost implements AutoCloseable {
     private volatile List<PluginStatus> statuses = List.of();
     private volatile List<LoadedPlugin<?, ?, ?>> loaded = List.of();
 
+    private final AtomicInteger leaks = new AtomicInteger();
+
     // Of the thread.
     private final Map<ByteString, Slot> slots = new LinkedHashMap<>();
     private final Departures departures;
@@ -61,17 +69,16 @@ public final class PluginHost implements AutoCloseable {
 
     /// Call [#open()] to begin.
     ///
-    /// @param timeout for each step of an activation
-    /// @param parallelism where a plugin lets the worker choose
+    /// @param dumps folder for what it looks at when a version does not go
     /// @param applied told once each version of a plan is ready or has failed, on a thread that may block
     public PluginHost(
             BundleContext context,
             Blobs blobs,
-            Duration timeout,
-            int parallelism,
+            Path dumps,
+            PluginTerms terms,
             Consumer<Applied> applied) {
         this.blobs = blobs;
-        this.installer = new Installer(context, timeout, parallelism);
+        this.installer = new Installer(context, terms.activateTimeout(), terms.parallelism());
         this.applied = applied;
         ClassLocks locks = new ClassLocks(context);
         Runnable collector =
@@ -79,7 +86,13 @@ public final class PluginHost implements AutoCloseable {
                     locks.freeEnded();
                     System.gc();
                 };
-        this.departures = new Departures(collector, System.nanoTime());
+        HeapWalk walk = new HeapWalk(dumps);
+        this.departures =
+                new Departures(
+                        collector,
+                        suspect -> holder(walk, suspect),
+                        terms.unloadTimeout(),
+                        System.nanoTime());
         this.thread = Thread.ofVirtual().name("plugin-host").unstarted(this::run);
     }
 
@@ -116,6 +129,11 @@ public final class PluginHost implements AutoCloseable {
                     return load == null ? status : status.toBuilder().setLoad(load).build();
                 })
                 .toList();
+    }
+
+    /// How many class loaders something held after their uninstall, in all.
+    public int leaks() {
+        return leaks.get();
     }
 
     /// Drops everything that no group uses; waits for it at most that long.
@@ -164,6 +182,20 @@ public final class PluginHost implements AutoCloseable {
             event.run();
         } catch (RuntimeException e) { // a bug here must not leave all later plans unheard
             LOG.error("plugin host", e);
+        }
+    }
+
+    private String holder(HeapWalk walk, Suspect suspect) {
+        try {
+            String holder = walk.holderOf(suspect).map(Holder::toString).orElse("");
+            if (!holder.isEmpty()) {
+                leaks.incrementAndGet();
+                LOG.warn("the class loader of a plugin is not collected: {}", holder);
+            }
+            return holder;
+        } catch (IOException e) {
+            LOG.warn("what holds a plugin's class loader is not known: {}", e.toString());
+            return "something that could not be looked for: " + e.getMessage();
         }
     }
 
