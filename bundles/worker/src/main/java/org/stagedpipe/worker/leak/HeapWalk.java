@@ -12,8 +12,9 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
 
 /// Looks for what holds a class loader: writes the live heap to a file and takes the shortest way from the heap's roots to the
 /// loader. It stops the process for as long as the dump takes, a fraction of a second for a heap of 100 MiB, and so is for a
@@ -30,18 +31,19 @@ public final class HeapWalk {
         this.folder = folder;
     }
 
-    /// Empty if nothing holds it any more.
+    /// What holds each of them, in one dump; nothing for those that nothing holds any more.
     ///
+    /// @param suspects one or more
     /// @throws IOException if there is no room on the disk or in memory for it
-    public Optional<Holder> holderOf(Suspect suspect) throws IOException {
+    public Map<Suspect, Holder> holdersOf(List<Suspect> suspects) throws IOException {
         Files.createDirectories(folder);
-        Path dump = folder.resolve("unload-" + suspect.number() + ".hprof");
+        Path dump = folder.resolve("unload-" + suspects.getFirst().number() + ".hprof");
         try {
             Files.deleteIfExists(dump);
             ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class)
                     .dumpHeap(dump.toString(), true);
             requireRoom(Files.size(dump));
-            return search(Heap.read(dump), suspect);
+            return search(Heap.read(dump), suspects);
         } finally {
             Files.deleteIfExists(dump);
         }
@@ -60,13 +62,22 @@ public final class HeapWalk {
         }
     }
 
-    private static Optional<Holder> search(Heap heap, Suspect suspect) {
-        int mark = heap.find(Suspect.class.getName(), "number", suspect.number());
-        int reference = mark == Heap.NONE ? Heap.NONE : heap.field(mark, "loader");
-        int target = reference == Heap.NONE ? Heap.NONE : heap.field(reference, "referent");
-        if (target == Heap.NONE) {
-            return Optional.empty();
+    private static Map<Suspect, Holder> search(Heap heap, List<Suspect> suspects) {
+        int[] parents = parents(heap);
+        Map<Suspect, Holder> holders = new HashMap<>();
+        for (Suspect suspect : suspects) {
+            int mark = heap.find(Suspect.class.getName(), "number", suspect.number());
+            int reference = mark == Heap.NONE ? Heap.NONE : heap.field(mark, "loader");
+            int target = reference == Heap.NONE ? Heap.NONE : heap.field(reference, "referent");
+            if (target != Heap.NONE && parents[target] != UNSEEN) {
+                holders.put(suspect, new Way(heap, parents, target).holder());
+            }
         }
+        return holders;
+    }
+
+    /// From where each object is reached first, going from the roots in width.
+    private static int[] parents(Heap heap) {
         int[] parents = new int[heap.size()];
         Arrays.fill(parents, UNSEEN);
         ArrayDeque<Integer> queue = new ArrayDeque<>();
@@ -77,21 +88,18 @@ public final class HeapWalk {
                 queue.add(to);
             }
         }
-        while (parents[target] == UNSEEN) {
-            Integer from = queue.poll();
-            if (from == null) {
-                return Optional.empty();
-            }
+        for (Integer from = queue.poll(); from != null; from = queue.poll()) {
+            int parent = from;
             heap.edges(
-                    from,
+                    parent,
                     (name, to) -> {
                         if (parents[to] == UNSEEN) {
-                            parents[to] = from;
+                            parents[to] = parent;
                             queue.add(to);
                         }
                     });
         }
-        return Optional.of(new Way(heap, parents, target).holder());
+        return parents;
     }
 
     /// The shortest way from a root to a loader.

@@ -1,6 +1,5 @@
 package org.stagedpipe.worker.plugin;
 
-import org.jspecify.annotations.Nullable;
 import org.stagedpipe.protocol.v1.PluginStatus;
 import org.stagedpipe.protocol.v1.PluginStatus.State;
 import org.stagedpipe.protocol.v1.PluginVersion;
@@ -9,24 +8,26 @@ import org.stagedpipe.worker.leak.Suspect;
 import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /// The versions that were uninstalled, the last few: whether their class loaders are collected. Belongs to the host's thread.
 ///
 /// While one is not, a collection is asked for at most once a second and only for a bounded time after the uninstall. What
-/// holds a loader that is still there then is looked for once, on a thread of its own, one loader at a time: that stops the
-/// process for a moment.
+/// holds a loader that is still there then is looked for once, on a thread of its own, all that are due together: that stops
+/// the process for a moment.
 final class Departures {
 
     private static final int KEPT = 20;
     private static final Duration BETWEEN_COLLECTIONS = Duration.ofSeconds(1);
 
-    /// Says what holds a class loader; empty if nothing does any more. May take seconds.
+    /// Says what holds each class loader; nothing for those that nothing holds any more. May take seconds.
     @FunctionalInterface
     interface Search {
-        String holderOf(Suspect suspect);
+        Map<Suspect, String> holdersOf(List<Suspect> suspects);
     }
 
     private final class Departure {
@@ -89,31 +90,35 @@ final class Departures {
     /// Looks who is gone.
     void look(long now) {
         boolean worthIt = false;
-        @Nullable Departure held = null;
+        List<Departure> held = new ArrayList<>();
         for (Departure departure : departures) {
             departure.collected = departure.collected || departure.suspect.isGone();
             worthIt |= !departure.collected && !departure.isHeld(now);
             if (departure.isHeld(now) && !departure.searched) {
-                held = departure;
+                held.add(departure);
             }
         }
         if (worthIt && now - lastCollection >= BETWEEN_COLLECTIONS.toNanos()) {
             lastCollection = now;
             collector.run();
         }
-        if (held != null && searching.compareAndSet(false, true)) {
-            held.searched = true;
+        if (!held.isEmpty() && searching.compareAndSet(false, true)) {
+            held.forEach(departure -> departure.searched = true);
             search(held);
         }
     }
 
-    private void search(Departure departure) {
+    private void search(List<Departure> held) {
         Thread.ofPlatform()
-                .name("plugin-leak-" + departure.version.getName())
+                .name("plugin-leak")
                 .daemon()
                 .start(() -> {
                     try {
-                        departure.holder = search.holderOf(departure.suspect);
+                        Map<Suspect, String> holders =
+                                search.holdersOf(
+                                        held.stream().map(departure -> departure.suspect).toList());
+                        held.forEach(departure ->
+                                departure.holder = holders.getOrDefault(departure.suspect, ""));
                     } finally {
                         searching.set(false);
                     }

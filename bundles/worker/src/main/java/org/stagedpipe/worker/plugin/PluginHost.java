@@ -13,7 +13,6 @@ import org.stagedpipe.protocol.v1.PluginStatus.State;
 import org.stagedpipe.protocol.v1.PluginVersion;
 import org.stagedpipe.protocol.v1.WorkerPlan;
 import org.stagedpipe.worker.leak.HeapWalk;
-import org.stagedpipe.worker.leak.Holder;
 import org.stagedpipe.worker.leak.Suspect;
 
 import java.io.IOException;
@@ -90,7 +89,7 @@ public final class PluginHost implements AutoCloseable {
         this.departures =
                 new Departures(
                         collector,
-                        suspect -> holder(walk, suspect),
+                        suspects -> holders(walk, suspects),
                         terms.unloadTimeout(),
                         System.nanoTime());
         this.thread = Thread.ofVirtual().name("plugin-host").unstarted(this::run);
@@ -185,18 +184,21 @@ public final class PluginHost implements AutoCloseable {
         }
     }
 
-    private String holder(HeapWalk walk, Suspect suspect) {
+    private Map<Suspect, String> holders(HeapWalk walk, List<Suspect> suspects) {
+        Map<Suspect, String> texts = new HashMap<>();
         try {
-            String holder = walk.holderOf(suspect).map(Holder::toString).orElse("");
-            if (!holder.isEmpty()) {
-                leaks.incrementAndGet();
-                LOG.warn("the class loader of a plugin is not collected: {}", holder);
-            }
-            return holder;
+            walk.holdersOf(suspects)
+                    .forEach((suspect, holder) -> texts.put(suspect, holder.toString()));
+            leaks.addAndGet(texts.size());
+            texts.values()
+                    .forEach(text ->
+                            LOG.warn("the class loader of a plugin is not collected: {}", text));
         } catch (IOException e) {
             LOG.warn("what holds a plugin's class loader is not known: {}", e.toString());
-            return "something that could not be looked for: " + e.getMessage();
+            String text = "something that could not be looked for: " + e.getMessage();
+            suspects.forEach(suspect -> texts.put(suspect, text));
         }
+        return texts;
     }
 
     private void publish(long now) {

@@ -72,7 +72,7 @@ class HeapWalkTest {
     void nothing() throws Exception {
         Suspect suspect =
                 new Suspect(new WeakReference<>(new URLClassLoader("leak", new URL[0], null)));
-        assertTrue(new HeapWalk(folder).holderOf(suspect).isEmpty());
+        assertTrue(new HeapWalk(folder).holdersOf(java.util.List.of(suspect)).isEmpty());
         assertTrue(suspect.isGone());
         try (var files = Files.list(folder)) {
             assertEquals(0, files.count());
@@ -80,7 +80,8 @@ class HeapWalkTest {
     }
 
     private Holder holder(Suspect suspect) throws Exception {
-        return new HeapWalk(folder).holderOf(suspect).orElseThrow();
+        return java.util.Objects.requireNonNull(
+                new HeapWalk(folder).holdersOf(java.util.List.of(suspect)).get(suspect));
     }
 
     private interface Leak {
