@@ -39,6 +39,7 @@ final class Pulse implements Supplier<Heartbeat> {
                         .setItemsPerSecond((outcomes - lastOutcomes) / seconds)
                         .setHeapUsedBytes(runtime.totalMemory() - runtime.freeMemory())
                         .setHeapMaxBytes(runtime.maxMemory())
+                        .setCores(runtime.availableProcessors())
                         .setCpu(cpu.minus(lastCpu).toNanos() / 1e9 / seconds)
                         .build();
         lastNanos = now;

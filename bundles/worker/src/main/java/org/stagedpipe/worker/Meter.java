@@ -39,6 +39,7 @@ final class Meter {
                         .setItemsPerSecond((answered - lastAnswered) / seconds)
                         .setHeapUsedBytes(runtime.totalMemory() - runtime.freeMemory())
                         .setHeapMaxBytes(runtime.maxMemory())
+                        .setCores(runtime.availableProcessors())
                         .setCpu(cpu.minus(lastCpu).toNanos() / 1e9 / seconds)
                         .setMemory(guard.state())
                         .build();

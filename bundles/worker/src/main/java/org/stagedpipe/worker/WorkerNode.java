@@ -62,8 +62,8 @@ final class WorkerNode implements AutoCloseable {
                 new PluginHost(
                         context,
                         blobs,
-                        settings.activateTimeout(),
-                        settings.parallelism(),
+                        node.data().resolve("dumps"),
+                        settings.plugin(),
                         this::applied);
         Ledger ledger = new Ledger(settings.memory(), System::nanoTime);
         this.parts = new Parts(node.name(), host, settings.part(), ledger);
@@ -124,7 +124,10 @@ final class WorkerNode implements AutoCloseable {
     }
 
     private Heartbeat heartbeat() {
-        return Heartbeat.newBuilder().setLoad(meter.load()).addAllPlugins(host.statuses()).build();
+        return Heartbeat.newBuilder()
+                .setLoad(meter.load().toBuilder().setLeakedLoaders(host.leaks()))
+                .addAllPlugins(host.statusesWithLoad())
+                .build();
     }
 
     private void applied(Applied applied) {

@@ -5,6 +5,7 @@ import org.stagedpipe.transport.node.NodeSettings;
 import org.stagedpipe.worker.memory.Bounds;
 import org.stagedpipe.worker.memory.Marks;
 import org.stagedpipe.worker.part.PartLimits;
+import org.stagedpipe.worker.plugin.PluginTerms;
 
 import java.time.Duration;
 import java.util.Map;
@@ -12,8 +13,7 @@ import java.util.Map;
 /// A worker's settings; the README has the table.
 ///
 /// @param node what every node has
-/// @param parallelism pipelines of a plugin that lets the worker choose
-/// @param activateTimeout for each step of a plugin's activation
+/// @param plugin for each plugin
 /// @param fetchTimeout for one bundle
 /// @param part for each part
 /// @param memory how much may be reserved for items
@@ -21,8 +21,7 @@ import java.util.Map;
 /// @param stopTimeout for open parts when the worker stops
 record WorkerSettings(
         NodeSettings node,
-        int parallelism,
-        Duration activateTimeout,
+        PluginTerms plugin,
         Duration fetchTimeout,
         PartLimits part,
         Bounds memory,
@@ -58,9 +57,18 @@ record WorkerSettings(
         WorkerSettings read =
                 new WorkerSettings(
                         node,
-                        settings.integer("parallelism", 1, 1_024, Math.max(2, processors)),
-                        settings.millis(
-                                "activateTimeoutMs", SHORTEST, LONGEST, Duration.ofSeconds(10)),
+                        new PluginTerms(
+                                settings.millis(
+                                        "activateTimeoutMs",
+                                        SHORTEST,
+                                        LONGEST,
+                                        Duration.ofSeconds(10)),
+                                settings.millis(
+                                        "unloadTimeoutMs",
+                                        SHORTEST,
+                                        LONGEST,
+                                        Duration.ofSeconds(5)),
+                                settings.integer("parallelism", 1, 1_024, Math.max(2, processors))),
                         settings.millis(
                                 "fetchTimeoutMs", SHORTEST, LONGEST, Duration.ofSeconds(30)),
                         new PartLimits(

@@ -78,6 +78,7 @@ class WorkerNodeTest {
                         "overseers", overseer.endpoint().toString(),
                         "data", data.toString(),
                         "activateTimeoutMs", "2000",
+                        "unloadTimeoutMs", "500",
                         "openTimeoutMs", "2000",
                         "fetchTimeoutMs", "5000",
                         "stopTimeoutMs", "2000"),
@@ -199,6 +200,68 @@ class WorkerNodeTest {
         }
         overseer.awaitStatus(one.version(), State.UNLOADED);
         assertEquals(1, container.plugins().size());
+    }
+
+    @Test
+    void whatHoldsAnUninstalledPluginIsNamed() throws Exception {
+        java.util.concurrent.ExecutorService pool =
+                java.util.concurrent.Executors.newSingleThreadExecutor(
+                        task -> new Thread(task, "pooled"));
+        System.getProperties().put("plug.pool", pool);
+        Map<String, PluginJar> leaking =
+                Map.of(
+                        "thread: thread \"forgotten\"",
+                                leaking(
+                                        "1.1.0",
+                                        "new Thread(() -> { try { Thread.sleep(60_000); } catch"
+                                                + " (InterruptedException e) { return; } },"
+                                                + " \"forgotten\").start();"),
+                        "thread local: a ThreadLocal of thread \"pooled\"",
+                                leaking(
+                                        "1.2.0",
+                                        "((java.util.concurrent.ExecutorService)"
+                                                + " System.getProperties().get(\"plug.pool\"))"
+                                                + ".execute(() -> new ThreadLocal<Object>()"
+                                                + ".set(new Text(\"x\", 1)));"),
+                        "service: a registered service",
+                                leaking(
+                                        "1.3.0",
+                                        "org.osgi.framework.FrameworkUtil.getBundle(Plug.class)"
+                                                + ".getBundleContext().getBundle(0)"
+                                                + ".getBundleContext()"
+                                                + ".registerService(Runnable.class,"
+                                                + " () -> note(\"run\"), null);"),
+                        "static: static props of java.lang.System",
+                                leaking(
+                                        "1.4.0",
+                                        "System.getProperties().put(\"plug.leak\", new Text(\"x\","
+                                                + " 1));"));
+        try {
+            overseer.plan(leaking.values().toArray(PluginJar[]::new));
+            overseer.awaitApplied();
+            overseer.plan(one);
+            for (Map.Entry<String, PluginJar> leak : leaking.entrySet()) {
+                Eventually.holds(
+                        leak.getKey(),
+                        () ->
+                                overseer.status(leak.getValue().version())
+                                        .getText()
+                                        .contains("held by " + leak.getKey()),
+                        () -> overseer.heartbeat);
+            }
+            assertEquals(4, overseer.heartbeat.getLoad().getLeakedLoaders());
+        } finally {
+            pool.shutdownNow();
+            Thread.getAllStackTraces().keySet().stream()
+                    .filter(thread -> thread.getName().equals("forgotten"))
+                    .forEach(Thread::interrupt);
+        }
+    }
+
+    private PluginJar leaking(String version, String activate) throws Exception {
+        PluginJar jar = PluginJar.of(version, Map.of("/*ACTIVATE*/", activate), Map.of());
+        overseer.has(jar);
+        return jar;
     }
 
     @Test

@@ -1,5 +1,6 @@
 package org.stagedpipe.benchmarks;
 
+import org.stagedpipe.benchmarks.controlplane.ControlPlaneSuite;
 import org.stagedpipe.benchmarks.dataplane.DataPlaneSuite;
 import org.stagedpipe.benchmarks.dataplane.PeerSuite;
 import org.stagedpipe.benchmarks.engine.EngineSuite;
@@ -14,7 +15,12 @@ public final class Bench {
 
     /// All there are. A new suite is added here.
     private static final List<Suite> SUITES =
-            List.of(new EngineSuite(), new SoakSuite(), new DataPlaneSuite(), new PeerSuite());
+            List.of(
+                    new EngineSuite(),
+                    new SoakSuite(),
+                    new DataPlaneSuite(),
+                    new PeerSuite(),
+                    new ControlPlaneSuite());
 
     private Bench() {}
 

@@ -10,6 +10,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.stagedpipe.client.Group;
 
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -50,6 +51,34 @@ class CommandLineIT {
         assertEquals(0, cli("plugin", "describe", "commanded").status());
         assertEquals(0, cli("node", "describe", "w1").status());
         assertEquals(0, cli("group", "list").status());
+    }
+
+    @Test
+    void saysWhatLimitsAGroup() throws Exception {
+        try (Group group =
+                cluster.client().group("commanded").configuration("{\"label\":\"x\"}").open()) {
+            String id = group.id().toString();
+            Traffic traffic = new Traffic(group);
+            traffic.send(0, 1, Traffic::item);
+            cluster.until(
+                    "the overseer knows the group", () -> cli("group", "list").out().contains(id));
+            Command idle = cli("group", "why", id, "--over", "1s");
+            assertTrue(idle.out().contains("The client does not send"), idle.output());
+
+            Thread sender =
+                    Thread.ofVirtual()
+                            .start(() -> {
+                                try {
+                                    traffic.send(1, 20_000, n -> Traffic.item(n, 5, false));
+                                } catch (InterruptedException | RuntimeException e) {
+                                    // the test has seen enough and cancels the group
+                                }
+                            });
+            Command busy = cli("group", "why", id, "--over", "2s");
+            assertTrue(busy.out().contains("Stage work is busy"), busy.output());
+            assertEquals(0, cli("group", "cancel", id).status());
+            sender.join();
+        }
     }
 
     @Test

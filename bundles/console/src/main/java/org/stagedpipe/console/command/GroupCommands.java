@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 
 /// `group`: what runs.
-@Command(name = "group", description = "shows and cancels request groups")
+@Command(name = "group", description = "shows, explains and cancels request groups")
 public final class GroupCommands {
 
     private GroupCommands() {}
@@ -23,6 +23,7 @@ public final class GroupCommands {
         return new CommandLine(new GroupCommands())
                 .addSubcommand(new ListGroups(context))
                 .addSubcommand(new DescribeGroup(context))
+                .addSubcommand(new GroupWhy(context))
                 .addSubcommand(new CancelGroup(context));
     }
 

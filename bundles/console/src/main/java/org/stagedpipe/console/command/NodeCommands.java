@@ -118,7 +118,8 @@ public final class NodeCommands {
                             .row("bytes in flight", Values.bytes(load.bytesInFlight()))
                             .row("items per second", Math.round(load.itemsPerSecond()))
                             .row("heap", heap(load))
-                            .row("cores busy", Values.decimal(load.cpu()));
+                            .row("cores busy", Values.decimal(load.cpu()))
+                            .row("class loaders leaked", load.leakedLoaders());
             MemoryView memory = load.memory();
             if (memory != null) {
                 facts.row("memory gauge", gauge(memory))

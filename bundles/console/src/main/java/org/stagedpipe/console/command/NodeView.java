@@ -44,7 +44,8 @@ record NodeView(
             long heapUsedBytes,
             long heapMaxBytes,
             double cpu,
-            @Nullable MemoryView memory) {
+            @Nullable MemoryView memory,
+            int leakedLoaders) {
 
         static LoadView of(Load load) {
             return new LoadView(
@@ -55,7 +56,8 @@ record NodeView(
                     load.getHeapUsedBytes(),
                     load.getHeapMaxBytes(),
                     load.getCpu(),
-                    load.hasMemory() ? MemoryView.of(load.getMemory()) : null);
+                    load.hasMemory() ? MemoryView.of(load.getMemory()) : null,
+                    load.getLeakedLoaders());
         }
     }
 

@@ -32,6 +32,11 @@ final class Dispatcher {
         again.addAll(frames);
     }
 
+    /// Whether frames wait for a worker that takes them.
+    boolean isWaiting() {
+        return peek() != null;
+    }
+
     /// Whether frames wait although no worker takes items.
     boolean isStarved() {
         return peek() != null && !parts.hasUsable();

@@ -57,6 +57,7 @@ final class Group {
     private final Flight flight;
     private final Inflow inflow;
     private final Opening opening;
+    private final Waits waits = new Waits(System::nanoTime);
     private boolean isOpen;
     private boolean isFinishing;
     private boolean partsFinish;
@@ -164,6 +165,9 @@ final class Group {
             parts.read();
         }
         watchStarvation();
+        if (isOpen) {
+            waits.now(limit());
+        }
         if (isFinishing && !partsFinish && flight.isEmpty()) {
             partsFinish = true;
             parts.finish();
@@ -221,6 +225,21 @@ final class Group {
             summary.setPlugin(plugin);
         }
         counts.show(summary);
+        summary.setWaits(waits.show());
+    }
+
+    private Waits.Limit limit() {
+        if (!outbox.isEmpty()) {
+            return Waits.Limit.CLIENT_READS;
+        }
+        if (dispatcher.isWaiting()) {
+            return parts.hasUsable() ? Waits.Limit.WORKERS : Waits.Limit.NO_WORKER;
+        }
+        if (window.waitsForNode()) {
+            return Waits.Limit.COORDINATOR_MEMORY;
+        }
+        boolean isBehind = window.isWaiting() || (isFinishing && !flight.isEmpty());
+        return isBehind ? Waits.Limit.WORKERS : Waits.Limit.CLIENT_SENDS;
     }
 
     private void watchStarvation() {

@@ -41,6 +41,16 @@ final class Window {
         letIn();
     }
 
+    /// Whether somebody wants in.
+    boolean isWaiting() {
+        return entry != null;
+    }
+
+    /// Whether somebody wants in whom other groups keep out.
+    boolean waitsForNode() {
+        return ticket != null;
+    }
+
     /// Lets in at once who waits: the group ends, and what it was sent is answered with it.
     void admitNow() {
         Entry next = entry;

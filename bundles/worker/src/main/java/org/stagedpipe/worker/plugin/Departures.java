@@ -3,48 +3,85 @@ package org.stagedpipe.worker.plugin;
 import org.stagedpipe.protocol.v1.PluginStatus;
 import org.stagedpipe.protocol.v1.PluginStatus.State;
 import org.stagedpipe.protocol.v1.PluginVersion;
+import org.stagedpipe.worker.leak.Suspect;
 
 import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /// The versions that were uninstalled, the last few: whether their class loaders are collected. Belongs to the host's thread.
 ///
-/// While one is not, a collection is asked for at most once a second and only for a bounded time after the uninstall: a
-/// loader that something holds on to is not worth more.
+/// While one is not, a collection is asked for at most once a second and only for a bounded time after the uninstall. What
+/// holds a loader that is still there then is looked for once, on a thread of its own, all that are due together: that stops
+/// the process for a moment.
 final class Departures {
 
     private static final int KEPT = 20;
     private static final Duration BETWEEN_COLLECTIONS = Duration.ofSeconds(1);
-    private static final Duration COLLECT_FOR = Duration.ofSeconds(30);
 
-    private static final class Departure {
+    /// Says what holds each class loader; nothing for those that nothing holds any more. May take seconds.
+    @FunctionalInterface
+    interface Search {
+        Map<Suspect, String> holdersOf(List<Suspect> suspects);
+    }
+
+    private final class Departure {
         final PluginVersion version;
-        final WeakReference<ClassLoader> loader;
+        final Suspect suspect;
         final long at;
         boolean collected;
+        boolean searched;
+        volatile String holder = "";
 
-        Departure(PluginVersion version, WeakReference<ClassLoader> loader, long at) {
+        Departure(PluginVersion version, Suspect suspect, long at) {
             this.version = version;
-            this.loader = loader;
+            this.suspect = suspect;
             this.at = at;
+        }
+
+        boolean isHeld(long now) {
+            return !collected && now - at >= patience.toNanos();
+        }
+
+        PluginStatus status(long now) {
+            return PluginStatus.newBuilder()
+                    .setPlugin(version)
+                    .setState(collected ? State.UNLOADED : State.UNLOADING)
+                    .setText(isHeld(now) ? text() : "")
+                    .build();
+        }
+
+        private String text() {
+            return "its class loader is still in use "
+                    + patience.toMillis()
+                    + " ms after the uninstall"
+                    + (holder.isEmpty() ? "" : ", held by " + holder);
         }
     }
 
     private final Deque<Departure> departures = new ArrayDeque<>();
     private final Runnable collector;
+    private final Search search;
+    private final Duration patience;
+    private final AtomicBoolean searching = new AtomicBoolean();
     private long lastCollection;
 
     /// @param collector asks for a collection
-    Departures(Runnable collector, long now) {
+    /// @param patience until what is not collected counts as held
+    Departures(Runnable collector, Search search, Duration patience, long now) {
         this.collector = collector;
+        this.search = search;
+        this.patience = patience;
         this.lastCollection = now - BETWEEN_COLLECTIONS.toNanos();
     }
 
     void add(PluginVersion version, WeakReference<ClassLoader> loader, long now) {
-        departures.addLast(new Departure(version, loader, now));
+        departures.addLast(new Departure(version, new Suspect(loader), now));
         while (departures.size() > KEPT) {
             departures.removeFirst();
         }
@@ -53,16 +90,39 @@ final class Departures {
     /// Looks who is gone.
     void look(long now) {
         boolean worthIt = false;
+        List<Departure> held = new ArrayList<>();
         for (Departure departure : departures) {
-            if (!departure.collected) {
-                departure.collected = departure.loader.refersTo(null);
-                worthIt |= !departure.collected && now - departure.at < COLLECT_FOR.toNanos();
+            departure.collected = departure.collected || departure.suspect.isGone();
+            worthIt |= !departure.collected && !departure.isHeld(now);
+            if (departure.isHeld(now) && !departure.searched) {
+                held.add(departure);
             }
         }
         if (worthIt && now - lastCollection >= BETWEEN_COLLECTIONS.toNanos()) {
             lastCollection = now;
             collector.run();
         }
+        if (!held.isEmpty() && searching.compareAndSet(false, true)) {
+            held.forEach(departure -> departure.searched = true);
+            search(held);
+        }
+    }
+
+    private void search(List<Departure> held) {
+        Thread.ofPlatform()
+                .name("plugin-leak")
+                .daemon()
+                .start(() -> {
+                    try {
+                        Map<Suspect, String> holders =
+                                search.holdersOf(
+                                        held.stream().map(departure -> departure.suspect).toList());
+                        held.forEach(departure ->
+                                departure.holder = holders.getOrDefault(departure.suspect, ""));
+                    } finally {
+                        searching.set(false);
+                    }
+                });
     }
 
     boolean isPending() {
@@ -70,20 +130,6 @@ final class Departures {
     }
 
     List<PluginStatus> statuses(long now) {
-        return departures.stream().map(departure -> status(departure, now)).toList();
-    }
-
-    private static PluginStatus status(Departure departure, long now) {
-        boolean held = !departure.collected && now - departure.at >= COLLECT_FOR.toNanos();
-        return PluginStatus.newBuilder()
-                .setPlugin(departure.version)
-                .setState(departure.collected ? State.UNLOADED : State.UNLOADING)
-                .setText(
-                        held
-                                ? "its class loader is still in use "
-                                        + COLLECT_FOR.toSeconds()
-                                        + " s after the uninstall"
-                                : "")
-                .build();
+        return departures.stream().map(departure -> departure.status(now)).toList();
     }
 }

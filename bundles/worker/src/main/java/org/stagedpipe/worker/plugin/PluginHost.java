@@ -7,14 +7,20 @@ import org.osgi.framework.BundleContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.stagedpipe.protocol.v1.Applied;
+import org.stagedpipe.protocol.v1.PluginLoad;
 import org.stagedpipe.protocol.v1.PluginStatus;
 import org.stagedpipe.protocol.v1.PluginStatus.State;
 import org.stagedpipe.protocol.v1.PluginVersion;
 import org.stagedpipe.protocol.v1.WorkerPlan;
+import org.stagedpipe.worker.leak.HeapWalk;
+import org.stagedpipe.worker.leak.Suspect;
 
+import java.io.IOException;
 import java.lang.ref.WeakReference;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +29,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /// The versions of plugins on this worker: those of the plan, those that groups still use, those that groups asked for.
@@ -48,6 +55,9 @@ public final class PluginHost implements AutoCloseable {
     private final Thread thread;
     private final BlockingQueue<Runnable> events = new LinkedBlockingQueue<>();
     private volatile List<PluginStatus> statuses = List.of();
+    private volatile List<LoadedPlugin<?, ?, ?>> loaded = List.of();
+
+    private final AtomicInteger leaks = new AtomicInteger();
 
     // Of the thread.
     private final Map<ByteString, Slot> slots = new LinkedHashMap<>();
@@ -58,17 +68,16 @@ public final class PluginHost implements AutoCloseable {
 
     /// Call [#open()] to begin.
     ///
-    /// @param timeout for each step of an activation
-    /// @param parallelism where a plugin lets the worker choose
+    /// @param dumps folder for what it looks at when a version does not go
     /// @param applied told once each version of a plan is ready or has failed, on a thread that may block
     public PluginHost(
             BundleContext context,
             Blobs blobs,
-            Duration timeout,
-            int parallelism,
+            Path dumps,
+            PluginTerms terms,
             Consumer<Applied> applied) {
         this.blobs = blobs;
-        this.installer = new Installer(context, timeout, parallelism);
+        this.installer = new Installer(context, terms.activateTimeout(), terms.parallelism());
         this.applied = applied;
         ClassLocks locks = new ClassLocks(context);
         Runnable collector =
@@ -76,7 +85,13 @@ public final class PluginHost implements AutoCloseable {
                     locks.freeEnded();
                     System.gc();
                 };
-        this.departures = new Departures(collector, System.nanoTime());
+        HeapWalk walk = new HeapWalk(dumps);
+        this.departures =
+                new Departures(
+                        collector,
+                        suspects -> holders(walk, suspects),
+                        terms.unloadTimeout(),
+                        System.nanoTime());
         this.thread = Thread.ofVirtual().name("plugin-host").unstarted(this::run);
     }
 
@@ -101,6 +116,23 @@ public final class PluginHost implements AutoCloseable {
     /// What is here and what left last; as of now.
     public List<PluginStatus> statuses() {
         return statuses;
+    }
+
+    /// The same with what the pipelines of each do.
+    public List<PluginStatus> statusesWithLoad() {
+        Map<PluginVersion, PluginLoad> loads = new HashMap<>();
+        loaded.forEach(plugin -> loads.put(plugin.version(), Loads.of(plugin.pipelines().stats())));
+        return statuses.stream()
+                .map(status -> {
+                    PluginLoad load = loads.get(status.getPlugin());
+                    return load == null ? status : status.toBuilder().setLoad(load).build();
+                })
+                .toList();
+    }
+
+    /// How many class loaders something held after their uninstall, in all.
+    public int leaks() {
+        return leaks.get();
     }
 
     /// Drops everything that no group uses; waits for it at most that long.
@@ -152,6 +184,23 @@ public final class PluginHost implements AutoCloseable {
         }
     }
 
+    private Map<Suspect, String> holders(HeapWalk walk, List<Suspect> suspects) {
+        Map<Suspect, String> texts = new HashMap<>();
+        try {
+            walk.holdersOf(suspects)
+                    .forEach((suspect, holder) -> texts.put(suspect, holder.toString()));
+            leaks.addAndGet(texts.size());
+            texts.values()
+                    .forEach(text ->
+                            LOG.warn("the class loader of a plugin is not collected: {}", text));
+        } catch (IOException e) {
+            LOG.warn("what holds a plugin's class loader is not known: {}", e.toString());
+            String text = "something that could not be looked for: " + e.getMessage();
+            suspects.forEach(suspect -> texts.put(suspect, text));
+        }
+        return texts;
+    }
+
     private void publish(long now) {
         List<PluginStatus> all = new ArrayList<>();
         slots.values().forEach(slot -> all.add(slot.status()));
@@ -159,6 +208,12 @@ public final class PluginHost implements AutoCloseable {
                 .filter(left -> !slots.containsKey(left.getPlugin().getSha256())) // else it is back
                 .forEach(all::add);
         statuses = List.copyOf(all);
+        loaded =
+                slots.values().stream()
+                        .map(slot -> slot.installed)
+                        .filter(Objects::nonNull)
+                        .<LoadedPlugin<?, ?, ?>>map(InstalledPlugin::loaded)
+                        .toList();
     }
 
     private void adopt(WorkerPlan wanted) {

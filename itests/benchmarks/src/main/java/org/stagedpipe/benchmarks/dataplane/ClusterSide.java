@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /// The cluster: an overseer, a coordinator and a worker of the distribution.
-final class ClusterSide implements Side {
+public final class ClusterSide implements Side {
 
     private static final Duration MEMBERS = Duration.ofSeconds(60);
 
@@ -32,7 +32,7 @@ final class ClusterSide implements Side {
     }
 
     /// Starts the nodes and publishes the plugins.
-    static ClusterSide start() throws Exception {
+    public static ClusterSide start() throws Exception {
         ClusterSide side = new ClusterSide(Files.createTempDirectory("stagedpipe-bench"));
         try {
             side.overseer = side.node("overseer", "o1");
@@ -97,8 +97,19 @@ final class ClusterSide implements Side {
         }
     }
 
-    private AdminClient admin() throws Exception {
+    /// What operators do; to be closed.
+    public AdminClient admin() throws Exception {
         return AdminClient.connect(List.of(Endpoint.parse(overseer)), Security.loopbackOnly());
+    }
+
+    /// A client of it.
+    public StagedpipeClient client() {
+        return StagedpipeClient.connect(overseer);
+    }
+
+    /// Of its nodes, and for more; deleted with it.
+    public Path folder() {
+        return folder;
     }
 
     @Override
@@ -108,7 +119,7 @@ final class ClusterSide implements Side {
 
     /// A group on that plugin; results are as long as items.
     Line open(String plugin, Payload payload) throws InterruptedException {
-        Group group = StagedpipeClient.connect(overseer).group(plugin).open();
+        Group group = client().group(plugin).open();
         return new GroupLine(group, payload.item());
     }
 

@@ -10,7 +10,7 @@ import java.util.Arrays;
 import java.util.Map;
 
 /// Makes bundles of the plugins in this module.
-final class PluginBundle {
+public final class PluginBundle {
 
     private static final String PACKAGE = "org.stagedpipe.benchmarks.dataplane.plugin";
     private static final Map<String, String> COMPONENTS =
@@ -20,7 +20,12 @@ final class PluginBundle {
 
     /// The bundle of that plugin, in that folder.
     static Path build(Path folder, String name) throws Exception {
-        Path file = folder.resolve(name + ".jar");
+        return build(folder, name, "1.0.0");
+    }
+
+    /// A version of it.
+    public static Path build(Path folder, String name, String version) throws Exception {
+        Path file = folder.resolve(name + "-" + version + ".jar");
         try (Builder builder = new Builder()) {
             builder.setClasspath(
                     Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
@@ -28,7 +33,7 @@ final class PluginBundle {
                             .filter(File::exists)
                             .toArray(File[]::new));
             builder.setProperty("Bundle-SymbolicName", PACKAGE + "." + name);
-            builder.setProperty("Bundle-Version", "1.0.0");
+            builder.setProperty("Bundle-Version", version);
             builder.setProperty("Stagedpipe-Plugin", name);
             builder.setProperty("Private-Package", PACKAGE);
             builder.setProperty("-noimportjava", "true");

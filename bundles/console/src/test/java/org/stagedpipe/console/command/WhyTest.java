@@ -1,0 +1,128 @@
+package org.stagedpipe.console.command;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import org.junit.jupiter.api.Test;
+import org.stagedpipe.protocol.v1.GroupSummary;
+import org.stagedpipe.protocol.v1.GroupWaits;
+import org.stagedpipe.protocol.v1.Load;
+import org.stagedpipe.protocol.v1.Memory;
+import org.stagedpipe.protocol.v1.NodeEntry;
+import org.stagedpipe.protocol.v1.PluginLoad;
+import org.stagedpipe.protocol.v1.PluginStatus;
+import org.stagedpipe.protocol.v1.PluginVersion;
+import org.stagedpipe.protocol.v1.StageLoad;
+
+import java.util.List;
+import java.util.function.Consumer;
+
+class WhyTest {
+
+    private static final PluginVersion FISH =
+            PluginVersion.newBuilder().setName("fish").setVersion("1.0.0").build();
+
+    @Test
+    void client() {
+        assertEquals(
+                "The client does not send: 80 % of the time there was room for items, and none"
+                        + " came.",
+                why(waits -> waits.setClientSends(800).setWorkers(200)).sentence());
+        assertEquals(
+                "The client does not read: 90 % of the time answers waited for it.",
+                why(waits -> waits.setClientReads(900).setWorkers(100)).sentence());
+    }
+
+    @Test
+    void memory() {
+        assertEquals(
+                "coordinator memory",
+                why(waits -> waits.setCoordinatorMemory(900).setWorkers(100)).limit());
+        Why why =
+                why(
+                        waits -> waits.setWorkers(1_000),
+                        worker("w1", 3.9, 1_000),
+                        worker("w2", 1, 100));
+        assertEquals("worker memory", why.limit());
+        assertEquals(
+                "Worker memory is full: 100 % of the time items waited for w1, which holds 1000 B"
+                        + " of 1000 B.",
+                why.sentence());
+    }
+
+    @Test
+    void stage() {
+        Why why = why(waits -> waits.setWorkers(1_000), worker("w1", 1, 100));
+        assertEquals("stage busy", why.limit());
+        assertEquals(
+                "Stage load is busy with 12.0 ms an item, 75 % of the time in all stages: 100 % of"
+                        + " the time items waited for a free pipeline.",
+                why.sentence());
+    }
+
+    @Test
+    void workers() {
+        assertEquals("too few workers", why(waits -> waits.setNoWorker(1_000)).limit());
+        Why why =
+                why(waits -> waits.setWorkers(1_000), worker("w1", 3.6, 100), worker("w2", 4, 100));
+        assertEquals(
+                "There are too few workers: 100 % of the time items waited for w1 with 3.6 of 4"
+                        + " cores busy and w2 with 4.0 of 4 cores busy.",
+                why.sentence());
+    }
+
+    @Test
+    void looksAtWhatCameBetween() {
+        GroupSummary before =
+                GroupSummary.newBuilder()
+                        .setOk(10)
+                        .setWaits(GroupWaits.newBuilder().setClientSends(60_000))
+                        .build();
+        GroupSummary now =
+                before.toBuilder()
+                        .setOk(110)
+                        .setWaits(before.getWaits().toBuilder().setClientReads(2_000))
+                        .build();
+        Why why = Why.of(before, now, List.of());
+        assertEquals("client does not read", why.limit());
+        assertEquals(2_000, why.overMs());
+        assertEquals(50, why.itemsPerSecond());
+        assertEquals("no figures", Why.of(now, now, List.of()).limit());
+    }
+
+    private static Why why(Consumer<GroupWaits.Builder> change, NodeEntry... workers) {
+        GroupWaits.Builder waits = GroupWaits.newBuilder();
+        change.accept(waits);
+        GroupSummary.Builder group = GroupSummary.newBuilder().setPlugin(FISH).setWaits(waits);
+        for (NodeEntry worker : workers) {
+            group.addWorkers(worker.getName());
+        }
+        return Why.of(GroupSummary.getDefaultInstance(), group.build(), List.of(workers));
+    }
+
+    private static NodeEntry worker(String name, double cpu, long bytes) {
+        return NodeEntry.newBuilder()
+                .setName(name)
+                .setLoad(
+                        Load.newBuilder()
+                                .setCpu(cpu)
+                                .setCores(4)
+                                .setMemory(
+                                        Memory.newBuilder()
+                                                .setReservedBytes(bytes)
+                                                .setBudgetBytes(1_000)))
+                .addPlugins(
+                        PluginStatus.newBuilder()
+                                .setPlugin(FISH)
+                                .setLoad(
+                                        PluginLoad.newBuilder()
+                                                .setPipelines(4)
+                                                .setRunning(4)
+                                                .addStages(stage("clean", 4_000, 0.25))
+                                                .addStages(stage("load", 12_000, 0.75))))
+                .build();
+    }
+
+    private static StageLoad stage(String name, long meanUs, double share) {
+        return StageLoad.newBuilder().setStage(name).setMeanUs(meanUs).setShare(share).build();
+    }
+}

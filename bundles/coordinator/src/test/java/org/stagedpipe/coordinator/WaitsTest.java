@@ -1,0 +1,77 @@
+package org.stagedpipe.coordinator;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.stagedpipe.coordinator.DeliveryTest.counts;
+
+import com.google.protobuf.ByteString;
+
+import org.junit.jupiter.api.Test;
+import org.stagedpipe.protocol.v1.GroupSummary;
+import org.stagedpipe.protocol.v1.GroupWaits;
+
+import java.util.List;
+import java.util.function.ToLongFunction;
+
+/// What a group says of what holds it back.
+final class WaitsTest {
+
+    private static final long A_WHILE_MS = 30;
+    private static final ByteString SMALL = ByteString.copyFrom(new byte[100_000]);
+
+    @Test
+    void clientThatSendsNothing() throws Exception {
+        try (TestCluster cluster = new TestCluster(1)) {
+            TestGroup group = cluster.group();
+            awaitMost(cluster, group, GroupWaits::getClientSends);
+            group.send(0, 1);
+            assertEquals(counts(1, 1, 0, 0), group.finish());
+        }
+    }
+
+    @Test
+    void clientThatDoesNotRead() throws Exception {
+        try (TestCluster cluster = new TestCluster(1, "groupWindowBytes", 2 << 20)) {
+            TestGroup group = cluster.group();
+            group.stopReading();
+            for (int i = 0; i < 100; i++) {
+                group.send(i, List.of(SMALL));
+            }
+            awaitMost(cluster, group, GroupWaits::getClientReads);
+            group.readOn();
+            assertEquals(counts(100, 100, 0, 0), group.finish());
+        }
+    }
+
+    @Test
+    void workersThatDoNotAnswer() throws Exception {
+        try (TestCluster cluster = new TestCluster(1, "groupWindowItems", 100)) {
+            TestGroup group = cluster.group();
+            cluster.worker(0).answers = false;
+            for (int i = 0; i < 20; i++) {
+                group.send(i * 10L, 10);
+            }
+            awaitMost(cluster, group, GroupWaits::getWorkers);
+            cluster.worker(0).answerAll();
+            assertEquals(counts(200, 200, 0, 0), group.finish());
+        }
+    }
+
+    /// Until that has held the group back for a while, and everything else for less.
+    private static void awaitMost(
+            TestCluster cluster, TestGroup group, ToLongFunction<GroupWaits> which)
+            throws Exception {
+        cluster.overseer().awaitGroup(group.id(), summary -> isMost(summary, which));
+    }
+
+    private static boolean isMost(GroupSummary summary, ToLongFunction<GroupWaits> which) {
+        GroupWaits waits = summary.getWaits();
+        long all =
+                waits.getClientSends()
+                        + waits.getClientReads()
+                        + waits.getCoordinatorMemory()
+                        + waits.getWorkers()
+                        + waits.getNoWorker();
+        long most = which.applyAsLong(waits);
+        return most >= A_WHILE_MS && most > all - most;
+    }
+}

@@ -1,0 +1,167 @@
+package org.stagedpipe.benchmarks.controlplane;
+
+import org.stagedpipe.benchmarks.Figure;
+import org.stagedpipe.benchmarks.Goal;
+import org.stagedpipe.benchmarks.Report;
+import org.stagedpipe.benchmarks.Suite;
+import org.stagedpipe.benchmarks.dataplane.ClusterSide;
+import org.stagedpipe.benchmarks.dataplane.PluginBundle;
+import org.stagedpipe.console.admin.AdminClient;
+import org.stagedpipe.console.admin.PublishListener;
+import org.stagedpipe.protocol.v1.NodeEntry;
+import org.stagedpipe.protocol.v1.PluginStatus.State;
+import org.stagedpipe.protocol.v1.PublishBegin.Mode;
+import org.stagedpipe.protocol.v1.Role;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/// Updates and rollbacks one after the other under a constant load: what a stream notices, how long a rollback takes, what is
+/// left in the worker. It fails if an item or a group fails, or a class loader is held.
+public final class ControlPlaneSuite implements Suite {
+
+    private static final String PLUGIN = "raw";
+    private static final double ALLOWED_PAUSE_MS = 50;
+    private static final double ALLOWED_ROLLBACK_S = 5;
+    private static final double ALLOWED_METASPACE_MIB = 5;
+    private static final int WARM_UPS = 5;
+    private static final Duration UNLOADED = Duration.ofSeconds(60);
+    private static final Pattern METASPACE = Pattern.compile("Metaspace\\s+used (\\d+)K");
+
+    @Override
+    public String name() {
+        return "control-plane";
+    }
+
+    @Override
+    public void run(Report report) throws Exception {
+        if (!report.wants("update") && !report.wants("rollback")) {
+            return;
+        }
+        try (ClusterSide cluster = ClusterSide.start();
+                AdminClient admin = cluster.admin();
+                Load load = new Load(cluster.client(), PLUGIN)) {
+            new Rounds(report, cluster, admin, load).run();
+        }
+    }
+
+    /// One run over one cluster.
+    private record Rounds(Report report, ClusterSide cluster, AdminClient admin, Load load) {
+
+        void run() throws Exception {
+            int updates = report.isQuick() ? 25 : 500;
+            int rollbacks = report.isQuick() ? 5 : 100;
+            report.progress("warming up");
+            for (int i = 1; i <= WARM_UPS; i++) {
+                update("1.0." + i);
+            }
+            awaitUnloaded();
+            double metaspace = metaspaceMib();
+            report.progress("the usual latency");
+            int stream = load.stream.count();
+            int groups = load.groups.count();
+            Thread.sleep(Duration.ofSeconds(report.isQuick() ? 10 : 60));
+            int streamAfter = load.stream.count();
+            int groupsAfter = load.groups.count();
+            double usualStream = load.stream.p99Ms(stream, streamAfter);
+            double usualGroups = load.groups.p99Ms(groups, groupsAfter);
+            report.progress(updates + " updates, " + rollbacks + " rollbacks");
+            double slowest = 0;
+            for (int i = 1; i <= updates; i++) {
+                update("1.1." + i);
+                if (i % (updates / rollbacks) == 0) {
+                    slowest = Math.max(slowest, rollBackAndOn("1.1." + (i - 1), "1.1." + i));
+                }
+            }
+            load.check();
+            pause(
+                    "update: p99 of an item",
+                    load.stream.p99Ms(streamAfter, load.stream.count()),
+                    usualStream);
+            pause(
+                    "update: p99 of a new group",
+                    load.groups.p99Ms(groupsAfter, load.groups.count()),
+                    usualGroups);
+            add(
+                    "rollback: until a new group has the old version",
+                    "s",
+                    slowest,
+                    ALLOWED_ROLLBACK_S);
+            awaitUnloaded();
+            double growth = Math.max(0, metaspaceMib() - metaspace);
+            add("update: growth of the worker's metaspace", "MiB", growth, ALLOWED_METASPACE_MIB);
+        }
+
+        private void update(String version) throws Exception {
+            Path jar = PluginBundle.build(cluster.folder(), PLUGIN, version);
+            admin.publish(Mode.UPDATE, jar, null, PublishListener.none());
+            load.awaitServed(version);
+        }
+
+        /// How long it takes to go back, in seconds; then forward again.
+        private double rollBackAndOn(String before, String now) throws Exception {
+            long from = System.nanoTime();
+            admin.rollback(PLUGIN, before, null, PublishListener.none());
+            load.awaitServed(before);
+            double took = (System.nanoTime() - from) / 1e9;
+            admin.rollback(PLUGIN, now, null, PublishListener.none());
+            load.awaitServed(now);
+            return took;
+        }
+
+        private void pause(String name, double ours, double usual) {
+            report.progress(name + ": " + ours + " ms, usually " + usual + " ms");
+            add(name + ", of usual + 50 ms", "ms", ours, usual + ALLOWED_PAUSE_MS);
+        }
+
+        private void add(String name, String unit, double ours, double bound) {
+            if (report.wants(name)) {
+                report.add(new Figure(name, unit, ours, bound, Goal.atMost(1)));
+            }
+        }
+
+        /// Until all that left is collected; the version of the lasting group stays.
+        private void awaitUnloaded() throws Exception {
+            long end = System.nanoTime() + UNLOADED.toNanos();
+            while (worker().getPluginsList().stream()
+                    .anyMatch(status -> status.getState() == State.UNLOADING)) {
+                if (System.nanoTime() > end) {
+                    throw new IllegalStateException("not unloaded: " + worker().getPluginsList());
+                }
+                Thread.sleep(200);
+            }
+            if (worker().getLoad().getLeakedLoaders() > 0) {
+                throw new IllegalStateException("leaked: " + worker());
+            }
+        }
+
+        private NodeEntry worker() throws Exception {
+            return admin.nodes().stream()
+                    .filter(node -> node.getRole() == Role.WORKER)
+                    .findFirst()
+                    .orElseThrow();
+        }
+
+        private double metaspaceMib() throws Exception {
+            Process jcmd =
+                    new ProcessBuilder(
+                                    Path.of(System.getProperty("java.home"), "bin", "jcmd")
+                                            .toString(),
+                                    Long.toString(worker().getPid()),
+                                    "GC.heap_info")
+                            .redirectErrorStream(true)
+                            .start();
+            String text = new String(jcmd.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            jcmd.waitFor();
+            Matcher used = METASPACE.matcher(text);
+            if (!used.find()) {
+                throw new IOException("jcmd said: " + text);
+            }
+            return Long.parseLong(used.group(1)) / 1024.0;
+        }
+    }
+}

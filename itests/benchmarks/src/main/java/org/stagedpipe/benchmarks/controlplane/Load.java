@@ -1,0 +1,135 @@
+package org.stagedpipe.benchmarks.controlplane;
+
+import org.jspecify.annotations.Nullable;
+import org.stagedpipe.api.Outcome;
+import org.stagedpipe.client.Group;
+import org.stagedpipe.client.StagedpipeClient;
+
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
+
+/// A constant load on a plugin: one group that lasts, 500 items a second by the clock, and new groups one after the other.
+/// An item that fails, or a group that does not open, ends it.
+final class Load implements AutoCloseable {
+
+    private static final long EVERY_NANOS = 2_000_000;
+    private static final int ITEMS_OF_A_NEW_GROUP = 10;
+
+    /// Of an item of the lasting group, from when it was due.
+    final Latencies stream = new Latencies();
+
+    /// Of a new group, from its opening to its first outcome.
+    final Latencies groups = new Latencies();
+
+    private final StagedpipeClient client;
+    private final String plugin;
+    private final Thread[] threads;
+    private volatile boolean stopping;
+    private volatile @Nullable Exception failure;
+    private volatile String served = ""; // the version of the last new group
+
+    Load(StagedpipeClient client, String plugin) {
+        this.client = client;
+        this.plugin = plugin;
+        threads =
+                new Thread[] {
+                    Thread.ofPlatform().name("lasting").start(() -> guarded(this::lasting)),
+                    Thread.ofPlatform().name("new-groups").start(() -> guarded(this::newGroups))
+                };
+    }
+
+    private interface Work {
+        void run() throws Exception;
+    }
+
+    private void guarded(Work work) {
+        try {
+            work.run();
+        } catch (Exception e) {
+            failure = e;
+        }
+    }
+
+    private void lasting() throws Exception {
+        try (Group group = client.group(plugin).open()) {
+            ConcurrentHashMap<Long, Long> due = new ConcurrentHashMap<>();
+            Thread reader =
+                    Thread.ofPlatform()
+                            .name("outcomes")
+                            .start(() ->
+                                    guarded(() -> {
+                                        for (Outcome<byte[]> outcome : group) {
+                                            require(outcome);
+                                            Long from = due.remove(outcome.sequence());
+                                            if (from == null) {
+                                                throw new IllegalStateException(
+                                                        "twice: " + outcome);
+                                            }
+                                            stream.add(System.nanoTime() - from);
+                                        }
+                                    }));
+            long next = System.nanoTime();
+            for (long sequence = 0; !stopping; sequence++) {
+                due.put(sequence, next);
+                group.submit(new byte[100]);
+                next += EVERY_NANOS;
+                LockSupport.parkNanos(next - System.nanoTime());
+            }
+            group.finish();
+            reader.join();
+        }
+    }
+
+    private void newGroups() throws Exception {
+        while (!stopping) {
+            long from = System.nanoTime();
+            try (Group group = client.group(plugin).open()) {
+                for (int i = 0; i < ITEMS_OF_A_NEW_GROUP; i++) {
+                    group.submit(new byte[100]);
+                }
+                group.finish();
+                int came = 0;
+                for (Outcome<byte[]> outcome : group) {
+                    require(outcome);
+                    if (came++ == 0) {
+                        groups.add(System.nanoTime() - from);
+                    }
+                }
+                if (came != ITEMS_OF_A_NEW_GROUP) {
+                    throw new IllegalStateException("outcomes: " + came + " (expected: 10)");
+                }
+                served = group.version();
+            }
+        }
+    }
+
+    private static void require(Outcome<byte[]> outcome) {
+        if (!(outcome instanceof Outcome.Ok<byte[]>)) {
+            throw new IllegalStateException("outcome: " + outcome + " (expected: ok)");
+        }
+    }
+
+    /// Waits until a new group is served by that version.
+    void awaitServed(String version) throws Exception {
+        while (!served.equals(version)) {
+            check();
+            Thread.sleep(1);
+        }
+    }
+
+    /// @throws IllegalStateException if an item or a group failed
+    void check() {
+        Exception failed = failure;
+        if (failed != null) {
+            throw new IllegalStateException("the load failed: " + failed.getMessage(), failed);
+        }
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+        stopping = true;
+        for (Thread thread : threads) {
+            thread.join();
+        }
+    }
+}
