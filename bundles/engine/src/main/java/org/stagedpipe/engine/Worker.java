@@ -83,13 +83,22 @@ final class Worker<D, R> implements Runnable {
     @Override
     public void run() {
         try {
-            for (Run<D, R> next = next(); next != null; next = next()) {
-                work(next);
-            }
+            while (workOnce()) {}
         } catch (VirtualMachineError e) {
             fatal.onFatal(e);
             throw e;
         }
+    }
+
+    /// A frame of its own for each run: while the thread sleeps, none of its frames leads to what it did last, and so to a
+    /// group that has ended.
+    private boolean workOnce() {
+        Run<D, R> run = next();
+        if (run == null) {
+            return false;
+        }
+        work(run);
+        return true;
     }
 
     /// What to do next, waits for it; null when the crew leaves and nothing is left.

@@ -210,6 +210,50 @@ class EngineRaceTest {
     }
 
     @Test
+    void twoOffersAgainstAWindowOfBytesThatHasRoomForOne() throws Exception {
+        Race.run(
+                Set.of("[Ok]"),
+                () ->
+                        new OneGroup(sized()) {
+                            @Override
+                            public void first() {
+                                group.offer(6);
+                            }
+
+                            @Override
+                            public void second() {
+                                group.offer(5);
+                            }
+                        });
+    }
+
+    @Test
+    void aSubmitThatWaitsForBytesAgainstTheConsumerThatMakesRoom() throws Exception {
+        Race.run(
+                Set.of("[Ok, Ok]"),
+                () -> {
+                    var sized = sized();
+                    sized.submit(6);
+                    return new OneGroup(sized, 1) {
+                        @Override
+                        public void first() throws Exception {
+                            submit(3);
+                            submit(7); // goes in when the first one is delivered, 3 + 7 fit then
+                        }
+
+                        @Override
+                        public void second() throws Exception {
+                            group.take();
+                        }
+                    };
+                });
+    }
+
+    private Group<Integer, String> sized() {
+        return pipelines.group("").ordered().windowBytes(10, request -> request.data()).open();
+    }
+
+    @Test
     void keyedGateAgainstCancelOfTheOneBefore() throws Exception {
         List<Long> entered = new CopyOnWriteArrayList<>();
         try (var keyed =
@@ -284,8 +328,16 @@ class EngineRaceTest {
 
         final Group<Integer, String> group;
 
+        /// How many outcomes are taken before.
+        private final int taken;
+
         OneGroup(Group<Integer, String> group) {
+            this(group, 0);
+        }
+
+        OneGroup(Group<Integer, String> group, int taken) {
             this.group = group;
+            this.taken = taken;
         }
 
         final void submit(int spins) throws InterruptedException {
@@ -304,7 +356,8 @@ class EngineRaceTest {
                 names.add(outcome.getClass().getSimpleName());
             }
             Counts counts = group.counts();
-            return counts.accepted() == counts.delivered() && counts.accepted() == names.size()
+            return counts.accepted() == counts.delivered()
+                            && counts.accepted() == names.size() + taken
                     ? names.toString()
                     : "counts do not agree: " + counts + names;
         }

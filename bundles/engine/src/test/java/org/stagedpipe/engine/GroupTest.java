@@ -17,6 +17,7 @@ import org.stagedpipe.api.Outcome;
 import org.stagedpipe.api.Stage;
 import org.stagedpipe.api.StateMachine;
 
+import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -226,21 +227,72 @@ class GroupTest {
     }
 
     @Test
-    void w2AGroupThatIsNotReadBlocksNobodyElse() throws Exception {
+    void w2OneOfAHundredGroupsIsNeverReadAndTheOthersGoOn() throws Exception {
         StateMachine<Integer, String> machine = Machines.mapping(x -> x);
         try (var pipelines = Pipelines.of(machine).open();
                 var parked = pipelines.group("parked").window(100).open()) {
-            while (parked.offer(0) != Group.FULL) {}
-            for (int g = 0; g < 99; g++) {
-                try (var group = pipelines.group("").window(10).open()) {
-                    for (int i = 0; i < 100; i++) {
-                        group.submit(i);
-                        assertEquals(i, ok(next(group)));
-                    }
+            Thread keen = Thread.ofVirtual().start(() -> submit(parked, 0, 200));
+            List<Group<Integer, String>> others =
+                    IntStream.range(0, 99)
+                            .mapToObj(i -> pipelines.group("").window(10).open())
+                            .toList();
+            List<Thread> submitters =
+                    others.stream()
+                            .map(group -> Thread.ofVirtual().start(() -> submit(group, 0, 100)))
+                            .toList();
+            for (var group :
+                    others) { // all at once; each needs its pipeline thread ten times and more
+                for (int i = 0; i < 100; i++) {
+                    assertEquals(i, ok(next(group)));
                 }
+                group.close();
             }
+            for (Thread submitter : submitters) {
+                Eventually.ends(submitter);
+            }
+            Eventually.holds("it waits", () -> keen.getState() == Thread.State.WAITING);
             assertEquals(new Counts(100, 0, 0, 0), parked.counts());
+            assertEquals(0, pipelines.stats().running(), "no thread waits for its consumer");
+            parked.cancel("enough");
+            Eventually.ends(keen);
         }
+    }
+
+    private static void submit(Group<Integer, String> group, int from, int to) {
+        try {
+            for (int i = from; i < to; i++) {
+                group.submit(i);
+            }
+        } catch (InterruptedException | GroupClosedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /// What a group holds open may be large, and pipelines live longer than groups.
+    @Test
+    void nothingKeepsAGroupThatHasEnded() throws Exception {
+        try (var pipelines = Pipelines.of(Machines.<Integer, byte[]>mapping(x -> x)).open()) {
+            for (boolean ordered : List.of(false, true)) {
+                WeakReference<byte[]> resources = useOnce(pipelines, ordered);
+                Eventually.holds(
+                        "the resources of an ended group are garbage, ordered: " + ordered,
+                        () -> {
+                            System.gc();
+                            return resources.get() == null;
+                        });
+            }
+        }
+    }
+
+    private static WeakReference<byte[]> useOnce(
+            Pipelines<Integer, byte[]> pipelines, boolean ordered) throws InterruptedException {
+        byte[] resources = new byte[1];
+        var builder = pipelines.group(resources);
+        try (var group = (ordered ? builder.ordered() : builder).open()) {
+            group.submit(1);
+            group.take();
+        }
+        return new WeakReference<>(resources);
     }
 
     @Test
