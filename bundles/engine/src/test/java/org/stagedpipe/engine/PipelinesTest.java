@@ -24,6 +24,8 @@ import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
 /// What pipelines do with one request after the other.
@@ -55,7 +57,7 @@ class PipelinesTest {
         Stage<List<String>, String> b = Stage.of("b", append("b", Stage.end()));
         Stage<List<String>, String> a = Stage.of("a", append("a", c));
 
-        assertEquals(List.of("a", "c"), result(StateMachine.of(a, b, c), new ArrayList<>()));
+        assertEquals(List.of("a", "c"), resultBothWays(StateMachine.of(a, b, c), ArrayList::new));
     }
 
     @Test
@@ -134,7 +136,7 @@ class PipelinesTest {
                             return never;
                         });
 
-        Fault fault = fault(StateMachine.of(first, never), 1);
+        Fault fault = faultBothWays(StateMachine.of(first, never), 1);
 
         assertEquals(
                 new Fault(
@@ -186,7 +188,7 @@ class PipelinesTest {
                     request.data(request.data() + 1);
                     return null;
                 });
-        assertEquals(2, result(machine, 1));
+        assertEquals(2, resultBothWays(machine, () -> 1));
     }
 
     @Test
@@ -204,7 +206,7 @@ class PipelinesTest {
 
     @Test
     void e08LoopsAreAllowedByDefault() throws Exception {
-        assertEquals(20, result(loop(20), 0));
+        assertEquals(20, resultBothWays(loop(20), () -> 0));
     }
 
     @Test
@@ -246,13 +248,13 @@ class PipelinesTest {
     @Test
     void e17FaultsSayWhetherARetryCanHelp() throws Exception {
         Fault lost =
-                fault(
+                faultBothWays(
                         Machines.single(request -> {
                             throw FaultException.retryable("connection lost");
                         }),
                         1);
         Fault wrong =
-                fault(
+                faultBothWays(
                         Machines.single(request -> {
                             throw FaultException.permanent("no such state");
                         }),
@@ -371,12 +373,42 @@ class PipelinesTest {
         return StateMachine.of(a, b);
     }
 
-    static <D> D result(StateMachine<D, String> machine, D data) throws InterruptedException {
-        return ok(outcome(machine, data));
+    /// The result of requests that are timed, as the first ones of a group are, and of one that nobody observes, which takes
+    /// another way through the stages. All must be the same.
+    private static <D> D resultBothWays(StateMachine<D, String> machine, Supplier<D> data)
+            throws InterruptedException {
+        return bothWays(machine, data, PipelinesTest::ok);
     }
 
-    static <D> Fault fault(StateMachine<D, String> machine, D data) throws InterruptedException {
-        return failed(outcome(machine, data));
+    /// The same of the fault.
+    private static <D> Fault faultBothWays(StateMachine<D, String> machine, D data)
+            throws InterruptedException {
+        return bothWays(machine, () -> data, PipelinesTest::failed);
+    }
+
+    private static <D, T> T bothWays(
+            StateMachine<D, String> machine, Supplier<D> data, Function<Outcome<D>, T> part)
+            throws InterruptedException {
+        try (var pipelines = Pipelines.of(machine).open();
+                var group = pipelines.group("").open()) {
+            T timed = part.apply(submitAndTake(group, data.get()));
+            for (int i = 1; pipelines.stats().runTime().count() == i; i++) {
+                assertTrue(i < 10_000, "all are timed");
+                assertEquals(timed, part.apply(submitAndTake(group, data.get())));
+            }
+            return timed;
+        }
+    }
+
+    @SuppressWarnings("NullAway") // there is one
+    private static <D> Outcome<D> submitAndTake(Group<D, String> group, D data)
+            throws InterruptedException {
+        group.submit(data);
+        return group.take();
+    }
+
+    static <D> D result(StateMachine<D, String> machine, D data) throws InterruptedException {
+        return ok(outcome(machine, data));
     }
 
     @SuppressWarnings("NullAway") // there is one
