@@ -7,7 +7,15 @@ package org.stagedpipe.benchmarks;
 /// @param ours our value
 /// @param other the other side's value, or a bound that the goal names; above 0
 /// @param goal what [#ratio()] has to be
-public record Figure(String name, String unit, double ours, double other, Goal goal) {
+/// @param least the smallest ratio of a round; the ratio itself if there was one round
+/// @param most the largest ratio of a round
+public record Figure(
+        String name, String unit, double ours, double other, Goal goal, double least, double most) {
+
+    /// A figure of one round.
+    public Figure(String name, String unit, double ours, double other, Goal goal) {
+        this(name, unit, ours, other, goal, ours / other, ours / other);
+    }
 
     public Figure {
         if (name.isBlank()) {

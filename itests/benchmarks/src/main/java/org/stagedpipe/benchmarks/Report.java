@@ -13,7 +13,7 @@ import java.util.stream.Collectors;
 /// What a suite found: a line for each figure at once, everything as JSON at the end. For one thread.
 public final class Report {
 
-    private static final String LINE = "%-58s %14s %14s %-8s %8.2f  %-9s %s";
+    private static final String LINE = "%-58s %14s %14s %-8s %8.2f  %-15s %-9s %s";
 
     private final String suite;
     private final Options options;
@@ -52,12 +52,13 @@ public final class Report {
     void printHead() {
         lines.printf(
                 Locale.ROOT,
-                "%-58s %14s %14s %-8s %8s  %-9s %s%n",
+                "%-58s %14s %14s %-8s %8s  %-15s %-9s %s%n",
                 "figure",
                 "ours",
                 "other",
                 "unit",
                 "ratio",
+                "of the rounds",
                 "goal",
                 "verdict");
     }
@@ -79,6 +80,7 @@ public final class Report {
                 number(figure.other()),
                 figure.unit(),
                 figure.ratio(),
+                String.format(Locale.ROOT, "%.2f..%.2f", figure.least(), figure.most()),
                 figure.goal(),
                 figure.verdict());
     }
@@ -120,12 +122,14 @@ public final class Report {
         return String.format(
                 Locale.ROOT,
                 "    {\"name\": %s, \"unit\": %s, \"ours\": %s, \"other\": %s, \"ratio\": %s,"
-                        + " \"goal\": %s, \"verdict\": %s}",
+                        + " \"least\": %s, \"most\": %s, \"goal\": %s, \"verdict\": %s}",
                 quote(figure.name()),
                 quote(figure.unit()),
                 figure.ours(),
                 figure.other(),
                 figure.ratio(),
+                figure.least(),
+                figure.most(),
                 quote(figure.goal().toString()),
                 quote(figure.verdict()));
     }

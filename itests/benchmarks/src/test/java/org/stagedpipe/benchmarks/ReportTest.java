@@ -29,11 +29,19 @@ class ReportTest {
         List<String> printed = lines.toString(StandardCharsets.UTF_8).lines().toList();
         assertEquals(
                 List.of(
-                        "fast 5,000,000 100,000 items/s 50.00 >= 25.00 met",
-                        "big 120 100 B/item 1.20 <= 1.10 missed",
-                        "shown 1.50 3.00 ns/item 0.50 - -"),
+                        "fast 5,000,000 100,000 items/s 50.00 50.00..50.00 >= 25.00 met",
+                        "big 120 100 B/item 1.20 1.20..1.20 <= 1.10 missed",
+                        "shown 1.50 3.00 ns/item 0.50 0.50..0.50 - -"),
                 printed.stream().map(line -> line.replaceAll(" +", " ")).toList());
         assertTrue(report.isMissed());
+    }
+
+    @Test
+    void saysBetweenWhatTheRoundsWere() {
+        Report report = report("engine");
+        report.add(new Figure("fast", "items/s", 30, 10, Goal.atLeast(2), 1.5, 4));
+        assertTrue(lines.toString(StandardCharsets.UTF_8).contains("3.00  1.50..4.00"));
+        assertFalse(report.isMissed(), "the goal is for the medians");
     }
 
     @Test
@@ -57,8 +65,8 @@ class ReportTest {
         assertTrue(
                 json.contains(
                         "{\"name\": \"a \\\"name\\\"\", \"unit\": \"items/s\", \"ours\": 2.0,"
-                                + " \"other\": 4.0, \"ratio\": 0.5, \"goal\": \">= 0.40\","
-                                + " \"verdict\": \"met\"}"),
+                                + " \"other\": 4.0, \"ratio\": 0.5, \"least\": 0.5, \"most\": 0.5,"
+                                + " \"goal\": \">= 0.40\", \"verdict\": \"met\"}"),
                 json);
     }
 

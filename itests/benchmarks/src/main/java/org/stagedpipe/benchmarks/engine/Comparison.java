@@ -1,12 +1,12 @@
 package org.stagedpipe.benchmarks.engine;
 
-import org.jspecify.annotations.Nullable;
 import org.stagedpipe.benchmarks.Figure;
 import org.stagedpipe.benchmarks.Goal;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /// Two sides, and what the ratio between them has to be.
 ///
@@ -51,17 +51,33 @@ record Comparison(String name, Measure measure, Run ours, Run other, Goal goal) 
         return List.of(ours, other);
     }
 
-    /// The figure, of what these runs measured.
+    /// The figure, of what these runs measured: medians, and the least and the largest ratio of a round.
     Figure figure(Map<Run, Rounds> measured) {
+        Rounds one = of(ours, measured);
+        Rounds two = of(other, measured);
+        List<Double> lefts = one.values(measure::of);
+        List<Double> rights = two.values(measure::of);
+        double[] ratios =
+                IntStream.range(0, lefts.size())
+                        .mapToDouble(i -> lefts.get(i) / rights.get(i))
+                        .sorted()
+                        .toArray();
         return new Figure(
-                name, measure.unit, value(measured.get(ours)), value(measured.get(other)), goal);
+                name,
+                measure.unit,
+                one.median(measure::of),
+                two.median(measure::of),
+                goal,
+                ratios[0],
+                ratios[ratios.length - 1]);
     }
 
-    private double value(@Nullable Rounds rounds) {
+    private Rounds of(Run run, Map<Run, Rounds> measured) {
+        Rounds rounds = measured.get(run);
         if (rounds == null) {
             throw new IllegalStateException(name + ": not measured (expected: measured)");
         }
-        return rounds.median(measure::of);
+        return rounds;
     }
 
     /// All goals.
@@ -77,6 +93,7 @@ record Comparison(String name, Measure measure, Run ours, Run other, Goal goal) 
         windows(all);
         slow(all);
         variants(all);
+        observations(all);
         return all;
     }
 
@@ -174,6 +191,13 @@ record Comparison(String name, Measure measure, Run ours, Run other, Goal goal) 
                         Goal.none()));
         all.add(
                 new Comparison(
+                        "allocation / the item and its request alone",
+                        Measure.ALLOCATION,
+                        new Run(Side.Kind.ENGINE, scenario),
+                        new Run(Side.Kind.REFUSED, scenario.window(1)),
+                        Goal.atMost(1)));
+        all.add(
+                new Comparison(
                         "allocation / loop",
                         Measure.ALLOCATION,
                         new Run(Side.Kind.ENGINE, scenario),
@@ -186,6 +210,22 @@ record Comparison(String name, Measure measure, Run ours, Run other, Goal goal) 
                         new Run(Side.Kind.LOOP, scenario),
                         new Run(Side.Kind.SPLIT, scenario),
                         Goal.none()));
+    }
+
+    /// What the default of the threads' kind rests on, and W2 measured.
+    private static void observations(List<Comparison> all) {
+        Scenario sha = new Scenario(Work.SHA, 2, 4, 1, 1024, Scenario.Variant.UNORDERED);
+        Scenario sleep = new Scenario(Work.SLEEP, 4, 2, 1, 1024, Scenario.Variant.UNORDERED);
+        Scenario many = Scenario.trivial(4, 2, 99);
+        Scenario.Variant platform = Scenario.Variant.PLATFORM;
+        all.add(variant("platform / virtual threads, SHA-256", sha, platform, Goal.none()));
+        all.add(variant("platform / virtual threads, sleep 1 ms", sleep, platform, Goal.none()));
+        all.add(
+                variant(
+                        "a 100th group that is never read / 99 groups",
+                        many,
+                        Scenario.Variant.UNREAD,
+                        Goal.atMost(1.1)));
     }
 
     private static Comparison variant(

@@ -27,6 +27,9 @@ final class EngineSide implements Side, Clients.Port {
         for (int i = 0; i < opened; i++) {
             groups.add(group(i).open());
         }
+        if (scenario.variant() == Scenario.Variant.UNREAD) {
+            groups.add(fullGroup());
+        }
     }
 
     private static PipelinesBuilder<Item, Integer> pipelines(Scenario scenario) {
@@ -34,11 +37,17 @@ final class EngineSide implements Side, Clients.Port {
                 Pipelines.of(scenario.work().machine(scenario.stages()))
                         .parallelism(scenario.parallelism());
         return switch (scenario.variant()) {
-            case UNORDERED, ORDERED, IDLE -> builder;
+            case UNORDERED, ORDERED, IDLE, UNREAD -> builder;
             case KEYED -> builder.keyed(request -> request.data().value % Scenario.KEYS, "stage-1");
             case ACYCLIC -> builder.acyclic();
             case PLATFORM -> builder.threads(Threads.PLATFORM);
         };
+    }
+
+    private Group<Item, Integer> fullGroup() {
+        Group<Item, Integer> group = group(scenario.groups()).open();
+        while (group.offer(new Item(0)) != Group.FULL) {}
+        return group;
     }
 
     private GroupBuilder<Item, Integer> group(int number) {

@@ -19,6 +19,11 @@ final class Rounds {
         return measurements.size();
     }
 
+    /// That value, round by round.
+    List<Double> values(ToDoubleFunction<Measurement> value) {
+        return measurements.stream().map(value::applyAsDouble).toList();
+    }
+
     /// Of that value the one in the middle.
     double median(ToDoubleFunction<Measurement> value) {
         Median median = new Median();

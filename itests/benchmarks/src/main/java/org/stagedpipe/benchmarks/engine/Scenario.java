@@ -25,6 +25,8 @@ record Scenario(Work work, int stages, int parallelism, int groups, int window, 
         ACYCLIC,
         /// 999 more groups are open and idle.
         IDLE,
+        /// One more group is open and full, and nobody reads it.
+        UNREAD,
         /// Platform threads.
         PLATFORM
     }

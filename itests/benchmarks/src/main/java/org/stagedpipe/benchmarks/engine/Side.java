@@ -18,6 +18,8 @@ interface Side extends AutoCloseable {
         /// A plain loop: two threads have half of the items each. No source of items can be split like that; for the
         /// lower bound.
         SPLIT,
+        /// Items that the engine refuses as the window is full: an item and its request are made, and nothing else.
+        REFUSED,
         /// A naive port of the original.
         NAIVE;
 
@@ -26,6 +28,7 @@ interface Side extends AutoCloseable {
                 case ENGINE -> new EngineSide(scenario);
                 case LOOP -> new LoopSide(scenario, true);
                 case SPLIT -> new LoopSide(scenario, false);
+                case REFUSED -> new RefusedSide(scenario);
                 case NAIVE -> new NaiveSide(scenario);
             };
         }

@@ -19,6 +19,9 @@ class SideTest {
             Scenario scenario = Scenario.trivial(stages, 2, 1);
             long expected = sum(Side.Kind.SPLIT, scenario);
             for (Side.Kind kind : Side.Kind.values()) {
+                if (kind == Side.Kind.REFUSED) {
+                    continue; // it processes nothing, which it checks itself
+                }
                 assertEquals(expected, sum(kind, scenario), kind + " " + scenario);
                 assertEquals(expected, sum(kind, scenario.window(1)), kind + ", round trips");
             }
@@ -27,6 +30,11 @@ class SideTest {
                 assertEquals(expected, sum(Side.Kind.ENGINE, other), other.toString());
             }
         }
+    }
+
+    @Test
+    void aFullGroupRefusesAll() throws Exception {
+        assertEquals(ITEMS, sum(Side.Kind.REFUSED, Scenario.trivial(4, 1, 1)));
     }
 
     @Test
