@@ -2,6 +2,7 @@ package org.stagedpipe.coordinator.group;
 
 import org.jspecify.annotations.Nullable;
 import org.stagedpipe.protocol.v1.ItemFault;
+import org.stagedpipe.protocol.v1.Items;
 import org.stagedpipe.protocol.v1.Outcomes;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
@@ -21,6 +22,7 @@ final class Flight {
     private final Window window;
     private final Order order;
     private final TreeMap<Long, Frame> frames = new TreeMap<>(); // by their first sequence
+    private final List<Frame> done = new ArrayList<>(); // by the answers at hand
     private @Nullable Frame lastFound; // answers of one frame come together
 
     Flight(Counts counts, Window window, Order order) {
@@ -49,22 +51,20 @@ final class Flight {
         int all = ok + outcomes.getFaultsCount();
         int claimed = 0;
         try {
+            while (claimed < ok) {
+                claimed += claim(part, outcomes.getResults(), claimed);
+            }
             for (; claimed < all; claimed++) {
                 claim(part, sequence(outcomes, claimed));
             }
         } catch (CallException e) {
             for (int i = 0; i < claimed; i++) {
-                long sequence = sequence(outcomes, i);
-                Frame frame = frame(sequence);
-                if (frame != null) {
-                    frame.reopen(frame.indexOf(sequence));
-                }
+                reopen(sequence(outcomes, i));
             }
+            done.clear();
             throw e;
         }
-        for (int i = 0; i < all; i++) {
-            removeIfDone(sequence(outcomes, i));
-        }
+        removeDone();
         part.answered(all);
         counts.ok(ok);
         for (ItemFault fault : outcomes.getFaultsList()) {
@@ -89,7 +89,7 @@ final class Flight {
     /// @throws CallException if the worker does not hold the item
     void answered(WorkerPart part, BigItem result) throws CallException {
         claim(part, result.sequence());
-        removeIfDone(result.sequence());
+        removeDone();
         part.answered(1);
         counts.ok(1);
         order.answered(result);
@@ -171,29 +171,72 @@ final class Flight {
     private void claim(WorkerPart part, long sequence) throws CallException {
         Frame frame = frame(sequence);
         int index = frame == null ? -1 : frame.indexOf(sequence);
-        if (frame == null || index < 0 || frame.holder() != part || !frame.answer(index)) {
-            throw new CallException(
-                    Kind.INVALID,
-                    "worker "
-                            + part.name()
-                            + " answers item "
-                            + Long.toUnsignedString(sequence)
-                            + " (expected: an item that it holds)");
+        if (frame == null
+                || index < 0
+                || frame.holder() != part
+                || !frame.answer(index, index + 1)) {
+            throw notHeld(part, sequence);
+        }
+        noteIfDone(frame);
+    }
+
+    /// Claims a result and those after it that are its neighbours in their frame too: a look-up for many items.
+    ///
+    /// @return how many
+    private int claim(WorkerPart part, Items results, int first) throws CallException {
+        long sequence = results.getSequences(first);
+        Frame frame = frame(sequence);
+        int index = frame == null ? -1 : frame.indexOf(sequence);
+        if (frame == null || index < 0 || frame.holder() != part) {
+            throw notHeld(part, sequence);
+        }
+        int most = Math.min(results.getSequencesCount() - first, frame.count() - index);
+        int length = 1;
+        while (length < most
+                && results.getSequences(first + length) == frame.sequence(index + length)) {
+            length++;
+        }
+        if (!frame.answer(index, index + length)) {
+            throw notHeld(part, sequence);
+        }
+        noteIfDone(frame);
+        return length;
+    }
+
+    private static CallException notHeld(WorkerPart part, long sequence) {
+        return new CallException(
+                Kind.INVALID,
+                "worker "
+                        + part.name()
+                        + " answers item "
+                        + Long.toUnsignedString(sequence)
+                        + " (expected: an item that it holds)");
+    }
+
+    private void reopen(long sequence) {
+        Frame frame = frame(sequence);
+        if (frame != null) {
+            frame.reopen(frame.indexOf(sequence));
         }
     }
 
-    private void removeIfDone(long sequence) {
-        Frame frame = frame(sequence);
-        if (frame == null || frame.open() > 0) {
-            return;
+    private void noteIfDone(Frame frame) {
+        if (frame.open() == 0) {
+            done.add(frame);
         }
-        frames.remove(frame.first());
-        lastFound = null;
-        window.release(0, frame.bytes());
-        WorkerPart holder = frame.holder();
-        if (holder != null) {
-            holder.done(frame);
+    }
+
+    private void removeDone() {
+        for (Frame frame : done) {
+            frames.remove(frame.first());
+            lastFound = null;
+            window.release(0, frame.bytes());
+            WorkerPart holder = frame.holder();
+            if (holder != null) {
+                holder.done(frame);
+            }
         }
+        done.clear();
     }
 
     private @Nullable Frame frame(long sequence) {

@@ -12,6 +12,7 @@ import org.stagedpipe.worker.plugin.Item;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 
 /// Brings what a coordinator sends into the engine, and asks for more only when there is room: in the engine's window, in
 /// the part's bytes, in the node's bytes. Never blocks; called by the transport's thread and by those that make room.
@@ -22,7 +23,11 @@ final class Intake implements Item.Charges {
     /// What an item costs beyond its bytes, so that many tiny ones are bounded too.
     static final long ITEM_OVERHEAD_BYTES = 128;
 
+    /// Small charges are collected up to here: the budget's lock for each result would cost as much as the result.
+    private static final long CHARGE_BYTES = 64 << 10;
+
     private final Call<?> call;
+    private final AtomicLong small = new AtomicLong(); // charges of many threads, not yet in held
     private final PartLimits limits;
     private final Budget budget;
     private final Traffic traffic;
@@ -76,7 +81,7 @@ final class Intake implements Item.Charges {
     synchronized void take(Items items) throws CallException {
         check(items);
         if (!stopped && items.getSequencesCount() > 0) {
-            pending = new Pending(items.getSequencesList(), items.getSizesList(), items.getBody());
+            pending = new Pending(items);
             add(items.getSequencesCount(), items.getBody().size());
             budget.charge(cost(items.getSequencesCount(), items.getBody().size()));
         }
@@ -84,8 +89,8 @@ final class Intake implements Item.Charges {
 
     private static void check(Items items) throws CallException {
         long sum = 0;
-        for (int size : items.getSizesList()) {
-            sum += Integer.toUnsignedLong(size);
+        for (int i = 0; i < items.getSizesCount(); i++) {
+            sum += Integer.toUnsignedLong(items.getSizes(i));
         }
         if (items.getSizesCount() != items.getSequencesCount() || sum != items.getBody().size()) {
             throw new CallException(
@@ -131,7 +136,7 @@ final class Intake implements Item.Charges {
             budget.charge(cost(1, partial));
         }
         partial = 0;
-        pending = new Pending(List.of(chunk.getSequence()), List.of(item.size()), item);
+        pending = Pending.of(chunk.getSequence(), item);
         add(1, item.size());
         return settled;
     }
@@ -214,8 +219,7 @@ final class Intake implements Item.Charges {
         }
         try {
             while (!pending.isEmpty()) {
-                ByteString bytes = pending.bytes();
-                Item item = new Item(bytes, cost(1, bytes.size()), this);
+                Item item = new Item(pending.bytes(), cost(1, pending.size()), this);
                 if (!to.offer(pending.sequence(), attempt, item)) {
                     return;
                 }
@@ -229,6 +233,13 @@ final class Intake implements Item.Charges {
 
     @Override
     public void charge(long bytes) {
+        if (small.addAndGet(bytes) >= CHARGE_BYTES) {
+            settleCharges();
+        }
+    }
+
+    private void settleCharges() {
+        long bytes = small.getAndSet(0);
         synchronized (this) {
             held += bytes;
         }
@@ -237,6 +248,7 @@ final class Intake implements Item.Charges {
 
     /// Items were answered.
     void answered(int items, long bytes) {
+        settleCharges();
         synchronized (this) {
             held -= bytes;
         }
@@ -258,7 +270,7 @@ final class Intake implements Item.Charges {
             stopped = true;
             while (!pending.isEmpty()) {
                 left.add(pending.sequence());
-                released += cost(1, pending.bytes().size());
+                released += cost(1, pending.size());
                 pending.next();
             }
             pending = Pending.NONE;
