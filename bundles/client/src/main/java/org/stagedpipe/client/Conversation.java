@@ -269,7 +269,10 @@ final class Conversation {
                 }
                 end(
                         new ClientException(
-                                Kind.CANCELLED, title() + ": closed before its end; " + ledger.missingText()));
+                                Kind.CANCELLED,
+                                title()
+                                        + ": closed before its end; "
+                                        + ledger.missingText()));
             }
             last = line;
         }
