@@ -35,4 +35,10 @@ public final class ClientException extends RuntimeException {
     public String getMessage() {
         return String.valueOf(super.getMessage());
     }
+
+    static ClientException tooLarge(String title, long bytes, long most) {
+        return new ClientException(
+                CallException.Kind.INVALID,
+                title + ": an item of " + bytes + " bytes (expected: at most " + most + ")");
+    }
 }

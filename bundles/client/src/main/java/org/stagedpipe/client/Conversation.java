@@ -15,6 +15,8 @@ import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
@@ -38,8 +40,10 @@ final class Conversation {
     private final Sender sender;
     private Outbox outbox = new Outbox(DEFAULT_FRAME_BYTES);
     private long maxItemBytes = DEFAULT_ITEM_BYTES;
-    private int inFlightItems; // submitted, outcome not handed over
-    private long inFlightBytes;
+    private final InFlight inFlight;
+    private int waitForRoom; // threads; a wake-up that nobody needs costs more than an item
+    private int waitForOutcomes; // threads
+    private boolean senderWaits;
     private @Nullable Line line; // the newest that was open
     private @Nullable Line opening;
     private @Nullable CallException
@@ -57,6 +61,7 @@ final class Conversation {
             String title, Limits limits, Reopening reopening, Sequences sequences, Opener opener) {
         this.title = title;
         this.limits = limits;
+        this.inFlight = new InFlight(limits);
         this.reopening = reopening;
         this.ledger = new Ledger(sequences);
         this.sender = new Sender(this, title, limits, opener);
@@ -111,30 +116,30 @@ final class Conversation {
     synchronized long submit(byte[] item) throws InterruptedException {
         refuseUnlessOpen();
         if (item.length > maxItemBytes) {
-            throw new ClientException(
-                    Kind.INVALID,
-                    title()
-                            + ": an item of "
-                            + item.length
-                            + " bytes (expected: at most "
-                            + maxItemBytes
-                            + ")");
+            throw ClientException.tooLarge(title(), item.length, maxItemBytes);
         }
-        while (!hasRoomFor(item.length)) {
-            wait();
-            refuseUnlessOpen();
+        if (!inFlight.hasRoomFor(item.length)) {
+            awaitRoomFor(item.length);
         }
-        inFlightItems++;
-        inFlightBytes += item.length;
+        inFlight.enter(item.length);
         long sequence = ledger.accept(item);
+        if (outbox.isEmpty() && senderWaits) {
+            notifyAll();
+        }
         outbox.add(sequence, item);
-        notifyAll();
         return sequence;
     }
 
-    private boolean hasRoomFor(int bytes) {
-        return inFlightItems == 0
-                || inFlightItems < limits.items() && inFlightBytes + bytes <= limits.bytes();
+    private void awaitRoomFor(int bytes) throws InterruptedException {
+        waitForRoom++;
+        try {
+            while (!inFlight.hasRoomFor(bytes)) {
+                wait();
+                refuseUnlessOpen();
+            }
+        } finally {
+            waitForRoom--;
+        }
     }
 
     private void refuseUnlessOpen() {
@@ -153,43 +158,73 @@ final class Conversation {
     /// @return null once the group has ended, or the time is over
     @Nullable Outcome<byte[]> take(@Nullable Duration timeout, BooleanSupplier wanted)
             throws InterruptedException {
-        Arrived next;
+        List<Outcome<byte[]>> one = new ArrayList<>(1);
+        return takeAll(one, 1, timeout, wanted) == 0 ? null : one.getFirst();
+    }
+
+    /// Takes what is there, at most that many, once there is something; none once the group has ended, or the time is over.
+    int takeAll(
+            Collection<? super Outcome<byte[]>> into,
+            int most,
+            @Nullable Duration timeout,
+            BooleanSupplier wanted)
+            throws InterruptedException {
+        int taken = 0;
         Line source;
         int more;
         synchronized (this) {
             awaitArrival(timeout, wanted);
-            next = arrived.poll();
-            if (next == null) {
-                if (ended && failure != null) {
-                    throw failure.again();
-                }
-                return null;
+            if (arrived.isEmpty()) {
+                throwIfFailed();
+                return 0;
             }
-            inFlightItems--;
-            inFlightBytes -= next.itemBytes();
+            for (; taken < most && !arrived.isEmpty(); taken++) {
+                Arrived next = Objects.requireNonNull(arrived.poll());
+                inFlight.leave(next.itemBytes());
+                into.add(next.outcome());
+            }
+            letIn();
             more = arrived.due();
             source = line();
-            notifyAll();
         }
         if (more > 0) {
             source.call().request(more);
         }
-        return next.outcome();
+        return taken;
+    }
+
+    private void throwIfFailed() {
+        if (ended && failure != null) {
+            throw failure.again();
+        }
+    }
+
+    /// Wakes who waits for room, not for each outcome: a thread that may submit one item only to wait again costs much, and
+    /// its frames stay small.
+    private void letIn() {
+        if (waitForRoom > 0 && (arrived.isEmpty() || inFlight.hasMuchRoom())) {
+            notifyAll();
+        }
     }
 
     private void awaitArrival(@Nullable Duration timeout, BooleanSupplier wanted)
             throws InterruptedException {
         long deadline = timeout == null ? 0 : System.nanoTime() + timeout.toNanos();
-        while (arrived.isEmpty() ? !ended : !wanted.getAsBoolean()) {
-            if (timeout == null) {
-                wait();
-            } else {
-                long left = deadline - System.nanoTime();
-                if (left <= 0) {
-                    return;
+        waitForOutcomes++;
+        try {
+            while (arrived.isEmpty() ? !ended : !wanted.getAsBoolean()) {
+                if (timeout == null) {
+                    wait();
+                } else {
+                    long left = deadline - System.nanoTime();
+                    if (left <= 0) {
+                        return;
+                    }
+                    waitAtMost(left);
                 }
-                waitAtMost(left);
             }
+        } finally {
+            waitForOutcomes--;
         }
     }
 
@@ -234,7 +269,8 @@ final class Conversation {
                 }
                 end(
                         new ClientException(
-                                Kind.CANCELLED, title() + ": closed before its end; " + missing()));
+                                Kind.CANCELLED,
+                                title() + ": closed before its end; " + ledger.missingText()));
             }
             last = line;
         }
@@ -277,7 +313,9 @@ final class Conversation {
             } else if (out.call().isReady()) {
                 return outbox.next();
             }
+            senderWaits = true;
             wait();
+            senderWaits = false;
         }
         return null;
     }
@@ -422,7 +460,9 @@ final class Conversation {
             handIn(outcome);
         }
         vain = 0;
-        notifyAll();
+        if (waitForOutcomes > 0 || finishing) {
+            notifyAll();
+        }
     }
 
     /// A second outcome of an item is dropped: each is handed over once.
@@ -497,7 +537,7 @@ final class Conversation {
 
     private ClientException failed(CallException why) {
         return new ClientException(
-                why.kind(), title() + ": " + why.getMessage() + "; " + missing(), why);
+                why.kind(), title() + ": " + why.getMessage() + "; " + ledger.missingText(), why);
     }
 
     private void abortRest(String text) {
@@ -516,11 +556,6 @@ final class Conversation {
 
     private String title() {
         return line == null ? title : title + " on " + line.where();
-    }
-
-    private String missing() {
-        Counts counts = ledger.counts();
-        return counts.open() + " of " + counts.accepted() + " items have no outcome";
     }
 
     private void waitAtMost(long nanos) throws InterruptedException {

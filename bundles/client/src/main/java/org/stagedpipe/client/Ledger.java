@@ -7,14 +7,12 @@ import org.stagedpipe.protocol.v1.GroupClosed;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.function.BiConsumer;
 
 /// Which items have no outcome yet, with their bytes, and the counts of the others. Not safe for use by many threads.
 final class Ledger {
 
-    private final SortedMap<Long, byte[]> unanswered = new TreeMap<>();
+    private final Unanswered unanswered = new Unanswered();
     private final Sequences sequences;
     private long accepted;
     private long ok;
@@ -72,7 +70,7 @@ final class Ledger {
     List<Outcome<byte[]>> abort(String text) {
         List<Outcome<byte[]>> outcomes = new ArrayList<>(unanswered.size());
         Fault fault = new Fault(Fault.Kind.CANCELLED, null, 0, text, true);
-        for (long sequence : unanswered.keySet()) {
+        for (long sequence : unanswered.sequences()) {
             outcomes.add(new Outcome.Aborted<>(sequence, fault));
         }
         abortedHere += outcomes.size();
@@ -81,6 +79,11 @@ final class Ledger {
 
     long missing() {
         return unanswered.size();
+    }
+
+    /// The same for a text.
+    String missingText() {
+        return missing() + " of " + accepted + " items have no outcome";
     }
 
     Counts counts() {

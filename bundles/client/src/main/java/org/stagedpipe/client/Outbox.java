@@ -72,32 +72,25 @@ final class Outbox {
     }
 
     private Items frame() {
-        Items.Builder frame = Items.newBuilder();
-        Queue<byte[]> bodies = new ArrayDeque<>();
+        int count = 0;
         int size = 0;
-        for (Item item = items.peek();
-                item != null
-                        && bodies.size() < MAX_FRAME_ITEMS
-                        && item.data.length <= maxFrameBytes - size;
-                item = items.peek()) {
-            frame.addSequences(item.sequence).addSizes(item.data.length);
-            bodies.add(item.data);
+        for (Item item : items) {
+            if (count == MAX_FRAME_ITEMS || item.data.length > maxFrameBytes - size) {
+                break;
+            }
+            count++;
             size += item.data.length;
-            items.remove();
         }
-        return frame.setBody(joined(bodies, size)).build();
-    }
-
-    private static ByteString joined(Queue<byte[]> bodies, int size) {
-        if (bodies.size() == 1) {
-            return UnsafeByteOperations.unsafeWrap(bodies.remove());
+        Items.Builder frame = Items.newBuilder();
+        byte[] body = count == 1 ? items.element().data : new byte[size];
+        for (int end = 0, i = 0; i < count; i++) {
+            Item item = items.remove();
+            frame.addSequences(item.sequence).addSizes(item.data.length);
+            if (count > 1) {
+                System.arraycopy(item.data, 0, body, end, item.data.length);
+                end += item.data.length;
+            }
         }
-        byte[] joined = new byte[size];
-        int end = 0;
-        for (byte[] body : bodies) {
-            System.arraycopy(body, 0, joined, end, body.length);
-            end += body.length;
-        }
-        return UnsafeByteOperations.unsafeWrap(joined);
+        return frame.setBody(UnsafeByteOperations.unsafeWrap(body)).build();
     }
 }

@@ -16,8 +16,7 @@ final class KeyedRequest<D, R> extends EngineRequest<D, R> {
 
     static {
         try {
-            LATER =
-                    MethodHandles.lookup().findVarHandle(KeyedRequest.class, "later", Object.class);
+            LATER = MethodHandles.lookup().findVarHandle(KeyedRequest.class, "later", Object.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }

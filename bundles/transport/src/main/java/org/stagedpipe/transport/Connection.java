@@ -3,6 +3,7 @@ package org.stagedpipe.transport;
 import io.grpc.CallOptions;
 import io.grpc.ChannelCredentials;
 import io.grpc.ConnectivityState;
+import io.grpc.Context;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.StatusException;
@@ -104,9 +105,16 @@ public final class Connection implements AutoCloseable {
 
     private <I, O> Call<I> start(Rpc<I, O> rpc, CallOptions options, Receiver<O> receiver) {
         forgetLoss();
-        ClientSide<I, O> side = new ClientSide<>(rpc, peer, channel.newCall(rpc.method(), options));
-        side.start(receiver);
-        return side;
+        // Or gRPC would cancel this call with the one in whose callback it is opened.
+        Context caller = Context.ROOT.attach();
+        try {
+            ClientSide<I, O> side =
+                    new ClientSide<>(rpc, peer, channel.newCall(rpc.method(), options));
+            side.start(receiver);
+            return side;
+        } finally {
+            Context.ROOT.detach(caller);
+        }
     }
 
     /// After a failed attempt gRPC refuses calls without trying, for up to two minutes; here each call tries.

@@ -6,6 +6,9 @@ import static org.stagedpipe.transport.Caller.OPERATOR;
 import static org.stagedpipe.transport.Caller.OVERSEER;
 import static org.stagedpipe.transport.Caller.WORKER;
 
+import io.grpc.MethodDescriptor;
+import io.grpc.ServiceDescriptor;
+
 import org.stagedpipe.protocol.v1.AdminGrpc;
 import org.stagedpipe.protocol.v1.AssignRequest;
 import org.stagedpipe.protocol.v1.Assignment;
@@ -80,16 +83,20 @@ public final class Rpcs {
 
     /// A stream both ways.
     public static final Rpc<GroupRequest, GroupResponse> PROCESS =
-            new Rpc<>(
+            dataPath(
                     CoordinatorGrpc.getServiceDescriptor(),
-                    CoordinatorGrpc.getProcessMethod(),
+                    AliasingMarshaller.method(
+                            CoordinatorGrpc.getProcessMethod(),
+                            GroupRequest.parser(),
+                            GroupResponse.parser()),
                     EnumSet.of(CLIENT, OPERATOR));
 
     /// A stream both ways.
     public static final Rpc<WorkRequest, WorkResponse> RUN =
-            new Rpc<>(
+            dataPath(
                     WorkGrpc.getServiceDescriptor(),
-                    WorkGrpc.getRunMethod(),
+                    AliasingMarshaller.method(
+                            WorkGrpc.getRunMethod(), WorkRequest.parser(), WorkResponse.parser()),
                     EnumSet.of(COORDINATOR));
 
     /// Unary.
@@ -174,6 +181,11 @@ public final class Rpcs {
                     CANCEL_GROUP);
 
     private Rpcs() {}
+
+    private static <I, O> Rpc<I, O> dataPath(
+            ServiceDescriptor service, MethodDescriptor<I, O> method, Set<Caller> callers) {
+        return new Rpc<>(AliasingMarshaller.service(service, method), method, callers);
+    }
 
     /// All of them.
     public static List<Rpc<?, ?>> all() {

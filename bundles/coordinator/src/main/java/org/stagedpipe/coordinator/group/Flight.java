@@ -2,6 +2,7 @@ package org.stagedpipe.coordinator.group;
 
 import org.jspecify.annotations.Nullable;
 import org.stagedpipe.protocol.v1.ItemFault;
+import org.stagedpipe.protocol.v1.Items;
 import org.stagedpipe.protocol.v1.Outcomes;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
@@ -23,6 +24,7 @@ final class Flight {
     private final Window window;
     private final Order order;
     private final TreeMap<Long, Frame> frames = new TreeMap<>(); // by their first sequence
+    private final List<Frame> done = new ArrayList<>(); // by the answers at hand
     private @Nullable Frame lastFound; // answers of one frame come together
     private long firstFault = -1;
 
@@ -57,22 +59,20 @@ final class Flight {
         int all = ok + outcomes.getFaultsCount();
         int claimed = 0;
         try {
+            while (claimed < ok) {
+                claimed += claim(part, outcomes.getResults(), claimed);
+            }
             for (; claimed < all; claimed++) {
                 claim(part, sequence(outcomes, claimed));
             }
         } catch (CallException e) {
             for (int i = 0; i < claimed; i++) {
-                long sequence = sequence(outcomes, i);
-                Frame frame = frame(sequence);
-                if (frame != null) {
-                    frame.reopen(frame.indexOf(sequence));
-                }
+                reopen(sequence(outcomes, i));
             }
+            done.clear();
             throw e;
         }
-        for (int i = 0; i < all; i++) {
-            removeIfDone(sequence(outcomes, i));
-        }
+        removeDone();
         part.answered(all);
         counts.ok(ok);
         for (ItemFault fault : outcomes.getFaultsList()) {
@@ -103,7 +103,7 @@ final class Flight {
             return;
         }
         claim(part, result.sequence());
-        removeIfDone(result.sequence());
+        removeDone();
         part.answered(1);
         counts.ok(1);
         order.answered(result);
@@ -189,8 +189,7 @@ final class Flight {
         Map<Frame, Integer> counts = new LinkedHashMap<>();
         Map<Frame, Integer> firsts = new LinkedHashMap<>();
         for (long sequence : sequences) {
-            take(part, sequence, "gives back");
-            Frame frame = Objects.requireNonNull(frame(sequence));
+            Frame frame = take(part, sequence, "gives back");
             int index = frame.indexOf(sequence);
             frame.reopen(index);
             counts.merge(frame, 1, Integer::sum);
@@ -241,15 +240,42 @@ final class Flight {
         if (part.isSending(sequence)) {
             throw notHeld(part, sequence, "answers");
         }
-        take(part, sequence, "answers");
+        noteIfDone(take(part, sequence, "answers"));
     }
 
-    private void take(WorkerPart part, long sequence, String what) throws CallException {
+    private Frame take(WorkerPart part, long sequence, String what) throws CallException {
         Frame frame = frame(sequence);
         int index = frame == null ? -1 : frame.indexOf(sequence);
-        if (frame == null || index < 0 || frame.holder() != part || !frame.answer(index)) {
+        if (frame == null
+                || index < 0
+                || frame.holder() != part
+                || !frame.answer(index, index + 1)) {
             throw notHeld(part, sequence, what);
         }
+        return frame;
+    }
+
+    /// Claims a result and those after it that are its neighbours in their frame too: a look-up for many items.
+    ///
+    /// @return how many
+    private int claim(WorkerPart part, Items results, int first) throws CallException {
+        long sequence = results.getSequences(first);
+        Frame frame = frame(sequence);
+        int index = frame == null ? -1 : frame.indexOf(sequence);
+        if (frame == null || index < 0 || frame.holder() != part || part.isSending(sequence)) {
+            throw notHeld(part, sequence, "answers");
+        }
+        int most = Math.min(results.getSequencesCount() - first, frame.count() - index);
+        int length = 1;
+        while (length < most
+                && results.getSequences(first + length) == frame.sequence(index + length)) {
+            length++;
+        }
+        if (!frame.answer(index, index + length)) {
+            throw notHeld(part, sequence, "answers");
+        }
+        noteIfDone(frame);
+        return length;
     }
 
     private static CallException notHeld(WorkerPart part, long sequence, String what) {
@@ -264,20 +290,32 @@ final class Flight {
                         + " (expected: an item that it holds)");
     }
 
-    private void removeIfDone(long sequence) {
+    private void reopen(long sequence) {
         Frame frame = frame(sequence);
-        if (frame == null || frame.open() > 0) {
-            return;
+        if (frame != null) {
+            frame.reopen(frame.indexOf(sequence));
         }
-        frames.remove(frame.first());
-        lastFound = null;
-        frame.free();
-        window.release(0, frame.bytes());
-        WorkerPart holder = frame.holder();
-        if (holder != null) {
-            counts.timed(frame.count(), frame.heldNanos());
-            holder.done(frame);
+    }
+
+    private void noteIfDone(Frame frame) {
+        if (frame.open() == 0) {
+            done.add(frame);
         }
+    }
+
+    private void removeDone() {
+        for (Frame frame : done) {
+            frames.remove(frame.first());
+            lastFound = null;
+            frame.free();
+            window.release(0, frame.bytes());
+            WorkerPart holder = frame.holder();
+            if (holder != null) {
+                counts.timed(frame.count(), frame.heldNanos());
+                holder.done(frame);
+            }
+        }
+        done.clear();
     }
 
     private void count(ItemFault fault) {

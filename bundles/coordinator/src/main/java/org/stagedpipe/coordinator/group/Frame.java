@@ -19,6 +19,7 @@ final class Frame {
     private final int count;
     private final long bytes;
     private final BitSet answered;
+    private int open;
     private int attempt = 1;
     private List<ByteString> deaths = List.of(); // incarnations of the workers
     private int losses; // without a death
@@ -31,6 +32,7 @@ final class Frame {
         this.count = count;
         this.bytes = bytes;
         this.answered = new BitSet(count);
+        this.open = count;
     }
 
     /// Checked items, at least one.
@@ -151,7 +153,7 @@ final class Frame {
         if (items == null) {
             throw new IllegalStateException("frame of item " + first() + " is a big item's");
         }
-        return answered.isEmpty() ? items : unanswered(items);
+        return open == count ? items : unanswered(items);
     }
 
     private Items unanswered(Items all) {
@@ -180,7 +182,7 @@ final class Frame {
 
     /// How many are not answered.
     int open() {
-        return count - answered.cardinality();
+        return open;
     }
 
     boolean isAnswered(int index) {
@@ -189,14 +191,26 @@ final class Frame {
 
     /// Marks an item; whether it was open.
     boolean answer(int index) {
-        boolean open = !answered.get(index);
-        answered.set(index);
-        return open;
+        return answer(index, index + 1);
     }
 
-    /// Takes a mark back.
+    /// Marks neighbours; false, and none of them is marked, unless all were open.
+    ///
+    /// @param to the first one that is not meant
+    boolean answer(int from, int to) {
+        int first = answered.nextSetBit(from);
+        if (first >= 0 && first < to) {
+            return false;
+        }
+        answered.set(from, to);
+        open -= to - from;
+        return true;
+    }
+
+    /// Takes the mark of an answered item back.
     void reopen(int index) {
         answered.clear(index);
+        open++;
     }
 
     /// Items that may have run before their group came here.

@@ -64,22 +64,22 @@ public final class GroupStream implements Receiver<GroupRequest> {
 
     @Override
     public void onMessage(GroupRequest message) {
-        serial.execute(() -> received(message));
+        serial.here(() -> received(message));
     }
 
     @Override
     public void onComplete() {
-        serial.execute(this::halfClosed);
+        serial.here(this::halfClosed);
     }
 
     @Override
     public void onFailure(CallException failure) {
-        serial.execute(() -> fail(failure));
+        serial.here(() -> fail(failure));
     }
 
     @Override
     public void onReady() {
-        serial.execute(() -> {}); // it settles
+        serial.here(() -> {}); // it settles
     }
 
     /// The cluster has changed.

@@ -78,8 +78,7 @@ final class OpenRules {
         PluginVersion chosen =
                 open.hasResume()
                         ? Routes.pinned(view, open.getResume().getPlugin())
-                        : Routes.choose(
-                                view, open.getPlugin(), open.getVersion(), open.getGroup());
+                        : Routes.choose(view, open.getPlugin(), open.getVersion(), open.getGroup());
         if (view.getWorkersList().stream().noneMatch(WorkerEntry::getReady)) {
             throw new CallException(
                     Kind.UNREACHABLE,

@@ -7,10 +7,11 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
-/// Runs a group's tasks one at a time, in the order in which they came, on threads that many groups share.
+/// Runs a group's tasks one at a time, in the order in which they came: on the transport's thread that brings them, or on
+/// threads that many groups share.
 ///
-/// Any thread may add a task; it never runs inside [#execute], so a callback cannot enter a group that is in the middle of
-/// something. The queue stays short because each stream delivers only what was asked for.
+/// Any thread may add a task. It never runs inside another one, so a callback cannot enter a group that is in the middle
+/// of something. The queue stays short because each stream delivers only what was asked for.
 final class Serial implements Executor {
 
     /// So that one busy group does not keep a thread from the others.
@@ -30,10 +31,20 @@ final class Serial implements Executor {
         this.bug = bug;
     }
 
+    /// Runs a task on one of the shared threads. For callers that hold locks, or are in the turn of another group.
     @Override
     public void execute(Runnable task) {
         tasks.add(task);
         schedule();
+    }
+
+    /// Runs a task before it returns if the group is at rest; otherwise whoever runs the group does, after what it is at.
+    /// For the transport's callbacks: to wake another thread costs more than most messages.
+    void here(Runnable task) {
+        tasks.add(task);
+        if (scheduled.compareAndSet(false, true)) {
+            turn();
+        }
     }
 
     private void schedule() {

@@ -258,23 +258,22 @@ final class WorkerPart implements Receiver<WorkResponse> {
 
     @Override
     public void onMessage(WorkResponse message) {
-        serial.execute(() -> received(message));
+        serial.here(() -> received(message));
     }
 
     @Override
     public void onComplete() {
-        serial.execute(
-                () -> end(new CallException(Kind.UNREACHABLE, "worker " + name() + " left")));
+        serial.here(() -> end(new CallException(Kind.UNREACHABLE, "worker " + name() + " left")));
     }
 
     @Override
     public void onFailure(CallException failure) {
-        serial.execute(() -> end(failure));
+        serial.here(() -> end(failure));
     }
 
     @Override
     public void onReady() {
-        serial.execute(this::pump);
+        serial.here(this::pump);
     }
 
     private void received(WorkResponse message) {

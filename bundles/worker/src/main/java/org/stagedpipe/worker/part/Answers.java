@@ -1,6 +1,7 @@
 package org.stagedpipe.worker.part;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.UnsafeByteOperations;
 
 import org.stagedpipe.api.Fault;
 import org.stagedpipe.api.Outcome;
@@ -22,7 +23,7 @@ import java.util.Objects;
 /// A frame goes out when it is full or the engine has nothing more that is finished.
 final class Answers {
 
-    static final int MAX_FRAME_BYTES = 1 << 20;
+    static final int MAX_FRAME_BYTES = 256 << 10;
     static final int MAX_CHUNK_BYTES = 256 << 10;
     private static final int MAX_FRAME_ITEMS = 4_096;
     private static final int MAX_FAULT_CHARS = 4_096;
@@ -131,7 +132,7 @@ final class Answers {
             return;
         }
         if (results.getSequencesCount() > 0) {
-            frame.setResults(results.setBody(ByteString.copyFrom(bodies)));
+            frame.setResults(results.setBody(body()));
         }
         WorkResponse message = WorkResponse.newBuilder().setOutcomes(frame).build();
         results = Items.newBuilder();
@@ -139,6 +140,20 @@ final class Answers {
         bodies.clear();
         frameBytes = 0;
         outlet.send(message);
+    }
+
+    /// One array: a rope of hundreds of small parts costs more to write than to copy.
+    private ByteString body() {
+        if (bodies.size() == 1) {
+            return bodies.getFirst();
+        }
+        byte[] body = new byte[frameBytes];
+        int end = 0;
+        for (ByteString part : bodies) {
+            part.copyTo(body, end);
+            end += part.size();
+        }
+        return UnsafeByteOperations.unsafeWrap(body, 0, end); // faults count in the size too
     }
 
     private void sendInChunks(long sequence, ByteString result) throws InterruptedException {

@@ -14,6 +14,7 @@ import org.stagedpipe.worker.plugin.Item;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicLong;
 
 /// Brings what a coordinator sends into the engine, and asks for more only when there is room: in the engine's window and
 /// in the worker's memory. Never blocks; called by the transport's thread and by those that make room.
@@ -24,8 +25,13 @@ final class Intake implements Item.Charges {
 
     private static final long NONE = -1;
 
+    /// Small charges are collected up to here: the budget's lock for each result would cost as much as the result.
+    private static final long CHARGE_BYTES = 64 << 10;
+
     private final Call<?> call;
     private final Ledger.Account account;
+    private final AtomicLong small =
+            new AtomicLong(); // charges of many threads, not yet in the account
     private final Traffic traffic;
 
     // All below is guarded by this.
@@ -88,7 +94,7 @@ final class Intake implements Item.Charges {
         }
         dropped = NONE;
         if (!stopped && items.getSequencesCount() > 0) {
-            pending = new Pending(items.getSequencesList(), items.getSizesList(), items.getBody());
+            pending = new Pending(items);
             needs(items.getSequencesCount(), items.getBody().size());
             traffic.taken(items.getSequencesCount());
         }
@@ -96,8 +102,8 @@ final class Intake implements Item.Charges {
 
     private static void check(Items items) throws CallException {
         long sum = 0;
-        for (int size : items.getSizesList()) {
-            sum += Integer.toUnsignedLong(size);
+        for (int i = 0; i < items.getSizesCount(); i++) {
+            sum += Integer.toUnsignedLong(items.getSizes(i));
         }
         if (items.getSizesCount() != items.getSequencesCount() || sum != items.getBody().size()) {
             throw new CallException(
@@ -125,7 +131,7 @@ final class Intake implements Item.Charges {
             needs(1, chunk.getSize());
         }
         if (item != null) {
-            pending = new Pending(List.of(chunk.getSequence()), List.of(item.size()), item);
+            pending = Pending.of(chunk.getSequence(), item);
             traffic.taken(1);
         }
     }
@@ -214,8 +220,7 @@ final class Intake implements Item.Charges {
         }
         try {
             while (!pending.isEmpty()) {
-                ByteString bytes = pending.bytes();
-                Item item = new Item(bytes, cost(1, bytes.size()), this);
+                Item item = new Item(pending.bytes(), cost(1, pending.size()), this);
                 if (!to.offer(pending.sequence(), attempt, item)) {
                     return;
                 }
@@ -239,11 +244,18 @@ final class Intake implements Item.Charges {
 
     @Override
     public void charge(long bytes) {
-        account.correct(bytes);
+        if (Math.abs(small.addAndGet(bytes)) >= CHARGE_BYTES) {
+            settleCharges();
+        }
+    }
+
+    private void settleCharges() {
+        account.correct(small.getAndSet(0));
     }
 
     /// Items were answered.
     void answered(int items, long bytes) {
+        settleCharges();
         traffic.answered(items);
         account.release(bytes);
         pump();

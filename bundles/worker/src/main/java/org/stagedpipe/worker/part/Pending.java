@@ -2,38 +2,50 @@ package org.stagedpipe.worker.part;
 
 import com.google.protobuf.ByteString;
 
-import java.util.List;
+import org.stagedpipe.protocol.v1.Items;
 
 /// A frame on its way into the engine: which of its items are left. The items' bytes are views of the frame.
 final class Pending {
 
-    static final Pending NONE = new Pending(List.of(), List.of(), ByteString.EMPTY);
+    static final Pending NONE = new Pending(Items.getDefaultInstance());
 
-    private final List<Long> sequences;
-    private final List<Integer> sizes;
-    private final ByteString body;
+    private final Items items;
     private int index;
     private int offset;
 
-    Pending(List<Long> sequences, List<Integer> sizes, ByteString body) {
-        this.sequences = sequences;
-        this.sizes = sizes;
-        this.body = body;
+    /// @param items checked
+    Pending(Items items) {
+        this.items = items;
+    }
+
+    /// One item, whatever its size.
+    static Pending of(long sequence, ByteString item) {
+        return new Pending(
+                Items.newBuilder()
+                        .addSequences(sequence)
+                        .addSizes(item.size())
+                        .setBody(item)
+                        .build());
     }
 
     boolean isEmpty() {
-        return index == sequences.size();
+        return index == items.getSequencesCount();
     }
 
     long sequence() {
-        return sequences.get(index);
+        return items.getSequences(index);
+    }
+
+    int size() {
+        return items.getSizes(index);
     }
 
     ByteString bytes() {
-        return body.substring(offset, offset + sizes.get(index));
+        return items.getBody().substring(offset, offset + size());
     }
 
     void next() {
-        offset += sizes.get(index++);
+        offset += size();
+        index++;
     }
 }

@@ -16,10 +16,10 @@ import java.util.Objects;
 final class ItemHooks<D, R> implements Hooks<D, R> {
 
     private static final int MAX_RESULT_BYTES = 104_857_600;
-    private static final int FIRST_BUFFER_BYTES = 512;
 
     private final Plugin<D, ?, R> plugin;
     private final Codec<D> codec;
+    private final ThreadLocal<Scratch> scratches = ThreadLocal.withInitial(Scratch::new);
 
     ItemHooks(Plugin<D, ?, R> plugin, Codec<D> codec) {
         this.plugin = plugin;
@@ -48,7 +48,8 @@ final class ItemHooks<D, R> implements Hooks<D, R> {
 
     @Override
     public void leave(AttachedRequest<D, R> request) throws Exception {
-        ByteString.Output out = ByteString.newOutput(FIRST_BUFFER_BYTES);
+        Scratch out = scratches.get(); // of the pipeline's thread, and ends with it
+        out.begin();
         try {
             codec.encode(request.data(), out);
         } catch (IOException e) {
@@ -67,7 +68,7 @@ final class ItemHooks<D, R> implements Hooks<D, R> {
                     false);
         }
         forget(request);
-        item(request).result(out.toByteString());
+        item(request).result(out.bytes());
     }
 
     /// The engine keeps a request until it is answered; the memory of its data is given back here.

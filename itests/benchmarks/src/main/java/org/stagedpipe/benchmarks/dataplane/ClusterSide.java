@@ -1,5 +1,6 @@
 package org.stagedpipe.benchmarks.dataplane;
 
+import org.jspecify.annotations.Nullable;
 import org.stagedpipe.api.Outcome;
 import org.stagedpipe.client.Group;
 import org.stagedpipe.client.StagedpipeClient;
@@ -120,7 +121,7 @@ public final class ClusterSide implements Side {
     /// A group on that plugin; results are as long as items.
     Line open(String plugin, Payload payload) throws InterruptedException {
         Group group = client().group(plugin).open();
-        return new GroupLine(group, payload.item());
+        return new GroupLine(group, payload.item(), new ArrayList<>());
     }
 
     @Override
@@ -141,7 +142,10 @@ public final class ClusterSide implements Side {
     }
 
     /// A group; each message is an item.
-    private record GroupLine(Group group, byte[] item) implements Line {
+    private record GroupLine(Group group, byte[] item, List<Outcome<byte[]>> taken)
+            implements Line {
+
+        private static final int AT_ONCE = 256;
 
         @Override
         public double itemsPerMessage() {
@@ -155,12 +159,22 @@ public final class ClusterSide implements Side {
 
         @Override
         public int receive() throws InterruptedException {
-            Outcome<byte[]> outcome = group.take();
-            if (outcome instanceof Outcome.Ok<byte[]>(long _, byte[] data)
-                    && data.length == item.length) {
-                return 1;
+            taken.clear();
+            int count = group.takeAll(taken, AT_ONCE);
+            for (Outcome<byte[]> outcome : taken) {
+                if (!(outcome instanceof Outcome.Ok<byte[]>(long _, byte[] data))
+                        || data.length != item.length) {
+                    throw wrong(outcome);
+                }
             }
-            throw new IllegalStateException("outcome: " + outcome + " (expected: the item)");
+            if (count == 0) {
+                throw wrong(null);
+            }
+            return count;
+        }
+
+        private static IllegalStateException wrong(@Nullable Outcome<byte[]> outcome) {
+            return new IllegalStateException("outcome: " + outcome + " (expected: the item)");
         }
 
         @Override
