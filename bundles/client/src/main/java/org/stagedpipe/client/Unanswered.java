@@ -19,7 +19,7 @@ final class Unanswered {
 
     private final Map<Long, byte[]> old = new HashMap<>();
     private long[] sequences = new long[FIRST_SLOTS];
-    private byte @Nullable [][] items = new byte[FIRST_SLOTS][];
+    private byte[] @Nullable [] items = new byte[FIRST_SLOTS][];
     private int young;
 
     int size() {
