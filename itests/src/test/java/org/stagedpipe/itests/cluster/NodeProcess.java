@@ -33,7 +33,7 @@ public final class NodeProcess implements AutoCloseable {
         this.name = name;
         this.data = data;
         this.process = process;
-        Thread.ofVirtual().name("output-" + name).start(this::read);
+        Thread.ofPlatform().daemon().name("output-" + name).start(this::read);
     }
 
     /// Starts `stagedpipe node` with these arguments; does not wait for it.
