@@ -238,7 +238,8 @@ final class Group {
         if (window.waitsForNode()) {
             return Waits.Limit.COORDINATOR_MEMORY;
         }
-        boolean isBehind = window.isWaiting() || (isFinishing && !flight.isEmpty());
+        boolean isBehind =
+                window.isWaiting() || window.holdsMany() || (isFinishing && !flight.isEmpty());
         return isBehind ? Waits.Limit.WORKERS : Waits.Limit.CLIENT_SENDS;
     }
 

@@ -10,6 +10,11 @@ import org.jspecify.annotations.Nullable;
 /// that holds nothing lets one item in, whatever its size.
 final class Window {
 
+    /// With so much in flight a client has sent enough: its own window may be full.
+    private static final int MANY_ITEMS = 256;
+
+    private static final long MANY_BYTES = 4L << 20;
+
     private final Limits limits;
     private final NodeWindow memory;
     private final Spool spool;
@@ -49,6 +54,11 @@ final class Window {
     /// Whether somebody wants in whom other groups keep out.
     boolean waitsForNode() {
         return ticket != null;
+    }
+
+    /// Whether there is as much in it as a client with a small window of its own may send.
+    boolean holdsMany() {
+        return items >= MANY_ITEMS || bytes >= MANY_BYTES;
     }
 
     /// Lets in at once who waits: the group ends, and what it was sent is answered with it.

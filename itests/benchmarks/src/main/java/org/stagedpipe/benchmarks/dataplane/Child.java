@@ -28,7 +28,8 @@ final class Child implements AutoCloseable {
     private Child(String name, Process process) {
         this.name = name;
         this.process = process;
-        Thread.ofVirtual().name("output-" + name).start(this::read);
+        // a read of a pipe would keep the carrier of a virtual thread
+        Thread.ofPlatform().name("output-" + name).daemon().start(this::read);
     }
 
     /// A class of this module in a JVM of its own.
