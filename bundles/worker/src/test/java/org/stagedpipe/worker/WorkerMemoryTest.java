@@ -87,8 +87,7 @@ class WorkerMemoryTest {
         WorkerSettings settings =
                 new WorkerSettings(
                         read.node(),
-                        read.parallelism(),
-                        read.activateTimeout(),
+                        read.plugin(),
                         read.fetchTimeout(),
                         read.part(),
                         bounds,

@@ -94,6 +94,7 @@ final class Frame {
             at++;
         }
         answered.set(from, count);
+        open = count - answered.cardinality();
         Frame other = of(cut.setBody(all.getBody().substring((int) offset)).build());
         other.attempt = attempt + 1;
         other.deaths = deaths;
