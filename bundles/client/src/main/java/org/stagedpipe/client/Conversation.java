@@ -32,6 +32,9 @@ final class Conversation {
     private static final int DEFAULT_FRAME_BYTES = 1 << 20;
     private static final long DEFAULT_ITEM_BYTES = 100L << 20;
 
+    /// Who waits for room looks so often by itself: it is not woken for a little, and nobody may take more.
+    private static final long LOOK_FOR_ROOM_NANOS = 10_000_000;
+
     private final String title;
     private final Limits limits;
     private final Reopening reopening;
@@ -134,7 +137,7 @@ final class Conversation {
         waitForRoom++;
         try {
             while (!inFlight.hasRoomFor(bytes)) {
-                wait();
+                waitAtMost(LOOK_FOR_ROOM_NANOS);
                 refuseUnlessOpen();
             }
         } finally {

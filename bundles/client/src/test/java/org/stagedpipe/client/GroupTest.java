@@ -174,6 +174,18 @@ class GroupTest {
         }
     }
 
+    @Test
+    void makesRoomForOneItemWhenOneOutcomeIsTakenOfMany() throws Exception {
+        try (Cluster cluster = Cluster.that(Cluster::echo);
+                Group group = cluster.group().window(16, 1_000).open()) {
+            for (int i = 0; i < 16; i++) {
+                group.submit(new byte[1]);
+            }
+            Until.holds("all are answered", () -> group.counts().ok() == 16);
+            assertWaitsUntilOneIsTaken(group, 1);
+        }
+    }
+
     private static void assertWaitsUntilOneIsTaken(Group group, int bytes) throws Exception {
         CompletableFuture<Long> submitted = new CompletableFuture<>();
         Thread thread =

@@ -22,6 +22,10 @@ final class Until {
     }
 
     static void waits(Thread thread) {
-        holds(thread + " waits", () -> thread.getState() == Thread.State.WAITING);
+        holds(
+                thread + " waits",
+                () ->
+                        thread.getState() == Thread.State.WAITING
+                                || thread.getState() == Thread.State.TIMED_WAITING);
     }
 }
