@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -13,31 +14,34 @@ import java.util.Map;
 /// The highest epoch that each group came with, and the part that it has here: a coordinator that was frozen or cut off
 /// while its client went on elsewhere starts nothing any more. Safe for use by many threads.
 ///
-/// It remembers groups that have no part for a while: as many as fit.
-final class Epochs {
+/// It remembers groups that have no part for a while: the last [#MAX_ENDED] of them.
+///
+/// @param <P> the part
+final class Epochs<P> {
 
-    static final int MAX_GROUPS = 10_000;
+    static final int MAX_ENDED = 10_000;
 
-    private final Map<ByteString, Newest> groups =
-            new LinkedHashMap<>(16, 0.75f, true) {
+    private final Map<ByteString, Newest<P>> open = new HashMap<>();
+    private final Map<ByteString, Long> ended =
+            new LinkedHashMap<>() {
                 private static final long serialVersionUID = 1L;
 
                 @Override
-                protected boolean removeEldestEntry(Map.Entry<ByteString, Newest> eldest) {
-                    return size() > MAX_GROUPS && eldest.getValue().part == null;
+                protected boolean removeEldestEntry(Map.Entry<ByteString, Long> eldest) {
+                    return size() > MAX_ENDED;
                 }
             };
 
-    private record Newest(long epoch, @Nullable Part part) {}
+    private record Newest<P>(long epoch, P part) {}
 
     /// A part is about to open.
     ///
     /// @return the one of this group that has to end for it, null if there is none
     /// @throws CallException if the group came with a higher epoch before
-    synchronized @Nullable Part enter(ByteString group, long epoch, Part part)
-            throws CallException {
-        Newest before = groups.get(group);
-        if (before != null && before.epoch > epoch) {
+    synchronized @Nullable P enter(ByteString group, long epoch, P part) throws CallException {
+        Newest<P> before = open.get(group);
+        long seen = before != null ? before.epoch : ended.getOrDefault(group, epoch);
+        if (seen > epoch) {
             throw new CallException(
                     Kind.CONFLICT,
                     "group "
@@ -45,17 +49,25 @@ final class Epochs {
                             + ": epoch "
                             + epoch
                             + " (expected: at least "
-                            + before.epoch
+                            + seen
                             + ", which this worker has seen)");
         }
-        groups.put(group, new Newest(epoch, part));
+        ended.remove(group);
+        open.put(group, new Newest<>(epoch, part));
         return before == null ? null : before.part;
     }
 
     /// A part is over; its epoch is not forgotten.
-    synchronized void over(ByteString group, Part part) {
-        groups.computeIfPresent(
-                group,
-                (id, newest) -> newest.part == part ? new Newest(newest.epoch, null) : newest);
+    synchronized void over(ByteString group, P part) {
+        Newest<P> newest = open.get(group);
+        if (newest != null && newest.part == part) {
+            open.remove(group);
+            ended.put(group, newest.epoch);
+        }
+    }
+
+    /// How many groups it remembers.
+    synchronized int size() {
+        return open.size() + ended.size();
     }
 }

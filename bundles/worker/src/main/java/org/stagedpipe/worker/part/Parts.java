@@ -33,7 +33,7 @@ public final class Parts implements CallHandler<WorkRequest, WorkResponse>, Auto
     private final Ledger ledger;
     private final Traffic traffic = new Traffic();
     private final Set<Part> parts = ConcurrentHashMap.newKeySet();
-    private final Epochs epochs = new Epochs();
+    private final Epochs<Part> epochs = new Epochs<>();
     private volatile boolean stopping;
 
     /// @param node this worker's name
