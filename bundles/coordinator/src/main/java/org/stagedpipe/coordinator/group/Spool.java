@@ -1,8 +1,5 @@
 package org.stagedpipe.coordinator.group;
 
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -16,8 +13,6 @@ import java.util.UUID;
 /// A file is deleted as soon as it is open: it lives as long as it is in use, and nothing is left after a crash. It is
 /// written and read once, in order, and dropped; what is short-lived never leaves the system's file cache.
 public final class Spool {
-
-    private static final Logger LOG = LoggerFactory.getLogger(Spool.class);
 
     private final Path folder;
     private final long fromBytes;
@@ -47,14 +42,11 @@ public final class Spool {
     /// @throws IOException if there is no room for it
     FileChannel open() throws IOException {
         Files.createDirectories(folder);
-        FileChannel file =
-                FileChannel.open(
-                        folder.resolve(UUID.randomUUID() + ".item"),
-                        StandardOpenOption.CREATE_NEW,
-                        StandardOpenOption.READ,
-                        StandardOpenOption.WRITE,
-                        StandardOpenOption.DELETE_ON_CLOSE);
-        LOG.trace("spool {}: a file", folder);
-        return file;
+        return FileChannel.open(
+                folder.resolve(UUID.randomUUID() + ".item"),
+                StandardOpenOption.CREATE_NEW,
+                StandardOpenOption.READ,
+                StandardOpenOption.WRITE,
+                StandardOpenOption.DELETE_ON_CLOSE);
     }
 }

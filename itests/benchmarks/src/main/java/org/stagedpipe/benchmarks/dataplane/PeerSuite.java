@@ -6,7 +6,6 @@ import org.stagedpipe.benchmarks.Median;
 import org.stagedpipe.benchmarks.Report;
 import org.stagedpipe.benchmarks.Suite;
 
-import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -74,7 +73,7 @@ public final class PeerSuite implements Suite {
     private static PeerSide.Run run(ClusterSide cluster) throws Exception {
         Payload payload = Payload.json("steps");
         try (Side.Line line = cluster.open("steps", payload)) {
-            long cpu = cpuNanos(cluster);
+            long cpu = Traffic.cpuNanos(cluster);
             long begin = System.nanoTime();
             CompletableFuture<Void> sender =
                     CompletableFuture.runAsync(
@@ -85,7 +84,8 @@ public final class PeerSuite implements Suite {
             }
             sender.get();
             double nanos = System.nanoTime() - begin;
-            return new PeerSide.Run(ITEMS * 1e9 / nanos, (cpuNanos(cluster) - cpu) / 1e3 / ITEMS);
+            return new PeerSide.Run(
+                    ITEMS * 1e9 / nanos, (Traffic.cpuNanos(cluster) - cpu) / 1e3 / ITEMS);
         }
     }
 
@@ -97,12 +97,5 @@ public final class PeerSuite implements Suite {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-    }
-
-    private static long cpuNanos(Side side) {
-        var own =
-                (com.sun.management.OperatingSystemMXBean)
-                        ManagementFactory.getOperatingSystemMXBean();
-        return side.cpu().toNanos() + own.getProcessCpuTime();
     }
 }

@@ -39,7 +39,7 @@ final class Traffic {
     }
 
     private Flow flow(Duration time) throws Exception {
-        long cpu = cpuNanos();
+        long cpu = cpuNanos(side);
         long begin = System.nanoTime();
         CompletableFuture<Void> sender =
                 CompletableFuture.runAsync(() -> sendUntil(begin + time.toNanos()), SENDERS);
@@ -50,7 +50,7 @@ final class Traffic {
         long end = System.nanoTime();
         sender.get();
         double items = received * line.itemsPerMessage();
-        return new Flow(items * 1e9 / (end - begin), (cpuNanos() - cpu) / 1e3 / items);
+        return new Flow(items * 1e9 / (end - begin), (cpuNanos(side) - cpu) / 1e3 / items);
     }
 
     private void sendUntil(long deadline) {
@@ -66,7 +66,8 @@ final class Traffic {
         }
     }
 
-    private long cpuNanos() {
+    /// CPU time of this process and of the side's.
+    static long cpuNanos(Side side) {
         var own =
                 (com.sun.management.OperatingSystemMXBean)
                         ManagementFactory.getOperatingSystemMXBean();
