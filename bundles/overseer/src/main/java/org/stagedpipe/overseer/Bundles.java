@@ -2,7 +2,6 @@ package org.stagedpipe.overseer;
 
 import org.stagedpipe.cluster.catalogue.PluginVersion;
 import org.stagedpipe.protocol.v1.Role;
-import org.stagedpipe.repository.Blobs;
 import org.stagedpipe.repository.PluginBundle;
 import org.stagedpipe.repository.RefusedException;
 import org.stagedpipe.repository.Upload;
@@ -17,12 +16,12 @@ import java.util.List;
 /// Looks at a plugin's bundle before any worker hears of it.
 final class Bundles {
 
-    private final Blobs blobs;
+    private final Replicas replicas;
     private final Nodes nodes;
     private final Verifier verifier = new Verifier();
 
-    Bundles(Blobs blobs, Nodes nodes) {
-        this.blobs = blobs;
+    Bundles(Replicas replicas, Nodes nodes) {
+        this.replicas = replicas;
         this.nodes = nodes;
     }
 
@@ -44,10 +43,10 @@ final class Bundles {
     /// What the repository holds.
     ///
     /// @throws CallException REFUSED if it does not
-    PluginBundle of(PluginVersion plugin) throws CallException, IOException {
+    PluginBundle of(PluginVersion plugin) throws CallException, IOException, InterruptedException {
         try {
             return verifier.known(
-                    blobs.find(plugin.sha256())
+                    replicas.find(plugin.sha256())
                             .orElseThrow(() ->
                                     new CallException(
                                             Kind.REFUSED,

@@ -34,6 +34,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -54,7 +55,13 @@ final class Nodes {
     ///
     /// @param overseer its name
     /// @param epoch since it leads
-    record Terms(String overseer, long epoch, Duration lease, Duration heartbeat) {}
+    /// @param overseers that live, host:port; asked for each heartbeat
+    record Terms(
+            String overseer,
+            long epoch,
+            Duration lease,
+            Duration heartbeat,
+            Supplier<List<String>> overseers) {}
 
     private final Terms terms;
     private final LongSupplier nanos;
@@ -70,6 +77,7 @@ final class Nodes {
     private WorkerPlan plan = WorkerPlan.getDefaultInstance();
     private WorkerPlan planOfOthers = plan; // of those that are not among the first
     private @Nullable Set<String> first; // workers that get all of the plan; null: all do
+    private NodeOrder welcome = NodeOrder.getDefaultInstance();
     private ClusterView view = ClusterView.getDefaultInstance();
     private List<Route> routes = List.of();
     private Set<String> routed = Set.of(); // the plugins of the routes
@@ -144,6 +152,7 @@ final class Nodes {
             case HEARTBEAT -> {
                 node.heartbeat(report.getHeartbeat());
                 tally.add(node.newOutcomes(report.getHeartbeat()));
+                call.send(welcome()); // so that the node knows that this overseer lives
             }
             case APPLIED -> node.applied(report.getApplied());
             case GOODBYE -> node.leave();
@@ -219,7 +228,7 @@ final class Nodes {
 
     private NodeOrder planOf(Node worker) {
         boolean isAll = first == null || first.contains(worker.name());
-        return NodeOrder.newBuilder().setWorkerPlan(isAll ? plan : planOfOthers).build();
+        return order().setWorkerPlan(isAll ? plan : planOfOthers).build();
     }
 
     /// What coordinators give to new groups from now on.
@@ -268,8 +277,7 @@ final class Nodes {
                                 node.groups().stream().anyMatch(g -> g.getGroup().equals(group)))
                         .toList();
         NodeOrder order =
-                NodeOrder.newBuilder()
-                        .setCancelGroup(
+                order().setCancelGroup(
                                 CancelGroupOrder.newBuilder().setGroup(group).setReason(reason))
                         .build();
         owners.forEach(owner -> send(owner, order));
@@ -287,7 +295,7 @@ final class Nodes {
     }
 
     /// Something computed under the lock.
-    synchronized <T> T with(java.util.function.Supplier<T> question) {
+    synchronized <T> T with(Supplier<T> question) {
         return question.get();
     }
 
@@ -344,7 +352,11 @@ final class Nodes {
     synchronized void close() {
         members.values()
                 .forEach(node ->
-                        end(node, new CallException(Kind.UNREACHABLE, "the overseer stops")));
+                        end(
+                                node,
+                                new CallException(
+                                        Kind.UNREACHABLE,
+                                        "the overseer stops, or does not lead any more")));
     }
 
     private void check(Hello hello) throws CallException {
@@ -375,20 +387,33 @@ final class Nodes {
         }
     }
 
+    private NodeOrder.Builder order() {
+        return NodeOrder.newBuilder().setEpoch(terms.epoch());
+    }
+
+    /// The same object as long as the same overseers live.
+    private NodeOrder welcome() {
+        List<String> overseers = terms.overseers().get();
+        if (!welcome.hasWelcome() || !welcome.getWelcome().getOverseersList().equals(overseers)) {
+            welcome =
+                    order().setWelcome(
+                                    Welcome.newBuilder()
+                                            .setEpoch(terms.epoch())
+                                            .setLeaseMs((int) terms.lease().toMillis())
+                                            .setHeartbeatMs((int) terms.heartbeat().toMillis())
+                                            .setOverseer(terms.overseer())
+                                            .addAllOverseers(overseers))
+                            .build();
+        }
+        return welcome;
+    }
+
     private void welcome(Node node, Call<NodeOrder> call) {
-        call.send(
-                NodeOrder.newBuilder()
-                        .setWelcome(
-                                Welcome.newBuilder()
-                                        .setEpoch(terms.epoch())
-                                        .setLeaseMs((int) terms.lease().toMillis())
-                                        .setHeartbeatMs((int) terms.heartbeat().toMillis())
-                                        .setOverseer(terms.overseer()))
-                        .build());
+        call.send(welcome());
         if (node.role() == Role.WORKER) {
             call.send(planOf(node));
         } else if (view.getRevision() > 0) {
-            call.send(NodeOrder.newBuilder().setClusterView(view).build());
+            call.send(order().setClusterView(view).build());
         }
     }
 
@@ -413,7 +438,7 @@ final class Nodes {
                         .build();
         if (view.getRevision() == 0 || !next.equals(view)) {
             view = next.toBuilder().setRevision(++revision).build();
-            NodeOrder order = NodeOrder.newBuilder().setClusterView(view).build();
+            NodeOrder order = order().setClusterView(view).build();
             members(Role.COORDINATOR).forEach(coordinator -> send(coordinator, order));
         }
     }

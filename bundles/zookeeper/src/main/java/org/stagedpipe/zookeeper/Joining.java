@@ -121,7 +121,8 @@ final class Joining {
                         } catch (KeeperException.NewConfigNoQuorum
                                 | KeeperException.ReconfigInProgress e) {
                             if (System.nanoTime() > end) {
-                                throw e; // until then the new one may not have all that the others have
+                                throw e; // until then the new one may not have all that the others
+                                // have
                             }
                             Thread.sleep(AGAIN_MS);
                         }
