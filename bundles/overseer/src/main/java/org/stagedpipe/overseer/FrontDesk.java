@@ -20,6 +20,7 @@ final class FrontDesk {
 
     private static final Duration DESCRIBED_WITHIN = Duration.ofSeconds(4);
     private static final Duration ASSIGNED_WITHIN = Duration.ofMillis(800);
+    private static final Duration COORDINATOR_WITHIN = Duration.ofMillis(500);
 
     private final Here here;
     private final Seat seat;
@@ -62,8 +63,7 @@ final class FrontDesk {
     Assignment assign(AssignRequest request) throws CallException, InterruptedException {
         @Nullable Card other = seat.leader(ASSIGNED_WITHIN);
         if (other == null) {
-            Assignment assigned = Admin.stored(() -> seat.term().assigner().assign(request));
-            return assigned.toBuilder().addAllOverseers(peers.addresses()).build();
+            return assignHere(seat.term(), request);
         }
         if (request.getForwarded()) {
             throw new CallException(
@@ -75,6 +75,24 @@ final class FrontDesk {
                     Rpcs.ASSIGN_COORDINATOR,
                     request.toBuilder().setForwarded(true).build(),
                     ASSIGNED_WITHIN);
+        }
+    }
+
+    /// Right after an election the coordinators are on their way to this overseer; it waits for the first of them.
+    private Assignment assignHere(Term term, AssignRequest request)
+            throws CallException, InterruptedException {
+        boolean isNew = !peers.others().isEmpty() && term.isNew();
+        if (isNew) {
+            term.nodes().await(COORDINATOR_WITHIN, term.nodes()::hasCoordinator);
+        }
+        try {
+            return Admin.stored(() -> term.assigner().assign(request)).toBuilder()
+                    .addAllOverseers(peers.addresses())
+                    .build();
+        } catch (CallException e) {
+            throw isNew && e.kind() == Kind.UNREACHABLE
+                    ? new CallException(Kind.TIMED_OUT, e.getMessage(), e)
+                    : e;
         }
     }
 }

@@ -289,6 +289,11 @@ final class Nodes {
         return members.values().stream().map(Node::entry).toList();
     }
 
+    /// Whether a client can be given one.
+    synchronized boolean hasCoordinator() {
+        return members(Role.COORDINATOR).anyMatch(node -> node.isConnected() && !node.isLeaving());
+    }
+
     /// Members of that role, by name; the nodes themselves are to be looked at under the lock, in [#await] or [#with].
     synchronized List<Node> all(Role role) {
         return members(role).toList();

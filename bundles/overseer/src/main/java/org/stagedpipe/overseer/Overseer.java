@@ -24,7 +24,6 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicReference;
 
 /// A whole overseer: its ports, its part in what overseers share, its seat among them. [#open] starts it, close ends it;
 /// the members look for the next one by themselves.
@@ -41,7 +40,7 @@ final class Overseer implements AutoCloseable {
     private final String version;
     private final Ensembles ensembles;
     private final Deque<Runnable> closing = new ArrayDeque<>();
-    private final AtomicReference<Value> catalogue = new AtomicReference<>(Value.ABSENT);
+    private volatile Value catalogue = Value.ABSENT; // as this overseer saw it last
     private volatile Endpoint nodesAt;
     private Endpoint adminAt;
     private String repositoryAt = "";
@@ -113,7 +112,7 @@ final class Overseer implements AutoCloseable {
         serveRepository(store, blobs);
         serveOperators(seat);
         serveNodes(seat, peers, blobs, replicas, ensemble);
-        ensemble.watch(EnsembleStore.CATALOGUE, catalogue::set);
+        ensemble.watch(EnsembleStore.CATALOGUE, value -> catalogue = value);
         ensemble.stand(new Card(name(), nodesAt, adminAt, repositoryAt).toString(), seat);
         if (!seat.awaitDecision(DECIDED_WITHIN)) {
             throw new CallException(
@@ -143,7 +142,7 @@ final class Overseer implements AutoCloseable {
 
     private byte[] index(EnsembleStore store, Index index) throws IOException {
         try {
-            Catalogue now = store.catalogue(catalogue.get());
+            Catalogue now = store.catalogue(catalogue);
             List<PluginVersion> all =
                     now.installed().stream().flatMap(entry -> entry.available().stream()).toList();
             return index.xml(now.version(), all);
@@ -210,7 +209,7 @@ final class Overseer implements AutoCloseable {
             while (!Thread.currentThread().isInterrupted()) {
                 Thread.sleep(settings.heartbeat());
                 peers.look();
-                Value now = catalogue.get();
+                Value now = catalogue;
                 try {
                     if (now.version() != done && replicas.follow(store.catalogue(now))) {
                         done = now.version();

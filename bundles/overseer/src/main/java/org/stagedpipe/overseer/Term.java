@@ -35,6 +35,7 @@ final class Term implements AutoCloseable {
 
     private final Parts parts;
     private final long epoch;
+    private final long openedNanos = System.nanoTime();
     private final Nodes nodes;
     private final Rollouts rollouts;
     private final Assigner assigner;
@@ -106,6 +107,11 @@ final class Term implements AutoCloseable {
 
     long epoch() {
         return epoch;
+    }
+
+    /// Whether members may still be on their way to it.
+    boolean isNew() {
+        return System.nanoTime() - openedNanos < 2 * parts.settings().lease().toNanos();
     }
 
     Nodes nodes() {
