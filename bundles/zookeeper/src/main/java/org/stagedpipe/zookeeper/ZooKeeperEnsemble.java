@@ -53,7 +53,10 @@ final class ZooKeeperEnsemble implements Ensemble {
             Joining joining = new Joining(terms, keys);
             if (isEmbedded) {
                 int port = joining.open(closing);
-                connect = terms.host() + ":" + port;
+                connect =
+                        (keys == null ? terms.host() : terms.advertised())
+                                + ":"
+                                + port; // as its certificate names it
                 advertised = terms.advertised() + ":" + port;
             }
             Session session = Session.open(connect, terms.session(), keys, CONNECTED_WITHIN);
