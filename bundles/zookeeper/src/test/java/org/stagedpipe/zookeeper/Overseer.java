@@ -32,7 +32,7 @@ final class Overseer implements Candidate, AutoCloseable {
                                 List.of(0, 0, 0),
                                 "",
                                 () -> joined == null ? "" : joined.ensemble.address(),
-                                Duration.ofMillis(1_500),
+                                Duration.ofMillis(2_500),
                                 null));
         ensemble.stand(name + " 127.0.0.1:1", this);
     }
@@ -47,6 +47,16 @@ final class Overseer implements Candidate, AutoCloseable {
     public void follow(String card) {
         epoch = 0;
         leader = card.isEmpty() ? "" : card.substring(0, card.indexOf(' '));
+    }
+
+    /// Whether it leads and a majority agrees: right after the loss of a server that may take a while.
+    boolean isConfirmed() {
+        try {
+            ensemble.confirm();
+            return leads();
+        } catch (StoreException e) {
+            return false;
+        }
     }
 
     boolean leads() {

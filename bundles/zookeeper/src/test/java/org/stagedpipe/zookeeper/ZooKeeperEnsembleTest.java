@@ -64,7 +64,7 @@ class ZooKeeperEnsembleTest {
 
                 long epoch = o1.epoch;
                 o1.close();
-                until("another leads", () -> o2.leads() || o3.leads());
+                until("another leads", () -> o2.isConfirmed() || o3.isConfirmed());
                 Overseer next = o2.leads() ? o2 : o3;
                 assertTrue(next.epoch > epoch);
                 assertEquals("three", next.ensemble.read("catalogue").text());
