@@ -17,11 +17,13 @@ import java.util.function.Supplier;
 /// All that an overseer is while it leads: the members, the changes, the rollouts. Made with the epoch that it claimed,
 /// closed when it loses the lead.
 ///
-/// Owns two threads: `overseer-leases` ends leases and remembers who the workers are, `overseer-rollouts` judges canaries.
+/// Owns three threads: `overseer-leases` ends leases and remembers who the workers are, `overseer-rollouts` judges canaries,
+/// `overseer-views` tells coordinators what changed among many workers.
 final class Term implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Term.class);
     private static final int LOOKS_PER_LEASE = 6;
+    private static final long SHOW_MS = 25;
 
     /// What outlives a term.
     record Parts(
@@ -102,6 +104,7 @@ final class Term implements AutoCloseable {
         new Rollout(parts.store(), term.nodes, parts.settings().lease()).resume();
         term.run("overseer-leases", () -> term.endLeases(known));
         term.run("overseer-rollouts", term::judge);
+        term.run("overseer-views", term::show);
         return term;
     }
 
@@ -153,6 +156,17 @@ final class Term implements AutoCloseable {
                     }
                     said = text;
                 }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void show() {
+        try {
+            while (!Thread.currentThread().isInterrupted()) {
+                Thread.sleep(SHOW_MS);
+                nodes.show();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

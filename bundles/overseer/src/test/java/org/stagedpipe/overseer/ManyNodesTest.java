@@ -102,12 +102,29 @@ class ManyNodesTest {
                                                 .addPlugins(TestNode.failed(FISH, "broke"))),
                         NodeReport.newBuilder().setGoodbye(Goodbye.getDefaultInstance()));
         for (NodeReport.Builder change : visible) {
+            nanos.addAndGet(Duration.ofSeconds(1).toNanos());
             long made = nodes.viewsMade();
             long sent = sent();
             report(workers.getFirst(), change);
             assertEquals(made + 1, nodes.viewsMade(), change::toString);
             assertEquals(sent + COORDINATORS, sent(), change::toString);
         }
+    }
+
+    @Test
+    void manyThatJoinTogetherShareAView() throws Exception {
+        long madeForAll = nodes.viewsMade();
+        assertTrue(madeForAll < 2 * WORKERS / 5, "views for 1,000 workers: " + madeForAll);
+        workers.add(join("late", Role.WORKER));
+        report(workers.getLast(), NodeReport.newBuilder().setApplied(applied(1)));
+        nodes.show();
+        assertEquals(madeForAll, nodes.viewsMade());
+        nanos.addAndGet(Duration.ofMillis(200).toNanos()); // 100 ms, and 1 µs an entry
+        nodes.show();
+        nodes.show();
+        assertEquals(madeForAll + 1, nodes.viewsMade());
+        NodeOrder last = orders(coordinators.getFirst()).last;
+        assertEquals(WORKERS + 1, last.getClusterView().getWorkersCount());
     }
 
     @Test
