@@ -75,6 +75,11 @@ final class FrontDesk {
                     Rpcs.ASSIGN_COORDINATOR,
                     request.toBuilder().setForwarded(true).build(),
                     ASSIGNED_WITHIN);
+        } catch (CallException e) {
+            // It has died, and its session has not ended yet; soon another one leads.
+            throw e.kind() == Kind.UNREACHABLE
+                    ? new CallException(Kind.TIMED_OUT, other.name() + ": " + e.getMessage(), e)
+                    : e;
         }
     }
 

@@ -103,6 +103,9 @@ final class Election implements AutoCloseable {
                 try {
                     look();
                     said = "";
+                } catch (RuntimeException e) {
+                    LOG.error("the election goes on after a bug", e);
+                    Thread.sleep(AFTER_FAILURE);
                 } catch (StoreException e) {
                     if (!closed && !e.getMessage().equals(said)) {
                         LOG.warn("{}", e.getMessage());

@@ -87,6 +87,7 @@ final class Joining {
                 session.ensure(path);
             }
             lock(session);
+            awaitEnd(session);
             List<Member> others = withoutBefore(session);
             long id = 1;
             while (isTaken(others, id) || id == before(session)) {
@@ -127,6 +128,27 @@ final class Joining {
                             Thread.sleep(AGAIN_MS);
                         }
                     }
+                });
+    }
+
+    /// One of the same name may just have ended; one that goes on is another overseer.
+    private void awaitEnd(Session session) throws StoreException {
+        String path = Paths.OVERSEERS + "/" + terms.name();
+        long end = System.nanoTime() + WITHIN.toNanos();
+        session.ask(
+                "join",
+                () -> {
+                    while (session.client().checkExists().forPath(path) != null) {
+                        if (System.nanoTime() > end) {
+                            throw new StoreException(
+                                    "an overseer named "
+                                            + terms.name()
+                                            + " runs (expected: a name of its own for each"
+                                            + " overseer)");
+                        }
+                        Thread.sleep(AGAIN_MS);
+                    }
+                    return path;
                 });
     }
 

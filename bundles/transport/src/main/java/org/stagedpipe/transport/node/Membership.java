@@ -26,7 +26,7 @@ import java.util.function.Supplier;
 /// A node's membership in its cluster: one stream to an overseer, kept up for as long as this is open.
 ///
 /// Owns two virtual threads: one reads orders, one sends heartbeats. It tries the overseers in turn: at once when it opens,
-/// 100 ms after a loss, then in longer pauses up to 1 s. An overseer with a lower epoch than one seen before is refused, also
+/// 100 ms after a loss, then in longer pauses up to 1 s, or 400 ms where there are several. An overseer with a lower epoch than one seen before is refused, also
 /// after a restart of the node, and so is one that does not welcome the node within 10 s. One that answers heartbeats and
 /// then is silent for two thirds of the lease is lost. A bug in an order's receiver ends this stream, not the membership.
 public final class Membership implements AutoCloseable {
@@ -34,6 +34,7 @@ public final class Membership implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Membership.class);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
+    private static final Duration LONGEST_PAUSE_OF_SEVERAL = Duration.ofMillis(400);
     private static final Duration WELCOME_TIMEOUT = Duration.ofSeconds(10);
     private static final Duration POLITE_END = Duration.ofSeconds(1);
     private static final Duration ORDER_IN_PROGRESS = Duration.ofSeconds(4);
@@ -141,9 +142,11 @@ public final class Membership implements AutoCloseable {
         }
     }
 
-    private static Duration longer(Duration pause) {
+    private Duration longer(Duration pause) {
         Duration doubled = pause.multipliedBy(2);
-        Duration bounded = doubled.compareTo(LONGEST_PAUSE) < 0 ? doubled : LONGEST_PAUSE;
+        Duration longest =
+                overseers.all().size() > 1 ? LONGEST_PAUSE_OF_SEVERAL : LONGEST_PAUSE;
+        Duration bounded = doubled.compareTo(longest) < 0 ? doubled : longest;
         return bounded.minusMillis(
                 ThreadLocalRandom.current().nextLong(bounded.toMillis() / 4)); // not all at once
     }
