@@ -29,6 +29,7 @@ final class Line implements Receiver<GroupResponse> {
     // Guarded by the conversation.
     private @Nullable GroupOpened opened;
     private @Nullable CallException loss;
+    private boolean sending;
 
     /// @param coordinator its name
     Line(Conversation group, String coordinator, Connection connection, Leases leases) {
@@ -83,6 +84,15 @@ final class Line implements Receiver<GroupResponse> {
         }
     }
 
+    /// Whether a thread sends on it.
+    boolean isSending() {
+        return sending;
+    }
+
+    void sending(boolean does) {
+        sending = does;
+    }
+
     /// Gives the stream up, if it has not ended, and closes its connection.
     void close(String why) {
         lease.close();
@@ -108,6 +118,6 @@ final class Line implements Receiver<GroupResponse> {
 
     @Override
     public void onReady() {
-        group.wake();
+        group.ready(this);
     }
 }

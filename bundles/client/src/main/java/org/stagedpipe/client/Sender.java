@@ -10,8 +10,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 
-/// The thread of a group: sends what was submitted, and when a coordinator is lost opens the group on another one, where it
-/// sends what has no outcome again. It lives as long as the group.
+/// The thread of a group: sends what was submitted and nobody else sends, says when nothing follows, and when a coordinator
+/// is lost opens the group on another one, where it sends what has no outcome again. It lives as long as the group.
 final class Sender {
 
     private static final long FIRST_PAUSE_MS = 20;
@@ -57,10 +57,8 @@ final class Sender {
 
     /// Sends until the group or the line has ended.
     private void sendAll(Line out) throws InterruptedException {
-        for (GroupRequest next = group.nextToSend(out);
-                next != null;
-                next = group.nextToSend(out)) {
-            out.call().send(next);
+        while (group.departures().await(out)) {
+            group.departures().send(out);
         }
         if (!group.isOn(out)) {
             return; // the end of our side would say that the group is finished

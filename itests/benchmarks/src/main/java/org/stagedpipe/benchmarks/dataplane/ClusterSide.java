@@ -145,7 +145,7 @@ public final class ClusterSide implements Side {
     private record GroupLine(Group group, byte[] item, List<Outcome<byte[]>> taken)
             implements Line {
 
-        private static final int AT_ONCE = 256;
+        private static final int AT_ONCE = 1_024;
 
         @Override
         public double itemsPerMessage() {
