@@ -104,7 +104,8 @@ final class Keys<D, R> {
         }
     }
 
-    private boolean mayEnter(KeyedRequest<D, R> request, long bit, boolean wait) {
+    /// Whether it is its turn. If not and it is to wait, its thread is woken when that may have changed.
+    boolean mayEnter(KeyedRequest<D, R> request, long bit, boolean wait) {
         lock.lock();
         try {
             request.waiter = wait ? Thread.currentThread() : null;
