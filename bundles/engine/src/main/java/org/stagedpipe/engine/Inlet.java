@@ -66,7 +66,7 @@ final class Inlet<D, R> {
             if (closed) {
                 return Answer.CLOSED;
             }
-            if (!add(request, numbered)) {
+            if (!addOne(request, numbered)) {
                 return Answer.FULL;
             }
             added = makeReady();
@@ -79,25 +79,56 @@ final class Inlet<D, R> {
         return Answer.ACCEPTED;
     }
 
-    /// Takes the first so many of the requests, up to one for which there is no room, as [#put] would one by one. Answers
-    /// how many; less than 0 if it is closed.
+    /// Takes the first so many of the requests, up to one for which there is no room or whose key throws, as [#put] would
+    /// one by one. Answers how many; less than 0 if it is closed.
     int putAll(EngineRequest<D, R>[] requests, int count, boolean numbered) {
-        int taken = 0;
-        boolean added = false;
+        int taken;
+        boolean added;
         lock.lock();
         try {
             if (closed) {
                 return -1;
             }
-            while (taken < count && add(requests[taken], numbered)) {
-                taken++;
-            }
+            taken = addRun(requests, count, numbered);
             added = taken > 0 && makeReady();
         } finally {
             lock.unlock();
         }
         if (added) {
             crew.signal();
+        }
+        return taken;
+    }
+
+    private boolean addOne(EngineRequest<D, R> request, boolean numbered) {
+        if (keys == null) {
+            return add(request, numbered);
+        }
+        keys.begin();
+        try {
+            return add(request, numbered);
+        } finally {
+            keys.end();
+        }
+    }
+
+    private int addRun(EngineRequest<D, R>[] requests, int count, boolean numbered) {
+        int taken = 0;
+        if (keys != null) {
+            keys.begin();
+        }
+        try {
+            while (taken < count && add(requests[taken], numbered)) {
+                taken++;
+            }
+        } catch (RuntimeException e) { // of a key that cannot be compared
+            if (taken == 0) {
+                throw e;
+            }
+        } finally {
+            if (keys != null) {
+                keys.end();
+            }
         }
         return taken;
     }

@@ -256,6 +256,44 @@ class BulkTest {
     }
 
     @Test
+    void aKeyThatThrowsEndsTheRunBeforeItAndTheGroupGoesOn() throws Exception {
+        record Key(int number) {
+
+            @Override
+            public boolean equals(Object other) {
+                if (number == 3) {
+                    throw new IllegalStateException("no comparison with 3");
+                }
+                return other instanceof Key key && key.number == number;
+            }
+
+            @Override
+            public int hashCode() {
+                return 1;
+            }
+        }
+        try (var keyed =
+                        Pipelines.of(
+                                        Machines.<Integer, String>single(request -> {
+                                            gate.await();
+                                            return Stage.end();
+                                        }))
+                                .keyed(request -> new Key(request.data()), "work")
+                                .open();
+                var group = keyed.group("").ordered().open()) {
+            List<Integer> items = List.of(3, 1, 2, 4);
+            assertEquals(1, group.offerAll(items, 0), "there is nothing to compare it with");
+            assertThrows(IllegalStateException.class, () -> group.offerAll(items, 1));
+            gate.countDown();
+            assertEquals(new Outcome.Ok<>(0, 3), next(group));
+            assertEquals(3, group.offerAll(items, 1));
+            for (int i = 1; i < 4; i++) {
+                assertEquals(new Outcome.Ok<>(i, items.get(i)), next(group));
+            }
+        }
+    }
+
+    @Test
     void aLoneItemOfARunIsNotHeldUpByASlowOne() throws Exception {
         try (var group = pipelines.group("").open()) {
             group.submitAll(List.of(0, 1, 2, 3));

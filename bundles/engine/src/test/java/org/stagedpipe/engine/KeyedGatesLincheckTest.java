@@ -42,6 +42,7 @@ class KeyedGatesLincheckTest {
 
         public Checked() {
             Segment<Integer, String> segment = new Segment<>();
+            keys.begin();
             keys.append(segment);
             for (int i = 0; i < 3; i++) {
                 KeyedRequest<Integer, String> request = new KeyedRequest<>(GROUP, i, 1, 1, null);
@@ -50,6 +51,7 @@ class KeyedGatesLincheckTest {
                 segment.set(i, request);
                 requests.add(request);
             }
+            keys.end();
         }
 
         @Operation

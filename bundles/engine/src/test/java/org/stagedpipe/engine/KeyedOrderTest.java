@@ -405,7 +405,7 @@ class KeyedOrderTest {
             }
             assertTrue(most <= GroupBuilder.DEFAULT_WINDOW, most + " keys in a window of 1024");
             Eventually.holds("all are drained", () -> group.keyCount() == 0);
-            assertTrue(group.requireKeys().length() <= 8_192, "a table for a window, not for all");
+            assertTrue(group.requireKeys().length() <= 32_768, "a table for a window, not for all");
         }
     }
 
