@@ -130,10 +130,10 @@ class GroupTest {
                             client.send(Cluster.closed(items, items, 0, 0));
                         });
                 Group group = cluster.group().window(items, 1L << 30).open()) {
-            group.submit(new byte[100]);
+            group.submit(new byte[10]);
             first.await(); // without a second item to push it out
             for (int i = 1; i < items; i++) {
-                group.submit(new byte[100]);
+                group.submit(new byte[10]);
             }
             group.finish();
             read.countDown();

@@ -3,6 +3,7 @@ package org.stagedpipe.worker.part;
 import com.google.protobuf.ByteString;
 
 import org.jspecify.annotations.Nullable;
+import org.stagedpipe.engine.Batch;
 import org.stagedpipe.engine.GroupClosedException;
 import org.stagedpipe.protocol.v1.Chunk;
 import org.stagedpipe.protocol.v1.Items;
@@ -219,18 +220,49 @@ final class Intake implements Item.Charges {
             return;
         }
         try {
-            while (!pending.isEmpty()) {
-                Item item = new Item(pending.bytes(), cost(1, pending.size()), this);
-                if (!to.offer(pending.sequence(), attempt, item)) {
+            if (!pending.isEmpty()) {
+                pending.next(to.offerAll(new Offer()));
+                if (!pending.isEmpty()) {
                     return;
                 }
-                pending.next();
             }
             if (!assembler.isBusy()) {
                 settled();
             }
         } catch (GroupClosedException e) {
             stopped = true; // the engine has ended the group; its end is on the way
+        }
+    }
+
+    /// What is pending, as the engine takes it: from the first one on, one after the other.
+    private final class Offer implements Batch {
+        private final Pending offered = pending;
+        private final int size = offered.count();
+        private int place;
+        private int from; // bytes before that place
+
+        @Override
+        public int size() {
+            return size;
+        }
+
+        @Override
+        public long sequence(int index) {
+            return offered.sequence(index);
+        }
+
+        @Override
+        public int attempt(int index) {
+            return attempt;
+        }
+
+        @Override
+        public Object attachment(int index) {
+            for (; place < index; place++) {
+                from += offered.size(place);
+            }
+            return new Item(
+                    offered.bytes(index, from), cost(1, offered.size(index)), Intake.this);
         }
     }
 

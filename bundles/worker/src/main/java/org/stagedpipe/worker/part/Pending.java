@@ -32,6 +32,11 @@ final class Pending {
         return index == items.getSequencesCount();
     }
 
+    /// How many are left.
+    int count() {
+        return items.getSequencesCount() - index;
+    }
+
     long sequence() {
         return items.getSequences(index);
     }
@@ -47,5 +52,31 @@ final class Pending {
     void next() {
         offset += size();
         index++;
+    }
+
+    /// The first so many are taken.
+    void next(int count) {
+        for (int i = 0; i < count; i++) {
+            next();
+        }
+    }
+
+    /// The sequence of one that is left.
+    ///
+    /// @param place from 0 on, of those that are left
+    long sequence(int place) {
+        return items.getSequences(index + place);
+    }
+
+    /// The size of one that is left.
+    int size(int place) {
+        return items.getSizes(index + place);
+    }
+
+    /// The bytes of one that is left.
+    ///
+    /// @param from how many bytes those before it have, of those that are left
+    ByteString bytes(int place, int from) {
+        return items.getBody().substring(offset + from, offset + from + size(place));
     }
 }

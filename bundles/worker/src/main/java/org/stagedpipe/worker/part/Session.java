@@ -2,11 +2,11 @@ package org.stagedpipe.worker.part;
 
 import com.google.protobuf.ByteString;
 
+import org.stagedpipe.engine.Batch;
 import org.stagedpipe.engine.Group;
 import org.stagedpipe.engine.GroupClosedException;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
-import org.stagedpipe.worker.plugin.Item;
 import org.stagedpipe.worker.plugin.LoadedPlugin;
 import org.stagedpipe.worker.plugin.PluginContext;
 import org.stagedpipe.worker.plugin.Texts;
@@ -77,11 +77,11 @@ final class Session<D, C, R> {
         }
     }
 
-    /// Gives an item to the engine, false if it has no room now. Never waits.
+    /// Gives items to the engine; answers how many it has room for now. Never waits.
     ///
     /// @throws GroupClosedException if the engine takes no more
-    boolean offer(long sequence, int attempt, Item item) {
-        return group.offer(sequence, attempt, item);
+    int offerAll(Batch items) {
+        return group.offerAll(items, 0);
     }
 
     /// How much memory an item may need, as a multiple of its size.
