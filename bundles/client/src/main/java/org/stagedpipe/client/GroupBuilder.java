@@ -77,6 +77,14 @@ public final class GroupBuilder {
         return this;
     }
 
+    /// Items that fail are kept on their coordinator, with their bytes and why they failed, for operators who list them and
+    /// run them again (`group dead-letters`, `group replay`): as many as its bounds allow, until their time to live is over.
+    /// Without this they are not.
+    public GroupBuilder keepFaulted() {
+        request.setKeepFaulted(true);
+        return this;
+    }
+
     /// A name that operators see.
     ///
     /// @throws IllegalArgumentException if it has more than 256 characters

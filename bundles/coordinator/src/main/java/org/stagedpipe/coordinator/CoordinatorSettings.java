@@ -2,6 +2,7 @@ package org.stagedpipe.coordinator;
 
 import org.stagedpipe.cluster.Settings;
 import org.stagedpipe.coordinator.group.Limits;
+import org.stagedpipe.coordinator.letter.LetterBounds;
 import org.stagedpipe.transport.node.NodeSettings;
 
 import java.time.Duration;
@@ -14,6 +15,7 @@ import java.util.Map;
 /// @param nodeWindowBytes what all groups hold together in memory
 /// @param spoolFromBytes items and results of this size or larger are kept on the disk
 /// @param spoolBytes what all groups hold together there
+/// @param letters how many items that failed are kept
 /// @param maxGroups open at once
 /// @param stopTimeout how long a stop waits for the open groups
 public record CoordinatorSettings(
@@ -22,6 +24,7 @@ public record CoordinatorSettings(
         long nodeWindowBytes,
         long spoolFromBytes,
         long spoolBytes,
+        LetterBounds letters,
         int maxGroups,
         Duration stopTimeout) {
 
@@ -51,10 +54,23 @@ public record CoordinatorSettings(
                                 Math.max(4 * MIB, Runtime.getRuntime().maxMemory() * 2 / 5)),
                         settings.number("spoolFromBytes", 4 * MIB + 1, 1L << 40, 10 * MIB),
                         settings.number("spoolBytes", MAX_ITEM_BYTES, 1L << 50, 8_192 * MIB),
+                        letters(settings),
                         settings.integer("maxGroups", 1, 1_000_000, 1_000),
                         millis(settings, "stopTimeoutMs", Duration.ofSeconds(10)));
         settings.refuseUnknown();
         return read;
+    }
+
+    private static LetterBounds letters(Settings settings) {
+        return new LetterBounds(
+                settings.integer("deadLetterGroupItems", 1, 100_000_000, 10_000),
+                settings.number("deadLetterGroupBytes", MIB, 1L << 50, 256 * MIB),
+                settings.number("deadLetterBytes", MIB, 1L << 50, 1_024 * MIB),
+                settings.millis(
+                        "deadLetterTtlMs",
+                        Duration.ofMillis(1),
+                        Duration.ofDays(3_650),
+                        Duration.ofDays(7)));
     }
 
     private static Limits limits(Settings settings) {

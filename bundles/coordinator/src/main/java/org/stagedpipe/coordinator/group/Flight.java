@@ -1,6 +1,7 @@
 package org.stagedpipe.coordinator.group;
 
 import org.jspecify.annotations.Nullable;
+import org.stagedpipe.coordinator.letter.Keeper;
 import org.stagedpipe.protocol.v1.ItemFault;
 import org.stagedpipe.protocol.v1.Items;
 import org.stagedpipe.protocol.v1.Outcomes;
@@ -23,12 +24,14 @@ final class Flight {
     private final Counts counts;
     private final Window window;
     private final Order order;
+    private final @Nullable Keeper keeper; // of the items that fail
     private final TreeMap<Long, Frame> frames = new TreeMap<>(); // by their first sequence
     private final List<Frame> done = new ArrayList<>(); // by the answers at hand
     private @Nullable Frame lastFound; // answers of one frame come together
     private long firstFault = -1;
 
-    Flight(Counts counts, Window window, Order order) {
+    Flight(Counts counts, Window window, Order order, @Nullable Keeper keeper) {
+        this.keeper = keeper;
         this.counts = counts;
         this.window = window;
         this.order = order;
@@ -72,6 +75,9 @@ final class Flight {
             done.clear();
             throw e;
         }
+        if (keeper != null && outcomes.getFaultsCount() > 0) {
+            keep(keeper, outcomes.getFaultsList()); // as long as their bytes are here
+        }
         removeDone();
         part.answered(all);
         counts.ok(ok);
@@ -80,6 +86,15 @@ final class Flight {
         }
         window.hold(outcomes.getResults().getBody().size());
         order.answered(outcomes);
+    }
+
+    private void keep(Keeper letters, List<ItemFault> faults) {
+        for (ItemFault fault : faults) {
+            Frame frame = frame(fault.getSequence());
+            if (frame != null && !fault.getAborted()) {
+                frame.keep(frame.indexOf(fault.getSequence()), fault, letters);
+            }
+        }
     }
 
     /// The first chunk of a big result came.
@@ -367,6 +382,9 @@ final class Flight {
                                     .setAttempt(delivered)
                                     .build();
                     count(fault);
+                    if (keeper != null && !fault.getAborted()) {
+                        frame.keep(i, fault, keeper);
+                    }
                     message.addFaults(fault);
                     if (message.getFaultsCount() == FAULTS_A_MESSAGE) {
                         flush();

@@ -3,6 +3,8 @@ package org.stagedpipe.coordinator.group;
 import com.google.protobuf.ByteString;
 
 import org.jspecify.annotations.Nullable;
+import org.stagedpipe.coordinator.letter.Keeper;
+import org.stagedpipe.protocol.v1.ItemFault;
 import org.stagedpipe.protocol.v1.Items;
 
 import java.util.ArrayList;
@@ -172,6 +174,29 @@ final class Frame {
             offset += all.getSizes(i);
         }
         return rest.setBody(body.concat(all.getBody().substring(from, offset))).build();
+    }
+
+    /// Keeps an item that failed.
+    void keep(int index, ItemFault fault, Keeper keeper) {
+        if (items == null) {
+            if (big().isWhole()) {
+                keeper.keep(fault, key(index), big().size(), big()::parts);
+            } else {
+                keeper.miss();
+            }
+            return;
+        }
+        int from = 0;
+        for (int i = 0; i < index; i++) {
+            from += items.getSizes(i);
+        }
+        int size = items.getSizes(index);
+        keeper.keep(fault, key(index), size, List.of(items.getBody().substring(from, from + size)));
+    }
+
+    /// Of an item in a keyed group, otherwise 0.
+    long key(int index) {
+        return items == null ? big().key() : items.getKeysCount() == 0 ? 0 : items.getKeys(index);
     }
 
     /// All its items are answered: its bytes are of no use any more.
