@@ -41,7 +41,8 @@ final class Conversation {
     private final Ledger ledger;
     private final Arrivals arrived = new Arrivals();
     private final Sender sender;
-    private Outbox outbox = new Outbox(DEFAULT_FRAME_BYTES);
+    private final @Nullable ItemKeys keys; // of a keyed group
+    private Outbox outbox;
     private long maxItemBytes = DEFAULT_ITEM_BYTES;
     private final InFlight inFlight;
     private int waitForRoom; // threads; a wake-up that nobody needs costs more than an item
@@ -66,6 +67,8 @@ final class Conversation {
         this.limits = limits;
         this.inFlight = new InFlight(limits);
         this.reopening = reopening;
+        this.keys = reopening.isKeyed() ? new ItemKeys() : null;
+        this.outbox = new Outbox(DEFAULT_FRAME_BYTES, keys);
         this.ledger = new Ledger(sequences);
         this.sender = new Sender(this, title, limits, opener);
     }
@@ -116,8 +119,13 @@ final class Conversation {
 
     // The user's side.
 
-    synchronized long submit(byte[] item) throws InterruptedException {
+    /// @param key 0 in a group that is not keyed
+    synchronized long submit(long key, byte[] item) throws InterruptedException {
         refuseUnlessOpen();
+        if ((key == 0) != (keys == null)) {
+            throw new IllegalArgumentException(
+                    title() + ": key " + key + " (expected: " + (keys == null ? "none)" : "one)"));
+        }
         if (item.length > maxItemBytes) {
             throw ClientException.tooLarge(title(), item.length, maxItemBytes);
         }
@@ -126,6 +134,9 @@ final class Conversation {
         }
         inFlight.enter(item.length);
         long sequence = ledger.accept(item);
+        if (keys != null) {
+            keys.put(sequence, key);
+        }
         if (outbox.isEmpty() && senderWaits) {
             notifyAll();
         }
@@ -433,7 +444,8 @@ final class Conversation {
                 new Outbox(
                         answer.getMaxFrameBytes() > 0
                                 ? answer.getMaxFrameBytes()
-                                : DEFAULT_FRAME_BYTES);
+                                : DEFAULT_FRAME_BYTES,
+                        keys);
         ledger.countAnew();
         ledger.forEachUnanswered(outbox::add);
         arrived.forgetOwed();
@@ -472,6 +484,9 @@ final class Conversation {
     private void handIn(Outcome<byte[]> outcome) {
         int bytes = ledger.answer(outcome);
         if (bytes >= 0) {
+            if (keys != null) {
+                keys.forget(outcome.sequence());
+            }
             arrived.add(new Arrived(outcome, bytes));
         }
     }

@@ -77,6 +77,13 @@ public final class GroupBuilder {
         return this;
     }
 
+    /// Each item has a key, see [Group#submit(String, byte[])]: items of one key run one after the other. An item that fails
+    /// does not keep the later ones of its key from running.
+    public GroupBuilder keyed() {
+        request.setKeyed(true);
+        return this;
+    }
+
     /// Items that fail are kept on their coordinator, with their bytes and why they failed, for operators who list them and
     /// run them again (`group dead-letters`, `group replay`): as many as its bounds allow, until their time to live is over.
     /// Without this they are not.

@@ -19,6 +19,7 @@ final class Outbox {
     static final int MAX_CHUNK_BYTES = 256 << 10;
 
     private final int maxFrameBytes;
+    private final @Nullable ItemKeys keys; // of a keyed group
     private final Queue<Item> items = new ArrayDeque<>();
     private int offset; // how much of a big first item is sent
 
@@ -26,7 +27,13 @@ final class Outbox {
 
     /// @param maxFrameBytes of the bodies of one frame, and of the data of one chunk; at least 1
     Outbox(int maxFrameBytes) {
+        this(maxFrameBytes, null);
+    }
+
+    /// The same, of a keyed group.
+    Outbox(int maxFrameBytes, @Nullable ItemKeys keys) {
         this.maxFrameBytes = maxFrameBytes;
+        this.keys = keys;
     }
 
     void add(long sequence, byte[] data) {
@@ -62,6 +69,7 @@ final class Outbox {
                         .setSize(item.data.length)
                         .setOffset(offset)
                         .setData(part)
+                        .setKey(keys == null ? 0 : keys.of(item.sequence))
                         .build();
         offset += length;
         if (offset == item.data.length) {
@@ -86,6 +94,9 @@ final class Outbox {
         for (int end = 0, i = 0; i < count; i++) {
             Item item = items.remove();
             frame.addSequences(item.sequence).addSizes(item.data.length);
+            if (keys != null) {
+                frame.addKeys(keys.of(item.sequence));
+            }
             if (count > 1) {
                 System.arraycopy(item.data, 0, body, end, item.data.length);
                 end += item.data.length;

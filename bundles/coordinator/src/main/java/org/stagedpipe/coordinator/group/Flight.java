@@ -25,13 +25,22 @@ final class Flight {
     private final Window window;
     private final Order order;
     private final @Nullable Keeper keeper; // of the items that fail
+    private final boolean isKeyed;
     private final TreeMap<Long, Frame> frames = new TreeMap<>(); // by their first sequence
     private final List<Frame> done = new ArrayList<>(); // by the answers at hand
     private @Nullable Frame lastFound; // answers of one frame come together
     private long firstFault = -1;
 
-    Flight(Counts counts, Window window, Order order, @Nullable Keeper keeper) {
+    /// @param keeper keeps the items that fail, if they are to be kept
+    /// @param isKeyed whether frames are divided by key, so that their items interleave
+    Flight(
+            Counts counts,
+            Window window,
+            Order order,
+            @Nullable Keeper keeper,
+            boolean isKeyed) {
         this.keeper = keeper;
+        this.isKeyed = isKeyed;
         this.counts = counts;
         this.window = window;
         this.order = order;
@@ -232,6 +241,22 @@ final class Flight {
         return rest;
     }
 
+    /// Makes several frames of one that no worker has.
+    ///
+    /// @param piece which one each item goes to, from 0
+    List<Frame> divide(Frame frame, int[] piece, int pieces) {
+        frames.remove(frame.first());
+        List<Frame> divided = frame.divide(piece, pieces);
+        long bytes = 0;
+        for (Frame part : divided) {
+            bytes += part.bytes();
+            frames.put(part.first(), part);
+        }
+        window.release(0, frame.bytes() - bytes);
+        lastFound = null;
+        return divided;
+    }
+
     /// Suspects run alone: which of them it is must show.
     private List<Frame> split(Frame frame) {
         List<Frame> singles = new ArrayList<>();
@@ -346,6 +371,9 @@ final class Flight {
             return last;
         }
         Map.Entry<Long, Frame> entry = frames.floorEntry(sequence);
+        while (isKeyed && entry != null && entry.getValue().indexOf(sequence) < 0) {
+            entry = frames.lowerEntry(entry.getKey()); // divided frames interleave
+        }
         lastFound = entry == null ? null : entry.getValue();
         return lastFound;
     }

@@ -1,6 +1,7 @@
 package org.stagedpipe.coordinator.group;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.UnsafeByteOperations;
 
 import org.jspecify.annotations.Nullable;
 import org.stagedpipe.coordinator.letter.Keeper;
@@ -21,6 +22,7 @@ final class Frame {
     private final int count;
     private final long bytes;
     private final BitSet answered;
+    private @Nullable BitSet lanes; // once it was asked for
     private int open;
     private int attempt = 1;
     private List<ByteString> deaths = List.of(); // incarnations of the workers
@@ -61,10 +63,13 @@ final class Frame {
         for (int i = 0; i < index; i++) {
             offset += items.getSizes(i);
         }
+        Items.Builder item = Items.newBuilder();
+        if (items.getKeysCount() > 0) {
+            item.addKeys(items.getKeys(index));
+        }
         Frame single =
                 of(
-                        Items.newBuilder()
-                                .addSequences(sequence(index))
+                        item.addSequences(sequence(index))
                                 .addSizes(items.getSizes(index))
                                 .setBody(
                                         items.getBody()
@@ -72,10 +77,7 @@ final class Frame {
                                                         (int) offset,
                                                         (int) offset + items.getSizes(index)))
                                 .build());
-        single.attempt = attempt;
-        single.deaths = deaths;
-        single.losses = losses;
-        return single;
+        return like(single);
     }
 
     /// What is open from an index on, as a frame of its own for another delivery; here it counts as answered.
@@ -92,6 +94,9 @@ final class Frame {
                 offset += all.getSizes(at);
             } else {
                 cut.addSequences(all.getSequences(at)).addSizes(all.getSizes(at));
+                if (all.getKeysCount() > 0) {
+                    cut.addKeys(all.getKeys(at));
+                }
             }
             at++;
         }
@@ -102,6 +107,63 @@ final class Frame {
         other.deaths = deaths;
         other.losses = losses;
         return other;
+    }
+
+    /// What is open, as several frames with bytes of their own.
+    ///
+    /// @param piece which one each item goes to, from 0; none of them stays empty
+    List<Frame> divide(int[] piece, int pieces) {
+        Items all = items == null ? Items.getDefaultInstance() : items;
+        int[] sizes = new int[pieces];
+        Items.Builder[] parts = new Items.Builder[pieces];
+        for (int i = 0; i < count; i++) {
+            if (!answered.get(i)) {
+                Items.Builder part = parts[piece[i]];
+                parts[piece[i]] = part == null ? part = Items.newBuilder() : part;
+                part.addSequences(all.getSequences(i)).addSizes(all.getSizes(i));
+                part.addKeys(all.getKeys(i));
+                sizes[piece[i]] += all.getSizes(i);
+            }
+        }
+        byte[][] bodies = new byte[pieces][];
+        for (int i = 0; i < pieces; i++) {
+            bodies[i] = new byte[sizes[i]];
+        }
+        int[] ends = new int[pieces];
+        int from = 0;
+        for (int i = 0; i < count; i++) {
+            int size = all.getSizes(i);
+            if (!answered.get(i)) {
+                all.getBody().copyTo(bodies[piece[i]], from, ends[piece[i]], size);
+                ends[piece[i]] += size;
+            }
+            from += size;
+        }
+        List<Frame> frames = new ArrayList<>(pieces);
+        for (int i = 0; i < pieces; i++) {
+            frames.add(like(of(parts[i].setBody(UnsafeByteOperations.unsafeWrap(bodies[i])).build())));
+        }
+        return frames;
+    }
+
+    private Frame like(Frame part) {
+        part.attempt = attempt;
+        part.deaths = deaths;
+        part.losses = losses;
+        return part;
+    }
+
+    /// The lanes of its items, open or not.
+    BitSet lanes() {
+        BitSet all = lanes;
+        if (all == null) {
+            all = new BitSet(Lanes.COUNT);
+            for (int i = 0; i < count; i++) {
+                all.set(Lanes.of(key(i)));
+            }
+            lanes = all;
+        }
+        return all;
     }
 
     int count() {
@@ -170,6 +232,9 @@ final class Frame {
                 from = offset + all.getSizes(i);
             } else {
                 rest.addSequences(all.getSequences(i)).addSizes(all.getSizes(i));
+                if (all.getKeysCount() > 0) {
+                    rest.addKeys(all.getKeys(i));
+                }
             }
             offset += all.getSizes(i);
         }

@@ -81,16 +81,19 @@ final class Group {
         bigItems = new BigItems(environment.limits(), environment.spool());
         outbox = new Outbox(client, window);
         Order order = message.getOrdered() ? new AsAccepted(outbox) : new Order.AsAnswered(outbox);
-        flight = new Flight(counts, window, order, keeper());
+        flight = new Flight(counts, window, order, keeper(), message.getKeyed());
         parts = new Parts(environment, serial, bigItems, new PartEvents());
-        dispatcher = new Dispatcher(parts);
+        dispatcher =
+                message.getKeyed()
+                        ? new KeyedDispatcher(parts, flight)
+                        : new Dispatcher(parts);
         inflow =
                 new Inflow(
                         bigItems,
                         window,
                         flight,
                         dispatcher,
-                        message.getResume(),
+                        message,
                         () -> client.request(1));
         opening = new Opening(environment, serial, message, parts, events::refused);
     }

@@ -98,6 +98,7 @@ final class Opening {
                 .setConfiguration(message.getConfiguration())
                 .setCoordinator(environment.coordinator())
                 .setEpoch(message.getEpoch())
+                .setKeyed(message.getKeyed())
                 .build();
     }
 

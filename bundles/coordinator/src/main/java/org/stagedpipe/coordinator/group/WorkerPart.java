@@ -143,10 +143,14 @@ final class WorkerPart implements Receiver<WorkResponse> {
         return state == State.OPEN && takesItems;
     }
 
+    /// Whether it takes new items, as soon as it has room.
+    boolean isWilling() {
+        return isUsable() && !isPaused;
+    }
+
     /// Whether it takes a frame now.
     boolean isFree() {
-        return isUsable()
-                && !isPaused
+        return isWilling()
                 && sending == null
                 && !hasSuspect
                 && (items == 0 || items < maxItems)

@@ -2,6 +2,7 @@ package org.stagedpipe.worker.part;
 
 import com.google.protobuf.ByteString;
 
+import org.stagedpipe.protocol.v1.Chunk;
 import org.stagedpipe.protocol.v1.Items;
 
 /// A frame on its way into the engine: which of its items are left. The items' bytes are views of the frame.
@@ -18,11 +19,14 @@ final class Pending {
         this.items = items;
     }
 
-    /// One item, whatever its size.
-    static Pending of(long sequence, ByteString item) {
+    /// One item, whatever its size, with its last chunk.
+    static Pending of(Chunk last, ByteString item) {
+        Items.Builder one = Items.newBuilder();
+        if (last.getKey() != 0) {
+            one.addKeys(last.getKey());
+        }
         return new Pending(
-                Items.newBuilder()
-                        .addSequences(sequence)
+                one.addSequences(last.getSequence())
                         .addSizes(item.size())
                         .setBody(item)
                         .build());
@@ -34,6 +38,10 @@ final class Pending {
 
     long sequence() {
         return items.getSequences(index);
+    }
+
+    long key() {
+        return items.getKeysCount() == 0 ? 0 : items.getKeys(index);
     }
 
     int size() {
