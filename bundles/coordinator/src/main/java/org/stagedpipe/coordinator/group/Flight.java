@@ -33,12 +33,7 @@ final class Flight {
 
     /// @param keeper keeps the items that fail, if they are to be kept
     /// @param isKeyed whether frames are divided by key, so that their items interleave
-    Flight(
-            Counts counts,
-            Window window,
-            Order order,
-            @Nullable Keeper keeper,
-            boolean isKeyed) {
+    Flight(Counts counts, Window window, Order order, @Nullable Keeper keeper, boolean isKeyed) {
         this.keeper = keeper;
         this.isKeyed = isKeyed;
         this.counts = counts;

@@ -141,7 +141,8 @@ final class Frame {
         }
         List<Frame> frames = new ArrayList<>(pieces);
         for (int i = 0; i < pieces; i++) {
-            frames.add(like(of(parts[i].setBody(UnsafeByteOperations.unsafeWrap(bodies[i])).build())));
+            frames.add(
+                    like(of(parts[i].setBody(UnsafeByteOperations.unsafeWrap(bodies[i])).build())));
         }
         return frames;
     }

@@ -21,7 +21,8 @@ final class KeyedDispatcher extends Dispatcher {
     private final Parts parts;
     private final Flight flight;
     private final Lanes lanes = new Lanes();
-    private final TreeMap<Long, Frame> waiting = new TreeMap<>(); // by first sequence; bounded by the window
+    private final TreeMap<Long, Frame> waiting =
+            new TreeMap<>(); // by first sequence; bounded by the window
     private final @Nullable WorkerPart[] holders = new WorkerPart[Lanes.COUNT]; // of pump only
     private final BitSet blocked = new BitSet(Lanes.COUNT); // of pump only
 

@@ -267,8 +267,7 @@ final class Intake implements Item.Charges {
         }
         try {
             while (!pending.isEmpty()) {
-                Item item =
-                        new Item(pending.bytes(), cost(1, pending.size()), this, pending.key());
+                Item item = new Item(pending.bytes(), cost(1, pending.size()), this, pending.key());
                 boolean taken =
                         gate == null
                                 ? to.offer(pending.sequence(), attempt, item)
@@ -350,7 +349,8 @@ final class Intake implements Item.Charges {
         synchronized (this) {
             stopped = true;
             released = letGo(left, assembler.isBusy());
-            for (KeyGate.Waiting waiting : gate == null ? List.<KeyGate.Waiting>of() : gate.clear()) {
+            for (KeyGate.Waiting waiting :
+                    gate == null ? List.<KeyGate.Waiting>of() : gate.clear()) {
                 left.add(waiting.sequence());
                 released += waiting.item().charged();
             }

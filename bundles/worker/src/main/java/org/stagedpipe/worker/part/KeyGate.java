@@ -18,7 +18,8 @@ final class KeyGate {
     private static final Queue<Waiting> NONE = new ArrayDeque<>(0); // stays empty
 
     private final int most;
-    private final Map<Long, Queue<Waiting>> inside = new HashMap<>(); // who waits behind the one in the engine
+    private final Map<Long, Queue<Waiting>> inside =
+            new HashMap<>(); // who waits behind the one in the engine
     private final Queue<Long> ready = new ArrayDeque<>(); // keys whose next one may go in
     private int count;
 

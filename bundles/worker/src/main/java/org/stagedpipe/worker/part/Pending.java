@@ -26,10 +26,7 @@ final class Pending {
             one.addKeys(last.getKey());
         }
         return new Pending(
-                one.addSequences(last.getSequence())
-                        .addSizes(item.size())
-                        .setBody(item)
-                        .build());
+                one.addSequences(last.getSequence()).addSizes(item.size()).setBody(item).build());
     }
 
     boolean isEmpty() {
