@@ -76,12 +76,13 @@ public final class Coordinator implements AutoCloseable {
                                 settings.node().data().resolve("dead-letters"),
                                 settings.letters(),
                                 Clock.systemUTC()),
-                        new Links(settings.node().security()),
+                        new Links(settings.node().security(), settings.unread().streamWindow()),
                         threads,
                         timers,
                         () -> ThreadLocalRandom.current().nextLong(),
                         new LongAdder());
-        this.groups = new Groups(environment, settings.maxGroups(), Clock.systemUTC());
+        this.groups =
+                new Groups(environment, settings.maxGroups(), settings.unread(), Clock.systemUTC());
     }
 
     /// Listens, and looks for an overseer from then on.
@@ -96,6 +97,7 @@ public final class Coordinator implements AutoCloseable {
                 new LetterDesk(environment.letters())
                         .at(
                                 Server.at(settings.node().listen(), settings.node().security())
+                                        .streamWindow(settings.unread().streamWindow())
                                         .stream(Rpcs.PROCESS, groups))
                         .start();
         server = listening;

@@ -3,6 +3,7 @@ package org.stagedpipe.coordinator;
 import org.stagedpipe.cluster.Settings;
 import org.stagedpipe.coordinator.group.Limits;
 import org.stagedpipe.coordinator.letter.LetterBounds;
+import org.stagedpipe.transport.Buffers;
 import org.stagedpipe.transport.node.NodeSettings;
 
 import java.time.Duration;
@@ -16,6 +17,7 @@ import java.util.Map;
 /// @param spoolFromBytes items and results of this size or larger are kept on the disk
 /// @param spoolBytes what all groups hold together there
 /// @param letters how many items that failed are kept
+/// @param unread what waits to be read from clients and workers
 /// @param maxGroups open at once
 /// @param stopTimeout how long a stop waits for the open groups
 public record CoordinatorSettings(
@@ -25,12 +27,20 @@ public record CoordinatorSettings(
         long spoolFromBytes,
         long spoolBytes,
         LetterBounds letters,
+        Unread unread,
         int maxGroups,
         Duration stopTimeout) {
+
+    /// The bound of what arrives and is not read, in direct memory.
+    ///
+    /// @param bytes of all streams; a group that could exceed it is refused
+    /// @param streamWindow bytes of one stream: a group has one from its client and one from each worker
+    public record Unread(long bytes, int streamWindow) {}
 
     static final String PID = "org.stagedpipe.coordinator";
     private static final int DEFAULT_PORT = 9410;
     private static final long MIB = 1 << 20;
+    private static final int MIN_WINDOW_BYTES = 64 << 10;
     private static final long MAX_ITEM_BYTES = 100 * MIB;
     private static final Duration HOUR = Duration.ofHours(1);
 
@@ -43,6 +53,7 @@ public record CoordinatorSettings(
         if (node.overseers().isEmpty()) {
             throw settings.refused("overseers", "", "at least one host:port");
         }
+        int maxGroups = settings.integer("maxGroups", 1, 1_000_000, 1_000);
         CoordinatorSettings read =
                 new CoordinatorSettings(
                         node,
@@ -55,7 +66,8 @@ public record CoordinatorSettings(
                         settings.number("spoolFromBytes", 4 * MIB + 1, 1L << 40, 10 * MIB),
                         settings.number("spoolBytes", MAX_ITEM_BYTES, 1L << 50, 8_192 * MIB),
                         letters(settings),
-                        settings.integer("maxGroups", 1, 1_000_000, 1_000),
+                        unread(settings, maxGroups),
+                        maxGroups,
                         millis(settings, "stopTimeoutMs", Duration.ofSeconds(10)));
         settings.refuseUnknown();
         return read;
@@ -73,12 +85,26 @@ public record CoordinatorSettings(
                         Duration.ofDays(7)));
     }
 
+    /// By default as much as fits for all groups on three workers, within what a stream needs to be fast.
+    private static Unread unread(Settings settings, int maxGroups) {
+        long bytes =
+                settings.number(
+                        "unreadBytes", MIB, 1L << 40, Math.max(MIB, Buffers.limitBytes() / 2));
+        long fitting = bytes / (4L * maxGroups);
+        long window = Math.clamp(fitting, MIN_WINDOW_BYTES, Buffers.STREAM_WINDOW_BYTES);
+        return new Unread(
+                bytes,
+                settings.integer("streamWindowBytes", MIN_WINDOW_BYTES, 1 << 26, (int) window));
+    }
+
     private static Limits limits(Settings settings) {
         return new Limits(
                 settings.integer("groupWindowItems", 1, 1_000_000, 4_096),
                 settings.number("groupWindowBytes", Limits.MAX_FRAME_BYTES, 1L << 40, 16 * MIB),
                 settings.number(
                         "maxItemBytes", Limits.MAX_FRAME_BYTES, MAX_ITEM_BYTES, MAX_ITEM_BYTES),
+                settings.number("readAheadBytes", 1, 1L << 40, MIB),
+                settings.integer("readAheadMessages", 1, 1_000_000, 64),
                 millis(settings, "openWaitMs", Duration.ofSeconds(3)),
                 millis(settings, "openTimeoutMs", Duration.ofSeconds(30)),
                 millis(settings, "noWorkerTimeoutMs", Duration.ofSeconds(30)),

@@ -76,7 +76,11 @@ final class WorkerNode implements AutoCloseable {
     /// @throws CallException if it cannot listen
     void open() throws CallException {
         NodeSettings node = settings.node();
-        Server started = Server.at(node.listen(), node.security()).stream(Rpcs.RUN, parts).start();
+        Server started =
+                Server.at(node.listen(), node.security())
+                        .streamWindow(settings.part().streamWindow())
+                        .stream(Rpcs.RUN, parts)
+                        .start();
         server = started;
         host.open();
         guard.open();

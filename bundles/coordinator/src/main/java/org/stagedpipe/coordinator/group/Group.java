@@ -79,7 +79,7 @@ final class Group {
         counts = new Counts(environment.outcomes());
         window = new Window(environment, serial);
         bigItems = new BigItems(environment.limits(), environment.spool());
-        outbox = new Outbox(client, window);
+        outbox = new Outbox(client, window, environment.limits());
         Order order = message.getOrdered() ? new AsAccepted(outbox) : new Order.AsAnswered(outbox);
         flight = new Flight(counts, window, order, keeper(), message.getKeyed());
         parts = new Parts(environment, serial, bigItems, new PartEvents());

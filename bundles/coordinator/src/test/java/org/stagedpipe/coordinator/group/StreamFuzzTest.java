@@ -27,6 +27,8 @@ final class StreamFuzzTest {
                     64,
                     16 << 20,
                     10_000,
+                    1 << 20,
+                    64,
                     Duration.ofSeconds(1),
                     Duration.ofSeconds(1),
                     Duration.ofSeconds(1),
