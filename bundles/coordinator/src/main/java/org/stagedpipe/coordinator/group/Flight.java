@@ -177,7 +177,8 @@ final class Flight {
         frames.clear();
     }
 
-    /// A worker has ended. Items that ended too many are poison; the rest goes to other workers.
+    /// A worker has ended. Items that ended too many are poison; the rest goes to other workers, and is not charged any more with
+    /// the deaths of a poisonous item that ran beside it.
     ///
     /// @return what is to be delivered again, in ascending sequences
     List<Frame> lost(WorkerPart part) {
@@ -186,6 +187,7 @@ final class Flight {
             frame.orphan(part.incarnation(), part.seemsDead());
             if (frame.isConvicted()) {
                 fault(frame, ItemFault.Kind.POISON, frame.verdict());
+                frames.values().forEach(other -> other.forgive(frame.deaths()));
             } else if (frame.isSuspect()) {
                 again.addAll(split(frame));
             } else {

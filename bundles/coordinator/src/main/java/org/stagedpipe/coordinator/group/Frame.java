@@ -368,6 +368,16 @@ final class Frame {
         }
     }
 
+    /// The workers that ended while they ran it.
+    List<ByteString> deaths() {
+        return deaths;
+    }
+
+    /// These workers ended because of another item.
+    void forgive(List<ByteString> incarnations) {
+        deaths = deaths.stream().filter(death -> !incarnations.contains(death)).toList();
+    }
+
     /// That worker lives: only the connection to it was lost.
     void survived(ByteString incarnation) {
         if (deaths.contains(incarnation)) {
