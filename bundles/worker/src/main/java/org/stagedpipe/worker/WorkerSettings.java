@@ -73,7 +73,8 @@ record WorkerSettings(
                                         SHORTEST,
                                         LONGEST,
                                         Duration.ofSeconds(5)),
-                                settings.integer("parallelism", 1, 1_024, Math.max(2, processors))),
+                                settings.integer("parallelism", 1, 1_024, Math.max(2, processors)),
+                                settings.integer("recycleAfterStuckStages", 1, 1_000_000, 2)),
                         settings.millis(
                                 "fetchTimeoutMs", SHORTEST, LONGEST, Duration.ofSeconds(30)),
                         parts(settings),

@@ -32,6 +32,7 @@ final class TestCoordinator implements AutoCloseable {
     final Map<Long, ByteString> results = new TreeMap<>();
     final Map<Long, ItemFault> faults = new TreeMap<>();
     final List<Long> handedBack = new ArrayList<>();
+    int stageDeadlineMs; // of the group that is to be opened
     boolean keyed; // of the group that is to be opened
     int capacity = -1; // until it is told
 
@@ -74,6 +75,7 @@ final class TestCoordinator implements AutoCloseable {
                                         .setConfiguration(ByteString.copyFromUtf8(configuration))
                                         .setCoordinator("c1")
                                         .setKeyed(keyed)
+                                        .setStageDeadlineMs(stageDeadlineMs)
                                         .setEpoch(epoch)));
     }
 

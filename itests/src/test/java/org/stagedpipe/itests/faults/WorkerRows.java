@@ -38,7 +38,7 @@ final class WorkerRows {
         round.awaitAnswers(keyed, 600);
         round.cluster().restart(worker);
         round.awaitAnswers(keyed, 600);
-        round.note(() -> keyed.book().answered() + " of 60 keys");
+        round.note(() -> keyed.book().answered() + " items of 60 keys");
     }
 
     /// Groups stay on the version that they opened with, also where their items run again.

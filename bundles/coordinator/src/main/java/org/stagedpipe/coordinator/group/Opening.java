@@ -99,6 +99,8 @@ final class Opening {
                 .setCoordinator(environment.coordinator())
                 .setEpoch(message.getEpoch())
                 .setKeyed(message.getKeyed())
+                .setItemDeadlineMs(message.getItemDeadlineMs())
+                .setStageDeadlineMs(message.getStageDeadlineMs())
                 .build();
     }
 

@@ -211,7 +211,9 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
                             new Session.Request(
                                     new UUID(group.getLong(), group.getLong()),
                                     open.getConfiguration(),
-                                    parts.limits().windowItems()),
+                                    parts.limits().windowItems(),
+                                    Duration.ofMillis(open.getItemDeadlineMs()),
+                                    Duration.ofMillis(open.getStageDeadlineMs())),
                             answers);
             opened(opened, held);
         } catch (CallException e) {

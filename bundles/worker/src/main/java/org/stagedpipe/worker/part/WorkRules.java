@@ -41,5 +41,14 @@ final class WorkRules {
                             + MAX_CONFIGURATION_BYTES
                             + ")");
         }
+        if (open.getItemDeadlineMs() < 0 || open.getStageDeadlineMs() < 0) {
+            throw new CallException(
+                    Kind.INVALID,
+                    "deadlines: "
+                            + Integer.toUnsignedString(open.getItemDeadlineMs())
+                            + " and "
+                            + Integer.toUnsignedString(open.getStageDeadlineMs())
+                            + " ms (expected: below 2^31)");
+        }
     }
 }
