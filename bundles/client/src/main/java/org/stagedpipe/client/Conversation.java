@@ -44,7 +44,8 @@ final class Conversation {
     private final Condition changes = lock.newCondition(); // of the line and the group
     private final Condition room = lock.newCondition();
     private final Condition outcomes = lock.newCondition();
-    private final Departures departures = new Departures(this, lock, changes);
+    private final @Nullable ItemKeys keys; // of a keyed group
+    private final Departures departures;
     private final Sender sender;
     private long maxItemBytes = DEFAULT_ITEM_BYTES;
     private final InFlight inFlight;
@@ -67,6 +68,8 @@ final class Conversation {
         this.limits = limits;
         this.inFlight = new InFlight(limits);
         this.reopening = reopening;
+        this.keys = reopening.isKeyed() ? new ItemKeys() : null;
+        this.departures = new Departures(this, lock, changes, keys);
         this.ledger = new Ledger(sequences);
         this.sender = new Sender(this, title, limits, opener);
     }
@@ -115,13 +118,18 @@ final class Conversation {
 
     // The user's side.
 
-    long submit(byte[] item) throws InterruptedException {
+    /// @param key 0 in a group that is not keyed
+    long submit(long key, byte[] item) throws InterruptedException {
         long sequence;
         Line out;
         lock.lock();
         try {
+            checkKey(key);
             awaitRoomFor(item);
             sequence = ledger.accept(item);
+            if (keys != null) {
+                keys.put(sequence, key);
+            }
             out = departures.add(sequence, item, inFlight.isAlone());
         } finally {
             lock.unlock();
@@ -138,6 +146,7 @@ final class Conversation {
             Line out = null;
             lock.lock();
             try {
+                checkKey(0);
                 do { // until it has to be sent, or the next one has to wait
                     byte[] item = items.get(next);
                     awaitRoomFor(item);
@@ -150,6 +159,13 @@ final class Conversation {
             if (out != null) {
                 departures.send(out);
             }
+        }
+    }
+
+    private void checkKey(long key) {
+        if ((key == 0) != (keys == null)) {
+            throw new IllegalArgumentException(
+                    title() + ": key " + key + " (expected: " + (keys == null ? "none)" : "one)"));
         }
     }
 
@@ -503,6 +519,9 @@ final class Conversation {
     private void handIn(Outcome<byte[]> outcome) {
         int bytes = ledger.answer(outcome);
         if (bytes >= 0) {
+            if (keys != null) {
+                keys.forget(outcome.sequence());
+            }
             arrived.add(outcome, bytes);
         }
     }

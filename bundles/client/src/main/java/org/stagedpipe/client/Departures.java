@@ -19,22 +19,27 @@ final class Departures {
     private final Conversation group;
     private final ReentrantLock lock;
     private final Condition changes;
-    private Outbox outbox = new Outbox(DEFAULT_FRAME_BYTES);
+    private final @Nullable ItemKeys keys;
+    private Outbox outbox;
     private boolean senderWaits;
     private boolean halfClosed;
 
     /// @param changes of the conversation; the sender waits for them
-    Departures(Conversation group, ReentrantLock lock, Condition changes) {
+    /// @param keys of a keyed group, else null
+    Departures(
+            Conversation group, ReentrantLock lock, Condition changes, @Nullable ItemKeys keys) {
         this.group = group;
         this.lock = lock;
         this.changes = changes;
+        this.keys = keys;
+        this.outbox = new Outbox(DEFAULT_FRAME_BYTES, keys);
     }
 
     /// Begins anew, on another line. By the lock.
     ///
     /// @param maxFrameBytes as its coordinator says; 0 if it does not
     void begin(int maxFrameBytes) {
-        outbox = new Outbox(maxFrameBytes > 0 ? maxFrameBytes : DEFAULT_FRAME_BYTES);
+        outbox = new Outbox(maxFrameBytes > 0 ? maxFrameBytes : DEFAULT_FRAME_BYTES, keys);
         halfClosed = false;
     }
 

@@ -70,13 +70,30 @@ public final class Group implements AutoCloseable, Iterable<Outcome<byte[]>> {
     /// @throws ClientException if the item is larger than items may be, then the group goes on; or if the group has
     ///     ended, was finished or was cancelled
     public long submit(byte[] item) throws InterruptedException {
-        return conversation.submit(item);
+        return conversation.submit(0, item);
     }
 
-    /// Sends items, as [#submit] of one after the other does. Cheaper than that where they are small and many.
+    /// Sends an item of a keyed group. Items of one key run one after the other, in the order in which they were submitted,
+    /// on one worker at a time; those of other keys run beside them. Otherwise as [#submit(byte[])].
+    ///
+    /// @param key any number but 0
+    /// @throws IllegalArgumentException if the group is not keyed, or the key is 0
+    public long submit(long key, byte[] item) throws InterruptedException {
+        if (key == 0) {
+            throw new IllegalArgumentException("key: 0 (expected: any other number)");
+        }
+        return conversation.submit(key, item);
+    }
+
+    /// The same for a key that is a text. Two texts may share their number of 64 bits; then they are one key.
+    public long submit(String key, byte[] item) throws InterruptedException {
+        return conversation.submit(ItemKeys.number(key), item);
+    }
+
+    /// Sends items, as [#submit(byte[])] of one after the other does. Cheaper than that where they are small and many.
     ///
     /// @param items none of them must change until its outcome is there
-    /// @throws ClientException as [#submit] does, for the first one that is not sent; those before it are
+    /// @throws ClientException as [#submit(byte[])] does, for the first one that is not sent; those before it are
     public void submitAll(List<byte[]> items) throws InterruptedException {
         conversation.submitAll(items);
     }

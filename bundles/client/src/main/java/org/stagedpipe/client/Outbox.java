@@ -19,6 +19,7 @@ final class Outbox {
     private static final int FIRST_PLACES = 64;
 
     private final int maxFrameBytes;
+    private final @Nullable ItemKeys keys; // of a keyed group
 
     // A ring, whose length is a power of two; the first item is at head.
     private long[] sequences = new long[FIRST_PLACES];
@@ -34,7 +35,7 @@ final class Outbox {
         GroupRequest message();
     }
 
-    private record Frame(long[] sequences, byte[][] items, int size) implements Load {
+    private record Frame(long[] sequences, byte[][] items, long[] keys, int size) implements Load {
 
         @Override
         public GroupRequest message() {
@@ -43,6 +44,9 @@ final class Outbox {
             for (int end = 0, i = 0; i < items.length; i++) {
                 byte[] item = items[i];
                 frame.addSequences(sequences[i]).addSizes(item.length);
+                if (keys.length > 0) {
+                    frame.addKeys(keys[i]);
+                }
                 if (items.length > 1) {
                     System.arraycopy(item, 0, body, end, item.length);
                     end += item.length;
@@ -54,7 +58,8 @@ final class Outbox {
         }
     }
 
-    private record Part(long sequence, byte[] item, int offset, int length) implements Load {
+    private record Part(long sequence, byte[] item, long key, int offset, int length)
+            implements Load {
 
         @Override
         public GroupRequest message() {
@@ -65,14 +70,21 @@ final class Outbox {
                                     .setSequence(sequence)
                                     .setSize(item.length)
                                     .setOffset(offset)
-                                    .setData(data))
+                                    .setData(data)
+                                    .setKey(key))
                     .build();
         }
     }
 
     /// @param maxFrameBytes of the bodies of one frame, and of the data of one chunk; at least 1
     Outbox(int maxFrameBytes) {
+        this(maxFrameBytes, null);
+    }
+
+    /// The same, of a keyed group.
+    Outbox(int maxFrameBytes, @Nullable ItemKeys keys) {
         this.maxFrameBytes = maxFrameBytes;
+        this.keys = keys;
     }
 
     void add(long sequence, byte[] item) {
@@ -114,7 +126,7 @@ final class Outbox {
         byte[] item = item(0);
         int from = offset;
         int length = Math.min(item.length - from, Math.min(MAX_CHUNK_BYTES, maxFrameBytes));
-        Load part = new Part(sequences[head], item, from, length);
+        Load part = new Part(sequences[head], item, key(0), from, length);
         offset += length;
         if (offset == item.length) {
             offset = 0;
@@ -132,12 +144,16 @@ final class Outbox {
         }
         long[] numbers = new long[count];
         byte[][] data = new byte[count][];
+        long[] itemKeys = new long[keys == null ? 0 : count];
         for (int i = 0; i < count; i++) {
             numbers[i] = sequences[place(i)];
             data[i] = item(i);
+            if (keys != null) {
+                itemKeys[i] = key(i);
+            }
         }
         forget(count, length);
-        return new Frame(numbers, data, length);
+        return new Frame(numbers, data, itemKeys, length);
     }
 
     private void forget(int count, int length) {
@@ -147,6 +163,10 @@ final class Outbox {
         head = place(count);
         size -= count;
         bytes -= length;
+    }
+
+    private long key(int index) {
+        return keys == null ? 0 : keys.of(sequences[place(index)]);
     }
 
     private byte[] item(int index) {

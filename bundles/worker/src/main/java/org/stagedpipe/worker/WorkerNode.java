@@ -25,6 +25,7 @@ import org.stagedpipe.worker.part.Parts;
 import org.stagedpipe.worker.plugin.Blobs;
 import org.stagedpipe.worker.plugin.OverseerSource;
 import org.stagedpipe.worker.plugin.PluginHost;
+import org.stagedpipe.worker.plugin.StuckStages;
 
 import java.time.Duration;
 import java.util.UUID;
@@ -39,6 +40,7 @@ final class WorkerNode implements AutoCloseable {
     private static final Duration SERVER_GRACE = Duration.ofSeconds(1);
 
     private final WorkerSettings settings;
+    private final Consumer<String> recycle;
     private final BundleContext context;
     private final PluginHost host;
     private final Parts parts;
@@ -50,6 +52,7 @@ final class WorkerNode implements AutoCloseable {
     /// @param recycle told why this process is to be started anew
     WorkerNode(WorkerSettings settings, BundleContext context, Consumer<String> recycle) {
         this.settings = settings;
+        this.recycle = recycle;
         this.context = context;
         NodeSettings node = settings.node();
         Blobs blobs =
@@ -64,10 +67,12 @@ final class WorkerNode implements AutoCloseable {
                         blobs,
                         node.data().resolve("dumps"),
                         settings.plugin(),
-                        this::applied);
+                        new PluginHost.Told(
+                                this::applied,
+                                new StuckStages(settings.plugin().stuckStages(), this::recycle)));
         Ledger ledger = new Ledger(settings.memory(), System::nanoTime);
         this.parts = new Parts(node.name(), host, settings.part(), ledger);
-        this.guard = new Guard(ledger, settings.marks(), new MemoryControls(recycle));
+        this.guard = new Guard(ledger, settings.marks(), new MemoryControls());
         this.meter = new Meter(parts, guard, System::nanoTime);
     }
 
@@ -76,7 +81,11 @@ final class WorkerNode implements AutoCloseable {
     /// @throws CallException if it cannot listen
     void open() throws CallException {
         NodeSettings node = settings.node();
-        Server started = Server.at(node.listen(), node.security()).stream(Rpcs.RUN, parts).start();
+        Server started =
+                Server.at(node.listen(), node.security())
+                        .streamWindow(settings.part().streamWindow())
+                        .stream(Rpcs.RUN, parts)
+                        .start();
         server = started;
         host.open();
         guard.open();
@@ -160,14 +169,13 @@ final class WorkerNode implements AutoCloseable {
         }
     }
 
+    private void recycle(String why) {
+        LOG.error("worker {} is to be started anew: {}", settings.node().name(), why);
+        recycle.accept("worker " + settings.node().name() + ": " + why);
+    }
+
     /// What the brake acts on.
     private final class MemoryControls implements Guard.Controls {
-
-        private final Consumer<String> recycle;
-
-        private MemoryControls(Consumer<String> recycle) {
-            this.recycle = recycle;
-        }
 
         @Override
         public void paused(boolean isPaused) {
@@ -181,8 +189,7 @@ final class WorkerNode implements AutoCloseable {
 
         @Override
         public void recycle(String why) {
-            LOG.error("worker {} is to be started anew: {}", settings.node().name(), why);
-            recycle.accept("worker " + settings.node().name() + ": " + why);
+            WorkerNode.this.recycle(why);
         }
     }
 }

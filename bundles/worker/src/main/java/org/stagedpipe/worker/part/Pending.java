@@ -2,6 +2,7 @@ package org.stagedpipe.worker.part;
 
 import com.google.protobuf.ByteString;
 
+import org.stagedpipe.protocol.v1.Chunk;
 import org.stagedpipe.protocol.v1.Items;
 
 /// A frame on its way into the engine: which of its items are left. The items' bytes are views of the frame.
@@ -18,14 +19,14 @@ final class Pending {
         this.items = items;
     }
 
-    /// One item, whatever its size.
-    static Pending of(long sequence, ByteString item) {
+    /// One item, whatever its size, with its last chunk.
+    static Pending of(Chunk last, ByteString item) {
+        Items.Builder one = Items.newBuilder();
+        if (last.getKey() != 0) {
+            one.addKeys(last.getKey());
+        }
         return new Pending(
-                Items.newBuilder()
-                        .addSequences(sequence)
-                        .addSizes(item.size())
-                        .setBody(item)
-                        .build());
+                one.addSequences(last.getSequence()).addSizes(item.size()).setBody(item).build());
     }
 
     boolean isEmpty() {
@@ -40,6 +41,7 @@ final class Pending {
     long sequence() {
         return items.getSequences(index);
     }
+
 
     int size() {
         return items.getSizes(index);
@@ -66,6 +68,11 @@ final class Pending {
     /// @param place from 0 on, of those that are left
     long sequence(int place) {
         return items.getSequences(index + place);
+    }
+
+    /// Its key, 0 without one.
+    long key(int place) {
+        return items.getKeysCount() == 0 ? 0 : items.getKeys(index + place);
     }
 
     /// The size of one that is left.
