@@ -2,11 +2,9 @@ package org.stagedpipe.client;
 
 import org.jspecify.annotations.Nullable;
 import org.stagedpipe.api.Outcome;
-import org.stagedpipe.protocol.v1.CancelGroup;
 import org.stagedpipe.protocol.v1.Chunk;
 import org.stagedpipe.protocol.v1.GroupClosed;
 import org.stagedpipe.protocol.v1.GroupOpened;
-import org.stagedpipe.protocol.v1.GroupRequest;
 import org.stagedpipe.protocol.v1.GroupResponse;
 import org.stagedpipe.protocol.v1.OpenGroup;
 import org.stagedpipe.protocol.v1.PluginVersion;
@@ -14,13 +12,10 @@ import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /// What a group and its coordinators say to each other, over one line after the other. All fields belong to the lock.
@@ -30,11 +25,6 @@ import java.util.function.Supplier;
 /// condition of its own: to wake a thread in vain costs more than an item.
 final class Conversation {
 
-    private static final long DEFAULT_ITEM_BYTES = 100L << 20;
-
-    /// Who waits for room looks so often by itself: it is not woken for a little, and nobody may take more.
-    private static final long LOOK_FOR_ROOM_NANOS = 10_000_000;
-
     private final String title;
     private final Limits limits;
     private final Reopening reopening;
@@ -42,14 +32,11 @@ final class Conversation {
     private final Arrivals arrived = new Arrivals();
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changes = lock.newCondition(); // of the line and the group
-    private final Condition room = lock.newCondition();
-    private final Condition outcomes = lock.newCondition();
     private final @Nullable ItemKeys keys; // of a keyed group
     private final Departures departures;
+    private final Submissions submissions;
+    private final Takings takings;
     private final Sender sender;
-    private long maxItemBytes = DEFAULT_ITEM_BYTES;
-    private final InFlight inFlight;
-    private int waitForRoom; // threads
     private @Nullable Line line; // the newest that was open
     private @Nullable Line opening;
     private @Nullable CallException
@@ -66,11 +53,13 @@ final class Conversation {
             String title, Limits limits, Reopening reopening, Sequences sequences, Opener opener) {
         this.title = title;
         this.limits = limits;
-        this.inFlight = new InFlight(limits);
         this.reopening = reopening;
         this.keys = reopening.isKeyed() ? new ItemKeys() : null;
         this.departures = new Departures(this, lock, changes, keys);
         this.ledger = new Ledger(sequences);
+        this.submissions =
+                new Submissions(this, lock, new InFlight(limits), ledger, departures, keys);
+        this.takings = new Takings(this, lock, arrived, submissions);
         this.sender = new Sender(this, title, limits, opener);
     }
 
@@ -90,106 +79,21 @@ final class Conversation {
         candidate.open(request, Arrivals.PREFETCH);
         lock.lock();
         try {
-            awaitOpened(candidate, timeout);
+            candidate.awaitOpened(changes, timeout, () -> ended);
         } finally {
             opening = null;
             lock.unlock();
         }
     }
 
-    private void awaitOpened(Line candidate, Duration timeout)
-            throws CallException, InterruptedException {
-        long left = timeout.toNanos();
-        while (candidate.opened() == null) {
-            CallException why = candidate.loss();
-            if (why != null) {
-                throw new CallException(why.kind(), why.getMessage(), why);
-            }
-            if (left <= 0) {
-                throw new CallException(
-                        Kind.TIMED_OUT, "no answer within " + timeout.toMillis() + " ms");
-            }
-            if (ended) {
-                throw new CallException(Kind.CANCELLED, "the group has ended");
-            }
-            left = changes.awaitNanos(left);
-        }
-    }
-
     // The user's side.
 
-    /// @param key 0 in a group that is not keyed
-    long submit(long key, byte[] item) throws InterruptedException {
-        long sequence;
-        Line out;
-        lock.lock();
-        try {
-            checkKey(key);
-            awaitRoomFor(item);
-            sequence = ledger.accept(item);
-            if (keys != null) {
-                keys.put(sequence, key);
-            }
-            out = departures.add(sequence, item, inFlight.isAlone());
-        } finally {
-            lock.unlock();
-        }
-        if (out != null) {
-            departures.send(out);
-        }
-        return sequence;
+    Submissions submissions() {
+        return submissions;
     }
 
-    void submitAll(List<byte[]> items) throws InterruptedException {
-        int last = items.size() - 1;
-        for (int next = 0; next <= last; ) {
-            Line out = null;
-            lock.lock();
-            try {
-                checkKey(0);
-                do { // until it has to be sent, or the next one has to wait
-                    byte[] item = items.get(next);
-                    awaitRoomFor(item);
-                    out = departures.add(ledger.accept(item), item, next == last);
-                    next++;
-                } while (out == null && next <= last);
-            } finally {
-                lock.unlock();
-            }
-            if (out != null) {
-                departures.send(out);
-            }
-        }
-    }
-
-    private void checkKey(long key) {
-        if ((key == 0) != (keys == null)) {
-            throw new IllegalArgumentException(
-                    title() + ": key " + key + " (expected: " + (keys == null ? "none)" : "one)"));
-        }
-    }
-
-    /// Waits until the item may go, and counts it in.
-    private void awaitRoomFor(byte[] item) throws InterruptedException {
-        refuseUnlessOpen();
-        if (item.length > maxItemBytes) {
-            throw ClientException.tooLarge(title(), item.length, maxItemBytes);
-        }
-        if (!inFlight.hasRoomFor(item.length)) {
-            waitForRoom++;
-            try {
-                while (!inFlight.hasRoomFor(item.length)) {
-                    room.awaitNanos(LOOK_FOR_ROOM_NANOS);
-                    refuseUnlessOpen();
-                }
-            } finally {
-                waitForRoom--;
-            }
-        }
-        inFlight.enter(item.length);
-    }
-
-    private void refuseUnlessOpen() {
+    /// By the lock.
+    void refuseUnlessOpen() {
         if (failure != null) {
             throw failure.again();
         }
@@ -200,69 +104,20 @@ final class Conversation {
         }
     }
 
-    /// @param timeout null to wait for ever
-    /// @param wanted whether an outcome may be taken now; who changes the answer calls [#wake()]
-    /// @return null once the group has ended, or the time is over
-    @Nullable Outcome<byte[]> take(@Nullable Duration timeout, BooleanSupplier wanted)
-            throws InterruptedException {
-        List<Outcome<byte[]>> one = new ArrayList<>(1);
-        return takeAll(one, 1, timeout, wanted) == 0 ? null : one.getFirst();
+    Takings takings() {
+        return takings;
     }
 
-    /// Takes what is there, at most that many, once there is something; none once the group has ended, or the time is over.
-    int takeAll(
-            Collection<? super Outcome<byte[]>> into,
-            int most,
-            @Nullable Duration timeout,
-            BooleanSupplier wanted)
-            throws InterruptedException {
-        int taken;
-        Line source;
-        int more;
-        lock.lock();
-        try {
-            awaitArrival(timeout, wanted);
-            if (arrived.isEmpty()) {
-                throwIfFailed();
-                return 0;
-            }
-            taken = arrived.take(into, most, inFlight);
-            letIn();
-            more = arrived.due();
-            source = openedLine();
-        } finally {
-            lock.unlock();
-        }
-        if (more > 0) {
-            source.call().request(more);
-        }
-        return taken;
-    }
-
-    private void throwIfFailed() {
+    /// By the lock.
+    void throwIfFailed() {
         if (ended && failure != null) {
             throw failure.again();
         }
     }
 
-    /// Wakes who waits for room, not for each outcome: a thread that may submit one item only to wait again costs much, and
-    /// its frames stay small.
-    private void letIn() {
-        if (waitForRoom > 0 && (arrived.isEmpty() || inFlight.hasMuchRoom())) {
-            room.signalAll();
-        }
-    }
-
-    private void awaitArrival(@Nullable Duration timeout, BooleanSupplier wanted)
-            throws InterruptedException {
-        long left = timeout == null ? Long.MAX_VALUE : timeout.toNanos();
-        while (left > 0 && (arrived.isEmpty() ? !ended : !wanted.getAsBoolean())) {
-            if (timeout == null) {
-                outcomes.await();
-            } else {
-                left = outcomes.awaitNanos(left);
-            }
-        }
+    /// Whether the group has ended; what has arrived may not be taken yet. By the lock.
+    boolean hasEnded() {
+        return ended;
     }
 
     /// Who waits for outcomes looks again.
@@ -370,14 +225,9 @@ final class Conversation {
         return get(() -> !ended && lost != null);
     }
 
-    @Nullable GroupRequest farewell() {
-        return read(
-                () ->
-                        cancelReason == null
-                                ? null
-                                : GroupRequest.newBuilder()
-                                        .setCancel(CancelGroup.newBuilder().setReason(cancelReason))
-                                        .build());
+    /// Why it was cancelled, null if it was not.
+    @Nullable String cancelReason() {
+        return read(() -> cancelReason);
     }
 
     /// Whether the group or the line ended within that time.
@@ -432,7 +282,8 @@ final class Conversation {
         return get(this::openedLine);
     }
 
-    private Line openedLine() {
+    /// The same, by the lock.
+    Line openedLine() {
         return Objects.requireNonNull(line, "not open");
     }
 
@@ -476,7 +327,7 @@ final class Conversation {
             lost = null;
             reopening.opened(answer.getPlugin());
             if (answer.getMaxItemBytes() > 0) {
-                maxItemBytes = answer.getMaxItemBytes();
+                submissions.maxItemBytes(answer.getMaxItemBytes());
             }
             departures.begin(answer.getMaxFrameBytes());
             ledger.countAnew();
@@ -509,7 +360,7 @@ final class Conversation {
                 handIn(outcome);
             }
             vain = 0;
-            outcomes.signalAll();
+            takings.changed();
         } finally {
             lock.unlock();
         }
@@ -530,7 +381,7 @@ final class Conversation {
         lock.lock();
         try {
             if (isOnNow(from)) {
-                checkEnd(theirs);
+                ledger.checkEnd(theirs, finishing && cancelReason == null);
                 abortRest(
                         cancelReason != null
                                 ? cancelReason
@@ -542,21 +393,6 @@ final class Conversation {
             }
         } finally {
             lock.unlock();
-        }
-    }
-
-    private void checkEnd(GroupClosed theirs) throws CallException {
-        String disagreement = ledger.disagreement(theirs);
-        if (disagreement != null) {
-            throw new CallException(Kind.INTERNAL, disagreement);
-        }
-        boolean early =
-                cancelReason != null
-                        || !finishing
-                        || theirs.getAborted() > 0
-                        || !theirs.getStopped().isEmpty();
-        if (ledger.missing() > 0 && !early) {
-            throw new CallException(Kind.INTERNAL, "the coordinator closed the group early");
         }
     }
 
@@ -617,14 +453,15 @@ final class Conversation {
         changed();
     }
 
-    private String title() {
+    /// How errors name it. By the lock.
+    String title() {
         return line == null ? title : title + " on " + line.where();
     }
 
     private void changed() {
         changes.signalAll();
-        room.signalAll();
-        outcomes.signalAll();
+        submissions.changed();
+        takings.changed();
     }
 
     private void change(Runnable change) {

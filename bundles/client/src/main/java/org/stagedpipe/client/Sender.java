@@ -1,6 +1,7 @@
 package org.stagedpipe.client;
 
 import org.jspecify.annotations.Nullable;
+import org.stagedpipe.protocol.v1.CancelGroup;
 import org.stagedpipe.protocol.v1.GroupRequest;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
@@ -63,12 +64,13 @@ final class Sender {
         if (!group.isOn(out)) {
             return; // the end of our side would say that the group is finished
         }
-        GroupRequest farewell = group.farewell();
-        if (farewell != null) {
-            out.call().send(farewell);
+        String cancelled = group.cancelReason();
+        if (cancelled != null) {
+            CancelGroup cancel = CancelGroup.newBuilder().setReason(cancelled).build();
+            out.call().send(GroupRequest.newBuilder().setCancel(cancel).build());
         }
         out.call().complete();
-        if (!group.awaitEnd(out, farewell == null ? null : limits.cancelTimeout())) {
+        if (!group.awaitEnd(out, cancelled == null ? null : limits.cancelTimeout())) {
             out.call().fail(new CallException(Kind.CANCELLED, "no answer to the cancel"));
             group.awaitEnd(out, null);
         }
