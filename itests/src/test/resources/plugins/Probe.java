@@ -47,7 +47,8 @@ public final class Probe implements Plugin<Probe.Item, Probe.Config, Probe.Resou
     }
 
     private Stage<Item, Resources> check(Request<Item, Resources> request) {
-        if (request.data().fail() || "@VERSION@".endsWith(".faulty")) {
+        boolean hasBug = "@VERSION@".endsWith(".buggy") && request.data().text().endsWith("7");
+        if (request.data().fail() || hasBug || "@VERSION@".endsWith(".faulty")) {
             throw new IllegalStateException("told to fail: " + request.data().text());
         }
         return work;

@@ -5,6 +5,7 @@ import org.stagedpipe.console.command.ConsoleIo;
 import org.stagedpipe.runtime.cluster.ClusterCommands;
 import org.stagedpipe.runtime.demo.DemoCommand;
 import org.stagedpipe.runtime.plugin.PluginNewCommand;
+import org.stagedpipe.runtime.run.ReplayCommand;
 import org.stagedpipe.runtime.run.RunCommand;
 
 /// The main class of the command line: all of `stagedpipe` but the nodes themselves.
@@ -20,6 +21,7 @@ public final class Main {
     private static int run(Home home, String... arguments) {
         Stagedpipe stagedpipe = Stagedpipe.create(ConsoleIo.system(), new LocalDefaults(home));
         stagedpipe.group("plugin").addSubcommand(new PluginNewCommand(stagedpipe.context(), home));
+        stagedpipe.group("group").addSubcommand(new ReplayCommand(stagedpipe.context()));
         stagedpipe
                 .commandLine()
                 .addSubcommand(new RunCommand(stagedpipe.context()))

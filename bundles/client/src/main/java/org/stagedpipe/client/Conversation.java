@@ -2,12 +2,9 @@ package org.stagedpipe.client;
 
 import org.jspecify.annotations.Nullable;
 import org.stagedpipe.api.Outcome;
-import org.stagedpipe.client.Arrivals.Arrived;
-import org.stagedpipe.protocol.v1.CancelGroup;
 import org.stagedpipe.protocol.v1.Chunk;
 import org.stagedpipe.protocol.v1.GroupClosed;
 import org.stagedpipe.protocol.v1.GroupOpened;
-import org.stagedpipe.protocol.v1.GroupRequest;
 import org.stagedpipe.protocol.v1.GroupResponse;
 import org.stagedpipe.protocol.v1.OpenGroup;
 import org.stagedpipe.protocol.v1.PluginVersion;
@@ -15,38 +12,31 @@ import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 
-/// What a group and its coordinators say to each other, over one line after the other. All fields belong to this object's
-/// monitor.
+/// What a group and its coordinators say to each other, over one line after the other. All fields belong to the lock.
 ///
-/// Three sides meet here: the user's threads submit and take, the [Sender] sends what was submitted, and the transport's
-/// thread brings outcomes. Nothing is sent and no message is asked for while the monitor is held.
+/// Three sides meet here: the user's threads submit and take, the [Sender] looks after the line, and the transport's
+/// thread brings outcomes. Nothing is sent and no message is asked for while the lock is held. Each side waits for a
+/// condition of its own: to wake a thread in vain costs more than an item.
 final class Conversation {
-
-    private static final int DEFAULT_FRAME_BYTES = 1 << 20;
-    private static final long DEFAULT_ITEM_BYTES = 100L << 20;
-
-    /// Who waits for room looks so often by itself: it is not woken for a little, and nobody may take more.
-    private static final long LOOK_FOR_ROOM_NANOS = 10_000_000;
 
     private final String title;
     private final Limits limits;
     private final Reopening reopening;
     private final Ledger ledger;
     private final Arrivals arrived = new Arrivals();
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changes = lock.newCondition(); // of the line and the group
+    private final @Nullable ItemKeys keys; // of a keyed group
+    private final Departures departures;
+    private final Submissions submissions;
+    private final Takings takings;
     private final Sender sender;
-    private Outbox outbox = new Outbox(DEFAULT_FRAME_BYTES);
-    private long maxItemBytes = DEFAULT_ITEM_BYTES;
-    private final InFlight inFlight;
-    private int waitForRoom; // threads; a wake-up that nobody needs costs more than an item
-    private int waitForOutcomes; // threads
-    private boolean senderWaits;
     private @Nullable Line line; // the newest that was open
     private @Nullable Line opening;
     private @Nullable CallException
@@ -55,7 +45,6 @@ final class Conversation {
     private int vain; // of which without an outcome since
     private boolean finishing;
     private @Nullable String cancelReason;
-    private boolean halfClosed;
     private boolean ended;
     private @Nullable ClientException failure;
 
@@ -64,9 +53,13 @@ final class Conversation {
             String title, Limits limits, Reopening reopening, Sequences sequences, Opener opener) {
         this.title = title;
         this.limits = limits;
-        this.inFlight = new InFlight(limits);
         this.reopening = reopening;
+        this.keys = reopening.isKeyed() ? new ItemKeys() : null;
+        this.departures = new Departures(this, lock, changes, keys);
         this.ledger = new Ledger(sequences);
+        this.submissions =
+                new Submissions(this, lock, new InFlight(limits), ledger, departures, keys);
+        this.takings = new Takings(this, lock, arrived, submissions);
         this.sender = new Sender(this, title, limits, opener);
     }
 
@@ -79,73 +72,28 @@ final class Conversation {
     ///
     /// @throws CallException if it refuses, cannot be reached, or does not answer in time
     void open(Line candidate, Duration timeout) throws CallException, InterruptedException {
-        OpenGroup request;
-        synchronized (this) {
+        OpenGroup request = get(() -> {
             opening = candidate;
-            request = reopening.next(ledger.sequences().next());
-        }
+            return reopening.next(ledger.sequences().next());
+        });
         candidate.open(request, Arrivals.PREFETCH);
-        synchronized (this) {
-            try {
-                awaitOpened(candidate, timeout);
-            } finally {
-                opening = null;
-            }
-        }
-    }
-
-    private void awaitOpened(Line candidate, Duration timeout)
-            throws CallException, InterruptedException {
-        long deadline = System.nanoTime() + timeout.toNanos();
-        while (candidate.opened() == null) {
-            CallException why = candidate.loss();
-            if (why != null) {
-                throw new CallException(why.kind(), why.getMessage(), why);
-            }
-            long left = deadline - System.nanoTime();
-            if (left <= 0) {
-                throw new CallException(
-                        Kind.TIMED_OUT, "no answer within " + timeout.toMillis() + " ms");
-            }
-            if (ended) {
-                throw new CallException(Kind.CANCELLED, "the group has ended");
-            }
-            waitAtMost(left);
+        lock.lock();
+        try {
+            candidate.awaitOpened(changes, timeout, () -> ended);
+        } finally {
+            opening = null;
+            lock.unlock();
         }
     }
 
     // The user's side.
 
-    synchronized long submit(byte[] item) throws InterruptedException {
-        refuseUnlessOpen();
-        if (item.length > maxItemBytes) {
-            throw ClientException.tooLarge(title(), item.length, maxItemBytes);
-        }
-        if (!inFlight.hasRoomFor(item.length)) {
-            awaitRoomFor(item.length);
-        }
-        inFlight.enter(item.length);
-        long sequence = ledger.accept(item);
-        if (outbox.isEmpty() && senderWaits) {
-            notifyAll();
-        }
-        outbox.add(sequence, item);
-        return sequence;
+    Submissions submissions() {
+        return submissions;
     }
 
-    private void awaitRoomFor(int bytes) throws InterruptedException {
-        waitForRoom++;
-        try {
-            while (!inFlight.hasRoomFor(bytes)) {
-                waitAtMost(LOOK_FOR_ROOM_NANOS);
-                refuseUnlessOpen();
-            }
-        } finally {
-            waitForRoom--;
-        }
-    }
-
-    private void refuseUnlessOpen() {
+    /// By the lock.
+    void refuseUnlessOpen() {
         if (failure != null) {
             throw failure.again();
         }
@@ -156,107 +104,47 @@ final class Conversation {
         }
     }
 
-    /// @param timeout null to wait for ever
-    /// @param wanted whether an outcome may be taken now; who changes the answer calls [#wake()]
-    /// @return null once the group has ended, or the time is over
-    @Nullable Outcome<byte[]> take(@Nullable Duration timeout, BooleanSupplier wanted)
-            throws InterruptedException {
-        List<Outcome<byte[]>> one = new ArrayList<>(1);
-        return takeAll(one, 1, timeout, wanted) == 0 ? null : one.getFirst();
+    Takings takings() {
+        return takings;
     }
 
-    /// Takes what is there, at most that many, once there is something; none once the group has ended, or the time is over.
-    int takeAll(
-            Collection<? super Outcome<byte[]>> into,
-            int most,
-            @Nullable Duration timeout,
-            BooleanSupplier wanted)
-            throws InterruptedException {
-        int taken = 0;
-        Line source;
-        int more;
-        synchronized (this) {
-            awaitArrival(timeout, wanted);
-            if (arrived.isEmpty()) {
-                throwIfFailed();
-                return 0;
-            }
-            for (; taken < most && !arrived.isEmpty(); taken++) {
-                Arrived next = Objects.requireNonNull(arrived.poll());
-                inFlight.leave(next.itemBytes());
-                into.add(next.outcome());
-            }
-            letIn();
-            more = arrived.due();
-            source = line();
-        }
-        if (more > 0) {
-            source.call().request(more);
-        }
-        return taken;
-    }
-
-    private void throwIfFailed() {
+    /// By the lock.
+    void throwIfFailed() {
         if (ended && failure != null) {
             throw failure.again();
         }
     }
 
-    /// Wakes who waits for room, not for each outcome: a thread that may submit one item only to wait again costs much, and
-    /// its frames stay small.
-    private void letIn() {
-        if (waitForRoom > 0 && (arrived.isEmpty() || inFlight.hasMuchRoom())) {
-            notifyAll();
-        }
+    /// Whether the group has ended; what has arrived may not be taken yet. By the lock.
+    boolean hasEnded() {
+        return ended;
     }
 
-    private void awaitArrival(@Nullable Duration timeout, BooleanSupplier wanted)
-            throws InterruptedException {
-        long deadline = timeout == null ? 0 : System.nanoTime() + timeout.toNanos();
-        waitForOutcomes++;
-        try {
-            while (arrived.isEmpty() ? !ended : !wanted.getAsBoolean()) {
-                if (timeout == null) {
-                    wait();
-                } else {
-                    long left = deadline - System.nanoTime();
-                    if (left <= 0) {
-                        return;
-                    }
-                    waitAtMost(left);
-                }
-            }
-        } finally {
-            waitForOutcomes--;
-        }
+    /// Who waits for outcomes looks again.
+    void wake() {
+        change(() -> {});
     }
 
-    synchronized void wake() {
-        notifyAll();
-    }
-
-    synchronized void finish() {
-        finishing = true;
-        notifyAll();
+    void finish() {
+        change(() -> finishing = true);
     }
 
     void cancel(String reason) {
-        Line tooLateToSay = null;
-        synchronized (this) {
+        Line tooLateToSay = read(() -> {
             if (cancelReason != null || ended) {
-                return;
+                return null;
             }
             cancelReason = reason;
-            outbox.clear();
+            departures.clear();
+            changed();
             if (lost != null) { // nobody is there to be told
                 abortRest(reason);
                 end(null);
                 sender.interrupt();
-            } else if (halfClosed) {
-                tooLateToSay = line();
+                return null;
             }
-            notifyAll();
-        }
+            return departures.isHalfClosed() ? openedLine() : null;
+        });
         if (tooLateToSay != null) {
             tooLateToSay.call().fail(new CallException(Kind.CANCELLED, reason));
         }
@@ -264,8 +152,7 @@ final class Conversation {
 
     /// Gives up what is not done; wakes whoever waits. What has arrived can still be taken.
     void close() {
-        Line last;
-        synchronized (this) {
+        Line last = read(() -> {
             if (!ended) {
                 if (lost != null) {
                     sender.interrupt();
@@ -275,116 +162,128 @@ final class Conversation {
                                 Kind.CANCELLED,
                                 title() + ": closed before its end; " + ledger.missingText()));
             }
-            last = line;
-        }
+            return line;
+        });
         if (last != null) {
             last.close("the client closed the group");
         }
     }
 
-    synchronized Counts counts() {
-        return ledger.counts();
+    Counts counts() {
+        return get(ledger::counts);
     }
 
-    synchronized boolean isEnded() {
-        return ended && arrived.isEmpty();
+    boolean isEnded() {
+        return get(() -> ended && arrived.isEmpty());
     }
 
-    synchronized PluginVersion plugin() {
-        return reopening.plugin();
+    PluginVersion plugin() {
+        return get(reopening::plugin);
     }
 
-    synchronized int resumes() {
-        return resumes;
+    int resumes() {
+        return get(() -> resumes);
     }
 
-    synchronized ResumeToken token() {
-        return ResumeToken.of(reopening, ledger, arrived);
+    ResumeToken token() {
+        return get(() -> ResumeToken.of(reopening, ledger, arrived));
     }
 
     // The sender's side.
 
-    /// Waits until there is something to send and the line takes it: what is submitted meanwhile goes together. Null
-    /// when nothing follows on this line.
-    synchronized @Nullable GroupRequest nextToSend(Line out) throws InterruptedException {
-        while (isOn(out) && cancelReason == null) {
-            if (outbox.isEmpty()) {
-                if (finishing) {
-                    halfClosed = true;
-                    return null;
-                }
-            } else if (out.call().isReady()) {
-                return outbox.next();
-            }
-            senderWaits = true;
-            wait();
-            senderWaits = false;
-        }
-        return null;
+    Departures departures() {
+        return departures;
+    }
+
+    /// Whether the group goes on, over that line, and sends. By the lock.
+    boolean sendsOn(Line candidate) {
+        return isOnNow(candidate) && cancelReason == null;
+    }
+
+    /// The line that sends, null while there is none. By the lock.
+    @Nullable Line openLine() {
+        Line newest = line;
+        return newest != null && sendsOn(newest) ? newest : null;
+    }
+
+    /// Whether no more items follow. By the lock.
+    boolean isFinishing() {
+        return finishing;
     }
 
     /// Whether the group goes on, over that line.
-    synchronized boolean isOn(Line candidate) {
+    boolean isOn(Line candidate) {
+        return get(() -> isOnNow(candidate));
+    }
+
+    private boolean isOnNow(Line candidate) {
         return !ended && lost == null && line == candidate;
     }
 
     /// Whether the group goes on, and has no line.
-    synchronized boolean isLost() {
-        return !ended && lost != null;
+    boolean isLost() {
+        return get(() -> !ended && lost != null);
     }
 
-    synchronized @Nullable GroupRequest farewell() {
-        return cancelReason == null
-                ? null
-                : GroupRequest.newBuilder()
-                        .setCancel(CancelGroup.newBuilder().setReason(cancelReason))
-                        .build();
+    /// Why it was cancelled, null if it was not.
+    @Nullable String cancelReason() {
+        return read(() -> cancelReason);
     }
 
     /// Whether the group or the line ended within that time.
     ///
     /// @param grace null to wait for ever
-    synchronized boolean awaitEnd(Line out, @Nullable Duration grace) throws InterruptedException {
-        long deadline = grace == null ? 0 : System.nanoTime() + grace.toNanos();
-        while (isOn(out)) {
-            if (grace == null) {
-                wait();
-            } else {
-                long left = deadline - System.nanoTime();
-                if (left <= 0) {
-                    return false;
-                }
-                waitAtMost(left);
+    boolean awaitEnd(Line out, @Nullable Duration grace) throws InterruptedException {
+        lock.lock();
+        try {
+            long left = grace == null ? Long.MAX_VALUE : grace.toNanos();
+            while (isOnNow(out) && left > 0) {
+                left = changes.awaitNanos(left);
             }
+            return !isOnNow(out);
+        } finally {
+            lock.unlock();
         }
-        return true;
     }
 
     /// No other coordinator takes the group.
-    synchronized void gaveUp(CallException why) {
-        CallException first = lost;
-        end(
-                first == null
-                        ? failed(why)
-                        : failed(
-                                new CallException(
-                                        first.kind(),
-                                        first.getMessage() + "; " + why.getMessage(),
-                                        why)));
+    void gaveUp(CallException why) {
+        change(() -> {
+            CallException first = lost;
+            end(
+                    first == null
+                            ? failed(why)
+                            : failed(
+                                    new CallException(
+                                            first.kind(),
+                                            first.getMessage() + "; " + why.getMessage(),
+                                            why)));
+        });
+    }
+
+    /// A bug.
+    void failed(Line on, RuntimeException bug) {
+        gaveUp(new CallException(Kind.INTERNAL, "internal error: " + bug, bug));
+        on.close("internal error");
     }
 
     /// How often in a row a coordinator was lost before the first outcome.
-    synchronized int resumesInVain() {
-        return vain;
+    int resumesInVain() {
+        return get(() -> vain);
     }
 
     /// A worker or a coordinator has seen a higher epoch of this group.
-    synchronized void skipEpochs() {
-        reopening.skipEpochs();
+    void skipEpochs() {
+        change(reopening::skipEpochs);
     }
 
     /// The newest line that was open.
-    synchronized Line line() {
+    Line line() {
+        return get(this::openedLine);
+    }
+
+    /// The same, by the lock.
+    Line openedLine() {
         return Objects.requireNonNull(line, "not open");
     }
 
@@ -403,41 +302,38 @@ final class Conversation {
             broken(from, e);
             return;
         }
-        boolean ask;
-        synchronized (this) {
-            ask = line == from && arrived.mayAsk();
-        }
-        if (ask) {
+        if (get(() -> line == from && arrived.mayAsk())) {
             from.call().request(1);
         }
     }
 
+    /// The line takes more.
+    void ready(Line from) {
+        departures.send(from);
+    }
+
     /// The group goes on over this line: what has no outcome goes out again.
-    private synchronized void opened(Line from, GroupOpened answer) {
-        if (from != opening || ended) {
-            return;
-        }
-        from.opened(answer);
-        line = from;
-        if (lost != null) {
-            resumes++;
-            vain++;
-        }
-        lost = null;
-        halfClosed = false;
-        reopening.opened(answer.getPlugin());
-        if (answer.getMaxItemBytes() > 0) {
-            maxItemBytes = answer.getMaxItemBytes();
-        }
-        outbox =
-                new Outbox(
-                        answer.getMaxFrameBytes() > 0
-                                ? answer.getMaxFrameBytes()
-                                : DEFAULT_FRAME_BYTES);
-        ledger.countAnew();
-        ledger.forEachUnanswered(outbox::add);
-        arrived.forgetOwed();
-        notifyAll();
+    private void opened(Line from, GroupOpened answer) {
+        change(() -> {
+            if (from != opening || ended) {
+                return;
+            }
+            from.opened(answer);
+            line = from;
+            if (lost != null) {
+                resumes++;
+                vain++;
+            }
+            lost = null;
+            reopening.opened(answer.getPlugin());
+            if (answer.getMaxItemBytes() > 0) {
+                submissions.maxItemBytes(answer.getMaxItemBytes());
+            }
+            departures.begin(answer.getMaxFrameBytes());
+            ledger.countAnew();
+            ledger.forEachUnanswered(departures::addAgain);
+            arrived.forgetOwed();
+        });
     }
 
     private void arrive(Line from, Chunk chunk) throws CallException {
@@ -447,24 +343,26 @@ final class Conversation {
         }
     }
 
-    private synchronized void arrive(Line from, List<Outcome<byte[]>> outcomes)
-            throws CallException {
-        if (!isOn(from)) {
-            return;
-        }
-        for (Outcome<byte[]> outcome : outcomes) {
-            if (!ledger.knows(outcome.sequence())) {
-                throw new CallException(
-                        Kind.INTERNAL,
-                        "the coordinator answered item "
-                                + Long.toUnsignedString(outcome.sequence())
-                                + ", which was never sent");
+    private void arrive(Line from, List<Outcome<byte[]>> answers) throws CallException {
+        lock.lock();
+        try {
+            if (!isOnNow(from)) {
+                return;
             }
-            handIn(outcome);
-        }
-        vain = 0;
-        if (waitForOutcomes > 0 || finishing) {
-            notifyAll();
+            for (Outcome<byte[]> outcome : answers) {
+                if (!ledger.knows(outcome.sequence())) {
+                    throw new CallException(
+                            Kind.INTERNAL,
+                            "the coordinator answered item "
+                                    + Long.toUnsignedString(outcome.sequence())
+                                    + ", which was never sent");
+                }
+                handIn(outcome);
+            }
+            vain = 0;
+            takings.changed();
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -472,40 +370,39 @@ final class Conversation {
     private void handIn(Outcome<byte[]> outcome) {
         int bytes = ledger.answer(outcome);
         if (bytes >= 0) {
-            arrived.add(new Arrived(outcome, bytes));
+            if (keys != null) {
+                keys.forget(outcome.sequence());
+            }
+            arrived.add(outcome, bytes);
         }
     }
 
-    private synchronized void closed(Line from, GroupClosed theirs) throws CallException {
-        if (!isOn(from)) {
-            return;
+    private void closed(Line from, GroupClosed theirs) throws CallException {
+        lock.lock();
+        try {
+            if (isOnNow(from)) {
+                ledger.checkEnd(theirs, finishing && cancelReason == null);
+                abortRest(
+                        cancelReason != null
+                                ? cancelReason
+                                : "the coordinator closed the group before it took the item"
+                                        + (theirs.getStopped().isEmpty()
+                                                ? ""
+                                                : ": " + theirs.getStopped()));
+                end(null);
+            }
+        } finally {
+            lock.unlock();
         }
-        String disagreement = ledger.disagreement(theirs);
-        if (disagreement != null) {
-            throw new CallException(Kind.INTERNAL, disagreement);
-        }
-        boolean early =
-                cancelReason != null
-                        || !finishing
-                        || theirs.getAborted() > 0
-                        || !theirs.getStopped().isEmpty();
-        if (ledger.missing() > 0 && !early) {
-            throw new CallException(Kind.INTERNAL, "the coordinator closed the group early");
-        }
-        abortRest(
-                cancelReason != null
-                        ? cancelReason
-                        : "the coordinator closed the group before it took the item"
-                                + (theirs.getStopped().isEmpty()
-                                        ? ""
-                                        : ": " + theirs.getStopped()));
-        end(null);
     }
 
     /// A line has ended.
-    synchronized void lost(Line from, CallException why) {
-        from.lost(why);
-        if (isOn(from)) {
+    void lost(Line from, CallException why) {
+        change(() -> {
+            from.lost(why);
+            if (!isOnNow(from)) {
+                return;
+            }
             if (cancelReason != null) {
                 abortRest(cancelReason);
                 end(null);
@@ -519,8 +416,7 @@ final class Conversation {
             } else {
                 lost = why;
             }
-        }
-        notifyAll();
+        });
     }
 
     private boolean mayResume(CallException why) {
@@ -530,11 +426,11 @@ final class Conversation {
 
     /// The rules are broken: the group ends here, and the coordinator learns of it.
     private void broken(Line from, CallException why) {
-        synchronized (this) {
-            if (isOn(from)) {
+        change(() -> {
+            if (isOnNow(from)) {
                 end(failed(why));
             }
-        }
+        });
         from.call().fail(why);
     }
 
@@ -552,16 +448,47 @@ final class Conversation {
         if (!ended) {
             ended = true;
             failure = why;
-            outbox.clear();
+            departures.clear();
         }
-        notifyAll();
+        changed();
     }
 
-    private String title() {
+    /// How errors name it. By the lock.
+    String title() {
         return line == null ? title : title + " on " + line.where();
     }
 
-    private void waitAtMost(long nanos) throws InterruptedException {
-        TimeUnit.NANOSECONDS.timedWait(this, Math.max(nanos, 1_000_000));
+    private void changed() {
+        changes.signalAll();
+        submissions.changed();
+        takings.changed();
+    }
+
+    private void change(Runnable change) {
+        lock.lock();
+        try {
+            change.run();
+            changed();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private <T> T get(Supplier<T> value) {
+        lock.lock();
+        try {
+            return value.get();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private <T> @Nullable T read(Supplier<? extends @Nullable T> value) {
+        lock.lock();
+        try {
+            return value.get();
+        } finally {
+            lock.unlock();
+        }
     }
 }

@@ -7,6 +7,7 @@ import org.stagedpipe.transport.CallException.Kind;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Iterator;
+import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.UUID;
 import java.util.concurrent.Flow;
@@ -69,7 +70,32 @@ public final class Group implements AutoCloseable, Iterable<Outcome<byte[]>> {
     /// @throws ClientException if the item is larger than items may be, then the group goes on; or if the group has
     ///     ended, was finished or was cancelled
     public long submit(byte[] item) throws InterruptedException {
-        return conversation.submit(item);
+        return conversation.submissions().submit(0, item);
+    }
+
+    /// Sends an item of a keyed group. Items of one key run one after the other, in the order in which they were submitted,
+    /// on one worker at a time; those of other keys run beside them. Otherwise as [#submit(byte[])].
+    ///
+    /// @param key any number but 0
+    /// @throws IllegalArgumentException if the group is not keyed, or the key is 0
+    public long submit(long key, byte[] item) throws InterruptedException {
+        if (key == 0) {
+            throw new IllegalArgumentException("key: 0 (expected: any other number)");
+        }
+        return conversation.submissions().submit(key, item);
+    }
+
+    /// The same for a key that is a text. Two texts may share their number of 64 bits; then they are one key.
+    public long submit(String key, byte[] item) throws InterruptedException {
+        return conversation.submissions().submit(ItemKeys.number(key), item);
+    }
+
+    /// Sends items, as [#submit(byte[])] of one after the other does. Cheaper than that where they are small and many.
+    ///
+    /// @param items none of them must change until its outcome is there
+    /// @throws ClientException as [#submit(byte[])] does, for the first one that is not sent; those before it are
+    public void submitAll(List<byte[]> items) throws InterruptedException {
+        conversation.submissions().submitAll(items);
     }
 
     /// The next outcome, null once the group has ended and all were taken. Waits for it.
@@ -77,12 +103,12 @@ public final class Group implements AutoCloseable, Iterable<Outcome<byte[]>> {
     /// @throws ClientException if the group did not end well: its coordinator is lost and no other one took it within
     ///     [GroupBuilder#resumeTimeout], or the counts do not agree; comes after the last outcome that was received
     public @Nullable Outcome<byte[]> take() throws InterruptedException {
-        return conversation.take(null, () -> true);
+        return conversation.takings().take(null, () -> true);
     }
 
     /// The next outcome, null if none comes in that time or [#isEnded()]. Otherwise as [#take].
     public @Nullable Outcome<byte[]> poll(Duration timeout) throws InterruptedException {
-        return conversation.take(timeout, () -> true);
+        return conversation.takings().take(timeout, () -> true);
     }
 
     /// Takes the outcomes that are there, at most that many, and waits for the first of them. Cheaper than [#take] for
@@ -97,7 +123,7 @@ public final class Group implements AutoCloseable, Iterable<Outcome<byte[]>> {
         if (most < 1) {
             throw new IllegalArgumentException("outcomes: " + most + " (expected: >= 1)");
         }
-        return conversation.takeAll(into, most, null, () -> true);
+        return conversation.takings().takeAll(into, most, null, () -> true);
     }
 
     /// The outcomes that are not taken yet, to the end of the group. Its methods wait as [#take] does, and throw what it

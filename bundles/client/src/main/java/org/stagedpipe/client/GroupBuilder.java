@@ -77,6 +77,47 @@ public final class GroupBuilder {
         return this;
     }
 
+    /// No item may take longer from its first stage to its last; none without this. One that does is interrupted and fails with
+    /// kind DEADLINE, also if its stage goes on.
+    ///
+    /// @throws IllegalArgumentException if it is less than 1 ms or more than 24 days
+    public GroupBuilder deadline(Duration limit) {
+        request.setItemDeadlineMs(millis("deadline", limit));
+        return this;
+    }
+
+    /// No stage may take longer with one item; as [#deadline(Duration)].
+    ///
+    /// @throws IllegalArgumentException if it is less than 1 ms or more than 24 days
+    public GroupBuilder stageDeadline(Duration limit) {
+        request.setStageDeadlineMs(millis("stage deadline", limit));
+        return this;
+    }
+
+    private static int millis(String what, Duration limit) {
+        long millis = limit.toMillis();
+        if (millis < 1 || millis > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException(
+                    what + ": " + limit + " (expected: 1 ms to 24 days)");
+        }
+        return (int) millis;
+    }
+
+    /// Each item has a key, see [Group#submit(String, byte[])]: items of one key run one after the other. An item that fails
+    /// does not keep the later ones of its key from running.
+    public GroupBuilder keyed() {
+        request.setKeyed(true);
+        return this;
+    }
+
+    /// Items that fail are kept on their coordinator, with their bytes and why they failed, for operators who list them and
+    /// run them again (`group dead-letters`, `group replay`): as many as its bounds allow, until their time to live is over.
+    /// Without this they are not.
+    public GroupBuilder keepFaulted() {
+        request.setKeepFaulted(true);
+        return this;
+    }
+
     /// A name that operators see.
     ///
     /// @throws IllegalArgumentException if it has more than 256 characters

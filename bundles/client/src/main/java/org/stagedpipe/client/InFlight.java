@@ -30,8 +30,13 @@ final class InFlight {
         bytes += size;
     }
 
-    void leave(int size) {
-        items--;
+    void leave(int count, long size) {
+        items -= count;
         bytes -= size;
+    }
+
+    /// Whether one item is all there is.
+    boolean isAlone() {
+        return items == 1;
     }
 }

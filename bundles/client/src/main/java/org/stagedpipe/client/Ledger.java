@@ -4,6 +4,8 @@ import org.jspecify.annotations.Nullable;
 import org.stagedpipe.api.Fault;
 import org.stagedpipe.api.Outcome;
 import org.stagedpipe.protocol.v1.GroupClosed;
+import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -90,8 +92,23 @@ final class Ledger {
         return new Counts(accepted, ok, failed, aborted);
     }
 
+    /// The coordinator has closed the group.
+    ///
+    /// @param wanted whether we finished it, and did not cancel it
+    /// @throws CallException if its counts are not ours, or it left items out without a reason
+    void checkEnd(GroupClosed theirs, boolean wanted) throws CallException {
+        String disagreement = disagreement(theirs);
+        if (disagreement != null) {
+            throw new CallException(Kind.INTERNAL, disagreement);
+        }
+        boolean early = !wanted || theirs.getAborted() > 0 || !theirs.getStopped().isEmpty();
+        if (missing() > 0 && !early) {
+            throw new CallException(Kind.INTERNAL, "the coordinator closed the group early");
+        }
+    }
+
     /// What the coordinator's counts say against ours, null if they agree.
-    @Nullable String disagreement(GroupClosed theirs) {
+    private @Nullable String disagreement(GroupClosed theirs) {
         long okThere = ok - before.ok();
         long failedThere = failed - before.failed();
         long abortedThere = aborted - abortedHere - before.aborted();

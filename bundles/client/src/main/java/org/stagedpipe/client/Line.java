@@ -13,6 +13,10 @@ import org.stagedpipe.transport.Leases;
 import org.stagedpipe.transport.Receiver;
 import org.stagedpipe.transport.Rpcs;
 
+import java.time.Duration;
+import java.util.concurrent.locks.Condition;
+import java.util.function.BooleanSupplier;
+
 /// A group's stream to one coordinator; the next one follows when it is lost. Owns its connection. What it brings goes to
 /// the group's conversation, which listens to its newest line only. A coordinator that gives no sign of life for the term of
 /// its lease ends it, too.
@@ -29,6 +33,7 @@ final class Line implements Receiver<GroupResponse> {
     // Guarded by the conversation.
     private @Nullable GroupOpened opened;
     private @Nullable CallException loss;
+    private boolean sending;
 
     /// @param coordinator its name
     Line(Conversation group, String coordinator, Connection connection, Leases leases) {
@@ -72,6 +77,30 @@ final class Line implements Receiver<GroupResponse> {
         opened = answer;
     }
 
+    /// Waits until the coordinator has opened the group. By the conversation's lock.
+    ///
+    /// @param changes of the conversation
+    /// @param ended whether the group has
+    /// @throws CallException if it refuses, cannot be reached, or does not answer in time
+    void awaitOpened(Condition changes, Duration timeout, BooleanSupplier ended)
+            throws CallException, InterruptedException {
+        long left = timeout.toNanos();
+        while (opened == null) {
+            CallException why = loss;
+            if (why != null) {
+                throw new CallException(why.kind(), why.getMessage(), why);
+            }
+            if (left <= 0) {
+                throw new CallException(
+                        Kind.TIMED_OUT, "no answer within " + timeout.toMillis() + " ms");
+            }
+            if (ended.getAsBoolean()) {
+                throw new CallException(Kind.CANCELLED, "the group has ended");
+            }
+            left = changes.awaitNanos(left);
+        }
+    }
+
     /// Why the stream ended, null while it has not.
     @Nullable CallException loss() {
         return loss;
@@ -81,6 +110,15 @@ final class Line implements Receiver<GroupResponse> {
         if (loss == null) {
             loss = why;
         }
+    }
+
+    /// Whether a thread sends on it.
+    boolean isSending() {
+        return sending;
+    }
+
+    void sending(boolean does) {
+        sending = does;
     }
 
     /// Gives the stream up, if it has not ended, and closes its connection.
@@ -108,6 +146,6 @@ final class Line implements Receiver<GroupResponse> {
 
     @Override
     public void onReady() {
-        group.wake();
+        group.ready(this);
     }
 }

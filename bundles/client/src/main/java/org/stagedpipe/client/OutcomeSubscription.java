@@ -58,7 +58,7 @@ final class OutcomeSubscription implements Flow.Subscription {
         try {
             while (!cancelled && misuse == null) {
                 Outcome<byte[]> outcome =
-                        conversation.take(null, () -> demand.get() > 0 && !cancelled);
+                        conversation.takings().take(null, () -> demand.get() > 0 && !cancelled);
                 if (outcome == null) {
                     subscriber.onComplete();
                     return;

@@ -90,6 +90,10 @@ final class Reopening {
         return request.getOrdered();
     }
 
+    boolean isKeyed() {
+        return request.getKeyed();
+    }
+
     boolean stopsAtFirstFault() {
         return request.getStopAtFirstFault();
     }

@@ -1,6 +1,7 @@
 package org.stagedpipe.client;
 
 import org.jspecify.annotations.Nullable;
+import org.stagedpipe.protocol.v1.CancelGroup;
 import org.stagedpipe.protocol.v1.GroupRequest;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
@@ -10,8 +11,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 
-/// The thread of a group: sends what was submitted, and when a coordinator is lost opens the group on another one, where it
-/// sends what has no outcome again. It lives as long as the group.
+/// The thread of a group: sends what was submitted and nobody else sends, says when nothing follows, and when a coordinator
+/// is lost opens the group on another one, where it sends what has no outcome again. It lives as long as the group.
 final class Sender {
 
     private static final long FIRST_PAUSE_MS = 20;
@@ -57,20 +58,19 @@ final class Sender {
 
     /// Sends until the group or the line has ended.
     private void sendAll(Line out) throws InterruptedException {
-        for (GroupRequest next = group.nextToSend(out);
-                next != null;
-                next = group.nextToSend(out)) {
-            out.call().send(next);
+        while (group.departures().await(out)) {
+            group.departures().send(out);
         }
         if (!group.isOn(out)) {
             return; // the end of our side would say that the group is finished
         }
-        GroupRequest farewell = group.farewell();
-        if (farewell != null) {
-            out.call().send(farewell);
+        String cancelled = group.cancelReason();
+        if (cancelled != null) {
+            CancelGroup cancel = CancelGroup.newBuilder().setReason(cancelled).build();
+            out.call().send(GroupRequest.newBuilder().setCancel(cancel).build());
         }
         out.call().complete();
-        if (!group.awaitEnd(out, farewell == null ? null : limits.cancelTimeout())) {
+        if (!group.awaitEnd(out, cancelled == null ? null : limits.cancelTimeout())) {
             out.call().fail(new CallException(Kind.CANCELLED, "no answer to the cancel"));
             group.awaitEnd(out, null);
         }

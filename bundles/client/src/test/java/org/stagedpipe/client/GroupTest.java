@@ -22,6 +22,7 @@ import org.stagedpipe.transport.CallException.Kind;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
@@ -112,6 +113,48 @@ class GroupTest {
     }
 
     @Test
+    void submitsManyItemsInOneCall() throws Exception {
+        List<Items> frames = Collections.synchronizedList(new ArrayList<>());
+        try (Cluster cluster =
+                        Cluster.that(client -> {
+                            long count = 0;
+                            for (GroupRequest request = client.next();
+                                    request != null;
+                                    request = client.next()) {
+                                frames.add(request.getItems());
+                                count += request.getItems().getSequencesCount();
+                                client.send(echoed(request));
+                            }
+                            client.send(Cluster.closed(count, count, 0, 0));
+                        });
+                Group group = cluster.group().window(100, 1L << 20).open()) {
+            List<byte[]> items = new ArrayList<>();
+            for (int i = 0; i < 250; i++) {
+                items.add(new byte[i % 7]);
+            }
+            Thread submitter =
+                    Thread.ofVirtual()
+                            .start(() -> {
+                                try {
+                                    group.submitAll(items); // two and a half windows
+                                    group.submitAll(List.of());
+                                    group.finish();
+                                } catch (InterruptedException e) {
+                                    group.cancel("interrupted");
+                                }
+                            });
+            for (int i = 0; i < items.size(); i++) {
+                Outcome<byte[]> outcome = group.take();
+                assertEquals(i, outcome == null ? -1 : outcome.sequence());
+            }
+            assertNull(group.take());
+            submitter.join();
+            assertEquals(new Counts(250, 250, 0, 0), group.counts());
+            assertTrue(frames.getFirst().getSequencesCount() > 1, frames.toString());
+        }
+    }
+
+    @Test
     void sendsALoneItemAtOnceAndManyTogetherWhileTheLineIsBusy() throws Exception {
         int items = 200_000;
         CountDownLatch first = new CountDownLatch(1);
@@ -130,10 +173,10 @@ class GroupTest {
                             client.send(Cluster.closed(items, items, 0, 0));
                         });
                 Group group = cluster.group().window(items, 1L << 30).open()) {
-            group.submit(new byte[100]);
+            group.submit(new byte[10]);
             first.await(); // without a second item to push it out
             for (int i = 1; i < items; i++) {
-                group.submit(new byte[100]);
+                group.submit(new byte[10]);
             }
             group.finish();
             read.countDown();
@@ -142,9 +185,9 @@ class GroupTest {
             }
             assertNull(group.take());
             assertEquals(1, frames.getFirst().getSequencesCount());
-            assertTrue(frames.stream().anyMatch(frame -> frame.getSequencesCount() == 256));
+            assertTrue(frames.stream().anyMatch(frame -> frame.getSequencesCount() == 1_024));
             for (Items frame : frames) {
-                assertTrue(frame.getSequencesCount() <= 256);
+                assertTrue(frame.getSequencesCount() <= 1_024);
                 assertTrue(frame.getBody().size() <= Cluster.FRAME_BYTES);
             }
         }

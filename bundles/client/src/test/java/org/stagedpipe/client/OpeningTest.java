@@ -35,6 +35,10 @@ class OpeningTest {
                                 .configuration("{\"a\":\"ü\"}")
                                 .version("[1.0,2)")
                                 .ordered()
+                                .keyed()
+                                .keepFaulted()
+                                .deadline(Duration.ofSeconds(3))
+                                .stageDeadline(Duration.ofMillis(7))
                                 .client("me")
                                 .open()) {
             assertEquals(
@@ -50,6 +54,10 @@ class OpeningTest {
                             .setVersion("[1.0,2)")
                             .setConfiguration(ByteString.copyFromUtf8("{\"a\":\"ü\"}"))
                             .setOrdered(true)
+                            .setKeyed(true)
+                            .setKeepFaulted(true)
+                            .setItemDeadlineMs(3_000)
+                            .setStageDeadlineMs(7)
                             .setClient("me")
                             .setMoves(true)
                             .build(),

@@ -1,6 +1,7 @@
 package org.stagedpipe.client;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -36,12 +37,16 @@ class OutboxTest {
     @Test
     void collectsAtMostSoManyItems() {
         Outbox outbox = new Outbox(1 << 20);
-        for (int i = 0; i < 300; i++) {
+        for (int i = 0; i < 1_068; i++) {
             outbox.add(i, new byte[1]);
         }
 
-        assertEquals(256, next(outbox).getItems().getSequencesCount());
-        assertEquals(44, next(outbox).getItems().getSequencesCount());
+        assertTrue(outbox.isFull());
+        assertEquals(1_024, next(outbox).getItems().getSequencesCount());
+        assertFalse(outbox.isFull());
+        Items rest = next(outbox).getItems();
+        assertEquals(1_024, rest.getSequences(0));
+        assertEquals(44, rest.getSequencesCount());
     }
 
     @Test
@@ -87,8 +92,8 @@ class OutboxTest {
     }
 
     private static GroupRequest next(Outbox outbox) {
-        GroupRequest next = outbox.next();
+        Outbox.Load next = outbox.next();
         assertNotNull(next);
-        return next;
+        return next.message();
     }
 }

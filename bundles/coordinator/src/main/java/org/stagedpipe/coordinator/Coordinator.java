@@ -9,6 +9,8 @@ import org.stagedpipe.coordinator.group.Environment;
 import org.stagedpipe.coordinator.group.Links;
 import org.stagedpipe.coordinator.group.NodeWindow;
 import org.stagedpipe.coordinator.group.Spool;
+import org.stagedpipe.coordinator.letter.LetterDesk;
+import org.stagedpipe.coordinator.letter.Letters;
 import org.stagedpipe.protocol.v1.Applied;
 import org.stagedpipe.protocol.v1.CancelGroupOrder;
 import org.stagedpipe.protocol.v1.ClusterView;
@@ -29,6 +31,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 
 /// A coordinator: its port, its membership in the cluster, and its groups. Whoever opens it closes it.
@@ -70,12 +73,17 @@ public final class Coordinator implements AutoCloseable {
                                 settings.node().data().resolve("spool"),
                                 settings.spoolFromBytes(),
                                 settings.spoolBytes()),
-                        new Links(settings.node().security()),
+                        new Letters(
+                                settings.node().data().resolve("dead-letters"),
+                                settings.letters(),
+                                Clock.systemUTC()),
+                        new Links(settings.node().security(), settings.unread().streamWindow()),
                         threads,
                         timers,
                         () -> ThreadLocalRandom.current().nextLong(),
                         new LongAdder());
-        this.groups = new Groups(environment, settings.maxGroups(), Clock.systemUTC());
+        this.groups =
+                new Groups(environment, settings.maxGroups(), settings.unread(), Clock.systemUTC());
     }
 
     /// Listens, and looks for an overseer from then on.
@@ -83,9 +91,15 @@ public final class Coordinator implements AutoCloseable {
     /// @return where it listens
     /// @throws CallException if it cannot listen there
     public Endpoint open() throws CallException {
+        environment.letters().open();
+        timers.scheduleWithFixedDelay(
+                () -> threads.execute(environment.letters()::expire), 1, 1, TimeUnit.MINUTES);
         Server listening =
-                Server.at(settings.node().listen(), settings.node().security()).stream(
-                                Rpcs.PROCESS, groups)
+                new LetterDesk(environment.letters())
+                        .at(
+                                Server.at(settings.node().listen(), settings.node().security())
+                                        .streamWindow(settings.unread().streamWindow())
+                                        .stream(Rpcs.PROCESS, groups))
                         .start();
         server = listening;
         listening.serving(true);

@@ -2,6 +2,8 @@ package org.stagedpipe.coordinator;
 
 import org.stagedpipe.cluster.Settings;
 import org.stagedpipe.coordinator.group.Limits;
+import org.stagedpipe.coordinator.letter.LetterBounds;
+import org.stagedpipe.transport.Buffers;
 import org.stagedpipe.transport.node.NodeSettings;
 
 import java.time.Duration;
@@ -14,6 +16,8 @@ import java.util.Map;
 /// @param nodeWindowBytes what all groups hold together in memory
 /// @param spoolFromBytes items and results of this size or larger are kept on the disk
 /// @param spoolBytes what all groups hold together there
+/// @param letters how many items that failed are kept
+/// @param unread what waits to be read from clients and workers
 /// @param maxGroups open at once
 /// @param stopTimeout how long a stop waits for the open groups
 public record CoordinatorSettings(
@@ -22,12 +26,21 @@ public record CoordinatorSettings(
         long nodeWindowBytes,
         long spoolFromBytes,
         long spoolBytes,
+        LetterBounds letters,
+        Unread unread,
         int maxGroups,
         Duration stopTimeout) {
+
+    /// The bound of what arrives and is not read, in direct memory.
+    ///
+    /// @param bytes of all streams; a group that could exceed it is refused
+    /// @param streamWindow bytes of one stream: a group has one from its client and one from each worker
+    public record Unread(long bytes, int streamWindow) {}
 
     static final String PID = "org.stagedpipe.coordinator";
     private static final int DEFAULT_PORT = 9410;
     private static final long MIB = 1 << 20;
+    private static final int MIN_WINDOW_BYTES = 64 << 10;
     private static final long MAX_ITEM_BYTES = 100 * MIB;
     private static final Duration HOUR = Duration.ofHours(1);
 
@@ -40,6 +53,7 @@ public record CoordinatorSettings(
         if (node.overseers().isEmpty()) {
             throw settings.refused("overseers", "", "at least one host:port");
         }
+        int maxGroups = settings.integer("maxGroups", 1, 1_000_000, 1_000);
         CoordinatorSettings read =
                 new CoordinatorSettings(
                         node,
@@ -51,10 +65,36 @@ public record CoordinatorSettings(
                                 Math.max(4 * MIB, Runtime.getRuntime().maxMemory() * 2 / 5)),
                         settings.number("spoolFromBytes", 4 * MIB + 1, 1L << 40, 10 * MIB),
                         settings.number("spoolBytes", MAX_ITEM_BYTES, 1L << 50, 8_192 * MIB),
-                        settings.integer("maxGroups", 1, 1_000_000, 1_000),
+                        letters(settings),
+                        unread(settings, maxGroups),
+                        maxGroups,
                         millis(settings, "stopTimeoutMs", Duration.ofSeconds(10)));
         settings.refuseUnknown();
         return read;
+    }
+
+    private static LetterBounds letters(Settings settings) {
+        return new LetterBounds(
+                settings.integer("deadLetterGroupItems", 1, 100_000_000, 10_000),
+                settings.number("deadLetterGroupBytes", MIB, 1L << 50, 256 * MIB),
+                settings.number("deadLetterBytes", MIB, 1L << 50, 1_024 * MIB),
+                settings.millis(
+                        "deadLetterTtlMs",
+                        Duration.ofMillis(1),
+                        Duration.ofDays(3_650),
+                        Duration.ofDays(7)));
+    }
+
+    /// By default as much as fits for all groups on three workers, within what a stream needs to be fast.
+    private static Unread unread(Settings settings, int maxGroups) {
+        long bytes =
+                settings.number(
+                        "unreadBytes", MIB, 1L << 40, Math.max(MIB, Buffers.limitBytes() / 2));
+        long fitting = bytes / (4L * maxGroups);
+        long window = Math.clamp(fitting, MIN_WINDOW_BYTES, Buffers.STREAM_WINDOW_BYTES);
+        return new Unread(
+                bytes,
+                settings.integer("streamWindowBytes", MIN_WINDOW_BYTES, 1 << 26, (int) window));
     }
 
     private static Limits limits(Settings settings) {
@@ -63,6 +103,8 @@ public record CoordinatorSettings(
                 settings.number("groupWindowBytes", Limits.MAX_FRAME_BYTES, 1L << 40, 16 * MIB),
                 settings.number(
                         "maxItemBytes", Limits.MAX_FRAME_BYTES, MAX_ITEM_BYTES, MAX_ITEM_BYTES),
+                settings.number("readAheadBytes", 1, 1L << 40, MIB),
+                settings.integer("readAheadMessages", 1, 1_000_000, 64),
                 millis(settings, "openWaitMs", Duration.ofSeconds(3)),
                 millis(settings, "openTimeoutMs", Duration.ofSeconds(30)),
                 millis(settings, "noWorkerTimeoutMs", Duration.ofSeconds(30)),

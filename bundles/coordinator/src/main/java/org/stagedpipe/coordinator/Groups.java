@@ -29,6 +29,7 @@ final class Groups implements CallHandler<GroupRequest, GroupResponse>, GroupStr
 
     private final Environment environment;
     private final int maxGroups;
+    private final CoordinatorSettings.Unread unread;
     private final Clock clock;
     private final Map<ByteString, Opened> open = new LinkedHashMap<>();
     private volatile @Nullable ClusterView view;
@@ -38,8 +39,10 @@ final class Groups implements CallHandler<GroupRequest, GroupResponse>, GroupStr
     private record Opened(GroupStream stream, long epoch) {}
 
     /// @param maxGroups open at once
-    Groups(Environment environment, int maxGroups, Clock clock) {
+    /// @param unread what may wait to be read
+    Groups(Environment environment, int maxGroups, CoordinatorSettings.Unread unread, Clock clock) {
         this.environment = environment;
+        this.unread = unread;
         this.maxGroups = maxGroups;
         this.clock = clock;
     }
@@ -90,8 +93,32 @@ final class Groups implements CallHandler<GroupRequest, GroupResponse>, GroupStr
                             + maxGroups
                             + ")");
         }
+        if (older == null && !open.isEmpty()) {
+            checkUnread(open.size() + 1);
+        }
         open.put(group, newer);
         return older;
+    }
+
+    /// Whatever clients and workers send at once and groups do not read has to fit.
+    private void checkUnread(int groups) throws CallException {
+        ClusterView now = view;
+        long streams = groups * (1L + (now == null ? 0 : now.getWorkersCount()));
+        if (streams * unread.streamWindow() > unread.bytes()) {
+            throw new CallException(
+                    Kind.BUSY,
+                    "groups: "
+                            + groups
+                            + " with "
+                            + streams
+                            + " streams of "
+                            + unread.streamWindow()
+                            + " bytes on coordinator "
+                            + environment.coordinator()
+                            + " (expected: at most "
+                            + unread.bytes()
+                            + " bytes that may wait to be read)");
+        }
     }
 
     private static String title(ByteString group) {

@@ -7,8 +7,12 @@ import static org.stagedpipe.coordinator.DeliveryTest.counts;
 import com.google.protobuf.ByteString;
 
 import org.junit.jupiter.api.Test;
+import org.stagedpipe.transport.Buffers;
+import org.stagedpipe.transport.CallException;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 
 /// Slow clients and slow workers slow their own group down, within its bounds, and nobody else.
 final class BackPressureTest {
@@ -86,6 +90,47 @@ final class BackPressureTest {
             slow.read();
 
             assertEquals(counts(200, 200, 0, 0), group.finish());
+        }
+    }
+
+    @Test
+    void holdsNoMoreThanTheirStreamsMayOfWhatGroupsDoNotRead() throws Exception {
+        try (TestCluster cluster =
+                new TestCluster(1, "streamWindowBytes", 64 << 10, "groupWindowItems", 1)) {
+            cluster.worker(0).answers = false;
+            long before = Buffers.usedBytes();
+            List<TestGroup> groups = new ArrayList<>();
+            for (int i = 0; i < 30; i++) {
+                groups.add(cluster.group());
+            }
+            int idleRounds = 0;
+            for (long sequence = 0; idleRounds < 50; sequence++, idleRounds++) {
+                for (TestGroup group : groups) {
+                    if (group.call().isReady()) {
+                        group.send(sequence, List.of(SMALL));
+                        idleRounds = 0;
+                    }
+                }
+                LockSupport.parkNanos(1_000_000); // what was sent is on its way now
+            }
+            long held = Buffers.usedBytes() - before;
+            assertTrue(held < 18 << 20, "30 streams hold " + held + " bytes");
+            groups.forEach(group -> group.cancel("enough"));
+        }
+    }
+
+    @Test
+    void refusesAGroupWhoseStreamsMightNotFit() throws Exception {
+        try (TestCluster cluster =
+                new TestCluster(1, "unreadBytes", 1 << 20, "streamWindowBytes", 256 << 10)) {
+            cluster.group();
+            cluster.group();
+            TestGroup third = cluster.stream().open("echo", open -> open);
+            assertEquals(CallException.Kind.BUSY, third.awaitFailure().kind());
+            assertEquals(
+                    "groups: 3 with 6 streams of 262144 bytes on coordinator c1 (expected: at most"
+                            + " 1048576 bytes that may wait to be read)",
+                    third.awaitFailure().getMessage());
         }
     }
 

@@ -19,7 +19,8 @@ final class DeliveryTest {
     @Test
     void opensAGroupOnThePluginThatTheOperatorSet() throws Exception {
         try (TestCluster cluster = new TestCluster(1)) {
-            TestGroup group = cluster.group(open -> open.setConfiguration(utf8("{}")));
+            TestGroup group =
+                    cluster.group(open -> open.setConfiguration(utf8("{}")).setStageDeadlineMs(7));
 
             assertEquals(TestCluster.ECHO, group.awaitOpened().getPlugin());
             assertEquals("c1", group.awaitOpened().getCoordinator());
@@ -29,6 +30,7 @@ final class DeliveryTest {
             assertEquals(utf8("{}"), cluster.worker(0).opens.getFirst().getConfiguration());
             assertEquals(group.id(), cluster.worker(0).opens.getFirst().getGroup());
             assertEquals("c1", cluster.worker(0).opens.getFirst().getCoordinator());
+            assertEquals(7, cluster.worker(0).opens.getFirst().getStageDeadlineMs());
             assertEquals(1, cluster.worker(0).halfCloses.get());
         }
     }

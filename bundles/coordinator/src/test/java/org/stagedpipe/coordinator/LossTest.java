@@ -104,6 +104,32 @@ final class LossTest {
     }
 
     @Test
+    void doesNotChargeAnInnocentItemWithTheDeathsOfAPoisonousOne() throws Exception {
+        try (TestCluster cluster = new TestCluster(4)) {
+            cluster.workers().forEach(worker -> worker.diesForGood = true);
+            cluster.workers().forEach(worker -> worker.answers = false);
+            TestGroup group = cluster.groupOnAll(open -> open);
+            group.send(0, List.of(TestGroup.data(0), TestWorker.DIE));
+            group.awaitAnswers(1); // two workers had both, one had the poison alone
+            assertEquals(ItemFault.Kind.POISON, group.fault(1).getKind());
+            TestWorker last =
+                    cluster.workers().stream()
+                            .filter(worker -> worker.received.size() == 1)
+                            .filter(worker -> worker.received.getFirst().sequence() == 0)
+                            .findFirst()
+                            .orElseThrow();
+            TestWorker spare = cluster.add("w5");
+            cluster.overseer().list(spare, true);
+            cluster.publish();
+            last.refusal = new CallException(Kind.UNREACHABLE, "gone");
+            last.die(); // for a reason of its own
+
+            assertEquals(counts(2, 1, 1, 0), group.finish());
+            assertEquals(TestGroup.data(0), group.results().get(0L));
+        }
+    }
+
+    @Test
     void doesNotTakeALostConnectionForADeath() throws Exception {
         try (TestCluster cluster = new TestCluster(1)) {
             TestGroup group = cluster.group();

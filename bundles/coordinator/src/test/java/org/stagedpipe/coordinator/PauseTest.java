@@ -59,6 +59,22 @@ final class PauseTest {
     }
 
     @Test
+    void refusesCreditThatIsNegative() throws Exception {
+        try (TestCluster cluster = new TestCluster(1)) {
+            TestGroup group = cluster.group();
+            TestWorker worker = cluster.worker(0);
+            worker.answers = false;
+            group.send(0, 3);
+            Until.holds(() -> worker.received.size() == 3, () -> "not given away");
+            worker.parts().getFirst().capacity(-1);
+            Until.holds(() -> worker.received.size() == 6, () -> "not delivered again");
+            assertEquals(1, worker.lost.get()); // that part only; the worker gets another one
+            worker.parts().getLast().answerAll();
+            assertEquals(ok(3), group.finish());
+        }
+    }
+
+    @Test
     void wholeFramesThatAreHandedBackGoElsewhere() throws Exception {
         try (TestCluster cluster = new TestCluster(1)) {
             TestGroup group = cluster.group();

@@ -270,7 +270,7 @@ final class TestGroup implements Receiver<GroupResponse> {
         return List.copyOf(order);
     }
 
-    private synchronized List<String> twice() {
+    synchronized List<String> twice() {
         return List.copyOf(twice);
     }
 

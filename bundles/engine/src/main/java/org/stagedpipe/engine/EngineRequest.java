@@ -29,16 +29,15 @@ class EngineRequest<D, R> implements AttachedRequest<D, R> {
     }
 
     private final Group<D, R> group;
-    private final @Nullable Deadline deadline;
     private final int attempt;
     private long sequence;
-    private long submittedAt;
     private @Nullable D data;
     private @Nullable Object attachment;
     private @Nullable Throwable error;
     private @Nullable Fault fault;
-    private @Nullable RequestTrace trace;
-    private boolean aborted;
+
+    /// What few requests have: all others are smaller for it.
+    private @Nullable Rarities rarities;
 
     /// In bytes, of a group whose window counts them; else 0.
     private int size;
@@ -53,7 +52,7 @@ class EngineRequest<D, R> implements AttachedRequest<D, R> {
             @Nullable D data,
             @Nullable Object attachment) {
         this.group = group;
-        this.deadline = group.newDeadline();
+        this.rarities = group.hasDeadlines() ? new Rarities(group.newDeadline()) : null;
         this.sequence = sequence;
         this.attempt = attempt;
         this.data = data;
@@ -81,15 +80,27 @@ class EngineRequest<D, R> implements AttachedRequest<D, R> {
 
     /// Notes when it was submitted, which makes it one of those that are timed.
     void submittedAt(long nanoTime) {
-        submittedAt = nanoTime | 1; // 0 says: not timed
+        rare().submittedAt = nanoTime | 1; // 0 says: not timed
     }
 
     boolean isTimed() {
-        return submittedAt != 0;
+        return submittedAt() != 0;
     }
 
     long submittedAt() {
-        return submittedAt;
+        return rarities == null ? 0 : rarities.submittedAt;
+    }
+
+    private Rarities rare() {
+        if (rarities == null) {
+            rarities = new Rarities(null);
+        }
+        return rarities;
+    }
+
+    /// Whether it is timed, traced or has a deadline; looked at before its first stage.
+    boolean isObserved() {
+        return rarities != null || group.isTraced();
     }
 
     Group<D, R> owner() {
@@ -97,19 +108,22 @@ class EngineRequest<D, R> implements AttachedRequest<D, R> {
     }
 
     @Nullable Deadline deadline() {
-        return deadline;
+        return rarities == null ? null : rarities.deadline;
     }
 
     void trace(@Nullable RequestTrace trace) {
-        this.trace = trace;
+        if (trace != null) {
+            rare().trace = trace;
+        }
     }
 
     @Nullable RequestTrace trace() {
-        return trace;
+        return rarities == null ? null : rarities.trace;
     }
 
     @Override
     public void event(String text) {
+        RequestTrace trace = trace();
         if (trace != null) {
             trace.event(text);
         }
@@ -151,7 +165,12 @@ class EngineRequest<D, R> implements AttachedRequest<D, R> {
     public boolean isCancelled() {
         Cancellation cancellation = group.cancellation();
         return cancellation != null && cancellation.reason(sequence) != null
-                || deadline != null && deadline.look(System.nanoTime());
+                || isLate();
+    }
+
+    private boolean isLate() {
+        Deadline deadline = deadline();
+        return deadline != null && deadline.look(System.nanoTime());
     }
 
     /// Ends it in that stage if it is cancelled or late; else answers false.
@@ -159,7 +178,9 @@ class EngineRequest<D, R> implements AttachedRequest<D, R> {
         Cancellation cancellation = group.cancellation();
         if (cancellation != null && cancellation.reason(sequence) != null) {
             fault = cancellation.fault(sequence, stage, attempt);
-            aborted = cancellation.isGroup();
+            if (cancellation.isGroup()) {
+                rare().aborted = true;
+            }
             return true;
         }
         return endIfLate();
@@ -167,6 +188,7 @@ class EngineRequest<D, R> implements AttachedRequest<D, R> {
 
     /// Ends it if its deadline is over; else answers false.
     boolean endIfLate() {
+        Deadline deadline = deadline();
         if (deadline != null && deadline.look(System.nanoTime())) {
             fault = deadlineFault(deadline);
             return true;
@@ -186,6 +208,7 @@ class EngineRequest<D, R> implements AttachedRequest<D, R> {
 
     @Override
     public @Nullable Duration remaining() {
+        Deadline deadline = deadline();
         return deadline == null ? null : deadline.remaining(System.nanoTime());
     }
 
@@ -213,6 +236,7 @@ class EngineRequest<D, R> implements AttachedRequest<D, R> {
 
     @Override
     public @Nullable Fault fault() {
+        Deadline deadline = deadline();
         return deadline != null && isAbandoned() ? deadline.late() : fault;
     }
 
@@ -222,7 +246,7 @@ class EngineRequest<D, R> implements AttachedRequest<D, R> {
     }
 
     boolean isAborted() {
-        return aborted && !isAbandoned();
+        return rarities != null && rarities.aborted && !isAbandoned();
     }
 
     private boolean isAbandoned() {
@@ -231,7 +255,7 @@ class EngineRequest<D, R> implements AttachedRequest<D, R> {
 
     /// Hands it from the pipeline's thread to the consumer. False if it was abandoned meanwhile.
     boolean finish() {
-        if (deadline == null) {
+        if (deadline() == null) {
             STATE.setRelease(this, FINISHED);
             return true;
         }
@@ -240,6 +264,7 @@ class EngineRequest<D, R> implements AttachedRequest<D, R> {
 
     /// Hands it to the consumer without the pipeline's thread, which hangs. False if that came back in time.
     boolean abandon() {
+        Deadline deadline = deadline();
         if (deadline == null) {
             return false;
         }

@@ -5,7 +5,7 @@ import org.stagedpipe.api.Fault;
 import org.stagedpipe.api.Outcome;
 
 import java.util.Iterator;
-import java.util.NoSuchElementException;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionStage;
@@ -13,7 +13,6 @@ import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
-import java.util.function.ToIntFunction;
 
 /// A request group: data goes in, an outcome for each comes out. Made by [Pipelines#group], closed by whoever made it.
 ///
@@ -33,8 +32,8 @@ public final class Group<D, R> implements Iterable<Outcome<D>>, AutoCloseable {
     private final UUID id;
     private final R resources;
     private final Window window;
-    private final ToIntFunction<? super AttachedRequest<D, R>> size;
     private final Inlet<D, R> inlet;
+    private final Entrance<D, R> entrance;
     private final Outlet<D, R> outlet;
     private final Delivery<D, R> delivery;
     private final @Nullable Courier<D, R> courier;
@@ -64,10 +63,9 @@ public final class Group<D, R> implements Iterable<Outcome<D>>, AutoCloseable {
         this.id = builder.id;
         this.resources = builder.resources;
         this.window = new Window(builder.window, builder.windowBytes);
-        this.size = builder.size;
         Segment<D, R> first = new Segment<>();
-        this.inlet = new Inlet<>(this, first, window, crew);
-        appended(first);
+        this.inlet = new Inlet<>(this, first, window, keys, crew);
+        this.entrance = new Entrance<>(this, inlet, window, keys, figures, builder);
         this.outlet = builder.ordered ? new OrderedOutlet<>(first) : new UnorderedOutlet<>();
         this.delivery = new Delivery<>(inlet, outlet, window);
         this.courier =
@@ -108,9 +106,7 @@ public final class Group<D, R> implements Iterable<Outcome<D>>, AutoCloseable {
     /// @throws InterruptedException if the thread is interrupted while it waits; nothing was submitted
     /// @throws GroupClosedException if the group takes no more, also while it waits
     public long submit(D data) throws InterruptedException {
-        EngineRequest<D, R> request = newRequest(0, 1, data, null);
-        submit(request, false);
-        return request.sequence();
+        return entrance.submit(data);
     }
 
     /// Submits what a hook turns into data, as delivery `attempt` of item `sequence`, and waits while the window is full.
@@ -118,56 +114,16 @@ public final class Group<D, R> implements Iterable<Outcome<D>>, AutoCloseable {
     /// @throws InterruptedException if the thread is interrupted while it waits; nothing was submitted
     /// @throws GroupClosedException if the group takes no more, also while it waits
     public void submit(long sequence, int attempt, Object attachment) throws InterruptedException {
-        submit(newRequest(sequence, attempt, null, attachment), true);
+        entrance.submit(sequence, attempt, attachment);
     }
 
-    private void submit(EngineRequest<D, R> request, boolean numbered) throws InterruptedException {
-        while (!put(request, numbered)) {
-            boolean byKey = inlet.hasRoom(request);
-            if (byKey) {
-                figures.admissionWaiters.incrementAndGet();
-            }
-            try {
-                window.await(() -> inlet.mayTake(request), () -> inlet.hasRoom(request));
-            } finally {
-                if (byKey) {
-                    figures.admissionWaiters.decrementAndGet();
-                }
-            }
-        }
-    }
-
-    private EngineRequest<D, R> newRequest(
-            long sequence, int attempt, @Nullable D data, @Nullable Object attachment) {
-        EngineRequest<D, R> request;
-        if (keys == null) {
-            request = new EngineRequest<>(this, sequence, attempt, data, attachment);
-        } else {
-            KeyedRequest<D, R> keyed =
-                    new KeyedRequest<>(this, sequence, attempt, data, attachment);
-            keyed.key(keys.order().key().key(keyed));
-            request = keyed;
-        }
-        if (window.countsBytes()) {
-            request.size(size.applyAsInt(request));
-        }
-        return request;
-    }
-
-    /// The inlet goes on with that segment.
-    void appended(Segment<D, R> segment) {
-        if (keys != null) {
-            keys.append(segment);
-        }
-    }
-
-    /// By the inlet, which puts the request there at once if the answer is true.
-    boolean addKey(EngineRequest<D, R> request, long position) {
-        return keys == null || keys.add((KeyedRequest<D, R>) request, position);
-    }
-
-    boolean mayAddKey(EngineRequest<D, R> request) {
-        return keys == null || keys.mayAdd((KeyedRequest<D, R>) request);
+    /// Submits all of them in their order, as that many calls of [#submit(Object)] do, for less: whole runs of them go in
+    /// at once. Waits as often as the window is full. Whatever it throws, items before the one it met are submitted.
+    ///
+    /// @throws InterruptedException if the thread is interrupted while it waits
+    /// @throws GroupClosedException if the group takes no more, also while it waits
+    public void submitAll(List<? extends D> items) throws InterruptedException {
+        entrance.submitAll(items);
     }
 
     /// The request has left its stages, or will never see one; called before it is handed to the consumer.
@@ -192,8 +148,7 @@ public final class Group<D, R> implements Iterable<Outcome<D>>, AutoCloseable {
     /// @return the request's sequence, or [#FULL]
     /// @throws GroupClosedException if the group takes no more
     public long offer(D data) {
-        EngineRequest<D, R> request = newRequest(0, 1, data, null);
-        return offer(request, false) ? request.sequence() : FULL;
+        return entrance.offer(data);
     }
 
     /// Submits what a hook turns into data, as delivery `attempt` of item `sequence`, if there is room; never waits. After
@@ -201,35 +156,36 @@ public final class Group<D, R> implements Iterable<Outcome<D>>, AutoCloseable {
     ///
     /// @throws GroupClosedException if the group takes no more
     public boolean offer(long sequence, int attempt, Object attachment) {
-        return offer(newRequest(sequence, attempt, null, attachment), true);
+        return entrance.offer(sequence, attempt, attachment);
     }
 
-    private boolean offer(EngineRequest<D, R> request, boolean numbered) {
-        if (put(request, numbered)) {
-            return true;
-        }
-        if (courier == null) {
-            return false;
-        }
-        window.noteRefusal();
-        return put(request, numbered); // room made before the note was never announced
+    /// Submits as many of the items as there is room for, in their order and from that index on; never waits. If it
+    /// answers less than all, the listener is told when there is room.
+    ///
+    /// @return how many
+    /// @throws GroupClosedException if the group takes no more, and it took none
+    public int offerAll(List<? extends D> items, int from) {
+        return entrance.offerAll(items, from);
     }
 
-    private boolean put(EngineRequest<D, R> request, boolean numbered) {
-        return switch (inlet.put(request, numbered)) {
-            case ACCEPTED -> true;
-            case FULL -> false;
-            case CLOSED -> throw new GroupClosedException(closedText());
-        };
+    /// Submits what hooks turn into data, as many as there is room for, in their order and from that index on; never
+    /// waits. If it answers less than all, the listener is told when there is room.
+    ///
+    /// @return how many
+    /// @throws GroupClosedException if the group takes no more, and it took none
+    public int offerAll(Batch batch, int from) {
+        return entrance.offerAll(batch, from);
     }
 
-    private String closedText() {
+    /// What a submitter is told that comes too late.
+    GroupClosedException closed() {
         Cancellation cancelled = cancellation;
         String reason = cancelled == null ? null : cancelled.reason();
-        return "group "
-                + id
-                + (reason == null ? " is finished" : " was cancelled: " + reason)
-                + " (expected: open)";
+        return new GroupClosedException(
+                "group "
+                        + id
+                        + (reason == null ? " is finished" : " was cancelled: " + reason)
+                        + " (expected: open)");
     }
 
     /// Takes nothing more; what was accepted goes on. Does not wait. Harmless if repeated.
@@ -333,7 +289,7 @@ public final class Group<D, R> implements Iterable<Outcome<D>>, AutoCloseable {
     @Override
     public Iterator<Outcome<D>> iterator() {
         requireNoListener();
-        return new Outcomes();
+        return new Outcomes<>(this);
     }
 
     /// The outcomes for one subscriber, at its pace, called from a thread of the group's own. Cancelling the subscription
@@ -460,38 +416,5 @@ public final class Group<D, R> implements Iterable<Outcome<D>>, AutoCloseable {
 
     Outlet<D, R> outlet() {
         return outlet;
-    }
-
-    /// The outcomes one by one.
-    private final class Outcomes implements Iterator<Outcome<D>> {
-
-        private @Nullable Outcome<D> next;
-
-        @Override
-        public boolean hasNext() {
-            if (next == null) {
-                next = takeOrCancel();
-            }
-            return next != null;
-        }
-
-        @Override
-        public Outcome<D> next() {
-            if (!hasNext() || next == null) {
-                throw new NoSuchElementException("group " + id + " has ended");
-            }
-            Outcome<D> result = next;
-            next = null;
-            return result;
-        }
-
-        private @Nullable Outcome<D> takeOrCancel() {
-            try {
-                return take();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new CancellationException("interrupted while waiting for an outcome");
-            }
-        }
     }
 }

@@ -25,6 +25,7 @@ final class Inlet<D, R> {
 
     private final Group<D, R> group;
     private final Window window;
+    private final @Nullable Keys<D, R> keys;
     private final Crew<D, R> crew;
     private final SpinLock lock = new SpinLock();
 
@@ -42,43 +43,33 @@ final class Inlet<D, R> {
     /// What a request took lately; a hint, so races are harmless. The first runs are single requests.
     private long nanosPerRequest = RUN_NANOS;
 
-    Inlet(Group<D, R> group, Segment<D, R> first, Window window, Crew<D, R> crew) {
+    Inlet(
+            Group<D, R> group,
+            Segment<D, R> first,
+            Window window,
+            @Nullable Keys<D, R> keys,
+            Crew<D, R> crew) {
         this.group = group;
         this.head = first;
         this.tail = first;
         this.window = window;
+        this.keys = keys;
         this.crew = crew;
+        append(first);
     }
 
     /// Takes the request if there is room, as number [#accepted()] of the group if it has no number of its own.
     Answer put(EngineRequest<D, R> request, boolean numbered) {
-        boolean added = false;
+        boolean added;
         lock.lock();
         try {
             if (closed) {
                 return Answer.CLOSED;
             }
-            if (!window.hasRoom(accepted, acceptedBytes, request.size())
-                    || !group.addKey(request, accepted)) {
+            if (!addOne(request, numbered)) {
                 return Answer.FULL;
             }
-            if (!numbered) {
-                request.sequence(accepted);
-            }
-            timeSometimes(request);
-            if (tailIndex == Segment.LENGTH) {
-                tail = tail.append();
-                tailIndex = 0;
-                group.appended(tail);
-            }
-            tail.set(tailIndex++, request);
-            accepted++;
-            acceptedBytes += request.size();
-            if (!ready) {
-                ready = true;
-                added = true;
-                crew.ready().add(this);
-            }
+            added = makeReady();
         } finally {
             lock.unlock();
         }
@@ -86,6 +77,96 @@ final class Inlet<D, R> {
             crew.signal();
         }
         return Answer.ACCEPTED;
+    }
+
+    /// Takes the first so many of the requests, up to one for which there is no room or whose key throws, as [#put] would
+    /// one by one. Answers how many; less than 0 if it is closed.
+    int putAll(EngineRequest<D, R>[] requests, int count, boolean numbered) {
+        int taken;
+        boolean added;
+        lock.lock();
+        try {
+            if (closed) {
+                return -1;
+            }
+            taken = addRun(requests, count, numbered);
+            added = taken > 0 && makeReady();
+        } finally {
+            lock.unlock();
+        }
+        if (added) {
+            crew.signal();
+        }
+        return taken;
+    }
+
+    private boolean addOne(EngineRequest<D, R> request, boolean numbered) {
+        if (keys == null) {
+            return add(request, numbered);
+        }
+        keys.begin();
+        try {
+            return add(request, numbered);
+        } finally {
+            keys.end();
+        }
+    }
+
+    private int addRun(EngineRequest<D, R>[] requests, int count, boolean numbered) {
+        int taken = 0;
+        if (keys != null) {
+            keys.begin();
+        }
+        try {
+            while (taken < count && add(requests[taken], numbered)) {
+                taken++;
+            }
+        } catch (RuntimeException e) { // of a key that cannot be compared
+            if (taken == 0) {
+                throw e;
+            }
+        } finally {
+            if (keys != null) {
+                keys.end();
+            }
+        }
+        return taken;
+    }
+
+    private boolean add(EngineRequest<D, R> request, boolean numbered) {
+        if (!window.hasRoom(accepted, acceptedBytes, request.size())
+                || keys != null && !keys.add((KeyedRequest<D, R>) request, accepted)) {
+            return false;
+        }
+        if (!numbered) {
+            request.sequence(accepted);
+        }
+        timeSometimes(request);
+        if (tailIndex == Segment.LENGTH) {
+            tail = tail.append();
+            tailIndex = 0;
+            append(tail);
+        }
+        tail.set(tailIndex++, request);
+        accepted++;
+        acceptedBytes += request.size();
+        return true;
+    }
+
+    private void append(Segment<D, R> segment) {
+        if (keys != null) {
+            keys.append(segment);
+        }
+    }
+
+    /// Whether a thread has to be told.
+    private boolean makeReady() {
+        boolean added = !ready;
+        if (added) {
+            ready = true;
+            crew.ready().add(this);
+        }
+        return added;
     }
 
     private void timeSometimes(EngineRequest<D, R> request) {
@@ -157,7 +238,8 @@ final class Inlet<D, R> {
 
     /// Whether it takes that request now, or will never: its submitter need not wait.
     boolean mayTake(EngineRequest<D, R> request) {
-        return closed || hasRoom(request) && group.mayAddKey(request);
+        return closed
+                || hasRoom(request) && (keys == null || keys.mayAdd((KeyedRequest<D, R>) request));
     }
 
     /// Whether the window has room for it.
@@ -165,6 +247,16 @@ final class Inlet<D, R> {
         lock.lock();
         try {
             return window.hasRoom(accepted, acceptedBytes, request.size());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// How many requests there is room for, of no bytes; less than 0 if it takes nothing more.
+    int room() {
+        lock.lock();
+        try {
+            return closed ? -1 : window.room(accepted, acceptedBytes);
         } finally {
             lock.unlock();
         }

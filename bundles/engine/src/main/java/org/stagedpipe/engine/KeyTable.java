@@ -17,6 +17,11 @@ import org.jspecify.annotations.Nullable;
 final class KeyTable<D, R> {
 
     private static final int FEWEST = 8;
+
+    /// Places for each key at work, half of them at least: with many, keys find their stale entries again and the table is
+    /// seldom made anew.
+    private static final int SPARE = 32;
+
     private static final int POSITION_BITS = 40;
     private static final long POSITION = (1L << POSITION_BITS) - 1;
 
@@ -75,7 +80,7 @@ final class KeyTable<D, R> {
     private void renew() {
         long[] old = entries;
         used = dropStale(old);
-        entries = new long[Math.max(FEWEST, Integer.highestOneBit(used) * 8)];
+        entries = new long[Math.max(FEWEST, Integer.highestOneBit(used) * SPARE)];
         for (long entry : old) {
             KeyedRequest<D, R> last = entry == 0 ? null : request(entry);
             if (last != null) {

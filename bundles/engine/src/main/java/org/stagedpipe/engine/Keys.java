@@ -29,14 +29,19 @@ final class Keys<D, R> {
         return order;
     }
 
-    /// The segment that the next requests are put into.
-    void append(Segment<D, R> segment) {
+    /// The submitter begins to add requests.
+    void begin() {
         lock.lock();
-        try {
-            positions.append(segment);
-        } finally {
-            lock.unlock();
-        }
+    }
+
+    /// It has added them, and each one is in its segment.
+    void end() {
+        lock.unlock();
+    }
+
+    /// The segment that the next requests are put into; between [#begin] and [#end()].
+    void append(Segment<D, R> segment) {
+        positions.append(segment);
     }
 
     /// Whether one more request of that key may come in.
@@ -53,31 +58,27 @@ final class Keys<D, R> {
         }
     }
 
-    /// Adds the request behind those of its key, in the order of the calls. False if there are too many.
+    /// Adds the request behind those of its key, in the order of the calls; between [#begin] and [#end()], and it has to be in
+    /// its segment before the next one is added. False if its key has too many.
     ///
     /// @param position how many the group accepted before
     boolean add(KeyedRequest<D, R> request, long position) {
-        lock.lock();
-        try {
-            table.makeRoom();
-            int place = table.place(request);
-            KeyedRequest<D, R> last = table.last(place);
-            if (last != null && order.depth() > 0 && last.depth >= order.depth()) {
-                return false;
-            }
-            request.position = position;
-            request.depth = 1;
-            if (last != null && last.precede(request)) {
-                request.earlier = last;
-                request.depth = last.depth + 1;
-                request.dooming = last.dooming;
-                request.doomed = last.dooming;
-            }
-            table.put(place, request);
-            return true;
-        } finally {
-            lock.unlock();
+        table.makeRoom();
+        int place = table.place(request);
+        KeyedRequest<D, R> last = table.last(place);
+        if (last != null && order.depth() > 0 && last.depth >= order.depth()) {
+            return false;
         }
+        request.position = position;
+        request.depth = 1;
+        if (last != null && last.precede(request)) {
+            request.earlier = last;
+            request.depth = last.depth + 1;
+            request.dooming = last.dooming;
+            request.doomed = last.dooming;
+        }
+        table.put(place, request);
+        return true;
     }
 
     /// Waits until it is the request's turn to enter that stage. False if it is cancelled, late or doomed instead.
@@ -104,7 +105,8 @@ final class Keys<D, R> {
         }
     }
 
-    private boolean mayEnter(KeyedRequest<D, R> request, long bit, boolean wait) {
+    /// Whether it is its turn. If not and it is to wait, its thread is woken when that may have changed.
+    boolean mayEnter(KeyedRequest<D, R> request, long bit, boolean wait) {
         lock.lock();
         try {
             request.waiter = wait ? Thread.currentThread() : null;

@@ -39,7 +39,7 @@ final class Walk<D, R> {
     ///
     /// @throws VirtualMachineError if the process cannot be trusted any longer; the request is failed by then
     void run(EngineRequest<D, R> request) {
-        if (plain && !isObserved(request)) {
+        if (plain && !request.isObserved()) {
             run(request, false);
             return;
         }
@@ -88,10 +88,6 @@ final class Walk<D, R> {
         } catch (Throwable thrown) { // whatever a stage throws ends its request only
             fail(request, thrown, kind, at);
         }
-    }
-
-    private static boolean isObserved(EngineRequest<?, ?> request) {
-        return request.isTimed() || request.deadline() != null || request.owner().isTraced();
     }
 
     private void begin(EngineRequest<D, R> request, long now) {

@@ -45,6 +45,13 @@ final class Window {
                                 || acceptedBytes + size - deliveredBytes <= byteLimit);
     }
 
+    /// How many more may fit when so many, and so many bytes, were accepted before; fewer if they are large.
+    int room(long accepted, long acceptedBytes) {
+        long inFlight = accepted - delivered;
+        boolean bytesLeft = byteLimit == UNBOUNDED || acceptedBytes - deliveredBytes <= byteLimit;
+        return inFlight == 0 || bytesLeft ? (int) Math.max(0, limit - inFlight) : 0;
+    }
+
     /// Whether requests are measured.
     boolean countsBytes() {
         return byteLimit != UNBOUNDED;

@@ -157,7 +157,8 @@ final class Worker<D, R> implements Runnable {
         woken = false;
     }
 
-    private @Nullable Run<D, R> find() {
+    /// A run to work on, or null if there is none now.
+    @Nullable Run<D, R> find() {
         Inlet<D, R> inlet = crew.ready().poll();
         while (inlet != null) {
             Run<D, R> run = inlet.take();
@@ -170,7 +171,7 @@ final class Worker<D, R> implements Runnable {
     }
 
     @SuppressWarnings("NonAtomicVolatileUpdate") // the only writer
-    private void work(Run<D, R> run) {
+    void work(Run<D, R> run) {
         current = run;
         if (run.rest() > 1) {
             crew.signal(); // the first request may be a slow one: somebody else takes the

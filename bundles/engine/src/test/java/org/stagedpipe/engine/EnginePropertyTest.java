@@ -43,13 +43,15 @@ class EnginePropertyTest {
     /// How it is run.
     ///
     /// @param cancelAfter the group is cancelled after so many submits; never if there are fewer
+    /// @param run so many are submitted by one call, one by one if it is 1
     record Setup(
             int parallelism,
             boolean ordered,
             int window,
             boolean keyed,
             boolean acyclic,
-            int cancelAfter) {}
+            int cancelAfter,
+            int run) {}
 
     /// The data at work: the program and how far it is.
     private static final class Cursor {
@@ -135,8 +137,9 @@ class EnginePropertyTest {
 
     private static void submit(Group<Cursor, String> group, List<Program> programs, Setup setup) {
         try {
-            for (int i = 0; i < programs.size() && i < setup.cancelAfter(); i++) {
-                group.submit(new Cursor(programs.get(i)));
+            int end = Math.min(programs.size(), setup.cancelAfter());
+            for (int i = 0; i < end; i += setup.run()) {
+                submitRun(group, programs.subList(i, Math.min(end, i + setup.run())));
             }
             if (setup.cancelAfter() <= programs.size()) {
                 group.cancel("cancelled");
@@ -144,6 +147,20 @@ class EnginePropertyTest {
             group.finish();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /// By one call, or by an offer that takes what it can and a call that waits for the rest.
+    private static void submitRun(Group<Cursor, String> group, List<Program> programs)
+            throws InterruptedException {
+        List<Cursor> run = programs.stream().map(Cursor::new).toList();
+        if (run.size() == 1) {
+            group.submit(run.getFirst());
+        } else if (run.size() % 2 == 0) {
+            group.submitAll(run);
+        } else {
+            int taken = group.offerAll(run, 0);
+            group.submitAll(run.subList(taken, run.size()));
         }
     }
 
@@ -210,7 +227,8 @@ class EnginePropertyTest {
                         Arbitraries.integers().between(1, 300),
                         Arbitraries.of(true, false),
                         Arbitraries.of(true, false),
-                        Arbitraries.integers().between(0, 400))
+                        Arbitraries.integers().between(0, 400),
+                        Arbitraries.of(1, 2, 7, 64, 150))
                 .as(Setup::new);
     }
 }

@@ -1,6 +1,10 @@
 package org.stagedpipe.transport;
 
+import com.sun.management.HotSpotDiagnosticMXBean;
+
 import io.grpc.netty.shaded.io.netty.buffer.PooledByteBufAllocator;
+
+import java.lang.management.ManagementFactory;
 
 /// The network's buffers of this process: all connections and servers take them from one pool.
 ///
@@ -22,7 +26,18 @@ public final class Buffers {
                     PooledByteBufAllocator.defaultNormalCacheSize(),
                     PooledByteBufAllocator.defaultUseCacheForAllThreads());
 
+    /// What a stream may hold that nobody reads yet, where nothing else is said.
+    public static final int STREAM_WINDOW_BYTES = 1 << 20;
+
     private Buffers() {}
+
+    /// Bytes of direct memory that this process may have.
+    public static long limitBytes() {
+        HotSpotDiagnosticMXBean machine =
+                ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
+        long set = Long.parseLong(machine.getVMOption("MaxDirectMemorySize").getValue());
+        return set > 0 ? set : Runtime.getRuntime().maxMemory();
+    }
 
     /// Bytes of direct memory in use.
     public static long usedBytes() {

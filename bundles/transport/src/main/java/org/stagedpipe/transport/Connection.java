@@ -24,7 +24,6 @@ public final class Connection implements AutoCloseable {
 
     private static final Duration KEEPALIVE = Duration.ofSeconds(10);
     private static final Duration KEEPALIVE_TIMEOUT = Duration.ofSeconds(5);
-    private static final int FLOW_CONTROL_WINDOW = 1 << 20;
 
     private final Endpoint peer;
     private final ManagedChannel channel;
@@ -38,13 +37,20 @@ public final class Connection implements AutoCloseable {
     ///
     /// @throws IllegalArgumentException if the TLS files cannot be used
     public static Connection to(Endpoint peer, Security security) {
+        return to(peer, security, Buffers.STREAM_WINDOW_BYTES);
+    }
+
+    /// The same, with so many bytes of each stream that wait in direct memory until they are read.
+    ///
+    /// @throws IllegalArgumentException if the TLS files cannot be used
+    public static Connection to(Endpoint peer, Security security, int streamWindow) {
         ManagedChannel channel =
                 builder(peer, security)
                         .directExecutor()
                         .withOption(ChannelOption.ALLOCATOR, Buffers.POOL)
                         .keepAliveTime(KEEPALIVE.toMillis(), TimeUnit.MILLISECONDS)
                         .keepAliveTimeout(KEEPALIVE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
-                        .flowControlWindow(FLOW_CONTROL_WINDOW)
+                        .flowControlWindow(streamWindow)
                         .disableRetry()
                         .build();
         return new Connection(peer, channel);

@@ -15,10 +15,14 @@ import org.stagedpipe.protocol.v1.Assignment;
 import org.stagedpipe.protocol.v1.CancelGroupRequest;
 import org.stagedpipe.protocol.v1.CancelGroupResponse;
 import org.stagedpipe.protocol.v1.CoordinatorGrpc;
+import org.stagedpipe.protocol.v1.DeadLetterPart;
+import org.stagedpipe.protocol.v1.DeadLettersGrpc;
 import org.stagedpipe.protocol.v1.DecideRolloutRequest;
 import org.stagedpipe.protocol.v1.DeleteVersionRequest;
 import org.stagedpipe.protocol.v1.DescribePluginRequest;
 import org.stagedpipe.protocol.v1.DescribeRequest;
+import org.stagedpipe.protocol.v1.DropDeadLettersRequest;
+import org.stagedpipe.protocol.v1.DropDeadLettersResponse;
 import org.stagedpipe.protocol.v1.FetchRequest;
 import org.stagedpipe.protocol.v1.FetchResponse;
 import org.stagedpipe.protocol.v1.GroupRequest;
@@ -27,6 +31,8 @@ import org.stagedpipe.protocol.v1.HoldRequest;
 import org.stagedpipe.protocol.v1.HoldResponse;
 import org.stagedpipe.protocol.v1.ListAuditRequest;
 import org.stagedpipe.protocol.v1.ListAuditResponse;
+import org.stagedpipe.protocol.v1.ListDeadLettersRequest;
+import org.stagedpipe.protocol.v1.ListDeadLettersResponse;
 import org.stagedpipe.protocol.v1.ListGroupsRequest;
 import org.stagedpipe.protocol.v1.ListGroupsResponse;
 import org.stagedpipe.protocol.v1.ListNodesRequest;
@@ -42,6 +48,7 @@ import org.stagedpipe.protocol.v1.OverseerInfo;
 import org.stagedpipe.protocol.v1.PluginEntry;
 import org.stagedpipe.protocol.v1.Progress;
 import org.stagedpipe.protocol.v1.PublishRequest;
+import org.stagedpipe.protocol.v1.ReadDeadLettersRequest;
 import org.stagedpipe.protocol.v1.RepositoryGrpc;
 import org.stagedpipe.protocol.v1.RollbackRequest;
 import org.stagedpipe.protocol.v1.RolloutEntry;
@@ -168,6 +175,27 @@ public final class Rpcs {
             new Rpc<>(
                     AdminGrpc.getServiceDescriptor(), AdminGrpc.getCancelGroupMethod(), OPERATORS);
 
+    /// Unary.
+    public static final Rpc<ListDeadLettersRequest, ListDeadLettersResponse> LIST_DEAD_LETTERS =
+            new Rpc<>(
+                    DeadLettersGrpc.getServiceDescriptor(),
+                    DeadLettersGrpc.getListMethod(),
+                    OPERATORS);
+
+    /// One request, a stream of answers.
+    public static final Rpc<ReadDeadLettersRequest, DeadLetterPart> READ_DEAD_LETTERS =
+            new Rpc<>(
+                    DeadLettersGrpc.getServiceDescriptor(),
+                    DeadLettersGrpc.getReadMethod(),
+                    OPERATORS);
+
+    /// Unary.
+    public static final Rpc<DropDeadLettersRequest, DropDeadLettersResponse> DROP_DEAD_LETTERS =
+            new Rpc<>(
+                    DeadLettersGrpc.getServiceDescriptor(),
+                    DeadLettersGrpc.getDropMethod(),
+                    OPERATORS);
+
     private static final List<Rpc<?, ?>> ALL =
             List.of(
                     DESCRIBE,
@@ -188,7 +216,10 @@ public final class Rpcs {
                     LIST_ROLLOUTS,
                     DECIDE_ROLLOUT,
                     LIST_GROUPS,
-                    CANCEL_GROUP);
+                    CANCEL_GROUP,
+                    LIST_DEAD_LETTERS,
+                    READ_DEAD_LETTERS,
+                    DROP_DEAD_LETTERS);
 
     private Rpcs() {}
 

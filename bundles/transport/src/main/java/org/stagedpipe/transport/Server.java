@@ -30,7 +30,6 @@ public final class Server implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Server.class);
     private static final int MAX_METADATA_BYTES = 16 << 10;
-    private static final int FLOW_CONTROL_WINDOW = 1 << 20;
 
     /// A caller that vanished without a word is noticed after these two, and its calls are cancelled.
     private static final Duration KEEPALIVE = Duration.ofSeconds(10);
@@ -61,6 +60,7 @@ public final class Server implements AutoCloseable {
         private final Security security;
         private final ExecutorService handlers;
         private final Map<String, ServerServiceDefinition.Builder> services = new TreeMap<>();
+        private int streamWindow = Buffers.STREAM_WINDOW_BYTES;
 
         private Builder(Endpoint listen, Security security) {
             this.listen = listen;
@@ -68,6 +68,12 @@ public final class Server implements AutoCloseable {
             this.handlers =
                     Executors.newThreadPerTaskExecutor(
                             Thread.ofVirtual().name("call-" + listen.port() + "-", 0).factory());
+        }
+
+        /// How many bytes a caller may send on a stream that this side does not read; they wait in direct memory.
+        public Builder streamWindow(int bytes) {
+            streamWindow = bytes;
+            return this;
         }
 
         /// Answers unary calls, each on a virtual thread of its own.
@@ -121,7 +127,7 @@ public final class Server implements AutoCloseable {
                             .keepAliveTime(KEEPALIVE.toMillis(), TimeUnit.MILLISECONDS)
                             .keepAliveTimeout(KEEPALIVE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
                             .maxInboundMetadataSize(MAX_METADATA_BYTES)
-                            .flowControlWindow(FLOW_CONTROL_WINDOW)
+                            .flowControlWindow(streamWindow)
                             .permitKeepAliveTime(
                                     FASTEST_KEEPALIVE.toMillis(), TimeUnit.MILLISECONDS)
                             .permitKeepAliveWithoutCalls(true)

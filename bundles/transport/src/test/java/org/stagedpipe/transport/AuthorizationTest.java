@@ -13,6 +13,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.stagedpipe.protocol.v1.AdminGrpc;
 import org.stagedpipe.protocol.v1.CoordinatorGrpc;
+import org.stagedpipe.protocol.v1.DeadLettersGrpc;
 import org.stagedpipe.protocol.v1.OverseerGrpc;
 import org.stagedpipe.protocol.v1.RepositoryGrpc;
 import org.stagedpipe.protocol.v1.WorkGrpc;
@@ -51,7 +52,10 @@ class AuthorizationTest {
                             "Admin/ListRollouts",
                             "Admin/DecideRollout",
                             "Admin/ListGroups",
-                            "Admin/CancelGroup"),
+                            "Admin/CancelGroup",
+                            "DeadLetters/List",
+                            "DeadLetters/Read",
+                            "DeadLetters/Drop"),
                     Caller.OVERSEER,
                     Set.of(
                             "Overseer/Describe",
@@ -72,6 +76,7 @@ class AuthorizationTest {
             List.of(
                     AdminGrpc.getServiceDescriptor(),
                     CoordinatorGrpc.getServiceDescriptor(),
+                    DeadLettersGrpc.getServiceDescriptor(),
                     OverseerGrpc.getServiceDescriptor(),
                     RepositoryGrpc.getServiceDescriptor(),
                     WorkGrpc.getServiceDescriptor());

@@ -26,6 +26,7 @@ import org.stagedpipe.worker.part.Parts;
 import org.stagedpipe.worker.plugin.Blobs;
 import org.stagedpipe.worker.plugin.OverseerSource;
 import org.stagedpipe.worker.plugin.PluginHost;
+import org.stagedpipe.worker.plugin.StuckStages;
 
 import java.time.Duration;
 import java.util.UUID;
@@ -41,6 +42,7 @@ final class WorkerNode implements AutoCloseable {
 
     private final WorkerSettings settings;
     private final Overseers overseers;
+    private final Consumer<String> recycle;
     private final BundleContext context;
     private final PluginHost host;
     private final Parts parts;
@@ -52,6 +54,7 @@ final class WorkerNode implements AutoCloseable {
     /// @param recycle told why this process is to be started anew
     WorkerNode(WorkerSettings settings, BundleContext context, Consumer<String> recycle) {
         this.settings = settings;
+        this.recycle = recycle;
         this.context = context;
         NodeSettings node = settings.node();
         this.overseers = Overseers.in(node.data(), node.overseers());
@@ -67,10 +70,12 @@ final class WorkerNode implements AutoCloseable {
                         blobs,
                         node.data().resolve("dumps"),
                         settings.plugin(),
-                        this::applied);
+                        new PluginHost.Told(
+                                this::applied,
+                                new StuckStages(settings.plugin().stuckStages(), this::recycle)));
         Ledger ledger = new Ledger(settings.memory(), System::nanoTime);
         this.parts = new Parts(node.name(), host, settings.part(), ledger);
-        this.guard = new Guard(ledger, settings.marks(), new MemoryControls(recycle));
+        this.guard = new Guard(ledger, settings.marks(), new MemoryControls());
         this.meter = new Meter(parts, guard, System::nanoTime);
     }
 
@@ -79,7 +84,11 @@ final class WorkerNode implements AutoCloseable {
     /// @throws CallException if it cannot listen
     void open() throws CallException {
         NodeSettings node = settings.node();
-        Server started = Server.at(node.listen(), node.security()).stream(Rpcs.RUN, parts).start();
+        Server started =
+                Server.at(node.listen(), node.security())
+                        .streamWindow(settings.part().streamWindow())
+                        .stream(Rpcs.RUN, parts)
+                        .start();
         server = started;
         host.open();
         guard.open();
@@ -163,14 +172,13 @@ final class WorkerNode implements AutoCloseable {
         }
     }
 
+    private void recycle(String why) {
+        LOG.error("worker {} is to be started anew: {}", settings.node().name(), why);
+        recycle.accept("worker " + settings.node().name() + ": " + why);
+    }
+
     /// What the brake acts on.
     private final class MemoryControls implements Guard.Controls {
-
-        private final Consumer<String> recycle;
-
-        private MemoryControls(Consumer<String> recycle) {
-            this.recycle = recycle;
-        }
 
         @Override
         public void paused(boolean isPaused) {
@@ -184,8 +192,7 @@ final class WorkerNode implements AutoCloseable {
 
         @Override
         public void recycle(String why) {
-            LOG.error("worker {} is to be started anew: {}", settings.node().name(), why);
-            recycle.accept("worker " + settings.node().name() + ": " + why);
+            WorkerNode.this.recycle(why);
         }
     }
 }

@@ -1,6 +1,7 @@
 package org.stagedpipe.worker;
 
 import org.stagedpipe.cluster.Settings;
+import org.stagedpipe.transport.Buffers;
 import org.stagedpipe.transport.node.NodeSettings;
 import org.stagedpipe.worker.memory.Bounds;
 import org.stagedpipe.worker.memory.Marks;
@@ -32,6 +33,10 @@ record WorkerSettings(
     static final int DEFAULT_PORT = 9420;
 
     private static final long MIB = 1 << 20;
+    private static final int MIN_WINDOW_BYTES = 64 << 10;
+
+    /// As many as one coordinator opens by its default.
+    private static final int USUAL_PARTS = 1_000;
 
     /// Of the heap, less what is live after the start: the budget, and the limit for a group that holds nothing.
     private static final double BUDGET = 0.6;
@@ -68,22 +73,34 @@ record WorkerSettings(
                                         SHORTEST,
                                         LONGEST,
                                         Duration.ofSeconds(5)),
-                                settings.integer("parallelism", 1, 1_024, Math.max(2, processors))),
+                                settings.integer("parallelism", 1, 1_024, Math.max(2, processors)),
+                                settings.integer("recycleAfterStuckStages", 1, 1_000_000, 2)),
                         settings.millis(
                                 "fetchTimeoutMs", SHORTEST, LONGEST, Duration.ofSeconds(30)),
-                        new PartLimits(
-                                settings.integer("partWindowItems", 1, 1 << 20, 4_096),
-                                settings.millis(
-                                        "openTimeoutMs",
-                                        SHORTEST,
-                                        LONGEST,
-                                        Duration.ofSeconds(30))),
+                        parts(settings),
                         memory(settings, heap),
                         marks(settings),
                         settings.millis(
                                 "stopTimeoutMs", Duration.ZERO, LONGEST, Duration.ofSeconds(10)));
         settings.refuseUnknown();
         return read;
+    }
+
+    private static PartLimits parts(Settings settings) {
+        long unread =
+                settings.number(
+                        "unreadBytes", MIB, 1L << 40, Math.max(MIB, Buffers.limitBytes() / 2));
+        int window =
+                (int)
+                        Math.clamp(
+                                unread / USUAL_PARTS,
+                                MIN_WINDOW_BYTES,
+                                Buffers.STREAM_WINDOW_BYTES);
+        return new PartLimits(
+                settings.integer("partWindowItems", 1, 1 << 20, 4_096),
+                settings.integer("streamWindowBytes", MIN_WINDOW_BYTES, 1 << 26, window),
+                unread,
+                settings.millis("openTimeoutMs", SHORTEST, LONGEST, Duration.ofSeconds(30)));
     }
 
     private static Bounds memory(Settings settings, Heap heap) {

@@ -32,6 +32,8 @@ final class TestCoordinator implements AutoCloseable {
     final Map<Long, ByteString> results = new TreeMap<>();
     final Map<Long, ItemFault> faults = new TreeMap<>();
     final List<Long> handedBack = new ArrayList<>();
+    int stageDeadlineMs; // of the group that is to be opened
+    boolean keyed; // of the group that is to be opened
     int capacity = -1; // until it is told
 
     private final Connection connection;
@@ -72,6 +74,8 @@ final class TestCoordinator implements AutoCloseable {
                                         .setPlugin(version)
                                         .setConfiguration(ByteString.copyFromUtf8(configuration))
                                         .setCoordinator("c1")
+                                        .setKeyed(keyed)
+                                        .setStageDeadlineMs(stageDeadlineMs)
                                         .setEpoch(epoch)));
     }
 
@@ -84,6 +88,18 @@ final class TestCoordinator implements AutoCloseable {
 
     void items(String... items) throws Exception {
         Items.Builder frame = Items.newBuilder();
+        ByteString body = ByteString.EMPTY;
+        for (String item : items) {
+            ByteString bytes = ByteString.copyFromUtf8(item);
+            frame.addSequences(sequence++).addSizes(bytes.size());
+            body = body.concat(bytes);
+        }
+        send(WorkRequest.newBuilder().setItems(frame.setBody(body)));
+    }
+
+    /// One frame, an item of each key.
+    void keyed(List<Long> keys, List<String> items) throws Exception {
+        Items.Builder frame = Items.newBuilder().addAllKeys(keys);
         ByteString body = ByteString.EMPTY;
         for (String item : items) {
             ByteString bytes = ByteString.copyFromUtf8(item);

@@ -82,6 +82,63 @@ class CommandLineIT {
     }
 
     @Test
+    void runsTheItemsThatFailedOnceMoreOnAVersionWithoutTheBug() throws Exception {
+        Path buggy = ProbePlugin.build(folder, "mended", "1.0.0.buggy", "1");
+        Path mended = ProbePlugin.build(folder, "mended", "1.1.0", "1");
+        assertEquals(0, cli("plugin", "install", buggy.toString()).status());
+        String id;
+        try (Group group =
+                cluster.client()
+                        .group("mended")
+                        .configuration("{\"label\":\"canary-4711\"}")
+                        .keepFaulted()
+                        .open()) {
+            id = group.id().toString();
+            Traffic traffic = new Traffic(group);
+            traffic.send(0, 30, Traffic::item);
+            traffic.finish();
+            assertEquals(3, group.counts().failed());
+        }
+        assertEquals(0, cli("plugin", "update", mended.toString()).status());
+
+        assertTrue(cli("group", "dead-letters").out().contains(id));
+        JsonNode letters = JSON.readTree(cli("group", "dead-letters", id, "-o", "json").out());
+        assertEquals(3, letters.size(), letters.toString());
+        assertEquals("check", letters.get(0).get("stage").asText());
+        Command export = cli("group", "dead-letters", id.substring(0, 13), "--export");
+        assertEquals(List.of("item 7", "item 17", "item 27"), texts(export, "item"));
+        assertTrue(!export.output().contains("canary"), export.output());
+
+        Path config = Files.writeString(folder.resolve("mended.json"), "{\"label\":\"x\"}");
+        Command replay =
+                cli(
+                        "group",
+                        "replay",
+                        id,
+                        "--version",
+                        "1.1.0",
+                        "--config",
+                        config.toString(),
+                        "--ordered");
+        assertEquals(0, replay.status(), replay.output());
+        assertEquals(List.of("item 7", "item 17", "item 27"), texts(replay, "result"));
+        JsonNode first = JSON.readTree(replay.out().lines().findFirst().orElseThrow());
+        assertEquals(7, first.get("sequence").asLong());
+        assertEquals("1.1.0", first.get("result").get("servedBy").asText());
+
+        assertEquals(0, cli("group", "dead-letters", id, "--drop").status());
+        assertEquals(4, cli("group", "replay", id, "--version", "1.1.0").status());
+    }
+
+    private static List<String> texts(Command command, String key) throws Exception {
+        List<String> texts = new java.util.ArrayList<>();
+        for (String line : command.out().lines().toList()) {
+            texts.add(JSON.readTree(line).get(key).get("text").asText());
+        }
+        return texts;
+    }
+
+    @Test
     void unknownNamesExitWith4() throws Exception {
         Command unknown = cli("plugin", "describe", "comanded");
         assertEquals(4, unknown.status(), unknown.output());

@@ -17,6 +17,10 @@ final class Book {
 
     private final String group;
     private final boolean ordered;
+    private final int keys;
+    private final Map<Long, Long> lastOfKey = new HashMap<>(); // sequences
+    private final Map<Long, Long> endOfKey =
+            new HashMap<>(); // when the last one was done at the earliest
     private final Map<Long, byte[]> digests = new HashMap<>();
     private final Map<Long, Integer> outcomes = new HashMap<>();
     private final List<Arrival> arrivals = new ArrayList<>();
@@ -34,8 +38,14 @@ final class Book {
     record Arrival(int attempt, long startedMs, long arrivedMs) {}
 
     Book(String group, boolean ordered) {
+        this(group, ordered, 0);
+    }
+
+    /// @param keys if it is not 0, items whose sequences are the same modulo that have one key, and run one after the other
+    Book(String group, boolean ordered, int keys) {
         this.group = group;
         this.ordered = ordered;
+        this.keys = keys;
     }
 
     /// The group has opened on that version of the plugin.
@@ -90,8 +100,23 @@ final class Book {
         } else if (!Arrays.equals(expected, EchoItem.digest(answer.item()))) {
             wrong("item " + sequence + ": other bytes came back");
         }
+        if (keys > 0) {
+            checkKey(sequence, answer);
+        }
         if (!answer.version().equals(version)) {
             wrong("item " + sequence + ": by " + answer.version() + " (expected: " + version + ")");
+        }
+    }
+
+    private void checkKey(long sequence, EchoItem.Answer answer) {
+        long key = sequence % keys;
+        Long before = lastOfKey.put(key, sequence);
+        if (before != null && before > sequence) {
+            wrong("item " + sequence + " of key " + key + " came after " + before);
+        }
+        Long end = endOfKey.put(key, answer.startedMs() + EchoItem.workMs(answer.item()));
+        if (end != null && answer.startedMs() < end) {
+            wrong("item " + sequence + " of key " + key + " began before " + before + " was done");
         }
     }
 

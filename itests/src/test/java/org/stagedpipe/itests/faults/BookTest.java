@@ -69,6 +69,20 @@ class BookTest {
     }
 
     @Test
+    void findsItemsOfOneKeyOutOfTheirOrderOrBesideEachOther() throws IOException {
+        Book keyed = new Book("test", false, 1);
+        keyed.opened("1.0.0");
+        for (long sequence = 0; sequence < 3; sequence++) {
+            keyed.submitted(sequence, item(sequence));
+        }
+        keyed.outcome(ok(1, "1.0.0", item(1), item(1))); // takes its time
+        keyed.outcome(ok(0, "1.0.0", item(0), item(0))); // began at the same moment, and before
+        assertEquals(2, keyed.sums().wrong());
+        keyed.outcome(ok(2, "1.0.0", item(2), item(2))); // right after that
+        assertEquals(2, keyed.sums().wrong());
+    }
+
+    @Test
     void findsAFaultThatNobodyAskedFor() {
         Fault fault = new Fault(Fault.Kind.SYSTEM, null, 1, "no worker", true);
         book.outcome(new Outcome.Failed<>(0, fault));

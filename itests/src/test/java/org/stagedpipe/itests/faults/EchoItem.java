@@ -67,6 +67,11 @@ final class EchoItem {
         return of(new SplittableRandom(seed ^ sequence * 0x9e3779b97f4a7c15L), size, workMs);
     }
 
+    /// How long the plugin works on that item, at least.
+    static int workMs(byte[] item) {
+        return ByteBuffer.wrap(item).getInt();
+    }
+
     static byte[] digest(byte[] item) {
         try {
             return MessageDigest.getInstance("SHA-256").digest(item);

@@ -20,6 +20,7 @@ class FaultsIT {
         run(
                 false,
                 "worker-killed-after-update",
+                "worker-killed-keyed",
                 "worker-frozen-long",
                 "workers-all-dead",
                 "coordinator-killed",

@@ -24,7 +24,23 @@ final class Load implements AutoCloseable {
     /// @param workMs how long the plugin works on an item, about
     /// @param pauseMs between two items
     /// @param window items submitted and not handed over
-    record Shape(String name, boolean ordered, int bytes, int workMs, int pauseMs, int window) {
+    /// @param keys how many keys its items have, in turns; 0: the group is not keyed
+    record Shape(
+            String name,
+            boolean ordered,
+            int bytes,
+            int workMs,
+            int pauseMs,
+            int window,
+            int keys) {
+
+        /// Of a group without keys.
+        Shape(String name, boolean ordered, int bytes, int workMs, int pauseMs, int window) {
+            this(name, ordered, bytes, workMs, pauseMs, window, 0);
+        }
+
+        /// Many keys with several items of each under way.
+        static final Shape KEYED = new Shape("keyed", false, 200, 20, 0, 240, 60);
 
         static final Shape SMALL = new Shape("small", false, 200, 100, 0, 48);
         static final Shape ORDERED = new Shape("ordered", true, 200, 100, 0, 48);
@@ -57,8 +73,11 @@ final class Load implements AutoCloseable {
                 cluster.group(EchoItem.PLUGIN)
                         .client("faults-" + shape.name())
                         .window(shape.window(), 32L << 20);
+        if (shape.keys() > 0) {
+            builder.keyed();
+        }
         Group group = (shape.ordered() ? builder.ordered() : builder).open();
-        Book book = new Book(shape.name(), shape.ordered());
+        Book book = new Book(shape.name(), shape.ordered(), shape.keys());
         book.opened(group.version());
         Load load = new Load(shape, seed, group, book);
         load.reader.start();
@@ -113,7 +132,11 @@ final class Load implements AutoCloseable {
             byte[] item = EchoItem.of(random, shape.bytes(), workMs());
             book.submitted(sequence, item);
             try {
-                group.submit(item);
+                if (shape.keys() == 0) {
+                    group.submit(item);
+                } else {
+                    group.submit(1 + sequence % shape.keys(), item);
+                }
                 Thread.sleep(shape.pauseMs());
             } catch (ClientException e) {
                 book.refused(sequence); // the reader gets the same error

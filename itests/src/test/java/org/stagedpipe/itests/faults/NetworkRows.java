@@ -10,6 +10,7 @@ final class NetworkRows {
     static final List<Row> ALL =
             List.of(
                     Row.ofNetwork("network-delay", NetworkRows::delay),
+                    Row.ofNetwork("network-loss", NetworkRows::loss),
                     Row.ofNetwork("network-trickle", NetworkRows::trickle),
                     Row.ofNetwork("network-cut", NetworkRows::cut),
                     Row.ofNetwork("network-one-way", NetworkRows::oneWay),
@@ -26,6 +27,13 @@ final class NetworkRows {
     /// 30 to 80 ms each way between the client, the coordinators and the workers.
     private static void delay(Round round) throws Exception {
         everywhere(round, weather -> weather.delay(30, 50));
+        round.awaitProgress(200, 3);
+        everywhere(round, Weather::clear);
+    }
+
+    /// 5 % are lost between the client, the coordinators and the workers.
+    private static void loss(Round round) throws Exception {
+        everywhere(round, weather -> weather.loss(5));
         round.awaitProgress(200, 3);
         everywhere(round, Weather::clear);
     }

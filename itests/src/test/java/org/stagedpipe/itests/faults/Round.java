@@ -111,15 +111,23 @@ final class Round {
     void awaitProgress(long small, long big) throws InterruptedException {
         long end = System.nanoTime() + LONGEST.toNanos();
         for (Load load : List.copyOf(loads)) {
-            long more = load.shape().equals(Load.Shape.BIG) ? big : small;
-            long goal = load.book().answered() + more;
-            while (load.book().answered() < goal && !load.hasEnded()) {
-                if (System.nanoTime() > end) {
-                    wrong("group " + load.shape().name() + " stands still: " + load.standing());
-                    return;
-                }
-                Thread.sleep(5);
+            awaitAnswers(load, load.shape().equals(Load.Shape.BIG) ? big : small, end);
+        }
+    }
+
+    /// The same for one group.
+    void awaitAnswers(Load load, long more) throws InterruptedException {
+        awaitAnswers(load, more, System.nanoTime() + LONGEST.toNanos());
+    }
+
+    private void awaitAnswers(Load load, long more, long end) throws InterruptedException {
+        long goal = load.book().answered() + more;
+        while (load.book().answered() < goal && !load.hasEnded()) {
+            if (System.nanoTime() > end) {
+                wrong("group " + load.shape().name() + " stands still: " + load.standing());
+                return;
             }
+            Thread.sleep(5);
         }
     }
 

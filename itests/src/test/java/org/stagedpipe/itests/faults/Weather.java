@@ -9,6 +9,7 @@ final class Weather {
 
     private long delayMs;
     private long jitterMs;
+    private int lossPercent;
     private long bytesPerSecond = Long.MAX_VALUE;
     private final Set<Way> held = EnumSet.noneOf(Way.class);
     private final Set<Way> flips = EnumSet.noneOf(Way.class);
@@ -23,6 +24,7 @@ final class Weather {
     synchronized void clear() {
         delayMs = 0;
         jitterMs = 0;
+        lossPercent = 0;
         bytesPerSecond = Long.MAX_VALUE;
         held.clear();
         flips.clear();
@@ -33,6 +35,12 @@ final class Weather {
     synchronized void delay(long atLeastMs, long jitterOverItMs) {
         delayMs = atLeastMs;
         jitterMs = jitterOverItMs;
+    }
+
+    /// That part of what is sent is lost on the way and sent again, as TCP does it: all behind it waits for 200 ms, or twice or
+    /// four times as long if it is lost again.
+    synchronized void loss(int percent) {
+        lossPercent = percent;
     }
 
     /// No more bytes a second than that, in each direction of each connection.
@@ -56,7 +64,17 @@ final class Weather {
 
     synchronized long delayNanos() {
         long jitter = jitterMs == 0 ? 0 : ThreadLocalRandom.current().nextLong(jitterMs + 1);
-        return (delayMs + jitter) * 1_000_000;
+        return (delayMs + jitter + retransmissionMs()) * 1_000_000;
+    }
+
+    private long retransmissionMs() {
+        long waitMs = 0;
+        long timeoutMs = 200;
+        while (timeoutMs <= 800 && ThreadLocalRandom.current().nextInt(100) < lossPercent) {
+            waitMs += timeoutMs;
+            timeoutMs *= 2;
+        }
+        return waitMs;
     }
 
     synchronized long bytesPerSecond() {

@@ -13,6 +13,7 @@ final class WorkerRows {
     static final List<Row> ALL =
             List.of(
                     Row.of("worker-killed", WorkerRows::killed),
+                    Row.of("worker-killed-keyed", WorkerRows::killedKeyed),
                     Row.of("worker-killed-after-update", WorkerRows::killedAfterUpdate),
                     Row.ofNetwork("worker-killed-before-ack", WorkerRows::killedBeforeAck),
                     Row.of("worker-frozen-short", WorkerRows::frozenShort),
@@ -26,6 +27,18 @@ final class WorkerRows {
         round.cluster().node(round.oneOf(FaultCluster.WORKERS)).kill();
         round.awaitProgress(100, 2);
         round.note(() -> Latency.redelivered(round.loads(), killedMs, ELSEWHERE_MS));
+    }
+
+    /// The items of its keys run elsewhere in their order; when it is back, keys come back to it, in their order.
+    private static void killedKeyed(Round round) throws Exception {
+        Load keyed = round.startBeside(Load.Shape.KEYED);
+        round.awaitAnswers(keyed, 300);
+        String worker = round.oneOf(FaultCluster.WORKERS);
+        round.cluster().node(worker).kill();
+        round.awaitAnswers(keyed, 600);
+        round.cluster().restart(worker);
+        round.awaitAnswers(keyed, 600);
+        round.note(() -> keyed.book().answered() + " items of 60 keys");
     }
 
     /// Groups stay on the version that they opened with, also where their items run again.

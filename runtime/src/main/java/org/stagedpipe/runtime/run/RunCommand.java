@@ -69,7 +69,7 @@ public final class RunCommand implements Callable<Integer> {
         }
         RunProgress progress = new RunProgress(context);
         try (Items items = open()) {
-            return new Lines(context.io(), items, progress).run();
+            return new Lines(context.io(), new LineInput(context.io().in()), items, progress).run();
         } catch (ClientException e) {
             throw new CallException(e.kind(), e.getMessage(), e);
         } finally {
@@ -78,14 +78,18 @@ public final class RunCommand implements Callable<Integer> {
     }
 
     private Items open() throws CallException, IOException, InterruptedException {
-        byte[] configuration = config == null ? new byte[0] : read(config);
+        byte[] configuration = read(config);
         if (jar != null) {
             return LocalItems.open(jar, configuration, ordered);
         }
         return ClusterItems.open(context, String.valueOf(plugin), version, configuration, ordered);
     }
 
-    private static byte[] read(Path file) {
+    /// A group's configuration; empty without a file.
+    static byte[] read(@Nullable Path file) {
+        if (file == null) {
+            return new byte[0];
+        }
         try {
             return Files.readAllBytes(file);
         } catch (IOException e) {

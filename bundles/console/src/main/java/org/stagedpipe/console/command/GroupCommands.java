@@ -24,7 +24,8 @@ public final class GroupCommands {
                 .addSubcommand(new ListGroups(context))
                 .addSubcommand(new DescribeGroup(context))
                 .addSubcommand(new GroupWhy(context))
-                .addSubcommand(new CancelGroup(context));
+                .addSubcommand(new CancelGroup(context))
+                .addSubcommand(new GroupDeadLetters(context));
     }
 
     @Command(name = "list", description = "lists the open groups")

@@ -34,19 +34,40 @@ public final class GroupId {
     /// @throws UsageException if the text is no beginning of an ID, or of more than one
     /// @throws CallException of kind NOT_FOUND if there is none
     static GroupEntry find(String prefix, List<GroupEntry> groups) throws CallException {
+        ByteString id =
+                find(prefix, groups.stream().map(g -> g.getSummary().getGroup()).toList(), "open");
+        return groups.stream()
+                .filter(g -> g.getSummary().getGroup().equals(id))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /// The only one of these that begins so; a group of which dead letters are kept.
+    ///
+    /// @throws UsageException if the text is no beginning of an ID, or of more than one
+    /// @throws CallException of kind NOT_FOUND if there is none
+    static ByteString findKept(String prefix, List<ByteString> groups) throws CallException {
+        return find(prefix, groups.stream().distinct().toList(), "kept");
+    }
+
+    private static ByteString find(String prefix, List<ByteString> groups, String which)
+            throws CallException {
         String digits = prefix.replace("-", "").toLowerCase(Locale.ROOT);
         if (!digits.matches("[0-9a-f]{1,32}")) {
             throw new UsageException(
                     "group: \"" + prefix + "\" (expected: the first hexadecimal digits of an ID)");
         }
-        List<GroupEntry> matches =
-                groups.stream()
-                        .filter(g -> Values.hex(g.getSummary().getGroup()).startsWith(digits))
-                        .toList();
+        List<ByteString> matches =
+                groups.stream().filter(g -> Values.hex(g).startsWith(digits)).toList();
         if (matches.isEmpty()) {
             throw new CallException(
                     Kind.NOT_FOUND,
-                    "group " + prefix + ": there is no such open group; " + hint(digits, groups));
+                    "group "
+                            + prefix
+                            + ": there is no such "
+                            + which
+                            + " group; "
+                            + hint(digits, groups, which));
         }
         if (matches.size() > 1) {
             throw new UsageException(
@@ -54,29 +75,30 @@ public final class GroupId {
                             + prefix
                             + ": "
                             + matches.size()
-                            + " open groups begin so (expected: more digits): "
-                            + String.join(
-                                    ", ",
-                                    matches.stream()
-                                            .map(g -> text(g.getSummary().getGroup()))
-                                            .toList()));
+                            + " "
+                            + which
+                            + " groups begin so (expected: more digits): "
+                            + String.join(", ", matches.stream().map(GroupId::text).toList()));
         }
         return matches.getFirst();
     }
 
-    /// What was probably meant: the open group whose first digits are the nearest.
-    private static String hint(String digits, List<GroupEntry> groups) {
+    /// What was probably meant: the group whose first digits are the nearest.
+    private static String hint(String digits, List<ByteString> groups, String which) {
         if (groups.isEmpty()) {
-            return "no groups are open";
+            return "no groups are " + which;
         }
         Map<String, String> byBeginning = new TreeMap<>();
-        for (GroupEntry group : groups) {
-            ByteString id = group.getSummary().getGroup();
+        for (ByteString id : groups) {
             String all = Values.hex(id);
             byBeginning.put(all.substring(0, Math.min(digits.length(), all.length())), text(id));
         }
         return Nearest.to(digits, byBeginning.keySet())
                 .map(near -> "did you mean " + byBeginning.get(near) + "?")
-                .orElse("expected: the ID of one of " + groups.size() + ", see group list");
+                .orElse(
+                        "expected: the ID of one of "
+                                + groups.size()
+                                + ", see group "
+                                + (which.equals("open") ? "list" : "dead-letters"));
     }
 }

@@ -15,6 +15,9 @@ public final class Labels {
     /// The ID of an open group.
     public static final String GROUP = "ID";
 
+    /// The ID of a group of which items that failed are kept.
+    public static final String DEAD_LETTERS = "GROUP";
+
     /// A file.
     public static final String JAR = "JAR";
 

@@ -1,6 +1,7 @@
 package org.stagedpipe.console.shell;
 
 import org.stagedpipe.console.admin.AdminClient;
+import org.stagedpipe.console.admin.DeadLetterClient;
 import org.stagedpipe.console.command.Defaults;
 import org.stagedpipe.console.command.GroupId;
 import org.stagedpipe.console.command.Labels;
@@ -16,11 +17,14 @@ import java.util.List;
 /// @param defaults where the overseer is
 record Names(Defaults defaults) {
 
+    private static final List<String> KNOWN =
+            List.of(Labels.NODE, Labels.PLUGIN, Labels.VERSION, Labels.GROUP, Labels.DEAD_LETTERS);
+
     /// Names of the things that a parameter of that label takes; none if it takes others, or the overseer does not answer.
     ///
     /// @param given the parameters before it
     List<String> of(String label, List<String> given) {
-        if (!List.of(Labels.NODE, Labels.PLUGIN, Labels.VERSION, Labels.GROUP).contains(label)) {
+        if (!KNOWN.contains(label)) {
             return List.of();
         }
         try (AdminClient admin = AdminClient.connect(defaults.overseers(), defaults.security())) {
@@ -28,6 +32,7 @@ record Names(Defaults defaults) {
                 case Labels.NODE -> admin.nodes().stream().map(NodeEntry::getName).toList();
                 case Labels.PLUGIN -> admin.plugins().stream().map(PluginEntry::getName).toList();
                 case Labels.GROUP -> admin.groups().stream().map(Names::id).toList();
+                case Labels.DEAD_LETTERS -> deadLetters(admin);
                 default -> given.isEmpty() ? List.of() : versions(admin.plugin(given.getFirst()));
             };
         } catch (CallException e) {
@@ -35,6 +40,15 @@ record Names(Defaults defaults) {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return List.of();
+        }
+    }
+
+    private List<String> deadLetters(AdminClient admin) throws CallException, InterruptedException {
+        try (DeadLetterClient client = DeadLetterClient.of(admin.nodes(), defaults.security())) {
+            return client.list().stream()
+                    .map(kept -> GroupId.text(kept.group().getGroup()))
+                    .distinct()
+                    .toList();
         }
     }
 

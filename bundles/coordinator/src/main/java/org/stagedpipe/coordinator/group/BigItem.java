@@ -16,6 +16,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -29,6 +30,7 @@ final class BigItem {
 
     private final long sequence;
     private final long size;
+    private final long key;
     private final List<ByteString> pieces = new ArrayList<>();
     private final ByteString.Output crumbs = ByteString.newOutput();
     private final @Nullable Spool spool; // null: its bytes stay in memory
@@ -36,10 +38,12 @@ final class BigItem {
     private @Nullable FileChannel file;
     private @Nullable String failure;
     private long received;
+    private boolean isSkipped;
 
-    private BigItem(long sequence, long size, @Nullable Spool spool, Consumer<BigItem> closed) {
-        this.sequence = sequence;
-        this.size = size;
+    private BigItem(Chunk first, @Nullable Spool spool, Consumer<BigItem> closed) {
+        this.sequence = first.getSequence();
+        this.size = first.getSize();
+        this.key = first.getKey();
         this.spool = spool;
         this.closed = closed;
     }
@@ -57,7 +61,7 @@ final class BigItem {
         if (first.getSize() < 0) {
             throw wrong(first, "a size below 2^63");
         }
-        return new BigItem(first.getSequence(), first.getSize(), spool, closed);
+        return new BigItem(first, spool, closed);
     }
 
     /// Whether more chunks belong to it.
@@ -95,6 +99,7 @@ final class BigItem {
     /// @throws CallException if it does not continue the item
     void skip(Chunk chunk) throws CallException {
         check(chunk);
+        isSkipped = true;
         received += chunk.getData().size();
     }
 
@@ -148,6 +153,32 @@ final class BigItem {
         return size;
     }
 
+    /// Of an item in a keyed group, otherwise 0.
+    long key() {
+        return key;
+    }
+
+    /// Whether all its bytes are here.
+    boolean isWhole() {
+        return failure == null && !isPartial() && !isSkipped;
+    }
+
+    /// Its bytes, read as they are asked for.
+    Iterator<ByteString> parts() {
+        Cutter cutter = cutter();
+        return new Iterator<>() {
+            @Override
+            public boolean hasNext() {
+                return !cutter.isDone();
+            }
+
+            @Override
+            public ByteString next() {
+                return cutter.next().getData();
+            }
+        };
+    }
+
     /// For a text: how far it has come.
     String progress() {
         return "item " + sequence + " has " + received + " of " + size + " bytes";
@@ -191,6 +222,7 @@ final class BigItem {
                             .setSize(size)
                             .setOffset(offset)
                             .setData(data)
+                            .setKey(key)
                             .build();
             offset += data.size();
             return chunk;
@@ -217,7 +249,7 @@ final class BigItem {
 
     private void check(Chunk chunk) throws CallException {
         int bytes = chunk.getData().size();
-        if (chunk.getSequence() != sequence || chunk.getSize() != size) {
+        if (chunk.getSequence() != sequence || chunk.getSize() != size || chunk.getKey() != key) {
             throw wrong(chunk, "the rest first: " + progress());
         }
         if (chunk.getOffset() != received) {

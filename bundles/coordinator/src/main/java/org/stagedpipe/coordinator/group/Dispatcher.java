@@ -11,8 +11,8 @@ import java.util.Queue;
 
 /// Gives frames to workers: first what is delivered again, in ascending sequences, then what is new.
 ///
-/// A suspect goes to a worker that holds nothing else of its group; what comes after it waits for that.
-final class Dispatcher {
+/// In a keyed group a [KeyedDispatcher] does so. A suspect goes to a worker that holds nothing else of its group; what comes after it waits for that.
+sealed class Dispatcher permits KeyedDispatcher {
 
     private final Parts parts;
     private final Queue<Frame> again = new PriorityQueue<>(Comparator.comparingLong(Frame::first));

@@ -1,5 +1,7 @@
 package org.stagedpipe.coordinator.group;
 
+import org.stagedpipe.coordinator.letter.Letters;
+
 import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
@@ -14,6 +16,7 @@ import java.util.random.RandomGenerator;
 /// @param limits the bounds of each group
 /// @param window the bound of all groups together, of what is in memory
 /// @param spool where very big items are kept, with a bound of its own
+/// @param letters keeps the items that fail, in groups that ask for it
 /// @param links the connections to workers
 /// @param threads run the groups
 /// @param timers wake the groups up
@@ -24,6 +27,7 @@ public record Environment(
         Limits limits,
         NodeWindow window,
         Spool spool,
+        Letters letters,
         Links links,
         Executor threads,
         ScheduledExecutorService timers,

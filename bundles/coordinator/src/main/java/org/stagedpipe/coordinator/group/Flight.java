@@ -1,6 +1,7 @@
 package org.stagedpipe.coordinator.group;
 
 import org.jspecify.annotations.Nullable;
+import org.stagedpipe.coordinator.letter.Keeper;
 import org.stagedpipe.protocol.v1.ItemFault;
 import org.stagedpipe.protocol.v1.Items;
 import org.stagedpipe.protocol.v1.Outcomes;
@@ -23,12 +24,18 @@ final class Flight {
     private final Counts counts;
     private final Window window;
     private final Order order;
+    private final @Nullable Keeper keeper; // of the items that fail
+    private final boolean isKeyed;
     private final TreeMap<Long, Frame> frames = new TreeMap<>(); // by their first sequence
     private final List<Frame> done = new ArrayList<>(); // by the answers at hand
     private @Nullable Frame lastFound; // answers of one frame come together
     private long firstFault = -1;
 
-    Flight(Counts counts, Window window, Order order) {
+    /// @param keeper keeps the items that fail, if they are to be kept
+    /// @param isKeyed whether frames are divided by key, so that their items interleave
+    Flight(Counts counts, Window window, Order order, @Nullable Keeper keeper, boolean isKeyed) {
+        this.keeper = keeper;
+        this.isKeyed = isKeyed;
         this.counts = counts;
         this.window = window;
         this.order = order;
@@ -72,6 +79,9 @@ final class Flight {
             done.clear();
             throw e;
         }
+        if (keeper != null && outcomes.getFaultsCount() > 0) {
+            keep(keeper, outcomes.getFaultsList()); // as long as their bytes are here
+        }
         removeDone();
         part.answered(all);
         counts.ok(ok);
@@ -80,6 +90,15 @@ final class Flight {
         }
         window.hold(outcomes.getResults().getBody().size());
         order.answered(outcomes);
+    }
+
+    private void keep(Keeper letters, List<ItemFault> faults) {
+        for (ItemFault fault : faults) {
+            Frame frame = frame(fault.getSequence());
+            if (frame != null && !fault.getAborted()) {
+                frame.keep(frame.indexOf(fault.getSequence()), fault, letters);
+            }
+        }
     }
 
     /// The first chunk of a big result came.
@@ -158,7 +177,8 @@ final class Flight {
         frames.clear();
     }
 
-    /// A worker has ended. Items that ended too many are poison; the rest goes to other workers.
+    /// A worker has ended. Items that ended too many are poison; the rest goes to other workers, and is not charged any more with
+    /// the deaths of a poisonous item that ran beside it.
     ///
     /// @return what is to be delivered again, in ascending sequences
     List<Frame> lost(WorkerPart part) {
@@ -167,6 +187,7 @@ final class Flight {
             frame.orphan(part.incarnation(), part.seemsDead());
             if (frame.isConvicted()) {
                 fault(frame, ItemFault.Kind.POISON, frame.verdict());
+                frames.values().forEach(other -> other.forgive(frame.deaths()));
             } else if (frame.isSuspect()) {
                 again.addAll(split(frame));
             } else {
@@ -215,6 +236,22 @@ final class Flight {
         window.hold(rest.bytes()); // until both are answered
         frames.put(rest.first(), rest);
         return rest;
+    }
+
+    /// Makes several frames of one that no worker has.
+    ///
+    /// @param piece which one each item goes to, from 0
+    List<Frame> divide(Frame frame, int[] piece, int pieces) {
+        frames.remove(frame.first());
+        List<Frame> divided = frame.divide(piece, pieces);
+        long bytes = 0;
+        for (Frame part : divided) {
+            bytes += part.bytes();
+            frames.put(part.first(), part);
+        }
+        window.release(0, frame.bytes() - bytes);
+        lastFound = null;
+        return divided;
     }
 
     /// Suspects run alone: which of them it is must show.
@@ -331,6 +368,9 @@ final class Flight {
             return last;
         }
         Map.Entry<Long, Frame> entry = frames.floorEntry(sequence);
+        while (isKeyed && entry != null && entry.getValue().indexOf(sequence) < 0) {
+            entry = frames.lowerEntry(entry.getKey()); // divided frames interleave
+        }
         lastFound = entry == null ? null : entry.getValue();
         return lastFound;
     }
@@ -367,6 +407,9 @@ final class Flight {
                                     .setAttempt(delivered)
                                     .build();
                     count(fault);
+                    if (keeper != null && !fault.getAborted()) {
+                        frame.keep(i, fault, keeper);
+                    }
                     message.addFaults(fault);
                     if (message.getFaultsCount() == FAULTS_A_MESSAGE) {
                         flush();

@@ -1,8 +1,11 @@
 package org.stagedpipe.coordinator.group;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.UnsafeByteOperations;
 
 import org.jspecify.annotations.Nullable;
+import org.stagedpipe.coordinator.letter.Keeper;
+import org.stagedpipe.protocol.v1.ItemFault;
 import org.stagedpipe.protocol.v1.Items;
 
 import java.util.ArrayList;
@@ -19,6 +22,7 @@ final class Frame {
     private final int count;
     private final long bytes;
     private final BitSet answered;
+    private @Nullable BitSet lanes; // once it was asked for
     private int open;
     private int attempt = 1;
     private List<ByteString> deaths = List.of(); // incarnations of the workers
@@ -59,10 +63,13 @@ final class Frame {
         for (int i = 0; i < index; i++) {
             offset += items.getSizes(i);
         }
+        Items.Builder item = Items.newBuilder();
+        if (items.getKeysCount() > 0) {
+            item.addKeys(items.getKeys(index));
+        }
         Frame single =
                 of(
-                        Items.newBuilder()
-                                .addSequences(sequence(index))
+                        item.addSequences(sequence(index))
                                 .addSizes(items.getSizes(index))
                                 .setBody(
                                         items.getBody()
@@ -70,10 +77,7 @@ final class Frame {
                                                         (int) offset,
                                                         (int) offset + items.getSizes(index)))
                                 .build());
-        single.attempt = attempt;
-        single.deaths = deaths;
-        single.losses = losses;
-        return single;
+        return like(single);
     }
 
     /// What is open from an index on, as a frame of its own for another delivery; here it counts as answered.
@@ -90,6 +94,9 @@ final class Frame {
                 offset += all.getSizes(at);
             } else {
                 cut.addSequences(all.getSequences(at)).addSizes(all.getSizes(at));
+                if (all.getKeysCount() > 0) {
+                    cut.addKeys(all.getKeys(at));
+                }
             }
             at++;
         }
@@ -100,6 +107,64 @@ final class Frame {
         other.deaths = deaths;
         other.losses = losses;
         return other;
+    }
+
+    /// What is open, as several frames with bytes of their own.
+    ///
+    /// @param piece which one each item goes to, from 0; none of them stays empty
+    List<Frame> divide(int[] piece, int pieces) {
+        Items all = items == null ? Items.getDefaultInstance() : items;
+        int[] sizes = new int[pieces];
+        Items.Builder[] parts = new Items.Builder[pieces];
+        for (int i = 0; i < count; i++) {
+            if (!answered.get(i)) {
+                Items.Builder part = parts[piece[i]];
+                parts[piece[i]] = part == null ? part = Items.newBuilder() : part;
+                part.addSequences(all.getSequences(i)).addSizes(all.getSizes(i));
+                part.addKeys(all.getKeys(i));
+                sizes[piece[i]] += all.getSizes(i);
+            }
+        }
+        byte[][] bodies = new byte[pieces][];
+        for (int i = 0; i < pieces; i++) {
+            bodies[i] = new byte[sizes[i]];
+        }
+        int[] ends = new int[pieces];
+        int from = 0;
+        for (int i = 0; i < count; i++) {
+            int size = all.getSizes(i);
+            if (!answered.get(i)) {
+                all.getBody().copyTo(bodies[piece[i]], from, ends[piece[i]], size);
+                ends[piece[i]] += size;
+            }
+            from += size;
+        }
+        List<Frame> frames = new ArrayList<>(pieces);
+        for (int i = 0; i < pieces; i++) {
+            frames.add(
+                    like(of(parts[i].setBody(UnsafeByteOperations.unsafeWrap(bodies[i])).build())));
+        }
+        return frames;
+    }
+
+    private Frame like(Frame part) {
+        part.attempt = attempt;
+        part.deaths = deaths;
+        part.losses = losses;
+        return part;
+    }
+
+    /// The lanes of its items, open or not.
+    BitSet lanes() {
+        BitSet all = lanes;
+        if (all == null) {
+            all = new BitSet(Lanes.COUNT);
+            for (int i = 0; i < count; i++) {
+                all.set(Lanes.of(key(i)));
+            }
+            lanes = all;
+        }
+        return all;
     }
 
     int count() {
@@ -168,10 +233,36 @@ final class Frame {
                 from = offset + all.getSizes(i);
             } else {
                 rest.addSequences(all.getSequences(i)).addSizes(all.getSizes(i));
+                if (all.getKeysCount() > 0) {
+                    rest.addKeys(all.getKeys(i));
+                }
             }
             offset += all.getSizes(i);
         }
         return rest.setBody(body.concat(all.getBody().substring(from, offset))).build();
+    }
+
+    /// Keeps an item that failed.
+    void keep(int index, ItemFault fault, Keeper keeper) {
+        if (items == null) {
+            if (big().isWhole()) {
+                keeper.keep(fault, key(index), big().size(), big()::parts);
+            } else {
+                keeper.miss();
+            }
+            return;
+        }
+        int from = 0;
+        for (int i = 0; i < index; i++) {
+            from += items.getSizes(i);
+        }
+        int size = items.getSizes(index);
+        keeper.keep(fault, key(index), size, List.of(items.getBody().substring(from, from + size)));
+    }
+
+    /// Of an item in a keyed group, otherwise 0.
+    long key(int index) {
+        return items == null ? big().key() : items.getKeysCount() == 0 ? 0 : items.getKeys(index);
     }
 
     /// All its items are answered: its bytes are of no use any more.
@@ -275,6 +366,16 @@ final class Frame {
         } else {
             losses++;
         }
+    }
+
+    /// The workers that ended while they ran it.
+    List<ByteString> deaths() {
+        return deaths;
+    }
+
+    /// These workers ended because of another item.
+    void forgive(List<ByteString> incarnations) {
+        deaths = deaths.stream().filter(death -> !incarnations.contains(death)).toList();
     }
 
     /// That worker lives: only the connection to it was lost.

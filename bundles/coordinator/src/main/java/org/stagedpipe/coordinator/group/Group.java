@@ -5,6 +5,7 @@ import com.google.protobuf.ByteString;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.stagedpipe.coordinator.letter.Keeper;
 import org.stagedpipe.protocol.v1.Chunk;
 import org.stagedpipe.protocol.v1.ClusterView;
 import org.stagedpipe.protocol.v1.GroupClosed;
@@ -78,20 +79,25 @@ final class Group {
         counts = new Counts(environment.outcomes());
         window = new Window(environment, serial);
         bigItems = new BigItems(environment.limits(), environment.spool());
-        outbox = new Outbox(client, window);
+        outbox = new Outbox(client, window, environment.limits());
         Order order = message.getOrdered() ? new AsAccepted(outbox) : new Order.AsAnswered(outbox);
-        flight = new Flight(counts, window, order);
+        flight = new Flight(counts, window, order, keeper(), message.getKeyed());
         parts = new Parts(environment, serial, bigItems, new PartEvents());
-        dispatcher = new Dispatcher(parts);
-        inflow =
-                new Inflow(
-                        bigItems,
-                        window,
-                        flight,
-                        dispatcher,
-                        message.getResume(),
-                        () -> client.request(1));
+        dispatcher =
+                message.getKeyed() ? new KeyedDispatcher(parts, flight) : new Dispatcher(parts);
+        inflow = new Inflow(bigItems, window, flight, dispatcher, message, () -> client.request(1));
         opening = new Opening(environment, serial, message, parts, events::refused);
+    }
+
+    private @Nullable Keeper keeper() {
+        return message.getKeepFaulted()
+                ? environment.letters().keeper(id(), this::plugin, message.getClient())
+                : null;
+    }
+
+    private PluginVersion plugin() {
+        PluginVersion plugin = opening.plugin();
+        return plugin == null ? PluginVersion.getDefaultInstance() : plugin;
     }
 
     /// Begins to open it.
@@ -273,11 +279,8 @@ final class Group {
                 GroupOpened.newBuilder()
                         .setCoordinator(environment.coordinator())
                         .setMaxFrameBytes(Limits.MAX_FRAME_BYTES)
-                        .setMaxItemBytes(environment.limits().maxItemBytes());
-        PluginVersion plugin = opening.plugin();
-        if (plugin != null) {
-            opened.setPlugin(plugin);
-        }
+                        .setMaxItemBytes(environment.limits().maxItemBytes())
+                        .setPlugin(plugin());
         return GroupResponse.newBuilder().setOpened(opened).build();
     }
 

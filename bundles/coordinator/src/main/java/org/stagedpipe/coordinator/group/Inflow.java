@@ -4,6 +4,7 @@ import org.jspecify.annotations.Nullable;
 import org.stagedpipe.protocol.v1.Chunk;
 import org.stagedpipe.protocol.v1.ItemFault;
 import org.stagedpipe.protocol.v1.Items;
+import org.stagedpipe.protocol.v1.OpenGroup;
 import org.stagedpipe.protocol.v1.Resume;
 import org.stagedpipe.transport.CallException;
 
@@ -22,18 +23,18 @@ final class Inflow {
     private @Nullable Frame bigItem; // whose chunks are coming
     private boolean stopped;
 
-    /// @param resume which items may have run before; empty in a new group
+    /// @param open says whether items have keys, and which may have run before
     /// @param next asks the client for its next message
     Inflow(
             BigItems bigItems,
             Window window,
             Flight flight,
             Dispatcher dispatcher,
-            Resume resume,
+            OpenGroup open,
             Runnable next) {
         this.limits = bigItems.limits();
-        this.resume = resume;
-        this.intake = new Intake(bigItems);
+        this.resume = open.getResume();
+        this.intake = new Intake(bigItems, open.getKeyed());
         this.window = window;
         this.flight = flight;
         this.dispatcher = dispatcher;

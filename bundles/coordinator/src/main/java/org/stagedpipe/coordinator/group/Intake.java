@@ -11,11 +11,14 @@ final class Intake {
 
     private final Limits limits;
     private final BigItems bigItems;
+    private final boolean isKeyed;
     private long lastSequence = -1;
     private @Nullable BigItem partial;
     private boolean skips; // the partial item is too large
 
-    Intake(BigItems bigItems) {
+    /// @param isKeyed whether each item has a key
+    Intake(BigItems bigItems, boolean isKeyed) {
+        this.isKeyed = isKeyed;
         this.limits = bigItems.limits();
         this.bigItems = bigItems;
     }
@@ -39,6 +42,7 @@ final class Intake {
         for (int i = 0; i < count; i++) {
             follow(items.getSequences(i));
         }
+        checkKeys(items);
         return Frame.of(items);
     }
 
@@ -51,6 +55,9 @@ final class Intake {
         boolean isFirst = big == null;
         if (big == null) {
             big = bigItems.begin(chunk);
+            if ((chunk.getKey() != 0) != isKeyed) {
+                throw invalid("chunk: key " + chunk.getKey(), isKeyed ? "not 0" : "0, no key");
+            }
             follow(chunk.getSequence());
             skips = big.size() > limits.maxItemBytes();
         }
@@ -105,6 +112,18 @@ final class Intake {
                             + items.getBody().size()
                             + " bytes",
                     "the same");
+        }
+    }
+
+    private void checkKeys(Items items) throws CallException {
+        int expected = isKeyed ? items.getSequencesCount() : 0;
+        if (items.getKeysCount() != expected) {
+            throw invalid("items: " + items.getKeysCount() + " keys", "" + expected);
+        }
+        for (int i = 0; i < expected; i++) {
+            if (items.getKeys(i) == 0) {
+                throw invalid("key of item " + items.getSequences(i) + ": 0", "not 0");
+            }
         }
     }
 

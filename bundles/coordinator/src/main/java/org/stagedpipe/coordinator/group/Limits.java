@@ -7,6 +7,8 @@ import java.time.Duration;
 /// @param windowItems accepted and not yet handed to the client, in one group
 /// @param windowBytes the same in bytes; one item alone may be larger
 /// @param maxItemBytes of one item, and of one result
+/// @param readAheadBytes no worker is read while that much waits for the client
+/// @param readAheadMessages the same in messages
 /// @param openWait how long an open waits for its plugin to be known and for a ready worker
 /// @param openTimeout how long an open waits for the first worker's answer
 /// @param noWorkerTimeout how long items wait for a ready worker before their group is aborted
@@ -15,13 +17,15 @@ public record Limits(
         int windowItems,
         long windowBytes,
         long maxItemBytes,
+        long readAheadBytes,
+        int readAheadMessages,
         Duration openWait,
         Duration openTimeout,
         Duration noWorkerTimeout,
         Duration finishTimeout) {
 
     /// Of the body of one frame, and of a chunk that is received.
-    public static final int MAX_FRAME_BYTES = 1 << 20;
+    public static final int MAX_FRAME_BYTES = 256 << 10;
 
     /// Of a chunk that is sent.
     static final int CHUNK_BYTES = 256 << 10;

@@ -28,6 +28,7 @@ import java.util.Set;
 public final class Links implements AutoCloseable {
 
     private final Security security;
+    private final int streamWindow;
     private final Leases leases;
     private final Map<Endpoint, Link> links = new HashMap<>();
     private Set<Endpoint> listed = Set.of();
@@ -42,7 +43,7 @@ public final class Links implements AutoCloseable {
 
         private Link(Endpoint worker) {
             this.worker = worker;
-            this.connection = Connection.to(worker, security);
+            this.connection = Connection.to(worker, security, streamWindow);
             this.lease = leases.watch(worker, this::lost);
         }
 
@@ -73,8 +74,10 @@ public final class Links implements AutoCloseable {
     }
 
     /// @param security how this node and the workers prove who they are
-    public Links(Security security) {
+    /// @param streamWindow bytes of one group from one worker that may wait to be read
+    public Links(Security security, int streamWindow) {
         this.security = security;
+        this.streamWindow = streamWindow;
         this.leases = new Leases(security);
     }
 

@@ -46,6 +46,15 @@ final class OpenRules {
         if (open.getEpoch() < 0) {
             throw invalid("epoch", Long.toUnsignedString(open.getEpoch()), "below 2^63");
         }
+        if (open.getItemDeadlineMs() < 0 || open.getStageDeadlineMs() < 0) {
+            throw invalid(
+                    "deadlines",
+                    Integer.toUnsignedString(open.getItemDeadlineMs())
+                            + " and "
+                            + Integer.toUnsignedString(open.getStageDeadlineMs())
+                            + " ms",
+                    "below 2^31");
+        }
         if (open.hasResume()) {
             check(open.getResume(), open.getPlugin());
         }

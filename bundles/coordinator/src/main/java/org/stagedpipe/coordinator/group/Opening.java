@@ -98,6 +98,9 @@ final class Opening {
                 .setConfiguration(message.getConfiguration())
                 .setCoordinator(environment.coordinator())
                 .setEpoch(message.getEpoch())
+                .setKeyed(message.getKeyed())
+                .setItemDeadlineMs(message.getItemDeadlineMs())
+                .setStageDeadlineMs(message.getStageDeadlineMs())
                 .build();
     }
 

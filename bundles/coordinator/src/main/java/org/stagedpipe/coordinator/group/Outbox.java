@@ -11,11 +11,9 @@ import java.util.Deque;
 /// Answers on their way to the client: sent while the transport takes them, counted in the window until then.
 final class Outbox {
 
-    private static final long ENOUGH_BYTES = 1 << 20;
-    private static final int ENOUGH_MESSAGES = 64;
-
     private final Call<GroupResponse> client;
     private final Window window;
+    private final Limits limits;
     private final Deque<Entry> entries = new ArrayDeque<>();
     private BigItem.@Nullable Cutter cutter; // of the first entry
     private long bytes;
@@ -36,7 +34,8 @@ final class Outbox {
         }
     }
 
-    Outbox(Call<GroupResponse> client, Window window) {
+    Outbox(Call<GroupResponse> client, Window window, Limits limits) {
+        this.limits = limits;
         this.client = client;
         this.window = window;
     }
@@ -52,7 +51,7 @@ final class Outbox {
 
     /// Whether more answers should stay where they are for now.
     boolean isFull() {
-        return bytes >= ENOUGH_BYTES || entries.size() >= ENOUGH_MESSAGES;
+        return bytes >= limits.readAheadBytes() || entries.size() >= limits.readAheadMessages();
     }
 
     boolean isEmpty() {

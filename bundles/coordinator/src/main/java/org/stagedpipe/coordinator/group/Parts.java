@@ -141,6 +141,11 @@ final class Parts {
         return null;
     }
 
+    /// All of them.
+    Collection<WorkerPart> all() {
+        return parts.values();
+    }
+
     /// Asks all workers for more answers.
     void read() {
         parts.values().forEach(WorkerPart::read);

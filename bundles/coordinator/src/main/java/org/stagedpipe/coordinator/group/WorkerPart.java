@@ -143,10 +143,14 @@ final class WorkerPart implements Receiver<WorkResponse> {
         return state == State.OPEN && takesItems;
     }
 
+    /// Whether it takes new items, as soon as it has room.
+    boolean isWilling() {
+        return isUsable() && !isPaused;
+    }
+
     /// Whether it takes a frame now.
     boolean isFree() {
-        return isUsable()
-                && !isPaused
+        return isWilling()
                 && sending == null
                 && !hasSuspect
                 && (items == 0 || items < maxItems)
@@ -294,8 +298,8 @@ final class WorkerPart implements Receiver<WorkResponse> {
         if (!message.hasOpened()) {
             throw unexpected(message, "opened");
         }
-        int max = message.getOpened().getMaxItemsInFlight();
-        maxItems = max <= 0 ? Integer.MAX_VALUE : max; // 0: it does not say
+        int max = checkCredit(message.getOpened().getMaxItemsInFlight());
+        maxItems = max == 0 ? Integer.MAX_VALUE : max; // 0: it does not say
         state = State.OPEN;
         owner.opened(this);
     }
@@ -310,10 +314,23 @@ final class WorkerPart implements Receiver<WorkResponse> {
         }
     }
 
-    private void capacity(int max) {
-        isPaused = max == 0;
-        maxItems = max <= 0 ? maxItems : max;
+    private void capacity(int max) throws CallException {
+        isPaused = checkCredit(max) == 0;
+        maxItems = max == 0 ? maxItems : max;
         read();
+    }
+
+    private int checkCredit(int max) throws CallException {
+        if (max < 0) {
+            throw new CallException(
+                    Kind.INVALID,
+                    "worker "
+                            + name()
+                            + " takes "
+                            + Integer.toUnsignedString(max)
+                            + " items (expected: below 2^31)");
+        }
+        return max;
     }
 
     private void answer(Chunk chunk) throws CallException {

@@ -35,6 +35,9 @@ final class Answers {
         /// So many items are answered; they had been charged so many bytes.
         void answered(int items, long bytes);
 
+        /// Items of these keys have ended, in a keyed group; [#answered] follows.
+        void ended(long... keys);
+
         /// The engine takes items again after it had refused one.
         void room();
 
@@ -69,7 +72,7 @@ final class Answers {
         long bytes = 0;
         try {
             for (AttachedRequest<?, ?> request : requests) {
-                Item item = (Item) Objects.requireNonNull(request.attachment());
+                Item item = item(request);
                 add(request, item);
                 bytes += item.charged();
             }
@@ -77,8 +80,19 @@ final class Answers {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
+            tellKeys(requests);
             events.answered(requests.size(), bytes);
         }
+    }
+
+    private void tellKeys(List<? extends AttachedRequest<?, ?>> requests) {
+        if (!requests.isEmpty() && item(requests.getFirst()).key() != 0) {
+            events.ended(requests.stream().mapToLong(request -> item(request).key()).toArray());
+        }
+    }
+
+    private static Item item(AttachedRequest<?, ?> request) {
+        return (Item) Objects.requireNonNull(request.attachment());
     }
 
     /// Answers items that never reached the engine as aborted with their group.

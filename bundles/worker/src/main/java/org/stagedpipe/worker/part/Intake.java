@@ -3,6 +3,7 @@ package org.stagedpipe.worker.part;
 import com.google.protobuf.ByteString;
 
 import org.jspecify.annotations.Nullable;
+import org.stagedpipe.engine.Batch;
 import org.stagedpipe.engine.GroupClosedException;
 import org.stagedpipe.protocol.v1.Chunk;
 import org.stagedpipe.protocol.v1.Items;
@@ -37,6 +38,7 @@ final class Intake implements Item.Charges {
     // All below is guarded by this.
     private final Assembler assembler = new Assembler();
     private @Nullable Session<?, ?, ?> session;
+    private @Nullable KeyGate gate; // of a keyed group
     private Pending pending = Pending.NONE;
     private int attempt = 1;
     private long factor = 1;
@@ -61,6 +63,13 @@ final class Intake implements Item.Charges {
             asked = true;
         }
         call.request(1);
+    }
+
+    /// Each item has a key: those of one key go in one after the other.
+    ///
+    /// @param most how many may wait for the one before them
+    synchronized void keyed(int most) {
+        gate = new KeyGate(most);
     }
 
     /// A message has come, of whatever kind.
@@ -92,11 +101,21 @@ final class Intake implements Item.Charges {
                             + assembler.sequence()
                             + " (expected: all its chunks first)");
         }
+        checkKeys(items.getKeysCount(), items.getSequencesCount());
         dropped = NONE;
         if (!stopped && items.getSequencesCount() > 0) {
             pending = new Pending(items);
             needs(items.getSequencesCount(), items.getBody().size());
             traffic.taken(items.getSequencesCount());
+        }
+    }
+
+    private void checkKeys(int keys, int items) throws CallException {
+        int expected = gate == null ? 0 : items;
+        if (keys != expected) {
+            throw new CallException(
+                    CallException.Kind.INVALID,
+                    "items: " + keys + " keys (expected: " + expected + ")");
         }
     }
 
@@ -128,10 +147,11 @@ final class Intake implements Item.Charges {
         boolean first = !assembler.isBusy();
         ByteString item = assembler.take(chunk);
         if (first) {
+            checkKeys(chunk.getKey() == 0 ? 0 : 1, 1);
             needs(1, chunk.getSize());
         }
         if (item != null) {
-            pending = Pending.of(chunk.getSequence(), item);
+            pending = Pending.of(chunk, item);
             traffic.taken(1);
         }
     }
@@ -190,10 +210,11 @@ final class Intake implements Item.Charges {
             if (neededItems > 0 && !reserved && !stopped && session != null) {
                 reserved = account.reserve(needed());
             }
+            letIn();
             submit();
             ask = !stopped && !last && !asked && mayAsk();
             asked |= ask;
-            if (last && !finished && pending.isEmpty() && session != null) {
+            if (last && !finished && isTaken() && session != null) {
                 finished = true;
                 ended = session;
             }
@@ -206,11 +227,38 @@ final class Intake implements Item.Charges {
         }
     }
 
+    /// Whether the engine has all that came.
+    private boolean isTaken() {
+        return pending.isEmpty() && (gate == null || gate.isEmpty());
+    }
+
     private boolean mayAsk() {
         if (!pending.isEmpty() || (neededItems > 0 && !reserved)) {
             return false;
         }
         return account.mayAsk(assembler.isBusy());
+    }
+
+    /// Those whose turn it is in their key.
+    private void letIn() {
+        Session<?, ?, ?> to = session;
+        if (gate == null || to == null || stopped) {
+            return;
+        }
+        try {
+            gate.pump(to);
+        } catch (GroupClosedException e) {
+            stopped = true; // the engine has ended the group; its end is on the way
+        }
+    }
+
+    /// Items of these keys have ended; [#answered] follows.
+    synchronized void ended(long... keys) {
+        if (gate != null) {
+            for (long key : keys) {
+                gate.ended(key);
+            }
+        }
     }
 
     private void submit() {
@@ -219,18 +267,65 @@ final class Intake implements Item.Charges {
             return;
         }
         try {
-            while (!pending.isEmpty()) {
-                Item item = new Item(pending.bytes(), cost(1, pending.size()), this);
-                if (!to.offer(pending.sequence(), attempt, item)) {
-                    return;
-                }
-                pending.next();
+            if (gate != null) {
+                submitTo(gate, to);
+            } else if (!pending.isEmpty()) {
+                pending.next(to.offerAll(new Offer()));
+            }
+            if (!pending.isEmpty()) {
+                return;
             }
             if (!assembler.isBusy()) {
                 settled();
             }
         } catch (GroupClosedException e) {
             stopped = true; // the engine has ended the group; its end is on the way
+        }
+    }
+
+    /// Items of a keyed group, each when it is its turn.
+    private void submitTo(KeyGate turns, Session<?, ?, ?> to) {
+        while (!pending.isEmpty()) {
+            Item item = new Item(pending.bytes(), cost(1, pending.size()), this, pending.key(0));
+            if (!turns.take(to, pending.sequence(), attempt, item)) {
+                return;
+            }
+            pending.next();
+        }
+    }
+
+    /// What is pending, as the engine takes it: from the first one on, one after the other.
+    private final class Offer implements Batch {
+        private final Pending offered = pending;
+        private final int size = offered.count();
+        private int place;
+        private int from; // bytes before that place
+
+        @Override
+        public int size() {
+            return size;
+        }
+
+        @Override
+        public long sequence(int index) {
+            return offered.sequence(index);
+        }
+
+        @Override
+        public int attempt(int index) {
+            return attempt;
+        }
+
+        @Override
+        public Object attachment(int index) {
+            for (; place < index; place++) {
+                from += offered.size(place);
+            }
+            return new Item(
+                    offered.bytes(index, from),
+                    cost(1, offered.size(index)),
+                    Intake.this,
+                    offered.key(index));
         }
     }
 
@@ -298,6 +393,11 @@ final class Intake implements Item.Charges {
         synchronized (this) {
             stopped = true;
             released = letGo(left, assembler.isBusy());
+            for (KeyGate.Waiting waiting :
+                    gate == null ? List.<KeyGate.Waiting>of() : gate.clear()) {
+                left.add(waiting.sequence());
+                released += waiting.item().charged();
+            }
             traffic.answered(left.size());
         }
         free(released);

@@ -34,8 +34,6 @@ import java.util.concurrent.CompletionException;
 final class Part implements Receiver<WorkRequest>, Answers.Events {
 
     private static final Logger LOG = LoggerFactory.getLogger(Part.class);
-    private static final int PROTOCOL = 1;
-    private static final int MAX_CONFIGURATION_BYTES = 1 << 20;
 
     private final Parts parts;
     private final Call<WorkResponse> call;
@@ -131,7 +129,7 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
     }
 
     private void open(OpenWork open) throws CallException {
-        check(open);
+        WorkRules.check(open);
         synchronized (this) {
             if (state != PartState.NEW) {
                 throw new CallException(
@@ -139,6 +137,9 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
             }
             parts.checkOpen();
             group = open.getGroup();
+            if (open.getKeyed()) {
+                intake.keyed(parts.limits().windowItems());
+            }
         }
         parts.enter(this, open);
         synchronized (this) {
@@ -156,36 +157,6 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
                         failedToOpen(notToBeHad(thrown));
                     }
                 });
-    }
-
-    private static void check(OpenWork open) throws CallException {
-        if (open.getProtocol() != PROTOCOL) {
-            throw new CallException(
-                    Kind.INVALID,
-                    "protocol: "
-                            + Integer.toUnsignedString(open.getProtocol())
-                            + " (expected: "
-                            + PROTOCOL
-                            + ")");
-        }
-        if (open.getGroup().size() != 2 * Long.BYTES) {
-            throw new CallException(
-                    Kind.INVALID,
-                    "group: "
-                            + open.getGroup().size()
-                            + " bytes (expected: "
-                            + 2 * Long.BYTES
-                            + ")");
-        }
-        if (open.getConfiguration().size() > MAX_CONFIGURATION_BYTES) {
-            throw new CallException(
-                    Kind.INVALID,
-                    "configuration: "
-                            + open.getConfiguration().size()
-                            + " bytes (expected: at most "
-                            + MAX_CONFIGURATION_BYTES
-                            + ")");
-        }
     }
 
     private static CallException notToBeHad(Throwable thrown) {
@@ -240,7 +211,9 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
                             new Session.Request(
                                     new UUID(group.getLong(), group.getLong()),
                                     open.getConfiguration(),
-                                    parts.limits().windowItems()),
+                                    parts.limits().windowItems(),
+                                    Duration.ofMillis(open.getItemDeadlineMs()),
+                                    Duration.ofMillis(open.getStageDeadlineMs())),
                             answers);
             opened(opened, held);
         } catch (CallException e) {
@@ -376,6 +349,11 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
     @Override
     public void answered(int items, long bytes) {
         intake.answered(items, bytes);
+    }
+
+    @Override
+    public void ended(long... keys) {
+        intake.ended(keys);
     }
 
     @Override

@@ -2,7 +2,9 @@ package org.stagedpipe.worker.part;
 
 import com.google.protobuf.ByteString;
 
+import org.stagedpipe.engine.Batch;
 import org.stagedpipe.engine.Group;
+import org.stagedpipe.engine.GroupBuilder;
 import org.stagedpipe.engine.GroupClosedException;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
@@ -12,6 +14,7 @@ import org.stagedpipe.worker.plugin.PluginContext;
 import org.stagedpipe.worker.plugin.Texts;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.UUID;
 
 /// A group on a plugin: its configuration read, its resources open, its requests in the engine.
@@ -20,7 +23,10 @@ final class Session<D, C, R> {
     /// What a session is opened with.
     ///
     /// @param window requests in the engine at once
-    record Request(UUID group, ByteString configuration, int window) {}
+    /// @param item how long an item may take; zero: as long as it does
+    /// @param stage the same for one stage
+    record Request(
+            UUID group, ByteString configuration, int window, Duration item, Duration stage) {}
 
     private final LoadedPlugin<D, C, R> plugin;
     private final R resources;
@@ -41,14 +47,19 @@ final class Session<D, C, R> {
                 PluginContext.call(
                         plugin.loader(),
                         () -> resources(plugin, configuration(plugin, request.configuration())));
-        Group<D, R> group =
+        GroupBuilder<D, R> group =
                 plugin.pipelines()
                         .group(resources)
                         .id(request.group())
                         .window(request.window())
-                        .listener(new Listening<>(answers))
-                        .open();
-        return new Session<>(plugin, resources, group);
+                        .listener(new Listening<>(answers));
+        if (!request.item().isZero()) {
+            group.deadline(request.item());
+        }
+        if (!request.stage().isZero()) {
+            group.stageDeadline(request.stage());
+        }
+        return new Session<>(plugin, resources, group.open());
     }
 
     private static <D, C, R> C configuration(LoadedPlugin<D, C, R> plugin, ByteString bytes)
@@ -77,7 +88,14 @@ final class Session<D, C, R> {
         }
     }
 
-    /// Gives an item to the engine, false if it has no room now. Never waits.
+    /// Gives items to the engine; answers how many it has room for now. Never waits.
+    ///
+    /// @throws GroupClosedException if the engine takes no more
+    int offerAll(Batch items) {
+        return group.offerAll(items, 0);
+    }
+
+    /// The same for one of them.
     ///
     /// @throws GroupClosedException if the engine takes no more
     boolean offer(long sequence, int attempt, Item item) {

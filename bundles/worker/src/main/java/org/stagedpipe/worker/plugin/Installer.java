@@ -12,6 +12,7 @@ import org.osgi.framework.wiring.BundleWiring;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.stagedpipe.api.Plugin;
+import org.stagedpipe.engine.PipelinesListener;
 import org.stagedpipe.protocol.v1.PluginVersion;
 
 import java.io.IOException;
@@ -37,10 +38,13 @@ final class Installer {
     private final BundleContext context;
     private final Duration timeout;
     private final int parallelism;
+    private final PipelinesListener watch;
 
     /// @param timeout for each of: start, activation, preparation
     /// @param parallelism where a plugin lets the worker choose
-    Installer(BundleContext context, Duration timeout, int parallelism) {
+    /// @param watch told of stages that hang
+    Installer(BundleContext context, Duration timeout, int parallelism, PipelinesListener watch) {
+        this.watch = watch;
         this.context = context;
         this.timeout = timeout;
         this.parallelism = parallelism;
@@ -230,7 +234,8 @@ final class Installer {
             }
             ClassLoader loader = bundle.adapt(BundleWiring.class).getClassLoader();
             LoadedPlugin.Runs runs =
-                    new LoadedPlugin.Runs(parallelism, Manifests.memoryFactor(version, bundle));
+                    new LoadedPlugin.Runs(
+                            parallelism, Manifests.memoryFactor(version, bundle), watch);
             LoadedPlugin<?, ?, ?> loaded =
                     Within.call(
                             "plugin-load-" + version.getName(),

@@ -23,14 +23,22 @@ public final class Item {
     }
 
     private final Charges charges;
+    private final long key;
     private @Nullable ByteString bytes;
     private long charged;
 
     /// @param charged what it was charged when it came
-    public Item(ByteString bytes, long charged, Charges charges) {
+    /// @param key in a keyed group, otherwise 0
+    public Item(ByteString bytes, long charged, Charges charges, long key) {
+        this.key = key;
         this.bytes = bytes;
         this.charged = charged;
         this.charges = charges;
+    }
+
+    /// Items of one key run one after the other; 0: it has none.
+    public long key() {
+        return key;
     }
 
     /// The client's bytes, once; they can be collected while the stages run.

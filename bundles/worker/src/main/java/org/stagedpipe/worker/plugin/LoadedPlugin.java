@@ -7,6 +7,7 @@ import org.stagedpipe.api.Options;
 import org.stagedpipe.api.Plugin;
 import org.stagedpipe.api.StateMachine;
 import org.stagedpipe.engine.Pipelines;
+import org.stagedpipe.engine.PipelinesListener;
 import org.stagedpipe.protocol.v1.PluginVersion;
 import org.stagedpipe.worker.codec.Json;
 
@@ -71,6 +72,7 @@ public final class LoadedPlugin<D, C, R> implements AutoCloseable {
                                         : runs.parallelism())
                         .acyclic(options.acyclic())
                         .hooks(new ItemHooks<>(plugin, data))
+                        .listener(runs.watch())
                         .name(version.getName() + "-" + version.getVersion() + "-pipeline")
                         .open();
         return new LoadedPlugin<>(
@@ -81,7 +83,8 @@ public final class LoadedPlugin<D, C, R> implements AutoCloseable {
     ///
     /// @param parallelism where the plugin lets the worker choose
     /// @param memoryFactor how much memory an item may need, as a multiple of its size
-    record Runs(int parallelism, int memoryFactor) {}
+    /// @param watch told of stages that hang
+    record Runs(int parallelism, int memoryFactor, PipelinesListener watch) {}
 
     /// How much memory an item may need, as a multiple of its size.
     public int memoryFactor() {

@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.osgi.framework.BundleContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.stagedpipe.engine.PipelinesListener;
 import org.stagedpipe.protocol.v1.Applied;
 import org.stagedpipe.protocol.v1.PluginLoad;
 import org.stagedpipe.protocol.v1.PluginStatus;
@@ -66,19 +67,21 @@ public final class PluginHost implements AutoCloseable {
     private boolean reported = true;
     private boolean closing;
 
+    /// Whom a host tells.
+    ///
+    /// @param applied once each version of a plan is ready or has failed, on a thread that may block
+    /// @param watch of stages that hang
+    public record Told(Consumer<Applied> applied, PipelinesListener watch) {}
+
     /// Call [#open()] to begin.
     ///
     /// @param dumps folder for what it looks at when a version does not go
-    /// @param applied told once each version of a plan is ready or has failed, on a thread that may block
     public PluginHost(
-            BundleContext context,
-            Blobs blobs,
-            Path dumps,
-            PluginTerms terms,
-            Consumer<Applied> applied) {
+            BundleContext context, Blobs blobs, Path dumps, PluginTerms terms, Told told) {
         this.blobs = blobs;
-        this.installer = new Installer(context, terms.activateTimeout(), terms.parallelism());
-        this.applied = applied;
+        this.installer =
+                new Installer(context, terms.activateTimeout(), terms.parallelism(), told.watch());
+        this.applied = told.applied();
         ClassLocks locks = new ClassLocks(context);
         Runnable collector =
                 () -> {

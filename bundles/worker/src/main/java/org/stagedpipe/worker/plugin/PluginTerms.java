@@ -7,4 +7,6 @@ import java.time.Duration;
 /// @param activateTimeout for each step of an activation
 /// @param unloadTimeout for the collection of its class loader once it is uninstalled; then what holds it is looked for
 /// @param parallelism pipelines, where a plugin lets the worker choose
-public record PluginTerms(Duration activateTimeout, Duration unloadTimeout, int parallelism) {}
+/// @param stuckStages that many hanging stages, of all plugins together, and the process is to be started anew
+public record PluginTerms(
+        Duration activateTimeout, Duration unloadTimeout, int parallelism, int stuckStages) {}

@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
@@ -121,7 +122,7 @@ public final class ClusterSide implements Side {
     /// A group on that plugin; results are as long as items.
     Line open(String plugin, Payload payload) throws InterruptedException {
         Group group = client().group(plugin).open();
-        return new GroupLine(group, payload.item(), new ArrayList<>());
+        return new GroupLine(group, payload);
     }
 
     @Override
@@ -141,36 +142,59 @@ public final class ClusterSide implements Side {
         }
     }
 
-    /// A group; each message is an item.
-    private record GroupLine(Group group, byte[] item, List<Outcome<byte[]>> taken)
-            implements Line {
+    /// A group; each message is as many items as a frame of the relays has, submitted at once.
+    private static final class GroupLine implements Line {
 
-        private static final int AT_ONCE = 256;
+        private static final int AT_ONCE = 1_024;
+
+        private final Group group;
+        private final List<byte[]> items;
+        private final List<Outcome<byte[]>> taken = new ArrayList<>();
+        private int left; // of a message that is taken in part
+
+        GroupLine(Group group, Payload payload) {
+            this.group = group;
+            this.items =
+                    Collections.nCopies(
+                            (int) Math.max(1, payload.itemsPerFrame()), payload.item());
+        }
 
         @Override
         public double itemsPerMessage() {
-            return 1;
+            return items.size();
         }
 
         @Override
         public void send() throws InterruptedException {
-            group.submit(item);
+            if (items.size() == 1) {
+                group.submit(items.getFirst());
+            } else {
+                group.submitAll(items);
+            }
         }
 
         @Override
         public int receive() throws InterruptedException {
-            taken.clear();
-            int count = group.takeAll(taken, AT_ONCE);
+            while (left < items.size()) {
+                taken.clear();
+                left += group.takeAll(taken, AT_ONCE);
+                check();
+            }
+            int messages = left / items.size();
+            left -= messages * items.size();
+            return messages;
+        }
+
+        private void check() {
             for (Outcome<byte[]> outcome : taken) {
                 if (!(outcome instanceof Outcome.Ok<byte[]>(long _, byte[] data))
-                        || data.length != item.length) {
+                        || data.length != items.getFirst().length) {
                     throw wrong(outcome);
                 }
             }
-            if (count == 0) {
+            if (taken.isEmpty()) {
                 throw wrong(null);
             }
-            return count;
         }
 
         private static IllegalStateException wrong(@Nullable Outcome<byte[]> outcome) {

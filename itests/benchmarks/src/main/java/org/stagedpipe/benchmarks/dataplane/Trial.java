@@ -12,11 +12,11 @@ import java.util.Map;
 final class Trial {
 
     private static final int WARM_UP_ITEMS = 3_000;
-    private static final Duration FIRST_WARM_UP = Duration.ofSeconds(10);
 
     private final Report report;
     private final Map<Who, Side> sides;
     private final int rounds;
+    private final Duration firstWarmUp;
     private final Duration warmUp;
     private final Duration round;
 
@@ -40,6 +40,7 @@ final class Trial {
         this.report = report;
         this.sides = sides;
         this.rounds = report.isQuick() ? 3 : 5;
+        this.firstWarmUp = Duration.ofSeconds(report.isQuick() ? 25 : 45); // until C2 is idle
         this.warmUp = Duration.ofMillis(report.isQuick() ? 2_000 : 8_000);
         this.round = Duration.ofMillis(report.isQuick() ? 1_000 : 4_000);
     }
@@ -49,7 +50,7 @@ final class Trial {
         for (Map.Entry<Who, Side> side : sides.entrySet()) {
             report.progress("first warm-up, " + side.getKey());
             try (Side.Line line = side.getValue().open(payload)) {
-                Traffic.flow(side.getValue(), line, FIRST_WARM_UP);
+                Traffic.flow(side.getValue(), line, firstWarmUp);
             }
         }
     }

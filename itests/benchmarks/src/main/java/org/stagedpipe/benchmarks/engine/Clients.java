@@ -16,9 +16,19 @@ final class Clients {
 
         void submit(int group, long number) throws InterruptedException;
 
+        /// Submits so many with neighbouring numbers, by one call where there is one.
+        default void submitRun(int group, long first, int count) throws InterruptedException {
+            for (int i = 0; i < count; i++) {
+                submit(group, first + i);
+            }
+        }
+
         /// Takes one result or more, adds up their values, and answers how many; waits for it.
         int take(int group, Sum sum) throws InterruptedException;
     }
+
+    /// Items that a submitter has at hand together.
+    private static final int PAGE = 256;
 
     /// A sum that grows.
     static final class Sum {
@@ -61,8 +71,8 @@ final class Clients {
 
     private static Callable<Long> submitter(Port port, int group, int items) {
         return () -> {
-            for (int i = 0; i < items; i++) {
-                port.submit(group, i);
+            for (int i = 0; i < items; i += PAGE) {
+                port.submitRun(group, i, Math.min(PAGE, items - i));
             }
             return 0L;
         };

@@ -8,6 +8,7 @@ import org.stagedpipe.engine.PipelinesBuilder;
 import org.stagedpipe.engine.Threads;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 
@@ -15,11 +16,14 @@ import java.util.concurrent.ExecutionException;
 final class EngineSide implements Side, Clients.Port {
 
     private final Scenario scenario;
+    private final boolean runs;
     private final Pipelines<Item, Integer> pipelines;
     private final List<Group<Item, Integer>> groups = new ArrayList<>();
 
-    EngineSide(Scenario scenario) {
+    /// @param runs whether a page of items is submitted by one call
+    EngineSide(Scenario scenario, boolean runs) {
         this.scenario = scenario;
+        this.runs = runs;
         this.pipelines = pipelines(scenario).open();
         int opened =
                 scenario.groups()
@@ -63,6 +67,19 @@ final class EngineSide implements Side, Clients.Port {
     @Override
     public void submit(int group, long number) throws InterruptedException {
         groups.get(group).submit(new Item(number));
+    }
+
+    @Override
+    public void submitRun(int group, long first, int count) throws InterruptedException {
+        if (!runs) {
+            Clients.Port.super.submitRun(group, first, count);
+            return;
+        }
+        Item[] page = new Item[count];
+        for (int i = 0; i < count; i++) {
+            page[i] = new Item(first + i);
+        }
+        groups.get(group).submitAll(Arrays.asList(page));
     }
 
     @Override

@@ -39,6 +39,10 @@ record Scenario(Work work, int stages, int parallelism, int groups, int window, 
         return new Scenario(work, stages, parallelism, groups, window, other);
     }
 
+    Scenario stages(int other) {
+        return new Scenario(work, other, parallelism, groups, window, variant);
+    }
+
     Scenario window(int other) {
         return new Scenario(work, stages, parallelism, groups, other, variant);
     }

@@ -11,8 +11,10 @@ interface Side extends AutoCloseable {
 
     /// Which way.
     enum Kind {
-        /// The engine.
+        /// The engine; items are submitted one by one.
         ENGINE,
+        /// The engine; 256 items are submitted by one call.
+        RUNS,
         /// A plain loop: two threads draw items from one source.
         LOOP,
         /// A plain loop: two threads have half of the items each. No source of items can be split like that; for the
@@ -25,7 +27,8 @@ interface Side extends AutoCloseable {
 
         Side open(Scenario scenario) {
             return switch (this) {
-                case ENGINE -> new EngineSide(scenario);
+                case ENGINE -> new EngineSide(scenario, false);
+                case RUNS -> new EngineSide(scenario, true);
                 case LOOP -> new LoopSide(scenario, true);
                 case SPLIT -> new LoopSide(scenario, false);
                 case REFUSED -> new RefusedSide(scenario);

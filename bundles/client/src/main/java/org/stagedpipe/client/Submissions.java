@@ -1,0 +1,146 @@
+package org.stagedpipe.client;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.List;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/// The way in: items that users submit wait for room in the window, get their sequence, and depart. All fields belong to the
+/// conversation's lock.
+final class Submissions {
+
+    private static final long DEFAULT_ITEM_BYTES = 100L << 20;
+
+    /// Who waits for room looks so often by itself: it is not woken for a little, and nobody may take more.
+    private static final long LOOK_FOR_ROOM_NANOS = 10_000_000;
+
+    private final Conversation group;
+    private final ReentrantLock lock;
+    private final Condition room;
+    private final InFlight inFlight;
+    private final Ledger ledger;
+    private final Departures departures;
+    private final @Nullable ItemKeys keys; // of a keyed group
+    private long maxItemBytes = DEFAULT_ITEM_BYTES;
+    private int waiting; // threads
+
+    Submissions(
+            Conversation group,
+            ReentrantLock lock,
+            InFlight inFlight,
+            Ledger ledger,
+            Departures departures,
+            @Nullable ItemKeys keys) {
+        this.group = group;
+        this.lock = lock;
+        this.room = lock.newCondition();
+        this.inFlight = inFlight;
+        this.ledger = ledger;
+        this.departures = departures;
+        this.keys = keys;
+    }
+
+    /// As the coordinator says. By the lock.
+    void maxItemBytes(long bytes) {
+        maxItemBytes = bytes;
+    }
+
+    /// The window.
+    InFlight inFlight() {
+        return inFlight;
+    }
+
+    /// Sends an item; waits for room. Answers its sequence.
+    ///
+    /// @param key 0 in a group that is not keyed
+    long submit(long key, byte[] item) throws InterruptedException {
+        long sequence;
+        Line out;
+        lock.lock();
+        try {
+            checkKey(key);
+            awaitRoomFor(item);
+            sequence = ledger.accept(item);
+            if (keys != null) {
+                keys.put(sequence, key);
+            }
+            out = departures.add(sequence, item, inFlight.isAlone());
+        } finally {
+            lock.unlock();
+        }
+        if (out != null) {
+            departures.send(out);
+        }
+        return sequence;
+    }
+
+    /// Sends items without a key; waits for room as often as needed.
+    void submitAll(List<byte[]> items) throws InterruptedException {
+        int last = items.size() - 1;
+        for (int next = 0; next <= last; ) {
+            Line out;
+            lock.lock();
+            try {
+                checkKey(0);
+                do { // until it has to be sent
+                    byte[] item = items.get(next);
+                    awaitRoomFor(item);
+                    out = departures.add(ledger.accept(item), item, next == last);
+                    next++;
+                } while (out == null && next <= last);
+            } finally {
+                lock.unlock();
+            }
+            if (out != null) {
+                departures.send(out);
+            }
+        }
+    }
+
+    private void checkKey(long key) {
+        if ((key == 0) != (keys == null)) {
+            throw new IllegalArgumentException(
+                    group.title()
+                            + ": key "
+                            + key
+                            + " (expected: "
+                            + (keys == null ? "none)" : "one)"));
+        }
+    }
+
+    /// Waits until the item may go, and counts it in.
+    private void awaitRoomFor(byte[] item) throws InterruptedException {
+        group.refuseUnlessOpen();
+        if (item.length > maxItemBytes) {
+            throw ClientException.tooLarge(group.title(), item.length, maxItemBytes);
+        }
+        if (!inFlight.hasRoomFor(item.length)) {
+            waiting++;
+            try {
+                while (!inFlight.hasRoomFor(item.length)) {
+                    room.awaitNanos(LOOK_FOR_ROOM_NANOS);
+                    group.refuseUnlessOpen();
+                }
+            } finally {
+                waiting--;
+            }
+        }
+        inFlight.enter(item.length);
+    }
+
+    /// Outcomes were taken: wakes who waits for room, not for each outcome. A thread that may submit one item only to wait
+    /// again costs much, and its frames stay small. By the lock.
+    ///
+    /// @param tookAll whether none is left
+    void letIn(boolean tookAll) {
+        if (waiting > 0 && (tookAll || inFlight.hasMuchRoom())) {
+            room.signalAll();
+        }
+    }
+
+    /// The group has changed. By the lock.
+    void changed() {
+        room.signalAll();
+    }
+}

@@ -1,0 +1,36 @@
+package org.stagedpipe.console.command;
+
+import org.jspecify.annotations.Nullable;
+import org.stagedpipe.protocol.v1.DeadLetter;
+import org.stagedpipe.protocol.v1.ItemFault;
+
+/// An item that failed, as programs read it.
+///
+/// @param sequence its number in its group
+/// @param key of the item in a keyed group, otherwise 0
+/// @param bytes of the item
+record DeadLetterView(
+        long sequence,
+        @Nullable String time,
+        String kind,
+        String stage,
+        int attempt,
+        String text,
+        boolean retryable,
+        long key,
+        long bytes) {
+
+    static DeadLetterView of(DeadLetter letter) {
+        ItemFault fault = letter.getFault();
+        return new DeadLetterView(
+                fault.getSequence(),
+                Values.time(letter.getTimeMs()),
+                fault.getKind().name(),
+                fault.getStage(),
+                fault.getAttempt(),
+                fault.getText(),
+                fault.getRetryable(),
+                letter.getKey(),
+                letter.getSize());
+    }
+}

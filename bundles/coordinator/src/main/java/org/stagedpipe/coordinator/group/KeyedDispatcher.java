@@ -1,0 +1,175 @@
+package org.stagedpipe.coordinator.group;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.List;
+import java.util.TreeMap;
+
+/// Gives the frames of a keyed group to workers: all items of a lane that are under way are on one worker, which gets them in
+/// ascending sequences and runs those of a key one after the other.
+///
+/// A frame is divided by the workers that its lanes go to. A lane that is to change its worker waits until the old one has
+/// answered what it has of it; so do the later items of a lane whose earlier ones wait, for whatever reason. What a lost
+/// worker had comes first, as its sequences are lower.
+final class KeyedDispatcher extends Dispatcher {
+
+    private static final int WAIT = -1;
+
+    private final Parts parts;
+    private final Flight flight;
+    private final Lanes lanes = new Lanes();
+    private final TreeMap<Long, Frame> waiting =
+            new TreeMap<>(); // by first sequence; bounded by the window
+    private final @Nullable WorkerPart[] holders = new WorkerPart[Lanes.COUNT]; // of pump only
+    private final BitSet blocked = new BitSet(Lanes.COUNT); // of pump only
+
+    KeyedDispatcher(Parts parts, Flight flight) {
+        super(parts);
+        this.parts = parts;
+        this.flight = flight;
+    }
+
+    @Override
+    void add(Frame frame) {
+        waiting.put(frame.first(), frame);
+    }
+
+    @Override
+    void addAgain(List<Frame> frames) {
+        frames.forEach(this::add);
+    }
+
+    @Override
+    boolean isWaiting() {
+        return !waiting.isEmpty();
+    }
+
+    @Override
+    boolean isStarved() {
+        return isWaiting() && !parts.hasUsable();
+    }
+
+    @Override
+    void clear() {
+        waiting.clear();
+    }
+
+    @Override
+    void pump() {
+        if (waiting.isEmpty()) {
+            return;
+        }
+        List<WorkerPart> willing = parts.all().stream().filter(WorkerPart::isWilling).toList();
+        if (willing.stream().noneMatch(WorkerPart::isFree)) {
+            return;
+        }
+        lanes.among(willing);
+        lookAtHolders();
+        for (Frame next : List.copyOf(waiting.values())) {
+            if (next.isSuspect()) {
+                if (!giveAlone(next)) {
+                    return; // a worker has to become idle
+                }
+            } else {
+                give(next, willing);
+            }
+        }
+    }
+
+    private void lookAtHolders() {
+        Arrays.fill(holders, null);
+        blocked.clear();
+        for (WorkerPart part : parts.all()) {
+            for (Frame frame : part.held()) {
+                frame.lanes().stream().forEach(lane -> holders[lane] = part);
+            }
+        }
+    }
+
+    /// A suspect is one item. False if it, and so what comes after it, has to wait.
+    private boolean giveAlone(Frame suspect) {
+        int lane = Lanes.of(suspect.key(0));
+        if (blocked.get(lane)) {
+            return true; // in its turn
+        }
+        WorkerPart idle = holders[lane] == null ? parts.pickIdle() : null;
+        if (idle == null) {
+            return false;
+        }
+        send(suspect, idle);
+        return true;
+    }
+
+    private void give(Frame frame, List<WorkerPart> willing) {
+        int[] targets = new int[frame.count()];
+        int first = Integer.MIN_VALUE;
+        boolean isOne = true;
+        for (int i = 0; i < targets.length; i++) {
+            if (!frame.isAnswered(i)) {
+                targets[i] = target(Lanes.of(frame.key(i)), willing);
+                isOne &= first == Integer.MIN_VALUE || targets[i] == first;
+                first = targets[i];
+            }
+        }
+        if (isOne) {
+            give(frame, first, willing);
+        } else {
+            divide(frame, targets, willing);
+        }
+    }
+
+    private int target(int lane, List<WorkerPart> willing) {
+        int worker = lanes.worker(lane);
+        WorkerPart part = willing.get(worker);
+        WorkerPart holder = holders[lane];
+        if (blocked.get(lane) || !part.isFree() || (holder != null && holder != part)) {
+            blocked.set(lane);
+            return WAIT;
+        }
+        return worker;
+    }
+
+    private void divide(Frame frame, int[] targets, List<WorkerPart> willing) {
+        int[] pieces = new int[willing.size() + 1]; // of each target
+        Arrays.fill(pieces, WAIT);
+        List<Integer> order = new ArrayList<>();
+        int[] piece = new int[targets.length];
+        for (int i = 0; i < targets.length; i++) {
+            if (!frame.isAnswered(i)) {
+                int target = targets[i] + 1;
+                if (pieces[target] == WAIT) {
+                    pieces[target] = order.size();
+                    order.add(targets[i]);
+                }
+                piece[i] = pieces[target];
+            }
+        }
+        waiting.remove(frame.first());
+        List<Frame> divided = flight.divide(frame, piece, order.size());
+        divided.forEach(this::add);
+        for (int i = 0; i < divided.size(); i++) {
+            give(divided.get(i), order.get(i), willing);
+        }
+    }
+
+    private void give(Frame frame, int target, List<WorkerPart> willing) {
+        if (target == WAIT) {
+            return;
+        }
+        WorkerPart part = willing.get(target);
+        if (part.isFree()) {
+            send(frame, part);
+        } else {
+            blocked.or(frame.lanes()); // a piece before it took the last room
+        }
+    }
+
+    private void send(Frame frame, WorkerPart part) {
+        waiting.remove(frame.first());
+        part.give(frame);
+        frame.lanes().stream().forEach(lane -> holders[lane] = part);
+    }
+}

@@ -1,0 +1,90 @@
+package org.stagedpipe.coordinator.letter;
+
+import com.google.protobuf.ByteString;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.stagedpipe.protocol.v1.DeadLetter;
+import org.stagedpipe.protocol.v1.DeadLetterPart;
+import org.stagedpipe.protocol.v1.DropDeadLettersRequest;
+import org.stagedpipe.protocol.v1.DropDeadLettersResponse;
+import org.stagedpipe.protocol.v1.ListDeadLettersResponse;
+import org.stagedpipe.protocol.v1.ReadDeadLettersRequest;
+import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
+import org.stagedpipe.transport.Exchange;
+import org.stagedpipe.transport.Rpcs;
+import org.stagedpipe.transport.Server;
+
+import java.io.IOException;
+import java.util.HexFormat;
+
+/// Answers operators who ask for dead letters. Each call has a virtual thread of its own, and waits for its reader.
+///
+/// @param letters what there is
+public record LetterDesk(Letters letters) {
+
+    private static final Logger LOG = LoggerFactory.getLogger(LetterDesk.class);
+    private static final int ID_BYTES = 16;
+
+    /// Lets that server answer them.
+    public Server.Builder at(Server.Builder server) {
+        return server.unary(
+                        Rpcs.LIST_DEAD_LETTERS,
+                        request ->
+                                ListDeadLettersResponse.newBuilder()
+                                        .addAllGroups(letters.list())
+                                        .build())
+                .exchange(Rpcs.READ_DEAD_LETTERS, this::read)
+                .unary(Rpcs.DROP_DEAD_LETTERS, this::drop);
+    }
+
+    private void read(Exchange<DeadLetterPart, ReadDeadLettersRequest> exchange)
+            throws CallException, InterruptedException {
+        ReadDeadLettersRequest request = exchange.next();
+        if (request == null) {
+            throw new CallException(Kind.INVALID, "no request (expected: one)");
+        }
+        check(request.getGroup());
+        try {
+            letters.read(request.getGroup(), request.getWithoutData(), new Sending(exchange));
+        } catch (IOException e) {
+            throw new CallException(Kind.INTERNAL, "dead letters cannot be read: " + e, e);
+        }
+    }
+
+    private DropDeadLettersResponse drop(DropDeadLettersRequest request) throws CallException {
+        check(request.getGroup());
+        try {
+            boolean dropped = letters.drop(request.getGroup());
+            LOG.info(
+                    "dead letters of group {} were dropped by an operator: {}",
+                    HexFormat.of().formatHex(request.getGroup().toByteArray()),
+                    dropped);
+            return DropDeadLettersResponse.newBuilder().setDropped(dropped).build();
+        } catch (IOException e) {
+            throw new CallException(Kind.INTERNAL, "dead letters cannot be removed: " + e, e);
+        }
+    }
+
+    private static void check(ByteString group) throws CallException {
+        if (group.size() != ID_BYTES) {
+            throw new CallException(
+                    Kind.INVALID, "group: " + group.size() + " bytes (expected: " + ID_BYTES + ")");
+        }
+    }
+
+    private record Sending(Exchange<DeadLetterPart, ReadDeadLettersRequest> exchange)
+            implements LetterFile.Reader {
+
+        @Override
+        public void letter(DeadLetter letter) throws CallException, InterruptedException {
+            exchange.send(DeadLetterPart.newBuilder().setLetter(letter).build());
+        }
+
+        @Override
+        public void data(ByteString part) throws CallException, InterruptedException {
+            exchange.send(DeadLetterPart.newBuilder().setData(part).build());
+        }
+    }
+}

@@ -1,0 +1,233 @@
+package org.stagedpipe.coordinator.letter;
+
+import com.google.protobuf.ByteString;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.stagedpipe.protocol.v1.DeadLetter;
+import org.stagedpipe.protocol.v1.DeadLetterGroup;
+import org.stagedpipe.protocol.v1.ItemFault;
+import org.stagedpipe.protocol.v1.PluginVersion;
+import org.stagedpipe.transport.CallException;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.Supplier;
+
+/// The dead letters of a node, a file for each group. Safe for use by many threads; its lock is held for its index only,
+/// never while a file is written or read.
+///
+/// A letter is with the system when [Keeper#keep] returns: it survives the end of the process, not that of the machine. What
+/// finds no room is dropped and counted; the oldest go when their time is over, and nothing else pushes them out.
+public final class Letters {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Letters.class);
+    private static final String SUFFIX = ".letters";
+
+    /// What the smallest file takes on a disk, so that many of them are bounded too.
+    private static final long BLOCK_BYTES = 4 << 10;
+
+    private final Path folder;
+    private final LetterBounds bounds;
+    private final Clock clock;
+    private final Map<ByteString, LetterFile> files = new LinkedHashMap<>();
+    private long used; // bytes; with a block for each file
+
+    /// @param folder made when it is needed
+    public Letters(Path folder, LetterBounds bounds, Clock clock) {
+        this.folder = folder;
+        this.bounds = bounds;
+        this.clock = clock;
+    }
+
+    /// Reads what an earlier process has left. A file that is none of them stays where it is.
+    public void open() {
+        if (!Files.isDirectory(folder)) {
+            return;
+        }
+        try (DirectoryStream<Path> found = Files.newDirectoryStream(folder, "*" + SUFFIX)) {
+            for (Path path : found) {
+                add(path);
+            }
+        } catch (IOException | UncheckedIOException e) {
+            LOG.warn("dead letters: {} cannot be read: {}", folder, e.toString());
+        }
+        expire();
+    }
+
+    private void add(Path path) {
+        try {
+            LetterFile file = LetterFile.open(path);
+            synchronized (this) {
+                files.put(file.id(), file);
+                used += BLOCK_BYTES + file.letterBytes();
+            }
+        } catch (IOException e) {
+            LOG.warn("dead letters: {} is left alone: {}", path, e.toString());
+        }
+    }
+
+    /// For the items of one group.
+    ///
+    /// @param plugin the version that runs it; asked when an item has failed
+    public Keeper keeper(ByteString group, Supplier<PluginVersion> plugin, String client) {
+        return new Keeper(this, group, plugin, client);
+    }
+
+    void keep(Keeper from, ItemFault fault, long key, LetterFile.Data data) {
+        DeadLetter letter =
+                DeadLetter.newBuilder()
+                        .setFault(fault)
+                        .setTimeMs(clock.millis())
+                        .setSize(data.size())
+                        .setKey(key)
+                        .build();
+        LetterFile file = reserve(from, LetterFile.bytes(letter));
+        if (file == null) {
+            return;
+        }
+        try {
+            if (file.append(letter, data)) {
+                return;
+            }
+        } catch (IOException | UncheckedIOException e) {
+            LOG.warn(
+                    "dead letters of group {}: one is dropped, it cannot be written: {}",
+                    hex(from.group()),
+                    e.toString());
+            file.drop();
+        }
+        synchronized (this) {
+            used -= LetterFile.bytes(letter);
+        }
+    }
+
+    /// An item of the group has failed, and there is nothing to keep.
+    synchronized void miss(ByteString group) {
+        LetterFile file = files.get(group);
+        if (file != null) {
+            file.drop();
+        }
+    }
+
+    /// The group's file, with that much more room; null if there is none, then the item is dropped.
+    private synchronized @Nullable LetterFile reserve(Keeper from, long bytes) {
+        LetterFile file = files.get(from.group());
+        LetterFile into = file == null ? create(from) : file;
+        long more = bytes + (file == null ? BLOCK_BYTES : 0);
+        boolean fits =
+                into.kept() < bounds.groupItems()
+                        && into.letterBytes() + bytes <= bounds.groupBytes()
+                        && used + more <= bounds.bytes();
+        if (!fits) {
+            if (file == null) {
+                LOG.warn(
+                        "dead letters of group {} are dropped: {} of {} bytes are taken",
+                        hex(from.group()),
+                        used,
+                        bounds.bytes());
+            } else {
+                file.drop();
+            }
+            return null;
+        }
+        used += more;
+        files.put(from.group(), into);
+        return into;
+    }
+
+    private LetterFile create(Keeper from) {
+        try {
+            Files.createDirectories(
+                    folder,
+                    PosixFilePermissions.asFileAttribute(
+                            PosixFilePermissions.fromString("rwx------")));
+        } catch (IOException e) {
+            LOG.warn(
+                    "dead letters: {} cannot be made: {}",
+                    folder,
+                    e.toString()); // the write says it again
+        }
+        DeadLetterGroup group =
+                DeadLetterGroup.newBuilder()
+                        .setGroup(from.group())
+                        .setPlugin(from.plugin())
+                        .setClient(from.client())
+                        .setFirstMs(clock.millis())
+                        .build();
+        // Nothing of the name comes from outside.
+        return new LetterFile(folder.resolve(UUID.randomUUID() + SUFFIX), group);
+    }
+
+    /// The groups of which some are kept, in the order in which their first item failed.
+    public List<DeadLetterGroup> list() {
+        return all().stream().map(LetterFile::show).toList();
+    }
+
+    /// Reads those of a group; nothing happens if there are none.
+    ///
+    /// @throws IOException if they cannot be read
+    void read(ByteString group, boolean withoutData, LetterFile.Reader reader)
+            throws IOException, CallException, InterruptedException {
+        LetterFile file;
+        synchronized (this) {
+            file = files.get(group);
+        }
+        if (file != null) {
+            file.read(withoutData, reader);
+        }
+    }
+
+    /// Removes those of a group; whether there were some.
+    ///
+    /// @throws IOException if they are still on the disk
+    boolean drop(ByteString group) throws IOException {
+        LetterFile file;
+        synchronized (this) {
+            file = files.remove(group);
+        }
+        if (file == null) {
+            return false;
+        }
+        long freed = BLOCK_BYTES + file.delete();
+        synchronized (this) {
+            used -= freed;
+        }
+        return true;
+    }
+
+    /// Removes those whose time to live is over.
+    public void expire() {
+        long before = clock.millis() - bounds.ttl().toMillis();
+        for (LetterFile file : all()) {
+            if (file.lastMs() < before) {
+                try {
+                    drop(file.id());
+                    LOG.info("dead letters of group {} have expired", hex(file.id()));
+                } catch (IOException e) {
+                    LOG.warn("dead letters: {} cannot be removed", hex(file.id()), e);
+                }
+            }
+        }
+    }
+
+    private synchronized List<LetterFile> all() {
+        return new ArrayList<>(files.values());
+    }
+
+    private static String hex(ByteString group) {
+        return HexFormat.of().formatHex(group.toByteArray());
+    }
+}

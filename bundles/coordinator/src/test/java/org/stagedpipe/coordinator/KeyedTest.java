@@ -1,0 +1,168 @@
+package org.stagedpipe.coordinator;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.protobuf.ByteString;
+
+import org.junit.jupiter.api.Test;
+import org.stagedpipe.coordinator.TestWorker.Received;
+import org.stagedpipe.protocol.v1.Items;
+import org.stagedpipe.transport.CallException;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/// Items of one key: on one worker at a time, in their order, whatever happens to workers. The key of an item is its sequence
+/// modulo [#KEYS], plus 1.
+final class KeyedTest {
+
+    private static final int KEYS = 40;
+
+    @Test
+    void sendsAllItemsOfAKeyToOneWorkerInTheirOrder() throws Exception {
+        try (TestCluster cluster = new TestCluster(3)) {
+            TestGroup group = cluster.groupOnAll(open -> open.setKeyed(true));
+            cluster.workers().forEach(worker -> worker.answers = false);
+            send(group, 0, 300, 50);
+            awaitReceived(cluster, 300);
+
+            Set<Long> seen = new HashSet<>();
+            for (TestWorker worker : cluster.workers()) {
+                Set<Long> keys = new TreeSet<>();
+                worker.received.forEach(item -> keys.add(key(item.sequence())));
+                assertTrue(keys.size() > 4, worker.name() + " has the keys " + keys);
+                keys.forEach(key -> assertTrue(seen.add(key), "two workers have key " + key));
+                assertAscending(worker.received);
+            }
+            cluster.workers().forEach(TestWorker::answerAll);
+            assertEquals(DeliveryTest.counts(300, 300, 0, 0), group.finish());
+            group.results()
+                    .forEach((sequence, bytes) -> assertEquals(TestGroup.data(sequence), bytes));
+        }
+    }
+
+    @Test
+    void deliversTheKeysOfALostWorkerAgainInTheirOrderAndLaterItemsAfterThem() throws Exception {
+        try (TestCluster cluster = new TestCluster(2)) {
+            TestGroup group = cluster.groupOnAll(open -> open.setKeyed(true).setOrdered(true));
+            TestWorker lost = cluster.worker(0);
+            TestWorker other = cluster.worker(1);
+            lost.answers = false;
+            lost.diesForGood = true;
+            send(group, 0, 200, 40);
+            Until.holds(
+                    () -> lost.received.size() + other.received.size() == 200,
+                    () -> "not all given away");
+            int before = other.received.size();
+            cluster.overseer().list(lost, false);
+            cluster.publish();
+            lost.opensParts = false;
+            lost.die();
+            send(group, 200, 200, 40);
+
+            assertEquals(DeliveryTest.counts(400, 400, 0, 0), group.finish());
+            List<Received> after = other.received.subList(before, other.received.size());
+            assertEquals(400 - before, after.size());
+            assertAscending(after);
+            assertTrue(after.stream().anyMatch(item -> item.attempt() == 2));
+        }
+    }
+
+    @Test
+    void movesAKeyToANewWorkerOnlyWhenTheOldOneHasAnsweredWhatItHasOfIt() throws Exception {
+        try (TestCluster cluster = new TestCluster(1)) {
+            TestGroup group = cluster.groupOnAll(open -> open.setKeyed(true));
+            TestWorker old = cluster.worker(0);
+            old.answers = false;
+            send(group, 0, KEYS, KEYS);
+            awaitReceived(cluster, KEYS);
+            TestWorker joined = cluster.add("w2");
+            cluster.overseer().list(joined, true);
+            cluster.publish();
+            cluster.overseer().awaitGroup(group.id(), summary -> summary.getWorkersCount() == 2);
+            send(group, KEYS, KEYS, KEYS);
+            Until.holds(() -> old.received.size() > KEYS, () -> "nothing more on the old worker");
+            assertEquals(List.of(), joined.received); // all keys are under way on the old one
+
+            old.answerAll();
+            assertEquals(DeliveryTest.counts(80, 80, 0, 0), group.finish());
+            assertTrue(joined.received.size() > 4, "moved: " + joined.received.size());
+            assertEquals(2 * KEYS, old.received.size() + joined.received.size());
+        }
+    }
+
+    @Test
+    void aPausedWorkersKeysGoElsewhere() throws Exception {
+        try (TestCluster cluster = new TestCluster(2)) {
+            TestGroup group = cluster.groupOnAll(open -> open.setKeyed(true));
+            cluster.worker(0).parts().forEach(part -> part.capacity(0));
+            send(group, 0, 20, 20);
+            Until.holds(() -> group.results().size() == 20, () -> "" + group);
+            assertTrue(cluster.worker(1).received.size() >= 10, "w2 has few");
+            assertEquals(DeliveryTest.counts(20, 20, 0, 0), group.finish());
+        }
+    }
+
+    @Test
+    void refusesItemsWithoutKeysAndKeysWhereNoneAreAskedFor() throws Exception {
+        try (TestCluster cluster = new TestCluster(1)) {
+            TestGroup keyed = cluster.group(open -> open.setKeyed(true));
+            keyed.send(0, 2);
+            assertEquals(CallException.Kind.INVALID, keyed.awaitFailure().kind());
+            assertEquals("items: 0 keys (expected: 2)", keyed.awaitFailure().getMessage());
+
+            TestGroup zero = cluster.group(open -> open.setKeyed(true));
+            zero.send(
+                    Items.newBuilder()
+                            .addSequences(0)
+                            .addSizes(1)
+                            .addKeys(0)
+                            .setBody(ByteString.copyFromUtf8("x"))
+                            .build());
+            assertEquals("key of item 0: 0 (expected: not 0)", zero.awaitFailure().getMessage());
+
+            TestGroup plain = cluster.group();
+            send(plain, 0, 2, 2);
+            assertEquals("items: 2 keys (expected: 0)", plain.awaitFailure().getMessage());
+        }
+    }
+
+    private static void send(TestGroup group, long from, int count, int inAFrame) {
+        for (long first = from; first < from + count; first += inAFrame) {
+            Items.Builder items = Items.newBuilder();
+            ByteString.Output body = ByteString.newOutput();
+            for (long sequence = first; sequence < first + inAFrame; sequence++) {
+                ByteString data = TestGroup.data(sequence);
+                items.addSequences(sequence).addSizes(data.size()).addKeys(key(sequence));
+                data.forEach(body::write);
+            }
+            group.send(items.setBody(body.toByteString()).build());
+        }
+    }
+
+    private static long key(long sequence) {
+        return 1 + sequence % KEYS;
+    }
+
+    private static void awaitReceived(TestCluster cluster, int count) {
+        Until.holds(
+                () -> cluster.workers().stream().mapToInt(w -> w.received.size()).sum() == count,
+                () -> "not all given away");
+    }
+
+    private static void assertAscending(List<Received> items) {
+        Map<Long, Long> last = new HashMap<>();
+        for (Received item : new ArrayList<>(items)) {
+            Long before = last.put(key(item.sequence()), item.sequence());
+            assertTrue(
+                    before == null || before < item.sequence(),
+                    "item " + item.sequence() + " after " + before);
+        }
+    }
+}

@@ -1,0 +1,202 @@
+package org.stagedpipe.coordinator.letter;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.protobuf.ByteString;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.stagedpipe.protocol.v1.DeadLetter;
+import org.stagedpipe.protocol.v1.DeadLetterGroup;
+import org.stagedpipe.protocol.v1.ItemFault;
+import org.stagedpipe.protocol.v1.PluginVersion;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Which items that failed are kept, for how long, and what a crash leaves of them.
+final class LettersTest {
+
+    private static final PluginVersion PLUGIN =
+            PluginVersion.newBuilder().setName("echo").setVersion("1.0.0").build();
+    private static final ByteString A = ByteString.copyFrom(new byte[16]);
+    private static final ByteString B = ByteString.copyFromUtf8("../../../../etc/");
+
+    @TempDir Path folder;
+    private Instant now = Instant.parse("2026-11-26T12:00:00Z");
+    private final InstantSource time = () -> now;
+    private final Clock clock = time.withZone(ZoneOffset.UTC);
+
+    @Test
+    void findsThemAgainAfterARestart() throws Exception {
+        keep(letters(), A, 3, "three");
+        keep(letters(), A, 5, "");
+        keep(letters(), B, 3, "other");
+
+        assertEquals(List.of("3 three", "5 "), read(letters(), A));
+        assertEquals(List.of("3 other"), read(letters(), B));
+        DeadLetterGroup group =
+                letters().list().stream().filter(g -> g.getKept() == 2).findFirst().orElseThrow();
+        assertEquals(A, group.getGroup());
+        assertEquals(PLUGIN, group.getPlugin());
+        assertEquals("a client", group.getClient());
+        assertEquals(now.toEpochMilli(), group.getLastMs());
+    }
+
+    @Test
+    void namesNoFileByWhatComesFromOutsideAndLetsNobodyElseReadThem() throws Exception {
+        keep(letters(), B, 1, "one");
+
+        List<Path> files = files();
+        assertEquals(1, files.size());
+        assertTrue(files.getFirst().getFileName().toString().matches("[0-9a-f-]{36}\\.letters"));
+        assertEquals(
+                "rw-------",
+                PosixFilePermissions.toString(Files.getPosixFilePermissions(files.getFirst())));
+        assertEquals(
+                "rwx------",
+                PosixFilePermissions.toString(
+                        Files.getPosixFilePermissions(folder.resolve("letters"))));
+    }
+
+    @Test
+    void endsBeforeARecordThatACrashTore() throws Exception {
+        keep(letters(), A, 1, "one");
+        long whole = Files.size(files().getFirst());
+        keep(letters(), A, 2, "two");
+        try (FileChannel file = FileChannel.open(files().getFirst(), StandardOpenOption.WRITE)) {
+            file.write(ByteBuffer.allocate(LetterFile.PREFIX_BYTES), whole); // it is written last
+        }
+
+        Letters after = letters();
+        assertEquals(List.of("1 one"), read(after, A));
+        keep(after, A, 3, "three");
+        assertEquals(List.of("1 one", "3 three"), read(letters(), A));
+    }
+
+    @Test
+    void noticesBytesThatChanged() throws Exception {
+        keep(letters(), A, 1, "one");
+        try (FileChannel file = FileChannel.open(files().getFirst(), StandardOpenOption.WRITE)) {
+            file.write(ByteBuffer.wrap(new byte[] {'x'}), file.size() - 1);
+        }
+
+        assertThrows(IOException.class, () -> read(letters(), A));
+    }
+
+    @Test
+    void leavesAFileThatIsNoneOfThemAlone() throws Exception {
+        keep(letters(), A, 1, "one");
+        Path other = folder.resolve("letters/mine.letters");
+        Files.writeString(other, "not a letter, but longer than the first twenty bytes");
+
+        assertEquals(1, letters().list().size());
+        assertTrue(Files.exists(other));
+    }
+
+    @Test
+    void dropsWhatIsBeyondTheBoundsAndCountsIt() throws Exception {
+        Letters letters = letters(new LetterBounds(2, 1_000, 1 << 20, Duration.ofDays(1)));
+        keep(letters, A, 1, "one");
+        keep(letters, A, 2, "x".repeat(2_000)); // more than the group's bytes
+        keep(letters, A, 3, "three");
+        keep(letters, A, 4, "four"); // more than the group's items
+
+        assertEquals(List.of("1 one", "3 three"), read(letters, A));
+        assertEquals(2, letters.list().getFirst().getKept());
+        assertEquals(2, letters.list().getFirst().getDropped());
+    }
+
+    @Test
+    void isBoundedForAllGroupsTogetherAndTakesMoreOnceSomeAreDropped() throws Exception {
+        Letters letters = letters(new LetterBounds(100, 1 << 20, 9_000, Duration.ofDays(1)));
+        keep(letters, A, 1, "x".repeat(4_500));
+        keep(letters, B, 1, "other");
+
+        assertEquals(List.of(A), letters.list().stream().map(DeadLetterGroup::getGroup).toList());
+        assertTrue(letters.drop(A));
+        assertFalse(letters.drop(A));
+        assertEquals(List.of(), files());
+        keep(letters, B, 2, "y".repeat(4_500)); // all its room is back
+        assertEquals(1, letters.list().size());
+    }
+
+    @Test
+    void removesThemWhenTheirTimeIsOver() throws Exception {
+        Letters letters = letters();
+        keep(letters, A, 1, "one");
+        now = now.plus(Duration.ofDays(6));
+        keep(letters, B, 1, "other");
+        keep(letters, A, 2, "two");
+        now = now.plus(Duration.ofDays(6));
+        keep(letters, A, 3, "three");
+        now = now.plus(Duration.ofDays(2));
+        letters.expire();
+
+        assertEquals(List.of(A), letters.list().stream().map(DeadLetterGroup::getGroup).toList());
+        now = now.plus(Duration.ofDays(8));
+        assertEquals(List.of(), letters().list());
+        assertEquals(List.of(), files());
+    }
+
+    private Letters letters() {
+        return letters(new LetterBounds(1_000, 1 << 20, 1 << 20, Duration.ofDays(7)));
+    }
+
+    private Letters letters(LetterBounds bounds) {
+        Letters letters = new Letters(folder.resolve("letters"), bounds, clock);
+        letters.open();
+        return letters;
+    }
+
+    private static void keep(Letters letters, ByteString group, long sequence, String data) {
+        ItemFault fault =
+                ItemFault.newBuilder()
+                        .setSequence(sequence)
+                        .setKind(ItemFault.Kind.STAGE)
+                        .setText("why")
+                        .build();
+        letters.keeper(group, () -> PLUGIN, "a client")
+                .keep(fault, 0, data.length(), List.of(ByteString.copyFromUtf8(data)));
+    }
+
+    private static List<String> read(Letters letters, ByteString group) throws Exception {
+        List<String> all = new ArrayList<>();
+        letters.read(
+                group,
+                false,
+                new LetterFile.Reader() {
+                    @Override
+                    public void letter(DeadLetter letter) {
+                        all.add(letter.getFault().getSequence() + " ");
+                    }
+
+                    @Override
+                    public void data(ByteString part) {
+                        all.add(all.removeLast() + part.toStringUtf8());
+                    }
+                });
+        return all;
+    }
+
+    private List<Path> files() throws IOException {
+        try (var files = Files.list(folder.resolve("letters"))) {
+            return files.toList();
+        }
+    }
+}

@@ -1,0 +1,51 @@
+package org.stagedpipe.worker.plugin;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.stagedpipe.engine.PipelinesListener;
+import org.stagedpipe.engine.StuckStage;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+
+/// Counts the stages that went on after their deadline, of all plugins: each has cost a thread that nobody gets back. From so
+/// many on the process is to be started anew. Called by the pipelines' watch threads.
+public final class StuckStages implements PipelinesListener {
+
+    private static final Logger LOG = LoggerFactory.getLogger(StuckStages.class);
+
+    private final int most;
+    private final Consumer<String> recycle;
+    private final AtomicInteger count = new AtomicInteger();
+
+    /// @param most that many are too many
+    /// @param recycle told why, once
+    public StuckStages(int most, Consumer<String> recycle) {
+        this.most = most;
+        this.recycle = recycle;
+    }
+
+    @Override
+    public void stageStuck(StuckStage stuck) {
+        int all = count.incrementAndGet();
+        LOG.warn(
+                "stage {} hangs since {} ms, item {} of group {}, attempt {}; {} of {} that this"
+                        + " worker bears; {} is at\n"
+                        + "    {}",
+                stuck.stage(),
+                stuck.running().toMillis(),
+                stuck.sequence(),
+                stuck.group(),
+                stuck.attempt(),
+                all,
+                most,
+                stuck.thread(),
+                stuck.stack().stream()
+                        .map(StackTraceElement::toString)
+                        .collect(Collectors.joining("\n    ")));
+        if (all == most) {
+            recycle.accept(all + " stages hang (the last: " + stuck.stage() + ")");
+        }
+    }
+}

@@ -1,0 +1,134 @@
+package org.stagedpipe.worker;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.stagedpipe.protocol.v1.ItemFault;
+import org.stagedpipe.transport.CallException;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/// Stages that take longer than their group allows, on a worker, on real connections.
+@Timeout(40)
+@SuppressWarnings("NullAway.Init")
+class WorkerDeadlineTest {
+
+    private static final String OPEN = "{\"suffix\":\"!\"}";
+
+    @TempDir static Path storage;
+    @TempDir Path data;
+
+    private static Container container;
+    private static PluginJar plugin;
+
+    private final List<String> recycled = new CopyOnWriteArrayList<>();
+    private TestOverseer overseer;
+    private WorkerNode worker;
+
+    @BeforeAll
+    static void start() throws Exception {
+        container = Container.open(storage);
+        plugin =
+                PluginJar.of(
+                        "1.0.0",
+                        Map.of(
+                                "default -> { }",
+                                """
+                                case "hang" -> {
+                                    while (System.getProperty("plug.hang") != null) {
+                                        try {
+                                            Thread.sleep(10);
+                                        } catch (InterruptedException e) {
+                                            continue; // it does not listen
+                                        }
+                                    }
+                                }
+                                default -> { }
+                                """),
+                        Map.of());
+        System.setProperty("plug.hang", "yes");
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        System.clearProperty("plug.hang");
+        container.close();
+    }
+
+    @BeforeEach
+    void open() throws Exception {
+        overseer = TestOverseer.open();
+        overseer.has(plugin);
+        overseer.plan(plugin);
+        worker =
+                new WorkerNode(
+                        WorkerSettings.read(
+                                Map.of(
+                                        "name",
+                                        "w1",
+                                        "port",
+                                        "0",
+                                        "overseers",
+                                        overseer.endpoint().toString(),
+                                        "data",
+                                        data.toString()),
+                                2,
+                                new WorkerSettings.Heap(256 << 20, 0)),
+                        container.context(),
+                        recycled::add);
+        worker.open();
+        overseer.awaitApplied();
+    }
+
+    @AfterEach
+    void close() {
+        worker.close();
+        overseer.close();
+    }
+
+    @Test
+    void endsStagesThatTakeTooLongAndAsksForANewProcessWhenTwoDoNotEnd() throws Exception {
+        try (TestCoordinator group = group(100)) {
+            group.items("{\"text\":\"block\"}", "{\"text\":\"good\"}", "{\"text\":\"hang\"}");
+            group.read(3);
+
+            ItemFault blocked = group.faults.get(0L);
+            assertEquals(ItemFault.Kind.DEADLINE, blocked.getKind());
+            assertEquals("first", blocked.getStage());
+            assertEquals("{\"text\":\"good!1.0.0\",\"times\":1}", group.result(1));
+            assertEquals(ItemFault.Kind.DEADLINE, group.faults.get(2L).getKind());
+            assertEquals(List.of(), recycled);
+
+            group.items("{\"text\":\"hang\"}");
+            group.read(4);
+            Eventually.holds(
+                    "asks for a new process",
+                    () -> recycled.equals(List.of("worker w1: 2 stages hang (the last: first)")),
+                    () -> recycled);
+        }
+    }
+
+    @Test
+    void refusesADeadlineThatIsNone() {
+        CallException refused = assertThrows(CallException.class, () -> group(-1));
+        assertEquals("deadlines: 0 and 4294967295 ms (expected: below 2^31)", refused.getMessage());
+    }
+
+    private TestCoordinator group(int stageDeadlineMs) throws Exception {
+        TestCoordinator group = new TestCoordinator(worker.endpoint());
+        group.stageDeadlineMs = stageDeadlineMs;
+        group.open(plugin.version(), OPEN);
+        group.awaitOpened();
+        return group;
+    }
+}
