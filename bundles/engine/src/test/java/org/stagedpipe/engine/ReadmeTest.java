@@ -44,7 +44,8 @@ class ReadmeTest {
             String method = named.group(2);
             if (method != null) {
                 found++;
-                if (Arrays.stream(of.getDeclaredMethods()).noneMatch(m -> m.getName().equals(method))) {
+                if (Arrays.stream(of.getDeclaredMethods())
+                        .noneMatch(m -> m.getName().equals(method))) {
                     missing.add(of.getSimpleName() + "#" + method);
                 }
             }
