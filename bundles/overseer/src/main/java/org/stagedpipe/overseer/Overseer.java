@@ -203,17 +203,21 @@ final class Overseer implements AutoCloseable {
     }
 
     private void keepUp(Peers peers, Replicas replicas, EnsembleStore store) {
-        int done = -1;
+        Value read = Value.ABSENT;
+        Catalogue known = Catalogue.EMPTY;
         String said = "";
         try {
             while (!Thread.currentThread().isInterrupted()) {
                 Thread.sleep(settings.heartbeat());
                 peers.look();
-                Value now = catalogue;
                 try {
-                    if (now.version() != done && replicas.follow(store.catalogue(now))) {
-                        done = now.version();
+                    Value now = catalogue;
+                    if (now != read) {
+                        known = store.catalogue(now);
+                        read = now;
                     }
+                    replicas.follow(known);
+                    said = "";
                 } catch (StoreException | IOException e) {
                     String text = String.valueOf(e.getMessage());
                     if (!text.equals(said)) {

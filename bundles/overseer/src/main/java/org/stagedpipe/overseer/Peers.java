@@ -7,7 +7,7 @@ import org.stagedpipe.cluster.ensemble.Ensemble;
 
 import java.util.List;
 
-/// The overseers that live, as of the last look. [#look] is called regularly by one thread; safe for reading by many.
+/// The overseers that live, as of the last look. Safe for use by many threads.
 final class Peers {
 
     private static final Logger LOG = LoggerFactory.getLogger(Peers.class);
@@ -22,7 +22,7 @@ final class Peers {
         this.ensemble = ensemble;
     }
 
-    /// Keeps what was known if the store does not answer.
+    /// Looks again. Keeps what was known if the store does not answer.
     void look() {
         try {
             all =

@@ -73,6 +73,7 @@ final class Replicas {
     void spread(String sha256, Steps steps)
             throws CallException, StoreException, InterruptedException {
         int majority = ensemble.size() / 2 + 1;
+        peers.look(); // one may have joined a moment ago
         List<Card> others = peers.others();
         BlockingQueue<String> answers = new LinkedBlockingQueue<>(); // one for each other overseer
         for (Card other : others) {
@@ -163,17 +164,16 @@ final class Replicas {
     }
 
     /// Fetches what the catalogue names and this overseer lacks, and drops what it has given up.
-    ///
-    /// @return whether nothing is missing
-    boolean follow(Catalogue catalogue) throws InterruptedException, IOException {
+    void follow(Catalogue catalogue) throws InterruptedException, IOException {
         Set<String> wanted =
                 catalogue.entries().values().stream()
                         .flatMap(entry -> entry.available().stream())
                         .map(version -> version.sha256())
                         .collect(Collectors.toSet());
-        boolean whole = true;
         for (String sha256 : wanted) {
-            whole &= find(sha256).isPresent();
+            if (find(sha256).isEmpty()) {
+                LOG.debug("bundle {} is on no overseer that lives", sha256);
+            }
         }
         for (CatalogueEntry entry : catalogue.entries().values()) {
             for (Publication publication : entry.history()) {
@@ -183,7 +183,6 @@ final class Replicas {
                 }
             }
         }
-        return whole;
     }
 
     /// One that came after it was deleted is about to be published again.

@@ -144,8 +144,7 @@ public final class Membership implements AutoCloseable {
 
     private Duration longer(Duration pause) {
         Duration doubled = pause.multipliedBy(2);
-        Duration longest =
-                overseers.all().size() > 1 ? LONGEST_PAUSE_OF_SEVERAL : LONGEST_PAUSE;
+        Duration longest = overseers.all().size() > 1 ? LONGEST_PAUSE_OF_SEVERAL : LONGEST_PAUSE;
         Duration bounded = doubled.compareTo(longest) < 0 ? doubled : longest;
         return bounded.minusMillis(
                 ThreadLocalRandom.current().nextLong(bounded.toMillis() / 4)); // not all at once
