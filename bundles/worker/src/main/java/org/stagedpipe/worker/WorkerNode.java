@@ -28,6 +28,7 @@ import org.stagedpipe.worker.plugin.PluginHost;
 
 import java.time.Duration;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
 /// A worker: its plugins, its port, its membership. Opened and closed by the component; [#close()] is a graceful stop.
@@ -44,6 +45,8 @@ final class WorkerNode implements AutoCloseable {
     private final Parts parts;
     private final Guard guard;
     private final Meter meter;
+    private final Consumer<String> recycle;
+    private final AtomicBoolean recycling = new AtomicBoolean();
     private @Nullable Server server;
     private volatile @Nullable Membership membership;
 
@@ -51,6 +54,7 @@ final class WorkerNode implements AutoCloseable {
     WorkerNode(WorkerSettings settings, BundleContext context, Consumer<String> recycle) {
         this.settings = settings;
         this.context = context;
+        this.recycle = recycle;
         NodeSettings node = settings.node();
         Blobs blobs =
                 new Blobs(
@@ -64,10 +68,10 @@ final class WorkerNode implements AutoCloseable {
                         blobs,
                         node.data().resolve("dumps"),
                         settings.plugin(),
-                        this::applied);
+                        new PluginControls());
         Ledger ledger = new Ledger(settings.memory(), System::nanoTime);
         this.parts = new Parts(node.name(), host, settings.part(), ledger);
-        this.guard = new Guard(ledger, settings.marks(), new MemoryControls(recycle));
+        this.guard = new Guard(ledger, settings.marks(), new MemoryControls());
         this.meter = new Meter(parts, guard, System::nanoTime);
     }
 
@@ -130,10 +134,10 @@ final class WorkerNode implements AutoCloseable {
                 .build();
     }
 
-    private void applied(Applied applied) {
-        Membership current = membership;
-        if (current != null) {
-            current.applied(applied);
+    private void recycle(String why) {
+        if (recycling.compareAndSet(false, true)) {
+            LOG.error("worker {} is to be started anew: {}", settings.node().name(), why);
+            recycle.accept("worker " + settings.node().name() + ": " + why);
         }
     }
 
@@ -160,14 +164,25 @@ final class WorkerNode implements AutoCloseable {
         }
     }
 
+    /// Whom the plugins' host tells.
+    private final class PluginControls implements PluginHost.Owner {
+
+        @Override
+        public void applied(Applied applied) {
+            Membership current = membership;
+            if (current != null) {
+                current.applied(applied);
+            }
+        }
+
+        @Override
+        public void leaked(String why) {
+            recycle(why);
+        }
+    }
+
     /// What the brake acts on.
     private final class MemoryControls implements Guard.Controls {
-
-        private final Consumer<String> recycle;
-
-        private MemoryControls(Consumer<String> recycle) {
-            this.recycle = recycle;
-        }
 
         @Override
         public void paused(boolean isPaused) {
@@ -181,8 +196,7 @@ final class WorkerNode implements AutoCloseable {
 
         @Override
         public void recycle(String why) {
-            LOG.error("worker {} is to be started anew: {}", settings.node().name(), why);
-            recycle.accept("worker " + settings.node().name() + ": " + why);
+            WorkerNode.this.recycle(why);
         }
     }
 }

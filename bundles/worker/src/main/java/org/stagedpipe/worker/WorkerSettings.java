@@ -68,7 +68,8 @@ record WorkerSettings(
                                         SHORTEST,
                                         LONGEST,
                                         Duration.ofSeconds(5)),
-                                settings.integer("parallelism", 1, 1_024, Math.max(2, processors))),
+                                settings.integer("parallelism", 1, 1_024, Math.max(2, processors)),
+                                settings.integer("leakBudget", 0, 16, 4)),
                         settings.millis(
                                 "fetchTimeoutMs", SHORTEST, LONGEST, Duration.ofSeconds(30)),
                         new PartLimits(

@@ -30,7 +30,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Consumer;
 
 /// The versions of plugins on this worker: those of the plan, those that groups still use, those that groups asked for.
 ///
@@ -51,7 +50,8 @@ public final class PluginHost implements AutoCloseable {
 
     private final Blobs blobs;
     private final Installer installer;
-    private final Consumer<Applied> applied;
+    private final Owner owner;
+    private final int leakBudget;
     private final Thread thread;
     private final BlockingQueue<Runnable> events = new LinkedBlockingQueue<>();
     private volatile List<PluginStatus> statuses = List.of();
@@ -65,20 +65,31 @@ public final class PluginHost implements AutoCloseable {
     private WorkerPlan plan = WorkerPlan.getDefaultInstance();
     private boolean reported = true;
     private boolean closing;
+    private boolean overBudget;
+
+    /// Whom it tells what has happened.
+    public interface Owner {
+
+        /// Each version of a plan is ready or has failed. On a thread that may block.
+        void applied(Applied applied);
+
+        /// More class loaders of uninstalled versions are held than may be; called once. Must not block.
+        void leaked(String why);
+    }
 
     /// Call [#open()] to begin.
     ///
     /// @param dumps folder for what it looks at when a version does not go
-    /// @param applied told once each version of a plan is ready or has failed, on a thread that may block
     public PluginHost(
             BundleContext context,
             Blobs blobs,
             Path dumps,
             PluginTerms terms,
-            Consumer<Applied> applied) {
+            Owner owner) {
         this.blobs = blobs;
         this.installer = new Installer(context, terms.activateTimeout(), terms.parallelism());
-        this.applied = applied;
+        this.owner = owner;
+        this.leakBudget = terms.leakBudget();
         ClassLocks locks = new ClassLocks(context);
         Runnable collector =
                 () -> {
@@ -169,10 +180,24 @@ public final class PluginHost implements AutoCloseable {
                 }
                 long now = System.nanoTime();
                 departures.look(now);
+                checkBudget();
                 publish(now);
             }
         } catch (InterruptedException e) {
             LOG.debug("the plugin host ends");
+        }
+    }
+
+    private void checkBudget() {
+        List<String> held = departures.held();
+        if (!overBudget && held.size() > leakBudget) {
+            overBudget = true;
+            owner.leaked(
+                    held.size()
+                            + " class loaders of uninstalled plugins are held (expected: at most "
+                            + leakBudget
+                            + "): "
+                            + String.join("; ", held));
         }
     }
 
@@ -374,7 +399,7 @@ public final class PluginHost implements AutoCloseable {
         if (!reported) {
             reported = true;
             publish(System.nanoTime()); // a heartbeat must not say less than the report
-            Thread.ofVirtual().name("plugin-report").start(() -> applied.accept(report.build()));
+            Thread.ofVirtual().name("plugin-report").start(() -> owner.applied(report.build()));
         }
     }
 
