@@ -394,6 +394,40 @@ class CommandsTest {
     }
 
     @Test
+    void anUploadThatBreaksOffGoesOnWhereItEnded() throws Exception {
+        byte[] bytes = new byte[900_000];
+        new java.util.Random(1).nextBytes(bytes);
+        overseer.breaksAt = 300_000;
+        Path jar = Files.write(folder.resolve("a.jar"), bytes);
+        assertEquals(0, run("plugin", "install", jar.toString()).exitCode());
+        assertArrayEquals(bytes, overseer.uploads.getFirst());
+        assertEquals(2, overseer.published.size());
+        assertTrue(overseer.published.getLast().getResume());
+    }
+
+    @Test
+    void publishesAndListsLibraries() throws Exception {
+        Path jar = Files.write(folder.resolve("csv.jar"), new byte[10]);
+        assertEquals(0, run("library", "publish", jar.toString()).exitCode());
+        assertEquals(PublishBegin.Mode.LIBRARY, overseer.published.getFirst().getMode());
+        Run list = run("library", "list");
+        assertTrue(list.out().contains("com.example.csv  1.14.1"), list.out());
+        assertTrue(list.out().contains("counter 2.0.0"), list.out());
+        Run deleted = run("library", "delete", "com.example.csv", "1.14.1");
+        assertEquals("com.example.csv 1.14.1 is deleted\n", deleted.out(), deleted.err());
+    }
+
+    @Test
+    void givesAVersionALabel() {
+        Run run = run("plugin", "label", "birdstrikes", "stable", "1.0.0");
+        assertEquals("birdstrikes 1.0.0 is stable\n", run.out(), run.err());
+        assertEquals("stable", overseer.labels.getFirst().getLabel());
+        run = run("plugin", "label", "birdstrikes", "stable");
+        assertEquals("no version of birdstrikes is stable\n", run.out(), run.err());
+        assertEquals("", overseer.labels.getLast().getVersion());
+    }
+
+    @Test
     void deletesAVersionThatNothingUses() {
         Run run = run("plugin", "delete", "birdstrikes", "1.0.0");
         assertEquals(0, run.exitCode(), run.err());

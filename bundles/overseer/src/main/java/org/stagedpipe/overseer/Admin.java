@@ -27,6 +27,7 @@ import org.stagedpipe.transport.Server;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 
 /// What operators call. Everything that changes something streams its progress.
 final class Admin {
@@ -95,7 +96,7 @@ final class Admin {
                                                 .build()))
                 .exchange(Rpcs.DECIDE_ROLLOUT, this::decide)
                 .unary(Rpcs.LIST_GROUPS, request -> groups())
-                .unary(Rpcs.CANCEL_GROUP, this::cancel);
+                .exchange(Rpcs.CANCEL_GROUP, this::cancel);
     }
 
     private ListPluginsResponse listPlugins() throws StoreException {
@@ -191,15 +192,38 @@ final class Admin {
         return all.build();
     }
 
-    /// A group that was opened a moment ago is in no heartbeat yet; two of them are waited for.
-    private CancelGroupResponse cancel(CancelGroupRequest request)
+    private void cancel(Exchange<CancelGroupResponse, CancelGroupRequest> exchange)
             throws CallException, InterruptedException {
+        CancelGroupRequest request = first(exchange);
         ByteString group = request.getGroup();
         if (group.size() != GROUP_ID_BYTES) {
             throw new CallException(
                     Kind.INVALID,
                     "group: " + group.size() + " bytes (expected: " + GROUP_ID_BYTES + ")");
         }
+        Initiator by = Initiator.of(exchange.peer(), request.getOperator());
+        String action = "cancel group " + Wire.hex(group);
+        try {
+            audit.<Boolean>record(by, action, pluginOf(group), subjects -> cancel(request));
+        } catch (StoreException | IOException e) {
+            throw new CallException(Kind.INTERNAL, String.valueOf(e.getMessage()), e);
+        }
+        exchange.send(CancelGroupResponse.getDefaultInstance());
+    }
+
+    /// Of a group that a heartbeat has named; empty otherwise.
+    private String pluginOf(ByteString group) {
+        return nodes.groups().values().stream()
+                .flatMap(List::stream)
+                .filter(summary -> summary.getGroup().equals(group))
+                .map(summary -> summary.getPlugin().getName())
+                .findFirst()
+                .orElse("");
+    }
+
+    /// A group that was opened a moment ago is in no heartbeat yet; two of them are waited for.
+    private boolean cancel(CancelGroupRequest request) throws CallException, InterruptedException {
+        ByteString group = request.getGroup();
         String reason =
                 request.getReason().isBlank() ? "cancelled by an operator" : request.getReason();
         Duration patience = settings.heartbeat().multipliedBy(2);
@@ -208,11 +232,10 @@ final class Admin {
                     Kind.NOT_FOUND,
                     "unknown group " + Wire.hex(group) + " (expected: one that is in progress)");
         }
-        return CancelGroupResponse.getDefaultInstance();
+        return true;
     }
 
-    private static <I> I first(Exchange<Progress, I> exchange)
-            throws CallException, InterruptedException {
+    private static <I> I first(Exchange<?, I> exchange) throws CallException, InterruptedException {
         I request = exchange.next();
         if (request == null) {
             throw new CallException(Kind.INVALID, "no request (expected: one)");

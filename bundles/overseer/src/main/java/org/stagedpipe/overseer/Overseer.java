@@ -29,13 +29,15 @@ import java.util.SplittableRandom;
 /// A whole overseer: its ports, its members, its store. [#open] starts it, close ends it; the members look for the next
 /// one by themselves.
 ///
-/// Owns the servers' threads and two of its own: `overseer-leases` ends leases and remembers who the workers are,
-/// `overseer-rollouts` judges canaries.
+/// Owns the servers' threads and three of its own: `overseer-leases` ends leases and remembers who the workers are,
+/// `overseer-rollouts` judges canaries, `overseer-sweeper` removes from the repository what nobody needs.
 final class Overseer implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Overseer.class);
     private static final int LOOKS_PER_LEASE = 6;
     private static final Duration GRACE = Duration.ofMillis(500);
+    private static final int SWEEPS_PER_GRACE = 4;
+    private static final Duration SWEEP_EVERY = Duration.ofHours(1);
 
     private final OverseerSettings settings;
     private final String version;
@@ -125,7 +127,7 @@ final class Overseer implements AutoCloseable {
                     catalogue.installed().stream()
                             .flatMap(entry -> entry.available().stream())
                             .toList();
-            return index.xml(catalogue.version(), all);
+            return index.xml(catalogue.version(), all, catalogue.availableLibraries());
         } catch (StoreException e) {
             throw new IOException(e.getMessage(), e);
         }
@@ -136,12 +138,24 @@ final class Overseer implements AutoCloseable {
             throws CallException, IOException {
         AuditLog audit =
                 AuditLog.in(settings.node().data().resolve("audit"), System::currentTimeMillis);
+        Turn turn = new Turn();
         Changes changes =
                 new Changes(
-                        store, blobs, nodes, rollout, rollouts, audit, System::currentTimeMillis);
+                        store,
+                        blobs,
+                        nodes,
+                        rollout,
+                        rollouts,
+                        audit,
+                        turn,
+                        System::currentTimeMillis);
+        Libraries libraries =
+                new Libraries(store, blobs, nodes, rollout, audit, turn, System::currentTimeMillis);
         Plugins plugins = new Plugins(nodes);
         Publishing publishing =
-                new Publishing(store, blobs, changes, plugins, settings.installTimeout());
+                new Publishing(
+                        store, blobs, changes, libraries, plugins, settings.installTimeout());
+        RepositoryAdmin repository = new RepositoryAdmin(store, changes, libraries, plugins);
         Admin admin = new Admin(store, nodes, changes, publishing, rollouts, audit, settings);
         Itself itself =
                 new Itself(
@@ -151,10 +165,43 @@ final class Overseer implements AutoCloseable {
                         System.currentTimeMillis(),
                         System::currentTimeMillis);
         Server server =
-                admin.on(Server.at(settings.admin(), settings.node().security()), itself).start();
+                repository
+                        .on(
+                                admin.on(
+                                        Server.at(settings.admin(), settings.node().security()),
+                                        itself))
+                        .start();
         closing.push(() -> server.close(GRACE));
         server.serving(true);
         adminAt = new Endpoint(settings.node().advertised(), server.endpoint().port());
+        Sweeper sweeper =
+                new Sweeper(
+                        store,
+                        blobs,
+                        libraries,
+                        audit,
+                        turn,
+                        settings.collectAfter(),
+                        System::currentTimeMillis);
+        run("overseer-sweeper", () -> sweep(sweeper));
+    }
+
+    private void sweep(Sweeper sweeper) {
+        Duration every = settings.collectAfter().dividedBy(SWEEPS_PER_GRACE);
+        try {
+            while (!Thread.currentThread().isInterrupted()) {
+                Thread.sleep(every.compareTo(SWEEP_EVERY) < 0 ? every : SWEEP_EVERY);
+                try {
+                    sweeper.sweep();
+                } catch (CallException e) {
+                    LOG.debug("not swept: {}", e.getMessage()); // an operator changes something
+                } catch (StoreException | IOException e) {
+                    LOG.warn("the repository is not swept: {}", e.getMessage());
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private void serveNodes(Store store, Blobs blobs, Nodes nodes) throws CallException {

@@ -15,13 +15,15 @@ import java.util.Map;
 /// @param lease how long a silent node stays a member
 /// @param heartbeat how often a node reports
 /// @param installTimeout how long all workers together may take to make a plugin ready
+/// @param collectAfter how long what nobody needs stays in the repository
 record OverseerSettings(
         NodeSettings node,
         Endpoint admin,
         Endpoint repository,
         Duration lease,
         Duration heartbeat,
-        Duration installTimeout) {
+        Duration installTimeout,
+        Duration collectAfter) {
 
     static final String PID = "org.stagedpipe.overseer";
 
@@ -66,7 +68,12 @@ record OverseerSettings(
                                 "installTimeoutMs",
                                 Duration.ofMillis(100),
                                 Duration.ofHours(1),
-                                Duration.ofMinutes(1)));
+                                Duration.ofMinutes(1)),
+                        settings.millis(
+                                "collectAfterMs",
+                                Duration.ofMillis(100),
+                                Duration.ofDays(365),
+                                Duration.ofDays(7)));
         settings.refuseUnknown();
         return read;
     }

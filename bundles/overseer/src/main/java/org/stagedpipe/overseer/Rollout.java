@@ -3,11 +3,14 @@ package org.stagedpipe.overseer;
 import org.jspecify.annotations.Nullable;
 import org.stagedpipe.cluster.catalogue.Catalogue;
 import org.stagedpipe.cluster.catalogue.CatalogueEntry;
+import org.stagedpipe.cluster.catalogue.Library;
 import org.stagedpipe.cluster.catalogue.PluginVersion;
 import org.stagedpipe.cluster.catalogue.RolloutRecord;
 import org.stagedpipe.cluster.catalogue.Store;
 import org.stagedpipe.cluster.catalogue.StoreException;
+import org.stagedpipe.protocol.v1.PluginLibraries;
 import org.stagedpipe.protocol.v1.Route;
+import org.stagedpipe.protocol.v1.VersionLabel;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 
@@ -37,29 +40,37 @@ final class Rollout {
     /// Tells the members what the store holds.
     void resume() throws StoreException {
         Catalogue catalogue = store.catalogue();
-        nodes.plan(Wire.of(catalogue.held()));
+        plan(catalogue);
         nodes.routes(routes(catalogue));
     }
 
+    /// A version and the libraries that it needs beside what workers have.
+    record Added(PluginVersion version, List<Library> libraries) {}
+
     /// Brings a version to all workers beside what they hold; they drop it again unless `then` goes through.
     ///
+    /// @param added the version, and the libraries that it needs
     /// @param percents of the workers that get it first; each batch has it ready before the next one hears of it
     /// @throws CallException REFUSED with the worker's text
-    void push(PluginVersion added, List<Integer> percents, Duration timeout, Steps steps, Then then)
+    void push(Added added, List<Integer> percents, Duration timeout, Steps steps, Then then)
             throws CallException, InterruptedException, StoreException {
         nodes.awaitSettled(lease.multipliedBy(2));
         boolean through = false;
         try {
-            List<PluginVersion> both = new ArrayList<>(store.catalogue().held());
-            if (!both.contains(added)) {
-                both.add(added);
+            Catalogue catalogue = store.catalogue();
+            List<PluginVersion> both = new ArrayList<>(catalogue.held());
+            if (!both.contains(added.version())) {
+                both.add(added.version());
             }
-            workers.push(new Workers.Push(both, added, percents), timeout, steps);
+            List<PluginLibraries> libraries = new ArrayList<>(Wire.libraries(catalogue));
+            libraries.add(Wire.libraries(added.version(), added.libraries()));
+            nodes.libraries(libraries);
+            workers.push(new Workers.Push(both, added.version(), percents), timeout, steps);
             then.run();
             through = true;
         } finally {
             if (!through) {
-                nodes.plan(Wire.of(store.catalogue().held()));
+                plan(store.catalogue());
             }
         }
     }
@@ -78,7 +89,12 @@ final class Rollout {
         Catalogue after = commit(change);
         steps.step("commit", "catalogue " + after.version());
         workers.awaitCoordinators(nodes.routes(routes(after)), lease, steps);
-        nodes.plan(Wire.of(after.held()));
+        plan(after);
+    }
+
+    private void plan(Catalogue catalogue) {
+        nodes.libraries(Wire.libraries(catalogue));
+        nodes.plan(Wire.of(catalogue.held()));
     }
 
     /// Commits a change that members do not see.
@@ -108,6 +124,15 @@ final class Rollout {
         if (rollout != null && rollout.percent() > 0) {
             route.setCanary(Wire.of(rollout.to())).setCanaryPercent(rollout.percent());
         }
+        entry.labels()
+                .forEach((label, version) ->
+                        entry.find(version)
+                                .filter(entry.available()::contains)
+                                .ifPresent(plugin ->
+                                        route.addLabels(
+                                                VersionLabel.newBuilder()
+                                                        .setLabel(label)
+                                                        .setVersion(Wire.of(plugin)))));
         return route.addAllKnown(Wire.of(entry.available())).build();
     }
 }

@@ -32,7 +32,6 @@ import java.util.function.LongSupplier;
 final class Rollouts {
 
     private static final Logger LOG = LoggerFactory.getLogger(Rollouts.class);
-    private static final Steps UNSEEN = (step, text, done, total) -> {};
 
     private final Store store;
     private final Nodes nodes;
@@ -204,7 +203,7 @@ final class Rollouts {
                         next.state() == RolloutState.DONE
                                 ? catalogue.with(promoted(catalogue, next.to()), next)
                                 : catalogue.with(next),
-                UNSEEN);
+                Steps.UNSEEN);
         if (next.state().isTried()) {
             trialOf(next);
         }

@@ -79,6 +79,7 @@ record StoredState(long epoch, Catalogue catalogue, Set<String> workers) {
             state.catalogue()
                     .rollouts()
                     .forEach(rollout -> RolloutFormat.write(rollout, rollouts.addObject()));
+            LibraryFormat.write(state.catalogue().libraries(), root.putArray("libraries"));
             ArrayNode workers = root.putArray("workers");
             new TreeSet<>(state.workers()).forEach(workers::add);
             return mapper.writerWithDefaultPrettyPrinter().writeValueAsBytes(root);
@@ -90,6 +91,8 @@ record StoredState(long epoch, Catalogue catalogue, Set<String> workers) {
             if (current != null) {
                 node.put("current", current.version());
             }
+            ObjectNode labels = node.putObject("labels");
+            entry.labels().forEach(labels::put);
             ArrayNode history = node.putArray("history");
             for (Publication publication : entry.history()) {
                 ObjectNode version = history.addObject();
@@ -100,6 +103,10 @@ record StoredState(long epoch, Catalogue catalogue, Set<String> workers) {
                 version.put("file", publication.file());
                 version.put("operator", publication.operator());
                 version.put("deletedMs", publication.deletedMs());
+                ArrayNode libraries = version.putArray("libraries");
+                publication
+                        .libraries()
+                        .forEach(library -> LibraryFormat.write(library, libraries.addObject()));
             }
         }
 
@@ -113,7 +120,11 @@ record StoredState(long epoch, Catalogue catalogue, Set<String> workers) {
             root.path("workers").forEach(worker -> workers.add(worker.asText()));
             return new StoredState(
                     number(root, "epoch"),
-                    new Catalogue(number(root, "version"), entries, RolloutFormat.read(root)),
+                    new Catalogue(
+                            number(root, "version"),
+                            entries,
+                            RolloutFormat.read(root),
+                            LibraryFormat.publications(root.path("libraries"))),
                     workers);
         }
 
@@ -131,9 +142,14 @@ record StoredState(long epoch, Catalogue catalogue, Set<String> workers) {
                                 number(version, "publishedMs"),
                                 version.path("file").asText(),
                                 version.path("operator").asText(""),
-                                version.path("deletedMs").asLong(0)));
+                                version.path("deletedMs").asLong(0),
+                                LibraryFormat.libraries(version.path("libraries"))));
             }
-            CatalogueEntry uninstalled = new CatalogueEntry(name, null, history);
+            TreeMap<String, String> labels = new TreeMap<>();
+            plugin.path("labels")
+                    .properties()
+                    .forEach(label -> labels.put(label.getKey(), label.getValue().asText()));
+            CatalogueEntry uninstalled = new CatalogueEntry(name, null, history, labels);
             @Nullable String current = plugin.path("current").asText(null);
             return current == null
                     ? uninstalled

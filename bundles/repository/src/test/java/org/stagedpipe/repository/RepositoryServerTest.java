@@ -51,7 +51,7 @@ class RepositoryServerTest {
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                         null,
                         blobs,
-                        () -> index.xml(7, versions));
+                        () -> index.xml(7, versions, List.of()));
         server.open();
     }
 

@@ -16,6 +16,7 @@ import org.stagedpipe.protocol.v1.CancelGroupRequest;
 import org.stagedpipe.protocol.v1.CancelGroupResponse;
 import org.stagedpipe.protocol.v1.CoordinatorGrpc;
 import org.stagedpipe.protocol.v1.DecideRolloutRequest;
+import org.stagedpipe.protocol.v1.DeleteLibraryRequest;
 import org.stagedpipe.protocol.v1.DeleteVersionRequest;
 import org.stagedpipe.protocol.v1.DescribePluginRequest;
 import org.stagedpipe.protocol.v1.DescribeRequest;
@@ -23,10 +24,14 @@ import org.stagedpipe.protocol.v1.FetchRequest;
 import org.stagedpipe.protocol.v1.FetchResponse;
 import org.stagedpipe.protocol.v1.GroupRequest;
 import org.stagedpipe.protocol.v1.GroupResponse;
+import org.stagedpipe.protocol.v1.LabelVersionRequest;
+import org.stagedpipe.protocol.v1.LibraryEntry;
 import org.stagedpipe.protocol.v1.ListAuditRequest;
 import org.stagedpipe.protocol.v1.ListAuditResponse;
 import org.stagedpipe.protocol.v1.ListGroupsRequest;
 import org.stagedpipe.protocol.v1.ListGroupsResponse;
+import org.stagedpipe.protocol.v1.ListLibrariesRequest;
+import org.stagedpipe.protocol.v1.ListLibrariesResponse;
 import org.stagedpipe.protocol.v1.ListNodesRequest;
 import org.stagedpipe.protocol.v1.ListNodesResponse;
 import org.stagedpipe.protocol.v1.ListPluginsRequest;
@@ -135,6 +140,25 @@ public final class Rpcs {
                     OPERATORS);
 
     /// Unary.
+    public static final Rpc<ListLibrariesRequest, ListLibrariesResponse> LIST_LIBRARIES =
+            new Rpc<>(
+                    AdminGrpc.getServiceDescriptor(),
+                    AdminGrpc.getListLibrariesMethod(),
+                    OPERATORS);
+
+    /// Unary.
+    public static final Rpc<DeleteLibraryRequest, LibraryEntry> DELETE_LIBRARY =
+            new Rpc<>(
+                    AdminGrpc.getServiceDescriptor(),
+                    AdminGrpc.getDeleteLibraryMethod(),
+                    OPERATORS);
+
+    /// Unary.
+    public static final Rpc<LabelVersionRequest, PluginEntry> LABEL_VERSION =
+            new Rpc<>(
+                    AdminGrpc.getServiceDescriptor(), AdminGrpc.getLabelVersionMethod(), OPERATORS);
+
+    /// Unary.
     public static final Rpc<ListAuditRequest, ListAuditResponse> LIST_AUDIT =
             new Rpc<>(AdminGrpc.getServiceDescriptor(), AdminGrpc.getListAuditMethod(), OPERATORS);
 
@@ -174,6 +198,9 @@ public final class Rpcs {
                     ROLLBACK,
                     UNINSTALL,
                     DELETE_VERSION,
+                    LIST_LIBRARIES,
+                    DELETE_LIBRARY,
+                    LABEL_VERSION,
                     LIST_AUDIT,
                     LIST_ROLLOUTS,
                     DECIDE_ROLLOUT,

@@ -5,22 +5,35 @@ import org.stagedpipe.console.command.Defaults;
 import org.stagedpipe.console.command.GroupId;
 import org.stagedpipe.console.command.Labels;
 import org.stagedpipe.protocol.v1.GroupEntry;
+import org.stagedpipe.protocol.v1.Library;
+import org.stagedpipe.protocol.v1.LibraryEntry;
 import org.stagedpipe.protocol.v1.NodeEntry;
 import org.stagedpipe.protocol.v1.PluginEntry;
 import org.stagedpipe.transport.CallException;
 
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /// The names that the overseer knows now, to be offered where a command takes one.
 ///
 /// @param defaults where the overseer is
 record Names(Defaults defaults) {
 
+    private static final Set<String> KNOWN =
+            Set.of(
+                    Labels.NODE,
+                    Labels.PLUGIN,
+                    Labels.VERSION,
+                    Labels.LIBRARY,
+                    Labels.LIBRARY_VERSION,
+                    Labels.GROUP);
+
     /// Names of the things that a parameter of that label takes; none if it takes others, or the overseer does not answer.
     ///
     /// @param given the parameters before it
     List<String> of(String label, List<String> given) {
-        if (!List.of(Labels.NODE, Labels.PLUGIN, Labels.VERSION, Labels.GROUP).contains(label)) {
+        if (!KNOWN.contains(label)) {
             return List.of();
         }
         try (AdminClient admin = AdminClient.connect(defaults.overseers(), defaults.security())) {
@@ -28,6 +41,17 @@ record Names(Defaults defaults) {
                 case Labels.NODE -> admin.nodes().stream().map(NodeEntry::getName).toList();
                 case Labels.PLUGIN -> admin.plugins().stream().map(PluginEntry::getName).toList();
                 case Labels.GROUP -> admin.groups().stream().map(Names::id).toList();
+                case Labels.LIBRARY ->
+                        admin.libraries().stream()
+                                .map(entry -> entry.getLibrary().getSymbolicName())
+                                .distinct()
+                                .toList();
+                case Labels.LIBRARY_VERSION ->
+                        admin.libraries().stream()
+                                .map(LibraryEntry::getLibrary)
+                                .filter(library -> given.contains(library.getSymbolicName()))
+                                .map(Library::getVersion)
+                                .toList();
                 default -> given.isEmpty() ? List.of() : versions(admin.plugin(given.getFirst()));
             };
         } catch (CallException e) {
@@ -44,7 +68,10 @@ record Names(Defaults defaults) {
 
     private static List<String> versions(PluginEntry plugin) {
         return plugin.getVersionsList().stream()
-                .map(version -> version.getPlugin().getVersion())
+                .flatMap(version ->
+                        Stream.concat(
+                                Stream.of(version.getPlugin().getVersion()),
+                                version.getLabelsList().stream()))
                 .toList();
     }
 }

@@ -7,6 +7,8 @@ import org.osgi.framework.BundleContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.stagedpipe.protocol.v1.Applied;
+import org.stagedpipe.protocol.v1.Library;
+import org.stagedpipe.protocol.v1.PluginLibraries;
 import org.stagedpipe.protocol.v1.PluginLoad;
 import org.stagedpipe.protocol.v1.PluginStatus;
 import org.stagedpipe.protocol.v1.PluginStatus.State;
@@ -50,6 +52,7 @@ public final class PluginHost implements AutoCloseable {
 
     private final Blobs blobs;
     private final Installer installer;
+    private final Libraries libraries;
     private final Owner owner;
     private final int leakBudget;
     private final Thread thread;
@@ -81,13 +84,10 @@ public final class PluginHost implements AutoCloseable {
     ///
     /// @param dumps folder for what it looks at when a version does not go
     public PluginHost(
-            BundleContext context,
-            Blobs blobs,
-            Path dumps,
-            PluginTerms terms,
-            Owner owner) {
+            BundleContext context, Blobs blobs, Path dumps, PluginTerms terms, Owner owner) {
         this.blobs = blobs;
         this.installer = new Installer(context, terms.activateTimeout(), terms.parallelism());
+        this.libraries = new Libraries(context, blobs, terms.activateTimeout());
         this.owner = owner;
         this.leakBudget = terms.leakBudget();
         ClassLocks locks = new ClassLocks(context);
@@ -274,13 +274,12 @@ public final class PluginHost implements AutoCloseable {
 
     private void install(Slot slot) {
         LOG.info("{}: installing", Texts.of(slot.version));
+        List<Library> needed = needed(slot.version);
         Thread.ofVirtual()
                 .name("plugin-install-" + slot.version.getName())
                 .start(() -> {
                     try {
-                        InstalledPlugin installed =
-                                installer.install(slot.version, blobs.require(slot.version));
-                        events.add(() -> installed(slot, installed));
+                        install(slot, needed);
                     } catch (PluginException e) {
                         events.add(() -> failed(slot, e));
                     } catch (InterruptedException e) {
@@ -292,7 +291,33 @@ public final class PluginHost implements AutoCloseable {
                 });
     }
 
-    private void installed(Slot slot, InstalledPlugin installed) {
+    private void install(Slot slot, List<Library> needed)
+            throws PluginException, InterruptedException {
+        Path file = blobs.require(slot.version);
+        Libraries.Hold hold = libraries.hold(needed);
+        boolean done = false;
+        try {
+            InstalledPlugin installed = installer.install(slot.version, file);
+            events.add(() -> installed(slot, installed, hold));
+            done = true;
+        } finally {
+            if (!done) {
+                hold.close();
+            }
+        }
+    }
+
+    /// What the plan says of it, also of a version that it does not want.
+    private List<Library> needed(PluginVersion version) {
+        return plan.getLibrariesList().stream()
+                .filter(needs -> needs.getPlugin().equals(version.getSha256()))
+                .findFirst()
+                .map(PluginLibraries::getLibrariesList)
+                .orElse(List.of());
+    }
+
+    private void installed(Slot slot, InstalledPlugin installed, Libraries.Hold hold) {
+        slot.libraries = hold;
         LOG.info("{}: ready", Texts.of(slot.version));
         slot.installed = installed;
         slot.failure = null;
@@ -370,10 +395,14 @@ public final class PluginHost implements AutoCloseable {
 
     private void unload(Slot slot, InstalledPlugin installed) {
         LOG.info("{}: unloading", Texts.of(slot.version));
+        Libraries.Hold hold = slot.libraries;
         Thread.ofVirtual()
                 .name("plugin-unload-" + slot.version.getName())
                 .start(() -> {
                     WeakReference<ClassLoader> loader = installed.unload();
+                    if (hold != null) {
+                        hold.close();
+                    }
                     events.add(() -> unloaded(slot, loader));
                 });
     }

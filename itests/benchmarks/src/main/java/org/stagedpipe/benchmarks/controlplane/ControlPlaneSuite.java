@@ -15,6 +15,7 @@ import org.stagedpipe.protocol.v1.Role;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -42,14 +43,17 @@ public final class ControlPlaneSuite implements Suite {
             return;
         }
         try (ClusterSide cluster = ClusterSide.start();
-                AdminClient admin = cluster.admin();
-                Load load = new Load(cluster.client(), PLUGIN)) {
-            new Rounds(report, cluster, admin, load).run();
+                AdminClient admin = cluster.admin()) {
+            Path bundle = PluginBundle.build(cluster.folder(), PLUGIN);
+            try (Load load = new Load(cluster.client(), PLUGIN)) {
+                new Rounds(report, bundle, cluster, admin, load).run();
+            }
         }
     }
 
     /// One run over one cluster.
-    private record Rounds(Report report, ClusterSide cluster, AdminClient admin, Load load) {
+    private record Rounds(
+            Report report, Path bundle, ClusterSide cluster, AdminClient admin, Load load) {
 
         void run() throws Exception {
             int updates = report.isQuick() ? 25 : 500;
@@ -96,8 +100,9 @@ public final class ControlPlaneSuite implements Suite {
         }
 
         private void update(String version) throws Exception {
-            Path jar = PluginBundle.build(cluster.folder(), PLUGIN, version);
+            Path jar = PluginBundle.reversioned(bundle, version);
             admin.publish(Mode.UPDATE, jar, null, PublishListener.none());
+            Files.delete(jar);
             load.awaitServed(version);
         }
 
