@@ -30,6 +30,12 @@ final class Rollout {
     private final Workers workers;
     private final Duration lease;
 
+    // Guarded by this.
+    private long told = -1; // version of the catalogue that coordinators were told last
+    private long toldRevision;
+    private @Nullable Thread pusher;
+    private boolean leftOut; // a plan, because of the pusher
+
     Rollout(Store store, Nodes nodes, Duration lease) {
         this.store = store;
         this.nodes = nodes;
@@ -41,7 +47,15 @@ final class Rollout {
     void resume() throws StoreException {
         Catalogue catalogue = store.catalogue();
         plan(catalogue);
-        nodes.routes(routes(catalogue));
+        tell(catalogue);
+    }
+
+    private synchronized long tell(Catalogue catalogue) {
+        if (catalogue.version() > told) {
+            told = catalogue.version();
+            toldRevision = nodes.routes(routes(catalogue));
+        }
+        return toldRevision;
     }
 
     /// A version and the libraries that it needs beside what workers have.
@@ -56,6 +70,7 @@ final class Rollout {
             throws CallException, InterruptedException, StoreException {
         nodes.awaitSettled(lease.multipliedBy(2));
         boolean through = false;
+        begin();
         try {
             Catalogue catalogue = store.catalogue();
             List<PluginVersion> both = new ArrayList<>(catalogue.held());
@@ -69,10 +84,21 @@ final class Rollout {
             then.run();
             through = true;
         } finally {
-            if (!through) {
+            if (end() || !through) {
                 plan(store.catalogue());
             }
         }
+    }
+
+    private synchronized void begin() {
+        pusher = Thread.currentThread();
+        leftOut = false;
+    }
+
+    /// Whether a plan was left out meanwhile.
+    private synchronized boolean end() {
+        pusher = null;
+        return leftOut;
     }
 
     /// What is to happen once all workers are ready.
@@ -88,11 +114,15 @@ final class Rollout {
             throws CallException, InterruptedException, StoreException {
         Catalogue after = commit(change);
         steps.step("commit", "catalogue " + after.version());
-        workers.awaitCoordinators(nodes.routes(routes(after)), lease, steps);
-        plan(after);
+        workers.awaitCoordinators(tell(after), lease, steps);
+        plan(store.catalogue());
     }
 
-    private void plan(Catalogue catalogue) {
+    private synchronized void plan(Catalogue catalogue) {
+        if (pusher != null && pusher != Thread.currentThread()) {
+            leftOut = true; // it would take away what is pushed; the pusher makes up for it
+            return;
+        }
         nodes.libraries(Wire.libraries(catalogue));
         nodes.plan(Wire.of(catalogue.held()));
     }
