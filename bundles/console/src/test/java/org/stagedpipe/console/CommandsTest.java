@@ -24,7 +24,9 @@ import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 class CommandsTest {
@@ -415,6 +417,35 @@ class CommandsTest {
         assertTrue(list.out().contains("counter 2.0.0"), list.out());
         Run deleted = run("library", "delete", "com.example.csv", "1.14.1");
         assertEquals("com.example.csv 1.14.1 is deleted\n", deleted.out(), deleted.err());
+    }
+
+    @Test
+    void theEnvironmentStandsForOptions() {
+        Map<String, String> variables =
+                new HashMap<>(
+                        Map.of("STAGEDPIPE_OVERSEER", overseer.endpoint().toString()));
+        Defaults defaults =
+                new Defaults() {
+                    @Override
+                    public List<Endpoint> overseers() {
+                        return List.of();
+                    }
+
+                    @Override
+                    public Map<String, String> environment() {
+                        return variables;
+                    }
+                };
+        assertEquals(0, Run.of(defaults, false, "node", "list").exitCode());
+        variables.put("STAGEDPIPE_TLS_KEY", "k.pem");
+        Run some = Run.of(defaults, false, "node", "list");
+        assertEquals(2, some.exitCode());
+        assertTrue(some.err().contains("STAGEDPIPE_TLS_CERTIFICATE"), some.err());
+        variables.put("STAGEDPIPE_TLS_CERTIFICATE", "c.pem");
+        variables.put("STAGEDPIPE_TLS_AUTHORITIES", "a.pem");
+        Run missing = Run.of(defaults, false, "node", "list");
+        assertEquals(2, missing.exitCode());
+        assertTrue(missing.err().contains("c.pem"), missing.err());
     }
 
     @Test

@@ -74,12 +74,16 @@ public final class AdminClient implements AutoCloseable {
     /// @throws CallException if none answers; the text says which were tried and why each failed
     public static AdminClient connect(List<Endpoint> overseers, Security security)
             throws CallException, InterruptedException {
-        return connect(overseers, security, System.getProperty("user.name", ""));
+        return connect(overseers, security, "");
     }
 
-    /// The same for an operator of that name; what a certificate proves says more.
+    /// The same for another operator than who runs this process.
+    ///
+    /// @param operator its name; empty for what the certificate says, or else the operating system
     public static AdminClient connect(List<Endpoint> overseers, Security security, String operator)
             throws CallException, InterruptedException {
+        boolean isOwn = operator.isEmpty() && !security.isMutual();
+        String said = isOwn ? System.getProperty("user.name", "") : operator;
         List<String> tried = new ArrayList<>();
         for (Endpoint endpoint : overseers) {
             try (Connection connection = Connection.to(endpoint, security)) {
@@ -89,7 +93,7 @@ public final class AdminClient implements AutoCloseable {
                                 DescribeRequest.getDefaultInstance(),
                                 CONNECT_TIMEOUT);
                 return new AdminClient(
-                        overseer, Connection.to(admin(overseer), security), operator);
+                        overseer, Connection.to(admin(overseer), security), said);
             } catch (CallException e) {
                 tried.add(endpoint + ": " + reason(e));
             }
