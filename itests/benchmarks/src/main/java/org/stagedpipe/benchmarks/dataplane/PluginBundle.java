@@ -58,8 +58,7 @@ public final class PluginBundle {
 
     /// The same bundle with another version, beside it; takes a moment only.
     public static Path reversioned(Path bundle, String version) throws IOException {
-        Path folder = bundle.toAbsolutePath().getParent();
-        Path file = folder.resolve(version + "-" + bundle.getFileName());
+        Path file = bundle.resolveSibling(version + "-" + bundle.getFileName());
         try (JarFile from = new JarFile(bundle.toFile())) {
             Manifest manifest = new Manifest(from.getManifest());
             manifest.getMainAttributes().putValue("Bundle-Version", version);
