@@ -19,6 +19,7 @@ import org.stagedpipe.protocol.v1.CanaryPolicy;
 import org.stagedpipe.protocol.v1.PublishBegin;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
+import org.stagedpipe.transport.Endpoint;
 
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -422,8 +423,7 @@ class CommandsTest {
     @Test
     void theEnvironmentStandsForOptions() {
         Map<String, String> variables =
-                new HashMap<>(
-                        Map.of("STAGEDPIPE_OVERSEER", overseer.endpoint().toString()));
+                new HashMap<>(Map.of("STAGEDPIPE_OVERSEER", overseer.endpoint().toString()));
         Defaults defaults =
                 new Defaults() {
                     @Override

@@ -92,8 +92,7 @@ public final class AdminClient implements AutoCloseable {
                                 Rpcs.DESCRIBE,
                                 DescribeRequest.getDefaultInstance(),
                                 CONNECT_TIMEOUT);
-                return new AdminClient(
-                        overseer, Connection.to(admin(overseer), security), said);
+                return new AdminClient(overseer, Connection.to(admin(overseer), security), said);
             } catch (CallException e) {
                 tried.add(endpoint + ": " + reason(e));
             }

@@ -25,7 +25,7 @@ public final class GlobalOptions {
             paramLabel = "H:P",
             split = ",",
             scope = ScopeType.INHERIT,
-            description = 
+            description =
                     "where overseers serve, several are tried in turn; otherwise"
                             + " $STAGEDPIPE_OVERSEER")
     @Nullable List<Endpoint> overseers;
@@ -60,16 +60,14 @@ public final class GlobalOptions {
             names = "--tls-certificate",
             paramLabel = "FILE",
             scope = ScopeType.INHERIT,
-            description =
-                    "the operator's certificate, PEM; otherwise $STAGEDPIPE_TLS_CERTIFICATE")
+            description = "the operator's certificate, PEM; otherwise $STAGEDPIPE_TLS_CERTIFICATE")
     @Nullable Path tlsCertificate;
 
     @Option(
             names = "--tls-key",
             paramLabel = "FILE",
             scope = ScopeType.INHERIT,
-            description =
-                    "its private key, PEM, PKCS 8; otherwise $STAGEDPIPE_TLS_KEY")
+            description = "its private key, PEM, PKCS 8; otherwise $STAGEDPIPE_TLS_KEY")
     @Nullable Path tlsKey;
 
     @Option(
@@ -77,7 +75,8 @@ public final class GlobalOptions {
             paramLabel = "FILE",
             scope = ScopeType.INHERIT,
             description =
-                    "the certificates that an overseer's must be signed by, PEM; otherwise $STAGEDPIPE_TLS_AUTHORITIES")
+                    "the certificates that an overseer's must be signed by, PEM; otherwise"
+                            + " $STAGEDPIPE_TLS_AUTHORITIES")
     @Nullable Path tlsAuthorities;
 
     @Option(

@@ -8,8 +8,6 @@ import org.apache.sshd.server.auth.pubkey.PublickeyAuthenticator;
 import org.apache.sshd.server.channel.ChannelSession;
 import org.apache.sshd.server.config.keys.AuthorizedKeysAuthenticator;
 import org.apache.sshd.server.session.ServerSession;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -20,7 +18,6 @@ import java.security.PublicKey;
 /// that a client says is not asked.
 final class KeyOwners implements PublickeyAuthenticator {
 
-    private static final Logger LOG = LoggerFactory.getLogger(KeyOwners.class);
     private static final AttributeKey<String> OWNER = new AttributeKey<>();
 
     private final Path authorizedKeys;
@@ -49,8 +46,7 @@ final class KeyOwners implements PublickeyAuthenticator {
 
     private String owner(PublicKey key, ServerSession session) {
         try {
-            for (AuthorizedKeyEntry entry :
-                    AuthorizedKeyEntry.readAuthorizedKeys(authorizedKeys)) {
+            for (AuthorizedKeyEntry entry : AuthorizedKeyEntry.readAuthorizedKeys(authorizedKeys)) {
                 PublicKey known = entry.resolvePublicKey(session, PublicKeyEntryResolver.IGNORING);
                 if (KeyUtils.compareKeys(known, key)) {
                     String comment = entry.getComment();
@@ -58,7 +54,7 @@ final class KeyOwners implements PublickeyAuthenticator {
                 }
             }
         } catch (IOException | GeneralSecurityException e) {
-            LOG.warn("whose key came in is not known: {}", e.toString());
+            return "a key whose line cannot be read any more: " + e.getMessage();
         }
         return "";
     }
