@@ -15,22 +15,29 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
-/// Finds coordinators by asking the overseers in turn. When no overseer is reachable, those found before still serve.
-/// Safe for use by many threads.
+/// Finds coordinators by asking the overseers in turn, those of the settings and those that they name. While several of them
+/// elect one that leads they are asked again, for at most [#PATIENCE]. When no overseer is reachable, the coordinators found
+/// before still serve. Safe for use by many threads.
 final class Coordinators {
 
     private static final Duration ASK_TIMEOUT = Duration.ofSeconds(5);
+    private static final Duration ASK_ONE_OF_MANY_TIMEOUT = Duration.ofSeconds(2);
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final long ASK_AGAIN_MS = 50;
+    private static final int MAX_OVERSEERS = 16;
     private static final int MAX_KNOWN = 64;
 
-    private final List<Endpoint> overseers;
+    private volatile List<Endpoint> overseers; // the one that answered last comes first
     private final Security security;
     private final Map<String, Assignment> known = new LinkedHashMap<>(); // guarded by itself
 
     Coordinators(List<Endpoint> overseers, Security security) {
-        this.overseers = overseers;
+        this.overseers = List.copyOf(overseers);
         this.security = security;
     }
 
@@ -45,16 +52,25 @@ final class Coordinators {
         AssignRequest request =
                 AssignRequest.newBuilder().setPlugin(plugin).addAllAvoid(avoid).build();
         List<String> tried = new ArrayList<>();
-        for (Endpoint overseer : overseers) {
-            try (Connection connection = Connection.to(overseer, security)) {
-                Assignment answer = connection.call(Rpcs.ASSIGN_COORDINATOR, request, ASK_TIMEOUT);
-                learn(answer);
-                return answer;
-            } catch (CallException e) {
-                if (e.kind() != Kind.UNREACHABLE && e.kind() != Kind.TIMED_OUT) {
-                    throw e;
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        boolean isElecting = true;
+        while (isElecting && System.nanoTime() < end) {
+            tried.clear();
+            isElecting = false;
+            List<Endpoint> all = overseers;
+            for (Endpoint overseer : all) {
+                try {
+                    return ask(overseer, all, request);
+                } catch (CallException e) {
+                    if (e.kind() != Kind.UNREACHABLE && e.kind() != Kind.TIMED_OUT) {
+                        throw e;
+                    }
+                    isElecting |= e.kind() == Kind.TIMED_OUT && all.size() > 1;
+                    tried.add(overseer + " (" + e.getMessage() + ")");
                 }
-                tried.add(overseer + " (" + e.getMessage() + ")");
+            }
+            if (isElecting) {
+                Thread.sleep(ASK_AGAIN_MS);
             }
         }
         Assignment fallback = anyKnown(avoid);
@@ -64,6 +80,24 @@ final class Coordinators {
                     "no overseer assigns a coordinator; tried " + String.join(", ", tried));
         }
         return fallback;
+    }
+
+    private Assignment ask(Endpoint overseer, List<Endpoint> all, AssignRequest request)
+            throws CallException, InterruptedException {
+        try (Connection connection = Connection.to(overseer, security)) {
+            Assignment answer =
+                    connection.call(
+                            Rpcs.ASSIGN_COORDINATOR,
+                            request,
+                            all.size() > 1 ? ASK_ONE_OF_MANY_TIMEOUT : ASK_TIMEOUT);
+            Set<Endpoint> known = new LinkedHashSet<>();
+            known.add(overseer);
+            known.addAll(all);
+            answer.getOverseersList().forEach(named -> known.add(Endpoint.parse(named)));
+            overseers = known.stream().limit(MAX_OVERSEERS).toList();
+            learn(answer);
+            return answer;
+        }
     }
 
     /// The newest ones stay.

@@ -20,6 +20,7 @@ import org.stagedpipe.transport.Rpcs;
 import org.stagedpipe.transport.Server;
 import org.stagedpipe.transport.node.Membership;
 import org.stagedpipe.transport.node.Orders;
+import org.stagedpipe.transport.node.Overseers;
 
 import java.security.SecureRandom;
 import java.time.Clock;
@@ -91,7 +92,7 @@ public final class Coordinator implements AutoCloseable {
         Membership joining =
                 new Membership(
                         hello(listening.endpoint()),
-                        settings.node().overseers(),
+                        Overseers.in(settings.node().data(), settings.node().overseers()),
                         settings.node().security(),
                         new Pulse(groups, environment),
                         new Obedience());

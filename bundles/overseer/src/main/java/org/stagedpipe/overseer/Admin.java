@@ -15,6 +15,7 @@ import org.stagedpipe.protocol.v1.ListGroupsResponse;
 import org.stagedpipe.protocol.v1.ListNodesResponse;
 import org.stagedpipe.protocol.v1.ListPluginsResponse;
 import org.stagedpipe.protocol.v1.ListRolloutsResponse;
+import org.stagedpipe.protocol.v1.PluginEntry;
 import org.stagedpipe.protocol.v1.Progress;
 import org.stagedpipe.protocol.v1.RollbackRequest;
 import org.stagedpipe.protocol.v1.RolloutEntry;
@@ -43,7 +44,9 @@ final class Admin {
     private final Publishing publishing;
     private final Rollouts rollouts;
     private final AuditLog audit;
+    private final Itself itself;
     private final OverseerSettings settings;
+    private final RepositoryAdmin repository;
 
     Admin(
             Store store,
@@ -52,7 +55,9 @@ final class Admin {
             Publishing publishing,
             Rollouts rollouts,
             AuditLog audit,
-            OverseerSettings settings) {
+            Itself itself,
+            OverseerSettings settings,
+            RepositoryAdmin repository) {
         this.store = store;
         this.nodes = nodes;
         this.plugins = new Plugins(nodes);
@@ -60,49 +65,61 @@ final class Admin {
         this.publishing = publishing;
         this.rollouts = rollouts;
         this.audit = audit;
+        this.itself = itself;
         this.settings = settings;
+        this.repository = repository;
+    }
+
+    /// Whoever answers at present.
+    @FunctionalInterface
+    interface Desk {
+
+        /// @throws CallException UNREACHABLE if this overseer does not lead
+        Admin admin() throws CallException;
     }
 
     /// Adds the procedures.
-    ///
-    /// @param itself stands before the members where nodes are listed
-    Server.Builder on(Server.Builder server, Itself itself) {
-        return server.unary(
-                        Rpcs.LIST_NODES,
-                        request ->
-                                ListNodesResponse.newBuilder()
-                                        .addNodes(itself.entry())
-                                        .addAllNodes(nodes.entries())
-                                        .build())
-                .unary(Rpcs.LIST_PLUGINS, request -> stored(this::listPlugins))
-                .unary(
-                        Rpcs.DESCRIBE_PLUGIN,
-                        request ->
-                                stored(() ->
-                                        plugins.entry(
-                                                Admission.installed(
-                                                        store.catalogue(), request.getName()))))
-                .exchange(Rpcs.PUBLISH, publishing::publish)
-                .exchange(Rpcs.ROLLBACK, this::rollback)
-                .exchange(Rpcs.UNINSTALL, this::uninstall)
-                .exchange(Rpcs.DELETE_VERSION, this::delete)
-                .unary(Rpcs.LIST_AUDIT, this::audit)
-                .unary(
-                        Rpcs.LIST_ROLLOUTS,
-                        request ->
-                                stored(() ->
-                                        ListRolloutsResponse.newBuilder()
-                                                .addAllRollouts(rollouts.entries())
-                                                .build()))
-                .exchange(Rpcs.DECIDE_ROLLOUT, this::decide)
-                .unary(Rpcs.LIST_GROUPS, request -> groups())
-                .exchange(Rpcs.CANCEL_GROUP, this::cancel);
+    static Server.Builder on(Server.Builder server, Desk desk) {
+        return server.unary(Rpcs.LIST_NODES, request -> desk.admin().listNodes())
+                .unary(Rpcs.LIST_PLUGINS, request -> desk.admin().listPlugins())
+                .unary(Rpcs.DESCRIBE_PLUGIN, request -> desk.admin().describe(request.getName()))
+                .exchange(Rpcs.PUBLISH, exchange -> desk.admin().publishing.publish(exchange))
+                .exchange(Rpcs.ROLLBACK, exchange -> desk.admin().rollback(exchange))
+                .exchange(Rpcs.UNINSTALL, exchange -> desk.admin().uninstall(exchange))
+                .exchange(Rpcs.DELETE_VERSION, exchange -> desk.admin().delete(exchange))
+                .unary(Rpcs.LIST_AUDIT, request -> desk.admin().audit(request))
+                .unary(Rpcs.LIST_ROLLOUTS, request -> desk.admin().listRollouts())
+                .exchange(Rpcs.DECIDE_ROLLOUT, exchange -> desk.admin().decide(exchange))
+                .unary(Rpcs.LIST_GROUPS, request -> desk.admin().groups())
+                .exchange(Rpcs.CANCEL_GROUP, exchange -> desk.admin().cancel(exchange))
+                .unary(Rpcs.LIST_LIBRARIES, request -> desk.admin().repository.list())
+                .exchange(
+                        Rpcs.DELETE_LIBRARY, exchange -> desk.admin().repository.delete(exchange))
+                .exchange(Rpcs.LABEL_VERSION, exchange -> desk.admin().repository.label(exchange));
     }
 
-    private ListPluginsResponse listPlugins() throws StoreException {
-        return ListPluginsResponse.newBuilder()
-                .addAllPlugins(plugins.entries(store.catalogue()))
+    private ListNodesResponse listNodes() {
+        return ListNodesResponse.newBuilder()
+                .addNodes(itself.entry())
+                .addAllNodes(itself.others())
+                .addAllNodes(nodes.entries())
                 .build();
+    }
+
+    private PluginEntry describe(String name) throws CallException {
+        return confirmed(() -> plugins.entry(Admission.installed(store.catalogue(), name)));
+    }
+
+    private ListRolloutsResponse listRollouts() throws CallException {
+        return confirmed(
+                () -> ListRolloutsResponse.newBuilder().addAllRollouts(rollouts.entries()).build());
+    }
+
+    private ListPluginsResponse listPlugins() throws CallException {
+        return confirmed(() ->
+                ListPluginsResponse.newBuilder()
+                        .addAllPlugins(plugins.entries(store.catalogue()))
+                        .build());
     }
 
     private void rollback(Exchange<Progress, RollbackRequest> exchange)
@@ -245,6 +262,15 @@ final class Admin {
 
     interface Question<T> {
         T ask() throws CallException, StoreException;
+    }
+
+    /// An answer that no other overseer has made untrue.
+    private <T> T confirmed(Question<T> question) throws CallException {
+        return stored(() -> {
+            T answer = question.ask();
+            store.confirm();
+            return answer;
+        });
     }
 
     static <T> T stored(Question<T> question) throws CallException {

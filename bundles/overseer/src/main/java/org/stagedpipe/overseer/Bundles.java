@@ -4,7 +4,6 @@ import org.osgi.resource.Resource;
 import org.stagedpipe.cluster.catalogue.Library;
 import org.stagedpipe.cluster.catalogue.PluginVersion;
 import org.stagedpipe.protocol.v1.Role;
-import org.stagedpipe.repository.Blobs;
 import org.stagedpipe.repository.LibraryBundle;
 import org.stagedpipe.repository.PluginBundle;
 import org.stagedpipe.repository.RefusedException;
@@ -26,12 +25,12 @@ import java.util.stream.Collectors;
 /// Looks at a plugin's bundle before any worker hears of it.
 final class Bundles {
 
-    private final Blobs blobs;
+    private final Replicas replicas;
     private final Nodes nodes;
     private final Verifier verifier = new Verifier();
 
-    Bundles(Blobs blobs, Nodes nodes) {
-        this.blobs = blobs;
+    Bundles(Replicas replicas, Nodes nodes) {
+        this.replicas = replicas;
         this.nodes = nodes;
     }
 
@@ -53,10 +52,10 @@ final class Bundles {
     /// What the repository holds.
     ///
     /// @throws CallException REFUSED if it does not
-    PluginBundle of(PluginVersion plugin) throws CallException, IOException {
+    PluginBundle of(PluginVersion plugin) throws CallException, IOException, InterruptedException {
         try {
             return verifier.known(
-                    blobs.find(plugin.sha256())
+                    replicas.find(plugin.sha256())
                             .orElseThrow(() ->
                                     new CallException(
                                             Kind.REFUSED,
@@ -93,7 +92,7 @@ final class Bundles {
     /// @return the libraries that it needs
     /// @throws CallException REFUSED with the missing requirement
     List<Library> resolve(PluginBundle bundle, List<Library> available, Steps steps)
-            throws CallException, IOException {
+            throws CallException, IOException, InterruptedException {
         Resource resource = bundle.resource(URI.create("bundle.jar"));
         Map<Resource, Library> libraries = resources(available);
         List<Node> workers = nodes.all(Role.WORKER);
@@ -133,10 +132,10 @@ final class Bundles {
     }
 
     private Map<Resource, Library> resources(List<Library> available)
-            throws CallException, IOException {
+            throws CallException, IOException, InterruptedException {
         Map<Resource, Library> resources = new LinkedHashMap<>();
         for (Library library : available) {
-            Path blob = blobs.find(library.sha256()).orElse(null);
+            Path blob = replicas.find(library.sha256()).orElse(null);
             if (blob != null) {
                 try {
                     resources.put(

@@ -43,8 +43,15 @@ final class Changes {
 
     private static final int ID_DIGITS = 8;
 
+    /// Where bundles are kept.
+    ///
+    /// @param blobs here
+    /// @param replicas on the other overseers
+    record Keeping(Blobs blobs, Replicas replicas) {}
+
     private final Store store;
     private final Blobs blobs;
+    private final Replicas replicas;
     private final Nodes nodes;
     private final Rollout rollout;
     private final Rollouts rollouts;
@@ -55,7 +62,7 @@ final class Changes {
 
     Changes(
             Store store,
-            Blobs blobs,
+            Keeping keeping,
             Nodes nodes,
             Rollout rollout,
             Rollouts rollouts,
@@ -63,9 +70,10 @@ final class Changes {
             Turn turn,
             LongSupplier wallMs) {
         this.store = store;
-        this.blobs = blobs;
+        this.blobs = keeping.blobs();
+        this.replicas = keeping.replicas();
         this.nodes = nodes;
-        this.bundles = new Bundles(blobs, nodes);
+        this.bundles = new Bundles(keeping.replicas(), nodes);
         this.rollout = rollout;
         this.rollouts = rollouts;
         this.audit = audit;
@@ -322,8 +330,10 @@ final class Changes {
         return store.catalogue().known(name).map(CatalogueEntry::current).orElse(null);
     }
 
-    private void store(Upload upload, PluginVersion plugin, Steps steps) throws IOException {
+    private void store(Upload upload, PluginVersion plugin, Steps steps)
+            throws CallException, StoreException, IOException, InterruptedException {
         blobs.keep(upload);
+        replicas.spread(plugin.sha256(), steps);
         steps.step("store", "sha-256 " + plugin.sha256());
     }
 

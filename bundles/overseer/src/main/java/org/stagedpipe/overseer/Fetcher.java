@@ -20,9 +20,11 @@ final class Fetcher {
     private static final int CHUNK_BYTES = 256 << 10;
 
     private final Blobs blobs;
+    private final Replicas replicas;
 
-    Fetcher(Blobs blobs) {
+    Fetcher(Blobs blobs, Replicas replicas) {
         this.blobs = blobs;
+        this.replicas = replicas;
     }
 
     void fetch(Exchange<FetchResponse, FetchRequest> exchange)
@@ -33,7 +35,7 @@ final class Fetcher {
         }
         String sha256 = Wire.hex(request.getSha256());
         Path blob =
-                blobs.find(sha256)
+                (request.getHeld() ? blobs.find(sha256) : replicas.find(sha256))
                         .orElseThrow(() ->
                                 new CallException(
                                         Kind.NOT_FOUND,

@@ -5,6 +5,7 @@ import org.stagedpipe.protocol.v1.NodeEntry;
 import org.stagedpipe.protocol.v1.Role;
 import org.stagedpipe.transport.Endpoint;
 
+import java.util.List;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
@@ -14,8 +15,27 @@ import java.util.function.Supplier;
 /// @param at where nodes call it, known once its ports are open
 /// @param startedMs since 1970, UTC
 /// @param clockMs since 1970, UTC
+/// @param peers the other overseers
 record Itself(
-        String name, String version, Supplier<Endpoint> at, long startedMs, LongSupplier clockMs) {
+        String name,
+        String version,
+        Supplier<Endpoint> at,
+        Supplier<List<Card>> peers,
+        long startedMs,
+        LongSupplier clockMs) {
+
+    /// The other overseers, as far as this one sees them.
+    List<NodeEntry> others() {
+        return peers.get().stream()
+                .map(card ->
+                        NodeEntry.newBuilder()
+                                .setName(card.name())
+                                .setRole(Role.OVERSEER)
+                                .setAddress(card.nodes().toAddress())
+                                .setState("follows")
+                                .build())
+                .toList();
+    }
 
     NodeEntry entry() {
         Runtime runtime = Runtime.getRuntime();

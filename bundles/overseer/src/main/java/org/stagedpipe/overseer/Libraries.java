@@ -23,6 +23,7 @@ final class Libraries {
 
     private final Store store;
     private final Blobs blobs;
+    private final Replicas replicas;
     private final Bundles bundles;
     private final Rollout rollout;
     private final AuditLog audit;
@@ -31,15 +32,16 @@ final class Libraries {
 
     Libraries(
             Store store,
-            Blobs blobs,
+            Changes.Keeping keeping,
             Nodes nodes,
             Rollout rollout,
             AuditLog audit,
             Turn turn,
             LongSupplier wallMs) {
         this.store = store;
-        this.blobs = blobs;
-        this.bundles = new Bundles(blobs, nodes);
+        this.blobs = keeping.blobs();
+        this.replicas = keeping.replicas();
+        this.bundles = new Bundles(keeping.replicas(), nodes);
         this.rollout = rollout;
         this.audit = audit;
         this.turn = turn;
@@ -86,6 +88,7 @@ final class Libraries {
             return;
         }
         blobs.keep(upload);
+        replicas.spread(library.sha256(), steps);
         steps.step("store", "sha-256 " + library.sha256());
         LibraryPublication published =
                 new LibraryPublication(library, wallMs.getAsLong(), announced.file(), by.name(), 0);

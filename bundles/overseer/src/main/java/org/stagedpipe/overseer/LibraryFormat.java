@@ -10,7 +10,7 @@ import org.stagedpipe.cluster.catalogue.LibraryPublication;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Libraries as JSON in the file of a [StoredState].
+/// Libraries as JSON in the [CatalogueFormat].
 final class LibraryFormat {
 
     private LibraryFormat() {}

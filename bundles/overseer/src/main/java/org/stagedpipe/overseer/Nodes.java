@@ -35,6 +35,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -45,17 +46,27 @@ import java.util.stream.Stream;
 /// the view; both are sent whole, with a revision that grows, also across restarts, because the epoch leads it.
 ///
 /// A report that changes nothing that coordinators see costs the same however many members there are: the view is made
-/// again only when a worker comes, goes or is seen differently, when the routes change, or when the grace ends.
+/// again only when a worker comes, goes or is seen differently, when the routes change, or when the grace ends. With many
+/// workers changes that follow each other closely share a view, see [#show]; a change of the routes waits for nobody.
 final class Nodes {
 
     private static final Logger LOG = LoggerFactory.getLogger(Nodes.class);
     private static final int EPOCH_SHIFT = 32;
+    private static final int MANY_WORKERS = 100;
+    private static final long VIEW_PAUSE_NANOS = 100_000_000;
+    private static final long VIEW_ENTRY_NANOS = 1_000;
 
     /// What the members are told about their overseer.
     ///
     /// @param overseer its name
     /// @param epoch since it leads
-    record Terms(String overseer, long epoch, Duration lease, Duration heartbeat) {}
+    /// @param overseers that live, host:port; asked for each heartbeat
+    record Terms(
+            String overseer,
+            long epoch,
+            Duration lease,
+            Duration heartbeat,
+            Supplier<List<String>> overseers) {}
 
     private final Terms terms;
     private final LongSupplier nanos;
@@ -67,10 +78,13 @@ final class Nodes {
     private boolean settled;
     private long revision;
     private long viewsMade;
+    private long shownNanos;
+    private boolean unshown; // coordinators have not been told the last change
     private final Tally tally = new Tally();
     private WorkerPlan plan = WorkerPlan.getDefaultInstance();
     private WorkerPlan planOfOthers = plan; // of those that are not among the first
     private @Nullable Set<String> first; // workers that get all of the plan; null: all do
+    private NodeOrder welcome = NodeOrder.getDefaultInstance();
     private ClusterView view = ClusterView.getDefaultInstance();
     private List<Route> routes = List.of();
     private List<PluginLibraries> libraries = List.of(); // part of each plan
@@ -146,6 +160,7 @@ final class Nodes {
             case HEARTBEAT -> {
                 node.heartbeat(report.getHeartbeat());
                 tally.add(node.newOutcomes(report.getHeartbeat()));
+                call.send(welcome()); // so that the node knows that this overseer lives
             }
             case APPLIED -> node.applied(report.getApplied());
             case GOODBYE -> node.leave();
@@ -232,7 +247,7 @@ final class Nodes {
 
     private NodeOrder planOf(Node worker) {
         boolean isAll = first == null || first.contains(worker.name());
-        return NodeOrder.newBuilder().setWorkerPlan(isAll ? plan : planOfOthers).build();
+        return order().setWorkerPlan(isAll ? plan : planOfOthers).build();
     }
 
     /// What coordinators give to new groups from now on.
@@ -244,7 +259,11 @@ final class Nodes {
                 routes.stream()
                         .map(route -> route.getCurrent().getName())
                         .collect(Collectors.toUnmodifiableSet());
-        changed(true);
+        settle();
+        if (settled) {
+            makeView();
+        }
+        notifyAll();
         return view.getRevision();
     }
 
@@ -281,8 +300,7 @@ final class Nodes {
                                 node.groups().stream().anyMatch(g -> g.getGroup().equals(group)))
                         .toList();
         NodeOrder order =
-                NodeOrder.newBuilder()
-                        .setCancelGroup(
+                order().setCancelGroup(
                                 CancelGroupOrder.newBuilder().setGroup(group).setReason(reason))
                         .build();
         owners.forEach(owner -> send(owner, order));
@@ -294,13 +312,18 @@ final class Nodes {
         return members.values().stream().map(Node::entry).toList();
     }
 
+    /// Whether a client can be given one.
+    synchronized boolean hasCoordinator() {
+        return members(Role.COORDINATOR).anyMatch(node -> node.isConnected() && !node.isLeaving());
+    }
+
     /// Members of that role, by name; the nodes themselves are to be looked at under the lock, in [#await] or [#with].
     synchronized List<Node> all(Role role) {
         return members(role).toList();
     }
 
     /// Something computed under the lock.
-    synchronized <T> T with(java.util.function.Supplier<T> question) {
+    synchronized <T> T with(Supplier<T> question) {
         return question.get();
     }
 
@@ -357,7 +380,11 @@ final class Nodes {
     synchronized void close() {
         members.values()
                 .forEach(node ->
-                        end(node, new CallException(Kind.UNREACHABLE, "the overseer stops")));
+                        end(
+                                node,
+                                new CallException(
+                                        Kind.UNREACHABLE,
+                                        "the overseer stops, or does not lead any more")));
     }
 
     private void check(Hello hello) throws CallException {
@@ -388,20 +415,33 @@ final class Nodes {
         }
     }
 
+    private NodeOrder.Builder order() {
+        return NodeOrder.newBuilder().setEpoch(terms.epoch());
+    }
+
+    /// The same object as long as the same overseers live.
+    private NodeOrder welcome() {
+        List<String> overseers = terms.overseers().get();
+        if (!welcome.hasWelcome() || !welcome.getWelcome().getOverseersList().equals(overseers)) {
+            welcome =
+                    order().setWelcome(
+                                    Welcome.newBuilder()
+                                            .setEpoch(terms.epoch())
+                                            .setLeaseMs((int) terms.lease().toMillis())
+                                            .setHeartbeatMs((int) terms.heartbeat().toMillis())
+                                            .setOverseer(terms.overseer())
+                                            .addAllOverseers(overseers))
+                            .build();
+        }
+        return welcome;
+    }
+
     private void welcome(Node node, Call<NodeOrder> call) {
-        call.send(
-                NodeOrder.newBuilder()
-                        .setWelcome(
-                                Welcome.newBuilder()
-                                        .setEpoch(terms.epoch())
-                                        .setLeaseMs((int) terms.lease().toMillis())
-                                        .setHeartbeatMs((int) terms.heartbeat().toMillis())
-                                        .setOverseer(terms.overseer()))
-                        .build());
+        call.send(welcome());
         if (node.role() == Role.WORKER) {
             call.send(planOf(node));
         } else if (view.getRevision() > 0) {
-            call.send(NodeOrder.newBuilder().setClusterView(view).build());
+            call.send(order().setClusterView(view).build());
         }
     }
 
@@ -411,13 +451,38 @@ final class Nodes {
     private void changed(boolean seen) {
         settle();
         if (settled && (seen || view.getRevision() == 0)) {
-            show();
+            unshown = true;
+            if (isDue()) {
+                makeView();
+            }
         }
         notifyAll();
     }
 
-    private void show() {
+    /// Whether a view may be made now. A view costs what all workers cost, for each coordinator, so that a thousand workers
+    /// that join one by one would cost a million entries each; views keep a distance that grows with that product, 0.2 s
+    /// for 1,000 workers and 100 coordinators, 0.6 s for 5,000.
+    private boolean isDue() {
+        long workers = of(Role.WORKER).size();
+        return workers < MANY_WORKERS
+                || view.getRevision() == 0
+                || nanos.getAsLong() - shownNanos
+                        >= VIEW_PAUSE_NANOS
+                                + workers * of(Role.COORDINATOR).size() * VIEW_ENTRY_NANOS;
+    }
+
+    /// Tells coordinators what they have not been told yet. Call it several times in a tenth of a second.
+    synchronized void show() {
+        if (unshown && isDue()) {
+            makeView();
+            notifyAll();
+        }
+    }
+
+    private void makeView() {
         viewsMade++;
+        unshown = false;
+        shownNanos = nanos.getAsLong();
         ClusterView next =
                 ClusterView.newBuilder()
                         .setRevision(view.getRevision())
@@ -426,7 +491,7 @@ final class Nodes {
                         .build();
         if (view.getRevision() == 0 || !next.equals(view)) {
             view = next.toBuilder().setRevision(++revision).build();
-            NodeOrder order = NodeOrder.newBuilder().setClusterView(view).build();
+            NodeOrder order = order().setClusterView(view).build();
             members(Role.COORDINATOR).forEach(coordinator -> send(coordinator, order));
         }
     }

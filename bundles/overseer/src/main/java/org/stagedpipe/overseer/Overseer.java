@@ -4,9 +4,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.stagedpipe.cluster.catalogue.Catalogue;
 import org.stagedpipe.cluster.catalogue.PluginVersion;
-import org.stagedpipe.cluster.catalogue.Store;
 import org.stagedpipe.cluster.catalogue.StoreException;
-import org.stagedpipe.protocol.v1.OverseerInfo;
+import org.stagedpipe.cluster.ensemble.Ensemble;
+import org.stagedpipe.cluster.ensemble.Ensemble.Value;
+import org.stagedpipe.cluster.ensemble.Ensembles;
 import org.stagedpipe.repository.Blobs;
 import org.stagedpipe.repository.Index;
 import org.stagedpipe.repository.RepositoryServer;
@@ -23,43 +24,42 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
-import java.util.Set;
-import java.util.SplittableRandom;
 
-/// A whole overseer: its ports, its members, its store. [#open] starts it, close ends it; the members look for the next
-/// one by themselves.
+/// A whole overseer: its ports, its part in what overseers share, its seat among them. [#open] starts it, close ends it;
+/// the members look for the next one by themselves.
 ///
-/// Owns the servers' threads and three of its own: `overseer-leases` ends leases and remembers who the workers are,
-/// `overseer-rollouts` judges canaries, `overseer-sweeper` removes from the repository what nobody needs.
+/// Owns the servers' threads and `overseer-peers`, which looks at the other overseers and fetches the bundles that this one
+/// lacks.
 final class Overseer implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Overseer.class);
-    private static final int LOOKS_PER_LEASE = 6;
     private static final Duration GRACE = Duration.ofMillis(500);
-    private static final int SWEEPS_PER_GRACE = 4;
-    private static final Duration SWEEP_EVERY = Duration.ofHours(1);
+    private static final Duration DECIDED_WITHIN = Duration.ofSeconds(30);
 
     private final OverseerSettings settings;
     private final String version;
+    private final Ensembles ensembles;
     private final Deque<Runnable> closing = new ArrayDeque<>();
+    private volatile Value catalogue = Value.ABSENT; // as this overseer saw it last
     private volatile Endpoint nodesAt;
     private Endpoint adminAt;
     private String repositoryAt = "";
-    private long epoch;
 
-    private Overseer(OverseerSettings settings, String version) {
+    private Overseer(OverseerSettings settings, String version, Ensembles ensembles) {
         this.settings = settings;
         this.version = version;
+        this.ensembles = ensembles;
         this.nodesAt = settings.node().listen();
         this.adminAt = settings.admin();
     }
 
-    /// Listens on all its ports and leads.
+    /// Listens on all its ports; leads or follows when this returns.
     ///
     /// @param version of the software, shown to people
     /// @throws CallException if a port is in use, or the data cannot be used; the text is one line
-    static Overseer open(OverseerSettings settings, String version) throws CallException {
-        Overseer overseer = new Overseer(settings, version);
+    static Overseer open(OverseerSettings settings, String version, Ensembles ensembles)
+            throws CallException {
+        Overseer overseer = new Overseer(settings, version, ensembles);
         boolean open = false;
         try {
             overseer.open();
@@ -67,6 +67,9 @@ final class Overseer implements AutoCloseable {
             return overseer;
         } catch (StoreException | IOException e) {
             throw new CallException(Kind.REFUSED, String.valueOf(e.getMessage()), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CallException(Kind.CANCELLED, "interrupted while the overseer starts", e);
         } finally {
             if (!open) {
                 overseer.close();
@@ -74,35 +77,52 @@ final class Overseer implements AutoCloseable {
         }
     }
 
-    private void open() throws CallException, StoreException, IOException {
-        Store store = FileStore.in(settings.node().data());
-        closing.push(store::close);
+    private void open() throws CallException, StoreException, IOException, InterruptedException {
+        Founding.refuseOldFormat(settings.node().data());
+        Ensemble ensemble = ensembles.open(new Founding(settings).terms());
+        closing.push(ensemble::close);
+        EnsembleStore store = new EnsembleStore(ensemble);
         Blobs blobs = Blobs.in(settings.node().data().resolve("blobs"));
-        epoch = store.claim();
-        Set<String> known = store.workers();
-        Nodes nodes =
-                new Nodes(
-                        new Nodes.Terms(
-                                settings.node().name(),
-                                epoch,
-                                settings.lease(),
-                                settings.heartbeat()),
-                        known,
-                        System::nanoTime,
-                        System::currentTimeMillis);
-        Rollout rollout = new Rollout(store, nodes, settings.lease());
-        Rollouts rollouts =
-                new Rollouts(store, nodes, rollout, System::nanoTime, System::currentTimeMillis);
-        rollouts.recover();
-        rollout.resume();
+        Peers peers = new Peers(name(), ensemble);
+        Replicas replicas =
+                new Replicas(blobs, ensemble, peers, settings.node().security(), this::nodesAt);
+        Term.Parts parts =
+                new Term.Parts(
+                        settings,
+                        store,
+                        blobs,
+                        replicas,
+                        AuditLog.in(
+                                settings.node().data().resolve("audit"), System::currentTimeMillis),
+                        new Itself(
+                                name(),
+                                version,
+                                this::nodesAt,
+                                peers::others,
+                                System.currentTimeMillis(),
+                                System::currentTimeMillis),
+                        peers::addresses);
+        Seat seat =
+                new Seat(
+                        name(),
+                        epoch -> {
+                            store.forget();
+                            return Term.open(parts, epoch);
+                        });
         serveRepository(store, blobs);
-        serveOperators(store, blobs, nodes, rollout, rollouts);
-        serveNodes(store, blobs, nodes);
-        watchLeases(store, nodes, known);
-        watchRollouts(rollouts);
+        serveOperators(seat);
+        serveNodes(seat, peers, blobs, replicas, ensemble);
+        ensemble.watch(EnsembleStore.CATALOGUE, value -> catalogue = value);
+        ensemble.stand(new Card(name(), nodesAt, adminAt, repositoryAt).toString(), seat);
+        if (!seat.awaitDecision(DECIDED_WITHIN)) {
+            throw new CallException(
+                    Kind.TIMED_OUT,
+                    "no overseer leads after " + DECIDED_WITHIN.toSeconds() + " s (expected: one)");
+        }
+        followPeers(peers, replicas, store);
     }
 
-    private void serveRepository(Store store, Blobs blobs) throws IOException {
+    private void serveRepository(EnsembleStore store, Blobs blobs) throws IOException {
         Security.PemFiles pem = settings.node().security().files();
         Endpoint listen = settings.repository();
         Index index = new Index(blobs);
@@ -120,138 +140,58 @@ final class Overseer implements AutoCloseable {
                         + "/index.xml";
     }
 
-    private static byte[] index(Store store, Index index) throws IOException {
+    private byte[] index(EnsembleStore store, Index index) throws IOException {
         try {
-            Catalogue catalogue = store.catalogue();
+            Catalogue now = store.catalogue(catalogue);
             List<PluginVersion> all =
-                    catalogue.installed().stream()
-                            .flatMap(entry -> entry.available().stream())
-                            .toList();
-            return index.xml(catalogue.version(), all, catalogue.availableLibraries());
+                    now.installed().stream().flatMap(entry -> entry.available().stream()).toList();
+            return index.xml(now.version(), all, now.availableLibraries());
         } catch (StoreException e) {
             throw new IOException(e.getMessage(), e);
         }
     }
 
-    private void serveOperators(
-            Store store, Blobs blobs, Nodes nodes, Rollout rollout, Rollouts rollouts)
-            throws CallException, IOException {
-        AuditLog audit =
-                AuditLog.in(settings.node().data().resolve("audit"), System::currentTimeMillis);
-        Turn turn = new Turn();
-        Changes changes =
-                new Changes(
-                        store,
-                        blobs,
-                        nodes,
-                        rollout,
-                        rollouts,
-                        audit,
-                        turn,
-                        System::currentTimeMillis);
-        Libraries libraries =
-                new Libraries(store, blobs, nodes, rollout, audit, turn, System::currentTimeMillis);
-        Plugins plugins = new Plugins(nodes);
-        Publishing publishing =
-                new Publishing(
-                        store, blobs, changes, libraries, plugins, settings.installTimeout());
-        RepositoryAdmin repository = new RepositoryAdmin(store, changes, libraries, plugins);
-        Admin admin = new Admin(store, nodes, changes, publishing, rollouts, audit, settings);
-        Itself itself =
-                new Itself(
-                        name(),
-                        version,
-                        this::nodesAt,
-                        System.currentTimeMillis(),
-                        System::currentTimeMillis);
+    private void serveOperators(Seat seat) throws CallException {
         Server server =
-                repository
-                        .on(
-                                admin.on(
-                                        Server.at(settings.admin(), settings.node().security()),
-                                        itself))
+                Admin.on(
+                                Server.at(settings.admin(), settings.node().security()),
+                                () -> seat.term().admin())
                         .start();
         closing.push(() -> server.close(GRACE));
         server.serving(true);
         adminAt = new Endpoint(settings.node().advertised(), server.endpoint().port());
-        Sweeper sweeper =
-                new Sweeper(
-                        store,
-                        blobs,
-                        libraries,
-                        audit,
-                        turn,
-                        settings.collectAfter(),
-                        System::currentTimeMillis);
-        run("overseer-sweeper", () -> sweep(sweeper));
     }
 
-    private void sweep(Sweeper sweeper) {
-        Duration every = settings.collectAfter().dividedBy(SWEEPS_PER_GRACE);
-        try {
-            while (!Thread.currentThread().isInterrupted()) {
-                Thread.sleep(every.compareTo(SWEEP_EVERY) < 0 ? every : SWEEP_EVERY);
-                try {
-                    sweeper.sweep();
-                } catch (CallException e) {
-                    LOG.debug("not swept: {}", e.getMessage()); // an operator changes something
-                } catch (StoreException | IOException e) {
-                    LOG.warn("the repository is not swept: {}", e.getMessage());
-                }
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private void serveNodes(Store store, Blobs blobs, Nodes nodes) throws CallException {
-        Assigner assigner = new Assigner(store, nodes, new SplittableRandom());
+    private void serveNodes(
+            Seat seat, Peers peers, Blobs blobs, Replicas replicas, Ensemble ensemble)
+            throws CallException {
+        FrontDesk desk =
+                new FrontDesk(
+                        new FrontDesk.Here(name(), version, this::adminAt, this::repositoryAt),
+                        seat,
+                        peers,
+                        settings.node().security(),
+                        ensemble.address());
         Server server =
                 Server.at(settings.node().listen(), settings.node().security())
-                        .unary(Rpcs.DESCRIBE, request -> info())
-                        .unary(
-                                Rpcs.ASSIGN_COORDINATOR,
-                                request -> Admin.stored(() -> assigner.assign(request)))
-                        .stream(Rpcs.SUBSCRIBE, call -> Subscription.open(nodes, call))
-                        .exchange(Rpcs.FETCH, new Fetcher(blobs)::fetch)
+                        .unary(Rpcs.DESCRIBE, request -> desk.describe())
+                        .unary(Rpcs.ASSIGN_COORDINATOR, desk::assign)
+                        .stream(Rpcs.SUBSCRIBE, call -> Subscription.open(seat, call))
+                        .exchange(Rpcs.FETCH, new Fetcher(blobs, replicas)::fetch)
+                        .unary(Rpcs.HOLD, replicas::hold)
                         .start();
         nodesAt = new Endpoint(settings.node().advertised(), server.endpoint().port());
         closing.push(() -> server.close(GRACE));
-        closing.push(nodes::close);
+        closing.push(() -> seat.follow(""));
         server.serving(true);
     }
 
-    private void watchLeases(Store store, Nodes nodes, Set<String> known) {
-        run("overseer-leases", () -> endLeases(store, nodes, known));
-    }
-
-    private void watchRollouts(Rollouts rollouts) {
-        run("overseer-rollouts", () -> judge(rollouts));
-    }
-
-    private void judge(Rollouts rollouts) {
-        String said = "";
-        try {
-            while (!Thread.currentThread().isInterrupted()) {
-                Thread.sleep(settings.heartbeat());
-                try {
-                    rollouts.judge();
-                    said = "";
-                } catch (CallException | StoreException e) {
-                    String text = String.valueOf(e.getMessage());
-                    if (!text.equals(said)) {
-                        LOG.warn("rollouts are not judged: {}", text);
-                    }
-                    said = text;
-                }
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private void run(String name, Runnable loop) {
-        Thread thread = Thread.ofVirtual().name(name).start(loop);
+    private void followPeers(Peers peers, Replicas replicas, EnsembleStore store) {
+        peers.look();
+        Thread thread =
+                Thread.ofVirtual()
+                        .name("overseer-peers")
+                        .start(() -> keepUp(peers, replicas, store));
         closing.push(() -> {
             thread.interrupt();
             try {
@@ -262,39 +202,29 @@ final class Overseer implements AutoCloseable {
         });
     }
 
-    private void endLeases(Store store, Nodes nodes, Set<String> known) {
-        Set<String> remembered = known;
+    private void keepUp(Peers peers, Replicas replicas, EnsembleStore store) {
+        int done = -1;
+        String said = "";
         try {
             while (!Thread.currentThread().isInterrupted()) {
-                Thread.sleep(settings.lease().dividedBy(LOOKS_PER_LEASE));
-                nodes.expire();
-                remembered = remember(store, nodes.workerNames(), remembered);
+                Thread.sleep(settings.heartbeat());
+                peers.look();
+                Value now = catalogue;
+                try {
+                    if (now.version() != done && replicas.follow(store.catalogue(now))) {
+                        done = now.version();
+                    }
+                } catch (StoreException | IOException e) {
+                    String text = String.valueOf(e.getMessage());
+                    if (!text.equals(said)) {
+                        LOG.warn("bundles are not fetched: {}", text);
+                    }
+                    said = text;
+                }
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-    }
-
-    private static Set<String> remember(Store store, Set<String> now, Set<String> before) {
-        if (now.equals(before)) {
-            return before;
-        }
-        try {
-            store.workers(now);
-        } catch (StoreException e) {
-            LOG.warn("the names of the workers are not kept: {}", e.getMessage());
-        }
-        return now;
-    }
-
-    private OverseerInfo info() {
-        return OverseerInfo.newBuilder()
-                .setName(settings.node().name())
-                .setVersion(version)
-                .setAdmin(adminAt.toAddress())
-                .setRepository(repositoryAt)
-                .setEpoch(epoch)
-                .build();
     }
 
     /// Its name in the cluster.

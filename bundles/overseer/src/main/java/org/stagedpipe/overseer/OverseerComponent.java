@@ -9,6 +9,7 @@ import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.stagedpipe.cluster.SettingsException;
+import org.stagedpipe.cluster.ensemble.Ensembles;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.Endpoint;
 import org.stagedpipe.transport.node.LocalOverseer;
@@ -34,6 +35,7 @@ public final class OverseerComponent implements LocalOverseer {
     public OverseerComponent(
             BundleContext context,
             Map<String, Object> properties,
+            @Reference Ensembles ensembles,
             @Reference(
                             target = "(stagedpipe.startup=true)",
                             cardinality = ReferenceCardinality.OPTIONAL)
@@ -41,7 +43,7 @@ public final class OverseerComponent implements LocalOverseer {
             throws CallException {
         try {
             String version = context.getBundle().getVersion().toString();
-            overseer = Overseer.open(OverseerSettings.read(properties), version);
+            overseer = Overseer.open(OverseerSettings.read(properties), version, ensembles);
         } catch (SettingsException | CallException e) {
             tell(startup, "failed", String.valueOf(e.getMessage()));
             throw e;

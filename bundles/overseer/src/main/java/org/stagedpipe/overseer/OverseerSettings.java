@@ -5,6 +5,7 @@ import org.stagedpipe.transport.Endpoint;
 import org.stagedpipe.transport.node.NodeSettings;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 
 /// What an overseer is configured with.
@@ -14,6 +15,7 @@ import java.util.Map;
 /// @param repository where the index and the blobs are read over HTTP
 /// @param lease how long a silent node stays a member
 /// @param heartbeat how often a node reports
+/// @param sharing what overseers share
 /// @param installTimeout how long all workers together may take to make a plugin ready
 /// @param collectAfter how long what nobody needs stays in the repository
 record OverseerSettings(
@@ -22,8 +24,33 @@ record OverseerSettings(
         Endpoint repository,
         Duration lease,
         Duration heartbeat,
+        Sharing sharing,
         Duration installTimeout,
         Duration collectAfter) {
+
+    /// What overseers share, and where.
+    ///
+    /// @param ports for the overseers' calls, for the majority, for elections
+    /// @param connect an ensemble that others run; empty: one in the overseers
+    /// @param session for how long an overseer that is silent keeps the lead
+    record Sharing(List<Integer> ports, String connect, Duration session) {
+
+        private static final List<Integer> PORTS = List.of(9404, 9405, 9406);
+
+        static Sharing read(Settings settings) {
+            return new Sharing(
+                    List.of(
+                            settings.integer("storePort", 0, MAX_PORT, PORTS.get(0)),
+                            settings.integer("quorumPort", 0, MAX_PORT, PORTS.get(1)),
+                            settings.integer("electionPort", 0, MAX_PORT, PORTS.get(2))),
+                    settings.text("store", ""),
+                    settings.millis(
+                            "storeSessionMs",
+                            Duration.ofSeconds(1),
+                            Duration.ofSeconds(10),
+                            Duration.ofMillis(2_500)));
+        }
+    }
 
     static final String PID = "org.stagedpipe.overseer";
 
@@ -64,6 +91,7 @@ record OverseerSettings(
                                 settings.integer("repositoryPort", 0, MAX_PORT, REPOSITORY_PORT)),
                         lease,
                         heartbeat,
+                        Sharing.read(settings),
                         settings.millis(
                                 "installTimeoutMs",
                                 Duration.ofMillis(100),

@@ -10,8 +10,6 @@ import org.stagedpipe.protocol.v1.PluginEntry;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 import org.stagedpipe.transport.Exchange;
-import org.stagedpipe.transport.Rpcs;
-import org.stagedpipe.transport.Server;
 
 import java.io.IOException;
 
@@ -30,20 +28,12 @@ final class RepositoryAdmin {
         this.plugins = plugins;
     }
 
-    /// Adds the procedures.
-    Server.Builder on(Server.Builder server) {
-        return server.unary(
-                        Rpcs.LIST_LIBRARIES,
-                        request ->
-                                Admin.stored(() ->
-                                        ListLibrariesResponse.newBuilder()
-                                                .addAllLibraries(libraries.entries())
-                                                .build()))
-                .exchange(Rpcs.DELETE_LIBRARY, this::delete)
-                .exchange(Rpcs.LABEL_VERSION, this::label);
+    ListLibrariesResponse list() throws CallException {
+        return Admin.stored(() ->
+                ListLibrariesResponse.newBuilder().addAllLibraries(libraries.entries()).build());
     }
 
-    private void delete(Exchange<LibraryEntry, DeleteLibraryRequest> exchange)
+    void delete(Exchange<LibraryEntry, DeleteLibraryRequest> exchange)
             throws CallException, InterruptedException {
         DeleteLibraryRequest request = first(exchange);
         Initiator by = Initiator.of(exchange.peer(), request.getOperator());
@@ -52,7 +42,7 @@ final class RepositoryAdmin {
                         libraries.delete(request.getSymbolicName(), request.getVersion(), by)));
     }
 
-    private void label(Exchange<PluginEntry, LabelVersionRequest> exchange)
+    void label(Exchange<PluginEntry, LabelVersionRequest> exchange)
             throws CallException, InterruptedException {
         LabelVersionRequest request = first(exchange);
         Initiator by = Initiator.of(exchange.peer(), request.getOperator());

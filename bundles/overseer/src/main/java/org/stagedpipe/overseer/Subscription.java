@@ -1,6 +1,7 @@
 package org.stagedpipe.overseer;
 
 import org.jspecify.annotations.Nullable;
+import org.stagedpipe.protocol.v1.Hello;
 import org.stagedpipe.protocol.v1.NodeOrder;
 import org.stagedpipe.protocol.v1.NodeReport;
 import org.stagedpipe.transport.Call;
@@ -9,52 +10,81 @@ import org.stagedpipe.transport.CallException.Kind;
 import org.stagedpipe.transport.Receiver;
 
 /// One node's stream. Called on a thread of the transport; orders are small and go out without waiting, a node that reads
-/// none of them loses its lease.
+/// none of them loses its lease. A node that comes while no overseer leads waits for the one that will.
 final class Subscription implements Receiver<NodeReport> {
 
-    private final Nodes nodes;
+    private final Seat seat;
     private final Call<NodeOrder> call;
-    private @Nullable Node node; // null before its hello
+    private final Runnable again = this::again;
+    private @Nullable Hello waiting; // for a leader
+    private @Nullable Nodes nodes; // null before its hello
+    private @Nullable Node node;
 
-    private Subscription(Nodes nodes, Call<NodeOrder> call) {
-        this.nodes = nodes;
+    private Subscription(Seat seat, Call<NodeOrder> call) {
+        this.seat = seat;
         this.call = call;
     }
 
-    static Subscription open(Nodes nodes, Call<NodeOrder> call) {
+    static Subscription open(Seat seat, Call<NodeOrder> call) {
         call.request(1);
-        return new Subscription(nodes, call);
+        return new Subscription(seat, call);
     }
 
     @Override
-    public void onMessage(NodeReport report) {
+    public synchronized void onMessage(NodeReport report) {
         try {
-            if (node != null) {
+            if (node != null && nodes != null) {
                 nodes.report(node, call, report);
+                call.request(1);
             } else if (report.hasHello()) {
-                node = nodes.join(report.getHello(), call);
+                join(report.getHello());
             } else {
                 throw new CallException(
                         Kind.INVALID, report.getMessageCase() + " first (expected: HELLO)");
             }
-            call.request(1);
         } catch (CallException e) {
             call.fail(e);
         }
     }
 
-    @Override
-    public void onComplete() {
-        if (node != null) {
-            nodes.left(node, call, true, "the node left");
+    private void join(Hello hello) throws CallException {
+        waiting = hello;
+        Term term = seat.termOr(again);
+        if (term != null) {
+            waiting = null;
+            nodes = term.nodes();
+            node = nodes.join(hello, call);
+            call.request(1);
         }
+    }
+
+    private synchronized void again() {
+        Hello hello = waiting;
+        if (hello != null) {
+            try {
+                join(hello);
+            } catch (CallException e) {
+                call.fail(e);
+            }
+        }
+    }
+
+    @Override
+    public synchronized void onComplete() {
+        end(true, "the node left");
         call.complete();
     }
 
     @Override
-    public void onFailure(CallException failure) {
-        if (node != null) {
-            nodes.left(node, call, false, failure.getMessage());
+    public synchronized void onFailure(CallException failure) {
+        end(false, failure.getMessage());
+    }
+
+    private void end(boolean orderly, String why) {
+        waiting = null;
+        seat.forget(again);
+        if (node != null && nodes != null) {
+            nodes.left(node, call, orderly, why);
         }
     }
 }

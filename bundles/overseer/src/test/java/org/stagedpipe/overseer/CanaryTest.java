@@ -191,16 +191,14 @@ class CanaryTest {
         int port = cluster.overseer.nodesAt().port();
         cluster.close();
         if (state == RolloutState.PUSHING) {
-            try (FileStore store = FileStore.in(data)) {
-                store.claim();
-                PluginVersion from = store.catalogue().current().getFirst();
-                PluginVersion to = new PluginVersion("fish", "1.1.0", "0".repeat(64), 1);
-                store.replace(
-                        store.catalogue()
-                                .with(
-                                        new RolloutRecord(
-                                                "r1", from, to, null, state, 0, "", "ann", 1, 1)));
-            }
+            EnsembleStore store = TestOverseer.store(data);
+            PluginVersion from = store.catalogue().current().getFirst();
+            PluginVersion to = new PluginVersion("fish", "1.1.0", "0".repeat(64), 1);
+            store.replace(
+                    store.catalogue()
+                            .with(
+                                    new RolloutRecord(
+                                            "r1", from, to, null, state, 0, "", "ann", 1, 1)));
         }
         cluster = new TestOverseer(data, port);
         cluster.awaitReady("w1", "c1");

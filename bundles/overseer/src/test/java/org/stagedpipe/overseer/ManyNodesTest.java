@@ -37,7 +37,6 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Consumer;
 
 /// 1,000 workers and 20 coordinators on one [Nodes], without a wire: what each report costs is counted, not timed.
 class ManyNodesTest {
@@ -51,7 +50,7 @@ class ManyNodesTest {
     private final AtomicLong nanos = new AtomicLong();
     private final Nodes nodes =
             new Nodes(
-                    new Nodes.Terms("o1", 1, LEASE, Duration.ofSeconds(1)),
+                    new Nodes.Terms("o1", 1, LEASE, Duration.ofSeconds(1), List::of),
                     Set.of(),
                     nanos::get,
                     () -> 0);
@@ -103,12 +102,29 @@ class ManyNodesTest {
                                                 .addPlugins(TestNode.failed(FISH, "broke"))),
                         NodeReport.newBuilder().setGoodbye(Goodbye.getDefaultInstance()));
         for (NodeReport.Builder change : visible) {
+            nanos.addAndGet(Duration.ofSeconds(1).toNanos());
             long made = nodes.viewsMade();
             long sent = sent();
             report(workers.getFirst(), change);
             assertEquals(made + 1, nodes.viewsMade(), change::toString);
             assertEquals(sent + COORDINATORS, sent(), change::toString);
         }
+    }
+
+    @Test
+    void manyThatJoinTogetherShareAView() throws Exception {
+        long madeForAll = nodes.viewsMade();
+        assertTrue(madeForAll < 2 * WORKERS / 5, "views for 1,000 workers: " + madeForAll);
+        workers.add(join("late", Role.WORKER));
+        report(workers.getLast(), NodeReport.newBuilder().setApplied(applied(1)));
+        nodes.show();
+        assertEquals(madeForAll, nodes.viewsMade());
+        nanos.addAndGet(Duration.ofMillis(200).toNanos()); // 100 ms, and 1 µs an entry
+        nodes.show();
+        nodes.show();
+        assertEquals(madeForAll + 1, nodes.viewsMade());
+        NodeOrder last = orders(coordinators.getFirst()).last;
+        assertEquals(WORKERS + 1, last.getClusterView().getWorkersCount());
     }
 
     @Test
@@ -129,24 +145,22 @@ class ManyNodesTest {
 
     @Test
     void assignmentReadsNothingFromDiskAndMakesNoView() throws Exception {
-        try (CountingStore store = new CountingStore(FileStore.in(folder))) {
-            store.claim();
-            store.replace(Catalogue.EMPTY.with(CatalogueEntry.first(publication())));
-            Assigner assigner = new Assigner(store, nodes, new SplittableRandom(1));
-            AssignRequest fish = AssignRequest.newBuilder().setPlugin("fish").build();
-            long made = nodes.viewsMade();
-            Map<String, Integer> given = new HashMap<>();
-            for (int i = 0; i < 10 * COORDINATORS; i++) {
-                given.merge(assigner.assign(fish).getCoordinator(), 1, Integer::sum);
-            }
-            assertEquals(0, store.reads);
-            assertEquals(made, nodes.viewsMade());
-            assertEquals(COORDINATORS, given.size());
-            assertTrue(given.values().stream().allMatch(count -> count <= 20), given::toString);
-            AssignRequest fowl = AssignRequest.newBuilder().setPlugin("fowl").build();
-            assertThrows(CallException.class, () -> assigner.assign(fowl));
-            assertEquals(1, store.reads);
+        CountingStore store = new CountingStore(TestOverseer.store(folder));
+        store.replace(Catalogue.EMPTY.with(CatalogueEntry.first(publication())));
+        Assigner assigner = new Assigner(store, nodes, new SplittableRandom(1));
+        AssignRequest fish = AssignRequest.newBuilder().setPlugin("fish").build();
+        long made = nodes.viewsMade();
+        Map<String, Integer> given = new HashMap<>();
+        for (int i = 0; i < 10 * COORDINATORS; i++) {
+            given.merge(assigner.assign(fish).getCoordinator(), 1, Integer::sum);
         }
+        assertEquals(0, store.reads);
+        assertEquals(made, nodes.viewsMade());
+        assertEquals(COORDINATORS, given.size());
+        assertTrue(given.values().stream().allMatch(count -> count <= 20), given::toString);
+        AssignRequest fowl = AssignRequest.newBuilder().setPlugin("fowl").build();
+        assertThrows(CallException.class, () -> assigner.assign(fowl));
+        assertEquals(1, store.reads);
     }
 
     private Node join(String name, Role role) throws CallException {
@@ -209,6 +223,9 @@ class ManyNodesTest {
 
         @Override
         public void send(NodeOrder order) {
+            if (order.hasWelcome()) {
+                return; // the answer to a hello or a heartbeat, always the same object
+            }
             sent++;
             last = order;
         }
@@ -234,8 +251,8 @@ class ManyNodesTest {
         }
 
         @Override
-        public long claim() throws StoreException {
-            return behind.claim();
+        public void confirm() throws StoreException {
+            behind.confirm();
         }
 
         @Override
@@ -257,16 +274,6 @@ class ManyNodesTest {
         @Override
         public void workers(Set<String> names) throws StoreException {
             behind.workers(names);
-        }
-
-        @Override
-        public Watch watch(Consumer<Catalogue> watcher) {
-            return behind.watch(watcher);
-        }
-
-        @Override
-        public void close() {
-            behind.close();
         }
     }
 }

@@ -191,33 +191,31 @@ class RollingTest {
     }
 
     private void leave(RolloutState state) throws Exception {
-        try (FileStore store = FileStore.in(data)) {
-            store.claim();
-            PluginVersion from = store.catalogue().current().getFirst();
-            PluginVersion to = new PluginVersion("fish", "1.1.0", "1".repeat(64), 1);
-            CatalogueEntry entry = store.catalogue().known("fish").orElseThrow();
-            CatalogueEntry both =
-                    entry.published(new Publication(to, 1, "fish.jar", "ann", 0))
-                            .routed(state == RolloutState.DONE ? to : from);
-            RolloutRecord rollout =
-                    new RolloutRecord(
-                            "r1",
-                            from,
-                            to,
-                            new org.stagedpipe.cluster.catalogue.CanaryPolicy(
-                                    List.of(20, 50),
-                                    new org.stagedpipe.cluster.catalogue.CanaryPolicy.Thresholds(
-                                            0.1, 0, 10),
-                                    Duration.ofMinutes(1),
-                                    true),
-                            state,
-                            1,
-                            "",
-                            "ann",
-                            1,
-                            1);
-            store.replace(store.catalogue().with(both, rollout));
-        }
+        EnsembleStore store = TestOverseer.store(data);
+        PluginVersion from = store.catalogue().current().getFirst();
+        PluginVersion to = new PluginVersion("fish", "1.1.0", "1".repeat(64), 1);
+        CatalogueEntry entry = store.catalogue().known("fish").orElseThrow();
+        CatalogueEntry both =
+                entry.published(new Publication(to, 1, "fish.jar", "ann", 0))
+                        .routed(state == RolloutState.DONE ? to : from);
+        RolloutRecord rollout =
+                new RolloutRecord(
+                        "r1",
+                        from,
+                        to,
+                        new org.stagedpipe.cluster.catalogue.CanaryPolicy(
+                                List.of(20, 50),
+                                new org.stagedpipe.cluster.catalogue.CanaryPolicy.Thresholds(
+                                        0.1, 0, 10),
+                                Duration.ofMinutes(1),
+                                true),
+                        state,
+                        1,
+                        "",
+                        "ann",
+                        1,
+                        1);
+        store.replace(store.catalogue().with(both, rollout));
     }
 
     /// What the coordinator has counted in all, and waits until the overseer knows.

@@ -18,6 +18,7 @@ import org.stagedpipe.transport.Endpoint;
 import org.stagedpipe.transport.Security;
 import org.stagedpipe.transport.node.Membership;
 import org.stagedpipe.transport.node.Orders;
+import org.stagedpipe.transport.node.Overseers;
 
 import java.util.List;
 import java.util.Random;
@@ -39,7 +40,11 @@ final class TestNode implements Orders, AutoCloseable {
     private TestNode(Hello hello, Endpoint overseer) {
         membership =
                 new Membership(
-                        hello, List.of(overseer), Security.loopbackOnly(), () -> heartbeat, this);
+                        hello,
+                        Overseers.of(List.of(overseer)),
+                        Security.loopbackOnly(),
+                        () -> heartbeat,
+                        this);
     }
 
     static TestNode worker(String name, Endpoint overseer) {

@@ -49,12 +49,19 @@ final class TestOverseer implements AutoCloseable {
                                         10_000,
                                         "collectAfterMs",
                                         collectAfter.toMillis())),
-                        "1.0.0");
+                        "1.0.0",
+                        new InMemoryEnsembles());
         operator = new Operator(overseer.adminAt());
     }
 
     TestOverseer(Path data) throws CallException {
         this(data, 0);
+    }
+
+    /// The store of the overseer with that data, once it has ended.
+    static EnsembleStore store(Path data) {
+        return new EnsembleStore(
+                InMemoryEnsembles.usurp(data.resolve("store").toAbsolutePath().toString()));
     }
 
     void awaitReady(String... names) throws Exception {

@@ -24,6 +24,8 @@ import org.stagedpipe.protocol.v1.FetchRequest;
 import org.stagedpipe.protocol.v1.FetchResponse;
 import org.stagedpipe.protocol.v1.GroupRequest;
 import org.stagedpipe.protocol.v1.GroupResponse;
+import org.stagedpipe.protocol.v1.HoldRequest;
+import org.stagedpipe.protocol.v1.HoldResponse;
 import org.stagedpipe.protocol.v1.LabelVersionRequest;
 import org.stagedpipe.protocol.v1.LibraryEntry;
 import org.stagedpipe.protocol.v1.ListAuditRequest;
@@ -74,7 +76,7 @@ public final class Rpcs {
             new Rpc<>(
                     OverseerGrpc.getServiceDescriptor(),
                     OverseerGrpc.getAssignCoordinatorMethod(),
-                    EnumSet.of(CLIENT, OPERATOR));
+                    EnumSet.of(CLIENT, OPERATOR, OVERSEER));
 
     /// A stream both ways.
     public static final Rpc<NodeReport, NodeOrder> SUBSCRIBE =
@@ -85,6 +87,13 @@ public final class Rpcs {
     public static final Rpc<FetchRequest, FetchResponse> FETCH =
             new Rpc<>(
                     RepositoryGrpc.getServiceDescriptor(), RepositoryGrpc.getFetchMethod(), NODES);
+
+    /// Unary.
+    public static final Rpc<HoldRequest, HoldResponse> HOLD =
+            new Rpc<>(
+                    RepositoryGrpc.getServiceDescriptor(),
+                    RepositoryGrpc.getHoldMethod(),
+                    EnumSet.of(OVERSEER));
 
     /// A stream both ways.
     public static final Rpc<GroupRequest, GroupResponse> PROCESS =
@@ -189,6 +198,7 @@ public final class Rpcs {
                     ASSIGN_COORDINATOR,
                     SUBSCRIBE,
                     FETCH,
+                    HOLD,
                     PROCESS,
                     RUN,
                     LIST_NODES,

@@ -56,7 +56,12 @@ class AuthorizationTest {
                             "Admin/ListGroups",
                             "Admin/CancelGroup"),
                     Caller.OVERSEER,
-                    Set.of("Overseer/Describe", "Overseer/Subscribe", "Repository/Fetch"),
+                    Set.of(
+                            "Overseer/Describe",
+                            "Overseer/AssignCoordinator",
+                            "Overseer/Subscribe",
+                            "Repository/Fetch",
+                            "Repository/Hold"),
                     Caller.COORDINATOR,
                     Set.of(
                             "Overseer/Describe",

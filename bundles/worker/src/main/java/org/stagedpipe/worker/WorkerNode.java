@@ -19,6 +19,7 @@ import org.stagedpipe.transport.Server;
 import org.stagedpipe.transport.node.Membership;
 import org.stagedpipe.transport.node.NodeSettings;
 import org.stagedpipe.transport.node.Orders;
+import org.stagedpipe.transport.node.Overseers;
 import org.stagedpipe.worker.memory.Guard;
 import org.stagedpipe.worker.memory.Ledger;
 import org.stagedpipe.worker.part.Parts;
@@ -40,6 +41,7 @@ final class WorkerNode implements AutoCloseable {
     private static final Duration SERVER_GRACE = Duration.ofSeconds(1);
 
     private final WorkerSettings settings;
+    private final Overseers overseers;
     private final BundleContext context;
     private final PluginHost host;
     private final Parts parts;
@@ -56,11 +58,12 @@ final class WorkerNode implements AutoCloseable {
         this.context = context;
         this.recycle = recycle;
         NodeSettings node = settings.node();
+        this.overseers = Overseers.in(node.data(), node.overseers());
         Blobs blobs =
                 new Blobs(
                         node.data().resolve("blobs"),
                         new OverseerSource(
-                                node.overseers(), node.security(), settings.fetchTimeout()),
+                                overseers::all, node.security(), settings.fetchTimeout()),
                         settings.fetchTimeout());
         this.host =
                 new PluginHost(
@@ -87,7 +90,7 @@ final class WorkerNode implements AutoCloseable {
         Membership joined =
                 new Membership(
                         hello(started.endpoint()),
-                        node.overseers(),
+                        overseers,
                         node.security(),
                         this::heartbeat,
                         new Orders() {

@@ -9,6 +9,7 @@ import org.stagedpipe.protocol.v1.FetchRequest;
 import org.stagedpipe.protocol.v1.FetchResponse;
 import org.stagedpipe.protocol.v1.Heartbeat;
 import org.stagedpipe.protocol.v1.Hello;
+import org.stagedpipe.protocol.v1.HoldResponse;
 import org.stagedpipe.protocol.v1.NodeOrder;
 import org.stagedpipe.protocol.v1.NodeReport;
 import org.stagedpipe.protocol.v1.OverseerInfo;
@@ -58,6 +59,7 @@ final class TestOverseer implements AutoCloseable {
                         .unary(Rpcs.ASSIGN_COORDINATOR, request -> Assignment.getDefaultInstance())
                         .exchange(Rpcs.SUBSCRIBE, this::member)
                         .exchange(Rpcs.FETCH, this::fetch)
+                        .unary(Rpcs.HOLD, request -> HoldResponse.getDefaultInstance())
                         .start();
     }
 

@@ -130,6 +130,9 @@ class ContainerIT {
         if (role.equals("overseer")) {
             node.put("adminPort", 0);
             node.put("repositoryPort", 0);
+            node.put("storePort", 0);
+            node.put("quorumPort", 0);
+            node.put("electionPort", 0);
         } else {
             node.put(
                     "overseers",

@@ -6,9 +6,13 @@ import org.stagedpipe.protocol.v1.PluginEntry;
 import org.stagedpipe.protocol.v1.PublishBegin.Mode;
 import org.stagedpipe.transport.CallException;
 
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /// Overseers that die, also in the middle of a change, and what they left on the disk.
 final class OverseerRows {
@@ -18,6 +22,9 @@ final class OverseerRows {
                     Row.of("overseer-killed", OverseerRows::killed),
                     Row.of("overseer-killed-in-update", OverseerRows::killedInUpdate),
                     Row.of("state-torn", OverseerRows::stateTorn));
+
+    private static final int DAMAGED_FROM = 40; // in the first entry of a log
+    private static final int DAMAGED_BYTES = 16;
 
     private OverseerRows() {}
 
@@ -76,22 +83,38 @@ final class OverseerRows {
         }
     }
 
-    /// What a crash in the middle of a write leaves is not read; a damaged store is refused, never taken for an empty one.
+    /// A damaged store is refused, never taken for an empty one.
     private static void stateTorn(Round round) throws Exception {
         String before = current(round);
         round.cluster().node("o1").kill();
-        Path store = round.cluster().data("o1").resolve("catalogue.json");
-        byte[] whole = Files.readAllBytes(store);
-        Files.write(store, java.util.Arrays.copyOf(whole, whole.length / 2));
-        try {
-            round.cluster().restart("o1");
-            round.wrong("the overseer starts on half of its store");
-        } catch (AssertionError e) {
-            if (!String.valueOf(e.getMessage()).contains("catalogue.json")) {
-                round.wrong("the refusal does not name the file: " + e.getMessage());
+        Map<Path, byte[]> whole = new TreeMap<>();
+        try (Stream<Path> files =
+                Files.list(round.cluster().data("o1").resolve("store/data/version-2"))) {
+            for (Path log : files.filter(file -> file.toString().contains("log.")).toList()) {
+                try (RandomAccessFile bytes = new RandomAccessFile(log.toFile(), "rw")) {
+                    byte[] first = new byte[DAMAGED_BYTES];
+                    bytes.seek(DAMAGED_FROM);
+                    bytes.readFully(first);
+                    whole.put(log, first);
+                    bytes.seek(DAMAGED_FROM);
+                    bytes.write(new byte[DAMAGED_BYTES]);
+                }
             }
         }
-        Files.write(store, whole);
+        try {
+            round.cluster().restart("o1");
+            round.wrong("the overseer starts on a damaged store");
+        } catch (AssertionError e) {
+            if (!String.valueOf(e.getMessage()).contains("the store does not start")) {
+                round.wrong("the refusal does not name the store: " + e.getMessage());
+            }
+        }
+        for (Map.Entry<Path, byte[]> log : whole.entrySet()) {
+            try (RandomAccessFile bytes = new RandomAccessFile(log.getKey().toFile(), "rw")) {
+                bytes.seek(DAMAGED_FROM);
+                bytes.write(log.getValue());
+            }
+        }
         round.awaitProgress(100, 2);
         round.cluster().restart("o1");
         round.cluster().awaitMembers();

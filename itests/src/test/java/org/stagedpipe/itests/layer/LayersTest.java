@@ -39,6 +39,7 @@ class LayersTest {
                     Map.entry("protocol", Set.of()),
                     Map.entry("transport", Set.of("protocol", "cluster")),
                     Map.entry("repository", Set.of("cluster")),
+                    Map.entry("zookeeper", Set.of("cluster")),
                     Map.entry(
                             "overseer",
                             Set.of("api", "cluster", "protocol", "transport", "repository")),

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 
 /// `cluster`: nodes as processes of this machine.
 @Command(name = "cluster", description = "runs a cluster of processes on this machine")
@@ -46,7 +47,7 @@ public final class ClusterCommands {
         private final ConsoleContext context;
         private final Home home;
 
-        @Option(names = "--overseers", defaultValue = "1", description = "how many: 1")
+        @Option(names = "--overseers", defaultValue = "1", description = "how many: 1 or 3 (1)")
         private int overseers = 1;
 
         @Option(names = "--coordinators", defaultValue = "1", description = "how many (1)")
@@ -62,14 +63,17 @@ public final class ClusterCommands {
 
         @Override
         public Integer call() throws IOException, CallException, InterruptedException {
-            if (overseers != 1 || coordinators < 0 || workers < 0 || workers + coordinators > 64) {
+            if ((overseers != 1 && overseers != 3)
+                    || coordinators < 0
+                    || workers < 0
+                    || workers + coordinators > 64) {
                 throw new ClusterException(
-                        "--overseers %d --coordinators %d --workers %d (expected: 1 overseer, at most 64 others)"
+                        "--overseers %d --coordinators %d --workers %d (expected: 1 or 3 overseers, at most 64 others)"
                                 .formatted(overseers, coordinators, workers));
             }
             LocalCluster cluster = LocalCluster.begin(home, home.data().resolve("cluster"));
             try (StopAtExit stop = new StopAtExit(cluster)) {
-                Startup.of(cluster, coordinators, workers).run(context::note);
+                new Startup(cluster, overseers, coordinators, workers).run(context::note);
                 stop.keep();
             }
             Status.print(context, cluster.members());
@@ -79,7 +83,10 @@ public final class ClusterCommands {
         }
 
         private static String overseer(LocalCluster cluster) {
-            return cluster.members().getFirst().address();
+            return cluster.members().stream()
+                    .filter(member -> member.role().equals("overseer"))
+                    .map(Member::address)
+                    .collect(Collectors.joining(","));
         }
     }
 

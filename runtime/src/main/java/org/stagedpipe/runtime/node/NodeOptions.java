@@ -51,7 +51,9 @@ final class NodeOptions {
     @Option(
             names = "--overseer",
             paramLabel = "HOST:PORT",
-            description = "Where overseers are, separated by commas (127.0.0.1:9400).")
+            description =
+                    "Where overseers are, separated by commas (127.0.0.1:9400). For an"
+                            + " overseer: those that it joins.")
     @Nullable String overseer;
 
     @Option(

@@ -9,6 +9,7 @@ import org.stagedpipe.protocol.v1.Heartbeat;
 import org.stagedpipe.protocol.v1.Hello;
 import org.stagedpipe.protocol.v1.NodeOrder;
 import org.stagedpipe.protocol.v1.NodeReport;
+import org.stagedpipe.protocol.v1.Welcome;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.Connection;
 import org.stagedpipe.transport.Endpoint;
@@ -18,7 +19,6 @@ import org.stagedpipe.transport.Security;
 
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
@@ -26,47 +26,44 @@ import java.util.function.Supplier;
 /// A node's membership in its cluster: one stream to an overseer, kept up for as long as this is open.
 ///
 /// Owns two virtual threads: one reads orders, one sends heartbeats. It tries the overseers in turn: at once when it opens,
-/// 100 ms after a loss, then in longer pauses up to 1 s. An overseer with a lower epoch than one seen before is refused, and
-/// so is one that does not welcome the node within 10 s. A bug in an order's receiver ends this stream, not the membership.
+/// 100 ms after a loss, then in longer pauses up to 1 s, or 400 ms where there are several. An overseer with a lower epoch than one seen before is refused, also
+/// after a restart of the node, and so is one that does not welcome the node within 10 s. One that answers heartbeats and
+/// then is silent for two thirds of the lease is lost. A bug in an order's receiver ends this stream, not the membership.
 public final class Membership implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Membership.class);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
+    private static final Duration LONGEST_PAUSE_OF_SEVERAL = Duration.ofMillis(400);
     private static final Duration WELCOME_TIMEOUT = Duration.ofSeconds(10);
     private static final Duration POLITE_END = Duration.ofSeconds(1);
     private static final Duration ORDER_IN_PROGRESS = Duration.ofSeconds(4);
     private static final Duration TELL_AGAIN = Duration.ofMinutes(1);
 
     private final Hello hello;
-    private final List<Endpoint> overseers;
+    private final Overseers overseers;
     private final Security security;
     private final Supplier<Heartbeat> heartbeat;
     private final Orders orders;
     private final Thread thread;
     private volatile @Nullable Exchange<NodeReport, NodeOrder> exchange;
     private volatile boolean closed;
-    private long epoch; // of the thread
     private final Map<String, Long> toldLosses =
             new HashMap<>(); // of the thread; when, by nanoTime
 
     /// Call [#open()] to begin.
     ///
     /// @param hello who the node is
-    /// @param overseers at least one
+    /// @param overseers gets what is learned of them
     /// @param heartbeat asked in each interval, on a thread of this object; must not block
     public Membership(
             Hello hello,
-            List<Endpoint> overseers,
+            Overseers overseers,
             Security security,
             Supplier<Heartbeat> heartbeat,
             Orders orders) {
-        if (overseers.isEmpty()) {
-            throw new IllegalArgumentException(
-                    "overseers: none (expected: at least one host:port)");
-        }
         this.hello = hello;
-        this.overseers = List.copyOf(overseers);
+        this.overseers = overseers;
         this.security = security;
         this.heartbeat = heartbeat;
         this.orders = orders;
@@ -126,10 +123,12 @@ public final class Membership implements AutoCloseable {
 
     private void run() {
         Duration pause = Duration.ZERO;
-        for (int turn = 0; !closed; turn++) {
+        Endpoint overseer = overseers.all().getFirst();
+        while (!closed) {
             try {
                 Thread.sleep(pause);
-                boolean wasMember = attend(overseers.get(turn % overseers.size()));
+                boolean wasMember = attend(overseer);
+                overseer = overseers.after(overseer);
                 pause = wasMember || pause.isZero() ? FIRST_PAUSE : longer(pause);
             } catch (InterruptedException e) {
                 if (closed) {
@@ -143,9 +142,11 @@ public final class Membership implements AutoCloseable {
         }
     }
 
-    private static Duration longer(Duration pause) {
+    private Duration longer(Duration pause) {
         Duration doubled = pause.multipliedBy(2);
-        Duration bounded = doubled.compareTo(LONGEST_PAUSE) < 0 ? doubled : LONGEST_PAUSE;
+        Duration longest =
+                overseers.all().size() > 1 ? LONGEST_PAUSE_OF_SEVERAL : LONGEST_PAUSE;
+        Duration bounded = doubled.compareTo(longest) < 0 ? doubled : longest;
         return bounded.minusMillis(
                 ThreadLocalRandom.current().nextLong(bounded.toMillis() / 4)); // not all at once
     }
@@ -157,16 +158,16 @@ public final class Membership implements AutoCloseable {
                 Exchange<NodeReport, NodeOrder> stream =
                         connection.exchange(Rpcs.SUBSCRIBE, null)) {
             stream.send(
-                    NodeReport.newBuilder().setHello(hello.toBuilder().setEpoch(epoch)).build());
+                    NodeReport.newBuilder()
+                            .setHello(hello.toBuilder().setEpoch(overseers.epoch()))
+                            .build());
             NodeOrder first = stream.next(WELCOME_TIMEOUT);
             if (first != null) {
                 welcome(first, stream);
                 welcomed = true;
                 orders.welcome(first.getWelcome());
             }
-            for (NodeOrder order = first; order != null; order = stream.next()) {
-                obey(order);
-            }
+            obeyAll(first, stream);
             lost(overseer, "the overseer ended the membership");
         } catch (CallException e) {
             lost(overseer, e.getMessage());
@@ -180,6 +181,41 @@ public final class Membership implements AutoCloseable {
         return welcomed;
     }
 
+    private void obeyAll(@Nullable NodeOrder first, Exchange<NodeReport, NodeOrder> stream)
+            throws CallException, InterruptedException {
+        @Nullable Duration silence =
+                null; // the first answer to a heartbeat tells that there are some
+        NodeOrder order = first;
+        while (order != null) {
+            fence(order.getEpoch());
+            if (order != first && order.hasWelcome()) {
+                silence = silence(order.getWelcome());
+                overseers.learn(order.getWelcome());
+            } else {
+                obey(order);
+            }
+            order = silence == null ? stream.next() : stream.next(silence);
+        }
+    }
+
+    private static Duration silence(Welcome welcome) {
+        return Duration.ofMillis(
+                Math.max(2L * welcome.getHeartbeatMs(), welcome.getLeaseMs() * 2L / 3));
+    }
+
+    /// @throws CallException if an overseer orders that another one has followed
+    private void fence(long theirs) throws CallException {
+        if (theirs != 0 && theirs < overseers.epoch()) {
+            throw new CallException(
+                    CallException.Kind.REFUSED,
+                    "an order of epoch "
+                            + theirs
+                            + " (expected: "
+                            + overseers.epoch()
+                            + " or higher)");
+        }
+    }
+
     private void welcome(NodeOrder order, Exchange<NodeReport, NodeOrder> stream)
             throws CallException {
         if (!order.hasWelcome()) {
@@ -188,12 +224,16 @@ public final class Membership implements AutoCloseable {
                     "the overseer began with " + order.getMessageCase() + " (expected: WELCOME)");
         }
         long theirs = order.getWelcome().getEpoch();
-        if (theirs < epoch) {
+        if (theirs < overseers.epoch()) {
             throw new CallException(
                     CallException.Kind.REFUSED,
-                    "overseer of epoch " + theirs + " (expected: " + epoch + " or higher)");
+                    "overseer of epoch "
+                            + theirs
+                            + " (expected: "
+                            + overseers.epoch()
+                            + " or higher)");
         }
-        epoch = theirs;
+        overseers.learn(order.getWelcome());
         toldLosses.clear();
         exchange = stream;
         long interval = Math.max(1, order.getWelcome().getHeartbeatMs());
@@ -228,7 +268,7 @@ public final class Membership implements AutoCloseable {
             case WORKER_PLAN -> orders.plan(order.getWorkerPlan());
             case CLUSTER_VIEW -> orders.view(order.getClusterView());
             case CANCEL_GROUP -> orders.cancel(order.getCancelGroup());
-            case WELCOME -> {} // the first one counts
+            case WELCOME -> {} // has been looked at
             case MESSAGE_NOT_SET ->
                     LOG.debug("an order that this version does not know: {}", order);
         }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.stagedpipe.protocol.v1.Applied;
 import org.stagedpipe.protocol.v1.CancelGroupOrder;
 import org.stagedpipe.protocol.v1.ClusterView;
@@ -26,6 +27,7 @@ import org.stagedpipe.transport.Security;
 import org.stagedpipe.transport.Server;
 import org.stagedpipe.transport.Servers;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -325,9 +327,63 @@ class MembershipTest {
                 assertThrows(IllegalArgumentException.class, this::member).getMessage());
     }
 
+    @Test
+    void refusesAnOlderOverseerAlsoAfterARestart(@TempDir Path folder) throws Exception {
+        try (Overseer newer = new Overseer(ANY, 7);
+                Membership membership = member(Overseers.in(folder, List.of(newer.endpoint())))) {
+            membership.open();
+            assertEquals("welcome 7", told.take());
+        }
+        try (Overseer older = new Overseer(ANY, 6);
+                Membership again = member(Overseers.in(folder, List.of(older.endpoint())))) {
+            again.open();
+            assertLost(older.endpoint() + ": overseer of epoch 6 (expected: 7 or higher)");
+        }
+    }
+
+    @Test
+    void refusesAnOrderOfAnOlderEpoch() throws Exception {
+        try (Overseer overseer = new Overseer(ANY, 7);
+                Membership membership = member(overseer.endpoint())) {
+            membership.open();
+            assertEquals("welcome 7", told.take());
+            Exchange<NodeOrder, NodeReport> stream = overseer.members.take();
+            stream.send(plan(1).toBuilder().setEpoch(7).build());
+            assertEquals("plan 1", told.take());
+            stream.send(plan(2).toBuilder().setEpoch(6).build());
+            assertLost(overseer.endpoint() + ": an order of epoch 6 (expected: 7 or higher)");
+        }
+    }
+
+    @Test
+    void leavesAnOverseerThatStopsAnsweringForOneThatItLearnedOf() throws Exception {
+        try (Overseer frozen = new Overseer(ANY, 7);
+                Overseer next = new Overseer(ANY, 8);
+                Membership membership = member(frozen.endpoint())) {
+            membership.open();
+            assertEquals("welcome 7", told.take());
+            frozen.members
+                    .take()
+                    .send(
+                            NodeOrder.newBuilder()
+                                    .setWelcome(
+                                            Welcome.newBuilder()
+                                                    .setEpoch(7)
+                                                    .setHeartbeatMs(10)
+                                                    .setLeaseMs(90)
+                                                    .addOverseers(next.endpoint().toString()))
+                                    .build());
+            assertEquals("welcome 8", nextButLost());
+        }
+    }
+
     private Membership member(Endpoint... overseers) {
+        return member(Overseers.of(List.of(overseers)));
+    }
+
+    private Membership member(Overseers overseers) {
         return new Membership(
-                HELLO, List.of(overseers), Security.loopbackOnly(), () -> heartbeat.get(), orders);
+                HELLO, overseers, Security.loopbackOnly(), () -> heartbeat.get(), orders);
     }
 
     private void assertLost(String start) throws InterruptedException {

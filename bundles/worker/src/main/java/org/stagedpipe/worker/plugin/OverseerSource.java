@@ -15,17 +15,19 @@ import org.stagedpipe.transport.Security;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Supplier;
 
 /// The overseers' repository: asks one after the other, each goes on where the one before it ended.
 public final class OverseerSource implements BundleSource {
 
-    private final List<Endpoint> overseers;
+    private final Supplier<List<Endpoint>> overseers;
     private final Security security;
     private final Duration timeout;
 
     /// @param timeout for the answer of one overseer
-    public OverseerSource(List<Endpoint> overseers, Security security, Duration timeout) {
-        this.overseers = List.copyOf(overseers);
+    /// @param overseers asked before each fetch
+    public OverseerSource(Supplier<List<Endpoint>> overseers, Security security, Duration timeout) {
+        this.overseers = overseers;
         this.security = security;
         this.timeout = timeout;
     }
@@ -34,7 +36,7 @@ public final class OverseerSource implements BundleSource {
     public void fetch(PluginVersion version, Sink sink)
             throws CallException, IOException, InterruptedException {
         CallException worst = null;
-        for (Endpoint overseer : overseers) {
+        for (Endpoint overseer : overseers.get()) {
             try {
                 fetchFrom(overseer, version, sink);
                 return;

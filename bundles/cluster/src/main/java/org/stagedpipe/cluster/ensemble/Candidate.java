@@ -1,0 +1,16 @@
+package org.stagedpipe.cluster.ensemble;
+
+/// Is told when its overseer gets and loses the lead. Called one at a time on a thread of the [Ensemble]; may block.
+public interface Candidate {
+
+    /// Leads from now on.
+    ///
+    /// @param epoch higher than that of every overseer before
+    /// @throws Exception if it cannot; the lead is given up and sought again a second later
+    void lead(long epoch) throws Exception;
+
+    /// Does not lead, or not any more.
+    ///
+    /// @param leader the card of the overseer that does; empty if there is none at present
+    void follow(String leader);
+}

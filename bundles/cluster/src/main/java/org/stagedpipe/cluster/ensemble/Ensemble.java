@@ -1,0 +1,69 @@
+package org.stagedpipe.cluster.ensemble;
+
+import org.stagedpipe.cluster.catalogue.StoreException;
+
+import java.util.List;
+import java.util.function.Consumer;
+
+/// What the overseers of a cluster share: a few small values that a majority of them keeps, and who of them leads. Used
+/// by overseers only, each with an object of its own.
+///
+/// A value that was written survives as long as a majority of the overseers' disks does. Every write carries the epoch
+/// of the overseer that leads: once another one has taken the lead, the writes of the one before it are refused, whatever
+/// it believes. Safe for use by many threads; all methods may wait for the network, for at most some seconds. Who opened
+/// it closes it.
+public interface Ensemble extends AutoCloseable {
+
+    /// A value as it was read.
+    ///
+    /// @param text what was written last; empty if nothing was
+    /// @param version grows with each write; -1 before the first
+    record Value(String text, int version) {
+
+        /// What was never written.
+        public static final Value ABSENT = new Value("", -1);
+    }
+
+    /// The value of that name. Overseers that do not lead may see an older one.
+    ///
+    /// @throws StoreException if it cannot be read
+    Value read(String name) throws StoreException;
+
+    /// Writes the value if its version is still that one.
+    ///
+    /// @param version -1 for a value that was never written
+    /// @return false: another write came first, and nothing was written
+    /// @throws StoreException if another overseer has taken the lead, if this one never had it, or if a majority cannot be
+    ///     reached; in the last case it is not known whether it was written
+    boolean write(String name, int version, String text) throws StoreException;
+
+    /// Makes sure that no other overseer has taken the lead before this returns.
+    ///
+    /// @throws StoreException as [#write] does
+    void confirm() throws StoreException;
+
+    /// Calls the watcher with the value as it is and after each change, through whichever overseer. Some changes may be
+    /// left out when they follow each other closely. On a thread of this object, one call at a time.
+    void watch(String name, Consumer<Value> watcher);
+
+    /// Makes this overseer known to the others and lets it take the lead whenever nobody has it. Once.
+    ///
+    /// @param card what the others see of this overseer while it lives; starts with its name and a space
+    void stand(String card, Candidate candidate);
+
+    /// The cards of all overseers that live, this one too.
+    ///
+    /// @throws StoreException if they cannot be read
+    List<String> cards() throws StoreException;
+
+    /// How many overseers there are, whether they live or not; a majority of them must have what is not to be lost.
+    ///
+    /// @throws StoreException if it is not known
+    int size() throws StoreException;
+
+    /// Where an overseer that is to join calls; see [Terms#join].
+    String address();
+
+    @Override
+    void close();
+}

@@ -1,0 +1,9 @@
+/// What the overseers of a cluster share: a few small values, and who of them leads.
+@NullMarked
+@Export
+@Version("1.0.0")
+package org.stagedpipe.cluster.ensemble;
+
+import org.jspecify.annotations.NullMarked;
+import org.osgi.annotation.bundle.Export;
+import org.osgi.annotation.versioning.Version;

@@ -1,0 +1,108 @@
+package org.stagedpipe.overseer;
+
+import org.jspecify.annotations.Nullable;
+import org.stagedpipe.cluster.catalogue.Catalogue;
+import org.stagedpipe.cluster.catalogue.Store;
+import org.stagedpipe.cluster.catalogue.StoreException;
+import org.stagedpipe.cluster.ensemble.Ensemble;
+import org.stagedpipe.cluster.ensemble.Ensemble.Value;
+
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.locks.ReentrantLock;
+
+/// The store in what overseers share: the catalogue as one value, the workers' names as another.
+///
+/// The overseer that leads is the only one that writes, so it reads the catalogue once and knows it from then on; [#forget]
+/// when the lead comes or goes.
+final class EnsembleStore implements Store {
+
+    static final String CATALOGUE = "catalogue";
+    private static final String WORKERS = "workers";
+
+    private final Ensemble ensemble;
+    private final CatalogueFormat format = new CatalogueFormat();
+    private final ReentrantLock writing = new ReentrantLock();
+    private volatile @Nullable Known known;
+
+    /// The catalogue of a version of the value.
+    private record Known(Catalogue catalogue, int version) {}
+
+    EnsembleStore(Ensemble ensemble) {
+        this.ensemble = ensemble;
+    }
+
+    /// Reads anew what is asked for next.
+    void forget() {
+        known = null;
+    }
+
+    /// What a value of that name holds.
+    Catalogue catalogue(Value value) throws StoreException {
+        return value.version() < 0 ? Catalogue.EMPTY : format.read(value.text(), CATALOGUE);
+    }
+
+    @Override
+    public Catalogue catalogue() throws StoreException {
+        return known().catalogue();
+    }
+
+    private Known known() throws StoreException {
+        Known before = known;
+        if (before != null) {
+            return before;
+        }
+        Value value = ensemble.read(CATALOGUE);
+        Known read = new Known(catalogue(value), value.version());
+        known = read;
+        return read;
+    }
+
+    @Override
+    public void confirm() throws StoreException {
+        ensemble.confirm();
+    }
+
+    @Override
+    public boolean replace(Catalogue next) throws StoreException {
+        writing.lock();
+        boolean isKnown = false;
+        try {
+            Known before = known();
+            if (before.catalogue().version() + 1 != next.version()) {
+                isKnown = true;
+                return false;
+            }
+            boolean written = ensemble.write(CATALOGUE, before.version(), format.write(next));
+            if (written) {
+                known = new Known(next, before.version() + 1);
+                isKnown = true;
+            }
+            return written;
+        } finally {
+            if (!isKnown) {
+                forget();
+            }
+            writing.unlock();
+        }
+    }
+
+    @Override
+    public Set<String> workers() throws StoreException {
+        return new TreeSet<>(
+                ensemble.read(WORKERS).text().lines().filter(name -> !name.isEmpty()).toList());
+    }
+
+    @Override
+    public void workers(Set<String> names) throws StoreException {
+        writing.lock();
+        try {
+            Value before = ensemble.read(WORKERS);
+            if (!ensemble.write(WORKERS, before.version(), String.join("\n", names))) {
+                throw new StoreException("the names of the workers were written by another");
+            }
+        } finally {
+            writing.unlock();
+        }
+    }
+}

@@ -1,0 +1,47 @@
+package org.stagedpipe.overseer;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.stagedpipe.cluster.catalogue.StoreException;
+import org.stagedpipe.cluster.ensemble.Ensemble;
+
+import java.util.List;
+
+/// The overseers that live, as of the last look. [#look] is called regularly by one thread; safe for reading by many.
+final class Peers {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Peers.class);
+
+    private final String name;
+    private final Ensemble ensemble;
+    private volatile List<Card> all = List.of();
+
+    /// @param name of this overseer
+    Peers(String name, Ensemble ensemble) {
+        this.name = name;
+        this.ensemble = ensemble;
+    }
+
+    /// Keeps what was known if the store does not answer.
+    void look() {
+        try {
+            all =
+                    ensemble.cards().stream()
+                            .map(Card::parse)
+                            .sorted((a, b) -> a.name().compareTo(b.name()))
+                            .toList();
+        } catch (StoreException e) {
+            LOG.debug("the other overseers are not known: {}", e.getMessage());
+        }
+    }
+
+    /// All but this one.
+    List<Card> others() {
+        return all.stream().filter(card -> !card.name().equals(name)).toList();
+    }
+
+    /// Where nodes and clients call, of all of them, this one too.
+    List<String> addresses() {
+        return all.stream().map(card -> card.nodes().toString()).toList();
+    }
+}

@@ -1,0 +1,228 @@
+package org.stagedpipe.overseer;
+
+import com.google.protobuf.ByteString;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.stagedpipe.cluster.catalogue.Catalogue;
+import org.stagedpipe.cluster.catalogue.CatalogueEntry;
+import org.stagedpipe.cluster.catalogue.LibraryPublication;
+import org.stagedpipe.cluster.catalogue.Publication;
+import org.stagedpipe.cluster.catalogue.StoreException;
+import org.stagedpipe.cluster.ensemble.Ensemble;
+import org.stagedpipe.protocol.v1.FetchRequest;
+import org.stagedpipe.protocol.v1.FetchResponse;
+import org.stagedpipe.protocol.v1.HoldRequest;
+import org.stagedpipe.protocol.v1.HoldResponse;
+import org.stagedpipe.repository.Blobs;
+import org.stagedpipe.repository.Upload;
+import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
+import org.stagedpipe.transport.Connection;
+import org.stagedpipe.transport.Endpoint;
+import org.stagedpipe.transport.Exchange;
+import org.stagedpipe.transport.Rpcs;
+import org.stagedpipe.transport.Security;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+
+/// The bundles of all overseers: on a majority of them before the catalogue names one, and in the end on each.
+///
+/// The overseer that leads asks the others to hold what was uploaded; each fetches it from there. Whatever an overseer lacks
+/// later, because it was away or has a new disk, it fetches from any that has it. Safe for use by many threads.
+final class Replicas {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Replicas.class);
+    private static final Duration FETCH_TIMEOUT = Duration.ofMinutes(5);
+    private static final Duration SPREAD_TIMEOUT = Duration.ofMinutes(1);
+
+    private final Blobs blobs;
+    private final Ensemble ensemble;
+    private final Peers peers;
+    private final Security security;
+    private final Supplier<Endpoint> here;
+
+    /// @param here where this overseer serves nodes
+    Replicas(
+            Blobs blobs,
+            Ensemble ensemble,
+            Peers peers,
+            Security security,
+            Supplier<Endpoint> here) {
+        this.blobs = blobs;
+        this.ensemble = ensemble;
+        this.peers = peers;
+        this.security = security;
+        this.here = here;
+    }
+
+    /// Waits until a majority of the overseers has what this one keeps.
+    ///
+    /// @throws CallException REFUSED if there is none in time
+    void spread(String sha256, Steps steps)
+            throws CallException, StoreException, InterruptedException {
+        int majority = ensemble.size() / 2 + 1;
+        List<Card> others = peers.others();
+        BlockingQueue<String> answers = new LinkedBlockingQueue<>(); // one for each other overseer
+        for (Card other : others) {
+            Thread.ofVirtual()
+                    .name("spread-" + other.name())
+                    .start(() -> answers.add(hold(other, sha256)));
+        }
+        int holders = 1;
+        List<String> refused = new ArrayList<>();
+        long deadline = System.nanoTime() + SPREAD_TIMEOUT.toNanos();
+        while (holders < majority && holders - 1 + refused.size() < others.size()) {
+            String answer = answers.poll(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+            if (answer == null) {
+                break;
+            } else if (answer.isEmpty()) {
+                holders++;
+            } else {
+                refused.add(answer);
+            }
+        }
+        if (holders < majority) {
+            throw new CallException(
+                    Kind.REFUSED,
+                    "the bundle is on "
+                            + holders
+                            + " of "
+                            + ensemble.size()
+                            + " overseers (expected: at least "
+                            + majority
+                            + ")"
+                            + (refused.isEmpty() ? "" : ": " + String.join("; ", refused)));
+        }
+        if (majority > 1) {
+            steps.step("store", "on " + holders + " of " + ensemble.size() + " overseers");
+        }
+    }
+
+    /// @return empty, or why it does not hold it
+    private String hold(Card other, String sha256) {
+        Endpoint from = here.get();
+        HoldRequest request =
+                HoldRequest.newBuilder()
+                        .setSha256(ByteString.fromHex(sha256))
+                        .setFrom(from.toAddress())
+                        .build();
+        try (Connection connection = Connection.to(other.nodes(), security)) {
+            connection.call(Rpcs.HOLD, request, SPREAD_TIMEOUT);
+            return "";
+        } catch (CallException e) {
+            return other.name() + ": " + e.getMessage();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return other.name() + ": interrupted";
+        }
+    }
+
+    /// Another overseer asks this one to hold a bundle.
+    HoldResponse hold(HoldRequest request) throws CallException, InterruptedException {
+        String sha256 = Wire.hex(request.getSha256());
+        try {
+            if (blobs.find(sha256).isEmpty()) {
+                fetch(
+                        new Endpoint(request.getFrom().getHost(), request.getFrom().getPort()),
+                        sha256);
+            }
+            return HoldResponse.getDefaultInstance();
+        } catch (IOException e) {
+            throw new CallException(Kind.INTERNAL, "the disk of the overseer: " + e, e);
+        }
+    }
+
+    /// The bundle's file; fetched from another overseer if this one lacks it.
+    Optional<Path> find(String sha256) throws InterruptedException {
+        Optional<Path> here = blobs.find(sha256);
+        if (here.isPresent()) {
+            return here;
+        }
+        for (Card other : peers.others()) {
+            try {
+                fetch(other.nodes(), sha256);
+                LOG.info("fetched bundle {} from {}", sha256, other.name());
+                return blobs.find(sha256);
+            } catch (CallException | IOException e) {
+                LOG.debug("bundle {} is not on {}: {}", sha256, other.name(), e.getMessage());
+            }
+        }
+        return Optional.empty();
+    }
+
+    /// Fetches what the catalogue names and this overseer lacks, and drops what it has given up.
+    ///
+    /// @return whether nothing is missing
+    boolean follow(Catalogue catalogue) throws InterruptedException, IOException {
+        Set<String> wanted =
+                catalogue.entries().values().stream()
+                        .flatMap(entry -> entry.available().stream())
+                        .map(version -> version.sha256())
+                        .collect(Collectors.toCollection(HashSet::new));
+        catalogue.availableLibraries().forEach(library -> wanted.add(library.sha256()));
+        boolean whole = true;
+        for (String sha256 : wanted) {
+            whole &= find(sha256).isPresent();
+        }
+        for (CatalogueEntry entry : catalogue.entries().values()) {
+            for (Publication publication : entry.history()) {
+                String sha256 = publication.plugin().sha256();
+                if (publication.isDeleted() && !wanted.contains(sha256)) {
+                    drop(sha256, publication.deletedMs());
+                }
+            }
+        }
+        for (LibraryPublication library : catalogue.libraries()) {
+            if (library.isDeleted() && !wanted.contains(library.library().sha256())) {
+                drop(library.library().sha256(), library.deletedMs());
+            }
+        }
+        return whole;
+    }
+
+    /// One that came after it was deleted is about to be published again.
+    private void drop(String sha256, long deletedMs) throws IOException {
+        Optional<Path> file = blobs.find(sha256);
+        if (file.isPresent() && Files.getLastModifiedTime(file.get()).toMillis() < deletedMs) {
+            blobs.remove(sha256);
+        }
+    }
+
+    private void fetch(Endpoint from, String sha256)
+            throws CallException, IOException, InterruptedException {
+        try (Upload upload = blobs.upload();
+                Connection connection = Connection.to(from, security);
+                Exchange<FetchRequest, FetchResponse> exchange =
+                        connection.exchange(Rpcs.FETCH, FETCH_TIMEOUT)) {
+            exchange.send(
+                    FetchRequest.newBuilder()
+                            .setSha256(ByteString.fromHex(sha256))
+                            .setHeld(true)
+                            .build());
+            exchange.complete();
+            for (FetchResponse part = exchange.next(); part != null; part = exchange.next()) {
+                upload.write(part.getData().asReadOnlyByteBuffer());
+            }
+            if (!upload.sha256().equals(sha256)) {
+                throw new CallException(
+                        Kind.INVALID,
+                        from + " sent sha-256 " + upload.sha256() + " (expected: " + sha256 + ")");
+            }
+            blobs.keep(upload);
+        }
+    }
+}

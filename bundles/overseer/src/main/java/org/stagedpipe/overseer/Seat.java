@@ -1,0 +1,161 @@
+package org.stagedpipe.overseer;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.stagedpipe.cluster.ensemble.Candidate;
+import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/// Whether this overseer leads, and who does if not. See [SeatState].
+///
+/// What may be done by the overseer that leads only is asked of its [Term], which is there while it leads. Nodes that come
+/// while nobody leads wait here for whoever it will be. Safe for use by many threads.
+final class Seat implements Candidate {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Seat.class);
+
+    /// Makes the term of an epoch.
+    @FunctionalInterface
+    interface Terms {
+        Term open(long epoch) throws Exception;
+    }
+
+    private final String name;
+    private final Terms terms;
+    private final Set<Runnable> waiting = new LinkedHashSet<>();
+    private SeatState state = SeatState.SEEKING;
+    private @Nullable Term term;
+    private @Nullable Card leader; // another one
+    private boolean decided;
+
+    Seat(String name, Terms terms) {
+        this.name = name;
+        this.terms = terms;
+    }
+
+    @Override
+    public void lead(long epoch) throws Exception {
+        Term opened = terms.open(epoch);
+        List<Runnable> woken;
+        synchronized (this) {
+            term = opened;
+            leader = null;
+            woken = move(SeatState.Event.ELECTED);
+        }
+        woken.forEach(Runnable::run);
+    }
+
+    @Override
+    public void follow(String card) {
+        Term ended;
+        List<Runnable> woken;
+        synchronized (this) {
+            ended = term;
+            term = null;
+            leader = card.isEmpty() ? null : Card.parse(card);
+            woken =
+                    move(
+                            leader == null
+                                    ? SeatState.Event.NOBODY_LEADS
+                                    : SeatState.Event.ANOTHER_LEADS);
+        }
+        if (ended != null) {
+            LOG.warn("{} does not lead any more, {}", name, card.isEmpty() ? "nobody does" : card);
+            ended.close();
+        }
+        woken.forEach(Runnable::run);
+    }
+
+    /// With the lock.
+    private List<Runnable> move(SeatState.Event event) {
+        state = state.after(event);
+        decided |= state != SeatState.SEEKING;
+        notifyAll();
+        if (state == SeatState.SEEKING) {
+            return List.of();
+        }
+        List<Runnable> woken = new ArrayList<>(waiting);
+        waiting.clear();
+        return woken;
+    }
+
+    synchronized SeatState state() {
+        return state;
+    }
+
+    /// The term, while this overseer leads.
+    ///
+    /// @throws CallException UNREACHABLE, naming the one that leads
+    synchronized Term term() throws CallException {
+        Term mine = term;
+        if (mine != null) {
+            return mine;
+        }
+        throw elsewhere();
+    }
+
+    /// The term, or else what is run once somebody leads.
+    ///
+    /// @return null if nobody leads; the callback is kept then
+    /// @throws CallException as [#term] if another one leads
+    synchronized @Nullable Term termOr(Runnable later) throws CallException {
+        if (state == SeatState.SEEKING) {
+            waiting.add(later);
+            return null;
+        }
+        return term();
+    }
+
+    /// It is not wanted any more.
+    synchronized void forget(Runnable later) {
+        waiting.remove(later);
+    }
+
+    /// Who leads, this one as null.
+    ///
+    /// @throws CallException TIMED_OUT if nobody does within that time
+    synchronized @Nullable Card leader(Duration within) throws CallException, InterruptedException {
+        long deadline = System.nanoTime() + within.toNanos();
+        while (state == SeatState.SEEKING) {
+            long left = Duration.ofNanos(deadline - System.nanoTime()).toMillis();
+            if (left <= 0) {
+                throw new CallException(
+                        Kind.TIMED_OUT,
+                        "no overseer leads at present, said " + name + " (expected: soon again)");
+            }
+            wait(left);
+        }
+        return leader;
+    }
+
+    /// Waits for the first decision.
+    ///
+    /// @return whether there was one in time
+    synchronized boolean awaitDecision(Duration within) throws InterruptedException {
+        long deadline = System.nanoTime() + within.toNanos();
+        while (!decided) {
+            long left = Duration.ofNanos(deadline - System.nanoTime()).toMillis();
+            if (left <= 0) {
+                return false;
+            }
+            wait(left);
+        }
+        return true;
+    }
+
+    private CallException elsewhere() {
+        Card other = leader;
+        return new CallException(
+                Kind.UNREACHABLE,
+                other == null
+                        ? "no overseer leads at present, said " + name + " (expected: soon again)"
+                        : name + " does not lead, " + other.name() + " does, at " + other.nodes());
+    }
+}

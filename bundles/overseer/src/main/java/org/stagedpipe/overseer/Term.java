@@ -1,0 +1,260 @@
+package org.stagedpipe.overseer;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.stagedpipe.cluster.catalogue.Store;
+import org.stagedpipe.cluster.catalogue.StoreException;
+import org.stagedpipe.repository.Blobs;
+import org.stagedpipe.transport.CallException;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.function.Supplier;
+
+/// All that an overseer is while it leads: the members, the changes, the rollouts. Made with the epoch that it claimed,
+/// closed when it loses the lead.
+///
+/// Owns four threads: `overseer-leases` ends leases and remembers who the workers are, `overseer-rollouts` judges canaries,
+/// `overseer-views` tells coordinators what changed among many workers, `overseer-sweeper` removes from the repository what
+/// nobody needs.
+final class Term implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Term.class);
+    private static final int LOOKS_PER_LEASE = 6;
+    private static final long SHOW_MS = 25;
+    private static final int SWEEPS_PER_GRACE = 4;
+    private static final Duration SWEEP_EVERY = Duration.ofHours(1);
+
+    /// What outlives a term.
+    record Parts(
+            OverseerSettings settings,
+            Store store,
+            Blobs blobs,
+            Replicas replicas,
+            AuditLog audit,
+            Itself itself,
+            Supplier<List<String>> overseers) {}
+
+    private final Parts parts;
+    private final long epoch;
+    private final long openedNanos = System.nanoTime();
+    private final Nodes nodes;
+    private final Rollouts rollouts;
+    private final Assigner assigner;
+    private final Turn turn = new Turn();
+    private final Libraries libraries;
+    private final Admin admin;
+    private final Deque<Runnable> closing = new ArrayDeque<>();
+
+    private Term(Parts parts, long epoch, Set<String> known) {
+        this.parts = parts;
+        this.epoch = epoch;
+        OverseerSettings settings = parts.settings();
+        Store store = parts.store();
+        this.nodes =
+                new Nodes(
+                        new Nodes.Terms(
+                                settings.node().name(),
+                                epoch,
+                                settings.lease(),
+                                settings.heartbeat(),
+                                parts.overseers()),
+                        known,
+                        System::nanoTime,
+                        System::currentTimeMillis);
+        Rollout rollout = new Rollout(store, nodes, settings.lease());
+        this.rollouts =
+                new Rollouts(store, nodes, rollout, System::nanoTime, System::currentTimeMillis);
+        this.assigner = new Assigner(store, nodes, new SplittableRandom());
+        this.libraries =
+                new Libraries(
+                        store,
+                        new Changes.Keeping(parts.blobs(), parts.replicas()),
+                        nodes,
+                        rollout,
+                        parts.audit(),
+                        turn,
+                        System::currentTimeMillis);
+        this.admin = admin(rollout);
+    }
+
+    private Admin admin(Rollout rollout) {
+        Store store = parts.store();
+        Changes.Keeping keeping = new Changes.Keeping(parts.blobs(), parts.replicas());
+        Changes changes =
+                new Changes(
+                        store,
+                        keeping,
+                        nodes,
+                        rollout,
+                        rollouts,
+                        parts.audit(),
+                        turn,
+                        System::currentTimeMillis);
+        Plugins plugins = new Plugins(nodes);
+        Publishing publishing =
+                new Publishing(
+                        store,
+                        parts.blobs(),
+                        changes,
+                        libraries,
+                        plugins,
+                        parts.settings().installTimeout());
+        return new Admin(
+                store,
+                nodes,
+                changes,
+                publishing,
+                rollouts,
+                parts.audit(),
+                parts.itself(),
+                parts.settings(),
+                new RepositoryAdmin(store, changes, libraries, plugins));
+    }
+
+    /// Goes on where the leader before ended.
+    static Term open(Parts parts, long epoch) throws CallException, StoreException {
+        Set<String> known = parts.store().workers();
+        Term term = new Term(parts, epoch, known);
+        term.rollouts.recover();
+        new Rollout(parts.store(), term.nodes, parts.settings().lease()).resume();
+        term.run("overseer-leases", () -> term.endLeases(known));
+        term.run("overseer-rollouts", term::judge);
+        term.run("overseer-views", term::show);
+        term.run("overseer-sweeper", term::sweep);
+        return term;
+    }
+
+    long epoch() {
+        return epoch;
+    }
+
+    /// Whether members may still be on their way to it.
+    boolean isNew() {
+        return System.nanoTime() - openedNanos < 2 * parts.settings().lease().toNanos();
+    }
+
+    Nodes nodes() {
+        return nodes;
+    }
+
+    Assigner assigner() {
+        return assigner;
+    }
+
+    Admin admin() {
+        return admin;
+    }
+
+    private void run(String name, Runnable loop) {
+        Thread thread = Thread.ofVirtual().name(name).start(loop);
+        closing.push(() -> {
+            thread.interrupt();
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+    }
+
+    private void judge() {
+        String said = "";
+        try {
+            while (!Thread.currentThread().isInterrupted()) {
+                Thread.sleep(parts.settings().heartbeat());
+                try {
+                    rollouts.judge();
+                    said = "";
+                } catch (CallException | StoreException e) {
+                    String text = String.valueOf(e.getMessage());
+                    if (!text.equals(said)) {
+                        LOG.warn("rollouts are not judged: {}", text);
+                    }
+                    said = text;
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void sweep() {
+        Duration grace = parts.settings().collectAfter();
+        Duration every = grace.dividedBy(SWEEPS_PER_GRACE);
+        Sweeper sweeper =
+                new Sweeper(
+                        parts.store(),
+                        parts.blobs(),
+                        libraries,
+                        parts.audit(),
+                        turn,
+                        grace,
+                        System::currentTimeMillis);
+        try {
+            while (!Thread.currentThread().isInterrupted()) {
+                Thread.sleep(every.compareTo(SWEEP_EVERY) < 0 ? every : SWEEP_EVERY);
+                try {
+                    sweeper.sweep();
+                } catch (CallException e) {
+                    LOG.debug("not swept: {}", e.getMessage()); // an operator changes something
+                } catch (StoreException | IOException e) {
+                    LOG.warn("the repository is not swept: {}", e.getMessage());
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void show() {
+        try {
+            while (!Thread.currentThread().isInterrupted()) {
+                Thread.sleep(SHOW_MS);
+                nodes.show();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void endLeases(Set<String> known) {
+        Set<String> remembered = known;
+        try {
+            while (!Thread.currentThread().isInterrupted()) {
+                Thread.sleep(parts.settings().lease().dividedBy(LOOKS_PER_LEASE));
+                nodes.expire();
+                remembered = remember(nodes.workerNames(), remembered);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private Set<String> remember(Set<String> now, Set<String> before) {
+        if (now.equals(before)) {
+            return before;
+        }
+        try {
+            parts.store().workers(now);
+            return now;
+        } catch (StoreException e) {
+            LOG.warn("the names of the workers are not kept: {}", e.getMessage());
+            return before;
+        }
+    }
+
+    /// Tells the members to look for another overseer.
+    @Override
+    public void close() {
+        nodes.close();
+        while (!closing.isEmpty()) {
+            closing.pop().run();
+        }
+    }
+}

@@ -1,0 +1,187 @@
+package org.stagedpipe.overseer;
+
+import org.jspecify.annotations.Nullable;
+import org.stagedpipe.cluster.catalogue.StoreException;
+import org.stagedpipe.cluster.ensemble.Candidate;
+import org.stagedpipe.cluster.ensemble.Ensemble;
+import org.stagedpipe.cluster.ensemble.Ensembles;
+import org.stagedpipe.cluster.ensemble.Terms;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.Consumer;
+
+/// Ensembles in this process, by the name of a folder: what is written stays for the next overseer of that folder. The
+/// first that stands leads until it closes or is deposed.
+final class InMemoryEnsembles implements Ensembles {
+
+    private static final Map<String, Shared> BY_FOLDER = new ConcurrentHashMap<>();
+
+    private final int size;
+    private final @Nullable String folder;
+
+    /// Of one overseer, by its own folder.
+    InMemoryEnsembles() {
+        this(1, null);
+    }
+
+    /// Of so many overseers.
+    InMemoryEnsembles(int size, @Nullable String folder) {
+        this.size = size;
+        this.folder = folder;
+    }
+
+    @Override
+    public Ensemble open(Terms terms) {
+        String key = folder == null ? terms.folder().toString() : folder;
+        return new Part(BY_FOLDER.computeIfAbsent(key, any -> new Shared()), terms.name());
+    }
+
+    /// Takes the lead without standing, as another overseer would.
+    static Ensemble usurp(String folder) {
+        Shared shared = BY_FOLDER.computeIfAbsent(folder, any -> new Shared());
+        Part part = new InMemoryEnsembles(1, folder).new Part(shared, "another");
+        synchronized (shared) {
+            part.claimed = ++shared.epoch;
+        }
+        return part;
+    }
+
+    private static final class Shared {
+
+        private final Map<String, Ensemble.Value> values = new HashMap<>();
+        private final Map<String, List<Consumer<Ensemble.Value>>> watchers = new HashMap<>();
+        private final Map<String, Part> standing = new TreeMap<>();
+        private @Nullable Part leader;
+        private long epoch;
+    }
+
+    private final class Part implements Ensemble {
+
+        private final Shared shared;
+        private final String name;
+        private final ExecutorService thread = Executors.newSingleThreadExecutor();
+        private long claimed = -1;
+        private String card = "";
+        private @Nullable Candidate candidate;
+
+        private Part(Shared shared, String name) {
+            this.shared = shared;
+            this.name = name;
+        }
+
+        @Override
+        public Value read(String name) {
+            synchronized (shared) {
+                return shared.values.getOrDefault(name, Value.ABSENT);
+            }
+        }
+
+        @Override
+        public boolean write(String name, int version, String text) throws StoreException {
+            synchronized (shared) {
+                confirm();
+                if (read(name).version() != version) {
+                    return false;
+                }
+                Value next = new Value(text, version + 1);
+                shared.values.put(name, next);
+                shared.watchers
+                        .getOrDefault(name, List.of())
+                        .forEach(watcher -> watcher.accept(next));
+                return true;
+            }
+        }
+
+        @Override
+        public void confirm() throws StoreException {
+            synchronized (shared) {
+                if (claimed != shared.epoch) {
+                    throw new StoreException("another overseer leads since");
+                }
+            }
+        }
+
+        @Override
+        public void watch(String name, Consumer<Value> watcher) {
+            synchronized (shared) {
+                shared.watchers.computeIfAbsent(name, any -> new ArrayList<>()).add(watcher);
+                watcher.accept(read(name));
+            }
+        }
+
+        @Override
+        public void stand(String ownCard, Candidate own) {
+            synchronized (shared) {
+                card = ownCard;
+                candidate = own;
+                shared.standing.put(name, this);
+                elect(shared);
+            }
+        }
+
+        @Override
+        public List<String> cards() {
+            synchronized (shared) {
+                return shared.standing.values().stream().map(part -> part.card).toList();
+            }
+        }
+
+        @Override
+        public int size() {
+            return size;
+        }
+
+        @Override
+        public String address() {
+            return "memory";
+        }
+
+        @Override
+        public void close() {
+            synchronized (shared) {
+                shared.standing.remove(name, this);
+                if (shared.leader == this) {
+                    shared.leader = null;
+                }
+                elect(shared);
+            }
+            thread.shutdown();
+        }
+    }
+
+    private static void elect(Shared shared) {
+        if (shared.leader == null && !shared.standing.isEmpty()) {
+            Part chosen = shared.standing.values().iterator().next();
+            shared.leader = chosen;
+            chosen.claimed = ++shared.epoch;
+        }
+        Part leader = shared.leader;
+        for (Part part : shared.standing.values()) {
+            Candidate candidate = part.candidate;
+            if (candidate == null || leader == null) {
+                continue;
+            }
+            long epoch = leader.claimed;
+            part.thread.execute(() -> tell(candidate, part == leader, epoch, leader.card));
+        }
+    }
+
+    private static void tell(Candidate candidate, boolean leads, long epoch, String card) {
+        try {
+            if (leads) {
+                candidate.lead(epoch);
+            } else {
+                candidate.follow(card);
+            }
+        } catch (Exception e) {
+            throw new AssertionError("a candidate threw", e);
+        }
+    }
+}

@@ -1,0 +1,184 @@
+package org.stagedpipe.overseer;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.stagedpipe.overseer.TestOverseer.until;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.stagedpipe.cluster.catalogue.StoreException;
+import org.stagedpipe.protocol.v1.AssignRequest;
+import org.stagedpipe.protocol.v1.Assignment;
+import org.stagedpipe.protocol.v1.DescribeRequest;
+import org.stagedpipe.protocol.v1.ListPluginsRequest;
+import org.stagedpipe.protocol.v1.OverseerInfo;
+import org.stagedpipe.protocol.v1.PluginEntry;
+import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
+import org.stagedpipe.transport.Connection;
+import org.stagedpipe.transport.Rpcs;
+import org.stagedpipe.transport.Security;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.Map;
+
+/// Overseers that share values in memory; all else of them is real.
+class SeveralOverseersTest {
+
+    private static final Duration TIMEOUT = Duration.ofSeconds(5);
+    private static final TestBundle FISH = TestBundle.of("fish", "1.0.0");
+
+    @TempDir private Path data;
+    private Overseer o1;
+    private Overseer o2;
+
+    @BeforeEach
+    void start() throws Exception {
+        o1 = open("o1", 3);
+        o2 = open("o2", 3);
+    }
+
+    @AfterEach
+    void stop() {
+        o2.close();
+        o1.close();
+    }
+
+    @Test
+    void oneThatFollowsPassesAssignmentsOnAndSaysWhereOperatorsGo() throws Exception {
+        try (TestNode c1 = TestNode.coordinator("c1", o2.nodesAt()).open();
+                Connection follower = Connection.to(o2.nodesAt(), Security.loopbackOnly())) {
+            OverseerInfo info =
+                    follower.call(Rpcs.DESCRIBE, DescribeRequest.getDefaultInstance(), TIMEOUT);
+            assertEquals("o2", info.getName());
+            assertEquals("o1", info.getLeader());
+            assertEquals(o1.adminAt().port(), info.getAdmin().getPort());
+            assertEquals(2, info.getOverseersCount());
+            until("the node is told who leads", () -> !c1.losses.isEmpty());
+            assertTrue(
+                    c1.losses.getFirst().contains("o2 does not lead, o1 does, at " + o1.nodesAt()),
+                    c1.losses::toString);
+            try (TestNode c2 = TestNode.coordinator("c2", o1.nodesAt()).open()) {
+                until("a coordinator is there", () -> !c2.views.isEmpty());
+                Assignment assignment =
+                        follower.call(
+                                Rpcs.ASSIGN_COORDINATOR,
+                                AssignRequest.getDefaultInstance(),
+                                TIMEOUT);
+                assertEquals("c2", assignment.getCoordinator());
+                assertEquals(2, assignment.getOverseersCount());
+            }
+        }
+        try (Operator operator = new Operator(o2.adminAt())) {
+            CallException refused =
+                    assertThrows(
+                            CallException.class,
+                            () ->
+                                    operator.ask(
+                                            Rpcs.LIST_PLUGINS,
+                                            ListPluginsRequest.getDefaultInstance()));
+            assertEquals(Kind.UNREACHABLE, refused.kind());
+        }
+    }
+
+    @Test
+    void aBundleIsOnAMajorityBeforeTheCatalogueNamesIt() throws Exception {
+        try (Operator operator = new Operator(o1.adminAt())) {
+            operator.install(FISH);
+            assertTrue(Files.exists(blob("o2")), "o2 has no bundle");
+            o2.close();
+            until("o1 knows that o2 is gone", () -> describe(o1).getOverseersCount() == 1);
+            CallException refused =
+                    assertThrows(
+                            CallException.class,
+                            () -> operator.update(TestBundle.of("fish", "1.1.0")));
+            assertTrue(
+                    refused.getMessage()
+                            .startsWith("the bundle is on 1 of 3 overseers (expected: at least 2)"),
+                    refused.getMessage());
+        }
+    }
+
+    @Test
+    void theNextOneLeadsOnWhatTheFirstOneCommittedAndFetchesWhatItLacks() throws Exception {
+        try (Operator operator = new Operator(o1.adminAt())) {
+            operator.install(FISH);
+        }
+        Files.delete(blob("o2"));
+        o1.close();
+        until("o2 leads", () -> describe(o2).getLeader().equals("o2"));
+        assertTrue(describe(o2).getEpoch() > 1);
+        try (Operator operator = new Operator(o2.adminAt())) {
+            assertEquals("1.0.0", fish(operator).getCurrent().getVersion());
+        }
+        assertFalse(Files.exists(blob("o2")));
+        o1 = open("o1", 3); // which has it
+        until("o2 has fetched it", () -> Files.exists(blob("o2")));
+    }
+
+    @Test
+    void oneThatWasDeposedWritesNothingAndAnswersNoOperator() throws Exception {
+        try (Operator operator = new Operator(o1.adminAt())) {
+            operator.install(FISH);
+            InMemoryEnsembles.usurp(shared()).close(); // o1 does not notice
+            CallException write =
+                    assertThrows(
+                            CallException.class,
+                            () -> operator.update(TestBundle.of("fish", "1.1.0")));
+            assertEquals("another overseer leads since", write.getMessage());
+            CallException read = assertThrows(CallException.class, () -> fish(operator));
+            assertEquals("another overseer leads since", read.getMessage());
+        }
+    }
+
+    @Test
+    void refusesTheFolderOfAnEarlierVersion() throws Exception {
+        Path old = Files.createDirectories(data.resolve("o9"));
+        Files.writeString(old.resolve("catalogue.json"), "{}");
+        StoreException refused =
+                assertThrows(StoreException.class, () -> Founding.refuseOldFormat(old));
+        assertTrue(refused.getMessage().contains("catalogue.json"), refused.getMessage());
+    }
+
+    private Overseer open(String name, int size) throws CallException {
+        Map<String, Object> settings = new HashMap<>();
+        settings.put("name", name);
+        settings.put("data", data.resolve(name).toString());
+        for (String port : new String[] {"port", "adminPort", "repositoryPort"}) {
+            settings.put(port, 0);
+        }
+        settings.put("heartbeatMs", 50);
+        settings.put("leaseTtlMs", 900);
+        return Overseer.open(
+                OverseerSettings.read(settings), "1.0.0", new InMemoryEnsembles(size, shared()));
+    }
+
+    private String shared() {
+        return data.toString();
+    }
+
+    private static PluginEntry fish(Operator operator) throws Exception {
+        return operator.ask(Rpcs.LIST_PLUGINS, ListPluginsRequest.getDefaultInstance())
+                .getPlugins(0);
+    }
+
+    private Path blob(String overseer) {
+        return data.resolve(overseer)
+                .resolve("blobs")
+                .resolve(HexFormat.of().formatHex(TestBundle.sha256(FISH.bytes())));
+    }
+
+    private static OverseerInfo describe(Overseer overseer) throws Exception {
+        try (Connection connection = Connection.to(overseer.nodesAt(), Security.loopbackOnly())) {
+            return connection.call(Rpcs.DESCRIBE, DescribeRequest.getDefaultInstance(), TIMEOUT);
+        }
+    }
+}

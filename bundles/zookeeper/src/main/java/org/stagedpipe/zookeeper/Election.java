@@ -1,0 +1,297 @@
+package org.stagedpipe.zookeeper;
+
+import org.apache.curator.framework.CuratorFramework;
+import org.apache.curator.framework.state.ConnectionState;
+import org.apache.curator.framework.state.ConnectionStateListener;
+import org.apache.zookeeper.CreateMode;
+import org.apache.zookeeper.KeeperException;
+import org.apache.zookeeper.Watcher;
+import org.apache.zookeeper.data.Stat;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.stagedpipe.cluster.catalogue.StoreException;
+import org.stagedpipe.cluster.ensemble.Candidate;
+import org.stagedpipe.cluster.ensemble.Ensemble.Value;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/// Who leads, and what changed: looks at ZooKeeper whenever it says that something is new, and twice a second anyway.
+///
+/// The overseer whose session owns the node of the leader leads; it claims a new epoch before its candidate hears of it. A
+/// node that an earlier process of the same overseer left is removed at once, a session's end need not be waited for then.
+/// Only the loss of the session, not of a connection, ends the lead: the epoch makes an overseer that has not noticed
+/// harmless. Owns the thread `store-watch`, which calls the candidate and the watchers.
+final class Election implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Election.class);
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(500);
+    private static final Duration AFTER_FAILURE = Duration.ofSeconds(1);
+    private static final Duration ENDS_WITHIN = Duration.ofSeconds(10);
+    private static final long RETRY_PAUSE_MS = 50;
+    private static final long NONE = -1;
+
+    private final Session session;
+    private final Epoch epoch;
+    private final Values values;
+    private final Semaphore news = new Semaphore(0);
+    private final Watcher watcher = event -> news.release();
+    private final ConnectionStateListener connections = this::connection;
+    private final Map<String, Watched> watched = new ConcurrentHashMap<>();
+    private final Thread thread;
+    private volatile @Nullable Standing standing;
+    private volatile boolean lost;
+    private volatile boolean closed;
+    private long term = NONE; // the thread's: the number of the leader's node that is ours
+    private @Nullable String followed; // the thread's: what the candidate was told last
+
+    /// Who stands here.
+    private record Standing(String name, String card, Candidate candidate) {}
+
+    /// The thread's.
+    private static final class Watched {
+
+        private final Consumer<Value> consumer;
+        private int seen = Integer.MIN_VALUE;
+
+        Watched(Consumer<Value> consumer) {
+            this.consumer = consumer;
+        }
+    }
+
+    Election(Session session, Epoch epoch, Values values) {
+        this.session = session;
+        this.epoch = epoch;
+        this.values = values;
+        this.thread = Thread.ofPlatform().name("store-watch").daemon().unstarted(this::run);
+    }
+
+    void open() {
+        session.client().getConnectionStateListenable().addListener(connections);
+        thread.start();
+    }
+
+    void stand(String card, Candidate candidate) {
+        standing = new Standing(card.substring(0, card.indexOf(' ')), card, candidate);
+        news.release();
+    }
+
+    void watch(String name, Consumer<Value> consumer) {
+        watched.put(name, new Watched(consumer));
+        news.release();
+    }
+
+    private void connection(CuratorFramework client, ConnectionState state) {
+        LOG.debug("store: {}", state);
+        if (state == ConnectionState.LOST) {
+            lost = true;
+        }
+        news.release();
+    }
+
+    private void run() {
+        String said = "";
+        try {
+            while (!closed) {
+                boolean isNew = news.tryAcquire(LOOK_AGAIN.toMillis(), TimeUnit.MILLISECONDS);
+                news.drainPermits();
+                try {
+                    look();
+                    said = "";
+                } catch (RuntimeException e) {
+                    LOG.error("the election goes on after a bug", e);
+                    Thread.sleep(AFTER_FAILURE);
+                } catch (StoreException e) {
+                    if (!closed && !e.getMessage().equals(said)) {
+                        LOG.warn("{}", e.getMessage());
+                    }
+                    said = e.getMessage();
+                    if (isNew) {
+                        Thread.sleep(RETRY_PAUSE_MS);
+                    }
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            follow("");
+        }
+    }
+
+    private void look() throws StoreException, InterruptedException {
+        if (lost) {
+            lost = false;
+            LOG.warn("the store's session is over");
+            follow("");
+        }
+        Standing now = standing;
+        if (now != null) {
+            show(now);
+            elect(now);
+        }
+        for (Map.Entry<String, Watched> one : watched.entrySet()) {
+            tell(one.getKey(), one.getValue());
+        }
+    }
+
+    /// Its card is there for as long as this session lives.
+    private void show(Standing now) throws StoreException {
+        String path = Paths.OVERSEERS + "/" + now.name();
+        long mine = session.id();
+        session.ask(
+                path,
+                () -> {
+                    Stat there = session.client().checkExists().forPath(path);
+                    if (there != null && there.getEphemeralOwner() != mine) {
+                        session.client().delete().withVersion(there.getVersion()).forPath(path);
+                        there = null; // of an earlier process
+                    }
+                    if (there == null) {
+                        session.client()
+                                .create()
+                                .withMode(CreateMode.EPHEMERAL)
+                                .forPath(path, Session.bytes(now.card()));
+                    }
+                    return path;
+                });
+    }
+
+    private void elect(Standing now) throws StoreException, InterruptedException {
+        Stat stat = new Stat();
+        String leader = leader(stat);
+        if (leader == null) {
+            take(now);
+        } else if (stat.getEphemeralOwner() == session.id()) {
+            lead(now, stat.getCzxid());
+        } else if (leader.startsWith(now.name() + " ")) {
+            remove(stat); // left by an earlier process of this overseer
+            news.release();
+        } else {
+            follow(leader);
+        }
+    }
+
+    private @Nullable String leader(Stat stat) throws StoreException {
+        return session.ask(
+                "leader",
+                () -> {
+                    if (session.client().checkExists().usingWatcher(watcher).forPath(Paths.LEADER)
+                            == null) {
+                        return null;
+                    }
+                    try {
+                        return Session.text(
+                                session.client()
+                                        .getData()
+                                        .storingStatIn(stat)
+                                        .forPath(Paths.LEADER));
+                    } catch (KeeperException.NoNodeException e) {
+                        return null; // it ended in between
+                    }
+                });
+    }
+
+    private void take(Standing now) throws StoreException {
+        session.ask(
+                "leader",
+                () -> {
+                    try {
+                        session.client()
+                                .create()
+                                .withMode(CreateMode.EPHEMERAL)
+                                .forPath(Paths.LEADER, Session.bytes(now.card()));
+                    } catch (KeeperException.NodeExistsException e) {
+                        return now; // another one was faster; or this one, whose answer was lost
+                    }
+                    return now;
+                });
+        news.release();
+    }
+
+    private void lead(Standing now, long node) throws StoreException, InterruptedException {
+        if (term == node) {
+            return;
+        }
+        long claimed = epoch.claim();
+        LOG.info("{} leads, epoch {}", now.name(), claimed);
+        term = node;
+        followed = null;
+        try {
+            now.candidate().lead(claimed);
+        } catch (InterruptedException e) {
+            throw e;
+        } catch (Exception e) {
+            LOG.error("{} cannot lead: {}", now.name(), String.valueOf(e.getMessage()), e);
+            follow("");
+            resign();
+            Thread.sleep(AFTER_FAILURE);
+            news.release();
+        }
+    }
+
+    private void follow(String leader) {
+        Standing now = standing;
+        if (now == null || leader.equals(followed)) {
+            return;
+        }
+        epoch.drop();
+        term = NONE;
+        followed = leader;
+        now.candidate().follow(leader);
+    }
+
+    private void resign() throws StoreException {
+        Stat stat = new Stat();
+        if (leader(stat) != null && stat.getEphemeralOwner() == session.id()) {
+            remove(stat);
+        }
+    }
+
+    private void remove(Stat stat) throws StoreException {
+        session.ask(
+                "leader",
+                () -> {
+                    try {
+                        session.client()
+                                .delete()
+                                .withVersion(stat.getVersion())
+                                .forPath(Paths.LEADER);
+                    } catch (KeeperException.NoNodeException e) {
+                        return stat; // it is gone, as it should be
+                    }
+                    return stat;
+                });
+    }
+
+    private void tell(String name, Watched one) throws StoreException {
+        session.ask(
+                name,
+                () ->
+                        session.client()
+                                .checkExists()
+                                .usingWatcher(watcher)
+                                .forPath(Values.path(name)));
+        Value value = values.read(name);
+        if (value.version() != one.seen) {
+            one.seen = value.version();
+            one.consumer.accept(value);
+        }
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        thread.interrupt();
+        try {
+            thread.join(ENDS_WITHIN);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        session.client().getConnectionStateListenable().removeListener(connections);
+    }
+}

@@ -1,0 +1,143 @@
+package org.stagedpipe.zookeeper;
+
+import org.apache.zookeeper.server.DatadirCleanupManager;
+import org.apache.zookeeper.server.ZooKeeperServer;
+import org.apache.zookeeper.server.admin.AdminServer.AdminServerException;
+import org.apache.zookeeper.server.quorum.QuorumPeer;
+import org.apache.zookeeper.server.quorum.QuorumPeerConfig;
+import org.apache.zookeeper.server.quorum.QuorumPeerConfig.ConfigException;
+import org.apache.zookeeper.server.quorum.QuorumPeerMain;
+import org.apache.zookeeper.util.ServiceUtils;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.stagedpipe.cluster.catalogue.StoreException;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/// A ZooKeeper server in this process. [#start] waits until it belongs to a majority, close ends it.
+///
+/// Owns the thread `store-server`, which waits for all others of the server and ends when it is closed. ZooKeeper would end
+/// the process where it gives up; here it says so in the log, and what it served fails.
+final class EmbeddedServer implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(EmbeddedServer.class);
+    private static final Duration READY_WITHIN = Duration.ofSeconds(30);
+    private static final Duration STOPPED_WITHIN = Duration.ofSeconds(10);
+    private static final long LOOK_AGAIN_MS = 10;
+    private final Path configuration;
+    private final Main main = new Main();
+    private final Thread thread;
+    private volatile @Nullable String failure;
+
+    private EmbeddedServer(Path configuration) {
+        this.configuration = configuration;
+        this.thread = Thread.ofPlatform().name("store-server").daemon().unstarted(this::run);
+    }
+
+    /// @throws StoreException if it cannot start, or finds no majority in time
+    static EmbeddedServer start(Path configuration) throws StoreException {
+        EmbeddedServer server = new EmbeddedServer(configuration);
+        server.thread.start();
+        boolean ready = false;
+        try {
+            server.awaitReady();
+            ready = true;
+            return server;
+        } finally {
+            if (!ready) {
+                server.close();
+            }
+        }
+    }
+
+    private void awaitReady() throws StoreException {
+        long end = System.nanoTime() + READY_WITHIN.toNanos();
+        try {
+            while (!main.isServing()) {
+                String failed = failure;
+                if (failed != null || !thread.isAlive()) {
+                    throw new StoreException("the store does not start: " + failed);
+                }
+                if (System.nanoTime() > end) {
+                    throw new StoreException(
+                            "the store finds no majority of the overseers within "
+                                    + READY_WITHIN.toSeconds()
+                                    + " s (expected: more than half of those in "
+                                    + configuration
+                                    + ")");
+                }
+                Thread.sleep(LOOK_AGAIN_MS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StoreException("interrupted while the store starts", e);
+        }
+    }
+
+    private void run() {
+        Thread.UncaughtExceptionHandler before = Thread.getDefaultUncaughtExceptionHandler();
+        // Some of its classes are looked for by the thread, not by the bundle.
+        Thread.currentThread().setContextClassLoader(QuorumPeer.class.getClassLoader());
+        ServiceUtils.setSystemExitProcedure(code -> {
+            failure = "it gave up with code " + code;
+            LOG.error("the store's server gave up with code {}", code);
+        });
+        DatadirCleanupManager cleaner = null;
+        try {
+            QuorumPeerConfig config = new QuorumPeerConfig();
+            config.parse(configuration.toString());
+            cleaner =
+                    new DatadirCleanupManager(
+                            config.getDataDir(),
+                            config.getDataLogDir(),
+                            config.getSnapRetainCount(),
+                            config.getPurgeInterval());
+            cleaner.start();
+            main.runFromConfig(config);
+        } catch (ConfigException | IOException | AdminServerException | RuntimeException e) {
+            failure = reason(e);
+            LOG.error("the store's server ends", e);
+        } finally {
+            if (cleaner != null) {
+                cleaner.shutdown();
+            }
+            Thread.setDefaultUncaughtExceptionHandler(before);
+        }
+    }
+
+    private static String reason(Throwable thrown) {
+        Throwable inner = thrown;
+        while (inner.getCause() != null) {
+            inner = inner.getCause();
+        }
+        return String.valueOf(inner.getMessage());
+    }
+
+    @Override
+    public void close() {
+        // ZooKeeper leaves threads behind when it is interrupted; it is asked first.
+        main.close();
+        try {
+            thread.join(STOPPED_WITHIN);
+            if (thread.isAlive()) {
+                thread.interrupt();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /// Shows the state of what it runs.
+    private static final class Main extends QuorumPeerMain {
+
+        /// Whether it belongs to a majority and answers.
+        boolean isServing() {
+            QuorumPeer peer = quorumPeer;
+            ZooKeeperServer server = peer == null ? null : peer.getActiveServer();
+            return server != null && server.isRunning();
+        }
+    }
+}

@@ -1,0 +1,155 @@
+package org.stagedpipe.zookeeper;
+
+import org.jspecify.annotations.Nullable;
+import org.stagedpipe.cluster.catalogue.StoreException;
+import org.stagedpipe.cluster.ensemble.Terms;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.KeyStore;
+import java.security.PrivateKey;
+import java.security.SecureRandom;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateFactory;
+import java.security.spec.InvalidKeySpecException;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.Base64;
+import java.util.Collection;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/// The node's PEM files as ZooKeeper wants them: two PKCS 12 files in the folder of the server, written at each start under
+/// a password that is drawn anew. Servers among each other and their callers prove who they are.
+final class KeyStores {
+
+    private static final int PASSWORD_BYTES = 24;
+
+    private final Path keys;
+    private final Path trusted;
+    private final String password;
+
+    private KeyStores(Path folder) {
+        byte[] random = new byte[PASSWORD_BYTES];
+        new SecureRandom().nextBytes(random);
+        this.keys = folder.resolve("keys.p12");
+        this.trusted = folder.resolve("trusted.p12");
+        this.password = HexFormat.of().formatHex(random);
+    }
+
+    /// Null without TLS.
+    ///
+    /// @throws StoreException if the files cannot be used
+    static @Nullable KeyStores of(Terms terms) throws StoreException {
+        Terms.PemFiles pem = terms.tls();
+        if (pem == null) {
+            return null;
+        }
+        KeyStores stores = new KeyStores(terms.folder());
+        try {
+            Files.createDirectories(terms.folder());
+            stores.write(pem);
+            return stores;
+        } catch (GeneralSecurityException | IOException | IllegalArgumentException e) {
+            throw new StoreException("TLS files cannot be used: " + e.getMessage(), e);
+        }
+    }
+
+    private void write(Terms.PemFiles pem) throws GeneralSecurityException, IOException {
+        KeyStore own = empty();
+        own.setKeyEntry(
+                "node",
+                key(pem.key()),
+                password.toCharArray(),
+                certificates(pem.certificate()).toArray(Certificate[]::new));
+        save(own, keys);
+        KeyStore theirs = empty();
+        int number = 0;
+        for (Certificate authority : certificates(pem.authorities())) {
+            theirs.setCertificateEntry("authority-" + number++, authority);
+        }
+        save(theirs, trusted);
+    }
+
+    private static KeyStore empty() throws GeneralSecurityException, IOException {
+        KeyStore store = KeyStore.getInstance("PKCS12");
+        store.load(null, null);
+        return store;
+    }
+
+    private void save(KeyStore store, Path file) throws GeneralSecurityException, IOException {
+        Files.deleteIfExists(file);
+        Files.createFile(
+                file,
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        try (OutputStream out = Files.newOutputStream(file)) {
+            store.store(out, password.toCharArray());
+        }
+    }
+
+    private static Collection<? extends Certificate> certificates(Path file)
+            throws GeneralSecurityException, IOException {
+        return CertificateFactory.getInstance("X.509")
+                .generateCertificates(new ByteArrayInputStream(Files.readAllBytes(file)));
+    }
+
+    private static PrivateKey key(Path file) throws GeneralSecurityException, IOException {
+        String pem = Files.readString(file, StandardCharsets.US_ASCII);
+        byte[] encoded = Base64.getMimeDecoder().decode(pem.replaceAll("-----[A-Z ]+-----", ""));
+        for (String algorithm : List.of("EC", "RSA", "Ed25519")) {
+            try {
+                return KeyFactory.getInstance(algorithm)
+                        .generatePrivate(new PKCS8EncodedKeySpec(encoded));
+            } catch (InvalidKeySpecException e) {
+                continue; // of another algorithm
+            }
+        }
+        throw new IOException(file + ": no private key (expected: PKCS 8; EC, RSA or Ed25519)");
+    }
+
+    /// Keys of a server's configuration.
+    Map<String, String> server() {
+        Map<String, String> all = new TreeMap<>();
+        all.put("serverCnxnFactory", "org.apache.zookeeper.server.NettyServerCnxnFactory");
+        all.put("authProvider.x509", OverseersOnly.class.getName());
+        all.put("sslQuorum", "true");
+        all.putAll(stores("ssl."));
+        all.putAll(stores("ssl.quorum."));
+        return all;
+    }
+
+    /// Properties of a client.
+    Map<String, String> client() {
+        Map<String, String> all = new TreeMap<>();
+        all.put("zookeeper.client.secure", "true");
+        all.put("zookeeper.clientCnxnSocket", "org.apache.zookeeper.ClientCnxnSocketNetty");
+        all.putAll(stores("zookeeper.ssl."));
+        return all;
+    }
+
+    private Map<String, String> stores(String prefix) {
+        return Map.of(
+                prefix + "keyStore.location",
+                keys.toString(),
+                prefix + "keyStore.password",
+                password,
+                prefix + "keyStore.type",
+                "PKCS12",
+                prefix + "trustStore.location",
+                trusted.toString(),
+                prefix + "trustStore.password",
+                password,
+                prefix + "trustStore.type",
+                "PKCS12",
+                prefix + "clientAuth",
+                "need");
+    }
+}

@@ -1,0 +1,45 @@
+package org.stagedpipe.zookeeper;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/// A server of an ensemble, as its list of members has it.
+///
+/// @param id from 1
+/// @param host that the others reach it by
+record Member(long id, String host, int quorumPort, int electionPort) {
+
+    private static final Pattern LINE =
+            Pattern.compile(
+                    "server\\.(\\d+)=(.+):(\\d+):(\\d+)(?::(participant|observer))?(?:;.*)?");
+
+    /// All that a list of members names; its other lines are passed over.
+    static List<Member> parse(String list) {
+        List<Member> members = new ArrayList<>();
+        for (String line : list.lines().toList()) {
+            Matcher matcher = LINE.matcher(line.strip());
+            if (matcher.matches()) {
+                members.add(
+                        new Member(
+                                Long.parseLong(matcher.group(1)),
+                                matcher.group(2),
+                                Integer.parseInt(matcher.group(3)),
+                                Integer.parseInt(matcher.group(4))));
+            }
+        }
+        return members;
+    }
+
+    static String lines(List<Member> members) {
+        return members.stream().map(member -> member + "\n").collect(Collectors.joining());
+    }
+
+    /// The line.
+    @Override
+    public String toString() {
+        return "server." + id + "=" + host + ":" + quorumPort + ":" + electionPort + ":participant";
+    }
+}

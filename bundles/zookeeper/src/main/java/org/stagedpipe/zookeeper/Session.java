@@ -1,0 +1,140 @@
+package org.stagedpipe.zookeeper;
+
+import org.apache.curator.framework.CuratorFramework;
+import org.apache.curator.framework.CuratorFrameworkFactory;
+import org.apache.curator.framework.state.SessionConnectionStateErrorPolicy;
+import org.apache.curator.retry.RetryUntilElapsed;
+import org.apache.zookeeper.KeeperException;
+import org.apache.zookeeper.client.ZKClientConfig;
+import org.jspecify.annotations.Nullable;
+import org.stagedpipe.cluster.catalogue.StoreException;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+
+/// A session with ZooKeeper. All waits end; what Curator throws becomes a [StoreException] of one line.
+final class Session implements AutoCloseable {
+
+    private static final Duration CONNECT = Duration.ofSeconds(2);
+    private static final Duration RETRY = Duration.ofSeconds(4);
+    private static final Duration RETRY_PAUSE = Duration.ofMillis(50);
+
+    private final CuratorFramework client;
+    private final String connect;
+
+    private Session(CuratorFramework client, String connect) {
+        this.client = client;
+        this.connect = connect;
+    }
+
+    /// Connects, waits for it.
+    ///
+    /// @throws StoreException if nobody answers in time
+    static Session open(String connect, Duration session, @Nullable KeyStores keys, Duration within)
+            throws StoreException {
+        ZKClientConfig config = new ZKClientConfig();
+        if (keys != null) {
+            keys.client().forEach(config::setProperty);
+        }
+        CuratorFramework client =
+                CuratorFrameworkFactory.builder()
+                        .connectString(connect)
+                        .sessionTimeoutMs((int) session.toMillis())
+                        .connectionTimeoutMs((int) CONNECT.toMillis())
+                        .retryPolicy(
+                                new RetryUntilElapsed(
+                                        (int) RETRY.toMillis(), (int) RETRY_PAUSE.toMillis()))
+                        .connectionStateErrorPolicy(new SessionConnectionStateErrorPolicy())
+                        .ensembleTracker(false)
+                        .dontUseContainerParents()
+                        .zkClientConfig(config)
+                        .build();
+        Session opened = new Session(client, connect);
+        boolean connected = false;
+        try {
+            client.start();
+            connected = client.blockUntilConnected((int) within.toMillis(), TimeUnit.MILLISECONDS);
+            if (!connected) {
+                throw new StoreException(
+                        "the store at "
+                                + connect
+                                + " does not answer within "
+                                + within.toSeconds()
+                                + " s");
+            }
+            return opened;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StoreException("interrupted while connecting to the store", e);
+        } finally {
+            if (!connected) {
+                client.close();
+            }
+        }
+    }
+
+    CuratorFramework client() {
+        return client;
+    }
+
+    /// Where it goes.
+    String address() {
+        return connect;
+    }
+
+    /// The number that ephemeral nodes of this session bear.
+    long id() throws StoreException {
+        return ask("session", () -> client.getZookeeperClient().getZooKeeper().getSessionId());
+    }
+
+    /// Makes a node that stays, with those above it, unless it is there.
+    void ensure(String path) throws StoreException {
+        ask(
+                path,
+                () -> {
+                    try {
+                        client.create().creatingParentsIfNeeded().forPath(path, new byte[0]);
+                    } catch (KeeperException.NodeExistsException e) {
+                        return path; // that is what was wanted
+                    }
+                    return path;
+                });
+    }
+
+    /// Asks, or does.
+    ///
+    /// @throws StoreException for whatever it throws
+    <T> T ask(String about, Callable<T> question) throws StoreException {
+        try {
+            return question.call();
+        } catch (StoreException e) {
+            throw e;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StoreException("interrupted", e);
+        } catch (Exception e) {
+            throw new StoreException("store, " + about + ": " + reason(e), e);
+        }
+    }
+
+    private static String reason(Exception e) {
+        return e instanceof KeeperException keeper
+                ? keeper.code().name().toLowerCase(java.util.Locale.ROOT)
+                : String.valueOf(e.getMessage());
+    }
+
+    static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    static String text(byte[] bytes) {
+        return new String(bytes, StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public void close() {
+        client.close();
+    }
+}

@@ -1,0 +1,160 @@
+package org.stagedpipe.zookeeper;
+
+import org.apache.zookeeper.KeeperException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.stagedpipe.cluster.catalogue.StoreException;
+import org.stagedpipe.cluster.ensemble.Candidate;
+import org.stagedpipe.cluster.ensemble.Ensemble;
+import org.stagedpipe.cluster.ensemble.Terms;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.function.Consumer;
+
+/// An overseer's part in an ensemble: a session, an election, and unless others run the servers one of its own.
+final class ZooKeeperEnsemble implements Ensemble {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ZooKeeperEnsemble.class);
+    private static final Duration CONNECTED_WITHIN = Duration.ofSeconds(30);
+
+    private final Deque<AutoCloseable> closing;
+    private final Session session;
+    private final Epoch epoch;
+    private final Values values;
+    private final Election election;
+    private final boolean isEmbedded;
+    private final String advertised;
+
+    private ZooKeeperEnsemble(
+            Deque<AutoCloseable> closing, Session session, boolean isEmbedded, String advertised) {
+        this.closing = closing;
+        this.session = session;
+        this.epoch = new Epoch(session);
+        this.values = new Values(session, epoch);
+        this.election = new Election(session, epoch, values);
+        this.isEmbedded = isEmbedded;
+        this.advertised = advertised;
+    }
+
+    /// @throws StoreException if it cannot be opened; nothing is left open then
+    static ZooKeeperEnsemble open(Terms terms) throws StoreException {
+        Deque<AutoCloseable> closing = new ArrayDeque<>();
+        boolean open = false;
+        try {
+            KeyStores keys = KeyStores.of(terms);
+            boolean isEmbedded = terms.connect().isEmpty();
+            String connect = terms.connect();
+            String advertised = connect;
+            Joining joining = new Joining(terms, keys);
+            if (isEmbedded) {
+                int port = joining.open(closing);
+                connect =
+                        (keys == null ? terms.host() : terms.advertised())
+                                + ":"
+                                + port; // as its certificate names it
+                advertised = terms.advertised() + ":" + port;
+            }
+            Session session = Session.open(connect, terms.session(), keys, CONNECTED_WITHIN);
+            closing.push(session);
+            for (String path : List.of(Paths.EPOCH, Paths.OVERSEERS, Paths.SERVERS, Paths.VALUES)) {
+                session.ensure(path);
+            }
+            session.ensure(Paths.SERVERS + "/" + terms.name());
+            if (isEmbedded) {
+                joining.settle(session);
+            }
+            ZooKeeperEnsemble ensemble =
+                    new ZooKeeperEnsemble(closing, session, isEmbedded, advertised);
+            ensemble.election.open();
+            closing.push(ensemble.election);
+            open = true;
+            return ensemble;
+        } catch (IOException e) {
+            throw new StoreException("the store in " + terms.folder() + ": " + e.getMessage(), e);
+        } finally {
+            if (!open) {
+                close(closing);
+            }
+        }
+    }
+
+    @Override
+    public Value read(String name) throws StoreException {
+        return values.read(name);
+    }
+
+    @Override
+    public boolean write(String name, int version, String text) throws StoreException {
+        return values.write(name, version, text);
+    }
+
+    @Override
+    public void confirm() throws StoreException {
+        epoch.confirm();
+    }
+
+    @Override
+    public void watch(String name, Consumer<Value> watcher) {
+        election.watch(name, watcher);
+    }
+
+    @Override
+    public void stand(String card, Candidate candidate) {
+        election.stand(card, candidate);
+    }
+
+    @Override
+    public List<String> cards() throws StoreException {
+        return session.ask(
+                "overseers",
+                () -> {
+                    List<String> cards = new ArrayList<>();
+                    for (String name : session.client().getChildren().forPath(Paths.OVERSEERS)) {
+                        try {
+                            cards.add(
+                                    Session.text(
+                                            session.client()
+                                                    .getData()
+                                                    .forPath(Paths.OVERSEERS + "/" + name)));
+                        } catch (KeeperException.NoNodeException e) {
+                            continue; // it ended in between
+                        }
+                    }
+                    return cards;
+                });
+    }
+
+    @Override
+    public int size() throws StoreException {
+        return isEmbedded
+                ? Joining.members(session).size()
+                : session.ask(
+                        "overseers",
+                        () -> session.client().getChildren().forPath(Paths.SERVERS).size());
+    }
+
+    @Override
+    public String address() {
+        return advertised;
+    }
+
+    @Override
+    public void close() {
+        close(closing);
+    }
+
+    private static void close(Deque<AutoCloseable> closing) {
+        while (!closing.isEmpty()) {
+            try {
+                closing.pop().close();
+            } catch (Exception e) {
+                LOG.warn("the store does not close: {}", e.toString());
+            }
+        }
+    }
+}

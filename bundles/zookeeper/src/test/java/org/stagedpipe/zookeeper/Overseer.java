@@ -1,0 +1,79 @@
+package org.stagedpipe.zookeeper;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.jspecify.annotations.Nullable;
+import org.stagedpipe.cluster.catalogue.StoreException;
+import org.stagedpipe.cluster.ensemble.Candidate;
+import org.stagedpipe.cluster.ensemble.Terms;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+
+/// An overseer with nothing but its part in the ensemble.
+final class Overseer implements Candidate, AutoCloseable {
+
+    final ZooKeeperEnsemble ensemble;
+    final String name;
+    volatile long epoch; // 0: does not lead
+    volatile String leader = "";
+
+    Overseer(String name, Path folder, @Nullable Overseer joined) throws StoreException {
+        this.name = name;
+        ensemble =
+                ZooKeeperEnsemble.open(
+                        new Terms(
+                                name,
+                                folder,
+                                "127.0.0.1",
+                                "127.0.0.1",
+                                List.of(0, 0, 0),
+                                "",
+                                () -> joined == null ? "" : joined.ensemble.address(),
+                                Duration.ofMillis(2_500),
+                                null));
+        ensemble.stand(name + " 127.0.0.1:1", this);
+    }
+
+    @Override
+    public void lead(long claimed) {
+        epoch = claimed;
+        leader = name;
+    }
+
+    @Override
+    public void follow(String card) {
+        epoch = 0;
+        leader = card.isEmpty() ? "" : card.substring(0, card.indexOf(' '));
+    }
+
+    /// Whether it leads and a majority agrees: right after the loss of a server that may take a while.
+    boolean isConfirmed() {
+        try {
+            ensemble.confirm();
+            return leads();
+        } catch (StoreException e) {
+            return false;
+        }
+    }
+
+    boolean leads() {
+        return epoch > 0;
+    }
+
+    /// Until it holds, at most 20 s.
+    static void until(String what, Callable<Boolean> condition) throws Exception {
+        long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+        while (!condition.call()) {
+            assertTrue(System.nanoTime() < deadline, what);
+            Thread.sleep(5);
+        }
+    }
+
+    @Override
+    public void close() {
+        ensemble.close();
+    }
+}

@@ -1,0 +1,75 @@
+package org.stagedpipe.zookeeper;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.stagedpipe.zookeeper.Overseer.until;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.stagedpipe.cluster.catalogue.StoreException;
+import org.stagedpipe.cluster.ensemble.Ensemble.Value;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/// Real servers, in this process.
+class ZooKeeperEnsembleTest {
+
+    @TempDir Path folder;
+
+    @Test
+    void oneLeadsAtOnceAndKeepsItsValues() throws Exception {
+        long before;
+        try (Overseer o1 = new Overseer("o1", folder, null)) {
+            until("leads", o1::leads);
+            before = o1.epoch;
+            assertEquals(Value.ABSENT, o1.ensemble.read("catalogue"));
+            assertTrue(o1.ensemble.write("catalogue", -1, "one"));
+            assertFalse(o1.ensemble.write("catalogue", -1, "another"));
+            assertTrue(o1.ensemble.write("catalogue", 0, "two"));
+            assertFalse(o1.ensemble.write("catalogue", 0, "late"));
+            assertEquals(new Value("two", 1), o1.ensemble.read("catalogue"));
+            assertEquals(1, o1.ensemble.size());
+        }
+        try (Overseer again = new Overseer("o1", folder, null)) {
+            until("leads again", again::leads);
+            assertTrue(again.epoch > before);
+            assertEquals(new Value("two", 1), again.ensemble.read("catalogue"));
+        }
+    }
+
+    @Test
+    void threeGrownFromOneElectAnotherAndFenceTheOldOne() throws Exception {
+        List<String> seen = new CopyOnWriteArrayList<>();
+        try (Overseer o1 = new Overseer("o1", folder.resolve("o1"), null)) {
+            until("leads", o1::leads);
+            assertTrue(o1.ensemble.write("catalogue", -1, "alone"));
+            try (Overseer o2 = new Overseer("o2", folder.resolve("o2"), o1);
+                    Overseer o3 = new Overseer("o3", folder.resolve("o3"), o2)) {
+                o3.ensemble.watch("catalogue", value -> seen.add(value.text()));
+                until("o2 and o3 follow", () -> o2.leader.equals("o1") && o3.leader.equals("o1"));
+                assertEquals(3, o3.ensemble.size());
+                assertEquals(3, o2.ensemble.cards().size());
+                assertEquals("alone", o3.ensemble.read("catalogue").text());
+                StoreException refused =
+                        assertThrows(
+                                StoreException.class,
+                                () -> o2.ensemble.write("catalogue", 0, "of a follower"));
+                assertTrue(refused.getMessage().contains("does not lead"), refused.getMessage());
+                assertTrue(o1.ensemble.write("catalogue", 0, "three"));
+                until("o3 is told", () -> seen.contains("three"));
+
+                long epoch = o1.epoch;
+                o1.close();
+                until("another leads", () -> o2.isConfirmed() || o3.isConfirmed());
+                Overseer next = o2.leads() ? o2 : o3;
+                assertTrue(next.epoch > epoch);
+                assertEquals("three", next.ensemble.read("catalogue").text());
+                assertTrue(next.ensemble.write("catalogue", 1, "without o1"));
+            }
+        }
+    }
+}

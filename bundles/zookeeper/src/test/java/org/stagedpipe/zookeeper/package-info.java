@@ -1,0 +1,5 @@
+/// Tests.
+@NullMarked
+package org.stagedpipe.zookeeper;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,69 @@
+package org.stagedpipe.itests.cluster;
+
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+
+/// A checker that never finds anything proves nothing: these must fail.
+class HistoryTest {
+
+    private final History history = new History();
+
+    @Test
+    void readsOfWhatIsBeingWrittenMaySeeEither() {
+        history.wrote("1", 0, 10);
+        history.wrote("2", 20, 40);
+        history.read("1", 25, 30);
+        history.read("2", 26, 35);
+        history.read("2", 50, 60);
+        assertTrue(history.isLinearizable("0"));
+    }
+
+    @Test
+    void aWriteWithoutAnAnswerMayHaveHappenedOrNot() {
+        history.perhapsWrote("1", 0);
+        history.read("0", 10, 20);
+        history.read("1", 30, 40);
+        history.perhapsWrote("2", 50);
+        assertTrue(history.isLinearizable("0"));
+    }
+
+    @Test
+    void findsALostWrite() {
+        history.wrote("1", 0, 10);
+        history.wrote("2", 20, 30);
+        history.read("1", 40, 50);
+        assertFalse(history.isLinearizable("0"));
+    }
+
+    @Test
+    void findsAReadOfAnOverseerThatDoesNotLeadAnyMore() {
+        history.wrote("1", 0, 10);
+        history.wrote("2", 20, 60);
+        history.read("2", 25, 30);
+        history.read("1", 40, 50);
+        assertFalse(history.isLinearizable("0"));
+    }
+
+    @Test
+    void findsAWriteThatComesBack() {
+        history.perhapsWrote("1", 0);
+        history.wrote("2", 10, 20);
+        history.read("1", 30, 40);
+        history.read("2", 50, 60);
+        assertFalse(history.isLinearizable("0"));
+    }
+
+    @Test
+    void takesLongHistories() {
+        for (int i = 0; i < 2_000; i++) {
+            history.wrote("" + i, 10L * i, 10L * i + 8);
+            history.read("" + i, 10L * i + 4, 10L * i + 9);
+            if (i % 10 == 0) {
+                history.perhapsWrote("never " + i, 10L * i + 1);
+            }
+        }
+        assertTrue(history.isLinearizable("none"));
+    }
+}

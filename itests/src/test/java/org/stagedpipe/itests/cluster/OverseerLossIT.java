@@ -1,0 +1,107 @@
+package org.stagedpipe.itests.cluster;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.stagedpipe.api.Outcome;
+import org.stagedpipe.client.Counts;
+import org.stagedpipe.client.Group;
+import org.stagedpipe.console.admin.AdminClient;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/// The overseer that leads is killed, then the next one frozen, under a running group; then one loses its disk.
+class OverseerLossIT {
+
+    private static final long GOAL_MS = 5_000;
+    private static final int ITEMS = 4_000;
+
+    @TempDir Path folder;
+
+    @Test
+    void anotherOverseerLeadsAndNobodyNotices() throws Exception {
+        try (ThreeOverseers three = ThreeOverseers.start(folder);
+                Group group =
+                        three.client()
+                                .group("probe")
+                                .configuration(ThreeOverseers.OPEN)
+                                .ordered()
+                                .open()) {
+            Traffic traffic = new Traffic(group);
+            Thread sender = Thread.ofVirtual().start(() -> send(traffic));
+            three.cluster.until("100 outcomes came", () -> traffic.received() >= 100);
+            three.publish("1.1.0");
+            assertEquals("o1", three.leader());
+            three.cluster.until("all have both bundles", () -> three.holders(2) == 3);
+
+            three.process("o1").kill();
+            assertServed(three, "killed");
+            String second = three.leader();
+            assertNotEquals("o1", second);
+            assertEquals("1.1.0", three.current());
+            three.publish("1.2.0"); // on the majority that is left
+            three.grow("o1");
+
+            three.process(second).freeze();
+            try {
+                assertServed(three, "frozen");
+                three.publish("1.3.0");
+            } finally {
+                three.process(second).thaw();
+            }
+            three.cluster.until(
+                    "the one that was frozen follows",
+                    () -> !List.of("", second).contains(three.leader(second)));
+            assertEquals("1.3.0", three.current());
+
+            sender.join();
+            TreeMap<Long, Outcome<byte[]>> outcomes = traffic.finish();
+            assertEquals(Map.of("1.0.0", (long) ITEMS), Traffic.servedBy(outcomes));
+            assertEquals(new Counts(ITEMS, ITEMS, 0, 0), group.counts());
+            assertEquals(0, group.resumes());
+            loseDisk(three, second);
+        }
+    }
+
+    /// It comes back with its name, joins anew and has everything.
+    private void loseDisk(ThreeOverseers three, String name) throws Exception {
+        three.process(name).kill();
+        try (Stream<Path> files = Files.walk(folder.resolve(name))) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+        three.grow(name);
+        three.cluster.until("all have all bundles", () -> three.holders(4) == 3);
+        try (AdminClient admin = three.admin()) {
+            assertEquals(
+                    List.of("1.3.0", "1.2.0", "1.1.0", "1.0.0"),
+                    admin.plugin("probe").getVersionsList().stream()
+                            .map(version -> version.getPlugin().getVersion())
+                            .toList());
+        }
+    }
+
+    private static void send(Traffic traffic) {
+        try {
+            traffic.send(0, ITEMS, number -> Traffic.item(number, 2, false));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void assertServed(ThreeOverseers three, String what) throws Exception {
+        long ms = three.served();
+        System.out.println("new client served " + ms + " ms after the leader was " + what);
+        assertTrue(ms < GOAL_MS, "served after " + ms + " ms" + three.cluster.events());
+    }
+}
