@@ -70,7 +70,7 @@ final class Libraries {
 
     private void keep(
             Upload upload, Library library, Changes.Announced announced, Initiator by, Steps steps)
-            throws CallException, StoreException, IOException {
+            throws CallException, StoreException, IOException, InterruptedException {
         LibraryPublication known =
                 store.catalogue().library(library.symbolicName(), library.version()).orElse(null);
         if (known != null && !known.library().equals(library)) {
