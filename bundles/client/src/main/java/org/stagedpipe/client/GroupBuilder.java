@@ -58,7 +58,7 @@ public final class GroupBuilder {
         return configuration(json.getBytes(StandardCharsets.UTF_8));
     }
 
-    /// The plugin's version, or a range of them in OSGi's notation; what the operator set without this.
+    /// The plugin's version, a range of them in OSGi's notation, or a label; what the operator set without this.
     public GroupBuilder version(String versionOrRange) {
         request.setVersion(versionOrRange);
         return this;

@@ -8,6 +8,7 @@ import org.stagedpipe.console.command.Defaults;
 import org.stagedpipe.console.command.Failures;
 import org.stagedpipe.console.command.GlobalOptions;
 import org.stagedpipe.console.command.GroupCommands;
+import org.stagedpipe.console.command.LibraryCommands;
 import org.stagedpipe.console.command.NodeCommands;
 import org.stagedpipe.console.command.PluginCommands;
 import org.stagedpipe.console.command.RolloutCommands;
@@ -57,6 +58,7 @@ public final class Stagedpipe {
                 new CommandLine(root)
                         .addSubcommand("node", NodeCommands.create(context))
                         .addSubcommand("plugin", PluginCommands.create(context))
+                        .addSubcommand("library", LibraryCommands.create(context))
                         .addSubcommand("group", GroupCommands.create(context))
                         .addSubcommand("rollout", RolloutCommands.create(context))
                         .addSubcommand("audit", AuditCommands.create(context))

@@ -19,12 +19,15 @@ import org.stagedpipe.protocol.v1.CanaryPolicy;
 import org.stagedpipe.protocol.v1.PublishBegin;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
+import org.stagedpipe.transport.Endpoint;
 
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 class CommandsTest {
@@ -391,6 +394,68 @@ class CommandsTest {
         Run run = run("plugin", "install", jar.toString());
         assertEquals(2, run.exitCode());
         assertEquals("stagedpipe: " + jar + text, run.err());
+    }
+
+    @Test
+    void anUploadThatBreaksOffGoesOnWhereItEnded() throws Exception {
+        byte[] bytes = new byte[900_000];
+        new java.util.Random(1).nextBytes(bytes);
+        overseer.breaksAt = 300_000;
+        Path jar = Files.write(folder.resolve("a.jar"), bytes);
+        assertEquals(0, run("plugin", "install", jar.toString()).exitCode());
+        assertArrayEquals(bytes, overseer.uploads.getFirst());
+        assertEquals(2, overseer.published.size());
+        assertTrue(overseer.published.getLast().getResume());
+    }
+
+    @Test
+    void publishesAndListsLibraries() throws Exception {
+        Path jar = Files.write(folder.resolve("csv.jar"), new byte[10]);
+        assertEquals(0, run("library", "publish", jar.toString()).exitCode());
+        assertEquals(PublishBegin.Mode.LIBRARY, overseer.published.getFirst().getMode());
+        Run list = run("library", "list");
+        assertTrue(list.out().contains("com.example.csv  1.14.1"), list.out());
+        assertTrue(list.out().contains("counter 2.0.0"), list.out());
+        Run deleted = run("library", "delete", "com.example.csv", "1.14.1");
+        assertEquals("com.example.csv 1.14.1 is deleted\n", deleted.out(), deleted.err());
+    }
+
+    @Test
+    void theEnvironmentStandsForOptions() {
+        Map<String, String> variables =
+                new HashMap<>(Map.of("STAGEDPIPE_OVERSEER", overseer.endpoint().toString()));
+        Defaults defaults =
+                new Defaults() {
+                    @Override
+                    public List<Endpoint> overseers() {
+                        return List.of();
+                    }
+
+                    @Override
+                    public Map<String, String> environment() {
+                        return variables;
+                    }
+                };
+        assertEquals(0, Run.of(defaults, false, "node", "list").exitCode());
+        variables.put("STAGEDPIPE_TLS_KEY", "k.pem");
+        Run some = Run.of(defaults, false, "node", "list");
+        assertEquals(2, some.exitCode());
+        assertTrue(some.err().contains("STAGEDPIPE_TLS_CERTIFICATE"), some.err());
+        variables.put("STAGEDPIPE_TLS_CERTIFICATE", "c.pem");
+        variables.put("STAGEDPIPE_TLS_AUTHORITIES", "a.pem");
+        Run missing = Run.of(defaults, false, "node", "list");
+        assertEquals(2, missing.exitCode());
+        assertTrue(missing.err().contains("c.pem"), missing.err());
+    }
+
+    @Test
+    void givesAVersionALabel() {
+        Run run = run("plugin", "label", "birdstrikes", "stable", "1.0.0");
+        assertEquals("birdstrikes 1.0.0 is stable\n", run.out(), run.err());
+        assertEquals("stable", overseer.labels.getFirst().getLabel());
+        run = run("plugin", "label", "birdstrikes", "stable");
+        assertEquals("no version of birdstrikes is stable\n", run.out(), run.err());
+        assertEquals("", overseer.labels.getLast().getVersion());
     }
 
     @Test

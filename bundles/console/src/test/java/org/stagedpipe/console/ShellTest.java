@@ -69,6 +69,8 @@ class ShellTest {
                 container.shell("--", "group:cancel", TestOverseer.GROUP_A, "--reason=" + reason);
         assertEquals(0, cancel.exitCode(), cancel.err());
         assertEquals(reason, overseer.cancelled.getLast().getReason());
+        assertEquals( // what stands behind the key in authorized_keys
+                "operator", overseer.cancelled.getLast().getOperator());
     }
 
     @Test

@@ -9,9 +9,13 @@ import org.stagedpipe.protocol.v1.DecideRolloutRequest;
 import org.stagedpipe.protocol.v1.DeleteVersionRequest;
 import org.stagedpipe.protocol.v1.GroupEntry;
 import org.stagedpipe.protocol.v1.GroupSummary;
+import org.stagedpipe.protocol.v1.LabelVersionRequest;
+import org.stagedpipe.protocol.v1.Library;
+import org.stagedpipe.protocol.v1.LibraryEntry;
 import org.stagedpipe.protocol.v1.ListAuditRequest;
 import org.stagedpipe.protocol.v1.ListAuditResponse;
 import org.stagedpipe.protocol.v1.ListGroupsResponse;
+import org.stagedpipe.protocol.v1.ListLibrariesResponse;
 import org.stagedpipe.protocol.v1.ListNodesResponse;
 import org.stagedpipe.protocol.v1.ListPluginsResponse;
 import org.stagedpipe.protocol.v1.ListRolloutsResponse;
@@ -62,6 +66,12 @@ final class TestOverseer implements AutoCloseable {
     final List<CancelGroupRequest> cancelled = new CopyOnWriteArrayList<>();
     final List<PublishBegin> published = new CopyOnWriteArrayList<>();
     final List<RollbackRequest> rolledBack = new CopyOnWriteArrayList<>();
+
+    /// An upload breaks off once after so many bytes, which are kept.
+    volatile int breaksAt = Integer.MAX_VALUE;
+
+    private volatile byte[] kept = new byte[0];
+    final List<LabelVersionRequest> labels = new CopyOnWriteArrayList<>();
     final List<DeleteVersionRequest> deleted = new CopyOnWriteArrayList<>();
     final List<DecideRolloutRequest> decided = new CopyOnWriteArrayList<>();
     volatile String rolloutEnd = "done";
@@ -95,6 +105,9 @@ final class TestOverseer implements AutoCloseable {
                         .exchange(Rpcs.ROLLBACK, this::rollback)
                         .exchange(Rpcs.UNINSTALL, this::uninstall)
                         .exchange(Rpcs.DELETE_VERSION, this::delete)
+                        .unary(Rpcs.LIST_LIBRARIES, request -> checked(libraries()))
+                        .unary(Rpcs.DELETE_LIBRARY, request -> checked(libraries().getLibraries(0)))
+                        .unary(Rpcs.LABEL_VERSION, this::label)
                         .unary(Rpcs.LIST_AUDIT, this::audit)
                         .unary(Rpcs.LIST_ROLLOUTS, request -> checked(rollouts()))
                         .unary(Rpcs.DECIDE_ROLLOUT, this::decide)
@@ -215,8 +228,15 @@ final class TestOverseer implements AutoCloseable {
         published.add(begin);
         checked(begin);
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        bytes.writeBytes(kept);
+        exchange.send(Progress.newBuilder().setStep("upload").setOffset(kept.length).build());
         for (PublishRequest next = exchange.next(); next != null; next = exchange.next()) {
             bytes.writeBytes(next.getData().toByteArray());
+            if (bytes.size() >= breaksAt) {
+                breaksAt = Integer.MAX_VALUE;
+                kept = bytes.toByteArray();
+                throw new CallException(Kind.UNREACHABLE, "the connection is lost");
+            }
         }
         uploads.add(bytes.toByteArray());
         if (begin.hasCanary()) {
@@ -290,6 +310,28 @@ final class TestOverseer implements AutoCloseable {
         }
         deleted.add(request);
         exchange.send(done(plugin));
+    }
+
+    private static ListLibrariesResponse libraries() {
+        return ListLibrariesResponse.newBuilder()
+                .addLibraries(
+                        LibraryEntry.newBuilder()
+                                .setLibrary(
+                                        Library.newBuilder()
+                                                .setSymbolicName("com.example.csv")
+                                                .setVersion("1.14.1")
+                                                .setSize(1_000))
+                                .setOperator("ann")
+                                .addUsedBy(
+                                        PluginVersion.newBuilder()
+                                                .setName("counter")
+                                                .setVersion("2.0.0")))
+                .build();
+    }
+
+    private PluginEntry label(LabelVersionRequest request) throws CallException {
+        labels.add(request);
+        return find(request.getName());
     }
 
     private ListAuditResponse audit(ListAuditRequest request) throws CallException {

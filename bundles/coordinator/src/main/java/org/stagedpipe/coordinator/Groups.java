@@ -163,7 +163,11 @@ final class Groups implements CallHandler<GroupRequest, GroupResponse>, GroupStr
 
     /// The first of the open groups, in the order in which they were opened.
     List<GroupSummary> summaries(int max) {
-        return all().stream().limit(max).map(GroupStream::summary).toList();
+        return all().stream()
+                .limit(max)
+                .map(GroupStream::summary)
+                .map(group -> group.toBuilder().clearTimedBuckets().build()) // told by version
+                .toList();
     }
 
     /// How the items of each version ended, of open groups and of those that have ended.

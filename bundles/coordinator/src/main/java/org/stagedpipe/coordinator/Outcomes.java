@@ -4,6 +4,7 @@ import org.stagedpipe.protocol.v1.GroupSummary;
 import org.stagedpipe.protocol.v1.PluginVersion;
 import org.stagedpipe.protocol.v1.VersionOutcomes;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -55,6 +56,18 @@ final class Outcomes {
                                         + (group.getRefused() ? 1 : 0))
                         .setTimedItems(before.getTimedItems() + group.getTimedItems())
                         .setTimedUs(before.getTimedUs() + group.getTimedUs())
+                        .clearTimedBuckets()
+                        .addAllTimedBuckets(
+                                plus(before.getTimedBucketsList(), group.getTimedBucketsList()))
                         .build());
+    }
+
+    private static List<Long> plus(List<Long> one, List<Long> other) {
+        List<Long> longer = new ArrayList<>(one.size() < other.size() ? other : one);
+        List<Long> shorter = one.size() < other.size() ? one : other;
+        for (int i = 0; i < shorter.size(); i++) {
+            longer.set(i, longer.get(i) + shorter.get(i));
+        }
+        return longer;
     }
 }

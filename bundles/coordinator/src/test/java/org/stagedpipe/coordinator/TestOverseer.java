@@ -11,6 +11,7 @@ import org.stagedpipe.protocol.v1.NodeOrder;
 import org.stagedpipe.protocol.v1.NodeReport;
 import org.stagedpipe.protocol.v1.PluginVersion;
 import org.stagedpipe.protocol.v1.Route;
+import org.stagedpipe.protocol.v1.VersionLabel;
 import org.stagedpipe.protocol.v1.Welcome;
 import org.stagedpipe.protocol.v1.WorkerEntry;
 import org.stagedpipe.transport.CallException;
@@ -63,6 +64,19 @@ final class TestOverseer implements AutoCloseable {
     synchronized void route(PluginVersion current, PluginVersion... known) {
         routes.removeIf(route -> route.getCurrent().getName().equals(current.getName()));
         routes.add(Route.newBuilder().setCurrent(current).addAllKnown(List.of(known)).build());
+    }
+
+    /// A label of that version in the view from now on.
+    synchronized void label(String label, PluginVersion version) {
+        routes.replaceAll(route ->
+                route.getCurrent().getName().equals(version.getName())
+                        ? route.toBuilder()
+                                .addLabels(
+                                        VersionLabel.newBuilder()
+                                                .setLabel(label)
+                                                .setVersion(version))
+                                .build()
+                        : route);
     }
 
     /// A worker as the view names it from now on.

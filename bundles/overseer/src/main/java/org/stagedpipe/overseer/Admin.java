@@ -28,6 +28,7 @@ import org.stagedpipe.transport.Server;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 
 /// What operators call. Everything that changes something streams its progress.
 final class Admin {
@@ -45,6 +46,7 @@ final class Admin {
     private final AuditLog audit;
     private final Itself itself;
     private final OverseerSettings settings;
+    private final RepositoryAdmin repository;
 
     Admin(
             Store store,
@@ -54,7 +56,8 @@ final class Admin {
             Rollouts rollouts,
             AuditLog audit,
             Itself itself,
-            OverseerSettings settings) {
+            OverseerSettings settings,
+            RepositoryAdmin repository) {
         this.store = store;
         this.nodes = nodes;
         this.plugins = new Plugins(nodes);
@@ -64,6 +67,7 @@ final class Admin {
         this.audit = audit;
         this.itself = itself;
         this.settings = settings;
+        this.repository = repository;
     }
 
     /// Whoever answers at present.
@@ -87,7 +91,11 @@ final class Admin {
                 .unary(Rpcs.LIST_ROLLOUTS, request -> desk.admin().listRollouts())
                 .exchange(Rpcs.DECIDE_ROLLOUT, exchange -> desk.admin().decide(exchange))
                 .unary(Rpcs.LIST_GROUPS, request -> desk.admin().groups())
-                .unary(Rpcs.CANCEL_GROUP, request -> desk.admin().cancel(request));
+                .exchange(Rpcs.CANCEL_GROUP, exchange -> desk.admin().cancel(exchange))
+                .unary(Rpcs.LIST_LIBRARIES, request -> desk.admin().repository.list())
+                .exchange(
+                        Rpcs.DELETE_LIBRARY, exchange -> desk.admin().repository.delete(exchange))
+                .exchange(Rpcs.LABEL_VERSION, exchange -> desk.admin().repository.label(exchange));
     }
 
     private ListNodesResponse listNodes() {
@@ -201,15 +209,38 @@ final class Admin {
         return all.build();
     }
 
-    /// A group that was opened a moment ago is in no heartbeat yet; two of them are waited for.
-    private CancelGroupResponse cancel(CancelGroupRequest request)
+    private void cancel(Exchange<CancelGroupResponse, CancelGroupRequest> exchange)
             throws CallException, InterruptedException {
+        CancelGroupRequest request = first(exchange);
         ByteString group = request.getGroup();
         if (group.size() != GROUP_ID_BYTES) {
             throw new CallException(
                     Kind.INVALID,
                     "group: " + group.size() + " bytes (expected: " + GROUP_ID_BYTES + ")");
         }
+        Initiator by = Initiator.of(exchange.peer(), request.getOperator());
+        String action = "cancel group " + Wire.hex(group);
+        try {
+            audit.<Boolean>record(by, action, pluginOf(group), subjects -> cancel(request));
+        } catch (StoreException | IOException e) {
+            throw new CallException(Kind.INTERNAL, String.valueOf(e.getMessage()), e);
+        }
+        exchange.send(CancelGroupResponse.getDefaultInstance());
+    }
+
+    /// Of a group that a heartbeat has named; empty otherwise.
+    private String pluginOf(ByteString group) {
+        return nodes.groups().values().stream()
+                .flatMap(List::stream)
+                .filter(summary -> summary.getGroup().equals(group))
+                .map(summary -> summary.getPlugin().getName())
+                .findFirst()
+                .orElse("");
+    }
+
+    /// A group that was opened a moment ago is in no heartbeat yet; two of them are waited for.
+    private boolean cancel(CancelGroupRequest request) throws CallException, InterruptedException {
+        ByteString group = request.getGroup();
         String reason =
                 request.getReason().isBlank() ? "cancelled by an operator" : request.getReason();
         Duration patience = settings.heartbeat().multipliedBy(2);
@@ -218,11 +249,10 @@ final class Admin {
                     Kind.NOT_FOUND,
                     "unknown group " + Wire.hex(group) + " (expected: one that is in progress)");
         }
-        return CancelGroupResponse.getDefaultInstance();
+        return true;
     }
 
-    private static <I> I first(Exchange<Progress, I> exchange)
-            throws CallException, InterruptedException {
+    private static <I> I first(Exchange<?, I> exchange) throws CallException, InterruptedException {
         I request = exchange.next();
         if (request == null) {
             throw new CallException(Kind.INVALID, "no request (expected: one)");

@@ -60,7 +60,7 @@ final class Admission {
                 .known(plugin.name())
                 .map(entry ->
                         entry.find(plugin.version()).isPresent()
-                                ? entry.restored(plugin)
+                                ? entry.restored(plugin, publication.libraries())
                                 : entry.published(publication))
                 .orElseGet(() -> CatalogueEntry.first(publication));
     }
@@ -104,6 +104,8 @@ final class Admission {
         String use = "";
         if (version.equals(entry.current())) {
             use = "is what new groups get";
+        } else if (!entry.labelsOf(version).isEmpty()) {
+            use = "has the label " + String.join(", ", entry.labelsOf(version));
         } else if (groups > 0) {
             use = "has " + groups + (groups == 1 ? " group" : " groups") + " in progress";
         } else if (!holders.isEmpty()) {
@@ -115,7 +117,21 @@ final class Admission {
         }
     }
 
+    /// The entry with a label on that version.
+    ///
+    /// @throws CallException INVALID if it can be none
+    static CatalogueEntry labelled(CatalogueEntry entry, String label, PluginVersion version)
+            throws CallException {
+        try {
+            return entry.labelled(label, version);
+        } catch (IllegalArgumentException e) {
+            throw new CallException(Kind.INVALID, String.valueOf(e.getMessage()), e);
+        }
+    }
+
     /// A version whose bundle is there.
+    ///
+    /// @param version or a label
     ///
     /// @throws CallException NOT_FOUND, naming the versions
     static PluginVersion available(CatalogueEntry entry, String version) throws CallException {

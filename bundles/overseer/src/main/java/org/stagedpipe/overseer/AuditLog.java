@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.stagedpipe.cluster.catalogue.Library;
 import org.stagedpipe.cluster.catalogue.PluginVersion;
 import org.stagedpipe.cluster.catalogue.StoreException;
 import org.stagedpipe.transport.CallException;
@@ -77,6 +78,13 @@ final class AuditLog {
 
         private Subjects(AuditRecord.Subject subject) {
             this.subject = subject;
+        }
+
+        /// It is about that library.
+        void about(Library library) {
+            subject =
+                    new AuditRecord.Subject(
+                            library.symbolicName(), "", library.version(), library.sha256());
         }
 
         /// It is about that version; new groups got the other one before, or none.

@@ -1,7 +1,10 @@
 package org.stagedpipe.overseer;
 
+import org.osgi.resource.Resource;
+import org.stagedpipe.cluster.catalogue.Library;
 import org.stagedpipe.cluster.catalogue.PluginVersion;
 import org.stagedpipe.protocol.v1.Role;
+import org.stagedpipe.repository.LibraryBundle;
 import org.stagedpipe.repository.PluginBundle;
 import org.stagedpipe.repository.RefusedException;
 import org.stagedpipe.repository.Upload;
@@ -11,7 +14,13 @@ import org.stagedpipe.transport.CallException.Kind;
 
 import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /// Looks at a plugin's bundle before any worker hears of it.
 final class Bundles {
@@ -62,32 +71,81 @@ final class Bundles {
         }
     }
 
-    /// Finds out whether it would resolve on each worker.
+    /// What was uploaded as a library, as it was announced.
     ///
+    /// @throws CallException INVALID
+    LibraryBundle library(Upload upload, Changes.Announced announced, Steps steps)
+            throws CallException, IOException {
+        try {
+            LibraryBundle bundle =
+                    verifier.verifyLibrary(
+                            upload, announced.file(), announced.size(), announced.sha256());
+            steps.step("verify", announced.file() + " is " + bundle.library());
+            return bundle;
+        } catch (RefusedException e) {
+            throw new CallException(Kind.INVALID, e.getMessage(), e);
+        }
+    }
+
+    /// Finds out whether it would resolve on each worker, with those libraries where it lacks something.
+    ///
+    /// @return the libraries that it needs
     /// @throws CallException REFUSED with the missing requirement
-    void resolve(PluginBundle bundle, Steps steps) throws CallException {
+    List<Library> resolve(PluginBundle bundle, List<Library> available, Steps steps)
+            throws CallException, IOException, InterruptedException {
+        Resource resource = bundle.resource(URI.create("bundle.jar"));
+        Map<Resource, Library> libraries = resources(available);
         List<Node> workers = nodes.all(Role.WORKER);
+        Set<Library> needed =
+                workers.isEmpty() ? Resolution.likely(resource, libraries) : new LinkedHashSet<>();
         for (Node worker : workers) {
-            String obstacle =
-                    Resolution.obstacle(
-                            bundle.resource(URI.create("bundle.jar")),
-                            new Platform(nodes.with(() -> worker.hello().getPlatformList())));
-            if (!obstacle.isEmpty()) {
+            Resolution.Result result =
+                    Resolution.of(
+                            resource,
+                            new Platform(nodes.with(() -> worker.hello().getPlatformList())),
+                            libraries);
+            if (!result.obstacle().isEmpty()) {
                 throw new CallException(
                         Kind.REFUSED,
                         bundle.plugin()
                                 + " does not resolve on worker "
                                 + worker.name()
                                 + ": "
-                                + obstacle);
+                                + result.obstacle());
+            }
+            needed.addAll(result.libraries());
+        }
+        steps.step("resolve", text(workers.size(), needed));
+        return List.copyOf(needed);
+    }
+
+    private static String text(int workers, Set<Library> needed) {
+        String where =
+                workers == 0
+                        ? "not checked: no worker is connected"
+                        : "resolves on " + workers + (workers == 1 ? " worker" : " workers");
+        return needed.isEmpty()
+                ? where
+                : where
+                        + ", with "
+                        + needed.stream().map(Library::toString).collect(Collectors.joining(", "));
+    }
+
+    private Map<Resource, Library> resources(List<Library> available)
+            throws CallException, IOException, InterruptedException {
+        Map<Resource, Library> resources = new LinkedHashMap<>();
+        for (Library library : available) {
+            Path blob = replicas.find(library.sha256()).orElse(null);
+            if (blob != null) {
+                try {
+                    resources.put(
+                            verifier.known(blob, library).resource(URI.create("library.jar")),
+                            library);
+                } catch (RefusedException e) {
+                    throw new CallException(Kind.REFUSED, e.getMessage(), e);
+                }
             }
         }
-        steps.step(
-                "resolve",
-                workers.isEmpty()
-                        ? "not checked: no worker is connected"
-                        : "resolves on "
-                                + workers.size()
-                                + (workers.size() == 1 ? " worker" : " workers"));
+        return resources;
     }
 }

@@ -57,6 +57,7 @@ final class CatalogueFormat {
         catalogue.entries().values().forEach(entry -> write(entry, plugins.addObject()));
         ArrayNode rollouts = root.putArray("rollouts");
         catalogue.rollouts().forEach(rollout -> RolloutFormat.write(rollout, rollouts.addObject()));
+        LibraryFormat.write(catalogue.libraries(), root.putArray("libraries"));
         return root.toString();
     }
 
@@ -66,6 +67,8 @@ final class CatalogueFormat {
         if (current != null) {
             node.put("current", current.version());
         }
+        ObjectNode labels = node.putObject("labels");
+        entry.labels().forEach(labels::put);
         ArrayNode history = node.putArray("history");
         for (Publication publication : entry.history()) {
             ObjectNode version = history.addObject();
@@ -76,6 +79,10 @@ final class CatalogueFormat {
             version.put("file", publication.file());
             version.put("operator", publication.operator());
             version.put("deletedMs", publication.deletedMs());
+            ArrayNode libraries = version.putArray("libraries");
+            publication
+                    .libraries()
+                    .forEach(library -> LibraryFormat.write(library, libraries.addObject()));
         }
     }
 
@@ -85,7 +92,11 @@ final class CatalogueFormat {
             CatalogueEntry entry = entry(plugin);
             entries.put(entry.name(), entry);
         }
-        return new Catalogue(number(root, "version"), entries, RolloutFormat.read(root));
+        return new Catalogue(
+                number(root, "version"),
+                entries,
+                RolloutFormat.read(root),
+                LibraryFormat.publications(root.path("libraries")));
     }
 
     private static CatalogueEntry entry(JsonNode plugin) {
@@ -102,9 +113,14 @@ final class CatalogueFormat {
                             number(version, "publishedMs"),
                             version.path("file").asText(),
                             version.path("operator").asText(""),
-                            version.path("deletedMs").asLong(0)));
+                            version.path("deletedMs").asLong(0),
+                            LibraryFormat.libraries(version.path("libraries"))));
         }
-        CatalogueEntry uninstalled = new CatalogueEntry(name, null, history);
+        TreeMap<String, String> labels = new TreeMap<>();
+        plugin.path("labels")
+                .properties()
+                .forEach(label -> labels.put(label.getKey(), label.getValue().asText()));
+        CatalogueEntry uninstalled = new CatalogueEntry(name, null, history, labels);
         @Nullable String current = plugin.path("current").asText(null);
         return current == null
                 ? uninstalled

@@ -4,6 +4,7 @@ import org.jspecify.annotations.Nullable;
 import org.stagedpipe.cluster.catalogue.CanaryPolicy;
 import org.stagedpipe.cluster.catalogue.Catalogue;
 import org.stagedpipe.cluster.catalogue.CatalogueEntry;
+import org.stagedpipe.cluster.catalogue.Library;
 import org.stagedpipe.cluster.catalogue.PluginVersion;
 import org.stagedpipe.cluster.catalogue.Publication;
 import org.stagedpipe.cluster.catalogue.RolloutRecord;
@@ -18,15 +19,14 @@ import org.stagedpipe.repository.Blobs;
 import org.stagedpipe.repository.PluginBundle;
 import org.stagedpipe.repository.Upload;
 import org.stagedpipe.transport.CallException;
-import org.stagedpipe.transport.CallException.Kind;
 
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 
 /// What operators do to the catalogue, one change at a time. Each method waits until its change is through, and leaves
 /// everything as it was if it throws, unless it says otherwise.
@@ -58,7 +58,7 @@ final class Changes {
     private final AuditLog audit;
     private final LongSupplier wallMs;
     private final Bundles bundles;
-    private final AtomicReference<@Nullable String> running = new AtomicReference<>();
+    private final Turn turn;
 
     Changes(
             Store store,
@@ -67,6 +67,7 @@ final class Changes {
             Rollout rollout,
             Rollouts rollouts,
             AuditLog audit,
+            Turn turn,
             LongSupplier wallMs) {
         this.store = store;
         this.blobs = keeping.blobs();
@@ -76,6 +77,7 @@ final class Changes {
         this.rollout = rollout;
         this.rollouts = rollouts;
         this.audit = audit;
+        this.turn = turn;
         this.wallMs = wallMs;
     }
 
@@ -88,8 +90,9 @@ final class Changes {
         if (announced.mode() == Mode.VERIFY) {
             PluginBundle bundle = bundles.verified(upload, announced, steps);
             Admission.check(store.catalogue(), bundle.plugin());
-            bundles.resolve(bundle, steps);
-            steps.step("plan", plan(bundle.plugin(), announced.size()));
+            List<Library> libraries =
+                    bundles.resolve(bundle, store.catalogue().availableLibraries(), steps);
+            steps.step("plan", plan(bundle.plugin(), announced.size(), libraries));
             steps.step("verify", bundle.plugin() + " can be published");
             return bundle.plugin().name();
         }
@@ -99,7 +102,8 @@ final class Changes {
     }
 
     /// What publishing it would do.
-    private String plan(PluginVersion plugin, long size) throws StoreException {
+    private String plan(PluginVersion plugin, long size, List<Library> libraries)
+            throws StoreException {
         long workers = nodes.all(Role.WORKER).size();
         PluginVersion current = current(plugin.name());
         return "would fetch "
@@ -107,7 +111,11 @@ final class Changes {
                 + " bytes to each of "
                 + workers
                 + (workers == 1 ? " worker" : " workers")
-                + " that lacks it, start it beside "
+                + " that lacks it, "
+                + libraries.stream()
+                        .map(library -> library.size() + " bytes of " + library + ", ")
+                        .collect(Collectors.joining())
+                + "start it beside "
                 + (current == null ? "nothing" : current)
                 + ", and refresh no other bundle";
     }
@@ -122,8 +130,8 @@ final class Changes {
         PluginBundle bundle = bundles.verified(upload, announced, steps);
         PluginVersion plugin = bundle.plugin();
         subjects.about(plugin, current(plugin.name()));
-        begin(announced.mode().name().toLowerCase(Locale.ROOT) + " " + plugin);
-        try {
+        String what = announced.mode().name().toLowerCase(Locale.ROOT) + " " + plugin;
+        try (Turn.Held _ = turn.take(what)) {
             Catalogue catalogue = store.catalogue();
             Admission.check(catalogue, plugin);
             if (catalogue.current().contains(plugin)) {
@@ -132,9 +140,11 @@ final class Changes {
             }
             Admission.checkMode(catalogue, plugin, announced.mode());
             rollouts.refuseWhileRunning(plugin.name());
-            bundles.resolve(bundle, steps);
+            List<Library> libraries =
+                    bundles.resolve(bundle, catalogue.availableLibraries(), steps);
             Publication publication =
-                    new Publication(plugin, wallMs.getAsLong(), announced.file(), by.name(), 0);
+                    new Publication(
+                            plugin, wallMs.getAsLong(), announced.file(), by.name(), 0, libraries);
             CatalogueEntry entry = Admission.entry(catalogue, publication);
             store(upload, plugin, steps);
             RolloutRecord begun =
@@ -151,8 +161,6 @@ final class Changes {
                             wallMs.getAsLong());
             roll(begun, entry, announced.timeout(), steps);
             return plugin.name();
-        } finally {
-            running.set(null);
         }
     }
 
@@ -181,9 +189,10 @@ final class Changes {
                                 target + " is what new groups get already, nothing to do");
                         return;
                     }
-                    bundles.resolve(bundles.of(target), steps);
+                    List<Library> libraries = entry.librariesOf(target);
+                    bundles.resolve(bundles.of(target), libraries, steps);
                     rollout.push(
-                            target,
+                            new Rollout.Added(target, libraries),
                             List.of(),
                             timeout,
                             steps,
@@ -243,6 +252,29 @@ final class Changes {
                 });
     }
 
+    /// Gives a version a label, or takes a label away. Groups in progress notice nothing.
+    ///
+    /// @param version empty: no version has the label any more
+    /// @throws CallException NOT_FOUND, INVALID, CONFLICT
+    void label(String name, String version, String label, Initiator by)
+            throws CallException, InterruptedException, StoreException, IOException {
+        exclusively(
+                by,
+                "label",
+                name,
+                subjects -> {
+                    CatalogueEntry entry = Admission.installed(store.catalogue(), name);
+                    CatalogueEntry after = entry.unlabelled(label);
+                    if (!version.isEmpty()) {
+                        PluginVersion target = Admission.available(entry, version);
+                        subjects.about(target, entry.current());
+                        after = Admission.labelled(entry, label, target);
+                    }
+                    CatalogueEntry changed = after;
+                    rollout.apply(now -> now.with(changed), Steps.UNSEEN);
+                });
+    }
+
     /// A change that returns nothing.
     @FunctionalInterface
     private interface Change {
@@ -287,27 +319,15 @@ final class Changes {
                 action,
                 name,
                 subjects -> {
-                    begin(action + " of " + name);
-                    try {
+                    try (Turn.Held _ = turn.take(action + " of " + name)) {
                         change.run(subjects);
                         return true;
-                    } finally {
-                        running.set(null);
                     }
                 });
     }
 
     private @Nullable PluginVersion current(String name) throws StoreException {
         return store.catalogue().known(name).map(CatalogueEntry::current).orElse(null);
-    }
-
-    private void begin(String what) throws CallException {
-        String other = running.compareAndExchange(null, what);
-        if (other != null) {
-            throw new CallException(
-                    Kind.CONFLICT,
-                    what + ": " + other + " is running (expected: one change at a time)");
-        }
     }
 
     private void store(Upload upload, PluginVersion plugin, Steps steps)
@@ -325,7 +345,7 @@ final class Changes {
             rollouts.begin(begun, steps);
             CanaryPolicy canary = begun.canary();
             rollout.push(
-                    plugin,
+                    new Rollout.Added(plugin, entry.librariesOf(plugin)),
                     canary == null ? List.of() : canary.percents(),
                     timeout,
                     steps,

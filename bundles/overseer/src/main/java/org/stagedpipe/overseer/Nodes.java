@@ -12,6 +12,7 @@ import org.stagedpipe.protocol.v1.Hello;
 import org.stagedpipe.protocol.v1.NodeEntry;
 import org.stagedpipe.protocol.v1.NodeOrder;
 import org.stagedpipe.protocol.v1.NodeReport;
+import org.stagedpipe.protocol.v1.PluginLibraries;
 import org.stagedpipe.protocol.v1.PluginStatus;
 import org.stagedpipe.protocol.v1.PluginVersion;
 import org.stagedpipe.protocol.v1.Role;
@@ -86,6 +87,7 @@ final class Nodes {
     private NodeOrder welcome = NodeOrder.getDefaultInstance();
     private ClusterView view = ClusterView.getDefaultInstance();
     private List<Route> routes = List.of();
+    private List<PluginLibraries> libraries = List.of(); // part of each plan
     private Set<String> routed = Set.of(); // the plugins of the routes
 
     /// @param known workers that were members before this overseer started; until they are back, for at most one lease,
@@ -207,6 +209,11 @@ final class Nodes {
         changed(members.size() != before);
     }
 
+    /// What versions of plugins need on workers, from the next plan on.
+    synchronized void libraries(List<PluginLibraries> needed) {
+        libraries = List.copyOf(needed);
+    }
+
     /// What workers are to hold from now on.
     ///
     /// @return the plan's revision
@@ -220,13 +227,19 @@ final class Nodes {
     /// @param names of the workers that hold it
     synchronized long plan(
             Collection<PluginVersion> plugins, @Nullable PluginVersion early, Set<String> names) {
-        plan = WorkerPlan.newBuilder().setRevision(++revision).addAllPlugins(plugins).build();
+        plan =
+                WorkerPlan.newBuilder()
+                        .setRevision(++revision)
+                        .addAllPlugins(plugins)
+                        .addAllLibraries(libraries)
+                        .build();
         first = early == null ? null : Set.copyOf(names);
         planOfOthers =
                 WorkerPlan.newBuilder()
                         .setRevision(revision)
                         .addAllPlugins(
                                 plugins.stream().filter(plugin -> !plugin.equals(early)).toList())
+                        .addAllLibraries(libraries)
                         .build();
         members(Role.WORKER).forEach(worker -> send(worker, planOf(worker)));
         return plan.getRevision();

@@ -145,7 +145,7 @@ final class Overseer implements AutoCloseable {
             Catalogue now = store.catalogue(catalogue);
             List<PluginVersion> all =
                     now.installed().stream().flatMap(entry -> entry.available().stream()).toList();
-            return index.xml(now.version(), all);
+            return index.xml(now.version(), all, now.availableLibraries());
         } catch (StoreException e) {
             throw new IOException(e.getMessage(), e);
         }

@@ -17,6 +17,7 @@ import java.util.Map;
 /// @param heartbeat how often a node reports
 /// @param sharing what overseers share
 /// @param installTimeout how long all workers together may take to make a plugin ready
+/// @param collectAfter how long what nobody needs stays in the repository
 record OverseerSettings(
         NodeSettings node,
         Endpoint admin,
@@ -24,7 +25,8 @@ record OverseerSettings(
         Duration lease,
         Duration heartbeat,
         Sharing sharing,
-        Duration installTimeout) {
+        Duration installTimeout,
+        Duration collectAfter) {
 
     /// What overseers share, and where.
     ///
@@ -94,7 +96,12 @@ record OverseerSettings(
                                 "installTimeoutMs",
                                 Duration.ofMillis(100),
                                 Duration.ofHours(1),
-                                Duration.ofMinutes(1)));
+                                Duration.ofMinutes(1)),
+                        settings.millis(
+                                "collectAfterMs",
+                                Duration.ofMillis(100),
+                                Duration.ofDays(365),
+                                Duration.ofDays(7)));
         settings.refuseUnknown();
         return read;
     }

@@ -38,7 +38,12 @@ final class Plugins {
                                         .setPublishedMs(publication.publishedMs())
                                         .setFile(publication.file())
                                         .setOperator(publication.operator())
-                                        .setDeletedMs(publication.deletedMs())));
+                                        .setDeletedMs(publication.deletedMs())
+                                        .addAllLabels(entry.labelsOf(publication.plugin()))
+                                        .addAllLibraries(
+                                                publication.libraries().stream()
+                                                        .map(Wire::of)
+                                                        .toList())));
         for (NodeEntry node : nodes.entries()) {
             if (node.getRole() == Role.WORKER) {
                 node.getPluginsList().stream()

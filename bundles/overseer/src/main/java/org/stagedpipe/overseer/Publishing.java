@@ -24,14 +24,21 @@ final class Publishing {
     private final Store store;
     private final Blobs blobs;
     private final Changes changes;
+    private final Libraries libraries;
     private final Plugins plugins;
     private final Duration installTimeout;
 
     Publishing(
-            Store store, Blobs blobs, Changes changes, Plugins plugins, Duration installTimeout) {
+            Store store,
+            Blobs blobs,
+            Changes changes,
+            Libraries libraries,
+            Plugins plugins,
+            Duration installTimeout) {
         this.store = store;
         this.blobs = blobs;
         this.changes = changes;
+        this.libraries = libraries;
         this.plugins = plugins;
         this.installTimeout = installTimeout;
     }
@@ -45,11 +52,15 @@ final class Publishing {
         }
         Changes.Announced announced = announced(first.getBegin());
         Initiator by = Initiator.of(exchange.peer(), first.getBegin().getOperator());
-        Upload upload = upload(exchange, announced);
+        Upload upload = upload(exchange, announced, first.getBegin().getResume());
         new Conversation(exchange, announced.mode() == Mode.VERIFY ? "verify" : "publish")
                 .run(steps -> {
                     try (upload) {
                         steps.step("upload", announced.size() + " bytes");
+                        if (announced.mode() == Mode.LIBRARY) {
+                            String library = libraries.publish(upload, announced, by, steps);
+                            return PluginEntry.newBuilder().setName(library).build();
+                        }
                         String name = changes.publish(upload, announced, by, steps);
                         return store.catalogue()
                                 .known(name)
@@ -62,7 +73,7 @@ final class Publishing {
     private Changes.Announced announced(PublishBegin begin) throws CallException {
         if (begin.getMode() == Mode.MODE_UNSPECIFIED || begin.getMode() == Mode.UNRECOGNIZED) {
             throw new CallException(
-                    Kind.INVALID, "mode: none (expected: INSTALL, UPDATE or VERIFY)");
+                    Kind.INVALID, "mode: none (expected: INSTALL, UPDATE, VERIFY or LIBRARY)");
         }
         if (begin.getSize() < 1 || begin.getSize() > Verifier.MAX_BUNDLE_BYTES) {
             throw new CallException(
@@ -92,46 +103,87 @@ final class Publishing {
                 RolloutWire.canary(begin));
     }
 
-    private Upload upload(Exchange<Progress, PublishRequest> exchange, Changes.Announced announced)
+    private Upload upload(
+            Exchange<Progress, PublishRequest> exchange,
+            Changes.Announced announced,
+            boolean isResumed)
             throws CallException, InterruptedException {
-        Upload upload = null;
-        boolean whole = false;
         try {
-            upload = blobs.upload();
-            for (PublishRequest next = exchange.next(); next != null; next = exchange.next()) {
-                if (!next.hasData()) {
-                    throw new CallException(
-                            Kind.INVALID, next.getMessageCase() + " (expected: DATA)");
+            Upload upload = blobs.upload(announced.sha256());
+            boolean whole = false;
+            boolean broken = false;
+            try {
+                begin(exchange, announced, upload, isResumed);
+                receive(exchange, announced, upload);
+                whole = upload.size() == announced.size() || !isResumed;
+                broken = !whole; // it half-closed too early: what is there counts the next time
+                return complete(upload, announced, whole);
+            } catch (CallException e) {
+                broken |= e.kind() != Kind.INVALID;
+                throw e;
+            } finally {
+                if (!whole && broken) {
+                    upload.leave();
+                } else if (!whole) {
+                    upload.close();
                 }
-                if (upload.size() + next.getData().size() > announced.size()) {
-                    throw new CallException(
-                            Kind.INVALID,
-                            announced.file()
-                                    + ": more than the "
-                                    + announced.size()
-                                    + " bytes announced");
-                }
-                upload.write(next.getData().asReadOnlyByteBuffer());
             }
-            whole = true;
-            return upload;
         } catch (IOException e) {
             throw new CallException(Kind.INTERNAL, "the disk of the overseer: " + e, e);
-        } finally {
-            if (!whole) {
-                discard(upload);
-            }
         }
     }
 
-    private static void discard(@org.jspecify.annotations.Nullable Upload upload)
+    private static Upload complete(Upload upload, Changes.Announced announced, boolean isWhole)
             throws CallException {
-        try {
-            if (upload != null) {
-                upload.close();
+        if (!isWhole) {
+            throw new CallException(
+                    Kind.UNREACHABLE,
+                    announced.file()
+                            + ": "
+                            + upload.size()
+                            + " bytes came (expected: "
+                            + announced.size()
+                            + "); send the rest");
+        }
+        return upload;
+    }
+
+    /// Says where to begin, if the operator's program asks.
+    private static void begin(
+            Exchange<Progress, PublishRequest> exchange,
+            Changes.Announced announced,
+            Upload upload,
+            boolean isResumed)
+            throws CallException, InterruptedException, IOException {
+        if (!isResumed || upload.size() > announced.size()) {
+            upload.restart();
+        }
+        if (isResumed) {
+            exchange.send(
+                    Progress.newBuilder()
+                            .setStep("upload")
+                            .setText(upload.size() + " of " + announced.size() + " bytes are here")
+                            .setOffset(upload.size())
+                            .build());
+        }
+    }
+
+    private static void receive(
+            Exchange<Progress, PublishRequest> exchange, Changes.Announced announced, Upload upload)
+            throws CallException, InterruptedException, IOException {
+        for (PublishRequest next = exchange.next(); next != null; next = exchange.next()) {
+            if (!next.hasData()) {
+                throw new CallException(Kind.INVALID, next.getMessageCase() + " (expected: DATA)");
             }
-        } catch (IOException e) {
-            throw new CallException(Kind.INTERNAL, "the disk of the overseer: " + e, e);
+            if (upload.size() + next.getData().size() > announced.size()) {
+                throw new CallException(
+                        Kind.INVALID,
+                        announced.file()
+                                + ": more than the "
+                                + announced.size()
+                                + " bytes announced");
+            }
+            upload.write(next.getData().asReadOnlyByteBuffer());
         }
     }
 }

@@ -6,6 +6,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.stagedpipe.cluster.catalogue.Catalogue;
 import org.stagedpipe.cluster.catalogue.CatalogueEntry;
+import org.stagedpipe.cluster.catalogue.LibraryPublication;
 import org.stagedpipe.cluster.catalogue.Publication;
 import org.stagedpipe.cluster.catalogue.StoreException;
 import org.stagedpipe.cluster.ensemble.Ensemble;
@@ -28,6 +29,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -169,7 +171,8 @@ final class Replicas {
                 catalogue.entries().values().stream()
                         .flatMap(entry -> entry.available().stream())
                         .map(version -> version.sha256())
-                        .collect(Collectors.toSet());
+                        .collect(Collectors.toCollection(HashSet::new));
+        catalogue.availableLibraries().forEach(library -> wanted.add(library.sha256()));
         for (String sha256 : wanted) {
             if (find(sha256).isEmpty()) {
                 LOG.debug("bundle {} is on no overseer that lives", sha256);
@@ -181,6 +184,11 @@ final class Replicas {
                 if (publication.isDeleted() && !wanted.contains(sha256)) {
                     drop(sha256, publication.deletedMs());
                 }
+            }
+        }
+        for (LibraryPublication library : catalogue.libraries()) {
+            if (library.isDeleted() && !wanted.contains(library.library().sha256())) {
+                drop(library.library().sha256(), library.deletedMs());
             }
         }
     }

@@ -7,53 +7,119 @@ import org.osgi.framework.InvalidSyntaxException;
 import org.osgi.resource.Capability;
 import org.osgi.resource.Requirement;
 import org.osgi.resource.Resource;
+import org.osgi.resource.Wire;
 import org.osgi.resource.Wiring;
 import org.osgi.service.resolver.HostedCapability;
 import org.osgi.service.resolver.ResolutionException;
 import org.osgi.service.resolver.ResolveContext;
+import org.stagedpipe.cluster.catalogue.Library;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Deque;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/// Whether a bundle would resolve in a container, asked before the bundle goes there.
+/// Whether a bundle would resolve in a container, and with which libraries of the repository, asked before the bundle goes
+/// there. What the container has comes before any library, and higher versions before lower ones.
 final class Resolution extends ResolveContext {
 
     private static final String EFFECTIVE = "effective";
 
     private final Resource bundle;
     private final Platform platform;
+    private final Map<Resource, Library> libraries;
 
-    private Resolution(Resource bundle, Platform platform) {
+    private Resolution(Resource bundle, Platform platform, Map<Resource, Library> libraries) {
         this.bundle = bundle;
         this.platform = platform;
+        this.libraries = libraries;
     }
 
-    /// What stands against it, in words; empty if nothing does.
-    static String obstacle(Resource bundle, Platform platform) {
-        return new Resolution(bundle, platform).obstacle();
+    /// What came of it.
+    ///
+    /// @param obstacle what stands against it, in words; empty if nothing does
+    /// @param libraries that it needs then
+    record Result(String obstacle, Set<Library> libraries) {}
+
+    /// In that container.
+    ///
+    /// @param libraries of the repository, as resources
+    static Result of(Resource bundle, Platform platform, Map<Resource, Library> libraries) {
+        return new Resolution(bundle, platform, libraries).result();
     }
 
-    private String obstacle() {
+    /// The libraries that it may need in a container that nobody knows yet: whatever they can provide is taken from them.
+    static Set<Library> likely(Resource bundle, Map<Resource, Library> libraries) {
+        Resolution resolution = new Resolution(bundle, new Platform(List.of()), libraries);
+        return libraries(resolution.reachable(), libraries);
+    }
+
+    private Result result() {
+        String missing = missing(bundle, "");
+        if (!missing.isEmpty()) {
+            return new Result("missing " + missing, Set.of());
+        }
+        try {
+            Map<Resource, List<Wire>> wires = new ResolverImpl(new Logger(0), 1).resolve(this);
+            return new Result("", libraries(wires.keySet(), libraries));
+        } catch (ResolutionException e) {
+            String inLibraries =
+                    reachable().stream()
+                            .map(library -> missing(library, libraries.get(library) + " misses "))
+                            .filter(text -> !text.isEmpty())
+                            .collect(Collectors.joining("; "));
+            return new Result(
+                    inLibraries.isEmpty()
+                            ? String.valueOf(e.getMessage())
+                                    .lines()
+                                    .collect(Collectors.joining(" "))
+                            : "library " + inLibraries,
+                    Set.of());
+        }
+    }
+
+    private String missing(Resource resource, String prefix) {
         String missing =
-                bundle.getRequirements(null).stream()
+                resource.getRequirements(null).stream()
                         .filter(this::isMandatory)
                         .filter(requirement -> findProviders(requirement).isEmpty())
                         .map(RequirementText::of)
                         .distinct()
                         .collect(Collectors.joining(", "));
-        if (!missing.isEmpty()) {
-            return "missing " + missing;
+        return missing.isEmpty() ? "" : prefix + missing;
+    }
+
+    /// The libraries that are first for what the bundle needs, and what those need.
+    private Set<Resource> reachable() {
+        Set<Resource> reached = new LinkedHashSet<>();
+        Deque<Resource> open = new ArrayDeque<>(List.of(bundle));
+        while (!open.isEmpty()) {
+            for (Requirement requirement : open.pop().getRequirements(null)) {
+                List<Capability> providers =
+                        isMandatory(requirement) ? findProviders(requirement) : List.of();
+                if (!providers.isEmpty()) {
+                    Resource provider = providers.getFirst().getResource();
+                    if (libraries.containsKey(provider) && reached.add(provider)) {
+                        open.push(provider);
+                    }
+                }
+            }
         }
-        try {
-            new ResolverImpl(new Logger(0), 1).resolve(this);
-            return "";
-        } catch (ResolutionException e) {
-            return String.valueOf(e.getMessage()).lines().collect(Collectors.joining(" "));
-        }
+        return reached;
+    }
+
+    private static Set<Library> libraries(Set<Resource> used, Map<Resource, Library> libraries) {
+        return used.stream()
+                .map(libraries::get)
+                .filter(Objects::nonNull)
+                .collect(Collectors.toCollection(LinkedHashSet::new));
     }
 
     private boolean isMandatory(Requirement requirement) {
@@ -70,13 +136,25 @@ final class Resolution extends ResolveContext {
     public List<Capability> findProviders(Requirement requirement) {
         String namespace = requirement.getNamespace();
         List<Capability> providers =
-                Stream.concat(
+                matching(
+                        requirement,
+                        Stream.concat(
                                 platform.getCapabilities(namespace).stream(),
-                                bundle.getCapabilities(namespace).stream())
-                        .filter(capability -> matches(requirement, capability))
-                        .collect(Collectors.toCollection(ArrayList::new));
-        providers.sort(Resolution::higherVersionFirst);
+                                bundle.getCapabilities(namespace).stream()));
+        providers.addAll(
+                matching(
+                        requirement,
+                        libraries.keySet().stream()
+                                .flatMap(library -> library.getCapabilities(namespace).stream())));
         return providers;
+    }
+
+    private static List<Capability> matching(Requirement requirement, Stream<Capability> offered) {
+        List<Capability> matching =
+                offered.filter(capability -> matches(requirement, capability))
+                        .collect(Collectors.toCollection(ArrayList::new));
+        matching.sort(Resolution::higherVersionFirst);
+        return matching;
     }
 
     @Override

@@ -3,11 +3,14 @@ package org.stagedpipe.overseer;
 import org.jspecify.annotations.Nullable;
 import org.stagedpipe.cluster.catalogue.Catalogue;
 import org.stagedpipe.cluster.catalogue.CatalogueEntry;
+import org.stagedpipe.cluster.catalogue.Library;
 import org.stagedpipe.cluster.catalogue.PluginVersion;
 import org.stagedpipe.cluster.catalogue.RolloutRecord;
 import org.stagedpipe.cluster.catalogue.Store;
 import org.stagedpipe.cluster.catalogue.StoreException;
+import org.stagedpipe.protocol.v1.PluginLibraries;
 import org.stagedpipe.protocol.v1.Route;
+import org.stagedpipe.protocol.v1.VersionLabel;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 
@@ -27,6 +30,12 @@ final class Rollout {
     private final Workers workers;
     private final Duration lease;
 
+    // Guarded by this.
+    private long told = -1; // version of the catalogue that coordinators were told last
+    private long toldRevision;
+    private @Nullable Thread pusher;
+    private boolean leftOut; // a plan, because of the pusher
+
     Rollout(Store store, Nodes nodes, Duration lease) {
         this.store = store;
         this.nodes = nodes;
@@ -37,31 +46,59 @@ final class Rollout {
     /// Tells the members what the store holds.
     void resume() throws StoreException {
         Catalogue catalogue = store.catalogue();
-        nodes.plan(Wire.of(catalogue.held()));
-        nodes.routes(routes(catalogue));
+        plan(catalogue);
+        tell(catalogue);
     }
+
+    private synchronized long tell(Catalogue catalogue) {
+        if (catalogue.version() > told) {
+            told = catalogue.version();
+            toldRevision = nodes.routes(routes(catalogue));
+        }
+        return toldRevision;
+    }
+
+    /// A version and the libraries that it needs beside what workers have.
+    record Added(PluginVersion version, List<Library> libraries) {}
 
     /// Brings a version to all workers beside what they hold; they drop it again unless `then` goes through.
     ///
+    /// @param added the version, and the libraries that it needs
     /// @param percents of the workers that get it first; each batch has it ready before the next one hears of it
     /// @throws CallException REFUSED with the worker's text
-    void push(PluginVersion added, List<Integer> percents, Duration timeout, Steps steps, Then then)
+    void push(Added added, List<Integer> percents, Duration timeout, Steps steps, Then then)
             throws CallException, InterruptedException, StoreException {
         nodes.awaitSettled(lease.multipliedBy(2));
         boolean through = false;
+        begin();
         try {
-            List<PluginVersion> both = new ArrayList<>(store.catalogue().held());
-            if (!both.contains(added)) {
-                both.add(added);
+            Catalogue catalogue = store.catalogue();
+            List<PluginVersion> both = new ArrayList<>(catalogue.held());
+            if (!both.contains(added.version())) {
+                both.add(added.version());
             }
-            workers.push(new Workers.Push(both, added, percents), timeout, steps);
+            List<PluginLibraries> libraries = new ArrayList<>(Wire.libraries(catalogue));
+            libraries.add(Wire.libraries(added.version(), added.libraries()));
+            nodes.libraries(libraries);
+            workers.push(new Workers.Push(both, added.version(), percents), timeout, steps);
             then.run();
             through = true;
         } finally {
-            if (!through) {
-                nodes.plan(Wire.of(store.catalogue().held()));
+            if (end() || !through) {
+                plan(store.catalogue());
             }
         }
+    }
+
+    private synchronized void begin() {
+        pusher = Thread.currentThread();
+        leftOut = false;
+    }
+
+    /// Whether a plan was left out meanwhile.
+    private synchronized boolean end() {
+        pusher = null;
+        return leftOut;
     }
 
     /// What is to happen once all workers are ready.
@@ -77,8 +114,17 @@ final class Rollout {
             throws CallException, InterruptedException, StoreException {
         Catalogue after = commit(change);
         steps.step("commit", "catalogue " + after.version());
-        workers.awaitCoordinators(nodes.routes(routes(after)), lease, steps);
-        nodes.plan(Wire.of(after.held()));
+        workers.awaitCoordinators(tell(after), lease, steps);
+        plan(store.catalogue());
+    }
+
+    private synchronized void plan(Catalogue catalogue) {
+        if (pusher != null && pusher != Thread.currentThread()) {
+            leftOut = true; // it would take away what is pushed; the pusher makes up for it
+            return;
+        }
+        nodes.libraries(Wire.libraries(catalogue));
+        nodes.plan(Wire.of(catalogue.held()));
     }
 
     /// Commits a change that members do not see.
@@ -108,6 +154,15 @@ final class Rollout {
         if (rollout != null && rollout.percent() > 0) {
             route.setCanary(Wire.of(rollout.to())).setCanaryPercent(rollout.percent());
         }
+        entry.labels()
+                .forEach((label, version) ->
+                        entry.find(version)
+                                .filter(entry.available()::contains)
+                                .ifPresent(plugin ->
+                                        route.addLabels(
+                                                VersionLabel.newBuilder()
+                                                        .setLabel(label)
+                                                        .setVersion(Wire.of(plugin)))));
         return route.addAllKnown(Wire.of(entry.available())).build();
     }
 }

@@ -34,6 +34,7 @@ final class RolloutFormat {
             policy.put("minItems", canary.thresholds().minItems());
             policy.put("holdMs", canary.hold().toMillis());
             policy.put("gated", canary.gated());
+            policy.put("maxWaitMs", canary.maxWait().toMillis());
         }
         node.put("state", rollout.state().name());
         node.put("step", rollout.step());
@@ -76,7 +77,8 @@ final class RolloutFormat {
                         node.path("maxLatencyFactor").asDouble(),
                         node.path("minItems").asInt()),
                 Duration.ofMillis(node.path("holdMs").asLong()),
-                node.path("gated").asBoolean());
+                node.path("gated").asBoolean(),
+                Duration.ofMillis(node.path("maxWaitMs").asLong()));
     }
 
     private static void write(PluginVersion plugin, ObjectNode node) {

@@ -51,6 +51,7 @@ final class RolloutWire {
                 .setMinItems(canary.thresholds().minItems())
                 .setHoldMs((int) canary.hold().toMillis())
                 .setGated(canary.gated())
+                .setMaxWaitMs((int) canary.maxWait().toMillis())
                 .build();
     }
 
@@ -80,7 +81,8 @@ final class RolloutWire {
                             asked.getMaxLatencyFactor(),
                             asked.getMinItems()),
                     Duration.ofMillis(Integer.toUnsignedLong(asked.getHoldMs())),
-                    asked.getGated());
+                    asked.getGated(),
+                    Duration.ofMillis(Integer.toUnsignedLong(asked.getMaxWaitMs())));
         } catch (IllegalArgumentException e) {
             throw new CallException(Kind.INVALID, String.valueOf(e.getMessage()), e);
         }

@@ -18,31 +18,37 @@ import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 
 /// Takes each rollout through its states, see [RolloutState]; every step is in the store before anybody acts on it.
 ///
 /// Canaries are judged by [#judge], which the owner calls regularly. What was counted before this overseer led does not
-/// count: after its predecessor's death a canary is held and judged anew. Safe for use by many threads; one decision at a
-/// time.
+/// count: after its predecessor's death a canary is held and judged anew. Safe for use by many threads; whoever moves a
+/// rollout first does, and no lock is held while a move waits for coordinators.
 final class Rollouts {
 
     private static final Logger LOG = LoggerFactory.getLogger(Rollouts.class);
-    private static final Steps UNSEEN = (step, text, done, total) -> {};
+
+    private static final int MAX_ATTEMPTS = 5;
 
     private final Store store;
     private final Nodes nodes;
     private final Rollout rollout;
     private final LongSupplier nanos;
     private final LongSupplier wallMs;
-    private final Map<String, Trial> trials = new HashMap<>(); // by the rollouts' ids
+    private final Map<String, Trial> trials = new ConcurrentHashMap<>(); // by the rollouts' ids
 
     /// What was so when this overseer began to watch a canary.
-    private record Trial(int step, long sinceNanos, VersionOutcomes old, VersionOutcomes now) {}
+    private record Trial(int step, long sinceNanos, VersionOutcomes old, VersionOutcomes now) {
+
+        Trial from(long laterNanos) {
+            return new Trial(step, laterNanos, old, now);
+        }
+    }
 
     Rollouts(Store store, Nodes nodes, Rollout rollout, LongSupplier nanos, LongSupplier wallMs) {
         this.store = store;
@@ -83,10 +89,8 @@ final class Rollouts {
                         wallMs.getAsLong());
         CatalogueEntry routed = entry.routed(tried ? begun.from() : begun.to());
         rollout.apply(catalogue -> catalogue.with(routed, next), steps);
-        synchronized (this) {
-            if (tried) {
-                trialOf(next);
-            }
+        if (tried) {
+            trialOf(next);
         }
         tell(next, steps);
     }
@@ -99,26 +103,38 @@ final class Rollouts {
     /// An operator decides.
     ///
     /// @throws CallException NOT_FOUND; REFUSED if it is in no state for that
-    synchronized RolloutRecord decide(String id, Decision decision, String why)
+    RolloutRecord decide(String id, Decision decision, String why)
             throws CallException, InterruptedException, StoreException {
-        RolloutRecord now = find(id);
-        Event event = RolloutWire.event(decision, now);
-        if (!now.state().isTried() || now.state().after(event).isEmpty()) {
-            throw new CallException(
-                    Kind.REFUSED,
-                    "rollout "
-                            + id
-                            + " is "
-                            + word(now.state())
-                            + " (expected: a state in which to "
-                            + decision.name().toLowerCase(Locale.ROOT)
-                            + ")");
+        for (int attempt = 1; ; attempt++) {
+            RolloutRecord now = find(id);
+            Event event = RolloutWire.event(decision, now);
+            if (!now.state().isTried() || now.state().after(event).isEmpty()) {
+                throw new CallException(
+                        Kind.REFUSED,
+                        "rollout "
+                                + id
+                                + " is "
+                                + word(now.state())
+                                + " (expected: a state in which to "
+                                + decision.name().toLowerCase(Locale.ROOT)
+                                + ")");
+            }
+            try {
+                RolloutRecord moved = move(now, event, why);
+                if (event == Event.RESUME) { // the pause counts neither as held nor as waited
+                    trials.computeIfPresent(id, (key, trial) -> trial.from(nanos.getAsLong()));
+                }
+                return moved;
+            } catch (CallException e) {
+                if (e.kind() != Kind.CONFLICT || attempt == MAX_ATTEMPTS) {
+                    throw e;
+                }
+            }
         }
-        return move(now, event, why);
     }
 
     /// Looks at all canaries, and moves those that have held or broken.
-    synchronized void judge() throws CallException, InterruptedException, StoreException {
+    void judge() throws CallException, InterruptedException, StoreException {
         Catalogue catalogue = store.catalogue();
         trials.keySet().removeIf(id -> !isTried(catalogue, id));
         for (RolloutRecord tried : catalogue.rollouts()) {
@@ -126,9 +142,22 @@ final class Rollouts {
             if (tried.state().isTried() && policy != null) {
                 Trial trial = trialOf(tried);
                 if (tried.state() != RolloutState.PAUSED) {
-                    judge(tried, policy, trial);
+                    judgeUnlessMoved(tried, policy, trial);
                 }
             }
+        }
+    }
+
+    private void judgeUnlessMoved(RolloutRecord tried, CanaryPolicy policy, Trial trial)
+            throws CallException, InterruptedException, StoreException {
+        try {
+            judge(tried, policy, trial);
+        } catch (CallException e) {
+            if (e.kind() != Kind.CONFLICT) {
+                throw e;
+            }
+            LOG.debug(
+                    "{}", e.getMessage()); // an operator was first; the next look sees where it is
         }
     }
 
@@ -157,11 +186,11 @@ final class Rollouts {
     }
 
     /// The newest first.
-    synchronized List<RolloutEntry> entries() throws StoreException {
+    List<RolloutEntry> entries() throws StoreException {
         return store.catalogue().rollouts().stream().map(this::entry).toList();
     }
 
-    synchronized RolloutEntry entry(RolloutRecord record) {
+    RolloutEntry entry(RolloutRecord record) {
         RolloutEntry.Builder entry = RolloutWire.of(record).toBuilder();
         if (record.state().isTried()) {
             Trial trial = trialOf(record);
@@ -199,17 +228,39 @@ final class Rollouts {
     private RolloutRecord move(RolloutRecord before, Event event, String why)
             throws CallException, InterruptedException, StoreException {
         RolloutRecord next = before.after(event, why, wallMs.getAsLong());
-        rollout.apply(
-                catalogue ->
-                        next.state() == RolloutState.DONE
-                                ? catalogue.with(promoted(catalogue, next.to()), next)
-                                : catalogue.with(next),
-                UNSEEN);
+        try {
+            rollout.apply(catalogue -> moved(catalogue, before, next), Steps.UNSEEN);
+        } catch (MovedException e) {
+            throw new CallException(Kind.CONFLICT, String.valueOf(e.getMessage()), e);
+        }
         if (next.state().isTried()) {
             trialOf(next);
         }
         LOG.info("rollout {} of {} is {}: {}", next.id(), next.to(), word(next.state()), why);
         return next;
+    }
+
+    /// Somebody else moved the rollout first.
+    private static final class MovedException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        MovedException(RolloutRecord before) {
+            super(
+                    "rollout "
+                            + before.id()
+                            + " is not "
+                            + word(before.state())
+                            + " any more (expected: one decision at a time)");
+        }
+    }
+
+    private static Catalogue moved(Catalogue now, RolloutRecord before, RolloutRecord next) {
+        if (now.rollout(before.id()).filter(before::equals).isEmpty()) {
+            throw new MovedException(before);
+        }
+        return next.state() == RolloutState.DONE
+                ? now.with(promoted(now, next.to()), next)
+                : now.with(next);
     }
 
     private static CatalogueEntry promoted(Catalogue catalogue, PluginVersion to) {

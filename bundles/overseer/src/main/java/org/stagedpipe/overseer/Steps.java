@@ -6,6 +6,9 @@ import org.stagedpipe.protocol.v1.RolloutEntry;
 @FunctionalInterface
 interface Steps {
 
+    /// For changes that nobody follows.
+    Steps UNSEEN = (step, text, done, total) -> {};
+
     /// @param step upload, verify, resolve, store, push, commit, route, drain, delete
     /// @param text for a person
     /// @param done of total; 0 of 0 where there is nothing to count

@@ -27,6 +27,11 @@ final class Tally {
                                     .setFailed(a.getFailed() + b.getFailed())
                                     .setTimedItems(a.getTimedItems() + b.getTimedItems())
                                     .setTimedUs(a.getTimedUs() + b.getTimedUs())
+                                    .clearTimedBuckets()
+                                    .addAllTimedBuckets(
+                                            Latency.plus(
+                                                    a.getTimedBucketsList(),
+                                                    b.getTimedBucketsList()))
                                     .build());
         }
         while (sums.size() > MAX_VERSIONS) {
@@ -60,6 +65,9 @@ final class Tally {
                 .setFailed(Math.max(0, now.getFailed() - before.getFailed()))
                 .setTimedItems(Math.max(0, now.getTimedItems() - before.getTimedItems()))
                 .setTimedUs(Math.max(0, now.getTimedUs() - before.getTimedUs()))
+                .clearTimedBuckets()
+                .addAllTimedBuckets(
+                        Latency.minus(now.getTimedBucketsList(), before.getTimedBucketsList()))
                 .build();
     }
 }

@@ -7,6 +7,8 @@ import org.stagedpipe.cluster.catalogue.StoreException;
 import org.stagedpipe.repository.Blobs;
 import org.stagedpipe.transport.CallException;
 
+import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -17,13 +19,16 @@ import java.util.function.Supplier;
 /// All that an overseer is while it leads: the members, the changes, the rollouts. Made with the epoch that it claimed,
 /// closed when it loses the lead.
 ///
-/// Owns three threads: `overseer-leases` ends leases and remembers who the workers are, `overseer-rollouts` judges canaries,
-/// `overseer-views` tells coordinators what changed among many workers.
+/// Owns four threads: `overseer-leases` ends leases and remembers who the workers are, `overseer-rollouts` judges canaries,
+/// `overseer-views` tells coordinators what changed among many workers, `overseer-sweeper` removes from the repository what
+/// nobody needs.
 final class Term implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Term.class);
     private static final int LOOKS_PER_LEASE = 6;
     private static final long SHOW_MS = 25;
+    private static final int SWEEPS_PER_GRACE = 4;
+    private static final Duration SWEEP_EVERY = Duration.ofHours(1);
 
     /// What outlives a term.
     record Parts(
@@ -41,6 +46,8 @@ final class Term implements AutoCloseable {
     private final Nodes nodes;
     private final Rollouts rollouts;
     private final Assigner assigner;
+    private final Turn turn = new Turn();
+    private final Libraries libraries;
     private final Admin admin;
     private final Deque<Runnable> closing = new ArrayDeque<>();
 
@@ -64,26 +71,39 @@ final class Term implements AutoCloseable {
         this.rollouts =
                 new Rollouts(store, nodes, rollout, System::nanoTime, System::currentTimeMillis);
         this.assigner = new Assigner(store, nodes, new SplittableRandom());
+        this.libraries =
+                new Libraries(
+                        store,
+                        new Changes.Keeping(parts.blobs(), parts.replicas()),
+                        nodes,
+                        rollout,
+                        parts.audit(),
+                        turn,
+                        System::currentTimeMillis);
         this.admin = admin(rollout);
     }
 
     private Admin admin(Rollout rollout) {
         Store store = parts.store();
+        Changes.Keeping keeping = new Changes.Keeping(parts.blobs(), parts.replicas());
         Changes changes =
                 new Changes(
                         store,
-                        new Changes.Keeping(parts.blobs(), parts.replicas()),
+                        keeping,
                         nodes,
                         rollout,
                         rollouts,
                         parts.audit(),
+                        turn,
                         System::currentTimeMillis);
+        Plugins plugins = new Plugins(nodes);
         Publishing publishing =
                 new Publishing(
                         store,
                         parts.blobs(),
                         changes,
-                        new Plugins(nodes),
+                        libraries,
+                        plugins,
                         parts.settings().installTimeout());
         return new Admin(
                 store,
@@ -93,7 +113,8 @@ final class Term implements AutoCloseable {
                 rollouts,
                 parts.audit(),
                 parts.itself(),
-                parts.settings());
+                parts.settings(),
+                new RepositoryAdmin(store, changes, libraries, plugins));
     }
 
     /// Goes on where the leader before ended.
@@ -105,6 +126,7 @@ final class Term implements AutoCloseable {
         term.run("overseer-leases", () -> term.endLeases(known));
         term.run("overseer-rollouts", term::judge);
         term.run("overseer-views", term::show);
+        term.run("overseer-sweeper", term::sweep);
         return term;
     }
 
@@ -155,6 +177,34 @@ final class Term implements AutoCloseable {
                         LOG.warn("rollouts are not judged: {}", text);
                     }
                     said = text;
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void sweep() {
+        Duration grace = parts.settings().collectAfter();
+        Duration every = grace.dividedBy(SWEEPS_PER_GRACE);
+        Sweeper sweeper =
+                new Sweeper(
+                        parts.store(),
+                        parts.blobs(),
+                        libraries,
+                        parts.audit(),
+                        turn,
+                        grace,
+                        System::currentTimeMillis);
+        try {
+            while (!Thread.currentThread().isInterrupted()) {
+                Thread.sleep(every.compareTo(SWEEP_EVERY) < 0 ? every : SWEEP_EVERY);
+                try {
+                    sweeper.sweep();
+                } catch (CallException e) {
+                    LOG.debug("not swept: {}", e.getMessage()); // an operator changes something
+                } catch (StoreException | IOException e) {
+                    LOG.warn("the repository is not swept: {}", e.getMessage());
                 }
             }
         } catch (InterruptedException e) {

@@ -14,6 +14,11 @@ record Verdict(Kind kind, String text) {
     /// A difference that a new version may have whatever the factor: its code has not been compiled yet.
     private static final double UNSEEN_MS = 5;
 
+    /// The few slowest do not count: the first items of any version are slow.
+    private static final double PERCENTILE = 0.95;
+
+    private static final int LEAST_TIMED = 20;
+
     enum Kind {
         /// Too early to say.
         WAIT,
@@ -31,7 +36,9 @@ record Verdict(Kind kind, String text) {
         CanaryPolicy.Thresholds thresholds = policy.thresholds();
         String failures = failures(old, tried);
         if (items(tried) < thresholds.minItems()) {
-            return new Verdict(Kind.WAIT, failures);
+            return isOverdue(policy, passed)
+                    ? new Verdict(Kind.BROKEN, overdue(policy, tried))
+                    : new Verdict(Kind.WAIT, failures);
         }
         if (rate(tried) - rate(old) > thresholds.maxErrorRate()) {
             return new Verdict(Kind.BROKEN, failures);
@@ -41,9 +48,9 @@ record Verdict(Kind kind, String text) {
                     Kind.BROKEN,
                     String.format(
                             Locale.ROOT,
-                            "an item takes %.1f ms, %.1f ms on the old version",
-                            meanMs(tried),
-                            meanMs(old)));
+                            "19 of 20 items take up to %.1f ms, %.1f ms on the old version",
+                            Latency.ms(tried, PERCENTILE),
+                            Latency.ms(old, PERCENTILE)));
         }
         return new Verdict(passed.compareTo(policy.hold()) < 0 ? Kind.WAIT : Kind.HELD, failures);
     }
@@ -60,16 +67,29 @@ record Verdict(Kind kind, String text) {
 
     private static boolean isSlow(
             CanaryPolicy.Thresholds thresholds, VersionOutcomes old, VersionOutcomes tried) {
-        long least = Math.max(1, thresholds.minItems());
-        return thresholds.maxLatencyFactor() > 0
-                && old.getTimedItems() >= least
-                && tried.getTimedItems() >= least
-                && meanMs(tried) > meanMs(old) * thresholds.maxLatencyFactor()
-                && meanMs(tried) - meanMs(old) > UNSEEN_MS;
+        long least = Math.max(LEAST_TIMED, thresholds.minItems());
+        if (thresholds.maxLatencyFactor() == 0
+                || old.getTimedItems() < least
+                || tried.getTimedItems() < least) {
+            return false;
+        }
+        double oldMs = Latency.ms(old, PERCENTILE);
+        double triedMs = Latency.ms(tried, PERCENTILE);
+        return triedMs > oldMs * thresholds.maxLatencyFactor() && triedMs - oldMs > UNSEEN_MS;
     }
 
-    private static double meanMs(VersionOutcomes outcomes) {
-        return outcomes.getTimedUs() / 1e3 / Math.max(1, outcomes.getTimedItems());
+    private static boolean isOverdue(CanaryPolicy policy, Duration passed) {
+        return !policy.maxWait().isZero() && passed.compareTo(policy.maxWait()) >= 0;
+    }
+
+    private static String overdue(CanaryPolicy policy, VersionOutcomes tried) {
+        return "only "
+                + items(tried)
+                + " of "
+                + policy.thresholds().minItems()
+                + " items came within "
+                + policy.maxWait().toSeconds()
+                + " s";
     }
 
     private static double rate(VersionOutcomes outcomes) {

@@ -2,7 +2,10 @@ package org.stagedpipe.overseer;
 
 import com.google.protobuf.ByteString;
 
+import org.stagedpipe.cluster.catalogue.Catalogue;
+import org.stagedpipe.cluster.catalogue.Library;
 import org.stagedpipe.cluster.catalogue.PluginVersion;
+import org.stagedpipe.protocol.v1.PluginLibraries;
 
 import java.util.Collection;
 import java.util.HexFormat;
@@ -17,13 +20,43 @@ final class Wire {
         return org.stagedpipe.protocol.v1.PluginVersion.newBuilder()
                 .setName(plugin.name())
                 .setVersion(plugin.version())
-                .setSha256(ByteString.copyFrom(HexFormat.of().parseHex(plugin.sha256())))
+                .setSha256(bytes(plugin.sha256()))
                 .setSize(plugin.size())
                 .build();
     }
 
     static List<org.stagedpipe.protocol.v1.PluginVersion> of(Collection<PluginVersion> plugins) {
         return plugins.stream().map(Wire::of).toList();
+    }
+
+    static org.stagedpipe.protocol.v1.Library of(Library library) {
+        return org.stagedpipe.protocol.v1.Library.newBuilder()
+                .setSymbolicName(library.symbolicName())
+                .setVersion(library.version())
+                .setSha256(bytes(library.sha256()))
+                .setSize(library.size())
+                .build();
+    }
+
+    /// What that version needs beside what workers have.
+    static PluginLibraries libraries(PluginVersion plugin, List<Library> libraries) {
+        return PluginLibraries.newBuilder()
+                .setPlugin(bytes(plugin.sha256()))
+                .addAllLibraries(libraries.stream().map(Wire::of).toList())
+                .build();
+    }
+
+    /// What all versions need that groups may ask for.
+    static List<PluginLibraries> libraries(Catalogue catalogue) {
+        return catalogue.entries().values().stream()
+                .flatMap(entry -> entry.history().stream())
+                .filter(published -> !published.isDeleted() && !published.libraries().isEmpty())
+                .map(published -> libraries(published.plugin(), published.libraries()))
+                .toList();
+    }
+
+    private static ByteString bytes(String sha256) {
+        return ByteString.copyFrom(HexFormat.of().parseHex(sha256));
     }
 
     static String hex(ByteString bytes) {

@@ -49,6 +49,23 @@ record TestBundle(String name, String version, String imports, String content) {
         headers.putValue(
                 "Require-Capability",
                 "osgi.service;filter:=\"(objectClass=org.example.Absent)\";effective:=active");
+        return jar(manifest, content);
+    }
+
+    /// A bundle that is no plugin.
+    static byte[] library(String name, String version, String exports, String imports) {
+        Manifest manifest = new Manifest();
+        Attributes headers = manifest.getMainAttributes();
+        headers.put(Attributes.Name.MANIFEST_VERSION, "1.0");
+        headers.putValue("Bundle-ManifestVersion", "2");
+        headers.putValue("Bundle-SymbolicName", name);
+        headers.putValue("Bundle-Version", version);
+        headers.putValue("Export-Package", exports);
+        headers.putValue("Import-Package", imports);
+        return jar(manifest, "");
+    }
+
+    private static byte[] jar(Manifest manifest, String content) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (JarOutputStream jar = new JarOutputStream(bytes)) {
             jar.putNextEntry(entry(JarFile.MANIFEST_NAME));

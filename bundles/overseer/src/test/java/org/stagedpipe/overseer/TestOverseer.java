@@ -22,6 +22,11 @@ final class TestOverseer implements AutoCloseable {
     final Operator operator;
 
     TestOverseer(Path data, int port) throws CallException {
+        this(data, port, Duration.ofDays(7));
+    }
+
+    /// @param collectAfter grace of what nobody needs in the repository
+    TestOverseer(Path data, int port, Duration collectAfter) throws CallException {
         overseer =
                 Overseer.open(
                         OverseerSettings.read(
@@ -41,7 +46,9 @@ final class TestOverseer implements AutoCloseable {
                                         "heartbeatMs",
                                         100,
                                         "installTimeoutMs",
-                                        10_000)),
+                                        10_000,
+                                        "collectAfterMs",
+                                        collectAfter.toMillis())),
                         "1.0.0",
                         new InMemoryEnsembles());
         operator = new Operator(overseer.adminAt());

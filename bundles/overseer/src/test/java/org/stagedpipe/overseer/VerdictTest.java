@@ -34,12 +34,48 @@ class VerdictTest {
     }
 
     @Test
-    void comparesHowLongItemsTake() {
+    void comparesHowLong19Of20ItemsTake() {
+        VersionOutcomes old = timed(100, 0, 40); // 13.5 to 16 ms
+        assertEquals(Verdict.Kind.BROKEN, of(old, timed(100, 0, 45), Duration.ZERO));
+        assertEquals(Verdict.Kind.HELD, of(old, timed(100, 0, 44), HOLD));
+        VersionOutcomes fewSlow = timed(96, 40, 60).toBuilder().setOk(100).build();
+        assertEquals(Verdict.Kind.HELD, of(old, fewSlow, HOLD), "4 of 100 are slow");
+        VersionOutcomes moreSlow = timed(94, 40, 60).toBuilder().setOk(100).build();
+        assertEquals(Verdict.Kind.BROKEN, of(old, moreSlow, HOLD), "6 of 100 are slow");
+        assertEquals(Verdict.Kind.HELD, of(timed(100, 0, 8), timed(100, 0, 32), HOLD), "5 ms");
+        assertEquals(Verdict.Kind.HELD, of(timed(19, 0, 8), timed(100, 0, 60), HOLD), "too few");
+    }
+
+    @Test
+    void aStepThatLacksItsItemsForTooLongIsGivenUp() {
+        CanaryPolicy policy =
+                new CanaryPolicy(
+                        List.of(10),
+                        new CanaryPolicy.Thresholds(0.05, 2, 20),
+                        HOLD,
+                        false,
+                        Duration.ofMinutes(1));
+        VersionOutcomes some = outcomes(3, 0, 1);
+        Verdict before = Verdict.of(policy, some, some, Duration.ofSeconds(59));
+        assertEquals(Verdict.Kind.WAIT, before.kind());
+        Verdict after = Verdict.of(policy, some, some, Duration.ofSeconds(60));
+        assertEquals(Verdict.Kind.BROKEN, after.kind());
+        assertEquals("only 3 of 20 items came within 60 s", after.text());
+        VersionOutcomes enough = outcomes(20, 0, 1);
         assertEquals(
-                Verdict.Kind.BROKEN, of(outcomes(100, 0, 10), outcomes(100, 0, 21), Duration.ZERO));
-        assertEquals(Verdict.Kind.HELD, of(outcomes(100, 0, 10), outcomes(100, 0, 20), HOLD));
-        assertEquals(Verdict.Kind.HELD, of(outcomes(100, 0, 1), outcomes(100, 0, 6), HOLD));
-        assertEquals(Verdict.Kind.HELD, of(outcomes(0, 0, 0), outcomes(100, 0, 500), HOLD));
+                Verdict.Kind.HELD, Verdict.of(policy, some, enough, Duration.ofHours(1)).kind());
+    }
+
+    /// All in one bucket, or the first so many in one and the rest of 100 in another.
+    private static VersionOutcomes timed(int items, int firstBucket, int bucket) {
+        VersionOutcomes.Builder timed = VersionOutcomes.newBuilder().setOk(items);
+        boolean isSplit = firstBucket > 0;
+        for (int i = 0; i < bucket; i++) {
+            timed.addTimedBuckets(isSplit && i == firstBucket ? items : 0);
+        }
+        return timed.addTimedBuckets(isSplit ? 100 - items : items)
+                .setTimedItems(isSplit ? 100 : items)
+                .build();
     }
 
     private static Verdict.Kind of(VersionOutcomes old, VersionOutcomes tried, Duration passed) {

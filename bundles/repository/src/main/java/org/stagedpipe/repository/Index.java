@@ -3,6 +3,7 @@ package org.stagedpipe.repository;
 import aQute.bnd.osgi.repository.XMLResourceGenerator;
 
 import org.osgi.resource.Resource;
+import org.stagedpipe.cluster.catalogue.Library;
 import org.stagedpipe.cluster.catalogue.PluginVersion;
 
 import java.io.ByteArrayOutputStream;
@@ -25,16 +26,23 @@ public final class Index {
         this.blobs = blobs;
     }
 
-    /// The index of those versions; what has no blob is left out.
+    /// The index of those versions and libraries; what has no blob is left out.
     ///
     /// @param increment grows with each change
     /// @throws IOException if a blob cannot be read
-    public byte[] xml(long increment, List<PluginVersion> versions) throws IOException {
+    public byte[] xml(long increment, List<PluginVersion> versions, List<Library> libraries)
+            throws IOException {
         List<Resource> resources = new ArrayList<>();
         for (PluginVersion version : versions) {
             Optional<Path> blob = blobs.find(version.sha256());
             if (blob.isPresent()) {
                 resources.add(resource(blob.get(), version));
+            }
+        }
+        for (Library library : libraries) {
+            Optional<Path> blob = blobs.find(library.sha256());
+            if (blob.isPresent()) {
+                resources.add(resource(blob.get(), library));
             }
         }
         ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -49,14 +57,25 @@ public final class Index {
 
     private Resource resource(Path blob, PluginVersion version) throws IOException {
         try {
-            return verifier.known(blob, version).resource(content(version));
+            return verifier.known(blob, version).resource(content(version.sha256()));
         } catch (RefusedException e) {
-            throw new IOException(
-                    "blob " + version.sha256() + " changed on disk: " + e.getMessage(), e);
+            throw changed(version.sha256(), e);
         }
     }
 
-    private static URI content(PluginVersion version) {
-        return URI.create("blobs/" + version.sha256() + ".jar");
+    private Resource resource(Path blob, Library library) throws IOException {
+        try {
+            return verifier.known(blob, library).resource(content(library.sha256()));
+        } catch (RefusedException e) {
+            throw changed(library.sha256(), e);
+        }
+    }
+
+    private static IOException changed(String sha256, RefusedException e) {
+        return new IOException("blob " + sha256 + " changed on disk: " + e.getMessage(), e);
+    }
+
+    private static URI content(String sha256) {
+        return URI.create("blobs/" + sha256 + ".jar");
     }
 }

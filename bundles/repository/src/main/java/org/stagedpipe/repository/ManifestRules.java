@@ -6,13 +6,14 @@ import org.osgi.framework.Version;
 import java.util.jar.Attributes;
 import java.util.jar.Manifest;
 
-/// What the manifest of a plugin's bundle may say.
+/// What the manifest of a plugin, or of a library, may say.
 final class ManifestRules {
 
     static final String PLUGIN = "Stagedpipe-Plugin";
 
     private static final String MEMORY_FACTOR = "Stagedpipe-Memory-Factor";
     private static final String NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,99}";
+    private static final String SYMBOLIC_NAME = "[A-Za-z0-9._-]{1,200}";
 
     private final String file;
     private final Attributes headers;
@@ -23,17 +24,9 @@ final class ManifestRules {
         this.headers = manifest.getMainAttributes();
     }
 
+    /// Those for a plugin.
     void check() throws RefusedException {
-        checkIsBundle();
-        absent("Fragment-Host", "a bundle of its own, no fragment");
-        absent("DynamicImport-Package", "no DynamicImport-Package: all imports are known");
-        absent("Bundle-NativeCode", "no native code: it stays loaded for ever");
-        if (header("Bundle-SymbolicName").replaceAll("[\\s\"]", "").contains("singleton:=true")) {
-            throw new RefusedException(
-                    file,
-                    "Bundle-SymbolicName: " + header("Bundle-SymbolicName"),
-                    "no singleton: two versions run beside each other during an update");
-        }
+        checkBundle();
         String factor = header(MEMORY_FACTOR);
         if (!factor.isEmpty() && !factor.matches("[1-9][0-9]?|100")) {
             throw new RefusedException(
@@ -49,6 +42,36 @@ final class ManifestRules {
                             ? "a bundle without a pipeline: no header " + PLUGIN
                             : PLUGIN + ": \"" + pluginName() + "\"",
                     PLUGIN + ": NAME of letters, digits and . _ -, at most 100");
+        }
+    }
+
+    /// Those for a library.
+    void checkLibrary() throws RefusedException {
+        checkBundle();
+        if (!pluginName().isEmpty()) {
+            throw new RefusedException(
+                    file,
+                    "a plugin, " + PLUGIN + ": " + pluginName(),
+                    "a library: install plugins");
+        }
+        if (!symbolicName().matches(SYMBOLIC_NAME)) {
+            throw new RefusedException(
+                    file,
+                    "Bundle-SymbolicName: " + symbolicName(),
+                    "letters, digits and . _ -, at most 200");
+        }
+    }
+
+    private void checkBundle() throws RefusedException {
+        checkIsBundle();
+        absent("Fragment-Host", "a bundle of its own, no fragment");
+        absent("DynamicImport-Package", "no DynamicImport-Package: all imports are known");
+        absent("Bundle-NativeCode", "no native code: it stays loaded for ever");
+        if (header("Bundle-SymbolicName").replaceAll("[\\s\"]", "").contains("singleton:=true")) {
+            throw new RefusedException(
+                    file,
+                    "Bundle-SymbolicName: " + header("Bundle-SymbolicName"),
+                    "no singleton: two versions run beside each other");
         }
     }
 

@@ -1,8 +1,5 @@
 package org.stagedpipe.repository;
 
-import aQute.bnd.osgi.Domain;
-import aQute.bnd.osgi.resource.ResourceBuilder;
-
 import org.osgi.resource.Resource;
 import org.stagedpipe.cluster.catalogue.PluginVersion;
 
@@ -16,13 +13,8 @@ import java.util.jar.Manifest;
 /// @param manifest its manifest; not changed by anybody
 public record PluginBundle(PluginVersion plugin, String symbolicName, Manifest manifest) {
 
-    private static final String MIME_TYPE = "application/vnd.osgi.bundle";
-
     /// What it offers and requires, with its content at that address.
     public Resource resource(URI content) {
-        ResourceBuilder builder = new ResourceBuilder();
-        builder.addManifest(Domain.domain(manifest));
-        builder.addContentCapability(content, plugin.sha256(), plugin.size(), MIME_TYPE);
-        return builder.build();
+        return Resources.of(manifest, content, plugin.sha256(), plugin.size());
     }
 }

@@ -10,17 +10,62 @@ import java.security.MessageDigest;
 import java.util.HexFormat;
 
 /// A bundle on its way in: a file that grows, its size and digest. For one thread at a time. Close removes the file unless
-/// it was kept meanwhile.
+/// it was kept or left meanwhile.
 public final class Upload implements AutoCloseable {
+
+    private static final int BUFFER_BYTES = 64 << 10;
 
     private final Path file;
     private final FileChannel channel;
     private final MessageDigest digest = Digests.sha256();
+    private final Runnable closed;
     private long size;
 
-    Upload(Path file) throws IOException {
+    private Upload(Path file, FileChannel channel, Runnable closed) {
         this.file = file;
-        this.channel = FileChannel.open(file, StandardOpenOption.WRITE);
+        this.channel = channel;
+        this.closed = closed;
+    }
+
+    /// Goes on with what that file holds.
+    ///
+    /// @param closed called once, when this ends
+    static Upload on(Path file, Runnable closed) throws IOException {
+        FileChannel channel =
+                FileChannel.open(
+                        file,
+                        StandardOpenOption.CREATE,
+                        StandardOpenOption.READ,
+                        StandardOpenOption.WRITE);
+        Upload upload = new Upload(file, channel, closed);
+        boolean read = false;
+        try {
+            upload.readWhatIsThere();
+            read = true;
+            return upload;
+        } finally {
+            if (!read) {
+                channel.close();
+            }
+        }
+    }
+
+    private void readWhatIsThere() throws IOException {
+        ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
+        while (channel.read(buffer) >= 0) {
+            size += buffer.position();
+            digest.update(buffer.flip());
+            buffer.clear();
+        }
+    }
+
+    /// Forgets what came so far.
+    ///
+    /// @throws IOException if the disk refuses it
+    public void restart() throws IOException {
+        channel.truncate(0);
+        digest.reset();
+        size = 0;
     }
 
     /// Appends bytes.
@@ -58,9 +103,26 @@ public final class Upload implements AutoCloseable {
         channel.force(true);
     }
 
+    /// Ends it for now; one for the same digest goes on where it ended.
+    ///
+    /// @throws IOException if the disk refuses it
+    public void leave() throws IOException {
+        end();
+    }
+
+    private void end() throws IOException {
+        if (channel.isOpen()) {
+            channel.close();
+            closed.run();
+        }
+    }
+
     @Override
     public void close() throws IOException {
-        channel.close();
-        Files.deleteIfExists(file);
+        boolean isLeft = !channel.isOpen();
+        if (!isLeft) {
+            Files.deleteIfExists(file);
+            end();
+        }
     }
 }

@@ -1,5 +1,6 @@
 package org.stagedpipe.repository;
 
+import org.stagedpipe.cluster.catalogue.Library;
 import org.stagedpipe.cluster.catalogue.PluginVersion;
 
 import java.io.IOException;
@@ -34,6 +35,42 @@ public final class Verifier {
     /// @throws IOException if the disk cannot be read
     public PluginBundle verify(Upload upload, String file, long size, String sha256)
             throws RefusedException, IOException {
+        checkAnnounced(upload, file, size, sha256);
+        return read(
+                upload.file(),
+                file,
+                size,
+                (zip, rules, manifest) -> {
+                    rules.check();
+                    checkComponents(zip, file, rules);
+                    return new PluginBundle(
+                            new PluginVersion(rules.pluginName(), rules.version(), sha256, size),
+                            rules.symbolicName(),
+                            manifest);
+                });
+    }
+
+    /// The same for a bundle that plugins need.
+    ///
+    /// @throws RefusedException if it is not what was announced, or breaks a rule
+    /// @throws IOException if the disk cannot be read
+    public LibraryBundle verifyLibrary(Upload upload, String file, long size, String sha256)
+            throws RefusedException, IOException {
+        checkAnnounced(upload, file, size, sha256);
+        return read(
+                upload.file(),
+                file,
+                size,
+                (zip, rules, manifest) -> {
+                    rules.checkLibrary();
+                    return new LibraryBundle(
+                            new Library(rules.symbolicName(), rules.version(), sha256, size),
+                            manifest);
+                });
+    }
+
+    private static void checkAnnounced(Upload upload, String file, long size, String sha256)
+            throws RefusedException {
         if (upload.size() != size || size < 1 || size > MAX_BUNDLE_BYTES) {
             throw new RefusedException(
                     file,
@@ -44,7 +81,6 @@ public final class Verifier {
             throw new RefusedException(
                     file, "sha-256 " + upload.sha256(), sha256 + " as announced");
         }
-        return read(upload.file(), file, size, sha256);
     }
 
     /// A blob again that was verified before.
@@ -53,27 +89,38 @@ public final class Verifier {
     /// @throws IOException if the disk cannot be read
     public PluginBundle known(Path blob, PluginVersion plugin)
             throws RefusedException, IOException {
+        Manifest manifest = manifest(blob, plugin.toString());
+        return new PluginBundle(
+                plugin, new ManifestRules(plugin.toString(), manifest).symbolicName(), manifest);
+    }
+
+    /// A library again that was verified before.
+    ///
+    /// @throws RefusedException if it breaks a rule
+    /// @throws IOException if the disk cannot be read
+    public LibraryBundle known(Path blob, Library library) throws RefusedException, IOException {
+        return new LibraryBundle(library, manifest(blob, library.toString()));
+    }
+
+    private static Manifest manifest(Path blob, String name) throws RefusedException, IOException {
         try (ZipFile zip = new ZipFile(blob.toFile())) {
-            Manifest manifest = manifest(zip, plugin.toString());
-            return new PluginBundle(
-                    plugin,
-                    new ManifestRules(plugin.toString(), manifest).symbolicName(),
-                    manifest);
+            return manifest(zip, name);
         }
     }
 
-    private static PluginBundle read(Path path, String file, long size, String sha256)
+    /// What is made of a bundle that keeps the rules for zip files.
+    @FunctionalInterface
+    private interface Kind<T> {
+        T of(ZipFile zip, ManifestRules rules, Manifest manifest)
+                throws RefusedException, IOException;
+    }
+
+    private static <T> T read(Path path, String file, long size, Kind<T> kind)
             throws RefusedException, IOException {
         try (ZipFile zip = new ZipFile(path.toFile())) {
             new ZipRules(file, size).check(zip);
             Manifest manifest = manifest(zip, file);
-            ManifestRules rules = new ManifestRules(file, manifest);
-            rules.check();
-            checkComponents(zip, file, rules);
-            return new PluginBundle(
-                    new PluginVersion(rules.pluginName(), rules.version(), sha256, size),
-                    rules.symbolicName(),
-                    manifest);
+            return kind.of(zip, new ManifestRules(file, manifest), manifest);
         } catch (ZipException e) {
             throw new RefusedException(
                     file,

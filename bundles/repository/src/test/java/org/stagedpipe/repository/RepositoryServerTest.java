@@ -4,16 +4,28 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import aQute.bnd.http.HttpClient;
 import aQute.bnd.osgi.Processor;
 import aQute.bnd.repository.osgi.OSGiRepository;
 import aQute.bnd.version.Version;
 
+import org.apache.felix.bundlerepository.RepositoryAdmin;
+import org.apache.felix.bundlerepository.Resolver;
+import org.apache.felix.bundlerepository.Resource;
+import org.apache.felix.bundlerepository.impl.RepositoryAdminImpl;
+import org.apache.felix.framework.FrameworkFactory;
+import org.apache.felix.utils.log.Logger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.Constants;
+import org.osgi.framework.launch.Framework;
+import org.stagedpipe.cluster.catalogue.Library;
 import org.stagedpipe.cluster.catalogue.PluginVersion;
 
 import java.io.File;
@@ -29,6 +41,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// The repository as tools see it.
 class RepositoryServerTest {
@@ -45,13 +59,14 @@ class RepositoryServerTest {
         older = new PluginJar("greeter", "1.0.0").bytes();
         List<PluginVersion> versions =
                 List.of(keep(older), keep(new PluginJar("greeter", "1.1.0").bytes()));
+        List<Library> libraries = List.of(library());
         Index index = new Index(blobs);
         server =
                 new RepositoryServer(
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                         null,
                         blobs,
-                        () -> index.xml(7, versions));
+                        () -> index.xml(7, versions, libraries));
         server.open();
     }
 
@@ -78,13 +93,72 @@ class RepositoryServerTest {
                             "cache",
                             folder.resolve("bnd").toString()));
 
-            assertEquals(List.of("org.example.greeter"), repository.list("*"));
+            assertEquals(
+                    List.of("csv", "org.example.greeter"),
+                    repository.list("*").stream().sorted().toList());
             assertEquals(
                     new TreeSet<>(List.of(new Version("1.0.0"), new Version("1.1.0"))),
                     new TreeSet<>(repository.versions("org.example.greeter")));
             File fetched = repository.get("org.example.greeter", new Version("1.0.0"), Map.of());
             assertNotNull(fetched);
             assertArrayEquals(older, Files.readAllBytes(fetched.toPath()));
+        }
+    }
+
+    @Test
+    void felixReadsTheIndexAndInstallsALibraryFromIt() throws Exception {
+        Framework framework =
+                new FrameworkFactory()
+                        .newFramework(
+                                Map.of(
+                                        Constants.FRAMEWORK_STORAGE,
+                                        folder.resolve("felix").toString(),
+                                        "felix.service.urlhandlers",
+                                        "false"));
+        framework.start();
+        try {
+            BundleContext context = framework.getBundleContext();
+            RepositoryAdmin tool = new RepositoryAdminImpl(context, new Logger(context));
+            tool.addRepository(at("/index.xml").toURL());
+            Resource[] plugins = tool.discoverResources("(symbolicname=org.example.greeter)");
+            assertEquals(
+                    new TreeSet<>(List.of("1.0.0", "1.1.0")),
+                    Stream.of(plugins)
+                            .map(plugin -> plugin.getVersion().toString())
+                            .collect(Collectors.toCollection(TreeSet::new)));
+            Resolver resolver = tool.resolver();
+            resolver.add(tool.discoverResources("(symbolicname=csv)")[0]);
+            assertTrue(
+                    resolver.resolve(), () -> List.of(resolver.getUnsatisfiedRequirements()) + "");
+            resolver.deploy(Resolver.START);
+            assertEquals(
+                    Bundle.ACTIVE,
+                    Stream.of(context.getBundles())
+                            .filter(bundle -> "csv".equals(bundle.getSymbolicName()))
+                            .findFirst()
+                            .orElseThrow()
+                            .getState());
+        } finally {
+            framework.stop();
+            framework.waitForStop(10_000);
+        }
+    }
+
+    private Library library() throws Exception {
+        byte[] bytes =
+                new PluginJar("csv", "1.4.0")
+                        .without("Stagedpipe-Plugin")
+                        .without("Service-Component")
+                        .without("Import-Package")
+                        .header("Bundle-SymbolicName", "csv")
+                        .header("Export-Package", "csv;version=1.4")
+                        .bytes();
+        try (Upload upload = blobs.upload()) {
+            upload.write(ByteBuffer.wrap(bytes));
+            LibraryBundle bundle =
+                    new Verifier().verifyLibrary(upload, "c.jar", bytes.length, upload.sha256());
+            blobs.keep(upload);
+            return bundle.library();
         }
     }
 

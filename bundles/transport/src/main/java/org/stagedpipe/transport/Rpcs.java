@@ -18,6 +18,7 @@ import org.stagedpipe.protocol.v1.CoordinatorGrpc;
 import org.stagedpipe.protocol.v1.DeadLetterPart;
 import org.stagedpipe.protocol.v1.DeadLettersGrpc;
 import org.stagedpipe.protocol.v1.DecideRolloutRequest;
+import org.stagedpipe.protocol.v1.DeleteLibraryRequest;
 import org.stagedpipe.protocol.v1.DeleteVersionRequest;
 import org.stagedpipe.protocol.v1.DescribePluginRequest;
 import org.stagedpipe.protocol.v1.DescribeRequest;
@@ -29,12 +30,16 @@ import org.stagedpipe.protocol.v1.GroupRequest;
 import org.stagedpipe.protocol.v1.GroupResponse;
 import org.stagedpipe.protocol.v1.HoldRequest;
 import org.stagedpipe.protocol.v1.HoldResponse;
+import org.stagedpipe.protocol.v1.LabelVersionRequest;
+import org.stagedpipe.protocol.v1.LibraryEntry;
 import org.stagedpipe.protocol.v1.ListAuditRequest;
 import org.stagedpipe.protocol.v1.ListAuditResponse;
 import org.stagedpipe.protocol.v1.ListDeadLettersRequest;
 import org.stagedpipe.protocol.v1.ListDeadLettersResponse;
 import org.stagedpipe.protocol.v1.ListGroupsRequest;
 import org.stagedpipe.protocol.v1.ListGroupsResponse;
+import org.stagedpipe.protocol.v1.ListLibrariesRequest;
+import org.stagedpipe.protocol.v1.ListLibrariesResponse;
 import org.stagedpipe.protocol.v1.ListNodesRequest;
 import org.stagedpipe.protocol.v1.ListNodesResponse;
 import org.stagedpipe.protocol.v1.ListPluginsRequest;
@@ -151,6 +156,25 @@ public final class Rpcs {
                     OPERATORS);
 
     /// Unary.
+    public static final Rpc<ListLibrariesRequest, ListLibrariesResponse> LIST_LIBRARIES =
+            new Rpc<>(
+                    AdminGrpc.getServiceDescriptor(),
+                    AdminGrpc.getListLibrariesMethod(),
+                    OPERATORS);
+
+    /// Unary.
+    public static final Rpc<DeleteLibraryRequest, LibraryEntry> DELETE_LIBRARY =
+            new Rpc<>(
+                    AdminGrpc.getServiceDescriptor(),
+                    AdminGrpc.getDeleteLibraryMethod(),
+                    OPERATORS);
+
+    /// Unary.
+    public static final Rpc<LabelVersionRequest, PluginEntry> LABEL_VERSION =
+            new Rpc<>(
+                    AdminGrpc.getServiceDescriptor(), AdminGrpc.getLabelVersionMethod(), OPERATORS);
+
+    /// Unary.
     public static final Rpc<ListAuditRequest, ListAuditResponse> LIST_AUDIT =
             new Rpc<>(AdminGrpc.getServiceDescriptor(), AdminGrpc.getListAuditMethod(), OPERATORS);
 
@@ -212,6 +236,9 @@ public final class Rpcs {
                     ROLLBACK,
                     UNINSTALL,
                     DELETE_VERSION,
+                    LIST_LIBRARIES,
+                    DELETE_LIBRARY,
+                    LABEL_VERSION,
                     LIST_AUDIT,
                     LIST_ROLLOUTS,
                     DECIDE_ROLLOUT,

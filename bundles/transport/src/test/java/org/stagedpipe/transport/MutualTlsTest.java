@@ -159,6 +159,9 @@ class MutualTlsTest {
                 .exchange(Rpcs.ROLLBACK, exchange -> {})
                 .exchange(Rpcs.UNINSTALL, exchange -> {})
                 .exchange(Rpcs.DELETE_VERSION, exchange -> {})
+                .exchange(Rpcs.LIST_LIBRARIES, exchange -> {})
+                .exchange(Rpcs.DELETE_LIBRARY, exchange -> {})
+                .exchange(Rpcs.LABEL_VERSION, exchange -> {})
                 .<ListAuditRequest, ListAuditResponse>unary(
                         Rpcs.LIST_AUDIT, request -> ListAuditResponse.getDefaultInstance())
                 .<ListRolloutsRequest, ListRolloutsResponse>unary(

@@ -30,6 +30,7 @@ import org.stagedpipe.worker.plugin.StuckStages;
 
 import java.time.Duration;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
 /// A worker: its plugins, its port, its membership. Opened and closed by the component; [#close()] is a graceful stop.
@@ -48,6 +49,8 @@ final class WorkerNode implements AutoCloseable {
     private final Parts parts;
     private final Guard guard;
     private final Meter meter;
+    private final Consumer<String> recycle;
+    private final AtomicBoolean recycling = new AtomicBoolean();
     private @Nullable Server server;
     private volatile @Nullable Membership membership;
 
@@ -70,9 +73,8 @@ final class WorkerNode implements AutoCloseable {
                         blobs,
                         node.data().resolve("dumps"),
                         settings.plugin(),
-                        new PluginHost.Told(
-                                this::applied,
-                                new StuckStages(settings.plugin().stuckStages(), this::recycle)));
+                        new PluginControls(),
+                        new StuckStages(settings.plugin().stuckStages(), this::recycle));
         Ledger ledger = new Ledger(settings.memory(), System::nanoTime);
         this.parts = new Parts(node.name(), host, settings.part(), ledger);
         this.guard = new Guard(ledger, settings.marks(), new MemoryControls());
@@ -142,10 +144,10 @@ final class WorkerNode implements AutoCloseable {
                 .build();
     }
 
-    private void applied(Applied applied) {
-        Membership current = membership;
-        if (current != null) {
-            current.applied(applied);
+    private void recycle(String why) {
+        if (recycling.compareAndSet(false, true)) {
+            LOG.error("worker {} is to be started anew: {}", settings.node().name(), why);
+            recycle.accept("worker " + settings.node().name() + ": " + why);
         }
     }
 
@@ -172,9 +174,21 @@ final class WorkerNode implements AutoCloseable {
         }
     }
 
-    private void recycle(String why) {
-        LOG.error("worker {} is to be started anew: {}", settings.node().name(), why);
-        recycle.accept("worker " + settings.node().name() + ": " + why);
+    /// Whom the plugins' host tells.
+    private final class PluginControls implements PluginHost.Owner {
+
+        @Override
+        public void applied(Applied applied) {
+            Membership current = membership;
+            if (current != null) {
+                current.applied(applied);
+            }
+        }
+
+        @Override
+        public void leaked(String why) {
+            recycle(why);
+        }
     }
 
     /// What the brake acts on.

@@ -74,7 +74,8 @@ record WorkerSettings(
                                         LONGEST,
                                         Duration.ofSeconds(5)),
                                 settings.integer("parallelism", 1, 1_024, Math.max(2, processors)),
-                                settings.integer("recycleAfterStuckStages", 1, 1_000_000, 2)),
+                                settings.integer("recycleAfterStuckStages", 1, 1_000_000, 2),
+                                settings.integer("leakBudget", 0, 16, 4)),
                         settings.millis(
                                 "fetchTimeoutMs", SHORTEST, LONGEST, Duration.ofSeconds(30)),
                         parts(settings),

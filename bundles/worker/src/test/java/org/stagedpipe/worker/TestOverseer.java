@@ -13,6 +13,7 @@ import org.stagedpipe.protocol.v1.HoldResponse;
 import org.stagedpipe.protocol.v1.NodeOrder;
 import org.stagedpipe.protocol.v1.NodeReport;
 import org.stagedpipe.protocol.v1.OverseerInfo;
+import org.stagedpipe.protocol.v1.PluginLibraries;
 import org.stagedpipe.protocol.v1.PluginStatus;
 import org.stagedpipe.protocol.v1.PluginStatus.State;
 import org.stagedpipe.protocol.v1.PluginVersion;
@@ -28,6 +29,7 @@ import org.stagedpipe.transport.Server;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /// The side of the overseer that a worker sees: orders, and bundles by digest.
@@ -45,6 +47,7 @@ final class TestOverseer implements AutoCloseable {
     volatile int fetchAtMost = Integer.MAX_VALUE;
 
     private final Map<ByteString, ByteString> bundles = new ConcurrentHashMap<>();
+    private final List<PluginLibraries> needs = new CopyOnWriteArrayList<>();
     private final Server server;
     private volatile @Nullable Exchange<NodeOrder, NodeReport> member;
     private volatile WorkerPlan plan = WorkerPlan.getDefaultInstance();
@@ -72,12 +75,27 @@ final class TestOverseer implements AutoCloseable {
         bundles.put(jar.version().getSha256(), jar.bytes());
     }
 
+    void has(LibraryJar jar) {
+        bundles.put(jar.library().getSha256(), jar.bytes());
+    }
+
+    /// From the next plan on, that plugin needs these.
+    void needs(PluginJar plugin, LibraryJar... libraries) {
+        needs.add(
+                PluginLibraries.newBuilder()
+                        .setPlugin(plugin.version().getSha256())
+                        .addAllLibraries(
+                                List.of(libraries).stream().map(LibraryJar::library).toList())
+                        .build());
+    }
+
     /// Orders these, and only these.
     void plan(PluginJar... jars) throws Exception {
         plan =
                 WorkerPlan.newBuilder()
                         .setRevision(plan.getRevision() + 1)
                         .addAllPlugins(List.of(jars).stream().map(PluginJar::version).toList())
+                        .addAllLibraries(needs)
                         .build();
         Exchange<NodeOrder, NodeReport> now = member;
         if (now != null) {

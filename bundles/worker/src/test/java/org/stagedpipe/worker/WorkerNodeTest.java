@@ -26,6 +26,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 
 /// A worker in a real container, between an overseer and coordinators on real connections.
 @Timeout(40)
@@ -65,12 +67,16 @@ class WorkerNodeTest {
     }
 
     private WorkerNode worker() throws Exception {
-        WorkerNode node = new WorkerNode(settings(), container.context(), why -> {});
+        return worker(4, why -> {});
+    }
+
+    private WorkerNode worker(int leakBudget, Consumer<String> recycle) throws Exception {
+        WorkerNode node = new WorkerNode(settings(leakBudget), container.context(), recycle);
         node.open();
         return node;
     }
 
-    private WorkerSettings settings() {
+    private WorkerSettings settings(int leakBudget) {
         return WorkerSettings.read(
                 Map.of(
                         "name", "w1",
@@ -81,7 +87,8 @@ class WorkerNodeTest {
                         "unloadTimeoutMs", "500",
                         "openTimeoutMs", "2000",
                         "fetchTimeoutMs", "5000",
-                        "stopTimeoutMs", "2000"),
+                        "stopTimeoutMs", "2000",
+                        "leakBudget", String.valueOf(leakBudget)),
                 2,
                 new WorkerSettings.Heap(256 << 20, 0));
     }
@@ -256,6 +263,42 @@ class WorkerNodeTest {
                     .filter(thread -> thread.getName().equals("forgotten"))
                     .forEach(Thread::interrupt);
         }
+    }
+
+    @Test
+    void aWorkerThatLeaksPastItsBudgetIsStartedAnew() throws Exception {
+        worker.close();
+        overseer.applied = Applied.getDefaultInstance();
+        List<String> recycled = new CopyOnWriteArrayList<>();
+        worker = worker(1, recycled::add);
+        PluginJar first = holdingItself("1.1.0");
+        PluginJar second = holdingItself("1.2.0");
+        overseer.plan(first);
+        overseer.awaitApplied();
+        overseer.plan(one);
+        Eventually.holds(
+                "one is held",
+                () -> overseer.status(first.version()).getText().contains("held by"),
+                () -> overseer.heartbeat);
+        assertEquals(List.of(), recycled);
+        overseer.plan(second);
+        overseer.awaitStatus(second.version(), State.READY);
+        overseer.plan(one);
+        Eventually.holds("it recycles", () -> !recycled.isEmpty(), () -> overseer.heartbeat);
+        assertEquals(1, recycled.size());
+        String why = recycled.getFirst();
+        assertTrue(
+                why.startsWith(
+                        "worker w1: 2 class loaders of uninstalled plugins are held (expected: at"
+                                + " most 1): plug 1.1.0, held by static: static props of"),
+                why);
+        System.getProperties().keySet().removeIf(key -> key.toString().startsWith("plug."));
+    }
+
+    private PluginJar holdingItself(String version) throws Exception {
+        return leaking(
+                version,
+                "System.getProperties().put(\"plug.leak" + version + "\", new Text(\"x\", 1));");
     }
 
     private PluginJar leaking(String version, String activate) throws Exception {

@@ -48,7 +48,8 @@ public final class RunCommand implements Callable<Integer> {
     @Option(
             names = "--version",
             paramLabel = "RANGE",
-            description = "a version, or a range as [1.0,2) (default: what new groups get)")
+            description =
+                    "a version, a range as [1.0,2), or a label (default: what new groups get)")
     private @Nullable String version;
 
     @Option(names = "--ordered", description = "outcomes in the order of the lines")

@@ -9,8 +9,13 @@ import java.util.List;
 /// @param thresholds what the new version must not break in any step
 /// @param hold how long each step lasts at least
 /// @param gated whether an operator has to approve the end of each step
+/// @param maxWait for how long a step may lack the items to judge it by; then the new version is given up; 0: no end
 public record CanaryPolicy(
-        List<Integer> percents, Thresholds thresholds, Duration hold, boolean gated) {
+        List<Integer> percents,
+        Thresholds thresholds,
+        Duration hold,
+        boolean gated,
+        Duration maxWait) {
 
     private static final int MAX_PERCENT = 99;
     private static final Duration MAX_HOLD = Duration.ofDays(7);
@@ -18,7 +23,8 @@ public record CanaryPolicy(
     /// What a new version is judged by, against the old one on the same traffic.
     ///
     /// @param maxErrorRate by how much its share of failed items may be above the old version's, 0 to 1
-    /// @param maxLatencyFactor how many times as long as on the old version its items may take in the mean; 0: not judged
+    /// @param maxLatencyFactor how many times as long as on the old version its items may take at the 95th
+    ///     percentile; 0: not judged
     /// @param minItems how many items it must have processed in a step before it is judged, 0 or more
     public record Thresholds(double maxErrorRate, double maxLatencyFactor, int minItems) {
 
@@ -55,10 +61,21 @@ public record CanaryPolicy(
         if (percents.isEmpty()) {
             throw new IllegalArgumentException("percents: none (expected: at least one)");
         }
-        if (hold.isNegative() || hold.compareTo(MAX_HOLD) > 0) {
+        check("hold", hold);
+        check("max wait", maxWait);
+    }
+
+    private static void check(String name, Duration value) {
+        if (value.isNegative() || value.compareTo(MAX_HOLD) > 0) {
             throw new IllegalArgumentException(
-                    "hold: " + hold + " (expected: 0 to " + MAX_HOLD + ")");
+                    name + ": " + value + " (expected: 0 to " + MAX_HOLD + ")");
         }
+    }
+
+    /// One whose steps wait for their items without an end.
+    public CanaryPolicy(
+            List<Integer> percents, Thresholds thresholds, Duration hold, boolean gated) {
+        this(percents, thresholds, hold, gated, Duration.ZERO);
     }
 
     /// Whether there is a step after this one; the first is 0.

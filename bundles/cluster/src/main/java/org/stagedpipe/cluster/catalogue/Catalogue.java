@@ -15,13 +15,17 @@ import java.util.stream.Stream;
 /// @param version 0 before the first change
 /// @param entries by the plugins' names, the uninstalled ones too
 /// @param rollouts newest first; of the ended ones the last
+/// @param libraries newest first, the deleted ones too; no name and version twice
 public record Catalogue(
-        long version, SortedMap<String, CatalogueEntry> entries, List<RolloutRecord> rollouts) {
+        long version,
+        SortedMap<String, CatalogueEntry> entries,
+        List<RolloutRecord> rollouts,
+        List<LibraryPublication> libraries) {
 
     private static final int MAX_ENDED_ROLLOUTS = 50;
 
     /// Before the first change.
-    public static final Catalogue EMPTY = new Catalogue(0, new TreeMap<>(), List.of());
+    public static final Catalogue EMPTY = new Catalogue(0, new TreeMap<>(), List.of(), List.of());
 
     /// @throws IllegalArgumentException if the version is negative
     public Catalogue {
@@ -30,13 +34,14 @@ public record Catalogue(
         }
         entries = Collections.unmodifiableSortedMap(new TreeMap<>(entries));
         rollouts = List.copyOf(rollouts);
+        libraries = List.copyOf(libraries);
     }
 
     /// The next catalogue, with this entry in the place of the one of its name.
     public Catalogue with(CatalogueEntry entry) {
         Map<String, CatalogueEntry> changed = new TreeMap<>(entries);
         changed.put(entry.name(), entry);
-        return new Catalogue(version + 1, new TreeMap<>(changed), rollouts);
+        return new Catalogue(version + 1, new TreeMap<>(changed), rollouts, libraries);
     }
 
     /// The next catalogue, with this rollout in the place of the one of its id, or as the newest.
@@ -54,12 +59,60 @@ public record Catalogue(
                 kept.add(other);
             }
         }
-        return new Catalogue(version + 1, entries, kept);
+        return new Catalogue(version + 1, entries, kept, libraries);
     }
 
     /// The next catalogue, with both in it.
     public Catalogue with(CatalogueEntry entry, RolloutRecord rollout) {
-        return new Catalogue(version, with(entry).entries(), rollouts).with(rollout);
+        return new Catalogue(version, with(entry).entries(), rollouts, libraries).with(rollout);
+    }
+
+    /// The next catalogue, with this library in the place of the one of its name and version, or as the newest.
+    public Catalogue with(LibraryPublication library) {
+        List<LibraryPublication> kept = new ArrayList<>(libraries);
+        boolean isNew = true;
+        for (int i = 0; i < kept.size(); i++) {
+            if (isSame(kept.get(i).library(), library.library())) {
+                kept.set(i, library);
+                isNew = false;
+            }
+        }
+        if (isNew) {
+            kept.addFirst(library);
+        }
+        return new Catalogue(version + 1, entries, rollouts, kept);
+    }
+
+    private static boolean isSame(Library one, Library other) {
+        return one.symbolicName().equals(other.symbolicName())
+                && one.version().equals(other.version());
+    }
+
+    /// The library of that name and version, also one whose bundle was removed.
+    public Optional<LibraryPublication> library(String symbolicName, String libraryVersion) {
+        return libraries.stream()
+                .filter(known ->
+                        known.library().symbolicName().equals(symbolicName)
+                                && known.library().version().equals(libraryVersion))
+                .findFirst();
+    }
+
+    /// The libraries whose bundles are there, newest first.
+    public List<Library> availableLibraries() {
+        return libraries.stream()
+                .filter(library -> !library.isDeleted())
+                .map(LibraryPublication::library)
+                .toList();
+    }
+
+    /// The versions of plugins that need that library and whose bundles are there.
+    public List<PluginVersion> users(Library library) {
+        return entries.values().stream()
+                .flatMap(entry -> entry.history().stream())
+                .filter(publication ->
+                        !publication.isDeleted() && publication.libraries().contains(library))
+                .map(Publication::plugin)
+                .toList();
     }
 
     /// The rollout of that id.

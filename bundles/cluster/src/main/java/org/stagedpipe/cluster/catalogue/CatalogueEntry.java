@@ -3,20 +3,32 @@ package org.stagedpipe.cluster.catalogue;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /// A plugin: all that was ever published of it, and what new groups get.
 ///
 /// @param name the plugin's name
 /// @param current what new groups get; null once the plugin is uninstalled, its history stays
 /// @param history newest publication first, at least one, no version twice
+/// @param labels names that operators gave to versions of the history, each with that version
 public record CatalogueEntry(
-        String name, @Nullable PluginVersion current, List<Publication> history) {
+        String name,
+        @Nullable PluginVersion current,
+        List<Publication> history,
+        SortedMap<String, String> labels) {
+
+    /// What a label looks like; never like a version.
+    private static final String LABEL = "[A-Za-z][A-Za-z0-9_-]{0,49}";
 
     /// @throws IllegalArgumentException if the parts do not belong together
     public CatalogueEntry {
         history = List.copyOf(history);
+        labels = Collections.unmodifiableSortedMap(new TreeMap<>(labels));
         for (Publication publication : history) {
             if (!publication.plugin().name().equals(name)) {
                 throw new IllegalArgumentException(
@@ -33,6 +45,28 @@ public record CatalogueEntry(
                             + current
                             + " (expected: one of the history whose bundle is there)");
         }
+        for (Map.Entry<String, String> label : labels.entrySet()) {
+            if (!label.getKey().matches(LABEL)) {
+                throw new IllegalArgumentException(
+                        "label: \""
+                                + label.getKey()
+                                + "\" (expected: a letter, then letters, digits, _ and -, at most"
+                                + " 50)");
+            }
+            if (history.stream().noneMatch(p -> p.plugin().version().equals(label.getValue()))) {
+                throw new IllegalArgumentException(
+                        "label "
+                                + label.getKey()
+                                + ": "
+                                + label.getValue()
+                                + " (expected: a version of the history)");
+            }
+        }
+    }
+
+    /// One without labels.
+    public CatalogueEntry(String name, @Nullable PluginVersion current, List<Publication> history) {
+        this(name, current, history, new TreeMap<>());
     }
 
     /// A plugin's first version, for new groups.
@@ -45,12 +79,12 @@ public record CatalogueEntry(
     public CatalogueEntry published(Publication publication) {
         List<Publication> longer = new ArrayList<>(history);
         longer.addFirst(publication);
-        return new CatalogueEntry(name, publication.plugin(), longer);
+        return new CatalogueEntry(name, publication.plugin(), longer, labels);
     }
 
     /// The same with another of its versions for new groups, or with none.
     public CatalogueEntry routed(@Nullable PluginVersion version) {
-        return new CatalogueEntry(name, version, history);
+        return new CatalogueEntry(name, version, history, labels);
     }
 
     /// The same without the bundle of a version, which stays in the history.
@@ -62,8 +96,14 @@ public record CatalogueEntry(
     }
 
     /// The same with the bundle of a version there again, and new groups get it.
-    public CatalogueEntry restored(PluginVersion version) {
-        return marked(version, version, 0);
+    ///
+    /// @param libraries that workers need for it now
+    public CatalogueEntry restored(PluginVersion version, List<Library> libraries) {
+        List<Publication> needing =
+                history.stream()
+                        .map(p -> p.plugin().equals(version) ? p.needing(libraries) : p)
+                        .toList();
+        return new CatalogueEntry(name, current, needing, labels).marked(version, version, 0);
     }
 
     private CatalogueEntry marked(
@@ -72,7 +112,40 @@ public record CatalogueEntry(
                 history.stream()
                         .map(p -> p.plugin().equals(version) ? p.deleted(deletedMs) : p)
                         .toList();
-        return new CatalogueEntry(name, routed, marked);
+        return new CatalogueEntry(name, routed, marked, labels);
+    }
+
+    /// The same with a label on that version, and on no other.
+    ///
+    /// @throws IllegalArgumentException if that is no label, or the version is not in the history
+    public CatalogueEntry labelled(String label, PluginVersion version) {
+        TreeMap<String, String> more = new TreeMap<>(labels);
+        more.put(label, version.version());
+        return new CatalogueEntry(name, current, history, more);
+    }
+
+    /// The same without that label.
+    public CatalogueEntry unlabelled(String label) {
+        TreeMap<String, String> fewer = new TreeMap<>(labels);
+        fewer.remove(label);
+        return new CatalogueEntry(name, current, history, fewer);
+    }
+
+    /// The labels of that version.
+    public List<String> labelsOf(PluginVersion version) {
+        return labels.entrySet().stream()
+                .filter(label -> label.getValue().equals(version.version()))
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
+    /// What workers need for that version beside what they have.
+    public List<Library> librariesOf(PluginVersion version) {
+        return history.stream()
+                .filter(publication -> publication.plugin().equals(version))
+                .findFirst()
+                .map(Publication::libraries)
+                .orElse(List.of());
     }
 
     /// The versions whose bundles are there, newest publication first.
@@ -83,8 +156,9 @@ public record CatalogueEntry(
                 .toList();
     }
 
-    /// The version of that text, if it was ever published.
-    public Optional<PluginVersion> find(String version) {
+    /// The version of that text, or with that label, if it was ever published.
+    public Optional<PluginVersion> find(String text) {
+        String version = labels.getOrDefault(text, text);
         return history.stream()
                 .map(Publication::plugin)
                 .filter(plugin -> plugin.version().equals(version))

@@ -11,6 +11,11 @@ public record PluginVersion(String name, String version, String sha256, long siz
     /// @throws IllegalArgumentException if one of them has another form
     public PluginVersion {
         check("name", name, "[A-Za-z0-9][A-Za-z0-9._-]{0,99}", "letters, digits and . _ -");
+        checkBytes(version, sha256, size);
+    }
+
+    /// What every bundle's version, digest and size must look like.
+    static void checkBytes(String version, String sha256, long size) {
         check(
                 "version",
                 version,

@@ -7,12 +7,16 @@ import org.stagedpipe.protocol.v1.AuditEntry;
 import org.stagedpipe.protocol.v1.CanaryPolicy;
 import org.stagedpipe.protocol.v1.CancelGroupRequest;
 import org.stagedpipe.protocol.v1.DecideRolloutRequest;
+import org.stagedpipe.protocol.v1.DeleteLibraryRequest;
 import org.stagedpipe.protocol.v1.DeleteVersionRequest;
 import org.stagedpipe.protocol.v1.DescribePluginRequest;
 import org.stagedpipe.protocol.v1.DescribeRequest;
 import org.stagedpipe.protocol.v1.GroupEntry;
+import org.stagedpipe.protocol.v1.LabelVersionRequest;
+import org.stagedpipe.protocol.v1.LibraryEntry;
 import org.stagedpipe.protocol.v1.ListAuditRequest;
 import org.stagedpipe.protocol.v1.ListGroupsRequest;
+import org.stagedpipe.protocol.v1.ListLibrariesRequest;
 import org.stagedpipe.protocol.v1.ListNodesRequest;
 import org.stagedpipe.protocol.v1.ListPluginsRequest;
 import org.stagedpipe.protocol.v1.ListRolloutsRequest;
@@ -34,8 +38,6 @@ import org.stagedpipe.transport.Rpcs;
 import org.stagedpipe.transport.Security;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -55,14 +57,15 @@ public final class AdminClient implements AutoCloseable {
     /// The overseer ends a change that takes too long by itself; this much later the client does.
     private static final Duration GRACE = Duration.ofSeconds(15);
 
-    private static final int CHUNK_BYTES = 256 << 10;
-
     private final OverseerInfo overseer;
     private final Connection connection;
 
-    private AdminClient(OverseerInfo overseer, Connection connection) {
+    private final String operator;
+
+    private AdminClient(OverseerInfo overseer, Connection connection, String operator) {
         this.overseer = overseer;
         this.connection = connection;
+        this.operator = operator;
     }
 
     /// Connects to the first overseer that answers.
@@ -71,6 +74,16 @@ public final class AdminClient implements AutoCloseable {
     /// @throws CallException if none answers; the text says which were tried and why each failed
     public static AdminClient connect(List<Endpoint> overseers, Security security)
             throws CallException, InterruptedException {
+        return connect(overseers, security, "");
+    }
+
+    /// The same for another operator than who runs this process.
+    ///
+    /// @param operator its name; empty for what the certificate says, or else the operating system
+    public static AdminClient connect(List<Endpoint> overseers, Security security, String operator)
+            throws CallException, InterruptedException {
+        boolean isOwn = operator.isEmpty() && !security.isMutual();
+        String said = isOwn ? System.getProperty("user.name", "") : operator;
         List<String> tried = new ArrayList<>();
         for (Endpoint endpoint : overseers) {
             try (Connection connection = Connection.to(endpoint, security)) {
@@ -79,7 +92,7 @@ public final class AdminClient implements AutoCloseable {
                                 Rpcs.DESCRIBE,
                                 DescribeRequest.getDefaultInstance(),
                                 CONNECT_TIMEOUT);
-                return new AdminClient(overseer, Connection.to(admin(overseer), security));
+                return new AdminClient(overseer, Connection.to(admin(overseer), security), said);
             } catch (CallException e) {
                 tried.add(endpoint + ": " + reason(e));
             }
@@ -149,22 +162,52 @@ public final class AdminClient implements AutoCloseable {
                         .setSize(file.size())
                         .setSha256(file.sha256())
                         .setTimeoutMs(millis(timeout))
-                        .setOperator(operator());
+                        .setOperator(operator);
         PublishBegin begin = (canary == null ? announced : announced.setCanary(canary)).build();
-        try (Exchange<PublishRequest, Progress> exchange =
-                connection.exchange(Rpcs.PUBLISH, deadline(timeout))) {
-            exchange.send(PublishRequest.newBuilder().setBegin(begin).build());
-            try {
-                upload(file, exchange, listener);
-                exchange.complete();
-            } catch (CallException e) {
-                if (e.kind() != Kind.CANCELLED) {
-                    throw e;
-                }
-                // The overseer has all that it needs, it knows these bytes: its answer comes next.
-            }
-            return follow(exchange, listener);
+        Uploading uploading = new Uploading(connection, begin, file, listener, deadline(timeout));
+        Uploading.Sent sent = uploading.send();
+        try (Exchange<PublishRequest, Progress> exchange = sent.exchange()) {
+            return follow(sent.first(), exchange, listener);
         }
+    }
+
+    /// The libraries of the repository, newest first.
+    public List<LibraryEntry> libraries() throws CallException, InterruptedException {
+        return connection
+                .call(Rpcs.LIST_LIBRARIES, ListLibrariesRequest.getDefaultInstance(), CALL_TIMEOUT)
+                .getLibrariesList();
+    }
+
+    /// Removes the bundle of a library that no version of a plugin needs.
+    ///
+    /// @return what it was
+    public LibraryEntry deleteLibrary(String symbolicName, String version)
+            throws CallException, InterruptedException {
+        return connection.call(
+                Rpcs.DELETE_LIBRARY,
+                DeleteLibraryRequest.newBuilder()
+                        .setSymbolicName(symbolicName)
+                        .setVersion(version)
+                        .setOperator(operator)
+                        .build(),
+                CALL_TIMEOUT);
+    }
+
+    /// Gives a version a label, which may stand wherever a version is asked for.
+    ///
+    /// @param version null to take the label away
+    /// @return the plugin after that
+    public PluginEntry label(String name, @Nullable String version, String label)
+            throws CallException, InterruptedException {
+        return connection.call(
+                Rpcs.LABEL_VERSION,
+                LabelVersionRequest.newBuilder()
+                        .setName(name)
+                        .setVersion(version == null ? "" : version)
+                        .setLabel(label)
+                        .setOperator(operator)
+                        .build(),
+                CALL_TIMEOUT);
     }
 
     /// Routes new groups to an older version; returns when the change is done.
@@ -183,7 +226,7 @@ public final class AdminClient implements AutoCloseable {
                         .setName(name)
                         .setVersion(version == null ? "" : version)
                         .setTimeoutMs(millis(timeout))
-                        .setOperator(operator())
+                        .setOperator(operator)
                         .build();
         try (Exchange<RollbackRequest, Progress> exchange =
                 connection.exchange(Rpcs.ROLLBACK, deadline(timeout))) {
@@ -201,7 +244,7 @@ public final class AdminClient implements AutoCloseable {
         try (Exchange<UninstallRequest, Progress> exchange =
                 connection.exchange(Rpcs.UNINSTALL, CHANGE_TIMEOUT)) {
             exchange.send(
-                    UninstallRequest.newBuilder().setName(name).setOperator(operator()).build());
+                    UninstallRequest.newBuilder().setName(name).setOperator(operator).build());
             exchange.complete();
             return follow(exchange, listener);
         }
@@ -218,7 +261,7 @@ public final class AdminClient implements AutoCloseable {
                     DeleteVersionRequest.newBuilder()
                             .setName(name)
                             .setVersion(version)
-                            .setOperator(operator())
+                            .setOperator(operator)
                             .build());
             exchange.complete();
             return follow(exchange, listener);
@@ -257,7 +300,7 @@ public final class AdminClient implements AutoCloseable {
                 DecideRolloutRequest.newBuilder()
                         .setId(id)
                         .setDecision(decision)
-                        .setOperator(operator())
+                        .setOperator(operator)
                         .build(),
                 CALL_TIMEOUT);
     }
@@ -276,7 +319,11 @@ public final class AdminClient implements AutoCloseable {
     public void cancel(ByteString group, String reason) throws CallException, InterruptedException {
         connection.call(
                 Rpcs.CANCEL_GROUP,
-                CancelGroupRequest.newBuilder().setGroup(group).setReason(reason).build(),
+                CancelGroupRequest.newBuilder()
+                        .setGroup(group)
+                        .setReason(reason)
+                        .setOperator(operator)
+                        .build(),
                 CALL_TIMEOUT);
     }
 
@@ -286,30 +333,17 @@ public final class AdminClient implements AutoCloseable {
         connection.close();
     }
 
-    private static void upload(
-            Jar jar, Exchange<PublishRequest, Progress> exchange, PublishListener listener)
-            throws CallException, IOException, InterruptedException {
-        listener.uploaded(0, jar.size());
-        long sent = 0;
-        try (InputStream in = Files.newInputStream(jar.path())) {
-            while (sent < jar.size()) {
-                ByteString data = ByteString.copyFrom(in.readNBytes(CHUNK_BYTES));
-                if (data.isEmpty()) {
-                    throw new IOException(
-                            jar.path() + ": became shorter than " + jar.size() + " bytes");
-                }
-                exchange.send(PublishRequest.newBuilder().setData(data).build());
-                sent += data.size();
-                listener.uploaded(sent, jar.size());
-            }
-        }
-    }
-
     private static Optional<PluginEntry> follow(
             Exchange<?, Progress> exchange, PublishListener listener)
             throws CallException, InterruptedException {
+        return follow(exchange.next(), exchange, listener);
+    }
+
+    private static Optional<PluginEntry> follow(
+            @Nullable Progress first, Exchange<?, Progress> exchange, PublishListener listener)
+            throws CallException, InterruptedException {
         Progress last = Progress.getDefaultInstance();
-        for (Progress next = exchange.next(); next != null; next = exchange.next()) {
+        for (Progress next = first; next != null; next = exchange.next()) {
             listener.step(next);
             last = next;
         }
@@ -329,11 +363,6 @@ public final class AdminClient implements AutoCloseable {
         return e.kind() == Kind.NOT_FOUND
                 ? "no overseer there (" + e.getMessage() + ")"
                 : e.getMessage();
-    }
-
-    /// What the operating system calls who runs this; a certificate says more.
-    private static String operator() {
-        return System.getProperty("user.name", "");
     }
 
     private static int millis(@Nullable Duration timeout) {

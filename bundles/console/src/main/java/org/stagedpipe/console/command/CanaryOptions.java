@@ -59,8 +59,8 @@ final class CanaryOptions {
             paramLabel = "F",
             defaultValue = "3",
             description =
-                    "canary, rolling: how many times as long as on the old version an item may take"
-                            + " in the mean, 0 for any (default: 3)")
+                    "canary, rolling: how many times as long as on the old version an item may"
+                            + " take, with 19 of 20 items, 0 for any (default: 3)")
     private double maxLatencyFactor;
 
     @Option(
@@ -86,6 +86,16 @@ final class CanaryOptions {
             defaultValue = "20",
             description = "canary, rolling: items it must have processed in a step (default: 20)")
     private int minItems;
+
+    @Option(
+            names = "--max-wait",
+            paramLabel = "DURATION",
+            defaultValue = "1h",
+            converter = DurationConverter.class,
+            description =
+                    "canary, rolling: for how long a step may lack those items; then it is rolled"
+                            + " back (default: 1h)")
+    private Duration maxWait = Duration.ZERO;
 
     @Option(names = "--no-wait", description = "canary, rolling: return once it has begun")
     private boolean noWait;
@@ -123,6 +133,7 @@ final class CanaryOptions {
                 .setHoldMs((int) Math.min(Integer.MAX_VALUE, hold.toMillis()))
                 .setMinItems(minItems)
                 .setGated(isGated)
+                .setMaxWaitMs((int) Math.min(Integer.MAX_VALUE, maxWait.toMillis()))
                 .build();
     }
 

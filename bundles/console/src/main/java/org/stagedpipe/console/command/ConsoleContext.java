@@ -13,6 +13,7 @@ import org.stagedpipe.transport.Security;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 
 /// What commands share: the streams, the global options and the way to the overseer. One for each command line, for one
 /// thread.
@@ -42,26 +43,39 @@ public final class ConsoleContext {
         return defaults;
     }
 
-    /// Where overseers serve: as the command line says, otherwise the default.
+    /// Where overseers serve: as the command line says, otherwise as the environment does, otherwise the default.
     public List<Endpoint> overseers() {
         List<Endpoint> given = options.overseers;
-        return given == null || given.isEmpty() ? defaults.overseers() : given;
+        if (given != null && !given.isEmpty()) {
+            return given;
+        }
+        String variable = defaults.environment().getOrDefault("STAGEDPIPE_OVERSEER", "");
+        if (variable.isBlank()) {
+            return defaults.overseers();
+        }
+        try {
+            return Stream.of(variable.split(",", -1)).map(Endpoint::parse).toList();
+        } catch (IllegalArgumentException e) {
+            throw new UsageException("STAGEDPIPE_OVERSEER: " + e.getMessage());
+        }
     }
 
-    /// How this operator proves who it is: as the command line says, otherwise the default.
+    /// How this operator proves who it is: as the command line says, otherwise as the environment does, otherwise the
+    /// default.
     ///
     /// @throws UsageException if the files cannot be used
     public Security security() {
-        @Nullable Path certificate = options.tlsCertificate;
-        @Nullable Path key = options.tlsKey;
-        @Nullable Path authorities = options.tlsAuthorities;
+        @Nullable Path certificate = file(options.tlsCertificate, "STAGEDPIPE_TLS_CERTIFICATE");
+        @Nullable Path key = file(options.tlsKey, "STAGEDPIPE_TLS_KEY");
+        @Nullable Path authorities = file(options.tlsAuthorities, "STAGEDPIPE_TLS_AUTHORITIES");
         if (certificate == null && key == null && authorities == null) {
             return defaults.security();
         }
         if (certificate == null || key == null || authorities == null) {
             throw new UsageException(
                     "TLS: only some of the files (expected: --tls-certificate, --tls-key and"
-                            + " --tls-authorities together)");
+                            + " --tls-authorities together, or STAGEDPIPE_TLS_CERTIFICATE, _KEY and"
+                            + " _AUTHORITIES)");
         }
         try {
             return Security.tls(certificate, key, authorities);
@@ -70,13 +84,21 @@ public final class ConsoleContext {
         }
     }
 
+    private @Nullable Path file(@Nullable Path option, String variable) {
+        if (option != null) {
+            return option;
+        }
+        String value = defaults.environment().getOrDefault(variable, "");
+        return value.isBlank() ? null : Path.of(value);
+    }
+
     /// Connects to an overseer. The caller closes it.
     ///
     /// @throws CallException if none answers
     public AdminClient connect() throws CallException, InterruptedException {
         AdminClient client;
         try {
-            client = AdminClient.connect(overseers(), security());
+            client = AdminClient.connect(overseers(), security(), defaults.operator());
         } catch (IllegalArgumentException e) {
             throw new UsageException(String.valueOf(e.getMessage()));
         }

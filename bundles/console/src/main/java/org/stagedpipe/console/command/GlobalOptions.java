@@ -25,7 +25,9 @@ public final class GlobalOptions {
             paramLabel = "H:P",
             split = ",",
             scope = ScopeType.INHERIT,
-            description = "where overseers serve; several are tried in turn")
+            description =
+                    "where overseers serve, several are tried in turn; otherwise"
+                            + " $STAGEDPIPE_OVERSEER")
     @Nullable List<Endpoint> overseers;
 
     @Option(
@@ -58,21 +60,23 @@ public final class GlobalOptions {
             names = "--tls-certificate",
             paramLabel = "FILE",
             scope = ScopeType.INHERIT,
-            description = "the operator's certificate, PEM")
+            description = "the operator's certificate, PEM; otherwise $STAGEDPIPE_TLS_CERTIFICATE")
     @Nullable Path tlsCertificate;
 
     @Option(
             names = "--tls-key",
             paramLabel = "FILE",
             scope = ScopeType.INHERIT,
-            description = "its private key, PEM, PKCS 8")
+            description = "its private key, PEM, PKCS 8; otherwise $STAGEDPIPE_TLS_KEY")
     @Nullable Path tlsKey;
 
     @Option(
             names = "--tls-authorities",
             paramLabel = "FILE",
             scope = ScopeType.INHERIT,
-            description = "the certificates that an overseer's must be signed by, PEM")
+            description =
+                    "the certificates that an overseer's must be signed by, PEM; otherwise"
+                            + " $STAGEDPIPE_TLS_AUTHORITIES")
     @Nullable Path tlsAuthorities;
 
     @Option(

@@ -12,6 +12,12 @@ public final class Labels {
     /// A version of the plugin that was named before.
     public static final String VERSION = "VERSION";
 
+    /// A library's symbolic name.
+    public static final String LIBRARY = "LIBRARY";
+
+    /// A version of the library that was named before.
+    public static final String LIBRARY_VERSION = "LIBRARY_VERSION";
+
     /// The ID of an open group.
     public static final String GROUP = "ID";
 

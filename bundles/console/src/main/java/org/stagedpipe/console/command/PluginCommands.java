@@ -32,6 +32,7 @@ public final class PluginCommands {
                 .addSubcommand(new RollbackPlugin(context))
                 .addSubcommand(new UninstallPlugin(context))
                 .addSubcommand(new DeleteVersion(context))
+                .addSubcommand(new LabelVersion(context))
                 .addSubcommand("verify", PublishPlugin.create(context, PublishBegin.Mode.VERIFY));
     }
 
@@ -61,7 +62,9 @@ public final class PluginCommands {
                             .filter(known -> known.deleted() == null)
                             .map(VersionView::version)
                             .toList();
-            if (version == null || versions.contains(version)) {
+            boolean isLabel =
+                    plugin.versions().stream().anyMatch(known -> known.labels().contains(version));
+            if (version == null || isLabel || versions.contains(version)) {
                 return failure; // it is something else that was not found
             }
             String hint = Nearest.hint(version, versions, "versions");
@@ -153,16 +156,31 @@ public final class PluginCommands {
                             .row("version", plugin.currentVersion())
                             .row("groups", plugin.groups());
             Table versions =
-                    new Table("VERSION", "ROUTED", "PUBLISHED", "BY", "SIZE", "SHA-256", "FILE");
+                    new Table(
+                            "VERSION",
+                            "LABELS",
+                            "ROUTED",
+                            "PUBLISHED",
+                            "BY",
+                            "SIZE",
+                            "SHA-256",
+                            "FILE",
+                            "LIBRARIES");
             for (VersionView version : plugin.versions()) {
                 versions.row(
                         version.version(),
+                        String.join(", ", version.labels()),
                         routed(plugin, version),
                         Values.orEmpty(version.published()),
                         version.operator(),
                         Values.bytes(version.size()),
                         version.sha256(),
-                        version.file());
+                        version.file(),
+                        String.join(
+                                ", ",
+                                version.libraries().stream()
+                                        .map(library -> library.name() + " " + library.version())
+                                        .toList()));
             }
             Table workers = new Table("WORKER", "VERSION", "STATE", "GROUPS", "TEXT");
             for (WorkerView worker : plugin.workers()) {

@@ -52,7 +52,9 @@ record PluginView(
             @Nullable String published,
             String file,
             String operator,
-            @Nullable String deleted) {
+            @Nullable String deleted,
+            List<String> labels,
+            List<LibraryView> libraries) {
 
         static VersionView of(PublishedVersion version) {
             return new VersionView(
@@ -62,7 +64,9 @@ record PluginView(
                     Values.time(version.getPublishedMs()),
                     version.getFile(),
                     version.getOperator(),
-                    Values.time(version.getDeletedMs()));
+                    Values.time(version.getDeletedMs()),
+                    version.getLabelsList(),
+                    version.getLibrariesList().stream().map(LibraryView::of).toList());
         }
     }
 

@@ -45,13 +45,15 @@ final class CommandSet {
 
     /// Runs one command.
     ///
+    /// @param operator who runs it, empty if nobody said so
     /// @param name `group:command`
     /// @return the exit code
-    int run(ConsoleIo io, String name, String... arguments) {
+    int run(ConsoleIo io, String operator, String name, String... arguments) {
         String[] line = new String[arguments.length + 2];
         System.arraycopy(name.split(":", 2), 0, line, 0, 2);
         System.arraycopy(arguments, 0, line, 2, arguments.length);
-        return Stagedpipe.create(io, defaults).run(line);
+        Defaults own = operator.isEmpty() ? defaults : new OperatorDefaults(defaults, operator);
+        return Stagedpipe.create(io, own).run(line);
     }
 
     /// Makes them commands of Gogo.

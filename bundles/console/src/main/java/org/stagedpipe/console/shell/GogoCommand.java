@@ -20,7 +20,11 @@ record GogoCommand(CommandSet commands, String name) implements Function {
     public @Nullable Object execute(CommandSession session, List<Object> arguments) {
         Process process = Process.Utils.current();
         int exitCode =
-                commands.run(io(session, process), name, words(arguments).toArray(String[]::new));
+                commands.run(
+                        io(session, process),
+                        GogoSession.operator(session),
+                        name,
+                        words(arguments).toArray(String[]::new));
         if (exitCode != ExitCode.OK) {
             process.error(exitCode);
         }

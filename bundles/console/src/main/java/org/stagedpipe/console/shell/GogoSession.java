@@ -22,6 +22,7 @@ final class GogoSession implements AutoCloseable {
     /// The session's variable with the terminal; without it nobody sees colours.
     static final String TERMINAL = ".terminal";
 
+    private static final String OPERATOR = ".operator";
     private static final String COMMANDS = ".commands";
     private static final String VARIABLES = ".variables";
 
@@ -48,6 +49,16 @@ final class GogoSession implements AutoCloseable {
         if (terminal != null) {
             session.put(TERMINAL, terminal);
         }
+    }
+
+    /// Its commands run for that operator.
+    void operator(String name) {
+        session.put(OPERATOR, name);
+    }
+
+    /// For whom a session's commands run; empty if nobody said so.
+    static String operator(CommandSession session) {
+        return session.get(OPERATOR) instanceof String name ? name : "";
     }
 
     /// Runs one line, waits for its end, and says on the error stream what went wrong.

@@ -25,7 +25,7 @@ record HelpCommand(CommandSet commands) implements Function {
         }
         String name = String.valueOf(arguments.getFirst());
         if (commands.spec(name).isPresent()) {
-            commands.run(io, name, "--help");
+            commands.run(io, "", name, "--help");
             return null;
         }
         io.err()

@@ -59,6 +59,11 @@ final class InteractiveShell implements Shell {
         }
     }
 
+    @Override
+    public void operator(String name) {
+        session.operator(name);
+    }
+
     /// Ends what runs; a line that is being read ends as at the end of the input.
     @Override
     public void close() {

@@ -9,6 +9,11 @@ record LineShell(GogoSession session, String line) implements Shell {
     }
 
     @Override
+    public void operator(String name) {
+        session.operator(name);
+    }
+
+    @Override
     public void close() {
         session.close();
     }

@@ -6,19 +6,30 @@ import org.stagedpipe.console.command.Defaults;
 import org.stagedpipe.console.command.GroupId;
 import org.stagedpipe.console.command.Labels;
 import org.stagedpipe.protocol.v1.GroupEntry;
+import org.stagedpipe.protocol.v1.Library;
+import org.stagedpipe.protocol.v1.LibraryEntry;
 import org.stagedpipe.protocol.v1.NodeEntry;
 import org.stagedpipe.protocol.v1.PluginEntry;
 import org.stagedpipe.transport.CallException;
 
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /// The names that the overseer knows now, to be offered where a command takes one.
 ///
 /// @param defaults where the overseer is
 record Names(Defaults defaults) {
 
-    private static final List<String> KNOWN =
-            List.of(Labels.NODE, Labels.PLUGIN, Labels.VERSION, Labels.GROUP, Labels.DEAD_LETTERS);
+    private static final Set<String> KNOWN =
+            Set.of(
+                    Labels.NODE,
+                    Labels.PLUGIN,
+                    Labels.VERSION,
+                    Labels.LIBRARY,
+                    Labels.LIBRARY_VERSION,
+                    Labels.GROUP,
+                    Labels.DEAD_LETTERS);
 
     /// Names of the things that a parameter of that label takes; none if it takes others, or the overseer does not answer.
     ///
@@ -33,6 +44,17 @@ record Names(Defaults defaults) {
                 case Labels.PLUGIN -> admin.plugins().stream().map(PluginEntry::getName).toList();
                 case Labels.GROUP -> admin.groups().stream().map(Names::id).toList();
                 case Labels.DEAD_LETTERS -> deadLetters(admin);
+                case Labels.LIBRARY ->
+                        admin.libraries().stream()
+                                .map(entry -> entry.getLibrary().getSymbolicName())
+                                .distinct()
+                                .toList();
+                case Labels.LIBRARY_VERSION ->
+                        admin.libraries().stream()
+                                .map(LibraryEntry::getLibrary)
+                                .filter(library -> given.contains(library.getSymbolicName()))
+                                .map(Library::getVersion)
+                                .toList();
                 default -> given.isEmpty() ? List.of() : versions(admin.plugin(given.getFirst()));
             };
         } catch (CallException e) {
@@ -58,7 +80,10 @@ record Names(Defaults defaults) {
 
     private static List<String> versions(PluginEntry plugin) {
         return plugin.getVersionsList().stream()
-                .map(version -> version.getPlugin().getVersion())
+                .flatMap(version ->
+                        Stream.concat(
+                                Stream.of(version.getPlugin().getVersion()),
+                                version.getLabelsList().stream()))
                 .toList();
     }
 }

@@ -29,6 +29,11 @@ record ScriptShell(GogoSession session, InputStream in) implements Shell {
     }
 
     @Override
+    public void operator(String name) {
+        session.operator(name);
+    }
+
+    @Override
     public void close() {
         session.close();
     }

@@ -3,7 +3,6 @@ package org.stagedpipe.console.shell;
 import org.apache.sshd.common.keyprovider.KeyPairProvider;
 import org.apache.sshd.core.CoreModuleProperties;
 import org.apache.sshd.server.SshServer;
-import org.apache.sshd.server.config.keys.AuthorizedKeysAuthenticator;
 import org.apache.sshd.server.forward.RejectAllForwardingFilter;
 import org.stagedpipe.transport.Endpoint;
 
@@ -37,7 +36,7 @@ final class SshPort implements AutoCloseable {
         server.setHost(listen.host());
         server.setPort(listen.port());
         server.setKeyPairProvider(KeyPairProvider.wrap(folder.hostKey()));
-        server.setPublickeyAuthenticator(new AuthorizedKeysAuthenticator(folder.authorizedKeys()));
+        server.setPublickeyAuthenticator(new KeyOwners(folder.authorizedKeys()));
         server.setForwardingFilter(RejectAllForwardingFilter.INSTANCE);
         server.setSubsystemFactories(List.of());
         server.setShellFactory(channel -> sessions.shell());

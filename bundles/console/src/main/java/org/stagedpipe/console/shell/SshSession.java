@@ -73,6 +73,7 @@ final class SshSession implements Command {
             return;
         }
         Shell open = open(environment);
+        open.operator(KeyOwners.ownerOf(channel));
         shell = open;
         thread = Thread.ofPlatform().name("console-" + number).daemon().start(() -> run(open));
     }

@@ -17,6 +17,7 @@ final class Counts {
     private final AtomicLong aborted = new AtomicLong();
     private final AtomicLong timedItems = new AtomicLong();
     private final AtomicLong timedUs = new AtomicLong();
+    private final Buckets buckets = new Buckets();
     private final LongAdder nodeOutcomes;
 
     /// @param nodeOutcomes counts the outcomes of all groups
@@ -42,6 +43,7 @@ final class Counts {
     void timed(int items, long nanos) {
         add(timedItems, items);
         add(timedUs, items * (nanos / NANOS_A_US));
+        buckets.add(nanos / NANOS_A_US, items);
     }
 
     /// Accepted and without an outcome.
@@ -64,7 +66,8 @@ final class Counts {
                 .setFailed(failed.get())
                 .setAborted(aborted.get())
                 .setTimedItems(timedItems.get())
-                .setTimedUs(timedUs.get());
+                .setTimedUs(timedUs.get())
+                .addAllTimedBuckets(buckets.list());
     }
 
     /// One writer: no read-modify-write needed.

@@ -42,7 +42,7 @@ final class OpenRules {
                     open.getClient().length() + " characters",
                     "at most " + MAX_CLIENT_CHARACTERS);
         }
-        Routes.wanted(open.getVersion());
+        Routes.check(open.getVersion());
         if (open.getEpoch() < 0) {
             throw invalid("epoch", Long.toUnsignedString(open.getEpoch()), "below 2^63");
         }

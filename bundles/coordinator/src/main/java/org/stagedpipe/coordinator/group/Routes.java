@@ -8,6 +8,7 @@ import org.osgi.framework.VersionRange;
 import org.stagedpipe.protocol.v1.ClusterView;
 import org.stagedpipe.protocol.v1.PluginVersion;
 import org.stagedpipe.protocol.v1.Route;
+import org.stagedpipe.protocol.v1.VersionLabel;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 
@@ -20,18 +21,22 @@ import java.util.function.Predicate;
 final class Routes {
 
     private static final int PERCENT = 100;
+    private static final String LABEL = "[A-Za-z][A-Za-z0-9_-]*"; // never like a version
 
     private Routes() {}
 
     /// What the operator set, or the highest known version that was asked for.
     ///
-    /// @param asked an OSGi version, or a range of them, or empty
+    /// @param asked an OSGi version, or a range of them, or a label of one, or empty
     /// @throws CallException if there is no such plugin or version, or what is asked for is neither
     /// @param group the new group's id; a canary gets its share by it, so that a group that opens again gets the same
     static PluginVersion choose(ClusterView view, String plugin, String asked, ByteString group)
             throws CallException {
-        Predicate<Version> wanted = wanted(asked);
         Route route = route(view, plugin);
+        if (route != null && asked.matches(LABEL)) {
+            return labelled(route, asked);
+        }
+        Predicate<Version> wanted = wanted(asked);
         if (route == null) {
             throw new CallException(
                     Kind.NOT_FOUND,
@@ -62,6 +67,28 @@ final class Routes {
                         + ")");
     }
 
+    private static PluginVersion labelled(Route route, String label) throws CallException {
+        return route.getLabelsList().stream()
+                .filter(known -> known.getLabel().equals(label))
+                .map(VersionLabel::getVersion)
+                .findFirst()
+                .orElseThrow(() ->
+                        new CallException(
+                                Kind.NOT_FOUND,
+                                "plugin \""
+                                        + route.getCurrent().getName()
+                                        + "\" has no version that is labelled "
+                                        + label
+                                        + " (expected: a version, a range, or "
+                                        + labels(route)
+                                        + ")"));
+    }
+
+    private static String labels(Route route) {
+        List<String> labels = route.getLabelsList().stream().map(VersionLabel::getLabel).toList();
+        return labels.isEmpty() ? "a label; it has none" : "one of " + String.join(", ", labels);
+    }
+
     /// The very version that a group was opened with: also one that new groups do not get any more, as long as it is in the
     /// catalogue or a worker has it.
     ///
@@ -87,8 +114,14 @@ final class Routes {
         return wanted;
     }
 
-    /// @throws CallException if the text is no version and no range
-    static Predicate<Version> wanted(String asked) throws CallException {
+    /// @throws CallException if the text can be no version, no range and no label
+    static void check(String asked) throws CallException {
+        if (!asked.matches(LABEL)) {
+            wanted(asked);
+        }
+    }
+
+    private static Predicate<Version> wanted(String asked) throws CallException {
         try {
             if (asked.startsWith("[") || asked.startsWith("(")) {
                 return VersionRange.valueOf(asked)::includes;

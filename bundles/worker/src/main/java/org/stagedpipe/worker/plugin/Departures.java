@@ -83,8 +83,24 @@ final class Departures {
     void add(PluginVersion version, WeakReference<ClassLoader> loader, long now) {
         departures.addLast(new Departure(version, new Suspect(loader), now));
         while (departures.size() > KEPT) {
-            departures.removeFirst();
+            departures.remove(leastTelling());
         }
+    }
+
+    /// The oldest that is collected; if none is, the oldest.
+    private Departure leastTelling() {
+        return departures.stream()
+                .filter(departure -> departure.collected)
+                .findFirst()
+                .orElseGet(departures::getFirst);
+    }
+
+    /// Those whose class loaders something is known to hold, as of the last look.
+    List<String> held() {
+        return departures.stream()
+                .filter(departure -> !departure.collected && !departure.holder.isEmpty())
+                .map(departure -> Texts.of(departure.version) + ", held by " + departure.holder)
+                .toList();
     }
 
     /// Looks who is gone.

@@ -32,6 +32,7 @@ final class Installer {
     private static final Logger LOG = LoggerFactory.getLogger(Installer.class);
 
     static final String LOCATION = "stagedpipe:";
+    static final String LIBRARY_LOCATION = LOCATION + "library:";
 
     private static final String NAME = "plugin.name";
 

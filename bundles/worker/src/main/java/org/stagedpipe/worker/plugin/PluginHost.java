@@ -8,6 +8,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.stagedpipe.engine.PipelinesListener;
 import org.stagedpipe.protocol.v1.Applied;
+import org.stagedpipe.protocol.v1.Library;
+import org.stagedpipe.protocol.v1.PluginLibraries;
 import org.stagedpipe.protocol.v1.PluginLoad;
 import org.stagedpipe.protocol.v1.PluginStatus;
 import org.stagedpipe.protocol.v1.PluginStatus.State;
@@ -31,7 +33,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Consumer;
 
 /// The versions of plugins on this worker: those of the plan, those that groups still use, those that groups asked for.
 ///
@@ -52,7 +53,9 @@ public final class PluginHost implements AutoCloseable {
 
     private final Blobs blobs;
     private final Installer installer;
-    private final Consumer<Applied> applied;
+    private final Libraries libraries;
+    private final Owner owner;
+    private final int leakBudget;
     private final Thread thread;
     private final BlockingQueue<Runnable> events = new LinkedBlockingQueue<>();
     private volatile List<PluginStatus> statuses = List.of();
@@ -66,22 +69,35 @@ public final class PluginHost implements AutoCloseable {
     private WorkerPlan plan = WorkerPlan.getDefaultInstance();
     private boolean reported = true;
     private boolean closing;
+    private boolean overBudget;
 
-    /// Whom a host tells.
-    ///
-    /// @param applied once each version of a plan is ready or has failed, on a thread that may block
-    /// @param watch of stages that hang
-    public record Told(Consumer<Applied> applied, PipelinesListener watch) {}
+    /// Whom it tells what has happened.
+    public interface Owner {
+
+        /// Each version of a plan is ready or has failed. On a thread that may block.
+        void applied(Applied applied);
+
+        /// More class loaders of uninstalled versions are held than may be; called once. Must not block.
+        void leaked(String why);
+    }
 
     /// Call [#open()] to begin.
     ///
     /// @param dumps folder for what it looks at when a version does not go
+    /// @param watch of stages that hang
     public PluginHost(
-            BundleContext context, Blobs blobs, Path dumps, PluginTerms terms, Told told) {
+            BundleContext context,
+            Blobs blobs,
+            Path dumps,
+            PluginTerms terms,
+            Owner owner,
+            PipelinesListener watch) {
         this.blobs = blobs;
         this.installer =
-                new Installer(context, terms.activateTimeout(), terms.parallelism(), told.watch());
-        this.applied = told.applied();
+                new Installer(context, terms.activateTimeout(), terms.parallelism(), watch);
+        this.libraries = new Libraries(context, blobs, terms.activateTimeout());
+        this.owner = owner;
+        this.leakBudget = terms.leakBudget();
         ClassLocks locks = new ClassLocks(context);
         Runnable collector =
                 () -> {
@@ -172,10 +188,24 @@ public final class PluginHost implements AutoCloseable {
                 }
                 long now = System.nanoTime();
                 departures.look(now);
+                checkBudget();
                 publish(now);
             }
         } catch (InterruptedException e) {
             LOG.debug("the plugin host ends");
+        }
+    }
+
+    private void checkBudget() {
+        List<String> held = departures.held();
+        if (!overBudget && held.size() > leakBudget) {
+            overBudget = true;
+            owner.leaked(
+                    held.size()
+                            + " class loaders of uninstalled plugins are held (expected: at most "
+                            + leakBudget
+                            + "): "
+                            + String.join("; ", held));
         }
     }
 
@@ -252,13 +282,12 @@ public final class PluginHost implements AutoCloseable {
 
     private void install(Slot slot) {
         LOG.info("{}: installing", Texts.of(slot.version));
+        List<Library> needed = needed(slot.version);
         Thread.ofVirtual()
                 .name("plugin-install-" + slot.version.getName())
                 .start(() -> {
                     try {
-                        InstalledPlugin installed =
-                                installer.install(slot.version, blobs.require(slot.version));
-                        events.add(() -> installed(slot, installed));
+                        install(slot, needed);
                     } catch (PluginException e) {
                         events.add(() -> failed(slot, e));
                     } catch (InterruptedException e) {
@@ -270,7 +299,33 @@ public final class PluginHost implements AutoCloseable {
                 });
     }
 
-    private void installed(Slot slot, InstalledPlugin installed) {
+    private void install(Slot slot, List<Library> needed)
+            throws PluginException, InterruptedException {
+        Path file = blobs.require(slot.version);
+        Libraries.Hold hold = libraries.hold(needed);
+        boolean done = false;
+        try {
+            InstalledPlugin installed = installer.install(slot.version, file);
+            events.add(() -> installed(slot, installed, hold));
+            done = true;
+        } finally {
+            if (!done) {
+                hold.close();
+            }
+        }
+    }
+
+    /// What the plan says of it, also of a version that it does not want.
+    private List<Library> needed(PluginVersion version) {
+        return plan.getLibrariesList().stream()
+                .filter(needs -> needs.getPlugin().equals(version.getSha256()))
+                .findFirst()
+                .map(PluginLibraries::getLibrariesList)
+                .orElse(List.of());
+    }
+
+    private void installed(Slot slot, InstalledPlugin installed, Libraries.Hold hold) {
+        slot.libraries = hold;
         LOG.info("{}: ready", Texts.of(slot.version));
         slot.installed = installed;
         slot.failure = null;
@@ -348,10 +403,14 @@ public final class PluginHost implements AutoCloseable {
 
     private void unload(Slot slot, InstalledPlugin installed) {
         LOG.info("{}: unloading", Texts.of(slot.version));
+        Libraries.Hold hold = slot.libraries;
         Thread.ofVirtual()
                 .name("plugin-unload-" + slot.version.getName())
                 .start(() -> {
                     WeakReference<ClassLoader> loader = installed.unload();
+                    if (hold != null) {
+                        hold.close();
+                    }
                     events.add(() -> unloaded(slot, loader));
                 });
     }
@@ -377,7 +436,7 @@ public final class PluginHost implements AutoCloseable {
         if (!reported) {
             reported = true;
             publish(System.nanoTime()); // a heartbeat must not say less than the report
-            Thread.ofVirtual().name("plugin-report").start(() -> applied.accept(report.build()));
+            Thread.ofVirtual().name("plugin-report").start(() -> owner.applied(report.build()));
         }
     }
 

@@ -8,5 +8,10 @@ import java.time.Duration;
 /// @param unloadTimeout for the collection of its class loader once it is uninstalled; then what holds it is looked for
 /// @param parallelism pipelines, where a plugin lets the worker choose
 /// @param stuckStages that many hanging stages, of all plugins together, and the process is to be started anew
+/// @param leakBudget how many class loaders of uninstalled versions may be held; one more, and the worker starts anew
 public record PluginTerms(
-        Duration activateTimeout, Duration unloadTimeout, int parallelism, int stuckStages) {}
+        Duration activateTimeout,
+        Duration unloadTimeout,
+        int parallelism,
+        int stuckStages,
+        int leakBudget) {}

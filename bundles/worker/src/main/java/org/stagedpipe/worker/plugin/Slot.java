@@ -20,6 +20,7 @@ final class Slot {
     State state = State.INSTALLING;
     @Nullable PluginException failure;
     @Nullable InstalledPlugin installed;
+    Libraries.@Nullable Hold libraries;
     int groups;
 
     Slot(PluginVersion version) {

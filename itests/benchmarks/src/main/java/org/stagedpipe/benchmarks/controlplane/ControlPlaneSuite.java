@@ -15,10 +15,10 @@ import org.stagedpipe.protocol.v1.Role;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.List;
 
 /// Updates and rollbacks one after the other under a constant load: what a stream notices, how long a rollback takes, what is
 /// left in the worker. It fails if an item or a group fails, or a class loader is held.
@@ -30,7 +30,7 @@ public final class ControlPlaneSuite implements Suite {
     private static final double ALLOWED_METASPACE_MIB = 5;
     private static final int WARM_UPS = 5;
     private static final Duration UNLOADED = Duration.ofSeconds(60);
-    private static final Pattern METASPACE = Pattern.compile("Metaspace\\s+used (\\d+)K");
+    private static final double KIB_A_MIB = 1024;
 
     @Override
     public String name() {
@@ -43,14 +43,17 @@ public final class ControlPlaneSuite implements Suite {
             return;
         }
         try (ClusterSide cluster = ClusterSide.start();
-                AdminClient admin = cluster.admin();
-                Load load = new Load(cluster.client(), PLUGIN)) {
-            new Rounds(report, cluster, admin, load).run();
+                AdminClient admin = cluster.admin()) {
+            Path bundle = PluginBundle.build(cluster.folder(), PLUGIN);
+            try (Load load = new Load(cluster.client(), PLUGIN)) {
+                new Rounds(report, bundle, cluster, admin, load).run();
+            }
         }
     }
 
     /// One run over one cluster.
-    private record Rounds(Report report, ClusterSide cluster, AdminClient admin, Load load) {
+    private record Rounds(
+            Report report, Path bundle, ClusterSide cluster, AdminClient admin, Load load) {
 
         void run() throws Exception {
             int updates = report.isQuick() ? 25 : 500;
@@ -97,8 +100,9 @@ public final class ControlPlaneSuite implements Suite {
         }
 
         private void update(String version) throws Exception {
-            Path jar = PluginBundle.build(cluster.folder(), PLUGIN, version);
+            Path jar = PluginBundle.reversioned(bundle, version);
             admin.publish(Mode.UPDATE, jar, null, PublishListener.none());
+            Files.delete(jar);
             load.awaitServed(version);
         }
 
@@ -146,22 +150,24 @@ public final class ControlPlaneSuite implements Suite {
                     .orElseThrow();
         }
 
+        /// What the worker's classes take, as the tools of the JDK say.
         private double metaspaceMib() throws Exception {
-            Process jcmd =
+            Process jstat =
                     new ProcessBuilder(
-                                    Path.of(System.getProperty("java.home"), "bin", "jcmd")
+                                    Path.of(System.getProperty("java.home"), "bin", "jstat")
                                             .toString(),
-                                    Long.toString(worker().getPid()),
-                                    "GC.heap_info")
+                                    "-gc",
+                                    Long.toString(worker().getPid()))
                             .redirectErrorStream(true)
                             .start();
-            String text = new String(jcmd.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            jcmd.waitFor();
-            Matcher used = METASPACE.matcher(text);
-            if (!used.find()) {
-                throw new IOException("jcmd said: " + text);
+            String text = new String(jstat.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            jstat.waitFor();
+            String[] lines = text.strip().split("\\R", -1);
+            int column = List.of(lines[0].strip().split("\\s+", -1)).indexOf("MU");
+            if (lines.length != 2 || column < 0) {
+                throw new IOException("jstat said: " + text + " (expected: a column MU)");
             }
-            return Long.parseLong(used.group(1)) / 1024.0;
+            return Double.parseDouble(lines[1].strip().split("\\s+", -1)[column]) / KIB_A_MIB;
         }
     }
 }

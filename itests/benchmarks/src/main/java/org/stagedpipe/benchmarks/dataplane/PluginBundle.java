@@ -5,9 +5,16 @@ import aQute.bnd.osgi.Jar;
 
 import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Map;
+import java.util.jar.JarEntry;
+import java.util.jar.JarFile;
+import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
 
 /// Makes bundles of the plugins in this module.
 public final class PluginBundle {
@@ -19,7 +26,7 @@ public final class PluginBundle {
     private PluginBundle() {}
 
     /// The bundle of that plugin, in that folder.
-    static Path build(Path folder, String name) throws Exception {
+    public static Path build(Path folder, String name) throws Exception {
         return build(folder, name, "1.0.0");
     }
 
@@ -44,6 +51,26 @@ public final class PluginBundle {
                     throw new IOException("bnd: " + builder.getErrors() + builder.getWarnings());
                 }
                 jar.write(file.toFile());
+            }
+        }
+        return file;
+    }
+
+    /// The same bundle with another version, beside it; takes a moment only.
+    public static Path reversioned(Path bundle, String version) throws IOException {
+        Path file = bundle.resolveSibling(version + "-" + bundle.getFileName());
+        try (JarFile from = new JarFile(bundle.toFile())) {
+            Manifest manifest = new Manifest(from.getManifest());
+            manifest.getMainAttributes().putValue("Bundle-Version", version);
+            try (JarOutputStream to = new JarOutputStream(Files.newOutputStream(file), manifest)) {
+                for (JarEntry entry : Collections.list(from.entries())) {
+                    if (!entry.getName().equals(JarFile.MANIFEST_NAME)) {
+                        to.putNextEntry(new JarEntry(entry.getName()));
+                        try (InputStream in = from.getInputStream(entry)) {
+                            in.transferTo(to);
+                        }
+                    }
+                }
             }
         }
         return file;

@@ -1,0 +1,22 @@
+package org.stagedpipe.cluster.catalogue;
+
+/// A library as an operator published it.
+///
+/// @param library the bundle
+/// @param publishedMs when, since 1970, UTC
+/// @param file as the operator named it, for people only
+/// @param operator who published it, for people only
+/// @param deletedMs when its bundle was removed, since 1970, UTC; 0 while it is there
+public record LibraryPublication(
+        Library library, long publishedMs, String file, String operator, long deletedMs) {
+
+    /// Whether its bundle was removed.
+    public boolean isDeleted() {
+        return deletedMs != 0;
+    }
+
+    /// The same, removed at that time, or there again with 0.
+    public LibraryPublication deleted(long atMs) {
+        return new LibraryPublication(library, publishedMs, file, operator, atMs);
+    }
+}

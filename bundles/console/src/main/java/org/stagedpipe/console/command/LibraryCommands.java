@@ -1,0 +1,134 @@
+package org.stagedpipe.console.command;
+
+import org.stagedpipe.console.admin.AdminClient;
+import org.stagedpipe.console.command.LibraryView.EntryView;
+import org.stagedpipe.protocol.v1.PublishBegin;
+import org.stagedpipe.transport.CallException;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+
+/// `library`: bundles that plugins need beside what workers have.
+@Command(name = "library", description = "bundles that plugins need: list, publish, delete")
+public final class LibraryCommands {
+
+    private LibraryCommands() {}
+
+    /// The command with those below it.
+    public static CommandLine create(ConsoleContext context) {
+        return new CommandLine(new LibraryCommands())
+                .addSubcommand(new ListLibraries(context))
+                .addSubcommand(new PublishLibrary(context))
+                .addSubcommand(new DeleteLibrary(context));
+    }
+
+    @Command(name = "list", description = "lists the libraries and which plugins need them")
+    private static final class ListLibraries implements Callable<Integer> {
+
+        private final ConsoleContext context;
+
+        ListLibraries(ConsoleContext context) {
+            this.context = context;
+        }
+
+        @Override
+        public Integer call() throws CallException, InterruptedException {
+            List<EntryView> libraries;
+            try (AdminClient admin = context.connect()) {
+                libraries = admin.libraries().stream().map(EntryView::of).toList();
+            }
+            if (context.isJson()) {
+                context.printJson(libraries);
+                return ExitCode.OK;
+            }
+            Table table = new Table("NAME", "VERSION", "SIZE", "PUBLISHED", "BY", "USED BY");
+            for (EntryView library : libraries) {
+                table.row(
+                        library.name(),
+                        library.version(),
+                        Values.bytes(library.size()),
+                        library.published(),
+                        library.operator(),
+                        String.join(", ", library.usedBy()));
+            }
+            context.print(table.text(context.isColored()));
+            return ExitCode.OK;
+        }
+    }
+
+    @Command(
+            name = "publish",
+            description =
+                    "puts bundles into the repository; a plugin that is installed or updated from"
+                            + " then on may need them")
+    private static final class PublishLibrary implements Callable<Integer> {
+
+        private final ConsoleContext context;
+
+        @Parameters(paramLabel = Labels.JAR, arity = "1..*", description = "the bundles")
+        private List<Path> jars = List.of();
+
+        PublishLibrary(ConsoleContext context) {
+            this.context = context;
+        }
+
+        @Override
+        public Integer call() throws CallException, IOException, InterruptedException {
+            ProgressView progress = new ProgressView(context);
+            try (AdminClient admin = context.connect()) {
+                for (Path jar : jars) {
+                    String library =
+                            admin.publish(PublishBegin.Mode.LIBRARY, jar, null, progress)
+                                    .map(entry -> entry.getName())
+                                    .orElse("");
+                    progress.end();
+                    context.print(jar.getFileName() + " is in the repository: " + library + "\n");
+                }
+                return ExitCode.OK;
+            } catch (IllegalArgumentException e) {
+                throw new UsageException(String.valueOf(e.getMessage()));
+            } finally {
+                progress.end();
+            }
+        }
+    }
+
+    @Command(name = "delete", description = "removes a library that no plugin needs")
+    private static final class DeleteLibrary implements Callable<Integer> {
+
+        private final ConsoleContext context;
+
+        @Parameters(
+                index = "0",
+                paramLabel = Labels.LIBRARY,
+                description = "the library's symbolic name")
+        private String name = "";
+
+        @Parameters(index = "1", paramLabel = Labels.LIBRARY_VERSION, description = "which one")
+        private String version = "";
+
+        DeleteLibrary(ConsoleContext context) {
+            this.context = context;
+        }
+
+        @Override
+        public Integer call() throws CallException, InterruptedException {
+            EntryView deleted;
+            try (AdminClient admin = context.connect()) {
+                deleted = EntryView.of(admin.deleteLibrary(name, version));
+            }
+            if (context.isJson()) {
+                context.printJson(deleted);
+            } else {
+                context.print(name + " " + version + " is deleted\n");
+            }
+            return ExitCode.OK;
+        }
+    }
+}

@@ -1,0 +1,182 @@
+package org.stagedpipe.overseer;
+
+import org.stagedpipe.cluster.catalogue.Catalogue;
+import org.stagedpipe.cluster.catalogue.Library;
+import org.stagedpipe.cluster.catalogue.LibraryPublication;
+import org.stagedpipe.cluster.catalogue.PluginVersion;
+import org.stagedpipe.cluster.catalogue.Store;
+import org.stagedpipe.cluster.catalogue.StoreException;
+import org.stagedpipe.protocol.v1.LibraryEntry;
+import org.stagedpipe.repository.Blobs;
+import org.stagedpipe.repository.Upload;
+import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
+
+/// The libraries of the repository: bundles that plugins need beside what workers have. No worker hears of one before a
+/// plugin needs it.
+final class Libraries {
+
+    private final Store store;
+    private final Blobs blobs;
+    private final Replicas replicas;
+    private final Bundles bundles;
+    private final Rollout rollout;
+    private final AuditLog audit;
+    private final Turn turn;
+    private final LongSupplier wallMs;
+
+    Libraries(
+            Store store,
+            Changes.Keeping keeping,
+            Nodes nodes,
+            Rollout rollout,
+            AuditLog audit,
+            Turn turn,
+            LongSupplier wallMs) {
+        this.store = store;
+        this.blobs = keeping.blobs();
+        this.replicas = keeping.replicas();
+        this.bundles = new Bundles(keeping.replicas(), nodes);
+        this.rollout = rollout;
+        this.audit = audit;
+        this.turn = turn;
+        this.wallMs = wallMs;
+    }
+
+    /// Keeps what was uploaded.
+    ///
+    /// @return its name and version
+    /// @throws CallException INVALID, EXISTS, CONFLICT
+    String publish(Upload upload, Changes.Announced announced, Initiator by, Steps steps)
+            throws CallException, InterruptedException, StoreException, IOException {
+        return audit.record(
+                by,
+                "library",
+                "",
+                subjects -> {
+                    Library library = bundles.library(upload, announced, steps).library();
+                    subjects.about(library);
+                    try (Turn.Held _ = turn.take("library " + library)) {
+                        keep(upload, library, announced, by, steps);
+                    }
+                    return library.toString();
+                });
+    }
+
+    private void keep(
+            Upload upload, Library library, Changes.Announced announced, Initiator by, Steps steps)
+            throws CallException, StoreException, IOException, InterruptedException {
+        LibraryPublication known =
+                store.catalogue().library(library.symbolicName(), library.version()).orElse(null);
+        if (known != null && !known.library().equals(library)) {
+            throw new CallException(
+                    Kind.EXISTS,
+                    library
+                            + " exists with other bytes: sha-256 "
+                            + known.library().sha256()
+                            + ", this file has "
+                            + library.sha256()
+                            + " (expected: the same bytes, or another version)");
+        }
+        if (known != null && !known.isDeleted()) {
+            steps.step("commit", library + " is in the repository already, nothing to do");
+            return;
+        }
+        blobs.keep(upload);
+        replicas.spread(library.sha256(), steps);
+        steps.step("store", "sha-256 " + library.sha256());
+        LibraryPublication published =
+                new LibraryPublication(library, wallMs.getAsLong(), announced.file(), by.name(), 0);
+        Catalogue after = rollout.commit(now -> now.with(published));
+        steps.step("commit", "catalogue " + after.version());
+    }
+
+    /// Removes one that no plugin needs.
+    ///
+    /// @throws CallException NOT_FOUND; REFUSED with who needs it; CONFLICT
+    LibraryEntry delete(String symbolicName, String version, Initiator by)
+            throws CallException, InterruptedException, StoreException, IOException {
+        return audit.record(
+                by,
+                "delete library",
+                "",
+                subjects -> {
+                    try (Turn.Held _ = turn.take("delete of " + symbolicName + " " + version)) {
+                        Catalogue catalogue = store.catalogue();
+                        Library library = available(catalogue, symbolicName, version).library();
+                        subjects.about(library);
+                        List<PluginVersion> users = catalogue.users(library);
+                        if (!users.isEmpty()) {
+                            throw new CallException(
+                                    Kind.REFUSED,
+                                    library
+                                            + " is needed by "
+                                            + users.stream()
+                                                    .map(PluginVersion::toString)
+                                                    .collect(Collectors.joining(", "))
+                                            + " (expected: a library that no plugin needs)");
+                        }
+                        return remove(library);
+                    }
+                });
+    }
+
+    /// Without looking who needs it; the caller has the turn.
+    LibraryEntry remove(Library library) throws CallException, StoreException, IOException {
+        Catalogue after =
+                rollout.commit(now ->
+                        now.library(library.symbolicName(), library.version())
+                                .map(known -> now.with(known.deleted(wallMs.getAsLong())))
+                                .orElse(now));
+        blobs.remove(library.sha256());
+        return entry(after, after.library(library.symbolicName(), library.version()).orElseThrow());
+    }
+
+    private static LibraryPublication available(
+            Catalogue catalogue, String symbolicName, String version) throws CallException {
+        return catalogue
+                .library(symbolicName, version)
+                .filter(known -> !known.isDeleted())
+                .orElseThrow(() ->
+                        new CallException(
+                                Kind.NOT_FOUND,
+                                "unknown library \""
+                                        + symbolicName
+                                        + " "
+                                        + version
+                                        + "\" (expected: "
+                                        + known(catalogue)
+                                        + ")"));
+    }
+
+    private static String known(Catalogue catalogue) {
+        List<Library> all = catalogue.availableLibraries();
+        return all.isEmpty()
+                ? "one must be published first"
+                : "one of " + all.stream().map(Library::toString).collect(Collectors.joining(", "));
+    }
+
+    /// Those that are there, newest first.
+    List<LibraryEntry> entries() throws StoreException {
+        Catalogue catalogue = store.catalogue();
+        return catalogue.libraries().stream()
+                .filter(library -> !library.isDeleted())
+                .map(library -> entry(catalogue, library))
+                .toList();
+    }
+
+    private static LibraryEntry entry(Catalogue catalogue, LibraryPublication library) {
+        return LibraryEntry.newBuilder()
+                .setLibrary(Wire.of(library.library()))
+                .setPublishedMs(library.publishedMs())
+                .setFile(library.file())
+                .setOperator(library.operator())
+                .addAllUsedBy(Wire.of(catalogue.users(library.library())))
+                .build();
+    }
+}

@@ -1,0 +1,176 @@
+package org.stagedpipe.worker.plugin;
+
+import com.google.protobuf.ByteString;
+
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.BundleException;
+import org.osgi.framework.wiring.BundleWire;
+import org.osgi.framework.wiring.BundleWiring;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.stagedpipe.protocol.v1.Library;
+import org.stagedpipe.protocol.v1.PluginVersion;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
+
+/// The libraries in this container: bundles that plugins need beside what it has, several versions of one beside each
+/// other. One is here while a plugin holds it, or a bundle is wired to it. Safe for use by many threads; one of them at a
+/// time installs or removes.
+final class Libraries {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Libraries.class);
+
+    private final BundleContext context;
+    private final Blobs blobs;
+    private final Duration timeout;
+    private final Map<ByteString, Bundle> installed = new HashMap<>(); // by digest
+    private final Map<ByteString, Integer> holds = new HashMap<>();
+
+    /// @param timeout for the start of one
+    Libraries(BundleContext context, Blobs blobs, Duration timeout) {
+        this.context = context;
+        this.blobs = blobs;
+        this.timeout = timeout;
+    }
+
+    /// A plugin's hold on its libraries. Close it once the plugin's bundle has gone, and once only.
+    interface Hold extends AutoCloseable {
+
+        @Override
+        void close();
+    }
+
+    /// Fetches and installs what is not here.
+    ///
+    /// @throws PluginException if one is not to be had or does not start; nothing is held then
+    Hold hold(List<Library> needed) throws PluginException, InterruptedException {
+        Map<Library, Path> files = new LinkedHashMap<>();
+        for (Library library : needed) {
+            files.put(library, blobs.require(asVersion(library)));
+        }
+        boolean held = false;
+        try {
+            install(files);
+            held = true;
+            return () -> release(needed);
+        } finally {
+            if (!held) {
+                release(needed);
+            }
+        }
+    }
+
+    /// What fetches bundles by version fetches these as well.
+    private static PluginVersion asVersion(Library library) {
+        return PluginVersion.newBuilder()
+                .setName(library.getSymbolicName())
+                .setVersion(library.getVersion())
+                .setSha256(library.getSha256())
+                .setSize(library.getSize())
+                .build();
+    }
+
+    private synchronized void install(Map<Library, Path> files)
+            throws PluginException, InterruptedException {
+        files.keySet().forEach(library -> holds.merge(library.getSha256(), 1, Integer::sum));
+        List<Library> added = new ArrayList<>();
+        for (Map.Entry<Library, Path> file : files.entrySet()) {
+            if (!installed.containsKey(file.getKey().getSha256())) {
+                add(file.getKey(), file.getValue());
+                added.add(file.getKey());
+            }
+        }
+        for (Library library : added) { // once all are here: they may need each other
+            start(library);
+        }
+    }
+
+    private void add(Library library, Path file) throws PluginException {
+        String location = Installer.LIBRARY_LOCATION + Texts.hex(library.getSha256());
+        try (InputStream in = Files.newInputStream(file)) {
+            installed.put(library.getSha256(), context.installBundle(location, in));
+            LOG.info("{}: installed", name(library));
+        } catch (BundleException | IOException e) {
+            throw new PluginException(name(library) + " cannot be installed: " + Texts.of(e));
+        }
+    }
+
+    private void start(Library library) throws PluginException, InterruptedException {
+        Bundle bundle = installed.get(library.getSha256());
+        if (bundle == null) {
+            throw new IllegalStateException(name(library) + " is not installed");
+        }
+        try {
+            Within.call(
+                    "library-start-" + library.getSymbolicName(),
+                    timeout,
+                    () -> {
+                        bundle.start(Bundle.START_TRANSIENT | Bundle.START_ACTIVATION_POLICY);
+                        return bundle;
+                    });
+        } catch (TimeoutException e) {
+            throw new PluginException(
+                    name(library)
+                            + ": its start has not ended within "
+                            + timeout.toMillis()
+                            + " ms");
+        } catch (ExecutionException e) {
+            String unmet = Requirements.unmet(context, bundle);
+            throw new PluginException(
+                    name(library)
+                            + " cannot be started: "
+                            + (unmet.isEmpty()
+                                    ? Texts.of(e.getCause() == null ? e : e.getCause())
+                                    : unmet));
+        }
+    }
+
+    private synchronized void release(List<Library> needed) {
+        needed.forEach(library ->
+                holds.computeIfPresent(
+                        library.getSha256(), (digest, count) -> count == 1 ? null : count - 1));
+        boolean isGone = true;
+        while (isGone) { // with one that goes, others may be used no more
+            isGone = removeOne();
+        }
+    }
+
+    private boolean removeOne() {
+        for (Map.Entry<ByteString, Bundle> library : installed.entrySet()) {
+            if (!holds.containsKey(library.getKey()) && !isUsed(library.getValue())) {
+                LOG.info("{}: removed", library.getValue());
+                installed.remove(library.getKey());
+                InstalledPlugin.remove(context, library.getValue());
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// Whether another bundle is wired to it, perhaps of a plugin that was resolved with a higher version in mind.
+    private static boolean isUsed(Bundle library) {
+        BundleWiring wiring = library.adapt(BundleWiring.class);
+        List<BundleWire> wires = wiring == null ? null : wiring.getProvidedWires(null);
+        return wires != null
+                && wires.stream()
+                        .map(wire -> wire.getRequirer().getBundle())
+                        .anyMatch(user ->
+                                user.getState() != Bundle.UNINSTALLED && !user.equals(library));
+    }
+
+    private static String name(Library library) {
+        return "library " + library.getSymbolicName() + " " + library.getVersion();
+    }
+}

@@ -1,0 +1,72 @@
+package org.stagedpipe.worker;
+
+import com.google.protobuf.ByteString;
+
+import org.stagedpipe.protocol.v1.Library;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.jar.Attributes;
+import java.util.jar.JarEntry;
+import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
+
+import javax.tools.ToolProvider;
+
+/// A library's bundle: `tool.Tool.text()` says `tool` and its version.
+record LibraryJar(Library library, ByteString bytes) {
+
+    static LibraryJar of(String version) throws Exception {
+        Path folder = Files.createTempDirectory("tool");
+        Path source = Files.createDirectories(folder.resolve("src/tool")).resolve("Tool.java");
+        Files.writeString(
+                source,
+                "package tool; public class Tool { public static String text() { return \"tool "
+                        + version
+                        + "\"; } }");
+        ByteArrayOutputStream errors = new ByteArrayOutputStream();
+        int result =
+                ToolProvider.getSystemJavaCompiler()
+                        .run(
+                                null,
+                                errors,
+                                errors,
+                                "-proc:none",
+                                "-d",
+                                folder.toString(),
+                                source.toString());
+        if (result != 0) {
+            throw new AssertionError(errors.toString(StandardCharsets.UTF_8));
+        }
+        byte[] bytes = jar(version, Files.readAllBytes(folder.resolve("tool/Tool.class")));
+        return new LibraryJar(
+                Library.newBuilder()
+                        .setSymbolicName("test.tool")
+                        .setVersion(version)
+                        .setSha256(
+                                ByteString.copyFrom(
+                                        MessageDigest.getInstance("SHA-256").digest(bytes)))
+                        .setSize(bytes.length)
+                        .build(),
+                ByteString.copyFrom(bytes));
+    }
+
+    private static byte[] jar(String version, byte[] tool) throws Exception {
+        Manifest manifest = new Manifest();
+        Attributes headers = manifest.getMainAttributes();
+        headers.put(Attributes.Name.MANIFEST_VERSION, "1.0");
+        headers.putValue("Bundle-ManifestVersion", "2");
+        headers.putValue("Bundle-SymbolicName", "test.tool");
+        headers.putValue("Bundle-Version", version);
+        headers.putValue("Export-Package", "tool;version=" + version);
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        try (JarOutputStream jar = new JarOutputStream(out, manifest)) {
+            jar.putNextEntry(new JarEntry("tool/Tool.class"));
+            jar.write(tool);
+        }
+        return out.toByteArray();
+    }
+}

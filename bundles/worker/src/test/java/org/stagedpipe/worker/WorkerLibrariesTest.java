@@ -1,0 +1,134 @@
+package org.stagedpipe.worker;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.stagedpipe.protocol.v1.PluginStatus;
+import org.stagedpipe.protocol.v1.PluginStatus.State;
+
+import java.nio.file.Path;
+import java.util.Map;
+
+/// Plugins that need libraries beside what the worker has, in a real container.
+@Timeout(40)
+class WorkerLibrariesTest {
+
+    @TempDir Path storage;
+    @TempDir Path data;
+
+    private Container container;
+    private TestOverseer overseer;
+    private WorkerNode worker;
+
+    @BeforeEach
+    void open() throws Exception {
+        container = Container.open(storage);
+        overseer = TestOverseer.open();
+        worker =
+                new WorkerNode(
+                        WorkerSettings.read(
+                                Map.of(
+                                        "name", "w1",
+                                        "port", "0",
+                                        "overseers", overseer.endpoint().toString(),
+                                        "data", data.toString(),
+                                        "unloadTimeoutMs", "2000",
+                                        "fetchTimeoutMs", "5000",
+                                        "stopTimeoutMs", "2000"),
+                                2,
+                                new WorkerSettings.Heap(256 << 20, 0)),
+                        container.context(),
+                        why -> {});
+        worker.open();
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        worker.close();
+        overseer.close();
+        assertEquals(0, container.plugins().size(), "left: " + container.plugins());
+        container.close();
+    }
+
+    @Test
+    void twoPluginsUseTwoVersionsOfOneLibraryAndOnlyWhatIsLackedIsFetched() throws Exception {
+        LibraryJar older = LibraryJar.of("1.2.0");
+        LibraryJar newer = LibraryJar.of("2.0.0");
+        PluginJar plug = using("plug", "1.0.0", "[1,2)");
+        PluginJar other = using("other", "1.0.0", "[2,3)");
+        PluginJar updated = using("plug", "1.1.0", "[1,2)");
+        overseer.needs(plug, older);
+        overseer.needs(other, newer);
+        overseer.needs(updated, older);
+        for (LibraryJar library : new LibraryJar[] {older, newer}) {
+            overseer.has(library);
+        }
+        overseer.fetchAtMost = 3_000; // a plugin needs several attempts
+
+        overseer.plan(plug, other);
+        overseer.awaitApplied();
+        assertEquals("{\"text\":\"a!tool 1.2.0\",\"times\":1}", answer(plug));
+        assertEquals("{\"text\":\"a!tool 2.0.0\",\"times\":1}", answer(other));
+        assertEquals(4, container.plugins().size());
+
+        overseer.fetchAtMost = Integer.MAX_VALUE;
+        overseer.fetches.set(0);
+        overseer.plan(updated);
+        assertEquals(State.READY, overseer.awaitApplied().getPlugins(0).getState());
+        assertEquals(1, overseer.fetches.get(), "the plugin, not its library");
+        overseer.awaitStatus(other.version(), State.UNLOADED);
+        assertEquals("{\"text\":\"a!tool 1.2.0\",\"times\":1}", answer(updated));
+        Eventually.holds(
+                "the newer library left with its last plugin",
+                () -> container.plugins().size() == 2,
+                () -> container.plugins());
+    }
+
+    @Test
+    void aLibraryThatIsNotToBeHadFailsItsPluginOnly() throws Exception {
+        PluginJar lacking = using("plug", "1.0.0", "[1,2)");
+        PluginJar fine = PluginJar.of("2.0.0");
+        overseer.has(fine);
+        overseer.needs(lacking, LibraryJar.of("1.2.0"));
+        overseer.plan(lacking, fine);
+        PluginStatus failed = overseer.awaitApplied().getPlugins(0);
+        assertEquals(State.FAILED, failed.getState());
+        assertEquals("test.tool 1.2.0 is not in the repository: no such bundle", failed.getText());
+        assertEquals(State.READY, overseer.awaitApplied().getPlugins(1).getState());
+        assertTrue(container.plugins().stream().noneMatch(at -> at.contains("library")));
+    }
+
+    private PluginJar using(String name, String version, String range) throws Exception {
+        PluginJar jar =
+                PluginJar.of(
+                        version,
+                        Map.of(
+                                "\"" + version + "\"",
+                                "Class.forName(\"tool.Tool\").getMethod(\"text\").invoke(null)",
+                                "@PluginName(\"plug\")",
+                                "@PluginName(\"" + name + "\")"),
+                        Map.of(
+                                "Import-Package",
+                                "tool;version=\"" + range + "\",*",
+                                "Stagedpipe-Plugin",
+                                name,
+                                "Bundle-SymbolicName",
+                                "test." + name));
+        PluginJar named = PluginJar.of(name, version, jar.bytes().toByteArray());
+        overseer.has(named);
+        return named;
+    }
+
+    private String answer(PluginJar jar) throws Exception {
+        try (TestCoordinator group =
+                TestCoordinator.opened(worker.endpoint(), jar.version(), "{\"suffix\":\"!\"}")) {
+            group.items("{\"text\":\"a\"}");
+            return group.finish().result(0);
+        }
+    }
+}
