@@ -26,8 +26,7 @@ final class Departures {
 
     /// @param changes of the conversation; the sender waits for them
     /// @param keys of a keyed group, else null
-    Departures(
-            Conversation group, ReentrantLock lock, Condition changes, @Nullable ItemKeys keys) {
+    Departures(Conversation group, ReentrantLock lock, Condition changes, @Nullable ItemKeys keys) {
         this.group = group;
         this.lock = lock;
         this.changes = changes;

@@ -93,8 +93,7 @@ final class Admin {
                 .unary(Rpcs.LIST_GROUPS, request -> desk.admin().groups())
                 .exchange(Rpcs.CANCEL_GROUP, exchange -> desk.admin().cancel(exchange))
                 .unary(Rpcs.LIST_LIBRARIES, request -> desk.admin().repository.list())
-                .exchange(
-                        Rpcs.DELETE_LIBRARY, exchange -> desk.admin().repository.delete(exchange))
+                .exchange(Rpcs.DELETE_LIBRARY, exchange -> desk.admin().repository.delete(exchange))
                 .exchange(Rpcs.LABEL_VERSION, exchange -> desk.admin().repository.label(exchange));
     }
 

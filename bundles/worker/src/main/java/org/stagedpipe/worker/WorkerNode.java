@@ -49,7 +49,6 @@ final class WorkerNode implements AutoCloseable {
     private final Parts parts;
     private final Guard guard;
     private final Meter meter;
-    private final Consumer<String> recycle;
     private final AtomicBoolean recycling = new AtomicBoolean();
     private @Nullable Server server;
     private volatile @Nullable Membership membership;

@@ -15,8 +15,8 @@ import org.stagedpipe.transport.CallException;
 
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Objects;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /// Stages that take longer than their group allows, on a worker, on real connections.
