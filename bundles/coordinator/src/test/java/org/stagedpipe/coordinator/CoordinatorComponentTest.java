@@ -55,7 +55,7 @@ final class CoordinatorComponentTest {
 
     private CoordinatorComponent component(String overseers, int port) {
         return new CoordinatorComponent(
-                Map.of("name", "c1", "data", "d", "overseers", overseers, "port", port),
+                Map.of("name", "c1", "data", "target/d", "overseers", overseers, "port", port),
                 context(),
                 (what, text) -> told.add(what + ": " + text));
     }

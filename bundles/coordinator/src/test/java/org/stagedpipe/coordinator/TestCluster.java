@@ -45,7 +45,7 @@ final class TestCluster implements AutoCloseable {
         properties.put("name", "c1");
         properties.put("port", 0);
         properties.put("overseers", overseer.endpoint().toString());
-        properties.put("data", "unused");
+        properties.put("data", "target/" + java.util.UUID.randomUUID());
         properties.put("stopTimeoutMs", 50);
         for (int i = 0; i < settings.length; i += 2) {
             properties.put((String) settings[i], settings[i + 1]);

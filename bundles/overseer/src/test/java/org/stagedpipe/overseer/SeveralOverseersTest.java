@@ -44,6 +44,11 @@ class SeveralOverseersTest {
     void start() throws Exception {
         o1 = open("o1", 3);
         o2 = open("o2", 3);
+        until(
+                "both know of each other",
+                () ->
+                        describe(o1).getOverseersCount() == 2
+                                && describe(o2).getOverseersCount() == 2);
     }
 
     @AfterEach
