@@ -164,8 +164,7 @@ class EngineRequest<D, R> implements AttachedRequest<D, R> {
     @Override
     public boolean isCancelled() {
         Cancellation cancellation = group.cancellation();
-        return cancellation != null && cancellation.reason(sequence) != null
-                || isLate();
+        return cancellation != null && cancellation.reason(sequence) != null || isLate();
     }
 
     private boolean isLate() {

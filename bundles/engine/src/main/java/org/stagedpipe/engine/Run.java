@@ -132,15 +132,15 @@ final class Run<D, R> {
         return first;
     }
 
-    /// The index up to which its requests are claimed: those are its own for good.
-    int claimed() {
-        return next(bounds);
+    /// The index behind its last request, as of now: what is split off makes it less.
+    int end() {
+        return end(bounds);
     }
 
-    /// Whether all its requests, those before that index, are finished.
+    /// Whether all its requests are finished, and all before that index are.
     boolean isOver(int index) {
         long now = bounds;
-        return (now & CLOSED) != 0 && index == end(now);
+        return (now & CLOSED) != 0 && index >= end(now);
     }
 
     private @Nullable EngineRequest<D, R> running(long now) {

@@ -2,41 +2,44 @@ package org.stagedpipe.engine;
 
 import org.jspecify.annotations.Nullable;
 
-/// How far the consumer has delivered a run. Apart from the run: the two threads would take one cache line from each other
-/// at every request.
+/// How far the consumer has delivered a run. Apart from the run, and without a look at it: the thread that claims would have
+/// to give up its cache line at every request.
+///
+/// What was split off the run is delivered here too if it is finished when the cursor comes by; the cursor of the other
+/// run finds its slot empty then.
 final class RunCursor<D, R> {
 
     private final Run<D, R> run;
-    private int delivered;
-
-    /// What was claimed at the last look; a look takes the line from the thread that claims.
-    private int claimed;
+    private final Segment<D, R> segment;
+    private final int end;
+    private int index;
 
     RunCursor(Run<D, R> run) {
         this.run = run;
-        this.delivered = run.first();
-        this.claimed = run.first();
+        this.segment = run.segment();
+        this.end = run.end();
+        this.index = run.first();
     }
 
     /// The next finished request that was not delivered, or null.
     @Nullable EngineRequest<D, R> peek() {
-        if (delivered == claimed) {
-            claimed = run.claimed();
-            if (delivered == claimed) {
-                return null;
+        while (index < end) {
+            EngineRequest<D, R> request = segment.get(index);
+            if (request != null) {
+                return request.isFinished() ? request : null;
             }
+            index++;
         }
-        EngineRequest<D, R> request = run.segment().get(delivered);
-        return request != null && request.isFinished() ? request : null;
+        return null;
     }
 
     /// What [#peek()] answered is delivered.
     void advance() {
-        run.segment().clear(delivered++);
+        segment.clear(index++);
     }
 
-    /// Whether all of it is delivered.
+    /// Whether nothing is left to deliver here.
     boolean isOver() {
-        return run.isOver(delivered);
+        return index == end || run.isOver(index);
     }
 }

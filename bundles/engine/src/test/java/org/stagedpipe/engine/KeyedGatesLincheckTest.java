@@ -33,8 +33,7 @@ class KeyedGatesLincheckTest {
 
         private static final Group<Integer, String> GROUP = PIPELINES.group("").open();
         private static final KeyOrder<Integer, String> ORDER =
-                new KeyOrder<>(
-                        request -> "key", PIPELINES.settings().machine().stages(), 0, false);
+                new KeyOrder<>(request -> "key", PIPELINES.settings().machine().stages(), 0, false);
 
         private final Keys<Integer, String> keys =
                 new Keys<>(ORDER, new Figures<>(PIPELINES.settings()));

@@ -1,6 +1,7 @@
 package org.stagedpipe.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 
@@ -10,7 +11,10 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /// Keeps the program in the README true.
 class ReadmeTest {
@@ -24,6 +28,30 @@ class ReadmeTest {
         assertEquals(
                 body.stripTrailing().stripIndent(),
                 readme.substring(begin, readme.indexOf("```", begin)).strip());
+    }
+
+    @Test
+    void theTestsThatItNamesExist() throws Exception {
+        String readme = Files.readString(Path.of("README.md"));
+        var named = Pattern.compile("`(\\w+Test)?(?:#(\\w+))?`").matcher(readme);
+        List<String> missing = new ArrayList<>();
+        Class<?> of = ReadmeTest.class;
+        int found = 0;
+        while (named.find()) {
+            if (named.group(1) != null) {
+                of = Class.forName(ReadmeTest.class.getPackageName() + "." + named.group(1));
+            }
+            String method = named.group(2);
+            if (method != null) {
+                found++;
+                if (Arrays.stream(of.getDeclaredMethods())
+                        .noneMatch(m -> m.getName().equals(method))) {
+                    missing.add(of.getSimpleName() + "#" + method);
+                }
+            }
+        }
+        assertEquals(List.of(), missing);
+        assertTrue(found > 50, "tests named: " + found);
     }
 
     @Test

@@ -108,12 +108,20 @@ record Comparison(String name, Measure measure, Run ours, Run other, Goal goal) 
         int stages = scenario.stages();
         all.add(rate(name + " / naive", scenario, Side.Kind.NAIVE, stages == 16 ? 12 : 25));
         all.add(
-                new Comparison(
-                        name + " / loop",
-                        Measure.RATE,
-                        new Run(Side.Kind.ENGINE, scenario),
-                        new Run(Side.Kind.LOOP, Scenario.trivial(stages, 2, 1)), // knows no groups
+                loop(
+                        name + ", in runs / loop",
+                        new Run(Side.Kind.RUNS, scenario),
                         Goal.atLeast(stages == 1 ? 0.4 : stages == 4 ? 0.7 : 0.9)));
+        all.add(
+                loop(
+                        name + ", one by one / loop",
+                        new Run(Side.Kind.ENGINE, scenario),
+                        Goal.none()));
+    }
+
+    private static Comparison loop(String name, Run ours, Goal goal) {
+        Scenario scenario = Scenario.trivial(ours.scenario().stages(), 2, 1); // knows no groups
+        return new Comparison(name, Measure.RATE, ours, new Run(Side.Kind.LOOP, scenario), goal);
     }
 
     private static Comparison rate(String name, Scenario scenario, Side.Kind other, double goal) {
@@ -176,6 +184,20 @@ record Comparison(String name, Measure measure, Run ours, Run other, Goal goal) 
                         scenario,
                         Scenario.Variant.KEYED,
                         Goal.atMost(2)));
+        all.add(
+                new Comparison(
+                        "keyed, 10,000 keys / unordered, in runs",
+                        Measure.COST,
+                        new Run(Side.Kind.RUNS, scenario.with(Scenario.Variant.KEYED)),
+                        new Run(Side.Kind.RUNS, scenario),
+                        Goal.atMost(2)));
+        all.add(
+                new Comparison(
+                        "in runs / one by one",
+                        Measure.COST,
+                        new Run(Side.Kind.RUNS, scenario),
+                        new Run(Side.Kind.ENGINE, scenario),
+                        Goal.none()));
         all.add(variant("acyclic / unordered", scenario, Scenario.Variant.ACYCLIC, Goal.none()));
         all.add(
                 variant(
@@ -196,6 +218,13 @@ record Comparison(String name, Measure measure, Run ours, Run other, Goal goal) 
                         new Run(Side.Kind.ENGINE, scenario),
                         new Run(Side.Kind.REFUSED, scenario.window(1)),
                         Goal.atMost(1)));
+        all.add(
+                new Comparison(
+                        "allocation, in runs / the item and its request alone",
+                        Measure.ALLOCATION,
+                        new Run(Side.Kind.RUNS, scenario),
+                        new Run(Side.Kind.REFUSED, scenario.window(1)),
+                        Goal.none()));
         all.add(
                 new Comparison(
                         "allocation / loop",
@@ -220,6 +249,13 @@ record Comparison(String name, Measure measure, Run ours, Run other, Goal goal) 
         Scenario.Variant platform = Scenario.Variant.PLATFORM;
         all.add(variant("platform / virtual threads, SHA-256", sha, platform, Goal.none()));
         all.add(variant("platform / virtual threads, sleep 1 ms", sleep, platform, Goal.none()));
+        Scenario crowd = new Scenario(Work.SLEEP, 4, 64, 1, 1024, Scenario.Variant.UNORDERED);
+        all.add(
+                variant(
+                        "platform / virtual threads, sleep 1 ms, 64 pipelines",
+                        crowd,
+                        platform,
+                        Goal.none()));
         all.add(
                 variant(
                         "a 100th group that is never read / 99 groups",
