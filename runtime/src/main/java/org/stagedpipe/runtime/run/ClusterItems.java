@@ -11,16 +11,19 @@ import org.stagedpipe.transport.Endpoint;
 /// A request group of the cluster.
 record ClusterItems(Group group) implements Items {
 
+    /// How its items belong together.
+    record Rules(boolean ordered, boolean keyed) {}
+
     /// Opens it.
     ///
     /// @param version null for what new groups get
     /// @throws org.stagedpipe.client.ClientException if it cannot be opened
-    static Items open(
+    static ClusterItems open(
             ConsoleContext context,
             String plugin,
             @Nullable String version,
             byte[] configuration,
-            boolean ordered)
+            Rules rules)
             throws InterruptedException {
         String overseers =
                 String.join(",", context.overseers().stream().map(Endpoint::toString).toList());
@@ -32,8 +35,11 @@ record ClusterItems(Group group) implements Items {
         if (version != null) {
             builder.version(version);
         }
-        if (ordered) {
+        if (rules.ordered()) {
             builder.ordered();
+        }
+        if (rules.keyed()) {
+            builder.keyed();
         }
         return new ClusterItems(builder.open());
     }
@@ -46,6 +52,17 @@ record ClusterItems(Group group) implements Items {
     @Override
     public void submit(byte[] item) throws InterruptedException {
         group.submit(item);
+    }
+
+    /// Hands an item in.
+    ///
+    /// @param key 0 in a group that is not keyed
+    void submit(long key, byte[] item) throws InterruptedException {
+        if (key == 0) {
+            group.submit(item);
+        } else {
+            group.submit(key, item);
+        }
     }
 
     @Override

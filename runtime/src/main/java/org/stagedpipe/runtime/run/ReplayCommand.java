@@ -6,6 +6,7 @@ import org.stagedpipe.client.ClientException;
 import org.stagedpipe.console.command.ConsoleContext;
 import org.stagedpipe.console.command.DeadLetters;
 import org.stagedpipe.console.command.Labels;
+import org.stagedpipe.protocol.v1.DeadLetter;
 import org.stagedpipe.transport.CallException;
 
 import picocli.CommandLine.Command;
@@ -17,6 +18,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /// `group replay`: the items of a group that failed, once more, in a new group.
 @Command(
@@ -72,7 +74,7 @@ public final class ReplayCommand implements Callable<Integer> {
                                         letters.plugin().getName(),
                                         version,
                                         configuration,
-                                        ordered))) {
+                                        new ClusterItems.Rules(ordered, isKeyed(letters))))) {
             Lines.Input input =
                     (to, told) ->
                             letters.client()
@@ -80,7 +82,7 @@ public final class ReplayCommand implements Callable<Integer> {
                                             letters.group(),
                                             true,
                                             (letter, data) -> {
-                                                items.submit(letter.getFault().getSequence(), data);
+                                                items.submit(letter, data);
                                                 told.submitted();
                                             });
             return letters.exitCode(new Lines(context.io(), input, items, progress).run());
@@ -91,21 +93,29 @@ public final class ReplayCommand implements Callable<Integer> {
         }
     }
 
+    /// Items of one key run in their order here too.
+    private static boolean isKeyed(DeadLetters letters) throws CallException, InterruptedException {
+        AtomicBoolean isKeyed = new AtomicBoolean();
+        letters.client()
+                .read(letters.group(), false, (letter, data) -> isKeyed.set(letter.getKey() != 0));
+        return isKeyed.get();
+    }
+
     /// A group whose items have the numbers that they had in another one.
     private static final class Numbered implements Items {
 
-        private final Items items;
+        private final ClusterItems items;
         private final List<Long> numbers = new ArrayList<>(); // guarded by this
 
-        Numbered(Items items) {
+        Numbered(ClusterItems items) {
             this.items = items;
         }
 
-        void submit(long number, byte[] item) throws InterruptedException {
+        void submit(DeadLetter letter, byte[] item) throws InterruptedException {
             synchronized (this) {
-                numbers.add(number);
+                numbers.add(letter.getFault().getSequence());
             }
-            items.submit(item);
+            items.submit(letter.getKey(), item);
         }
 
         @Override

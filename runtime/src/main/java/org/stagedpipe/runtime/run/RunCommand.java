@@ -82,7 +82,12 @@ public final class RunCommand implements Callable<Integer> {
         if (jar != null) {
             return LocalItems.open(jar, configuration, ordered);
         }
-        return ClusterItems.open(context, String.valueOf(plugin), version, configuration, ordered);
+        return ClusterItems.open(
+                context,
+                String.valueOf(plugin),
+                version,
+                configuration,
+                new ClusterItems.Rules(ordered, false));
     }
 
     /// A group's configuration; empty without a file.
