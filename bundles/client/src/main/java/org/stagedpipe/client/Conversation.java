@@ -72,10 +72,11 @@ final class Conversation {
     ///
     /// @throws CallException if it refuses, cannot be reached, or does not answer in time
     void open(Line candidate, Duration timeout) throws CallException, InterruptedException {
-        OpenGroup request = get(() -> {
-            opening = candidate;
-            return reopening.next(ledger.sequences().next());
-        });
+        OpenGroup request =
+                get(() -> {
+                    opening = candidate;
+                    return reopening.next(ledger.sequences().next());
+                });
         candidate.open(request, Arrivals.PREFETCH);
         lock.lock();
         try {
@@ -130,21 +131,22 @@ final class Conversation {
     }
 
     void cancel(String reason) {
-        Line tooLateToSay = read(() -> {
-            if (cancelReason != null || ended) {
-                return null;
-            }
-            cancelReason = reason;
-            departures.clear();
-            changed();
-            if (lost != null) { // nobody is there to be told
-                abortRest(reason);
-                end(null);
-                sender.interrupt();
-                return null;
-            }
-            return departures.isHalfClosed() ? openedLine() : null;
-        });
+        Line tooLateToSay =
+                read(() -> {
+                    if (cancelReason != null || ended) {
+                        return null;
+                    }
+                    cancelReason = reason;
+                    departures.clear();
+                    changed();
+                    if (lost != null) { // nobody is there to be told
+                        abortRest(reason);
+                        end(null);
+                        sender.interrupt();
+                        return null;
+                    }
+                    return departures.isHalfClosed() ? openedLine() : null;
+                });
         if (tooLateToSay != null) {
             tooLateToSay.call().fail(new CallException(Kind.CANCELLED, reason));
         }
@@ -152,18 +154,21 @@ final class Conversation {
 
     /// Gives up what is not done; wakes whoever waits. What has arrived can still be taken.
     void close() {
-        Line last = read(() -> {
-            if (!ended) {
-                if (lost != null) {
-                    sender.interrupt();
-                }
-                end(
-                        new ClientException(
-                                Kind.CANCELLED,
-                                title() + ": closed before its end; " + ledger.missingText()));
-            }
-            return line;
-        });
+        Line last =
+                read(() -> {
+                    if (!ended) {
+                        if (lost != null) {
+                            sender.interrupt();
+                        }
+                        end(
+                                new ClientException(
+                                        Kind.CANCELLED,
+                                        title()
+                                                + ": closed before its end; "
+                                                + ledger.missingText()));
+                    }
+                    return line;
+                });
         if (last != null) {
             last.close("the client closed the group");
         }

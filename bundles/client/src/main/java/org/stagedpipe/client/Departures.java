@@ -14,7 +14,8 @@ import java.util.concurrent.locks.ReentrantLock;
 /// All fields belong to the conversation's lock, which nobody holds while a message is made and sent.
 final class Departures {
 
-    private static final int DEFAULT_FRAME_BYTES = 256 << 10;
+    /// Whatever the coordinator takes: an array of 512 KiB is a humongous object in a small heap.
+    private static final int MAX_FRAME_BYTES = 256 << 10;
 
     private final Conversation group;
     private final ReentrantLock lock;
@@ -26,20 +27,24 @@ final class Departures {
 
     /// @param changes of the conversation; the sender waits for them
     /// @param keys of a keyed group, else null
-    Departures(
-            Conversation group, ReentrantLock lock, Condition changes, @Nullable ItemKeys keys) {
+    Departures(Conversation group, ReentrantLock lock, Condition changes, @Nullable ItemKeys keys) {
         this.group = group;
         this.lock = lock;
         this.changes = changes;
         this.keys = keys;
-        this.outbox = new Outbox(DEFAULT_FRAME_BYTES, keys);
+        this.outbox = new Outbox(MAX_FRAME_BYTES, keys);
     }
 
     /// Begins anew, on another line. By the lock.
     ///
     /// @param maxFrameBytes as its coordinator says; 0 if it does not
     void begin(int maxFrameBytes) {
-        outbox = new Outbox(maxFrameBytes > 0 ? maxFrameBytes : DEFAULT_FRAME_BYTES, keys);
+        outbox =
+                new Outbox(
+                        maxFrameBytes > 0
+                                ? Math.min(maxFrameBytes, MAX_FRAME_BYTES)
+                                : MAX_FRAME_BYTES,
+                        keys);
         halfClosed = false;
     }
 

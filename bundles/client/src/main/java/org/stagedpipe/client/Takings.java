@@ -21,8 +21,7 @@ final class Takings {
     private final Arrivals arrived;
     private final Submissions submissions;
 
-    Takings(
-            Conversation group, ReentrantLock lock, Arrivals arrived, Submissions submissions) {
+    Takings(Conversation group, ReentrantLock lock, Arrivals arrived, Submissions submissions) {
         this.group = group;
         this.lock = lock;
         this.outcomes = lock.newCondition();

@@ -16,6 +16,7 @@ import org.stagedpipe.transport.CallException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /// Stages that take longer than their group allows, on a worker, on real connections.
@@ -102,11 +103,12 @@ class WorkerDeadlineTest {
             group.items("{\"text\":\"block\"}", "{\"text\":\"good\"}", "{\"text\":\"hang\"}");
             group.read(3);
 
-            ItemFault blocked = group.faults.get(0L);
+            ItemFault blocked = Objects.requireNonNull(group.faults.get(0L));
             assertEquals(ItemFault.Kind.DEADLINE, blocked.getKind());
             assertEquals("first", blocked.getStage());
             assertEquals("{\"text\":\"good!1.0.0\",\"times\":1}", group.result(1));
-            assertEquals(ItemFault.Kind.DEADLINE, group.faults.get(2L).getKind());
+            ItemFault hung = Objects.requireNonNull(group.faults.get(2L));
+            assertEquals(ItemFault.Kind.DEADLINE, hung.getKind());
             assertEquals(List.of(), recycled);
 
             group.items("{\"text\":\"hang\"}");

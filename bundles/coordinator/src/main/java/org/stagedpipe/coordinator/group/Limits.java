@@ -25,7 +25,7 @@ public record Limits(
         Duration finishTimeout) {
 
     /// Of the body of one frame, and of a chunk that is received.
-    public static final int MAX_FRAME_BYTES = 256 << 10;
+    public static final int MAX_FRAME_BYTES = 1 << 20;
 
     /// Of a chunk that is sent.
     static final int CHUNK_BYTES = 256 << 10;

@@ -42,7 +42,6 @@ final class Pending {
         return items.getSequences(index);
     }
 
-
     int size() {
         return items.getSizes(index);
     }

@@ -155,8 +155,7 @@ public final class ClusterSide implements Side {
         GroupLine(Group group, Payload payload) {
             this.group = group;
             this.items =
-                    Collections.nCopies(
-                            (int) Math.max(1, payload.itemsPerFrame()), payload.item());
+                    Collections.nCopies((int) Math.max(1, payload.itemsPerFrame()), payload.item());
         }
 
         @Override
