@@ -12,7 +12,9 @@ import org.stagedpipe.protocol.v1.Items;
 /// threads.
 final class Outbox {
 
-    static final int MAX_FRAME_ITEMS = 1_024;
+    /// A frame goes to one worker whole: more items in it would leave the others idle where stages are slow.
+    static final int MAX_FRAME_ITEMS = 256;
+
     static final int MAX_CHUNK_BYTES = 256 << 10;
 
     private final int maxFrameBytes;
