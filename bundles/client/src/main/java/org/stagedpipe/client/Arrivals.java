@@ -1,6 +1,5 @@
 package org.stagedpipe.client;
 
-import org.jspecify.annotations.Nullable;
 import org.stagedpipe.api.Outcome;
 
 import java.util.Collection;
@@ -14,56 +13,39 @@ final class Arrivals {
 
     private static final int ENOUGH_ITEMS = 1_024;
     private static final long ENOUGH_BYTES = 4L << 20;
-    private static final int FIRST_PLACES = 64;
 
-    // A ring, whose length is a power of two; the first outcome is at head.
-    private @Nullable Outcome<byte[]>[] outcomes = ring(FIRST_PLACES);
-    private int[] itemBytes = new int[FIRST_PLACES];
-    private int head;
-    private int size;
+    private final Ring<Outcome<byte[]>> outcomes = new Ring<>(); // each with the bytes of its item
     private long bytes;
     private int owed; // messages to ask for once there is room
 
     boolean isEmpty() {
-        return size == 0;
+        return outcomes.isEmpty();
     }
 
     /// @param itemSize of its item, whose part of the window it frees
     void add(Outcome<byte[]> next, int itemSize) {
-        if (size == outcomes.length) {
-            grow();
-        }
-        int place = place(size++);
-        outcomes[place] = next;
-        itemBytes[place] = itemSize;
+        outcomes.add(next, itemSize);
         bytes += resultBytes(next);
     }
 
     /// Hands over what is here, at most that many, and frees their part of the window. Answers how many.
     int take(Collection<? super Outcome<byte[]>> into, int most, InFlight window) {
-        int count = Math.min(most, size);
+        int count = Math.min(most, outcomes.size());
         long freed = 0;
         for (int i = 0; i < count; i++) {
-            Outcome<byte[]> next = outcomes[head];
-            outcomes[head] = null;
-            freed += itemBytes[head];
-            if (next != null) {
-                bytes -= resultBytes(next);
-                into.add(next);
-            }
-            head = place(1);
+            Outcome<byte[]> next = outcomes.get(i);
+            freed += outcomes.number(i);
+            bytes -= resultBytes(next);
+            into.add(next);
         }
-        size -= count;
+        outcomes.remove(count);
         window.leave(count, freed);
         return count;
     }
 
     void forEachSequence(LongConsumer use) {
-        for (int i = 0; i < size; i++) {
-            Outcome<byte[]> next = outcomes[place(i)];
-            if (next != null) {
-                use.accept(next.sequence());
-            }
+        for (int i = 0; i < outcomes.size(); i++) {
+            use.accept(outcomes.get(i).sequence());
         }
     }
 
@@ -87,31 +69,10 @@ final class Arrivals {
     }
 
     private boolean hasEnough() {
-        return size >= ENOUGH_ITEMS || bytes >= ENOUGH_BYTES;
+        return outcomes.size() >= ENOUGH_ITEMS || bytes >= ENOUGH_BYTES;
     }
 
     private static int resultBytes(Outcome<byte[]> outcome) {
         return outcome instanceof Outcome.Ok<byte[]>(long _, byte[] data) ? data.length : 0;
-    }
-
-    private int place(int index) {
-        return (head + index) & (outcomes.length - 1);
-    }
-
-    private void grow() {
-        @Nullable Outcome<byte[]>[] more = ring(2 * outcomes.length);
-        int[] moreBytes = new int[2 * outcomes.length];
-        for (int i = 0; i < size; i++) {
-            more[i] = outcomes[place(i)];
-            moreBytes[i] = itemBytes[place(i)];
-        }
-        outcomes = more;
-        itemBytes = moreBytes;
-        head = 0;
-    }
-
-    @SuppressWarnings({"unchecked", "rawtypes"}) // there are no arrays of generic types
-    private static @Nullable Outcome<byte[]>[] ring(int places) {
-        return new Outcome[places];
     }
 }

@@ -123,7 +123,10 @@ final class Conversation {
 
     /// Who waits for outcomes looks again.
     void wake() {
-        change(() -> {});
+        read(() -> {
+            takings.changed();
+            return null;
+        });
     }
 
     void finish() {

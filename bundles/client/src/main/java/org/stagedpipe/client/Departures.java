@@ -88,12 +88,30 @@ final class Departures {
 
     /// Sends what there is, as long as the line takes it. Does nothing if another thread does so. Without the lock.
     void send(Line out) {
+        Outbox.Load next = take(out, false);
+        boolean sends = next != null;
         try {
-            for (Outbox.Load next = take(out, false); next != null; next = take(out, true)) {
+            for (; next != null; next = take(out, true)) {
                 out.call().send(next.message());
             }
+            sends = false;
         } catch (RuntimeException e) {
             group.failed(out, e);
+        } finally {
+            if (sends) {
+                giveUp(out);
+            }
+        }
+    }
+
+    /// A message could not be made or sent: nobody sends on that line any more, and nobody waits until it is.
+    private void giveUp(Line out) {
+        lock.lock();
+        try {
+            out.sending(false);
+            wakeSender();
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -104,11 +122,12 @@ final class Departures {
                 return null;
             }
             boolean more = group.sendsOn(out) && !outbox.isEmpty() && out.call().isReady();
+            Outbox.Load next = more ? outbox.next() : null;
             out.sending(more);
             if (isSending && !more && (group.isFinishing() || !group.sendsOn(out))) {
                 wakeSender(); // for the end
             }
-            return more ? outbox.next() : null;
+            return next;
         } finally {
             lock.unlock();
         }

@@ -8,24 +8,19 @@ import org.stagedpipe.protocol.v1.Chunk;
 import org.stagedpipe.protocol.v1.GroupRequest;
 import org.stagedpipe.protocol.v1.Items;
 
-import java.util.Arrays;
-
 /// Items on their way out, as messages: many small ones in a frame, a big one in chunks. Not safe for use by many
 /// threads.
 final class Outbox {
 
-    static final int MAX_FRAME_ITEMS = 1_024;
+    /// A frame goes to one worker whole: more items in it would leave the others idle where stages are slow.
+    static final int MAX_FRAME_ITEMS = 256;
+
     static final int MAX_CHUNK_BYTES = 256 << 10;
-    private static final int FIRST_PLACES = 64;
 
     private final int maxFrameBytes;
     private final @Nullable ItemKeys keys; // of a keyed group
 
-    // A ring, whose length is a power of two; the first item is at head.
-    private long[] sequences = new long[FIRST_PLACES];
-    private byte[] @Nullable [] items = new byte[FIRST_PLACES][];
-    private int head;
-    private int size;
+    private final Ring<byte[]> items = new Ring<>(); // each with its sequence
     private long bytes;
     private int offset; // how much of a big first item is sent
 
@@ -88,45 +83,38 @@ final class Outbox {
     }
 
     void add(long sequence, byte[] item) {
-        if (size == items.length) {
-            grow();
-        }
-        int place = place(size++);
-        sequences[place] = sequence;
-        items[place] = item;
+        items.add(item, sequence);
         bytes += item.length;
     }
 
     boolean isEmpty() {
-        return size == 0;
+        return items.isEmpty();
     }
 
     /// Whether a frame is full, and has nothing to wait for.
     boolean isFull() {
-        return size >= MAX_FRAME_ITEMS || bytes >= maxFrameBytes;
+        return items.size() >= MAX_FRAME_ITEMS || bytes >= maxFrameBytes;
     }
 
     void clear() {
-        Arrays.fill(items, null);
-        head = 0;
-        size = 0;
+        items.remove(items.size());
         bytes = 0;
         offset = 0;
     }
 
     /// What goes next, null if there is nothing to send.
     @Nullable Load next() {
-        if (size == 0) {
+        if (items.isEmpty()) {
             return null;
         }
-        return item(0).length > maxFrameBytes ? part() : frame();
+        return items.get(0).length > maxFrameBytes ? part() : frame();
     }
 
     private Load part() {
-        byte[] item = item(0);
+        byte[] item = items.get(0);
         int from = offset;
         int length = Math.min(item.length - from, Math.min(MAX_CHUNK_BYTES, maxFrameBytes));
-        Load part = new Part(sequences[head], item, key(0), from, length);
+        Load part = new Part(items.number(0), item, key(0), from, length);
         offset += length;
         if (offset == item.length) {
             offset = 0;
@@ -136,18 +124,18 @@ final class Outbox {
     }
 
     private Load frame() {
-        int most = Math.min(size, MAX_FRAME_ITEMS);
+        int most = Math.min(items.size(), MAX_FRAME_ITEMS);
         int count = 0;
         int length = 0;
-        while (count < most && item(count).length <= maxFrameBytes - length) {
-            length += item(count++).length;
+        while (count < most && items.get(count).length <= maxFrameBytes - length) {
+            length += items.get(count++).length;
         }
         long[] numbers = new long[count];
         byte[][] data = new byte[count][];
         long[] itemKeys = new long[keys == null ? 0 : count];
         for (int i = 0; i < count; i++) {
-            numbers[i] = sequences[place(i)];
-            data[i] = item(i);
+            numbers[i] = items.number(i);
+            data[i] = items.get(i);
             if (keys != null) {
                 itemKeys[i] = key(i);
             }
@@ -157,39 +145,11 @@ final class Outbox {
     }
 
     private void forget(int count, int length) {
-        for (int i = 0; i < count; i++) {
-            items[place(i)] = null;
-        }
-        head = place(count);
-        size -= count;
+        items.remove(count);
         bytes -= length;
     }
 
     private long key(int index) {
-        return keys == null ? 0 : keys.of(sequences[place(index)]);
-    }
-
-    private byte[] item(int index) {
-        byte[] item = items[place(index)];
-        if (item == null) {
-            throw new IllegalStateException("outbox: no item " + index + " of " + size);
-        }
-        return item;
-    }
-
-    private int place(int index) {
-        return (head + index) & (items.length - 1);
-    }
-
-    private void grow() {
-        long[] moreSequences = new long[2 * items.length];
-        byte[] @Nullable [] moreItems = new byte[2 * items.length][];
-        for (int i = 0; i < size; i++) {
-            moreSequences[i] = sequences[place(i)];
-            moreItems[i] = items[place(i)];
-        }
-        sequences = moreSequences;
-        items = moreItems;
-        head = 0;
+        return keys == null ? 0 : keys.of(items.number(index));
     }
 }

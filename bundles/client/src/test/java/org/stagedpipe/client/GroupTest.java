@@ -185,9 +185,9 @@ class GroupTest {
             }
             assertNull(group.take());
             assertEquals(1, frames.getFirst().getSequencesCount());
-            assertTrue(frames.stream().anyMatch(frame -> frame.getSequencesCount() == 1_024));
+            assertTrue(frames.stream().anyMatch(frame -> frame.getSequencesCount() == 256));
             for (Items frame : frames) {
-                assertTrue(frame.getSequencesCount() <= 1_024);
+                assertTrue(frame.getSequencesCount() <= 256);
                 assertTrue(frame.getBody().size() <= Cluster.FRAME_BYTES);
             }
         }

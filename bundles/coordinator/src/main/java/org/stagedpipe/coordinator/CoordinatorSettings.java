@@ -3,8 +3,8 @@ package org.stagedpipe.coordinator;
 import org.stagedpipe.cluster.Settings;
 import org.stagedpipe.coordinator.group.Limits;
 import org.stagedpipe.coordinator.letter.LetterBounds;
-import org.stagedpipe.transport.Buffers;
 import org.stagedpipe.transport.node.NodeSettings;
+import org.stagedpipe.transport.node.Unread;
 
 import java.time.Duration;
 import java.util.Map;
@@ -31,16 +31,13 @@ public record CoordinatorSettings(
         int maxGroups,
         Duration stopTimeout) {
 
-    /// The bound of what arrives and is not read, in direct memory.
-    ///
-    /// @param bytes of all streams; a group that could exceed it is refused
-    /// @param streamWindow bytes of one stream: a group has one from its client and one from each worker
-    public record Unread(long bytes, int streamWindow) {}
-
     static final String PID = "org.stagedpipe.coordinator";
     private static final int DEFAULT_PORT = 9410;
+
+    /// From its client, and from three workers.
+    private static final long STREAMS_OF_A_GROUP = 4;
+
     private static final long MIB = 1 << 20;
-    private static final int MIN_WINDOW_BYTES = 64 << 10;
     private static final long MAX_ITEM_BYTES = 100 * MIB;
     private static final Duration HOUR = Duration.ofHours(1);
 
@@ -66,7 +63,7 @@ public record CoordinatorSettings(
                         settings.number("spoolFromBytes", 4 * MIB + 1, 1L << 40, 10 * MIB),
                         settings.number("spoolBytes", MAX_ITEM_BYTES, 1L << 50, 8_192 * MIB),
                         letters(settings),
-                        unread(settings, maxGroups),
+                        Unread.read(settings, STREAMS_OF_A_GROUP * maxGroups),
                         maxGroups,
                         millis(settings, "stopTimeoutMs", Duration.ofSeconds(10)));
         settings.refuseUnknown();
@@ -83,18 +80,6 @@ public record CoordinatorSettings(
                         Duration.ofMillis(1),
                         Duration.ofDays(3_650),
                         Duration.ofDays(7)));
-    }
-
-    /// By default as much as fits for all groups on three workers, within what a stream needs to be fast.
-    private static Unread unread(Settings settings, int maxGroups) {
-        long bytes =
-                settings.number(
-                        "unreadBytes", MIB, 1L << 40, Math.max(MIB, Buffers.limitBytes() / 2));
-        long fitting = bytes / (4L * maxGroups);
-        long window = Math.clamp(fitting, MIN_WINDOW_BYTES, Buffers.STREAM_WINDOW_BYTES);
-        return new Unread(
-                bytes,
-                settings.integer("streamWindowBytes", MIN_WINDOW_BYTES, 1 << 26, (int) window));
     }
 
     private static Limits limits(Settings settings) {

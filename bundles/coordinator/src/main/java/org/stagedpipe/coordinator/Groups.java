@@ -15,6 +15,7 @@ import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 import org.stagedpipe.transport.CallHandler;
 import org.stagedpipe.transport.Receiver;
+import org.stagedpipe.transport.node.Unread;
 
 import java.time.Clock;
 import java.time.Duration;
@@ -29,7 +30,7 @@ final class Groups implements CallHandler<GroupRequest, GroupResponse>, GroupStr
 
     private final Environment environment;
     private final int maxGroups;
-    private final CoordinatorSettings.Unread unread;
+    private final Unread unread;
     private final Clock clock;
     private final Map<ByteString, Opened> open = new LinkedHashMap<>();
     private volatile @Nullable ClusterView view;
@@ -40,7 +41,7 @@ final class Groups implements CallHandler<GroupRequest, GroupResponse>, GroupStr
 
     /// @param maxGroups open at once
     /// @param unread what may wait to be read
-    Groups(Environment environment, int maxGroups, CoordinatorSettings.Unread unread, Clock clock) {
+    Groups(Environment environment, int maxGroups, Unread unread, Clock clock) {
         this.environment = environment;
         this.unread = unread;
         this.maxGroups = maxGroups;
@@ -103,22 +104,11 @@ final class Groups implements CallHandler<GroupRequest, GroupResponse>, GroupStr
     /// Whatever clients and workers send at once and groups do not read has to fit.
     private void checkUnread(int groups) throws CallException {
         ClusterView now = view;
-        long streams = groups * (1L + (now == null ? 0 : now.getWorkersCount()));
-        if (streams * unread.streamWindow() > unread.bytes()) {
-            throw new CallException(
-                    Kind.BUSY,
-                    "groups: "
-                            + groups
-                            + " with "
-                            + streams
-                            + " streams of "
-                            + unread.streamWindow()
-                            + " bytes on coordinator "
-                            + environment.coordinator()
-                            + " (expected: at most "
-                            + unread.bytes()
-                            + " bytes that may wait to be read)");
-        }
+        long each = 1L + (now == null ? 0 : now.getWorkersCount());
+        unread.check(
+                "groups: " + groups + " with",
+                groups * each,
+                "coordinator " + environment.coordinator());
     }
 
     private static String title(ByteString group) {

@@ -154,7 +154,11 @@ final class CancelTest {
             for (int i = 0; i < 400; i++) {
                 group.send(i, List.of(ByteString.copyFrom(new byte[20_000])));
             }
-            cluster.overseer().awaitHeartbeat(beat -> beat.getLoad().getBytesInFlight() > 2 << 20);
+            cluster.overseer()
+                    .awaitHeartbeat( // answers wait for the client, not only items for the worker
+                            beat ->
+                                    beat.getLoad().getBytesInFlight() > 2 << 20
+                                            && beat.getGroups(0).getWaits().getClientReads() > 10);
             cluster.overseer().cancel(group.id(), "stuck");
             cluster.overseer().awaitHeartbeat(beat -> beat.getLoad().getGroups() == 0);
             group.readOn();

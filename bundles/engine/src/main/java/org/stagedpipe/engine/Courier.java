@@ -6,7 +6,7 @@ import java.util.List;
 /// Brings what a group finishes to its listener: the group's own thread, so that a slow listener holds up nobody else.
 final class Courier<D, R> implements Runnable {
 
-    private static final int BATCH = 1_024;
+    private static final int BATCH = 256;
 
     private final Group<D, R> group;
     private final Delivery<D, R> delivery;

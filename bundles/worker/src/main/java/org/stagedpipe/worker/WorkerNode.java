@@ -87,7 +87,7 @@ final class WorkerNode implements AutoCloseable {
         NodeSettings node = settings.node();
         Server started =
                 Server.at(node.listen(), node.security())
-                        .streamWindow(settings.part().streamWindow())
+                        .streamWindow(settings.part().unread().streamWindow())
                         .stream(Rpcs.RUN, parts)
                         .start();
         server = started;

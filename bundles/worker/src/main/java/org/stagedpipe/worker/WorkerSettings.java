@@ -1,8 +1,8 @@
 package org.stagedpipe.worker;
 
 import org.stagedpipe.cluster.Settings;
-import org.stagedpipe.transport.Buffers;
 import org.stagedpipe.transport.node.NodeSettings;
+import org.stagedpipe.transport.node.Unread;
 import org.stagedpipe.worker.memory.Bounds;
 import org.stagedpipe.worker.memory.Marks;
 import org.stagedpipe.worker.part.PartLimits;
@@ -33,7 +33,6 @@ record WorkerSettings(
     static final int DEFAULT_PORT = 9420;
 
     private static final long MIB = 1 << 20;
-    private static final int MIN_WINDOW_BYTES = 64 << 10;
 
     /// As many as one coordinator opens by its default.
     private static final int USUAL_PARTS = 1_000;
@@ -88,19 +87,9 @@ record WorkerSettings(
     }
 
     private static PartLimits parts(Settings settings) {
-        long unread =
-                settings.number(
-                        "unreadBytes", MIB, 1L << 40, Math.max(MIB, Buffers.limitBytes() / 2));
-        int window =
-                (int)
-                        Math.clamp(
-                                unread / USUAL_PARTS,
-                                MIN_WINDOW_BYTES,
-                                Buffers.STREAM_WINDOW_BYTES);
         return new PartLimits(
                 settings.integer("partWindowItems", 1, 1 << 20, 4_096),
-                settings.integer("streamWindowBytes", MIN_WINDOW_BYTES, 1 << 26, window),
-                unread,
+                Unread.read(settings, USUAL_PARTS),
                 settings.millis("openTimeoutMs", SHORTEST, LONGEST, Duration.ofSeconds(30)));
     }
 

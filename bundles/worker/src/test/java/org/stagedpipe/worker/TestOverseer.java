@@ -26,6 +26,7 @@ import org.stagedpipe.transport.Rpcs;
 import org.stagedpipe.transport.Security;
 import org.stagedpipe.transport.Server;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -51,6 +52,24 @@ final class TestOverseer implements AutoCloseable {
     private final Server server;
     private volatile @Nullable Exchange<NodeOrder, NodeReport> member;
     private volatile WorkerPlan plan = WorkerPlan.getDefaultInstance();
+
+    /// The settings of a worker that joins it, all others as they are by default.
+    ///
+    /// @param data its folder
+    WorkerSettings worker(Path data) {
+        return WorkerSettings.read(
+                Map.of(
+                        "name",
+                        "w1",
+                        "port",
+                        "0",
+                        "overseers",
+                        endpoint().toString(),
+                        "data",
+                        data.toString()),
+                2,
+                new WorkerSettings.Heap(256 << 20, 0));
+    }
 
     private TestOverseer() throws CallException {
         server =

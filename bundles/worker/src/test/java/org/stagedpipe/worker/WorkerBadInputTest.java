@@ -20,7 +20,6 @@ import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 
 import java.nio.file.Path;
-import java.util.Map;
 
 /// Messages that break a rule: they end their own stream, say what was wrong, and leave nothing.
 @Timeout(40)
@@ -50,19 +49,7 @@ class WorkerBadInputTest {
         overseer = TestOverseer.open();
         overseer.has(plugin);
         overseer.plan(plugin);
-        WorkerSettings settings =
-                WorkerSettings.read(
-                        Map.of(
-                                "name",
-                                "w1",
-                                "port",
-                                "0",
-                                "overseers",
-                                overseer.endpoint().toString(),
-                                "data",
-                                data.toString()),
-                        2,
-                        new WorkerSettings.Heap(256 << 20, 0));
+        WorkerSettings settings = overseer.worker(data);
         worker = new WorkerNode(settings, container.context(), why -> {});
         worker.open();
         overseer.awaitApplied();

@@ -71,22 +71,7 @@ class WorkerDeadlineTest {
         overseer = TestOverseer.open();
         overseer.has(plugin);
         overseer.plan(plugin);
-        worker =
-                new WorkerNode(
-                        WorkerSettings.read(
-                                Map.of(
-                                        "name",
-                                        "w1",
-                                        "port",
-                                        "0",
-                                        "overseers",
-                                        overseer.endpoint().toString(),
-                                        "data",
-                                        data.toString()),
-                                2,
-                                new WorkerSettings.Heap(256 << 20, 0)),
-                        container.context(),
-                        recycled::add);
+        worker = new WorkerNode(overseer.worker(data), container.context(), recycled::add);
         worker.open();
         overseer.awaitApplied();
     }

@@ -78,22 +78,7 @@ class WorkerKeyedTest {
         overseer = TestOverseer.open();
         overseer.has(plugin);
         overseer.plan(plugin);
-        worker =
-                new WorkerNode(
-                        WorkerSettings.read(
-                                Map.of(
-                                        "name",
-                                        "w1",
-                                        "port",
-                                        "0",
-                                        "overseers",
-                                        overseer.endpoint().toString(),
-                                        "data",
-                                        data.toString()),
-                                2,
-                                new WorkerSettings.Heap(256 << 20, 0)),
-                        container.context(),
-                        why -> {});
+        worker = new WorkerNode(overseer.worker(data), container.context(), why -> {});
         worker.open();
         overseer.awaitApplied();
     }

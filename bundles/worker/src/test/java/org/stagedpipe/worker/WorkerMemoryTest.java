@@ -71,19 +71,7 @@ class WorkerMemoryTest {
     }
 
     private void start(Bounds bounds, Marks marks) throws Exception {
-        WorkerSettings read =
-                WorkerSettings.read(
-                        Map.of(
-                                "name",
-                                "w1",
-                                "port",
-                                "0",
-                                "overseers",
-                                overseer.endpoint().toString(),
-                                "data",
-                                data.toString()),
-                        2,
-                        new WorkerSettings.Heap(256 << 20, 0));
+        WorkerSettings read = overseer.worker(data);
         WorkerSettings settings =
                 new WorkerSettings(
                         read.node(),

@@ -84,7 +84,7 @@ final class Group {
         flight = new Flight(counts, window, order, keeper(), message.getKeyed());
         parts = new Parts(environment, serial, bigItems, new PartEvents());
         dispatcher =
-                message.getKeyed() ? new KeyedDispatcher(parts, flight) : new Dispatcher(parts);
+                message.getKeyed() ? new KeyedDispatcher(parts, flight) : new LoadDispatcher(parts);
         inflow = new Inflow(bigItems, window, flight, dispatcher, message, () -> client.request(1));
         opening = new Opening(environment, serial, message, parts, events::refused);
     }

@@ -14,7 +14,7 @@ import java.util.TreeMap;
 /// A frame is divided by the workers that its lanes go to. A lane that is to change its worker waits until the old one has
 /// answered what it has of it; so do the later items of a lane whose earlier ones wait, for whatever reason. What a lost
 /// worker had comes first, as its sequences are lower.
-final class KeyedDispatcher extends Dispatcher {
+final class KeyedDispatcher implements Dispatcher {
 
     private static final int WAIT = -1;
 
@@ -27,38 +27,37 @@ final class KeyedDispatcher extends Dispatcher {
     private final BitSet blocked = new BitSet(Lanes.COUNT); // of pump only
 
     KeyedDispatcher(Parts parts, Flight flight) {
-        super(parts);
         this.parts = parts;
         this.flight = flight;
     }
 
     @Override
-    void add(Frame frame) {
+    public void add(Frame frame) {
         waiting.put(frame.first(), frame);
     }
 
     @Override
-    void addAgain(List<Frame> frames) {
+    public void addAgain(List<Frame> frames) {
         frames.forEach(this::add);
     }
 
     @Override
-    boolean isWaiting() {
+    public boolean isWaiting() {
         return !waiting.isEmpty();
     }
 
     @Override
-    boolean isStarved() {
+    public boolean isStarved() {
         return isWaiting() && !parts.hasUsable();
     }
 
     @Override
-    void clear() {
+    public void clear() {
         waiting.clear();
     }
 
     @Override
-    void pump() {
+    public void pump() {
         if (waiting.isEmpty()) {
             return;
         }

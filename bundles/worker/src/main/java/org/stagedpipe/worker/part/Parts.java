@@ -126,19 +126,8 @@ public final class Parts implements CallHandler<WorkRequest, WorkResponse>, Auto
         if (stopping) {
             throw stops();
         }
-        long unread = (long) parts.size() * limits.streamWindow();
-        if (unread > limits.unreadBytes() && parts.size() > 1) {
-            throw new CallException(
-                    Kind.BUSY,
-                    "parts: "
-                            + parts.size()
-                            + " of "
-                            + limits.streamWindow()
-                            + " bytes on worker "
-                            + node
-                            + " (expected: at most "
-                            + limits.unreadBytes()
-                            + " bytes that may wait to be read)");
+        if (parts.size() > 1) {
+            limits.unread().check("parts:", parts.size(), "worker " + node);
         }
     }
 

@@ -13,7 +13,7 @@ import org.stagedpipe.benchmarks.dataplane.plugin.Reading;
 /// @param itemsPerFrame how many go in one frame of the raw relay; a part of one for an item that goes in chunks
 record Payload(String name, byte[] item, boolean json, double itemsPerFrame) {
 
-    private static final int MAX_FRAME_ITEMS = 1_024; // as the client's
+    private static final int MAX_FRAME_ITEMS = 256; // as the client's
     private static final int MAX_FRAME_BYTES = 256 << 10;
     private static final int CHUNK_BYTES = 256 << 10;
     private static final int NUMBERS_AN_ITEM = 5; // its sequence and size, bytes

@@ -1,0 +1,66 @@
+package org.stagedpipe.coordinator.group;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayDeque;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.List;
+import java.util.PriorityQueue;
+import java.util.Queue;
+
+/// Gives frames to the workers with the least load: first what is delivered again, in ascending sequences, then what is new.
+///
+/// A suspect goes to a worker that holds nothing else of its group; what comes after it waits for that.
+final class LoadDispatcher implements Dispatcher {
+
+    private final Parts parts;
+    private final Queue<Frame> again = new PriorityQueue<>(Comparator.comparingLong(Frame::first));
+    private final Deque<Frame> fresh = new ArrayDeque<>(); // bounded by the window
+
+    LoadDispatcher(Parts parts) {
+        this.parts = parts;
+    }
+
+    @Override
+    public void add(Frame frame) {
+        fresh.add(frame);
+    }
+
+    @Override
+    public void addAgain(List<Frame> frames) {
+        again.addAll(frames);
+    }
+
+    @Override
+    public boolean isWaiting() {
+        return peek() != null;
+    }
+
+    @Override
+    public boolean isStarved() {
+        return peek() != null && !parts.hasUsable();
+    }
+
+    @Override
+    public void pump() {
+        for (Frame next = peek(); next != null; next = peek()) {
+            WorkerPart part = next.isSuspect() ? parts.pickIdle() : parts.pick();
+            if (part == null) {
+                return;
+            }
+            (again.isEmpty() ? fresh : again).remove();
+            part.give(next);
+        }
+    }
+
+    @Override
+    public void clear() {
+        again.clear();
+        fresh.clear();
+    }
+
+    private @Nullable Frame peek() {
+        return again.isEmpty() ? fresh.peek() : again.peek();
+    }
+}
