@@ -61,6 +61,7 @@ class SeveralOverseersTest {
     void oneThatFollowsPassesAssignmentsOnAndSaysWhereOperatorsGo() throws Exception {
         try (TestNode c1 = TestNode.coordinator("c1", o2.nodesAt()).open();
                 Connection follower = Connection.to(o2.nodesAt(), Security.loopbackOnly())) {
+            until("o1 and o2 know each other", () -> knowsAll(o1) && knowsAll(o2));
             OverseerInfo info =
                     follower.call(Rpcs.DESCRIBE, DescribeRequest.getDefaultInstance(), TIMEOUT);
             assertEquals("o2", info.getName());
@@ -151,6 +152,10 @@ class SeveralOverseersTest {
         StoreException refused =
                 assertThrows(StoreException.class, () -> Founding.refuseOldFormat(old));
         assertTrue(refused.getMessage().contains("catalogue.json"), refused.getMessage());
+    }
+
+    private static boolean knowsAll(Overseer overseer) throws Exception {
+        return describe(overseer).getOverseersCount() == 2;
     }
 
     private Overseer open(String name, int size) throws CallException {

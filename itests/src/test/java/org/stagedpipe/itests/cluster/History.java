@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /// What callers did to one value at the same time, and whether there is an order of it in which each read sees the last write
 /// before it, and which nobody's clock contradicts (linearizability, Herlihy and Wing). Safe for use by many threads while
@@ -15,6 +16,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 final class History {
 
     private static final long NEVER = Long.MAX_VALUE;
+    private static final long STACK_BYTES = 512L << 20;
 
     /// One call.
     ///
@@ -43,10 +45,17 @@ final class History {
     /// Whether there is such an order.
     ///
     /// @param first the value before all operations
-    boolean isLinearizable(String first) {
+    boolean isLinearizable(String first) throws InterruptedException {
         List<Operation> all = new ArrayList<>(operations);
         all.sort(Comparator.comparingLong(Operation::startNanos));
-        return new Search(all).from(0, 0, first);
+        AtomicBoolean found = new AtomicBoolean();
+        Thread search = // as deep as the history is long
+                Thread.ofPlatform()
+                        .name("history")
+                        .stackSize(STACK_BYTES)
+                        .start(() -> found.set(new Search(all).from(0, 0, first)));
+        search.join();
+        return found.get();
     }
 
     /// Tries each operation that may be next, and remembers where it has been without success.

@@ -11,7 +11,7 @@ class HistoryTest {
     private final History history = new History();
 
     @Test
-    void readsOfWhatIsBeingWrittenMaySeeEither() {
+    void readsOfWhatIsBeingWrittenMaySeeEither() throws Exception {
         history.wrote("1", 0, 10);
         history.wrote("2", 20, 40);
         history.read("1", 25, 30);
@@ -21,7 +21,7 @@ class HistoryTest {
     }
 
     @Test
-    void aWriteWithoutAnAnswerMayHaveHappenedOrNot() {
+    void aWriteWithoutAnAnswerMayHaveHappenedOrNot() throws Exception {
         history.perhapsWrote("1", 0);
         history.read("0", 10, 20);
         history.read("1", 30, 40);
@@ -30,7 +30,7 @@ class HistoryTest {
     }
 
     @Test
-    void findsALostWrite() {
+    void findsALostWrite() throws Exception {
         history.wrote("1", 0, 10);
         history.wrote("2", 20, 30);
         history.read("1", 40, 50);
@@ -38,7 +38,7 @@ class HistoryTest {
     }
 
     @Test
-    void findsAReadOfAnOverseerThatDoesNotLeadAnyMore() {
+    void findsAReadOfAnOverseerThatDoesNotLeadAnyMore() throws Exception {
         history.wrote("1", 0, 10);
         history.wrote("2", 20, 60);
         history.read("2", 25, 30);
@@ -47,7 +47,7 @@ class HistoryTest {
     }
 
     @Test
-    void findsAWriteThatComesBack() {
+    void findsAWriteThatComesBack() throws Exception {
         history.perhapsWrote("1", 0);
         history.wrote("2", 10, 20);
         history.read("1", 30, 40);
@@ -56,7 +56,7 @@ class HistoryTest {
     }
 
     @Test
-    void takesLongHistories() {
+    void takesLongHistories() throws Exception {
         for (int i = 0; i < 2_000; i++) {
             history.wrote("" + i, 10L * i, 10L * i + 8);
             history.read("" + i, 10L * i + 4, 10L * i + 9);

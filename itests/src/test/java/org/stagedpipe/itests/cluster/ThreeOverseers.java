@@ -77,8 +77,7 @@ final class ThreeOverseers implements AutoCloseable {
     /// @return how long that took, ms
     long served() throws Exception {
         long start = System.nanoTime();
-        try (StagedpipeClient client = client();
-                Group group = client.group("probe").configuration(OPEN).open()) {
+        try (Group group = client().group("probe").configuration(OPEN).open()) {
             group.submit(Traffic.item(1).getBytes(StandardCharsets.UTF_8));
             group.finish();
             if (!(group.iterator().next() instanceof Outcome.Ok<byte[]>)) {

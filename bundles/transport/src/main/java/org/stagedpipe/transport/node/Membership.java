@@ -27,7 +27,7 @@ import java.util.function.Supplier;
 ///
 /// Owns two virtual threads: one reads orders, one sends heartbeats. It tries the overseers in turn: at once when it opens,
 /// 100 ms after a loss, then in longer pauses up to 1 s, or 400 ms where there are several. An overseer with a lower epoch than one seen before is refused, also
-/// after a restart of the node, and so is one that does not welcome the node within 10 s. One that answers heartbeats and
+/// after a restart of the node, and so is one that does not welcome the node within 10 s, 1 s where there are several: it may be frozen. One that answers heartbeats and
 /// then is silent for two thirds of the lease is lost. A bug in an order's receiver ends this stream, not the membership.
 public final class Membership implements AutoCloseable {
 
@@ -36,6 +36,7 @@ public final class Membership implements AutoCloseable {
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
     private static final Duration LONGEST_PAUSE_OF_SEVERAL = Duration.ofMillis(400);
     private static final Duration WELCOME_TIMEOUT = Duration.ofSeconds(10);
+    private static final Duration WELCOME_OF_SEVERAL_TIMEOUT = Duration.ofSeconds(1);
     private static final Duration POLITE_END = Duration.ofSeconds(1);
     private static final Duration ORDER_IN_PROGRESS = Duration.ofSeconds(4);
     private static final Duration TELL_AGAIN = Duration.ofMinutes(1);
@@ -142,6 +143,10 @@ public final class Membership implements AutoCloseable {
         }
     }
 
+    private Duration welcomeTimeout() {
+        return overseers.all().size() > 1 ? WELCOME_OF_SEVERAL_TIMEOUT : WELCOME_TIMEOUT;
+    }
+
     private Duration longer(Duration pause) {
         Duration doubled = pause.multipliedBy(2);
         Duration longest = overseers.all().size() > 1 ? LONGEST_PAUSE_OF_SEVERAL : LONGEST_PAUSE;
@@ -160,7 +165,7 @@ public final class Membership implements AutoCloseable {
                     NodeReport.newBuilder()
                             .setHello(hello.toBuilder().setEpoch(overseers.epoch()))
                             .build());
-            NodeOrder first = stream.next(WELCOME_TIMEOUT);
+            NodeOrder first = stream.next(welcomeTimeout());
             if (first != null) {
                 welcome(first, stream);
                 welcomed = true;
