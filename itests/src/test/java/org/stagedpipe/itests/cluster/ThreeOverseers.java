@@ -1,5 +1,7 @@
 package org.stagedpipe.itests.cluster;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
 import org.stagedpipe.api.Outcome;
 import org.stagedpipe.client.Group;
 import org.stagedpipe.client.StagedpipeClient;
@@ -21,6 +23,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 
 /// Three overseers, the second and the third grown from the first, with a coordinator, a worker and the probe plugin.
@@ -58,7 +61,7 @@ final class ThreeOverseers implements AutoCloseable {
     }
 
     NodeProcess process(String name) {
-        return java.util.Objects.requireNonNull(processes.get(name), name);
+        return Objects.requireNonNull(processes.get(name), name);
     }
 
     /// Starts one that joins the others, on an empty folder or its own from before.
@@ -105,7 +108,8 @@ final class ThreeOverseers implements AutoCloseable {
     void publish(String version) throws Exception {
         Path jar = ProbePlugin.build(folder, "probe", version, "1");
         try (AdminClient admin = admin()) {
-            admin.publish(Mode.UPDATE, jar, null, PublishListener.none()).orElseThrow();
+            var published = admin.publish(Mode.UPDATE, jar, null, PublishListener.none());
+            assertEquals(version, published.orElseThrow().getCurrent().getVersion());
         }
     }
 
@@ -123,7 +127,7 @@ final class ThreeOverseers implements AutoCloseable {
 
     /// Who leads as one of them says; empty if it does not answer.
     String leader(String asked) throws InterruptedException {
-        Endpoint endpoint = Endpoint.parse(addresses.get(asked));
+        Endpoint endpoint = Endpoint.parse(Objects.requireNonNull(addresses.get(asked), asked));
         try (Connection connection = Connection.to(endpoint, Security.loopbackOnly())) {
             return connection
                     .call(Rpcs.DESCRIBE, DescribeRequest.getDefaultInstance(), ASK_TIMEOUT)
