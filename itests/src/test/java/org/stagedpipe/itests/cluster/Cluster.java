@@ -22,9 +22,11 @@ import java.util.concurrent.Callable;
 final class Cluster implements AutoCloseable {
 
     private static final Duration WAIT = Duration.ofSeconds(60);
+    private static final int OVERSEER_PORTS = 4; // nodes, operators, repository, ssh
 
     private final Path folder;
     private final Map<String, NodeProcess> nodes = new LinkedHashMap<>();
+    private final int overseerPort = FreePorts.adjacent(OVERSEER_PORTS);
     private String overseer = "";
 
     private Cluster(Path folder) {
@@ -35,7 +37,7 @@ final class Cluster implements AutoCloseable {
     static Cluster start(Path folder, int workers) throws Exception {
         Cluster cluster = new Cluster(folder);
         try {
-            cluster.startOverseer(0);
+            cluster.startOverseer();
             cluster.startNode("coordinator", "c1");
             for (int i = 1; i <= workers; i++) {
                 cluster.startNode("worker", "w" + i);
@@ -48,13 +50,13 @@ final class Cluster implements AutoCloseable {
         }
     }
 
-    /// Starts the overseer `o1` on its data, on that port or any free one.
-    void startOverseer(int port) throws Exception {
+    /// Starts the overseer `o1` on its data, always on the same ports.
+    void startOverseer() throws Exception {
         NodeProcess node =
                 NodeProcess.start(
                         "o1",
                         folder.resolve("o1"),
-                        List.of("--role", "overseer", "--port", Integer.toString(port)));
+                        List.of("--role", "overseer", "--port", Integer.toString(overseerPort)));
         nodes.put("o1", node);
         overseer = node.awaitReady();
     }
@@ -62,7 +64,7 @@ final class Cluster implements AutoCloseable {
     /// An overseer with nobody else yet.
     static Cluster overseer(Path folder) throws Exception {
         Cluster cluster = new Cluster(folder);
-        cluster.startOverseer(0);
+        cluster.startOverseer();
         return cluster;
     }
 
@@ -111,10 +113,6 @@ final class Cluster implements AutoCloseable {
     /// `host:port` of the overseer.
     String overseer() {
         return overseer;
-    }
-
-    int overseerPort() {
-        return Endpoint.parse(overseer).port();
     }
 
     AdminClient admin() throws Exception {

@@ -85,11 +85,12 @@ class LossIT {
     void aFrozenWorkersItemsRunElsewhereAndItsLateResultsDoNotCount() throws Exception {
         try (Group group = cluster.client().group("probe").configuration(OPEN).open()) {
             Traffic traffic = new Traffic(group);
-            traffic.send(0, 1_500, number -> Traffic.item(number, 2, false));
+            traffic.send(0, 1_000, number -> Traffic.item(number, 2, false));
             cluster.node("w1").freeze();
             long frozen = System.nanoTime();
             try {
-                assertTrue(traffic.received() < 1_500, "frozen after the last outcome");
+                traffic.send(
+                        1_000, 1_500, number -> Traffic.item(number, 2, false)); // nobody knows yet
                 cluster.until("all outcomes came", () -> traffic.received() == 1_500);
                 long ms = (System.nanoTime() - frozen) / 1_000_000;
                 assertTrue(ms < LEASE_AND_GOAL_MS, "the last outcome came after " + ms + " ms");
@@ -113,10 +114,9 @@ class LossIT {
         try (Group group = cluster.client().group("probe").configuration(OPEN).open()) {
             Traffic traffic = new Traffic(group);
             traffic.send(0, 500, Traffic::item);
-            int port = cluster.overseerPort();
             cluster.node("o1").kill();
             traffic.send(500, 1_500, Traffic::item);
-            cluster.startOverseer(port);
+            cluster.startOverseer();
             traffic.send(1_500, 2_000, Traffic::item);
             cluster.awaitReady(3);
             traffic.send(2_000, 2_500, Traffic::item);

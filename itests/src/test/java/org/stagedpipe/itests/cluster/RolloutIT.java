@@ -106,9 +106,8 @@ class RolloutIT {
         try (NewGroups groups = new NewGroups("rolling")) {
             awaitState(id, "waiting", 1);
             decide(id, Decision.APPROVE);
-            int port = cluster.overseerPort();
             cluster.node("o1").kill();
-            cluster.startOverseer(port);
+            cluster.startOverseer();
             cluster.awaitReady(3);
             awaitState(id, "waiting", 2); // the second step begins anew and holds
 

@@ -5,6 +5,7 @@ import org.stagedpipe.client.StagedpipeClient;
 import org.stagedpipe.console.admin.AdminClient;
 import org.stagedpipe.console.admin.PublishListener;
 import org.stagedpipe.itests.cluster.Distribution;
+import org.stagedpipe.itests.cluster.FreePorts;
 import org.stagedpipe.itests.cluster.NodeProcess;
 import org.stagedpipe.protocol.v1.NodeEntry;
 import org.stagedpipe.protocol.v1.PluginEntry;
@@ -32,6 +33,7 @@ final class FaultCluster implements AutoCloseable {
 
     private static final Duration WAIT = Duration.ofSeconds(60);
     private static final String BEHIND_PROXIES = "127.0.0.2";
+    private static final int OVERSEER_PORTS = 4; // nodes, operators, repository, ssh
 
     private final Path folder;
     private final @Nullable Certificates certificates; // of a network
@@ -39,7 +41,7 @@ final class FaultCluster implements AutoCloseable {
     private Security operator = Security.loopbackOnly();
     private final Map<String, NodeProcess> nodes = new LinkedHashMap<>();
     private final Map<String, Proxy> proxies = new LinkedHashMap<>();
-    private Endpoint overseer = new Endpoint("127.0.0.1", 0);
+    private Endpoint overseer = new Endpoint("127.0.0.1", FreePorts.adjacent(OVERSEER_PORTS));
     private int published;
 
     private FaultCluster(Path folder, @Nullable Certificates certificates) {
@@ -240,7 +242,7 @@ final class FaultCluster implements AutoCloseable {
         if (known != null) {
             return known.endpoint().port();
         }
-        Proxy proxy = Proxy.open(new Endpoint(BEHIND_PROXIES, 0));
+        Proxy proxy = Proxy.open(new Endpoint(BEHIND_PROXIES, FreePorts.adjacent(1)));
         proxies.put(name, proxy);
         int port = proxy.endpoint().port();
         proxy.to(new Endpoint("127.0.0.1", port));
