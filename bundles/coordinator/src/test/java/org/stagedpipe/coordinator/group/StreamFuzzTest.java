@@ -42,7 +42,8 @@ final class StreamFuzzTest {
 
     private static void decode(byte[] stream, boolean isKeyed) throws IOException {
         BigItems bigItems =
-                new BigItems(LIMITS, new Spool(Path.of("target", "unused"), Long.MAX_VALUE, 1 << 20));
+                new BigItems(
+                        LIMITS, new Spool(Path.of("target", "unused"), Long.MAX_VALUE, 1 << 20));
         Intake intake = new Intake(bigItems, isKeyed);
         ByteArrayInputStream in = new ByteArrayInputStream(stream);
         Follower follower = new Follower(isKeyed);
