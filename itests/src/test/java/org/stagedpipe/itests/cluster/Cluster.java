@@ -22,7 +22,8 @@ import java.util.concurrent.Callable;
 final class Cluster implements AutoCloseable {
 
     private static final Duration WAIT = Duration.ofSeconds(60);
-    private static final int OVERSEER_PORTS = 7; // nodes, operators, repository, ssh, three of the store
+    private static final int OVERSEER_PORTS =
+            7; // nodes, operators, repository, ssh, three of the store
 
     private final Path folder;
     private final Map<String, NodeProcess> nodes = new LinkedHashMap<>();

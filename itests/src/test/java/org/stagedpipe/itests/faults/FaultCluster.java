@@ -33,7 +33,8 @@ final class FaultCluster implements AutoCloseable {
 
     private static final Duration WAIT = Duration.ofSeconds(60);
     private static final String BEHIND_PROXIES = "127.0.0.2";
-    private static final int OVERSEER_PORTS = 7; // nodes, operators, repository, ssh, three of the store
+    private static final int OVERSEER_PORTS =
+            7; // nodes, operators, repository, ssh, three of the store
 
     private final Path folder;
     private final @Nullable Certificates certificates; // of a network
