@@ -71,7 +71,7 @@ final class Cluster implements AutoCloseable {
 
     /// Starts a node and waits until it serves.
     NodeProcess startNode(String role, String name) throws IOException, InterruptedException {
-        return startNode(role, name, "-Xmx256m -XX:+UseSerialGC -XX:TieredStopAtLevel=1");
+        return startNode(role, name, NodeProcess.SMALL);
     }
 
     /// The same with options for its virtual machine.

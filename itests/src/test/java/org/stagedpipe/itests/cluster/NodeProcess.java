@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -20,6 +21,10 @@ import java.util.stream.Stream;
 public final class NodeProcess implements AutoCloseable {
 
     private static final Pattern READY = Pattern.compile("(\\w+) (\\S+) on (\\S+:\\d+)(.*)");
+
+    /// Options of a virtual machine that is small and soon up.
+    public static final String SMALL = "-Xmx256m -XX:+UseSerialGC -XX:TieredStopAtLevel=1";
+
     private static final Duration START = Duration.ofSeconds(60);
     private static final String END = "\0end of output";
 
@@ -39,17 +44,24 @@ public final class NodeProcess implements AutoCloseable {
     /// Starts `stagedpipe node` with these arguments; does not wait for it.
     public static NodeProcess start(String name, Path data, List<String> arguments)
             throws IOException {
-        return start(name, data, arguments, "-Xmx256m -XX:+UseSerialGC -XX:TieredStopAtLevel=1");
+        return start(name, data, arguments, SMALL);
     }
 
     /// The same with options for its virtual machine, where the environment has none.
     public static NodeProcess start(
             String name, Path data, List<String> arguments, String javaOptions) throws IOException {
+        return start(name, data, arguments, Map.of("STAGEDPIPE_JAVA_OPTS", javaOptions));
+    }
+
+    /// The same with these in its environment, where this process has not got them.
+    public static NodeProcess start(
+            String name, Path data, List<String> arguments, Map<String, String> environment)
+            throws IOException {
         List<String> command = new ArrayList<>(List.of(Distribution.script().toString(), "node"));
         command.addAll(arguments);
         command.addAll(List.of("--name", name, "--data", data.toString()));
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-        builder.environment().putIfAbsent("STAGEDPIPE_JAVA_OPTS", javaOptions);
+        environment.forEach(builder.environment()::putIfAbsent);
         return new NodeProcess(name, data, builder.start());
     }
 

@@ -22,7 +22,7 @@ import java.util.stream.Stream;
 /// The overseer that leads is killed, then the next one frozen, under a running group; then one loses its disk.
 class OverseerLossIT {
 
-    private static final long GOAL_MS = 5_000;
+    private static final long LONGEST_MS = 15_000; // OverseerRoundsIT measures the goal, 5 s
     private static final int ITEMS = 4_000;
 
     @TempDir Path folder;
@@ -102,6 +102,6 @@ class OverseerLossIT {
     private static void assertServed(ThreeOverseers three, String what) throws Exception {
         long ms = three.served();
         System.out.println("new client served " + ms + " ms after the leader was " + what);
-        assertTrue(ms < GOAL_MS, "served after " + ms + " ms" + three.cluster.events());
+        assertTrue(ms < LONGEST_MS, "served after " + ms + " ms" + three.cluster.events());
     }
 }

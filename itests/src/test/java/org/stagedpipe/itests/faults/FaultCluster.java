@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 
 /// An overseer `o1`, coordinators `c1` and `c2`, workers `w1` and `w2`, each a process; in one of two kinds: their peers
@@ -40,6 +41,7 @@ final class FaultCluster implements AutoCloseable {
     private final @Nullable Certificates certificates; // of a network
     private Security client = Security.loopbackOnly();
     private Security operator = Security.loopbackOnly();
+    private Map<String, String> environment = Map.of(); // of nodes that start from now on
     private final Map<String, NodeProcess> nodes = new LinkedHashMap<>();
     private final Map<String, Proxy> proxies = new LinkedHashMap<>();
     private Endpoint overseer = new Endpoint("127.0.0.1", FreePorts.adjacent(OVERSEER_PORTS));
@@ -114,6 +116,16 @@ final class FaultCluster implements AutoCloseable {
         } else {
             start(COORDINATORS.contains(name) ? "coordinator" : "worker", name);
         }
+    }
+
+    /// What the nodes that start from now on have in their environment.
+    void environment(Map<String, String> variables) {
+        environment = Map.copyOf(variables);
+    }
+
+    /// The names of all nodes, the overseer first.
+    List<String> names() {
+        return List.copyOf(nodes.keySet());
     }
 
     /// The next version of the plugin, on all workers when this returns.
@@ -232,7 +244,9 @@ final class FaultCluster implements AutoCloseable {
         if (certificates != null) {
             all.addAll(List.of("--conf", configuration(role, certificates).toString()));
         }
-        NodeProcess node = NodeProcess.start(name, folder.resolve(name), all);
+        Map<String, String> variables = new TreeMap<>(environment);
+        variables.put("STAGEDPIPE_JAVA_OPTS", NodeProcess.SMALL);
+        NodeProcess node = NodeProcess.start(name, folder.resolve(name), all, variables);
         nodes.put(name, node);
         return node;
     }
