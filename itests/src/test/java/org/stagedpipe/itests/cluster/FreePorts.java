@@ -14,7 +14,8 @@ public final class FreePorts {
     private static final int FROM = 12_000;
     private static final int TO = 32_000;
     private static final int TRIES = 100;
-    private static final int OVERSEER_PORTS = 7; // nodes, operators, repository, ssh, three of the store
+    private static final int OVERSEER_PORTS =
+            7; // nodes, operators, repository, ssh, three of the store
     private static final Set<Integer> GIVEN = ConcurrentHashMap.newKeySet();
 
     private FreePorts() {}
