@@ -61,6 +61,17 @@ public final class Exchange<S, R> implements Receiver<R>, AutoCloseable {
         out.send(message);
     }
 
+    /// Sends the first message, which goes out once there is a connection. Does not wait for that: a peer that is frozen
+    /// takes connections and never answers on them.
+    ///
+    /// @throws CallException if the call has failed
+    public void begin(S message) throws CallException {
+        synchronized (this) {
+            throwIfFailed();
+        }
+        attached().send(message);
+    }
+
     private boolean maySend() {
         return failure == null && !closed && !finished && !(caller && completed);
     }

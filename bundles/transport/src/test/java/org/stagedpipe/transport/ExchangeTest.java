@@ -16,6 +16,8 @@ import org.stagedpipe.protocol.v1.GroupRequest;
 import org.stagedpipe.protocol.v1.GroupResponse;
 import org.stagedpipe.transport.CallException.Kind;
 
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -228,6 +230,22 @@ class ExchangeTest {
 
             exchange.send(request(7)); // the call goes on
             assertEquals(7, sequence(exchange.next(Duration.ofSeconds(10))));
+        }
+    }
+
+    @Test
+    void beginsWithoutWaitingForAPeerThatAnswersNothing() throws Exception {
+        try (ServerSocket frozen = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                Connection connection =
+                        Connection.to(
+                                new Endpoint("127.0.0.1", frozen.getLocalPort()),
+                                Security.loopbackOnly());
+                Exchange<GroupRequest, GroupResponse> exchange =
+                        connection.exchange(Rpcs.PROCESS, null)) {
+            exchange.begin(request(0));
+            CallException e =
+                    assertThrows(CallException.class, () -> exchange.next(Duration.ofMillis(20)));
+            assertEquals(Kind.TIMED_OUT, e.kind());
         }
     }
 

@@ -22,12 +22,10 @@ import java.util.concurrent.Callable;
 final class Cluster implements AutoCloseable {
 
     private static final Duration WAIT = Duration.ofSeconds(60);
-    private static final int OVERSEER_PORTS =
-            7; // nodes, operators, repository, ssh, three of the store
 
     private final Path folder;
     private final Map<String, NodeProcess> nodes = new LinkedHashMap<>();
-    private final int overseerPort = FreePorts.adjacent(OVERSEER_PORTS);
+    private final int overseerPort = FreePorts.overseer();
     private String overseer = "";
 
     private Cluster(Path folder) {

@@ -34,8 +34,6 @@ final class FaultCluster implements AutoCloseable {
 
     private static final Duration WAIT = Duration.ofSeconds(60);
     private static final String BEHIND_PROXIES = "127.0.0.2";
-    private static final int OVERSEER_PORTS =
-            7; // nodes, operators, repository, ssh, three of the store
 
     private final Path folder;
     private final @Nullable Certificates certificates; // of a network
@@ -44,7 +42,7 @@ final class FaultCluster implements AutoCloseable {
     private Map<String, String> environment = Map.of(); // of nodes that start from now on
     private final Map<String, NodeProcess> nodes = new LinkedHashMap<>();
     private final Map<String, Proxy> proxies = new LinkedHashMap<>();
-    private Endpoint overseer = new Endpoint("127.0.0.1", FreePorts.adjacent(OVERSEER_PORTS));
+    private Endpoint overseer = new Endpoint("127.0.0.1", FreePorts.overseer());
     private int published;
 
     private FaultCluster(Path folder, @Nullable Certificates certificates) {

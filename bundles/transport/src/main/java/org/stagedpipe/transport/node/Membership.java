@@ -26,9 +26,10 @@ import java.util.function.Supplier;
 /// A node's membership in its cluster: one stream to an overseer, kept up for as long as this is open.
 ///
 /// Owns two virtual threads: one reads orders, one sends heartbeats. It tries the overseers in turn: at once when it opens,
-/// 100 ms after a loss, then in longer pauses up to 1 s, or 400 ms where there are several. An overseer with a lower epoch than one seen before is refused, also
-/// after a restart of the node, and so is one that does not welcome the node within 10 s, 1 s where there are several: it may be frozen. One that answers heartbeats and
-/// then is silent for two thirds of the lease is lost. A bug in an order's receiver ends this stream, not the membership.
+/// 100 ms after a loss, then in longer pauses up to 1 s, or 400 ms where there are several. An overseer with a lower epoch than one
+/// seen before is refused, also after a restart of the node, and so is one that does not welcome the node within 10 s, 1 s
+/// where there are several: it may be frozen. One that answers heartbeats and then is silent for two thirds of the lease is
+/// lost. A bug in an order's receiver ends this stream, not the membership.
 public final class Membership implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Membership.class);
@@ -161,7 +162,7 @@ public final class Membership implements AutoCloseable {
         try (Connection connection = Connection.to(overseer, security);
                 Exchange<NodeReport, NodeOrder> stream =
                         connection.exchange(Rpcs.SUBSCRIBE, null)) {
-            stream.send(
+            stream.begin(
                     NodeReport.newBuilder()
                             .setHello(hello.toBuilder().setEpoch(overseers.epoch()))
                             .build());
