@@ -47,7 +47,7 @@ class OverseerStoreIT {
             three.process("o3").kill();
             three.cluster.until("o1 leads no more", () -> three.leader("o1").isEmpty());
 
-            Exception refused = assertThrows(CallException.class, () -> three.publish("1.1.0"));
+            CallException refused = assertThrows(CallException.class, () -> three.publish("1.1.0"));
             assertTrue(
                     refused.getMessage().contains("no overseer leads at present, said o1"),
                     refused.getMessage());

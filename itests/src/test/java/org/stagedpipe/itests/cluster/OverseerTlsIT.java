@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 
 /// Three overseers with TLS: they elect, they share, and on their ports nobody else gets in.
@@ -50,7 +51,7 @@ class OverseerTlsIT {
             until("three", () -> with(admin -> admin.overseer().getOverseersCount() == 3));
             publish(Mode.INSTALL, "1.0.0");
             String first = leader();
-            nodes.get(first).kill();
+            Objects.requireNonNull(nodes.get(first)).kill();
             until("another leads", () -> !List.of("", first).contains(leader()));
             publish(Mode.UPDATE, "1.1.0"); // on the majority that is left
             addresses.remove(first);

@@ -29,7 +29,7 @@ import javax.net.ssl.X509TrustManager;
 /// Calls a port of this machine as somebody, and sees whether it is thrown out. It trusts whoever answers.
 final class PortProbe {
 
-    private static final int HELD_MS = 1_000;
+    private static final int HELD_MS = 300; // a server waits a second for a word
     private static final int REFUSED_WITHIN_MS = 30_000;
     private static final int TLS_ALERT = 21; // RFC 8446, 5.1
     private static final char[] PASSWORD = "not-secret".toCharArray();
@@ -44,7 +44,7 @@ final class PortProbe {
         }
     }
 
-    /// Whether the connection is still there after a second.
+    /// Whether the connection is still there after a moment.
     static boolean holds(int port, Security.PemFiles files) throws Exception {
         return !isClosed(port, files, HELD_MS);
     }
