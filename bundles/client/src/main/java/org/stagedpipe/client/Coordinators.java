@@ -14,6 +14,7 @@ import org.stagedpipe.transport.Security;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -21,7 +22,7 @@ import java.util.Map;
 import java.util.Set;
 
 /// Finds coordinators by asking the overseers in turn, those of the settings and those that they name. While several of them
-/// elect one that leads they are asked again, for at most [#PATIENCE]. When no overseer is reachable, the coordinators found
+/// elect one that leads they are asked again, for at most [#PATIENCE], those that say nothing only if all do. When no overseer is reachable, the coordinators found
 /// before still serve. Safe for use by many threads.
 final class Coordinators {
 
@@ -52,13 +53,15 @@ final class Coordinators {
         AssignRequest request =
                 AssignRequest.newBuilder().setPlugin(plugin).addAllAvoid(avoid).build();
         List<String> tried = new ArrayList<>();
+        Set<Endpoint> silent = new HashSet<>(); // may be frozen; asked again only if all are
         long end = System.nanoTime() + PATIENCE.toNanos();
         boolean isElecting = true;
         while (isElecting && System.nanoTime() < end) {
             tried.clear();
             isElecting = false;
             List<Endpoint> all = overseers;
-            for (Endpoint overseer : all) {
+            for (Endpoint overseer : notIn(silent, all)) {
+                long asked = System.nanoTime();
                 try {
                     return ask(overseer, all, request);
                 } catch (CallException e) {
@@ -66,6 +69,9 @@ final class Coordinators {
                         throw e;
                     }
                     isElecting |= e.kind() == Kind.TIMED_OUT && all.size() > 1;
+                    if (System.nanoTime() - asked >= ASK_ONE_OF_MANY_TIMEOUT.toNanos()) {
+                        silent.add(overseer);
+                    }
                     tried.add(overseer + " (" + e.getMessage() + ")");
                 }
             }
@@ -80,6 +86,11 @@ final class Coordinators {
                     "no overseer assigns a coordinator; tried " + String.join(", ", tried));
         }
         return fallback;
+    }
+
+    private static List<Endpoint> notIn(Set<Endpoint> silent, List<Endpoint> all) {
+        List<Endpoint> others = all.stream().filter(one -> !silent.contains(one)).toList();
+        return others.isEmpty() ? all : others;
     }
 
     private Assignment ask(Endpoint overseer, List<Endpoint> all, AssignRequest request)

@@ -76,6 +76,7 @@ final class Nodes {
     private final Set<String> awaited; // workers known from before, during the grace
     private final long openedNanos;
     private boolean settled;
+    private boolean closed;
     private long revision;
     private long viewsMade;
     private long shownNanos;
@@ -107,6 +108,9 @@ final class Nodes {
     /// A node said hello; it is a member when this returns.
     synchronized Node join(Hello hello, Call<NodeOrder> call) throws CallException {
         check(hello);
+        if (closed) {
+            throw new CallException(Kind.UNREACHABLE, "the overseer does not lead any more");
+        }
         Node before = members.get(hello.getName());
         long now = nanos.getAsLong();
         boolean same =
@@ -378,6 +382,7 @@ final class Nodes {
 
     /// Tells all members that this overseer goes away.
     synchronized void close() {
+        closed = true;
         members.values()
                 .forEach(node ->
                         end(

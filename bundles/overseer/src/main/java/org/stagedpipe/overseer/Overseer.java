@@ -102,9 +102,11 @@ final class Overseer implements AutoCloseable {
                                 System.currentTimeMillis(),
                                 System::currentTimeMillis),
                         peers::addresses);
+        Pulse pulse = new Pulse(settings.node().security(), settings.sharing().session());
         Seat seat =
                 new Seat(
                         name(),
+                        pulse::hasEnded,
                         epoch -> {
                             store.forget();
                             return Term.open(parts, epoch);
@@ -120,6 +122,8 @@ final class Overseer implements AutoCloseable {
                     "no overseer leads after " + DECIDED_WITHIN.toSeconds() + " s (expected: one)");
         }
         followPeers(peers, replicas, store);
+        pulse.open(seat::other);
+        closing.push(pulse::close);
     }
 
     private void serveRepository(EnsembleStore store, Blobs blobs) throws IOException {

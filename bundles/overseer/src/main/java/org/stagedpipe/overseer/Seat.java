@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /// Whether this overseer leads, and who does if not. See [SeatState].
 ///
@@ -29,14 +30,17 @@ final class Seat implements Candidate {
 
     private final String name;
     private final Terms terms;
+    private final Predicate<Card> ended;
     private final Set<Runnable> waiting = new LinkedHashSet<>();
     private SeatState state = SeatState.SEEKING;
     private @Nullable Term term;
     private @Nullable Card leader; // another one
     private boolean decided;
 
-    Seat(String name, Terms terms) {
+    /// @param ended whether another overseer does not live
+    Seat(String name, Predicate<Card> ended, Terms terms) {
         this.name = name;
+        this.ended = ended;
         this.terms = terms;
     }
 
@@ -71,6 +75,16 @@ final class Seat implements Candidate {
             ended.close();
         }
         woken.forEach(Runnable::run);
+    }
+
+    @Override
+    public boolean hasEnded(String card) {
+        return ended.test(Card.parse(card));
+    }
+
+    /// The other overseer that leads; null if none does, or this one.
+    synchronized @Nullable Card other() {
+        return leader;
     }
 
     /// With the lock.

@@ -24,7 +24,8 @@ import java.util.function.Consumer;
 /// Who leads, and what changed: looks at ZooKeeper whenever it says that something is new, and twice a second anyway.
 ///
 /// The overseer whose session owns the node of the leader leads; it claims a new epoch before its candidate hears of it. A
-/// node that an earlier process of the same overseer left is removed at once, a session's end need not be waited for then.
+/// node that an earlier process of the same overseer left is removed at once, a session's end need not be waited for then;
+/// nor if the candidate sees that the one that leads has ended.
 /// Only the loss of the session, not of a connection, ends the lead: the epoch makes an overseer that has not noticed
 /// harmless. Owns the thread `store-watch`, which calls the candidate and the watchers.
 final class Election implements AutoCloseable {
@@ -173,6 +174,11 @@ final class Election implements AutoCloseable {
             news.release();
         } else {
             follow(leader);
+            if (now.candidate().hasEnded(leader)) {
+                LOG.warn("{} takes the lead from one that does not live: {}", now.name(), leader);
+                remove(stat);
+                news.release();
+            }
         }
     }
 
@@ -216,6 +222,9 @@ final class Election implements AutoCloseable {
     private void lead(Standing now, long node) throws StoreException, InterruptedException {
         if (term == node) {
             return;
+        }
+        if (term != NONE) {
+            follow(""); // another one took the lead from it, and did not keep it
         }
         long claimed = epoch.claim();
         LOG.info("{} leads, epoch {}", now.name(), claimed);

@@ -121,6 +121,7 @@ final class KeyStores {
         all.put("serverCnxnFactory", "org.apache.zookeeper.server.NettyServerCnxnFactory");
         all.put("authProvider.x509", OverseersOnly.class.getName());
         all.put("sslQuorum", "true");
+        all.put("ssl.quorum.context.supplier.class", QuorumContext.class.getName());
         all.putAll(stores("ssl."));
         all.putAll(stores("ssl.quorum."));
         return all;
@@ -131,6 +132,9 @@ final class KeyStores {
         Map<String, String> all = new TreeMap<>();
         all.put("zookeeper.client.secure", "true");
         all.put("zookeeper.clientCnxnSocket", "org.apache.zookeeper.ClientCnxnSocketNetty");
+        // It calls the server in its own process, whose address would be looked up backwards for a
+        // name.
+        all.put("zookeeper.ssl.hostnameVerification", "false");
         all.putAll(stores("zookeeper.ssl."));
         return all;
     }

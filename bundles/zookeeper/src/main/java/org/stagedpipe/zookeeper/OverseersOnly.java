@@ -36,7 +36,7 @@ public final class OverseersOnly extends X509AuthenticationProvider {
         return KeeperException.Code.AUTHFAILED;
     }
 
-    private static boolean isOverseer(Certificate[] chain) {
+    static boolean isOverseer(Certificate[] chain) {
         try {
             return chain.length > 0
                     && chain[0] instanceof X509Certificate certificate

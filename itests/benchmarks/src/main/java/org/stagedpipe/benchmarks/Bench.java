@@ -5,6 +5,7 @@ import org.stagedpipe.benchmarks.dataplane.DataPlaneSuite;
 import org.stagedpipe.benchmarks.dataplane.PeerSuite;
 import org.stagedpipe.benchmarks.engine.EngineSuite;
 import org.stagedpipe.benchmarks.engine.SoakSuite;
+import org.stagedpipe.benchmarks.membership.MembershipSuite;
 
 import java.nio.file.Path;
 import java.util.List;
@@ -20,7 +21,8 @@ public final class Bench {
                     new SoakSuite(),
                     new DataPlaneSuite(),
                     new PeerSuite(),
-                    new ControlPlaneSuite());
+                    new ControlPlaneSuite(),
+                    new MembershipSuite());
 
     private Bench() {}
 

@@ -1,6 +1,7 @@
 package org.stagedpipe.itests.cluster;
 
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -46,39 +47,46 @@ final class History {
     ///
     /// @param first the value before all operations
     boolean isLinearizable(String first) throws InterruptedException {
+        return conflict(first).isEmpty();
+    }
+
+    /// Where the search for such an order got no further, for people; empty if there is one.
+    ///
+    /// @param first the value before all operations
+    String conflict(String first) throws InterruptedException {
         List<Operation> all = new ArrayList<>(operations);
         all.sort(Comparator.comparingLong(Operation::startNanos));
         AtomicBoolean found = new AtomicBoolean();
+        Search orders = new Search(all);
         Thread search = // as deep as the history is long
                 Thread.ofPlatform()
                         .name("history")
                         .stackSize(STACK_BYTES)
-                        .start(() -> found.set(new Search(all).from(0, 0, first)));
+                        .start(() -> found.set(orders.from(0, new BitSet(), first)));
         search.join();
-        return found.get();
+        return found.get() ? "" : orders.conflict();
     }
 
     /// Tries each operation that may be next, and remembers where it has been without success.
     private static final class Search {
 
-        private static final int WINDOW = 63; // at the same time, one bit each
+        private static final int SHOWN = 30; // on either side
 
         private final List<Operation> all;
         private final Set<String> hopeless = new HashSet<>();
+        private int furthest; // all before it could be put in order
 
         Search(List<Operation> all) {
             this.all = all;
         }
 
         /// @param done all before this index are in the order
-        /// @param beyond which of those from that index on are, one bit each
-        boolean from(int done, long beyond, String value) {
-            int from = done;
-            long placed = beyond;
-            while (from < all.size() && (placed & 1) != 0) {
-                from++;
-                placed >>>= 1;
-            }
+        /// @param beyond which of those from that index on are
+        boolean from(int done, BitSet beyond, String value) {
+            int together = beyond.nextClearBit(0);
+            int from = done + together;
+            BitSet placed = beyond.get(together, Math.max(together, beyond.length()));
+            furthest = Math.max(furthest, from);
             if (from == all.size()) {
                 return true;
             }
@@ -91,18 +99,8 @@ final class History {
             if (firstEnd == NEVER) {
                 return true; // only writes are left of which nobody knows
             }
-            for (int i = 0; i < WINDOW && from + i < all.size(); i++) {
-                Operation next = all.get(from + i);
-                if (next.startNanos() > firstEnd) {
-                    break;
-                }
-                boolean isFree = (placed & 1L << i) == 0;
-                boolean isPossible = next.isWrite() || next.value().equals(value);
-                if (isFree && isPossible && from(from, placed | 1L << i, after(next, value))) {
-                    return true;
-                }
-                boolean mayNeverBe = next.endNanos() == NEVER;
-                if (isFree && mayNeverBe && from(from, placed | 1L << i, value)) {
+            for (int i = from; i < all.size() && all.get(i).startNanos() <= firstEnd; i++) {
+                if (!placed.get(i - from) && next(from, with(placed, i - from), i, value)) {
                     return true;
                 }
             }
@@ -110,15 +108,53 @@ final class History {
             return false;
         }
 
+        private boolean next(int from, BitSet placed, int index, String value) {
+            Operation next = all.get(index);
+            boolean isPossible = next.isWrite() || next.value().equals(value);
+            if (isPossible && from(from, placed, after(next, value))) {
+                return true;
+            }
+            boolean mayNeverBe = next.endNanos() == NEVER;
+            return mayNeverBe && from(from, placed, value);
+        }
+
+        private static BitSet with(BitSet placed, int another) {
+            BitSet with = (BitSet) placed.clone();
+            with.set(another);
+            return with;
+        }
+
+        String conflict() {
+            StringBuilder text = new StringBuilder("no order goes beyond operation " + furthest);
+            int last = Math.min(all.size(), furthest + SHOWN);
+            for (int i = Math.max(0, furthest - SHOWN); i < last; i++) {
+                Operation operation = all.get(i);
+                text.append(
+                        "\n%d %s %s, from %d to %s ms"
+                                .formatted(
+                                        i,
+                                        operation.isWrite() ? "write" : "read",
+                                        operation.value(),
+                                        ms(operation.startNanos()),
+                                        operation.endNanos() == NEVER
+                                                ? "?"
+                                                : ms(operation.endNanos())));
+            }
+            return text.toString();
+        }
+
+        private long ms(long nanos) {
+            return (nanos - all.getFirst().startNanos()) / 1_000_000;
+        }
+
         private static String after(Operation operation, String value) {
             return operation.isWrite() ? operation.value() : value;
         }
 
-        private long firstEnd(int from, long placed) {
+        private long firstEnd(int from, BitSet placed) {
             long first = NEVER;
-            for (int i = from; i < all.size(); i++) {
-                boolean isPlaced = i - from < WINDOW && (placed & 1L << (i - from)) != 0;
-                if (!isPlaced) {
+            for (int i = from; i < all.size() && all.get(i).startNanos() <= first; i++) {
+                if (!placed.get(i - from)) {
                     first = Math.min(first, all.get(i).endNanos());
                 }
             }

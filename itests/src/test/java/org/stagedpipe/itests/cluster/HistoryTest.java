@@ -56,6 +56,17 @@ class HistoryTest {
     }
 
     @Test
+    void oneCallMayOutlastManyOthers() throws Exception {
+        history.wrote("1", 0, 1);
+        history.wrote("2", 2, 10_000);
+        for (int i = 1; i < 300; i++) {
+            history.read("1", 10L * i, 10L * i + 8);
+        }
+        history.read("2", 9_000, 9_001);
+        assertTrue(history.isLinearizable("0"));
+    }
+
+    @Test
     void takesLongHistories() throws Exception {
         for (int i = 0; i < 2_000; i++) {
             history.wrote("" + i, 10L * i, 10L * i + 8);

@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Map;
 
 /// An authority for one run, and certificates of it, made with the JDK's keytool.
-final class Certificates {
+public final class Certificates {
 
     private static final String PASSWORD = "not-secret";
     private static final String AUTHORITY = "authority";
@@ -29,14 +29,14 @@ final class Certificates {
     }
 
     /// Its files are in that folder.
-    static Certificates in(Path folder) throws Exception {
+    public static Certificates in(Path folder) throws Exception {
         Certificates certificates = new Certificates(Files.createDirectories(folder));
         certificates.keytool(AUTHORITY, "-ext", "BasicConstraints:critical");
         return certificates;
     }
 
     /// Who may act as that role; reached by either of the two loopback addresses.
-    Security.PemFiles role(String role) throws Exception {
+    public Security.PemFiles role(String role) throws Exception {
         keytool(
                 role,
                 "-signer",

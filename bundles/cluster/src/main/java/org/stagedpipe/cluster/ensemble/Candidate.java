@@ -13,4 +13,12 @@ public interface Candidate {
     ///
     /// @param leader the card of the overseer that does; empty if there is none at present
     void follow(String leader);
+
+    /// Whether the overseer that it follows does not live any more, as far as it can tell. The ensemble then takes the lead from
+    /// that one before its session ends; if it lives after all, its writes fail all the same. Must not block.
+    ///
+    /// @param leader the card of that overseer
+    default boolean hasEnded(String leader) {
+        return false;
+    }
 }

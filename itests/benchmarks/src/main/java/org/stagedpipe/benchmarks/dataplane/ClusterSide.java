@@ -49,6 +49,32 @@ public final class ClusterSide implements Side {
         }
     }
 
+    /// One overseer with nobody else.
+    public static ClusterSide overseer() throws Exception {
+        ClusterSide side = new ClusterSide(Files.createTempDirectory("stagedpipe-bench"));
+        try {
+            side.overseer = side.node("overseer", "o1");
+            return side;
+        } catch (Exception e) {
+            side.close();
+            throw e;
+        }
+    }
+
+    /// Where the overseer serves, `host:port`.
+    public String address() {
+        return overseer;
+    }
+
+    /// Memory that its nodes have, as the system counts it.
+    public long residentBytes() throws IOException {
+        long sum = 0;
+        for (Child node : nodes) {
+            sum += node.residentBytes();
+        }
+        return sum;
+    }
+
     private String node(String role, String name) throws IOException, InterruptedException {
         List<String> arguments =
                 new ArrayList<>(
