@@ -17,14 +17,14 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /// The versions that were uninstalled, the last few: whether their class loaders are collected. Belongs to the host's thread.
 ///
-/// While one is not, a collection is asked for at most once a second and only for a bounded time after the uninstall. What
-/// holds a loader that is still there then is looked for once, all that are due together: that stops the process for a
-/// moment, so it has to have outlived [#COLLECTIONS] of them, too; a young loader takes as many until it is old enough to be
-/// looked at. Both happen on threads of their own: they keep a carrier from all virtual threads for as long.
+/// While one is not, a collection is asked for, again and again with pauses between, and only for a bounded time after the
+/// uninstall. What holds a loader that is still there then is looked for once, all that are due together: that stops the
+/// process for a moment, so it has to have outlived [#COLLECTIONS] of them, too; a young loader takes as many until it is old
+/// enough to be looked at. Both happen on threads of their own: they keep a carrier from all virtual threads for as long.
 final class Departures {
 
     private static final int KEPT = 20;
-    private static final Duration BETWEEN_COLLECTIONS = Duration.ofSeconds(1);
+    private static final Duration BETWEEN_COLLECTIONS = Duration.ofSeconds(2);
 
     /// One more than the worker's MaxTenuringThreshold: what survives so many is not merely young.
     static final int COLLECTIONS = 3;
@@ -89,7 +89,7 @@ final class Departures {
         this.collector = collector;
         this.search = search;
         this.patience = patience;
-        this.between = shorter(BETWEEN_COLLECTIONS, patience.dividedBy(COLLECTIONS + 1));
+        this.between = shorter(BETWEEN_COLLECTIONS, patience.dividedBy(COLLECTIONS));
         this.lastCollection = now - between.toNanos();
     }
 
