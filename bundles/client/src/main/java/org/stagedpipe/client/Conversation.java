@@ -304,6 +304,7 @@ final class Conversation {
                 case OUTCOMES -> arrive(from, from.inbox().read(message.getOutcomes()));
                 case CHUNK -> arrive(from, message.getChunk());
                 case CLOSED -> closed(from, message.getClosed());
+                case MOVED -> moved(from, message.getMoved());
                 case MESSAGE_NOT_SET -> {} // of a later version
             }
         } catch (CallException e) {
@@ -342,6 +343,16 @@ final class Conversation {
             ledger.forEachUnanswered(departures::addAgain);
             arrived.forgetOwed();
         });
+    }
+
+    /// Items without an outcome have run nowhere yet, and will on that version.
+    private void moved(Line from, PluginVersion version) {
+        change(() -> {
+            if (isOnNow(from) && departures.acknowledge(version)) {
+                reopening.moved(version);
+            }
+        });
+        departures.send(from);
     }
 
     private void arrive(Line from, Chunk chunk) throws CallException {

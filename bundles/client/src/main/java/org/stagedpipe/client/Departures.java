@@ -1,6 +1,7 @@
 package org.stagedpipe.client;
 
 import org.jspecify.annotations.Nullable;
+import org.stagedpipe.protocol.v1.PluginVersion;
 
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -69,6 +70,17 @@ final class Departures {
         }
         wakeSender();
         return null;
+    }
+
+    /// The coordinator is told that its group moves. By the lock.
+    ///
+    /// @return false if nothing can be said any more: the group stays then
+    boolean acknowledge(PluginVersion version) {
+        if (halfClosed) {
+            return false;
+        }
+        outbox.acknowledge(version);
+        return true;
     }
 
     /// An item that goes out again. By the lock.

@@ -39,7 +39,7 @@ public final class Group implements AutoCloseable, Iterable<Outcome<byte[]>> {
         return conversation.plugin().getName();
     }
 
-    /// The version of the plugin that serves this group, to its end.
+    /// The version of the plugin that serves this group: to its end, or in a [GroupBuilder#following] one until it moves.
     public String version() {
         return conversation.plugin().getVersion();
     }

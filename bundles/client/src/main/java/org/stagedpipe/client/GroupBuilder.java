@@ -110,6 +110,17 @@ public final class GroupBuilder {
         return this;
     }
 
+    /// The group moves to what new groups get when that changes, also back: between two items, so that each one runs on one
+    /// version, also if it runs again. It waits for the items under way meanwhile. Without this it stays on the version that it
+    /// was opened on.
+    ///
+    /// Within this object's life. A group that goes on with a [ResumeToken] stays on the token's version: what the process that
+    /// is gone has sent nobody knows.
+    public GroupBuilder following() {
+        request.setFollowing(true);
+        return this;
+    }
+
     /// Items that fail are kept on their coordinator, with their bytes and why they failed, for operators who list them and
     /// run them again (`group dead-letters`, `group replay`): as many as its bounds allow, until their time to live is over.
     /// Without this they are not.

@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.stagedpipe.protocol.v1.Chunk;
 import org.stagedpipe.protocol.v1.GroupRequest;
 import org.stagedpipe.protocol.v1.Items;
+import org.stagedpipe.protocol.v1.PluginVersion;
 
 /// Items on their way out, as messages: many small ones in a frame, a big one in chunks. Not safe for use by many
 /// threads.
@@ -23,9 +24,10 @@ final class Outbox {
     private final Ring<byte[]> items = new Ring<>(); // each with its sequence
     private long bytes;
     private int offset; // how much of a big first item is sent
+    private @Nullable PluginVersion moved; // to be said before anything else
 
     /// What is to be sent next. To make a message of it takes a while and no lock.
-    sealed interface Load permits Frame, Part {
+    sealed interface Load permits Frame, Part, Moved {
 
         GroupRequest message();
     }
@@ -71,6 +73,14 @@ final class Outbox {
         }
     }
 
+    private record Moved(PluginVersion version) implements Load {
+
+        @Override
+        public GroupRequest message() {
+            return GroupRequest.newBuilder().setMoved(version).build();
+        }
+    }
+
     /// @param maxFrameBytes of the bodies of one frame, and of the data of one chunk; at least 1
     Outbox(int maxFrameBytes) {
         this(maxFrameBytes, null);
@@ -88,7 +98,11 @@ final class Outbox {
     }
 
     boolean isEmpty() {
-        return items.isEmpty();
+        return items.isEmpty() && moved == null;
+    }
+
+    void acknowledge(PluginVersion version) {
+        moved = version;
     }
 
     /// Whether a frame is full, and has nothing to wait for.
@@ -97,6 +111,7 @@ final class Outbox {
     }
 
     void clear() {
+        moved = null;
         items.remove(items.size());
         bytes = 0;
         offset = 0;
@@ -104,6 +119,11 @@ final class Outbox {
 
     /// What goes next, null if there is nothing to send.
     @Nullable Load next() {
+        if (moved != null) {
+            Load acknowledgement = new Moved(moved);
+            moved = null;
+            return acknowledgement;
+        }
         if (items.isEmpty()) {
             return null;
         }

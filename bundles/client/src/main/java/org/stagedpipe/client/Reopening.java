@@ -8,7 +8,7 @@ import org.stagedpipe.protocol.v1.PluginVersion;
 import org.stagedpipe.protocol.v1.Resume;
 
 /// What each open of a group says: the first one what the user asked for, each later one a higher epoch and the version
-/// that the group is pinned to. Not safe for use by many threads.
+/// that served the group last. Not safe for use by many threads.
 final class Reopening {
 
     /// Each process of the client that goes on with a group counts its epochs from a new multiple of this.
@@ -63,6 +63,11 @@ final class Reopening {
         }
     }
 
+    /// A following group goes on with another version.
+    void moved(PluginVersion version) {
+        plugin = version;
+    }
+
     /// Somebody has seen a higher epoch: one of a process of ours that is gone.
     void skipEpochs() {
         nextEpoch = (nextEpoch / EPOCHS_OF_A_PROCESS + 1) * EPOCHS_OF_A_PROCESS;
@@ -73,7 +78,7 @@ final class Reopening {
         return plugin != null;
     }
 
-    /// The version that the group is pinned to.
+    /// The version that serves the group: for ever, or until it moves.
     PluginVersion plugin() {
         PluginVersion pinned = plugin;
         if (pinned == null) {

@@ -163,7 +163,7 @@ final class Cluster implements AutoCloseable {
                     accepted += end == next.getChunk().getSize() ? 1 : 0;
                     client.send(GroupResponse.newBuilder().setChunk(next.getChunk()).build());
                 }
-                case OPEN, CANCEL, MESSAGE_NOT_SET ->
+                case OPEN, CANCEL, MOVED, MESSAGE_NOT_SET ->
                         throw new CallException(Kind.INVALID, "unexpected " + next);
             }
         }

@@ -156,7 +156,11 @@ final class Groups implements CallHandler<GroupRequest, GroupResponse>, GroupStr
         return all().stream()
                 .limit(max)
                 .map(GroupStream::summary)
-                .map(group -> group.toBuilder().clearTimedBuckets().build()) // told by version
+                .map(group ->
+                        group.toBuilder()
+                                .clearTimedBuckets()
+                                .clearEarlier()
+                                .build()) // told by version
                 .toList();
     }
 

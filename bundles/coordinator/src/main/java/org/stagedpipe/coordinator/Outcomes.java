@@ -1,10 +1,10 @@
 package org.stagedpipe.coordinator;
 
+import org.stagedpipe.coordinator.group.Segments;
 import org.stagedpipe.protocol.v1.GroupSummary;
 import org.stagedpipe.protocol.v1.PluginVersion;
 import org.stagedpipe.protocol.v1.VersionOutcomes;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,32 +42,20 @@ final class Outcomes {
         if (!group.hasPlugin()) {
             return; // it was given to no worker, so nothing has ended
         }
-        VersionOutcomes before =
-                all.getOrDefault(
-                        group.getPlugin(),
-                        VersionOutcomes.newBuilder().setPlugin(group.getPlugin()).build());
-        all.put(
-                group.getPlugin(),
-                before.toBuilder()
-                        .setOk(before.getOk() + group.getOk())
-                        .setFailed(
-                                before.getFailed()
-                                        + group.getFailed()
-                                        + (group.getRefused() ? 1 : 0))
-                        .setTimedItems(before.getTimedItems() + group.getTimedItems())
-                        .setTimedUs(before.getTimedUs() + group.getTimedUs())
-                        .clearTimedBuckets()
-                        .addAllTimedBuckets(
-                                plus(before.getTimedBucketsList(), group.getTimedBucketsList()))
-                        .build());
+        VersionOutcomes total =
+                VersionOutcomes.newBuilder()
+                        .setPlugin(group.getPlugin())
+                        .setOk(group.getOk())
+                        .setFailed(group.getFailed() + (group.getRefused() ? 1 : 0))
+                        .setTimedItems(group.getTimedItems())
+                        .setTimedUs(group.getTimedUs())
+                        .addAllTimedBuckets(group.getTimedBucketsList())
+                        .build();
+        add(all, Segments.minus(total, group.getEarlierList()));
+        group.getEarlierList().forEach(earlier -> add(all, earlier));
     }
 
-    private static List<Long> plus(List<Long> one, List<Long> other) {
-        List<Long> longer = new ArrayList<>(one.size() < other.size() ? other : one);
-        List<Long> shorter = one.size() < other.size() ? one : other;
-        for (int i = 0; i < shorter.size(); i++) {
-            longer.set(i, longer.get(i) + shorter.get(i));
-        }
-        return longer;
+    private static void add(Map<PluginVersion, VersionOutcomes> all, VersionOutcomes more) {
+        all.merge(more.getPlugin(), more, Segments::plus);
     }
 }

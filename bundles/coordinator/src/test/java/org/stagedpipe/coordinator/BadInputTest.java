@@ -71,7 +71,7 @@ final class BadInputTest {
     @Test
     void refusesAMessageWithoutContent() {
         assertInvalid(
-                "a message without content (expected: open, items, chunk or cancel)",
+                "a message without content (expected: open, items, chunk, cancel or moved)",
                 group -> group.call().send(GroupRequest.getDefaultInstance()));
     }
 

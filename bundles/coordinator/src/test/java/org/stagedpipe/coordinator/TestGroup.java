@@ -16,6 +16,7 @@ import org.stagedpipe.protocol.v1.ItemFault;
 import org.stagedpipe.protocol.v1.Items;
 import org.stagedpipe.protocol.v1.OpenGroup;
 import org.stagedpipe.protocol.v1.Outcomes;
+import org.stagedpipe.protocol.v1.PluginVersion;
 import org.stagedpipe.transport.Call;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.Connection;
@@ -43,6 +44,8 @@ final class TestGroup implements Receiver<GroupResponse> {
     private final List<Long> order = new ArrayList<>();
     private final List<String> twice = new ArrayList<>();
     private ByteString big = ByteString.EMPTY;
+    private final List<PluginVersion> moves = new ArrayList<>();
+    volatile boolean answersMoves = true;
 
     TestGroup(Connection coordinator, ByteString id) {
         this.id = id;
@@ -109,6 +112,15 @@ final class TestGroup implements Receiver<GroupResponse> {
 
     void send(Chunk chunk) {
         call.send(GroupRequest.newBuilder().setChunk(chunk).build());
+    }
+
+    /// The versions that it moved to.
+    synchronized List<PluginVersion> moves() {
+        return List.copyOf(moves);
+    }
+
+    void answerMove(PluginVersion version) {
+        call.send(GroupRequest.newBuilder().setMoved(version).build());
     }
 
     /// One big item, in chunks.
@@ -180,6 +192,12 @@ final class TestGroup implements Receiver<GroupResponse> {
             case OUTCOMES -> outcomes(message.getOutcomes());
             case CHUNK -> chunk(message.getChunk());
             case CLOSED -> closed = message.getClosed();
+            case MOVED -> {
+                moves.add(message.getMoved());
+                if (answersMoves) {
+                    answerMove(message.getMoved());
+                }
+            }
             case MESSAGE_NOT_SET -> twice.add("an empty message");
         }
         if (reads) {

@@ -63,6 +63,7 @@ final class WorkerNode implements AutoCloseable {
         Blobs blobs =
                 new Blobs(
                         node.data().resolve("blobs"),
+                        settings.cacheBytes(),
                         new OverseerSource(
                                 overseers::all, node.security(), settings.fetchTimeout()),
                         settings.fetchTimeout());

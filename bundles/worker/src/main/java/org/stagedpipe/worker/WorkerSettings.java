@@ -16,6 +16,7 @@ import java.util.Map;
 /// @param node what every node has
 /// @param plugin for each plugin
 /// @param fetchTimeout for one bundle
+/// @param cacheBytes of fetched bundles that are kept
 /// @param part for each part
 /// @param memory how much may be reserved for items
 /// @param marks when the intake pauses
@@ -24,6 +25,7 @@ record WorkerSettings(
         NodeSettings node,
         PluginTerms plugin,
         Duration fetchTimeout,
+        long cacheBytes,
         PartLimits part,
         Bounds memory,
         Marks marks,
@@ -77,6 +79,7 @@ record WorkerSettings(
                                 settings.integer("leakBudget", 0, 16, 4)),
                         settings.millis(
                                 "fetchTimeoutMs", SHORTEST, LONGEST, Duration.ofSeconds(30)),
+                        settings.number("cacheBytes", 1, 1L << 50, 2_048 * MIB),
                         parts(settings),
                         memory(settings, heap),
                         marks(settings),

@@ -77,6 +77,7 @@ class WorkerMemoryTest {
                         read.node(),
                         read.plugin(),
                         read.fetchTimeout(),
+                        read.cacheBytes(),
                         read.part(),
                         bounds,
                         marks,

@@ -20,9 +20,15 @@ import org.stagedpipe.protocol.v1.PublishBegin.Mode;
 import org.stagedpipe.transport.CallException;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 
 /// One cluster of real processes; each test brings plugins of its own.
 class ClusterIT {
@@ -97,6 +103,58 @@ class ClusterIT {
                                                     && status.getState()
                                                             == PluginStatus.State.UNLOADED));
         }
+    }
+
+    @Test
+    void aFollowingGroupMovesBetweenTwoItemsAndLosesNone() throws Exception {
+        cluster.publish(Mode.INSTALL, ProbePlugin.build(folder, "followed", "1.0.0", "1"));
+        try (Group following =
+                cluster.client()
+                        .group("followed")
+                        .configuration(OPEN)
+                        .following()
+                        .ordered()
+                        .open()) {
+            Traffic traffic = new Traffic(following);
+            AtomicLong sent = new AtomicLong();
+            AtomicBoolean isOver = new AtomicBoolean();
+            FutureTask<Void> load =
+                    new FutureTask<>(() -> {
+                        while (!isOver.get()) {
+                            long from = sent.getAndAdd(20);
+                            traffic.send(from, from + 20, Traffic::item);
+                            LockSupport.parkNanos(1_000_000);
+                        }
+                        return null;
+                    });
+            Thread.ofPlatform().name("load").start(load);
+            until(sent, 200);
+            cluster.publish(Mode.UPDATE, ProbePlugin.build(folder, "followed", "1.1.0", "1"));
+            cluster.until("it is on 1.1.0", () -> following.version().equals("1.1.0"));
+            until(sent, sent.get() + 200);
+            try (AdminClient admin = cluster.admin()) {
+                admin.rollback("followed", null, null, PublishListener.none());
+            }
+            cluster.until("it is back on 1.0.0", () -> following.version().equals("1.0.0"));
+            until(sent, sent.get() + 200);
+            isOver.set(true);
+            load.get(60, TimeUnit.SECONDS);
+
+            Map<Long, Outcome<byte[]>> outcomes = traffic.finish();
+            assertEquals(sent.get(), following.counts().ok());
+            List<String> versions = new ArrayList<>();
+            for (Outcome<byte[]> outcome : new TreeMap<>(outcomes).values()) {
+                String version = Traffic.json(outcome).get("servedBy").asText();
+                if (versions.isEmpty() || !versions.getLast().equals(version)) {
+                    versions.add(version);
+                }
+            }
+            assertEquals(List.of("1.0.0", "1.1.0", "1.0.0"), versions, "in the items' order");
+        }
+    }
+
+    private static void until(AtomicLong sent, long items) throws Exception {
+        cluster.until("item " + items + " is sent", () -> sent.get() >= items);
     }
 
     @Test

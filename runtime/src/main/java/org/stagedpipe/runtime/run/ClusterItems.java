@@ -12,7 +12,9 @@ import org.stagedpipe.transport.Endpoint;
 record ClusterItems(Group group) implements Items {
 
     /// How its items belong together.
-    record Rules(boolean ordered, boolean keyed) {}
+    ///
+    /// @param following whether it moves to another version between two of them
+    record Rules(boolean ordered, boolean keyed, boolean following) {}
 
     /// Opens it.
     ///
@@ -40,6 +42,9 @@ record ClusterItems(Group group) implements Items {
         }
         if (rules.keyed()) {
             builder.keyed();
+        }
+        if (rules.following()) {
+            builder.following();
         }
         return new ClusterItems(builder.open());
     }

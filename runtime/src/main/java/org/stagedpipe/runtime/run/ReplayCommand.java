@@ -74,7 +74,8 @@ public final class ReplayCommand implements Callable<Integer> {
                                         letters.plugin().getName(),
                                         version,
                                         configuration,
-                                        new ClusterItems.Rules(ordered, isKeyed(letters))))) {
+                                        new ClusterItems.Rules(
+                                                ordered, isKeyed(letters), false)))) {
             Lines.Input input =
                     (to, told) ->
                             letters.client()

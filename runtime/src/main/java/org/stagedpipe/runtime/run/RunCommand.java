@@ -55,6 +55,11 @@ public final class RunCommand implements Callable<Integer> {
     @Option(names = "--ordered", description = "outcomes in the order of the lines")
     private boolean ordered;
 
+    @Option(
+            names = "--following",
+            description = "moves to what new groups get, between two lines, when that changes")
+    private boolean following;
+
     /// With what all commands share.
     public RunCommand(ConsoleContext context) {
         this.context = context;
@@ -67,6 +72,9 @@ public final class RunCommand implements Callable<Integer> {
         }
         if (jar != null && version != null) {
             throw new UsageException("--version: not with --local (expected: the JAR's own)");
+        }
+        if (jar != null && following) {
+            throw new UsageException("--following: not with --local (expected: a PLUGIN)");
         }
         RunProgress progress = new RunProgress(context);
         try (Items items = open()) {
@@ -88,7 +96,7 @@ public final class RunCommand implements Callable<Integer> {
                 String.valueOf(plugin),
                 version,
                 configuration,
-                new ClusterItems.Rules(ordered, false));
+                new ClusterItems.Rules(ordered, false, following));
     }
 
     /// A group's configuration; empty without a file.

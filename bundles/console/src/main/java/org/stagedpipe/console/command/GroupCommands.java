@@ -108,6 +108,7 @@ public final class GroupCommands {
                     .row("client", group.client())
                     .row("opened", Values.orEmpty(group.opened()))
                     .row("ordered", group.ordered() ? "yes" : "no")
+                    .row("following", group.following() ? "yes" : "no")
                     .row("accepted", group.accepted())
                     .row("ok", group.ok())
                     .row("failed", group.failed())

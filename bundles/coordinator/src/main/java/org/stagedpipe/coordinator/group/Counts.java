@@ -2,6 +2,8 @@ package org.stagedpipe.coordinator.group;
 
 import org.stagedpipe.protocol.v1.GroupClosed;
 import org.stagedpipe.protocol.v1.GroupSummary;
+import org.stagedpipe.protocol.v1.PluginVersion;
+import org.stagedpipe.protocol.v1.VersionOutcomes;
 
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
@@ -57,6 +59,18 @@ final class Counts {
                 .setOk(ok.get())
                 .setFailed(failed.get())
                 .setAborted(aborted.get())
+                .build();
+    }
+
+    /// All that ended so far, under that version.
+    VersionOutcomes outcomes(PluginVersion plugin) {
+        return VersionOutcomes.newBuilder()
+                .setPlugin(plugin)
+                .setOk(ok.get())
+                .setFailed(failed.get())
+                .setTimedItems(timedItems.get())
+                .setTimedUs(timedUs.get())
+                .addAllTimedBuckets(buckets.list())
                 .build();
     }
 

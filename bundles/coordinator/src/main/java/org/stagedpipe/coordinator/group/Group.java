@@ -21,8 +21,10 @@ import org.stagedpipe.transport.Call;
 import org.stagedpipe.transport.CallException;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Future;
 
 /// A request group between its client's stream and its workers' streams: what an item passes, put together.
@@ -52,16 +54,21 @@ final class Group {
     private final Counts counts;
     private final Window window;
     private final BigItems bigItems;
-    private final Parts parts;
-    private final Dispatcher dispatcher;
     private final Outbox outbox;
     private final Flight flight;
     private final Inflow inflow;
     private final Opening opening;
+    private final Call<GroupResponse> client;
+    private final Following following;
+    private final List<Parts> behind =
+            new ArrayList<>(); // on versions that it left, until they have ended
+    private volatile Crew crew;
+    private volatile @Nullable Segments segments; // once it has moved
     private final Waits waits = new Waits(System::nanoTime);
     private boolean isOpen;
     private boolean isFinishing;
     private boolean partsFinish;
+    private boolean stopsOnceMoved;
     private @Nullable Future<?> starvation;
 
     /// @param client to be asked for messages and sent answers
@@ -82,11 +89,24 @@ final class Group {
         outbox = new Outbox(client, window, environment.limits());
         Order order = message.getOrdered() ? new AsAccepted(outbox) : new Order.AsAnswered(outbox);
         flight = new Flight(counts, window, order, keeper(), message.getKeyed());
-        parts = new Parts(environment, serial, bigItems, new PartEvents());
-        dispatcher =
-                message.getKeyed() ? new KeyedDispatcher(parts, flight) : new LoadDispatcher(parts);
-        inflow = new Inflow(bigItems, window, flight, dispatcher, message, () -> client.request(1));
-        opening = new Opening(environment, serial, message, parts, events::refused);
+        this.client = client;
+        crew = crew();
+        following = new Following(environment, serial, message, new Moves());
+        inflow =
+                new Inflow(
+                        bigItems, window, flight, following::add, message, () -> client.request(1));
+        opening = new Opening(environment, serial, message, crew.parts(), events::refused);
+    }
+
+    private Crew crew() {
+        PartEvents partEvents = new PartEvents();
+        Parts parts = new Parts(environment, serial, bigItems, partEvents);
+        partEvents.parts = parts;
+        return new Crew(
+                parts,
+                message.getKeyed()
+                        ? new KeyedDispatcher(parts, flight)
+                        : new LoadDispatcher(parts));
     }
 
     private @Nullable Keeper keeper() {
@@ -96,7 +116,8 @@ final class Group {
     }
 
     private PluginVersion plugin() {
-        PluginVersion plugin = opening.plugin();
+        Segments past = segments;
+        PluginVersion plugin = past == null ? opening.plugin() : past.current();
         return plugin == null ? PluginVersion.getDefaultInstance() : plugin;
     }
 
@@ -110,21 +131,46 @@ final class Group {
     /// The cluster has changed.
     void view(ClusterView view) {
         opening.view(view);
-        parts.view(view);
+        crew.parts().view(view);
+        if (isOpen) {
+            following.view(view);
+        }
     }
 
     /// Many small items.
     ///
     /// @throws CallException if they break a rule of the conversation
     void items(Items items) throws CallException {
+        following.came(items.getBody().size(), items.getSequencesCount());
         inflow.items(items);
+        admitUntilMoved();
     }
 
     /// A part of a big item.
     ///
     /// @throws CallException if it breaks a rule of the conversation
     void chunk(Chunk chunk) throws CallException {
+        following.came(chunk.getData().size(), 1);
         inflow.chunk(chunk);
+        admitUntilMoved();
+    }
+
+    /// The client's answer comes behind what it sent before.
+    private void admitUntilMoved() {
+        if (following.isTold()) {
+            window.admitNow();
+        }
+    }
+
+    /// The client knows that the group moves to that version.
+    ///
+    /// @throws CallException if it was not told so
+    void moved(PluginVersion version) throws CallException {
+        client.request(1);
+        following.answered(version);
+        if (stopsOnceMoved) {
+            inflow.stop();
+        }
     }
 
     /// The client sends no more.
@@ -132,12 +178,18 @@ final class Group {
     /// @throws CallException if chunks of an item are outstanding
     void finish() throws CallException {
         inflow.end();
+        following.end("its client has sent all");
         isFinishing = true;
     }
 
     /// It takes no more items and answers those it has.
     void drain() {
-        inflow.stop();
+        if (following.isTold()) {
+            stopsOnceMoved = true;
+        } else {
+            following.end("the coordinator stops");
+            inflow.stop();
+        }
     }
 
     /// Whether all that it took is answered and sent.
@@ -148,16 +200,17 @@ final class Group {
     /// Every open item is answered as aborted; the workers are told.
     void abort(ItemFault.Kind kind, String text, boolean retryable) {
         window.admitNow();
-        dispatcher.clear();
-        parts.cancel(text);
+        following.abort(text);
+        crew.cancel(text);
         flight.abort(kind, text, retryable);
     }
 
     /// Gives everything back. Nothing comes from it any more.
     void close(String why) {
         opening.end();
-        parts.cancel(why);
-        dispatcher.clear();
+        following.abort(why);
+        crew.cancel(why);
+        behind.forEach(parts -> parts.cancel(why));
         bigItems.close();
         window.close();
         cancelStarvation();
@@ -166,23 +219,25 @@ final class Group {
     /// Does what has become possible.
     void settle() {
         outbox.pump();
-        dispatcher.pump();
+        following.pump();
+        crew.dispatcher().pump();
         if (!outbox.isFull()) {
-            parts.read();
+            crew.parts().read();
         }
+        behind.removeIf(Parts::isEmpty);
         watchStarvation();
         if (isOpen) {
             waits.now(limit());
         }
         if (isFinishing && !partsFinish && flight.isEmpty()) {
             partsFinish = true;
-            parts.finish();
+            crew.parts().finish();
         }
     }
 
     /// Whether everything that came is answered and sent, and the workers have closed their parts.
     boolean isFinished() {
-        return partsFinish && parts.isEmpty() && outbox.isEmpty();
+        return partsFinish && crew.parts().isEmpty() && behind.isEmpty() && outbox.isEmpty();
     }
 
     /// Whether all answers are sent.
@@ -222,24 +277,29 @@ final class Group {
 
     /// What operators see of it. Any thread.
     void show(GroupSummary.Builder summary) {
+        Segments past = segments; // before the counts: they contain what it says
+        PluginVersion plugin = past == null ? opening.plugin() : past.current();
         summary.setGroup(message.getGroup())
                 .setClient(message.getClient())
                 .setOrdered(message.getOrdered())
-                .addAllWorkers(parts.workers());
-        PluginVersion plugin = opening.plugin();
+                .setFollowing(message.getFollowing())
+                .addAllWorkers(crew.parts().workers());
         if (plugin != null) {
             summary.setPlugin(plugin);
+        }
+        if (past != null) {
+            summary.addAllEarlier(past.earlier());
         }
         counts.show(summary);
         summary.setWaits(waits.show());
     }
 
     private Waits.Limit limit() {
-        if (!outbox.isEmpty()) {
+        if (!outbox.isEmpty() || following.isTold()) {
             return Waits.Limit.CLIENT_READS;
         }
-        if (dispatcher.isWaiting()) {
-            return parts.hasUsable() ? Waits.Limit.WORKERS : Waits.Limit.NO_WORKER;
+        if (crew.dispatcher().isWaiting()) {
+            return crew.parts().hasUsable() ? Waits.Limit.WORKERS : Waits.Limit.NO_WORKER;
         }
         if (window.waitsForNode()) {
             return Waits.Limit.COORDINATOR_MEMORY;
@@ -250,7 +310,7 @@ final class Group {
     }
 
     private void watchStarvation() {
-        if (!dispatcher.isStarved()) {
+        if (!crew.dispatcher().isStarved()) {
             cancelStarvation();
         } else if (starvation == null) {
             Duration timeout = environment.limits().noWorkerTimeout();
@@ -284,12 +344,77 @@ final class Group {
         return GroupResponse.newBuilder().setOpened(opened).build();
     }
 
-    /// What the workers' streams say.
+    /// Between two items, in a following group.
+    private final class Moves implements Following.Mover {
+
+        @Override
+        public PluginVersion plugin() {
+            return Group.this.plugin();
+        }
+
+        @Override
+        public Crew prepare(PluginVersion next, ClusterView view) {
+            Crew prepared = crew();
+            prepared.parts().open(opening.work(next), view);
+            return prepared;
+        }
+
+        @Override
+        public boolean isBetweenItems() {
+            return isDrained() && inflow.hasReached(message.getResume().getNextSequence());
+        }
+
+        @Override
+        public void reads(boolean does) {
+            if (does) {
+                inflow.proceedAfterPause();
+            } else {
+                inflow.pause();
+            }
+        }
+
+        @Override
+        public void tell(PluginVersion next) {
+            client.send(GroupResponse.newBuilder().setMoved(next).build());
+        }
+
+        @Override
+        public void discard(Crew prepared, String why) {
+            behind.add(prepared.parts());
+            prepared.cancel(why);
+        }
+
+        @Override
+        public void move(Crew next, PluginVersion version) {
+            segments = Segments.after(segments, counts.outcomes(plugin()), version);
+            Parts left = crew.parts();
+            behind.add(left);
+            crew = next;
+            left.finish();
+        }
+
+        @Override
+        public void dispatch(Frame frame) {
+            crew.dispatcher().add(frame);
+        }
+    }
+
+    /// What the workers' streams say, those on one version.
     private final class PartEvents implements WorkerPart.Owner {
+
+        private @Nullable Parts parts;
+
+        private Parts parts() {
+            return Objects.requireNonNull(parts);
+        }
+
+        private boolean isAhead() {
+            return parts != crew.parts();
+        }
 
         @Override
         public void opened(WorkerPart part) {
-            parts.opened();
+            parts().opened();
             flight.survived(part);
             if (!isOpen) {
                 isOpen = true;
@@ -300,14 +425,20 @@ final class Group {
 
         @Override
         public void ended(WorkerPart part, WorkerPart.State before, CallException why) {
-            parts.ended(part, before);
+            parts().ended(part, before);
             if (why.kind() == CallException.Kind.CONFLICT
                     && (before == WorkerPart.State.OPENING || before == WorkerPart.State.OPEN)) {
                 events.refused(why); // the client goes on with this group elsewhere
                 return;
             }
             switch (before) {
-                case OPENING -> opening.refused(why);
+                case OPENING -> {
+                    if (isAhead()) {
+                        following.refused(why);
+                    } else {
+                        opening.refused(why);
+                    }
+                }
                 case OPEN -> {
                     LOG.info(
                             "group {} lost worker {} with {} frames: {}",
@@ -315,7 +446,7 @@ final class Group {
                             part.name(),
                             part.held().size(),
                             why.getMessage());
-                    dispatcher.addAgain(flight.lost(part));
+                    crew.dispatcher().addAgain(flight.lost(part));
                 }
                 case LEAVING, ENDED -> {}
             }
@@ -329,7 +460,7 @@ final class Group {
         @Override
         public void handedBack(WorkerPart part, List<Long> sequences) throws CallException {
             LOG.debug("{} gives {} items back", part.name(), sequences.size());
-            dispatcher.addAgain(flight.handedBack(part, sequences));
+            crew.dispatcher().addAgain(flight.handedBack(part, sequences));
         }
 
         @Override

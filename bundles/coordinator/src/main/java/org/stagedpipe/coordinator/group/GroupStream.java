@@ -153,8 +153,10 @@ public final class GroupStream implements Receiver<GroupRequest> {
                     String reason = message.getCancel().getReason();
                     end(ItemFault.Kind.CANCELLED, cancelled(reason), false);
                 }
+                case MOVED -> opened("moved").moved(message.getMoved());
                 case MESSAGE_NOT_SET ->
-                        throw invalid("a message without content", "open, items, chunk or cancel");
+                        throw invalid(
+                                "a message without content", "open, items, chunk, cancel or moved");
             }
         } catch (CallException e) {
             fail(e);

@@ -8,6 +8,8 @@ import org.stagedpipe.protocol.v1.OpenGroup;
 import org.stagedpipe.protocol.v1.Resume;
 import org.stagedpipe.transport.CallException;
 
+import java.util.function.Consumer;
+
 /// The way in: each message of a client is checked, accepted, let into the window, and given to the dispatcher; then the
 /// next one is asked for. A big item is let in whole with its first chunk, and dispatched with its last one, so that a
 /// worker never waits for a slow client in the middle of an item.
@@ -17,19 +19,22 @@ final class Inflow {
     private final Intake intake;
     private final Window window;
     private final Flight flight;
-    private final Dispatcher dispatcher;
+    private final Consumer<Frame> dispatcher;
     private final Resume resume;
     private final Runnable next;
     private @Nullable Frame bigItem; // whose chunks are coming
     private boolean stopped;
+    private boolean paused;
+    private boolean owed; // a message that was not asked for, because it is paused
 
+    /// @param dispatcher gets frames that are in and whole
     /// @param open says whether items have keys, and which may have run before
     /// @param next asks the client for its next message
     Inflow(
             BigItems bigItems,
             Window window,
             Flight flight,
-            Dispatcher dispatcher,
+            Consumer<Frame> dispatcher,
             OpenGroup open,
             Runnable next) {
         this.limits = bigItems.limits();
@@ -52,7 +57,7 @@ final class Inflow {
                 frame.count(),
                 frame.bytes(),
                 () -> {
-                    dispatcher.add(frame);
+                    dispatcher.accept(frame);
                     readOn();
                 });
     }
@@ -95,7 +100,7 @@ final class Inflow {
                 String text = "the coordinator could not keep it: " + frame.big().failure();
                 flight.fault(frame, ItemFault.Kind.SYSTEM, text);
             } else {
-                dispatcher.add(frame);
+                dispatcher.accept(frame);
             }
         }
         readOn();
@@ -112,9 +117,30 @@ final class Inflow {
         stopped = true;
     }
 
+    /// Takes nothing more for a while but the rest of a big item, and what was asked for already.
+    void pause() {
+        paused = true;
+    }
+
+    /// Goes on after a pause.
+    void proceedAfterPause() {
+        paused = false;
+        if (owed) {
+            owed = false;
+            readOn();
+        }
+    }
+
+    /// Whether all items below that one have come that will.
+    boolean hasReached(long sequence) {
+        return intake.next() >= sequence;
+    }
+
     private void readOn() {
-        if (!stopped || intake.isPartial()) {
+        if (intake.isPartial() || (!stopped && !paused)) {
             next.run();
+        } else {
+            owed = !stopped;
         }
     }
 }

@@ -78,6 +78,11 @@ final class Intake {
         return skips;
     }
 
+    /// The lowest sequence that may come.
+    long next() {
+        return lastSequence + 1;
+    }
+
     /// Whether chunks of the last big item are outstanding.
     boolean isPartial() {
         return partial != null;

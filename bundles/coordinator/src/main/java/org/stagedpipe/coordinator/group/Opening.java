@@ -85,12 +85,13 @@ final class Opening {
         cancelTimer();
     }
 
-    /// What serves the group, null as long as that is not known. Any thread.
+    /// What serves the group at first, null as long as that is not known. Any thread.
     @Nullable PluginVersion plugin() {
         return plugin;
     }
 
-    private OpenWork work(PluginVersion chosen) {
+    /// What opens a part on that version.
+    OpenWork work(PluginVersion chosen) {
         return OpenWork.newBuilder()
                 .setProtocol(OpenRules.PROTOCOL)
                 .setGroup(message.getGroup())

@@ -133,6 +133,11 @@ final class WorkerPart implements Receiver<WorkResponse> {
         takesItems = takes;
     }
 
+    /// Whether the worker has not answered yet.
+    boolean isOpening() {
+        return state == State.OPENING;
+    }
+
     /// Whether the worker has opened it and it has not ended.
     boolean isOpen() {
         return state == State.OPEN;

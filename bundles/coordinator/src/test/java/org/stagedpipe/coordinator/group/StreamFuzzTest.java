@@ -77,7 +77,7 @@ final class StreamFuzzTest {
             switch (message.getMessageCase()) {
                 case ITEMS -> take(intake.items(message.getItems()), message.getItems());
                 case CHUNK -> take(intake, message.getChunk());
-                case OPEN, CANCEL, MESSAGE_NOT_SET -> {}
+                case OPEN, CANCEL, MOVED, MESSAGE_NOT_SET -> {}
             }
         }
 

@@ -143,17 +143,17 @@ public final class Parts implements CallHandler<WorkRequest, WorkResponse>, Auto
         return new Intake(call, ledger, traffic);
     }
 
-    /// A part is about to open: an older one of its group ends.
+    /// A part is about to open: older ones of its group end.
     ///
     /// @throws CallException if it is the older one
     void enter(Part part, OpenWork open) throws CallException {
-        Part older = epochs.enter(open.getGroup(), open.getEpoch(), part);
-        if (older != null) {
-            older.fail(
-                    new CallException(
-                            Kind.CONFLICT,
-                            "the group was opened again with epoch " + open.getEpoch()));
-        }
+        List<Part> older =
+                epochs.enter(open.getGroup(), open.getEpoch(), open.getPlugin().getSha256(), part);
+        older.forEach(ended ->
+                ended.fail(
+                        new CallException(
+                                Kind.CONFLICT,
+                                "the group was opened again with epoch " + open.getEpoch())));
     }
 
     void over(Part part) {

@@ -15,6 +15,7 @@ import java.nio.file.StandardOpenOption;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Clock;
 import java.time.Duration;
 
 /// The bundles that this worker has fetched, one file each, named by the digest. They survive a restart; what is half
@@ -25,13 +26,14 @@ public final class Blobs {
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
 
-    private final Path folder;
+    private final BlobFolder folder;
     private final BundleSource source;
     private final Duration timeout;
 
+    /// @param maxBytes of what is kept; what was not used for longest goes first
     /// @param timeout for one bundle, all attempts together
-    public Blobs(Path folder, BundleSource source, Duration timeout) {
-        this.folder = folder;
+    public Blobs(Path folder, long maxBytes, BundleSource source, Duration timeout) {
+        this.folder = new BlobFolder(folder, maxBytes, Clock.systemUTC());
         this.source = source;
         this.timeout = timeout;
     }
@@ -41,20 +43,23 @@ public final class Blobs {
     /// @throws PluginException if it is not to be had within the timeout, or what comes has another size or digest
     public Path require(PluginVersion version) throws PluginException, InterruptedException {
         check(version);
-        Path file = folder.resolve(Texts.hex(version.getSha256()));
+        String name = Texts.hex(version.getSha256());
         try {
-            Files.createDirectories(folder);
+            Path file = folder.file(name);
             if (Files.exists(file) && isWhole(file, version)) {
+                folder.used(file);
                 return file;
             }
-            Path part = folder.resolve(file.getFileName() + ".part");
+            Path part = folder.file(name + ".part");
             fetch(version, part);
             verify(version, part);
-            return Files.move(
+            Files.move(
                     part,
                     file,
                     StandardCopyOption.ATOMIC_MOVE,
                     StandardCopyOption.REPLACE_EXISTING);
+            folder.trim();
+            return file;
         } catch (IOException e) {
             throw new PluginException(
                     Texts.of(version) + ": cannot be kept in " + folder + ": " + Texts.of(e), true);

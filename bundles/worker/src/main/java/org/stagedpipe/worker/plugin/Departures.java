@@ -13,16 +13,21 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /// The versions that were uninstalled, the last few: whether their class loaders are collected. Belongs to the host's thread.
 ///
-/// While one is not, a collection is asked for at most once a second and only for a bounded time after the uninstall. What
-/// holds a loader that is still there then is looked for once, on a thread of its own, all that are due together: that stops
-/// the process for a moment.
+/// While one is not, a collection is asked for, again and again with pauses between, and only for a bounded time after the
+/// uninstall. What holds a loader that is still there then is looked for once, all that are due together: that stops the
+/// process for a moment, so it has to have outlived [#COLLECTIONS] of them, too; a young loader takes as many until it is old
+/// enough to be looked at. Both happen on threads of their own: they keep a carrier from all virtual threads for as long.
 final class Departures {
 
     private static final int KEPT = 20;
-    private static final Duration BETWEEN_COLLECTIONS = Duration.ofSeconds(1);
+    private static final Duration BETWEEN_COLLECTIONS = Duration.ofSeconds(2);
+
+    /// One more than the worker's MaxTenuringThreshold: what survives so many is not merely young.
+    static final int COLLECTIONS = 3;
 
     /// Says what holds each class loader; nothing for those that nothing holds any more. May take seconds.
     @FunctionalInterface
@@ -34,6 +39,7 @@ final class Departures {
         final PluginVersion version;
         final Suspect suspect;
         final long at;
+        final int outlived; // collections before, and the one that runs
         boolean collected;
         boolean searched;
         volatile String holder = "";
@@ -42,10 +48,13 @@ final class Departures {
             this.version = version;
             this.suspect = suspect;
             this.at = at;
+            this.outlived = collections.get() + (collecting.get() ? 1 : 0);
         }
 
         boolean isHeld(long now) {
-            return !collected && now - at >= patience.toNanos();
+            return !collected
+                    && now - at >= patience.toNanos()
+                    && collections.get() - outlived >= COLLECTIONS;
         }
 
         PluginStatus status(long now) {
@@ -68,7 +77,10 @@ final class Departures {
     private final Runnable collector;
     private final Search search;
     private final Duration patience;
+    private final Duration between;
     private final AtomicBoolean searching = new AtomicBoolean();
+    private final AtomicBoolean collecting = new AtomicBoolean();
+    private final AtomicInteger collections = new AtomicInteger();
     private long lastCollection;
 
     /// @param collector asks for a collection
@@ -77,7 +89,12 @@ final class Departures {
         this.collector = collector;
         this.search = search;
         this.patience = patience;
-        this.lastCollection = now - BETWEEN_COLLECTIONS.toNanos();
+        this.between = shorter(BETWEEN_COLLECTIONS, patience.dividedBy(COLLECTIONS));
+        this.lastCollection = now - between.toNanos();
+    }
+
+    private static Duration shorter(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? one : other;
     }
 
     void add(PluginVersion version, WeakReference<ClassLoader> loader, long now) {
@@ -114,14 +131,30 @@ final class Departures {
                 held.add(departure);
             }
         }
-        if (worthIt && now - lastCollection >= BETWEEN_COLLECTIONS.toNanos()) {
+        if (worthIt
+                && now - lastCollection >= between.toNanos()
+                && collecting.compareAndSet(false, true)) {
             lastCollection = now;
-            collector.run();
+            collect();
         }
         if (!held.isEmpty() && searching.compareAndSet(false, true)) {
             held.forEach(departure -> departure.searched = true);
             search(held);
         }
+    }
+
+    private void collect() {
+        Thread.ofPlatform()
+                .name("plugin-collect")
+                .daemon()
+                .start(() -> {
+                    try {
+                        collector.run();
+                    } finally {
+                        collections.incrementAndGet();
+                        collecting.set(false);
+                    }
+                });
     }
 
     private void search(List<Departure> held) {

@@ -1,0 +1,101 @@
+package org.stagedpipe.client;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.stagedpipe.api.Outcome;
+import org.stagedpipe.protocol.v1.GroupRequest;
+import org.stagedpipe.protocol.v1.GroupResponse;
+import org.stagedpipe.protocol.v1.OpenGroup;
+import org.stagedpipe.protocol.v1.PluginVersion;
+import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
+import org.stagedpipe.transport.Exchange;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/// A following group whose coordinator says that it moves.
+@Timeout(20)
+class FollowingGroupTest {
+
+    private static final PluginVersion NEWER =
+            PluginVersion.newBuilder().setName("echo").setVersion("2.0.0").build();
+
+    @Test
+    void answersAndGoesOnWithThatVersionElsewhere() throws Exception {
+        AtomicBoolean isLost = new AtomicBoolean();
+        Cluster.Conduct conduct =
+                client -> {
+                    if (isLost.getAndSet(true)) {
+                        Cluster.echo(client);
+                        return;
+                    }
+                    answerOne(client);
+                    client.send(GroupResponse.newBuilder().setMoved(NEWER).build());
+                    GroupRequest answer = next(client);
+                    assertEquals(NEWER, answer.getMoved());
+                    assertEquals(1, next(client).getItems().getSequences(0));
+                    throw new CallException(Kind.UNREACHABLE, "stops");
+                };
+        try (Cluster cluster = Cluster.that(conduct);
+                Group group = cluster.group().following().open()) {
+            assertEquals("1.2.0", group.version());
+            group.submit(new byte[1]);
+            assertInstanceOf(Outcome.Ok.class, group.take());
+            Until.holds("it moves", () -> group.version().equals("2.0.0"));
+            group.submit(new byte[1]);
+            group.finish();
+            assertInstanceOf(Outcome.Ok.class, group.take());
+            assertNull(group.take());
+            OpenGroup first = cluster.opens.take();
+            assertTrue(first.getFollowing());
+            assertEquals(NEWER, cluster.opens.take().getResume().getPlugin());
+        }
+    }
+
+    @Test
+    void staysOnceItHasSaidItsLast() throws Exception {
+        CompletableFuture<GroupRequest> after = new CompletableFuture<>();
+        Cluster.Conduct conduct =
+                client -> {
+                    GroupRequest items = next(client);
+                    after.complete(client.next()); // the end
+                    client.send(GroupResponse.newBuilder().setMoved(NEWER).build());
+                    client.send(
+                            GroupResponse.newBuilder()
+                                    .setOutcomes(Cluster.echoed(items.getItems()))
+                                    .build());
+                    client.send(Cluster.closed(1, 1, 0, 0));
+                };
+        try (Cluster cluster = Cluster.that(conduct);
+                Group group = cluster.group().following().open()) {
+            group.submit(new byte[1]);
+            group.finish();
+            assertInstanceOf(Outcome.Ok.class, group.take());
+            assertNull(group.take());
+            assertNull(after.get());
+            assertEquals("1.2.0", group.version());
+        }
+    }
+
+    private static void answerOne(Exchange<GroupResponse, GroupRequest> client)
+            throws CallException, InterruptedException {
+        client.send(
+                GroupResponse.newBuilder()
+                        .setOutcomes(Cluster.echoed(next(client).getItems()))
+                        .build());
+    }
+
+    private static GroupRequest next(Exchange<GroupResponse, GroupRequest> client)
+            throws CallException, InterruptedException {
+        GroupRequest next = client.next();
+        assertNotNull(next);
+        return next;
+    }
+}

@@ -1,0 +1,268 @@
+package org.stagedpipe.coordinator.group;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.stagedpipe.protocol.v1.ClusterView;
+import org.stagedpipe.protocol.v1.OpenGroup;
+import org.stagedpipe.protocol.v1.PluginVersion;
+import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
+
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.concurrent.Future;
+
+/// How a group that follows its plugin's versions moves to another one:
+///
+///     SETTLED -> PREPARING    new groups get another version: its parts are opened beside those there are
+///     PREPARING -> DRAINING   they are open: the client is read no further
+///     DRAINING -> TOLD        every item is answered, and the answers have left: the client is told
+///     TOLD -> SETTLED         it has answered: what it sent meanwhile goes to the new parts, the old ones leave
+///     PREPARING, DRAINING -> SETTLED   new groups get the present version again, or the client has said its last
+///
+/// So an item runs on one version, also if its worker or this coordinator is lost: whoever delivers it again says which one.
+/// Belongs to the group's [Serial].
+final class Following {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Following.class);
+
+    /// What a client may send before it has read that the group moves: what its stream holds, and a little more.
+    private static final long MOST_BYTES_UNTIL_TOLD = 16L << 20;
+
+    private static final int BYTES_AN_ITEM = 16;
+
+    private enum State {
+        SETTLED,
+        PREPARING,
+        DRAINING,
+        TOLD
+    }
+
+    /// The group that moves.
+    interface Mover {
+        /// What serves it.
+        PluginVersion plugin();
+
+        /// Begins to open parts on another version.
+        Crew prepare(PluginVersion next, ClusterView view);
+
+        /// Whether everything that it took is answered and sent, and nothing can come that may have run before.
+        boolean isBetweenItems();
+
+        /// Whether the client is read.
+        void reads(boolean does);
+
+        /// Tells the client.
+        void tell(PluginVersion next);
+
+        /// Those are not needed.
+        void discard(Crew prepared, String why);
+
+        /// From now on it is served by these.
+        void move(Crew next, PluginVersion version);
+
+        /// Gives a frame to those that serve it.
+        void dispatch(Frame frame);
+    }
+
+    private final Environment environment;
+    private final Serial serial;
+    private final OpenGroup message;
+    private final Mover group;
+    private final List<Frame> held = new ArrayList<>(); // bounded, see above
+    private State state = State.SETTLED;
+    private @Nullable Crew ahead;
+    private @Nullable PluginVersion next; // on which those are
+    private @Nullable ClusterView view;
+    private @Nullable Future<?> patience;
+    private boolean isImpatient;
+    private boolean hasComplained;
+    private boolean isOver; // it stays where it is
+    private long heldBytes;
+
+    Following(Environment environment, Serial serial, OpenGroup message, Mover group) {
+        this.environment = environment;
+        this.serial = serial;
+        this.message = message;
+        this.group = group;
+    }
+
+    /// The cluster as it is now; the group is open.
+    void view(ClusterView now) {
+        view = now;
+        Crew crew = ahead;
+        if (crew != null) {
+            crew.parts().view(now);
+        }
+        if (!message.getFollowing() || isOver || state == State.TOLD) {
+            return;
+        }
+        PluginVersion wanted = wanted(now);
+        if (wanted.equals(group.plugin())) {
+            settle("new groups get the present version again");
+        } else if (!wanted.equals(next)) {
+            settle("new groups get version " + wanted.getVersion());
+            prepare(wanted, now);
+        }
+    }
+
+    private PluginVersion wanted(ClusterView now) {
+        try {
+            return Routes.choose(
+                    now, message.getPlugin(), message.getVersion(), message.getGroup());
+        } catch (CallException e) {
+            return group.plugin(); // there is none now: it stays where it is
+        }
+    }
+
+    private void prepare(PluginVersion version, ClusterView now) {
+        next = version;
+        state = State.PREPARING;
+        isImpatient = false;
+        hasComplained = false;
+        patience =
+                environment.after(
+                        environment.limits().openTimeout(), serial, () -> isImpatient = true);
+        ahead = group.prepare(version, now);
+    }
+
+    /// A worker did not open its part on the next version; it is asked again later.
+    void refused(CallException why) {
+        PluginVersion version = next;
+        if (version != null && !hasComplained) {
+            hasComplained = true;
+            LOG.info(
+                    "group {} stays on version {} as long as no worker opens it on {}: {}",
+                    id(),
+                    group.plugin().getVersion(),
+                    version.getVersion(),
+                    why.getMessage());
+        }
+    }
+
+    /// Does what has become possible.
+    void pump() {
+        Crew crew = ahead;
+        PluginVersion version = next;
+        if (crew == null || version == null) {
+            return;
+        }
+        crew.parts().read(); // whether they are paused
+        boolean isReady = isImpatient ? crew.parts().hasUsable() : crew.isReady();
+        if (state == State.PREPARING && isReady) {
+            state = State.DRAINING;
+            group.reads(false);
+        }
+        if (state == State.DRAINING && !crew.parts().hasUsable()) {
+            state = State.PREPARING;
+            group.reads(true);
+        }
+        if (state == State.DRAINING && group.isBetweenItems()) {
+            state = State.TOLD;
+            heldBytes = 0;
+            group.tell(version);
+            group.reads(true);
+        }
+    }
+
+    /// Whether the client has been told and has not answered.
+    boolean isTold() {
+        return state == State.TOLD;
+    }
+
+    /// A frame came from the client, and is in.
+    void add(Frame frame) {
+        if (state == State.TOLD) {
+            held.add(frame);
+        } else {
+            group.dispatch(frame);
+        }
+    }
+
+    /// The client sent that much.
+    ///
+    /// @throws CallException if it does not answer that it was told
+    void came(long bytes, int items) throws CallException {
+        if (state == State.TOLD) {
+            heldBytes += bytes + (long) items * BYTES_AN_ITEM;
+            if (heldBytes > MOST_BYTES_UNTIL_TOLD) {
+                throw new CallException(
+                        Kind.INVALID,
+                        heldBytes + " bytes of items after \"moved\" (expected: \"moved\" first)");
+            }
+        }
+    }
+
+    /// The client has answered that it was told.
+    ///
+    /// @throws CallException if it was not, or not that
+    void answered(PluginVersion version) throws CallException {
+        Crew crew = ahead;
+        if (state != State.TOLD || crew == null || !version.equals(next)) {
+            throw new CallException(
+                    Kind.INVALID,
+                    "moved: to version "
+                            + version.getVersion()
+                            + " (expected: the answer to what it was told, once)");
+        }
+        LOG.info(
+                "group {} moves from version {} of {} to {}",
+                id(),
+                group.plugin().getVersion(),
+                version.getName(),
+                version.getVersion());
+        ahead = null;
+        forget();
+        group.move(crew, version);
+        release();
+        if (view != null) {
+            view(view);
+        }
+    }
+
+    /// Nothing changes any more: the client has said its last, or the group ends.
+    void end(String why) {
+        isOver = true;
+        settle(why);
+        release();
+    }
+
+    /// The group ends at once: what is held is answered otherwise.
+    void abort(String why) {
+        held.clear();
+        end(why);
+    }
+
+    private void settle(String why) {
+        if (state == State.DRAINING) {
+            group.reads(true);
+        }
+        Crew crew = ahead;
+        ahead = null;
+        forget();
+        if (crew != null) {
+            group.discard(crew, why);
+        }
+    }
+
+    private void forget() {
+        state = State.SETTLED;
+        next = null;
+        if (patience != null) {
+            patience.cancel(false);
+            patience = null;
+        }
+    }
+
+    private void release() {
+        List<Frame> frames = List.copyOf(held);
+        held.clear();
+        frames.forEach(group::dispatch);
+    }
+
+    private String id() {
+        return HexFormat.of().formatHex(message.getGroup().toByteArray());
+    }
+}

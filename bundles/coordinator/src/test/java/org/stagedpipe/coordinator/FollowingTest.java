@@ -1,0 +1,206 @@
+package org.stagedpipe.coordinator;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.stagedpipe.coordinator.DeliveryTest.counts;
+
+import org.junit.jupiter.api.Test;
+import org.stagedpipe.protocol.v1.OpenWork;
+import org.stagedpipe.protocol.v1.PluginVersion;
+import org.stagedpipe.protocol.v1.Resume;
+import org.stagedpipe.protocol.v1.VersionOutcomes;
+import org.stagedpipe.transport.CallException;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.LongStream;
+
+/// Groups that move to another version between two items.
+final class FollowingTest {
+
+    private static final PluginVersion NEWER = TestCluster.plugin("echo", "2.0.0");
+
+    @Test
+    void movesOnceEveryItemIsAnswered() throws Exception {
+        try (TestCluster cluster = new TestCluster(1)) {
+            TestWorker worker = cluster.worker(0);
+            worker.answers = false;
+            TestGroup pinned = cluster.group();
+            TestGroup group = cluster.group(open -> open.setFollowing(true).setOrdered(true));
+            group.send(0, 10);
+            Until.holds(() -> worker.received.size() == 10, () -> "" + worker.received);
+
+            route(cluster, NEWER, TestCluster.ECHO);
+            Until.holds(
+                    () -> opened(cluster, group).contains(NEWER), () -> "no parts on the newer");
+            assertEquals(List.of(), group.moves(), "an item is under way");
+
+            worker.answerAll();
+            Until.holds(
+                    () -> group.moves().equals(List.of(NEWER)), () -> "moves: " + group.moves());
+            group.send(10, 10);
+            Until.holds(() -> worker.received.size() == 20, () -> "" + worker.received);
+            worker.answerAll();
+            assertEquals(counts(20, 20, 0, 0), group.finish());
+            assertEquals(LongStream.range(0, 20).boxed().toList(), group.order());
+            assertEquals(List.of(TestCluster.ECHO, NEWER), opened(cluster, group));
+            assertEquals(counts(0, 0, 0, 0), pinned.finish());
+            assertEquals(List.of(TestCluster.ECHO), opened(cluster, pinned));
+            assertEquals(List.of(), pinned.moves());
+            Until.holds(
+                    () -> ok(cluster, TestCluster.ECHO) == 10 && ok(cluster, NEWER) == 10,
+                    () -> "outcomes: " + cluster.overseer().heartbeats.getLast());
+        }
+    }
+
+    @Test
+    void whatComesBeforeTheClientAnswersWaits() throws Exception {
+        try (TestCluster cluster = new TestCluster(1, "groupWindowItems", 4)) {
+            TestGroup group = cluster.stream();
+            group.answersMoves = false;
+            group.open("echo", open -> open.setFollowing(true)).awaitOpened();
+            route(cluster, NEWER, TestCluster.ECHO);
+            Until.holds(
+                    () -> group.moves().equals(List.of(NEWER)), () -> "moves: " + group.moves());
+            for (int i = 0; i < 10; i++) { // more than fits, and the answer comes behind it
+                group.send(i, 1);
+            }
+            accepted(cluster, group, 10);
+            assertEquals(0, cluster.worker(0).received.size());
+            group.answerMove(NEWER);
+            assertEquals(counts(10, 10, 0, 0), group.finish());
+            assertEquals(10, cluster.worker(0).received.size());
+        }
+    }
+
+    @Test
+    void aClientThatHasSentItsLastStays() throws Exception {
+        try (TestCluster cluster = new TestCluster(1)) {
+            TestGroup group = cluster.stream();
+            group.answersMoves = false;
+            group.open("echo", open -> open.setFollowing(true)).awaitOpened();
+            route(cluster, NEWER, TestCluster.ECHO);
+            Until.holds(
+                    () -> group.moves().equals(List.of(NEWER)), () -> "moves: " + group.moves());
+            group.send(0, 3);
+            assertEquals(counts(3, 3, 0, 0), group.finish());
+            Until.holds(
+                    () -> ok(cluster, TestCluster.ECHO) == 3,
+                    () -> "outcomes: " + cluster.overseer().heartbeats.getLast());
+        }
+    }
+
+    @Test
+    void anAnswerToNothingEndsTheStream() throws Exception {
+        try (TestCluster cluster = new TestCluster(1)) {
+            TestGroup group = cluster.group(open -> open.setFollowing(true));
+            group.answerMove(NEWER);
+            assertEquals(CallException.Kind.INVALID, group.awaitFailure().kind());
+        }
+    }
+
+    @Test
+    void whatRunsAgainRunsOnTheVersionThatItBeganOn() throws Exception {
+        try (TestCluster cluster = new TestCluster(2)) {
+            cluster.workers().forEach(worker -> worker.answers = false);
+            TestGroup group = cluster.groupOnAll(open -> open.setFollowing(true));
+            for (int i = 0; i < 10; i++) {
+                group.send(i, 1);
+            }
+            Until.holds(() -> received(cluster) == 10, () -> "received: " + received(cluster));
+            route(cluster, NEWER, TestCluster.ECHO);
+            Until.holds(
+                    () -> opened(cluster, group).contains(NEWER), () -> "no parts on the newer");
+            TestWorker lost = cluster.worker(cluster.worker(0).received.isEmpty() ? 1 : 0);
+            lost.die();
+            Until.holds(
+                    () -> cluster.workers().stream().anyMatch(worker -> worker.maxAttempt() == 2),
+                    () -> "nothing runs again");
+            assertEquals(List.of(), group.moves(), "the old version still");
+            cluster.workers().forEach(worker -> worker.answers = true);
+            cluster.workers().forEach(TestWorker::answerAll);
+            Until.holds(
+                    () -> group.moves().equals(List.of(NEWER)), () -> "moves: " + group.moves());
+            group.send(10, 10);
+            assertEquals(counts(20, 20, 0, 0), group.finish());
+        }
+    }
+
+    @Test
+    void aGroupThatGoesOnMovesOnlyPastWhatMayHaveRun() throws Exception {
+        try (TestCluster cluster = new TestCluster(1)) {
+            route(cluster, NEWER, TestCluster.ECHO);
+            Resume resume =
+                    Resume.newBuilder()
+                            .setPlugin(TestCluster.ECHO)
+                            .setNextSequence(10)
+                            .setAttempt(2)
+                            .build();
+            TestGroup group =
+                    cluster.group(open -> open.setFollowing(true).setEpoch(1).setResume(resume));
+            cluster.publish();
+            group.send(3, 1);
+            group.awaitAnswers(1);
+            assertEquals(List.of(), group.moves());
+            group.send(9, 2);
+            group.awaitAnswers(3);
+            Until.holds(
+                    () -> group.moves().equals(List.of(NEWER)), () -> "moves: " + group.moves());
+            assertEquals(counts(3, 3, 0, 0), group.finish());
+        }
+    }
+
+    @Test
+    void aVersionThatNoWorkerOpensChangesNothing() throws Exception {
+        try (TestCluster cluster = new TestCluster(1)) {
+            TestGroup group = cluster.group(open -> open.setFollowing(true).setKeyed(false));
+            cluster.worker(0).refusal =
+                    new CallException(CallException.Kind.REFUSED, "no such table");
+            route(cluster, NEWER, TestCluster.ECHO);
+            Until.holds(
+                    () -> opened(cluster, group).contains(NEWER), () -> "no parts on the newer");
+            group.send(0, 5);
+            group.awaitAnswers(5);
+            assertEquals(List.of(), group.moves());
+            route(cluster, TestCluster.ECHO, NEWER); // rolled back
+            assertEquals(counts(5, 5, 0, 0), group.finish());
+            assertEquals(List.of(), group.moves());
+        }
+    }
+
+    private static void route(TestCluster cluster, PluginVersion current, PluginVersion other)
+            throws Exception {
+        cluster.overseer().route(current, current, other);
+        cluster.publish();
+    }
+
+    private static void accepted(TestCluster cluster, TestGroup group, long items) {
+        cluster.overseer()
+                .awaitGroup(
+                        group.id(),
+                        summary -> summary.getFollowing() && summary.getAccepted() == items);
+    }
+
+    /// What the group's parts were opened with, on all workers.
+    private static List<PluginVersion> opened(TestCluster cluster, TestGroup group) {
+        List<PluginVersion> all = new ArrayList<>();
+        for (TestWorker worker : cluster.workers()) {
+            for (OpenWork open : worker.opens) {
+                if (open.getGroup().equals(group.id())) {
+                    all.add(open.getPlugin());
+                }
+            }
+        }
+        return all;
+    }
+
+    private static long received(TestCluster cluster) {
+        return cluster.workers().stream().mapToLong(worker -> worker.received.size()).sum();
+    }
+
+    private static long ok(TestCluster cluster, PluginVersion version) {
+        return cluster.overseer().heartbeats.getLast().getOutcomesList().stream()
+                .filter(outcomes -> outcomes.getPlugin().equals(version))
+                .mapToLong(VersionOutcomes::getOk)
+                .sum();
+    }
+}

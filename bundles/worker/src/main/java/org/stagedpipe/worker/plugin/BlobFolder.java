@@ -1,0 +1,85 @@
+package org.stagedpipe.worker.plugin;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/// The folder of what was fetched, kept below a size: what was not used for longest goes, whole or half there. What was used
+/// lately stays in any case: somebody may be about to read it. Nothing is lost with a file but the time to fetch it again. Safe
+/// for use by many threads.
+final class BlobFolder {
+
+    private static final Logger LOG = LoggerFactory.getLogger(BlobFolder.class);
+    static final Duration LATELY = Duration.ofMinutes(10);
+
+    private final Path folder;
+    private final long maxBytes;
+    private final Clock clock;
+
+    private record Kept(Path file, long bytes, Instant used) {}
+
+    BlobFolder(Path folder, long maxBytes, Clock clock) {
+        this.folder = folder;
+        this.maxBytes = maxBytes;
+        this.clock = clock;
+    }
+
+    /// The file of that name, which need not exist; the folder does.
+    Path file(String name) throws IOException {
+        Files.createDirectories(folder);
+        return folder.resolve(name);
+    }
+
+    /// That file is used now.
+    void used(Path file) throws IOException {
+        Files.setLastModifiedTime(file, FileTime.from(clock.instant()));
+    }
+
+    /// Deletes what is too much.
+    synchronized void trim() throws IOException {
+        List<Kept> all = list();
+        long bytes = all.stream().mapToLong(Kept::bytes).sum();
+        Instant lately = clock.instant().minus(LATELY);
+        for (Kept kept : all) {
+            if (bytes <= maxBytes || kept.used.isAfter(lately)) {
+                return;
+            }
+            Files.deleteIfExists(kept.file);
+            bytes -= kept.bytes;
+            LOG.info("{} is not kept any longer: {} bytes", kept.file.getFileName(), kept.bytes);
+        }
+    }
+
+    private List<Kept> list() throws IOException {
+        List<Kept> all = new ArrayList<>();
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path file : files.toList()) {
+                if (Files.isRegularFile(file)) { // a half of one may become whole meanwhile
+                    all.add(
+                            new Kept(
+                                    file,
+                                    Files.size(file),
+                                    Files.getLastModifiedTime(file).toInstant()));
+                }
+            }
+        }
+        all.sort(Comparator.comparing(Kept::used));
+        return all;
+    }
+
+    @Override
+    public String toString() {
+        return folder.toString();
+    }
+}
