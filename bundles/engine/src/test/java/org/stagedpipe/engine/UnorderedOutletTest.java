@@ -72,6 +72,28 @@ class UnorderedOutletTest {
     }
 
     @Test
+    void aRunIsForgottenWhenItsLastRequestComesOut() {
+        work(run, LENGTH, true);
+        drain();
+        assertEquals(0, outlet.known(), "though its thread has not looked for another request");
+    }
+
+    @Test
+    void aRunIsForgottenThoughAThiefStillWorksOnItsUpperHalf() {
+        work(run, 1, true);
+        assertEquals(List.of(0L), drain());
+        Run<Integer, String> upper = split();
+        work(run, 3, false);
+        run.claim();
+        work(upper, 1, false);
+        assertEquals(List.of(1L, 2L, 3L, 4L), drain());
+        assertEquals(0, outlet.known(), "5 is the thief's, whose run is not known yet");
+        outlet.started(upper);
+        work(upper, 3, false);
+        assertEquals(List.of(5L, 6L, 7L), drain());
+    }
+
+    @Test
     void aThiefsRequestsDoNotWaitForTheFirstRun() {
         work(run, 1, true);
         Run<Integer, String> upper = split();

@@ -84,6 +84,7 @@ record Comparison(String name, Measure measure, Run ours, Run other, Goal goal) 
     static List<Comparison> all() {
         List<Comparison> all = new ArrayList<>();
         for (int stages : new int[] {1, 4, 16}) {
+            all.add(leastHandOff(stages));
             for (int groups : new int[] {1, 4}) {
                 for (int parallelism : new int[] {1, 2}) {
                     trivial(all, Scenario.trivial(stages, parallelism, groups));
@@ -117,6 +118,14 @@ record Comparison(String name, Measure measure, Run ours, Run other, Goal goal) 
                         name + ", one by one / loop",
                         new Run(Side.Kind.ENGINE, scenario),
                         Goal.none()));
+    }
+
+    /// What the goals against the loop cost any engine at least.
+    private static Comparison leastHandOff(int stages) {
+        return loop(
+                "trivial, stages " + stages + ", the least hand-off / loop",
+                new Run(Side.Kind.HANDOFF, Scenario.trivial(stages, 1, 1)),
+                Goal.none());
     }
 
     private static Comparison loop(String name, Run ours, Goal goal) {

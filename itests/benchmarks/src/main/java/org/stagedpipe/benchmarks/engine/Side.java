@@ -22,6 +22,8 @@ interface Side extends AutoCloseable {
         SPLIT,
         /// Items that the engine refuses as the window is full: an item and its request are made, and nothing else.
         REFUSED,
+        /// Three threads that hand pages of requests on, and nothing else.
+        HANDOFF,
         /// A naive port of the original.
         NAIVE;
 
@@ -32,6 +34,7 @@ interface Side extends AutoCloseable {
                 case LOOP -> new LoopSide(scenario, true);
                 case SPLIT -> new LoopSide(scenario, false);
                 case REFUSED -> new RefusedSide(scenario);
+                case HANDOFF -> new HandoffSide(scenario);
                 case NAIVE -> new NaiveSide(scenario);
             };
         }
