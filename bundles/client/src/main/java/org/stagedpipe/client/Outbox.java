@@ -47,9 +47,7 @@ final class Outbox {
                     frame.addKeys(keys[i]);
                 }
             }
-            return GroupRequest.newBuilder()
-                    .setItems(frame.setBody(body()))
-                    .build();
+            return GroupRequest.newBuilder().setItems(frame.setBody(body())).build();
         }
 
         private ByteString body() {
