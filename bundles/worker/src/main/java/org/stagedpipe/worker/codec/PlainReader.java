@@ -216,25 +216,54 @@ final class PlainReader {
         expect('"');
         int begin = at;
         byte all = 0;
-        while (true) {
+        boolean hasEscapes = false;
+        for (; ; at++) {
             require(at < json.length);
             byte next = json[at];
             if (next == '"') {
                 break;
             }
-            if (next == '\\' || next >= 0 && next < ' ') {
-                throw GaveUp.INSTANCE;
+            require(next < 0 || next >= ' ');
+            if (next == '\\') {
+                hasEscapes = true;
+                at++; // what follows is no end
             }
             all |= next;
-            at++;
         }
-        int length = at++ - begin;
-        if (all >= 0) {
-            return new String(json, begin, length, StandardCharsets.ISO_8859_1); // ASCII
+        int end = at++;
+        if (hasEscapes) {
+            return utf8(unescaped(begin, end));
         }
-        String text = new String(json, begin, length, StandardCharsets.UTF_8);
+        return all < 0
+                ? utf8(Arrays.copyOfRange(json, begin, end))
+                : new String(json, begin, end - begin, StandardCharsets.ISO_8859_1); // ASCII
+    }
+
+    private static String utf8(byte[] bytes) throws GaveUp {
+        String text = new String(bytes, StandardCharsets.UTF_8);
         require(text.indexOf('\uFFFD') < 0); // or it was no UTF-8
         return text;
+    }
+
+    private byte[] unescaped(int begin, int end) throws GaveUp {
+        byte[] bytes = new byte[end - begin];
+        int count = 0;
+        for (int i = begin; i < end; i++) {
+            bytes[count++] = json[i] == '\\' ? meaning(json[++i]) : json[i];
+        }
+        return Arrays.copyOf(bytes, count);
+    }
+
+    private static byte meaning(byte escaped) throws GaveUp {
+        return switch (escaped) {
+            case '"', '\\', '/' -> escaped;
+            case 'b' -> '\b';
+            case 'f' -> '\f';
+            case 'n' -> '\n';
+            case 'r' -> '\r';
+            case 't' -> '\t';
+            default -> throw GaveUp.INSTANCE;
+        };
     }
 
     private void word(String word) throws GaveUp {

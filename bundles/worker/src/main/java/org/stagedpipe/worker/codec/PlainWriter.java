@@ -14,6 +14,8 @@ final class PlainWriter {
     private static final int FIRST_BYTES = 512;
     private static final int LONGEST_NUMBER = 24; // of a long, or of a double
     private static final int MOST_DIGITS = 19; // of a long
+    private static final byte NONE = 0; // what stands behind a backslash
+    private static final byte UNKNOWN = 1;
     private static final byte[] NULL = "null".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] TRUE = "true".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] FALSE = "false".getBytes(StandardCharsets.US_ASCII);
@@ -144,11 +146,8 @@ final class PlainWriter {
         bytes[end] = '"';
         for (int i = 0; i < length; i++) {
             char next = text.charAt(i);
-            if (next >= 0x80) {
-                return wide(text);
-            }
-            if (next < ' ' || next == '"' || next == '\\') {
-                return false;
+            if (next >= 0x80 || next < ' ' || next == '"' || next == '\\') {
+                return unusual(text);
             }
             bytes[end + 1 + i] = (byte) next;
         }
@@ -157,21 +156,39 @@ final class PlainWriter {
         return true;
     }
 
-    private boolean wide(String text) {
-        for (int i = 0; i < text.length(); i++) {
-            char next = text.charAt(i);
-            if (next < ' ' || next == '"' || next == '\\' || Character.isSurrogate(next)) {
-                return false;
-            }
+    private boolean unusual(String text) {
+        if (text.chars().anyMatch(next -> Character.isSurrogate((char) next))) {
+            return false; // one of them may be alone
         }
         byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
-        if (!hasRoomFor(utf8.length + 2)) {
+        if (!hasRoomFor(2 * utf8.length + 2)) {
             return false;
         }
         bytes[end++] = '"';
-        put(utf8);
+        for (byte next : utf8) {
+            byte escape = escape(next);
+            if (escape == UNKNOWN) {
+                return false;
+            }
+            if (escape != NONE) {
+                bytes[end++] = '\\';
+            }
+            bytes[end++] = escape == NONE ? next : escape;
+        }
         bytes[end++] = '"';
         return true;
+    }
+
+    private static byte escape(byte next) {
+        return switch (next) {
+            case '"', '\\' -> next;
+            case '\b' -> 'b';
+            case '\f' -> 'f';
+            case '\n' -> 'n';
+            case '\r' -> 'r';
+            case '\t' -> 't';
+            default -> next >= 0 && next < ' ' ? UNKNOWN : NONE;
+        };
     }
 
     private boolean put(byte[] what) {

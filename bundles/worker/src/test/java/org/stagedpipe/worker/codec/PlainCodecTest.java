@@ -138,12 +138,21 @@ class PlainCodecTest {
     void readsAndWritesWhatIsUsual() throws IOException {
         Outer value =
                 new Outer(
-                        -7, 42, true, 21.625, "Zoë, floor 3", new Inner(-0.5, null), 1e300, 5L, -3);
+                        -7,
+                        42,
+                        true,
+                        21.625,
+                        "Zoë,\n\"floor\" 3\\",
+                        new Inner(-0.5, null),
+                        1e300,
+                        5L,
+                        -3);
         byte[] text = written(other, value);
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         assertTrue(new PlainWriter(1_000).write(type, value, out));
         assertEquals(utf8(text), utf8(out.toByteArray()));
-        Outer small = new Outer(-7, 42, true, 21.625, "Zoë", new Inner(-0.5, true), 43.5, 5L, -3);
+        Outer small =
+                new Outer(-7, 42, true, 21.625, "Zoë\t\\\"", new Inner(-0.5, true), 4e30, 5L, -3);
         assertEquals(small, PlainReader.read(type, written(other, small)));
         assertFalse(new PlainWriter(40).write(type, value, out), "longer than it may be");
     }
@@ -162,6 +171,19 @@ class PlainCodecTest {
             }
         }
         assertTrue(read > 100, "read " + read);
+    }
+
+    @Test
+    void leavesWhatIsNoUtf8ToTheOtherOne() {
+        for (String broken : List.of("\u00C3(", "\u0080", "\u00ED\u00A0\u0080", "\u00C0\u0080")) {
+            byte[] text =
+                    ("{\"id\":1,\"count\":2,\"valid\":true,\"share\":0.5,\"name\":\""
+                                    + broken
+                                    + "\"}")
+                            .getBytes(StandardCharsets.ISO_8859_1);
+            assertNull(PlainReader.read(type, text));
+            assertEquals(outcome(other, text), outcome(plain, text));
+        }
     }
 
     @Test
@@ -191,7 +213,11 @@ class PlainCodecTest {
                 int end = Math.min(text.length(), at + random.nextInt(3));
                 text.replace(at, end, PIECES.get(random.nextInt(PIECES.size())));
             }
-            return text.toString().getBytes(StandardCharsets.UTF_8);
+            byte[] bytes = text.toString().getBytes(StandardCharsets.UTF_8);
+            if (random.nextInt(4) == 0 && bytes.length > 0) {
+                bytes[random.nextInt(bytes.length)] = (byte) random.nextInt();
+            }
+            return bytes;
         } catch (IOException e) {
             throw new AssertionError(e);
         }
