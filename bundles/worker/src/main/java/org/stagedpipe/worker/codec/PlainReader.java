@@ -130,7 +130,9 @@ final class PlainReader {
             case TEXT -> text();
             case RECORD -> {
                 PlainRecord type = component.record();
-                require(type != null);
+                if (type == null) {
+                    throw GaveUp.INSTANCE;
+                }
                 yield record(type);
             }
         };
