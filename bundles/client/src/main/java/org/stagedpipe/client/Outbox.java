@@ -9,6 +9,9 @@ import org.stagedpipe.protocol.v1.GroupRequest;
 import org.stagedpipe.protocol.v1.Items;
 import org.stagedpipe.protocol.v1.PluginVersion;
 
+import java.util.Arrays;
+import java.util.List;
+
 /// Items on their way out, as messages: many small ones in a frame, a big one in chunks. Not safe for use by many
 /// threads.
 final class Outbox {
@@ -17,6 +20,9 @@ final class Outbox {
     static final int MAX_FRAME_ITEMS = 256;
 
     static final int MAX_CHUNK_BYTES = 256 << 10;
+
+    /// Items of at least that many bytes are not copied into one array: to write them one by one costs less.
+    private static final int WORTH_A_VIEW_BYTES = 4 << 10;
 
     private final int maxFrameBytes;
     private final @Nullable ItemKeys keys; // of a keyed group
@@ -37,21 +43,33 @@ final class Outbox {
         @Override
         public GroupRequest message() {
             Items.Builder frame = Items.newBuilder();
-            byte[] body = items.length == 1 ? items[0] : new byte[size];
-            for (int end = 0, i = 0; i < items.length; i++) {
-                byte[] item = items[i];
-                frame.addSequences(sequences[i]).addSizes(item.length);
+            for (int i = 0; i < items.length; i++) {
+                frame.addSequences(sequences[i]).addSizes(items[i].length);
                 if (keys.length > 0) {
                     frame.addKeys(keys[i]);
                 }
-                if (items.length > 1) {
-                    System.arraycopy(item, 0, body, end, item.length);
-                    end += item.length;
-                }
             }
-            return GroupRequest.newBuilder()
-                    .setItems(frame.setBody(UnsafeByteOperations.unsafeWrap(body)))
-                    .build();
+            return GroupRequest.newBuilder().setItems(frame.setBody(body())).build();
+        }
+
+        private ByteString body() {
+            if (items.length == 1) {
+                return UnsafeByteOperations.unsafeWrap(items[0]);
+            }
+            if (size / items.length >= WORTH_A_VIEW_BYTES) {
+                return ByteString.copyFrom(views()); // a rope: the bytes stay where they are
+            }
+            byte[] body = new byte[size];
+            int end = 0;
+            for (byte[] item : items) {
+                System.arraycopy(item, 0, body, end, item.length);
+                end += item.length;
+            }
+            return UnsafeByteOperations.unsafeWrap(body);
+        }
+
+        private List<ByteString> views() {
+            return Arrays.stream(items).map(UnsafeByteOperations::unsafeWrap).toList();
         }
     }
 

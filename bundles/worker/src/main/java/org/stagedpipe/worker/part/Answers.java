@@ -26,6 +26,10 @@ final class Answers {
     static final int MAX_FRAME_BYTES = 256 << 10;
     static final int MAX_CHUNK_BYTES = 256 << 10;
     private static final int MAX_FRAME_ITEMS = 4_096;
+
+    /// Results of at least that many bytes are not copied into one array: to write them one by one costs less.
+    private static final int WORTH_A_VIEW_BYTES = 4 << 10;
+
     private static final int MAX_FAULT_CHARS = 4_096;
     private static final int FAULT_OVERHEAD_BYTES = 64;
 
@@ -156,10 +160,13 @@ final class Answers {
         outlet.send(message);
     }
 
-    /// One array: a rope of hundreds of small parts costs more to write than to copy.
+    /// Small results go into one array: a rope of hundreds of parts costs more to write than to copy.
     private ByteString body() {
         if (bodies.size() == 1) {
             return bodies.getFirst();
+        }
+        if (frameBytes / bodies.size() >= WORTH_A_VIEW_BYTES) {
+            return ByteString.copyFrom(bodies); // a rope: the bytes stay where they are
         }
         byte[] body = new byte[frameBytes];
         int end = 0;

@@ -34,7 +34,7 @@ final class ItemHooks<D, R> implements Hooks<D, R> {
 
     private D decode(ByteString bytes) throws FaultException {
         try {
-            return codec.decode(bytes.newInput());
+            return codec.decode(new ItemInput(bytes));
         } catch (IOException e) {
             throw badData(e.getMessage() == null ? Texts.of(e) : e.getMessage());
         } catch (RuntimeException | StackOverflowError e) {
