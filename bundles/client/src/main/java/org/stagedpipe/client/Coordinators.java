@@ -22,8 +22,8 @@ import java.util.Map;
 import java.util.Set;
 
 /// Finds coordinators by asking the overseers in turn, those of the settings and those that they name. While several of them
-/// elect one that leads they are asked again, for at most [#PATIENCE], those that say nothing only if all do. When no overseer is reachable, the coordinators found
-/// before still serve. Safe for use by many threads.
+/// elect one that leads they are asked again, for at most [#PATIENCE], those that say nothing only if all do. When no overseer is
+/// reachable, the coordinators found before still serve. Safe for use by many threads.
 final class Coordinators {
 
     private static final Duration ASK_TIMEOUT = Duration.ofSeconds(5);

@@ -42,18 +42,11 @@ public final class Json {
                         .build();
     }
 
-    /// For items; plain records have a way of their own, which is faster. Keys that the type does not have are left out. What is written may be of another type than what is read:
+    /// For items: keys that the type does not have are left out. What is written may be of another type than what is read:
     /// the stages of a plugin may turn one into the other.
     ///
     /// @throws IllegalArgumentException if the type cannot be used
     public <T> Codec<T> data(Type type) {
-        Codec<T> any = any(type);
-        PlainRecord plain = PlainRecord.of(type);
-        return plain == null ? any : new PlainCodec<>(plain, any);
-    }
-
-    /// The same for every type, plain or not.
-    <T> Codec<T> any(Type type) {
         return new JsonCodec<>(
                 mapper.readerFor(mapper.constructType(type))
                         .without(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES),
