@@ -48,7 +48,8 @@ final class FakeClock {
                 "LD_PRELOAD", library.toString(),
                 "FAKETIME_TIMESTAMP_FILE", file.toString(),
                 "FAKETIME_CACHE_DURATION", Long.toString(SEEN_AFTER.toSeconds()),
-                "FAKETIME_DONT_FAKE_MONOTONIC", "1");
+                "FAKETIME_DONT_FAKE_MONOTONIC", "1",
+                "FAKETIME_FORCE_MONOTONIC_FIX", "0"); // or every wait ends at once
     }
 
     /// From now on, or soon, the clock is so far ahead of the real one.
