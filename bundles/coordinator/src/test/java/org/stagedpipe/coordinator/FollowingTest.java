@@ -138,14 +138,41 @@ final class FollowingTest {
             TestGroup group =
                     cluster.group(open -> open.setFollowing(true).setEpoch(1).setResume(resume));
             cluster.publish();
-            group.send(3, 1);
-            group.awaitAnswers(1);
+            Until.holds(
+                    () -> opened(cluster, group).contains(NEWER), () -> "no parts on the newer");
+            for (int sequence = 3; sequence < 9; sequence++) {
+                group.send(sequence, 1);
+                group.awaitAnswers(
+                        sequence - 2); // the newer ones are open, it goes on all the same
+            }
             assertEquals(List.of(), group.moves());
             group.send(9, 2);
-            group.awaitAnswers(3);
+            group.awaitAnswers(8);
             Until.holds(
                     () -> group.moves().equals(List.of(NEWER)), () -> "moves: " + group.moves());
-            assertEquals(counts(3, 3, 0, 0), group.finish());
+            assertEquals(counts(8, 8, 0, 0), group.finish());
+        }
+    }
+
+    @Test
+    void aGroupOfWhichAnyItemMayHaveRunStays() throws Exception {
+        try (TestCluster cluster = new TestCluster(1)) {
+            route(cluster, NEWER, TestCluster.ECHO);
+            Resume resume =
+                    Resume.newBuilder()
+                            .setPlugin(TestCluster.ECHO)
+                            .setNextSequence(Long.MAX_VALUE)
+                            .setAttempt(2)
+                            .build();
+            TestGroup group =
+                    cluster.group(open -> open.setFollowing(true).setEpoch(1).setResume(resume));
+            cluster.publish();
+            for (int sequence = 0; sequence < 5; sequence++) {
+                group.send(sequence, 1);
+                group.awaitAnswers(sequence + 1);
+            }
+            assertEquals(counts(5, 5, 0, 0), group.finish());
+            assertEquals(List.of(TestCluster.ECHO), opened(cluster, group));
         }
     }
 

@@ -17,7 +17,7 @@ import java.util.concurrent.Future;
 /// How a group that follows its plugin's versions moves to another one:
 ///
 ///     SETTLED -> PREPARING    new groups get another version: its parts are opened beside those there are
-///     PREPARING -> DRAINING   they are open: the client is read no further
+///     PREPARING -> DRAINING   they are open, and all has come that may have run before: the client is read no further
 ///     DRAINING -> TOLD        every item is answered, and the answers have left: the client is told
 ///     TOLD -> SETTLED         it has answered: what it sent meanwhile goes to the new parts, the old ones leave
 ///     PREPARING, DRAINING -> SETTLED   new groups get the present version again, or the client has said its last
@@ -48,7 +48,10 @@ final class Following {
         /// Begins to open parts on another version.
         Crew prepare(PluginVersion next, ClusterView view);
 
-        /// Whether everything that it took is answered and sent, and nothing can come that may have run before.
+        /// Whether all items have come that may have run before, on another coordinator.
+        boolean hasCaughtUp();
+
+        /// Whether everything that it took is answered and sent.
         boolean isBetweenItems();
 
         /// Whether the client is read.
@@ -87,6 +90,7 @@ final class Following {
         this.serial = serial;
         this.message = message;
         this.group = group;
+        this.isOver = message.getResume().getNextSequence() == Long.MAX_VALUE; // any may have run
     }
 
     /// The cluster as it is now; the group is open.
@@ -151,7 +155,7 @@ final class Following {
         }
         crew.parts().read(); // whether they are paused
         boolean isReady = isImpatient ? crew.parts().hasUsable() : crew.isReady();
-        if (state == State.PREPARING && isReady) {
+        if (state == State.PREPARING && isReady && group.hasCaughtUp()) {
             state = State.DRAINING;
             group.reads(false);
         }

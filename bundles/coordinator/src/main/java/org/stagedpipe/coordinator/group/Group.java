@@ -360,8 +360,13 @@ final class Group {
         }
 
         @Override
+        public boolean hasCaughtUp() {
+            return inflow.hasReached(message.getResume().getNextSequence());
+        }
+
+        @Override
         public boolean isBetweenItems() {
-            return isDrained() && inflow.hasReached(message.getResume().getNextSequence());
+            return isDrained();
         }
 
         @Override

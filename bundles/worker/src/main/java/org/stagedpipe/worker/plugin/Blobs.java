@@ -17,9 +17,11 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
 
 /// The bundles that this worker has fetched, one file each, named by the digest. They survive a restart; what is half
-/// there is fetched to its end. Safe for use by many threads, one for each version.
+/// there is fetched to its end. Safe for use by many threads; those that want the same bundle at once fetch it once.
 public final class Blobs {
 
     private static final long MAX_BYTES = 104_857_600;
@@ -29,6 +31,7 @@ public final class Blobs {
     private final BlobFolder folder;
     private final BundleSource source;
     private final Duration timeout;
+    private final Set<String> underway = new HashSet<>(); // digests; guarded by itself
 
     /// @param maxBytes of what is kept; what was not used for longest goes first
     /// @param timeout for one bundle, all attempts together
@@ -44,6 +47,32 @@ public final class Blobs {
     public Path require(PluginVersion version) throws PluginException, InterruptedException {
         check(version);
         String name = Texts.hex(version.getSha256());
+        begin(name);
+        try {
+            return require(version, name);
+        } finally {
+            end(name);
+        }
+    }
+
+    /// Waits until nobody else fetches it, which has an end.
+    private void begin(String name) throws InterruptedException {
+        synchronized (underway) {
+            while (!underway.add(name)) {
+                underway.wait();
+            }
+        }
+    }
+
+    private void end(String name) {
+        synchronized (underway) {
+            underway.remove(name);
+            underway.notifyAll();
+        }
+    }
+
+    private Path require(PluginVersion version, String name)
+            throws PluginException, InterruptedException {
         try {
             Path file = folder.file(name);
             if (Files.exists(file) && isWhole(file, version)) {
