@@ -23,9 +23,9 @@ import java.util.function.Consumer;
 
 /// Who leads, and what changed: looks at ZooKeeper whenever it says that something is new, and twice a second anyway.
 ///
-/// The overseer whose session owns the node of the leader leads; it claims a new epoch before its candidate hears of it. A
-/// node that an earlier process of the same overseer left is removed at once, a session's end need not be waited for then;
-/// nor if the candidate sees that the one that leads has ended.
+/// The overseer whose session owns the node of the leader leads, with the [Epoch] that came with that node. One that an
+/// earlier process of the same overseer left is removed at once, a session's end need not be waited for then; nor if the
+/// candidate sees that the one that leads has ended.
 /// Only the loss of the session, not of a connection, ends the lead: the epoch makes an overseer that has not noticed
 /// harmless. Owns the thread `store-watch`, which calls the candidate and the watchers.
 final class Election implements AutoCloseable {
@@ -166,17 +166,18 @@ final class Election implements AutoCloseable {
         Stat stat = new Stat();
         String leader = leader(stat);
         if (leader == null) {
-            take(now);
+            epoch.claim(now.card());
+            news.release();
         } else if (stat.getEphemeralOwner() == session.id()) {
             lead(now, stat.getCzxid());
         } else if (leader.startsWith(now.name() + " ")) {
-            remove(stat); // left by an earlier process of this overseer
+            epoch.end(stat.getCzxid()); // left by an earlier process of this overseer
             news.release();
         } else {
             follow(leader);
             if (now.candidate().hasEnded(leader)) {
                 LOG.warn("{} takes the lead from one that does not live: {}", now.name(), leader);
-                remove(stat);
+                epoch.end(stat.getCzxid());
                 news.release();
             }
         }
@@ -202,23 +203,6 @@ final class Election implements AutoCloseable {
                 });
     }
 
-    private void take(Standing now) throws StoreException {
-        session.ask(
-                "leader",
-                () -> {
-                    try {
-                        session.client()
-                                .create()
-                                .withMode(CreateMode.EPHEMERAL)
-                                .forPath(Paths.LEADER, Session.bytes(now.card()));
-                    } catch (KeeperException.NodeExistsException e) {
-                        return now; // another one was faster; or this one, whose answer was lost
-                    }
-                    return now;
-                });
-        news.release();
-    }
-
     private void lead(Standing now, long node) throws StoreException, InterruptedException {
         if (term == node) {
             return;
@@ -226,18 +210,24 @@ final class Election implements AutoCloseable {
         if (term != NONE) {
             follow(""); // another one took the lead from it, and did not keep it
         }
-        long claimed = epoch.claim();
-        LOG.info("{} leads, epoch {}", now.name(), claimed);
+        long entered = epoch.enter(node);
+        if (entered == Epoch.NONE) {
+            throw new StoreException(
+                    now.name()
+                            + " has the leader's node, and the epoch is another one's (expected:"
+                            + " both from one step)");
+        }
+        LOG.info("{} leads, epoch {}", now.name(), entered);
         term = node;
         followed = null;
         try {
-            now.candidate().lead(claimed);
+            now.candidate().lead(entered);
         } catch (InterruptedException e) {
             throw e;
         } catch (Exception e) {
             LOG.error("{} cannot lead: {}", now.name(), String.valueOf(e.getMessage()), e);
             follow("");
-            resign();
+            epoch.end(node);
             Thread.sleep(AFTER_FAILURE);
             news.release();
         }
@@ -252,29 +242,6 @@ final class Election implements AutoCloseable {
         term = NONE;
         followed = leader;
         now.candidate().follow(leader);
-    }
-
-    private void resign() throws StoreException {
-        Stat stat = new Stat();
-        if (leader(stat) != null && stat.getEphemeralOwner() == session.id()) {
-            remove(stat);
-        }
-    }
-
-    private void remove(Stat stat) throws StoreException {
-        session.ask(
-                "leader",
-                () -> {
-                    try {
-                        session.client()
-                                .delete()
-                                .withVersion(stat.getVersion())
-                                .forPath(Paths.LEADER);
-                    } catch (KeeperException.NoNodeException e) {
-                        return stat; // it is gone, as it should be
-                    }
-                    return stat;
-                });
     }
 
     private void tell(String name, Watched one) throws StoreException {

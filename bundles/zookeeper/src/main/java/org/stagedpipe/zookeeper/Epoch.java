@@ -2,6 +2,7 @@ package org.stagedpipe.zookeeper;
 
 import org.apache.curator.framework.CuratorFramework;
 import org.apache.curator.framework.api.transaction.CuratorOp;
+import org.apache.zookeeper.CreateMode;
 import org.apache.zookeeper.KeeperException;
 import org.apache.zookeeper.OpResult;
 import org.apache.zookeeper.data.Stat;
@@ -10,13 +11,16 @@ import org.stagedpipe.cluster.catalogue.StoreException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 
-/// The fence around writes: the epoch that this overseer claimed, as the version of one node that each write checks.
+/// The fence around writes: the epoch of the overseer that leads, as the version of one node that each write checks.
 ///
-/// A claim replaces that node if nobody else did meanwhile. Its text holds a token, so that a claim whose answer was lost
-/// is known again. Safe for use by many threads.
+/// Whoever takes the lead makes the leader's node and raises the epoch in one transaction. Both nodes bear its number, one
+/// as that of its creation and one as that of its last change, so each leader's node has an epoch of its own; nobody raises
+/// the epoch while one stands. Safe for use by many threads.
 final class Epoch {
+
+    /// What a leader's node has for an epoch that it is not the newest of.
+    static final long NONE = 0;
 
     private static final int NEVER = -1;
 
@@ -27,35 +31,82 @@ final class Epoch {
         this.session = session;
     }
 
-    /// Raises the epoch; from now on the writes of those who claimed before are refused.
-    long claim() throws StoreException {
-        String token = UUID.randomUUID().toString();
-        return session.ask("epoch", () -> claim(session.client(), token));
+    /// Takes the lead if nobody has it. Whether it did, a look at the leader's node tells: an answer may be lost.
+    void claim(String card) throws StoreException {
+        session.ask(
+                "leader",
+                () -> {
+                    CuratorFramework client = session.client();
+                    Stat stat = new Stat();
+                    long next = number(stat) + 1;
+                    CuratorOp lead =
+                            client.transactionOp()
+                                    .create()
+                                    .withMode(CreateMode.EPHEMERAL)
+                                    .forPath(Paths.LEADER, Session.bytes(card));
+                    CuratorOp raise =
+                            client.transactionOp()
+                                    .setData()
+                                    .withVersion(stat.getVersion())
+                                    .forPath(Paths.EPOCH, Session.bytes(Long.toString(next)));
+                    return changed(lead, raise);
+                });
     }
 
-    private long claim(CuratorFramework client, String token) throws Exception {
-        while (true) {
-            Stat stat = new Stat();
-            String[] before =
-                    Session.text(client.getData().storingStatIn(stat).forPath(Paths.EPOCH))
-                            .split(" ");
-            long epoch = before[0].isEmpty() ? 0 : Long.parseLong(before[0]);
-            if (before.length > 1 && before[1].equals(token)) {
-                fence = stat.getVersion();
-                return epoch;
-            }
-            try {
-                byte[] next = Session.bytes((epoch + 1) + " " + token);
-                fence =
-                        client.setData()
-                                .withVersion(stat.getVersion())
-                                .forPath(Paths.EPOCH, next)
-                                .getVersion();
-                return epoch + 1;
-            } catch (KeeperException.BadVersionException e) {
-                continue; // another claim, or this one, whose answer was lost: the token tells
-            }
+    /// Begins to write with the epoch of the leader's node, which is this overseer's.
+    ///
+    /// @param node the number of its creation
+    /// @return the epoch, or [#NONE]
+    long enter(long node) throws StoreException {
+        return session.ask(
+                "epoch",
+                () -> {
+                    Stat stat = new Stat();
+                    long number = number(stat);
+                    if (stat.getMzxid() != node) {
+                        return NONE;
+                    }
+                    fence = stat.getVersion();
+                    return number;
+                });
+    }
+
+    /// Removes the leader's node, unless another one has been made since.
+    ///
+    /// @param node the number of its creation
+    void end(long node) throws StoreException {
+        session.ask(
+                "leader",
+                () -> {
+                    CuratorFramework client = session.client();
+                    Stat stat = new Stat();
+                    number(stat);
+                    return stat.getMzxid() == node
+                            && changed(
+                                    client.transactionOp()
+                                            .check()
+                                            .withVersion(stat.getVersion())
+                                            .forPath(Paths.EPOCH),
+                                    client.transactionOp().delete().forPath(Paths.LEADER));
+                });
+    }
+
+    /// @return false if others were faster
+    private boolean changed(CuratorOp one, CuratorOp other) throws Exception {
+        try {
+            session.client().transaction().forOperations(one, other);
+            return true;
+        } catch (KeeperException.BadVersionException
+                | KeeperException.NodeExistsException
+                | KeeperException.NoNodeException e) {
+            return false;
         }
+    }
+
+    private long number(Stat stat) throws Exception {
+        String text =
+                Session.text(session.client().getData().storingStatIn(stat).forPath(Paths.EPOCH));
+        return text.isEmpty() ? NONE : Long.parseLong(text);
     }
 
     /// Another overseer leads: nothing is written here until the next claim.

@@ -18,7 +18,7 @@ import java.util.List;
 ///
 /// One that joins lists the members and itself, follows them until it has what they have, and then is made a member; one
 /// at a time. If an overseer of its name was a member before, with another disk, that one is taken out first and its number
-/// is not used again at once.
+/// is not used again at once. A number is remembered before anything is done with it.
 final class Joining {
 
     private static final Logger LOG = LoggerFactory.getLogger(Joining.class);
@@ -74,9 +74,10 @@ final class Joining {
                             + known
                             + " since (expected: an empty folder, to join anew)");
         }
-        List<Member> members = members(session);
-        if (!isTaken(members, id)) {
+        if (!isTaken(members(session), id)) {
+            lock(session);
             add(session, files.member(id));
+            unlock(session);
         }
     }
 
@@ -89,14 +90,15 @@ final class Joining {
             lock(session);
             awaitEnd(session);
             List<Member> others = withoutBefore(session);
+            List<Long> known = remembered(session);
             long id = 1;
-            while (isTaken(others, id) || id == before(session)) {
+            while (isTaken(others, id) || known.contains(id)) {
                 id++;
             }
             Member self = files.self(id);
+            remember(session, id); // first: nobody else gets it, even if this process ends now
             int port = files.create(self, others);
             closing.push(EmbeddedServer.start(files.configuration()));
-            remember(session, id);
             add(session, self);
             return port;
         }
@@ -186,6 +188,11 @@ final class Joining {
                 });
     }
 
+    /// What a session leaves locked goes with it.
+    private static void unlock(Session session) throws StoreException {
+        session.ask("join", () -> session.client().delete().quietly().forPath(Paths.JOINING));
+    }
+
     /// The members, but for one that this overseer was before it lost its disk.
     private List<Member> withoutBefore(Session session) throws StoreException {
         long before = before(session);
@@ -209,6 +216,23 @@ final class Joining {
                     } catch (KeeperException.NoNodeException e) {
                         return 0L;
                     }
+                });
+    }
+
+    /// The numbers of all overseers' servers, also of those that have not become members yet.
+    private static List<Long> remembered(Session session) throws StoreException {
+        return session.ask(
+                "join",
+                () -> {
+                    List<Long> ids = new ArrayList<>();
+                    for (String name : session.client().getChildren().forPath(Paths.SERVERS)) {
+                        String path = Paths.SERVERS + "/" + name;
+                        String id = Session.text(session.client().getData().forPath(path));
+                        if (!id.isEmpty()) {
+                            ids.add(Long.parseLong(id));
+                        }
+                    }
+                    return ids;
                 });
     }
 

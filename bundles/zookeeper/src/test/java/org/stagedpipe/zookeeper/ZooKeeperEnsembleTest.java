@@ -6,12 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.stagedpipe.zookeeper.Overseer.until;
 
+import org.apache.zookeeper.data.Stat;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.stagedpipe.cluster.catalogue.StoreException;
 import org.stagedpipe.cluster.ensemble.Ensemble.Value;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
@@ -39,6 +41,39 @@ class ZooKeeperEnsembleTest {
             assertTrue(again.epoch > before);
             assertEquals(new Value("two", 1), again.ensemble.read("catalogue"));
         }
+    }
+
+    @Test
+    void anEpochBelongsToOneLeadersNode() throws Exception {
+        try (Overseer o1 = new Overseer("o1", folder, null)) {
+            until("leads", o1::leads);
+            long before = o1.epoch;
+            try (Session other =
+                    Session.open(
+                            o1.ensemble.address(),
+                            Duration.ofSeconds(5),
+                            null,
+                            Duration.ofSeconds(20))) {
+                Epoch epoch = new Epoch(other);
+                long node = leaderNode(other);
+                epoch.claim("o2 127.0.0.1:1"); // somebody has it
+                assertEquals(node, leaderNode(other));
+                o1.ensemble.confirm();
+                assertEquals(Epoch.NONE, epoch.enter(node - 1));
+                epoch.end(node - 1); // of a leader before: it is gone already
+                assertEquals(node, leaderNode(other));
+
+                epoch.end(node);
+                until("leads anew", () -> o1.epoch > before && leaderNode(other) > node);
+                o1.ensemble.confirm();
+                assertEquals(before + 1, o1.epoch);
+            }
+        }
+    }
+
+    private static long leaderNode(Session session) throws Exception {
+        Stat stat = session.client().checkExists().forPath(Paths.LEADER);
+        return stat == null ? 0 : stat.getCzxid();
     }
 
     @Test
