@@ -137,8 +137,7 @@ final class FollowingTest {
                             .build();
             TestGroup group =
                     cluster.group(open -> open.setFollowing(true).setEpoch(1).setResume(resume));
-            cluster.publish();
-            Until.holds(
+            Until.holds( // no other view comes
                     () -> opened(cluster, group).contains(NEWER), () -> "no parts on the newer");
             for (int sequence = 3; sequence < 9; sequence++) {
                 group.send(sequence, 1);
@@ -166,7 +165,6 @@ final class FollowingTest {
                             .build();
             TestGroup group =
                     cluster.group(open -> open.setFollowing(true).setEpoch(1).setResume(resume));
-            cluster.publish();
             for (int sequence = 0; sequence < 5; sequence++) {
                 group.send(sequence, 1);
                 group.awaitAnswers(sequence + 1);

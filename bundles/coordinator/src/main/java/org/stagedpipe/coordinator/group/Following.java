@@ -82,6 +82,7 @@ final class Following {
     private @Nullable Future<?> patience;
     private boolean isImpatient;
     private boolean hasComplained;
+    private boolean isOpen;
     private boolean isOver; // it stays where it is
     private long heldBytes;
 
@@ -93,14 +94,23 @@ final class Following {
         this.isOver = message.getResume().getNextSequence() == Long.MAX_VALUE; // any may have run
     }
 
-    /// The cluster as it is now; the group is open.
+    /// The group is open; what came before may have been new already.
+    void open() {
+        isOpen = true;
+        ClusterView now = view;
+        if (now != null) {
+            view(now);
+        }
+    }
+
+    /// The cluster as it is now.
     void view(ClusterView now) {
         view = now;
         Crew crew = ahead;
         if (crew != null) {
             crew.parts().view(now);
         }
-        if (!message.getFollowing() || isOver || state == State.TOLD) {
+        if (!message.getFollowing() || !isOpen || isOver || state == State.TOLD) {
             return;
         }
         PluginVersion wanted = wanted(now);

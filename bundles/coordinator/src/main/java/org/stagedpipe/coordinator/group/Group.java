@@ -125,6 +125,9 @@ final class Group {
     ///
     /// @param view null if no overseer has told of the cluster yet
     void open(@Nullable ClusterView view) {
+        if (view != null) {
+            following.view(view);
+        }
         opening.begin(view);
     }
 
@@ -132,9 +135,7 @@ final class Group {
     void view(ClusterView view) {
         opening.view(view);
         crew.parts().view(view);
-        if (isOpen) {
-            following.view(view);
-        }
+        following.view(view);
     }
 
     /// Many small items.
@@ -425,6 +426,7 @@ final class Group {
                 isOpen = true;
                 opening.end();
                 events.opened(answer());
+                following.open();
             }
         }
 
