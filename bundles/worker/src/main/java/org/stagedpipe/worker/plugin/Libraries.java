@@ -17,7 +17,6 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -85,14 +84,12 @@ final class Libraries {
     private synchronized void install(Map<Library, Path> files)
             throws PluginException, InterruptedException {
         files.keySet().forEach(library -> holds.merge(library.getSha256(), 1, Integer::sum));
-        List<Library> added = new ArrayList<>();
         for (Map.Entry<Library, Path> file : files.entrySet()) {
             if (!installed.containsKey(file.getKey().getSha256())) {
                 add(file.getKey(), file.getValue());
-                added.add(file.getKey());
             }
         }
-        for (Library library : added) { // once all are here: they may need each other
+        for (Library library : files.keySet()) { // once all are here: they may need each other
             start(library);
         }
     }
@@ -111,6 +108,9 @@ final class Libraries {
         Bundle bundle = installed.get(library.getSha256());
         if (bundle == null) {
             throw new IllegalStateException(name(library) + " is not installed");
+        }
+        if (bundle.getState() == Bundle.ACTIVE) {
+            return;
         }
         try {
             Within.call(
