@@ -33,12 +33,14 @@ final class Coordinators {
     private static final int MAX_OVERSEERS = 16;
     private static final int MAX_KNOWN = 64;
 
+    private final List<Endpoint> configured;
     private volatile List<Endpoint> overseers; // the one that answered last comes first
     private final Security security;
     private final Map<String, Assignment> known = new LinkedHashMap<>(); // guarded by itself
 
     Coordinators(List<Endpoint> overseers, Security security) {
-        this.overseers = List.copyOf(overseers);
+        this.configured = List.copyOf(overseers);
+        this.overseers = configured;
         this.security = security;
     }
 
@@ -62,6 +64,9 @@ final class Coordinators {
             List<Endpoint> all = overseers;
             for (Endpoint overseer : notIn(silent, all)) {
                 long asked = System.nanoTime();
+                if (!tried.isEmpty() && asked > end) {
+                    break;
+                }
                 try {
                     return ask(overseer, all, request);
                 } catch (CallException e) {
@@ -101,11 +106,11 @@ final class Coordinators {
                             Rpcs.ASSIGN_COORDINATOR,
                             request,
                             all.size() > 1 ? ASK_ONE_OF_MANY_TIMEOUT : ASK_TIMEOUT);
-            Set<Endpoint> known = new LinkedHashSet<>();
-            known.add(overseer);
-            known.addAll(all);
-            answer.getOverseersList().forEach(named -> known.add(Endpoint.parse(named)));
-            overseers = known.stream().limit(MAX_OVERSEERS).toList();
+            Set<Endpoint> live = new LinkedHashSet<>();
+            live.add(overseer);
+            answer.getOverseersList().forEach(named -> live.add(Endpoint.parse(named)));
+            live.addAll(configured);
+            overseers = live.stream().limit(MAX_OVERSEERS).toList();
             learn(answer);
             return answer;
         }
