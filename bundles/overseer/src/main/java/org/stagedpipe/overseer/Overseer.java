@@ -28,8 +28,7 @@ import java.util.List;
 /// A whole overseer: its ports, its part in what overseers share, its seat among them. [#open] starts it, close ends it;
 /// the members look for the next one by themselves.
 ///
-/// Owns the servers' threads and `overseer-peers`, which looks at the other overseers and fetches the bundles that this one
-/// lacks.
+/// Owns the servers' threads.
 final class Overseer implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Overseer.class);
@@ -121,7 +120,18 @@ final class Overseer implements AutoCloseable {
                     Kind.TIMED_OUT,
                     "no overseer leads after " + DECIDED_WITHIN.toSeconds() + " s (expected: one)");
         }
-        followPeers(peers, replicas, store);
+        peers.look();
+        Upkeep upkeep =
+                new Upkeep(
+                        settings,
+                        store,
+                        blobs,
+                        peers,
+                        replicas,
+                        () -> catalogue,
+                        () -> seat.state() == SeatState.FOLLOWING);
+        upkeep.open();
+        closing.push(upkeep::close);
         pulse.open(seat::other);
         closing.push(pulse::close);
     }
@@ -188,51 +198,6 @@ final class Overseer implements AutoCloseable {
         closing.push(() -> server.close(GRACE));
         closing.push(() -> seat.follow(""));
         server.serving(true);
-    }
-
-    private void followPeers(Peers peers, Replicas replicas, EnsembleStore store) {
-        peers.look();
-        Thread thread =
-                Thread.ofVirtual()
-                        .name("overseer-peers")
-                        .start(() -> keepUp(peers, replicas, store));
-        closing.push(() -> {
-            thread.interrupt();
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        });
-    }
-
-    private void keepUp(Peers peers, Replicas replicas, EnsembleStore store) {
-        Value read = Value.ABSENT;
-        Catalogue known = Catalogue.EMPTY;
-        String said = "";
-        try {
-            while (!Thread.currentThread().isInterrupted()) {
-                Thread.sleep(settings.heartbeat());
-                peers.look();
-                try {
-                    Value now = catalogue;
-                    if (now != read) {
-                        known = store.catalogue(now);
-                        read = now;
-                    }
-                    replicas.follow(known);
-                    said = "";
-                } catch (StoreException | IOException e) {
-                    String text = String.valueOf(e.getMessage());
-                    if (!text.equals(said)) {
-                        LOG.warn("bundles are not fetched: {}", text);
-                    }
-                    said = text;
-                }
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 
     /// Its name in the cluster.

@@ -5,9 +5,6 @@ import com.google.protobuf.ByteString;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.stagedpipe.cluster.catalogue.Catalogue;
-import org.stagedpipe.cluster.catalogue.CatalogueEntry;
-import org.stagedpipe.cluster.catalogue.LibraryPublication;
-import org.stagedpipe.cluster.catalogue.Publication;
 import org.stagedpipe.cluster.catalogue.StoreException;
 import org.stagedpipe.cluster.ensemble.Ensemble;
 import org.stagedpipe.protocol.v1.FetchRequest;
@@ -25,19 +22,15 @@ import org.stagedpipe.transport.Rpcs;
 import org.stagedpipe.transport.Security;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 
 /// The bundles of all overseers: on a majority of them before the catalogue names one, and in the end on each.
 ///
@@ -136,7 +129,7 @@ final class Replicas {
     HoldResponse hold(HoldRequest request) throws CallException, InterruptedException {
         String sha256 = Wire.hex(request.getSha256());
         try {
-            if (blobs.find(sha256).isEmpty()) {
+            if (!blobs.touch(sha256)) {
                 fetch(
                         new Endpoint(request.getFrom().getHost(), request.getFrom().getPort()),
                         sha256);
@@ -165,39 +158,12 @@ final class Replicas {
         return Optional.empty();
     }
 
-    /// Fetches what the catalogue names and this overseer lacks, and drops what it has given up.
-    void follow(Catalogue catalogue) throws InterruptedException, IOException {
-        Set<String> wanted =
-                catalogue.entries().values().stream()
-                        .flatMap(entry -> entry.available().stream())
-                        .map(version -> version.sha256())
-                        .collect(Collectors.toCollection(HashSet::new));
-        catalogue.availableLibraries().forEach(library -> wanted.add(library.sha256()));
-        for (String sha256 : wanted) {
+    /// Fetches what the catalogue names and this overseer lacks.
+    void follow(Catalogue catalogue) throws InterruptedException {
+        for (String sha256 : catalogue.bundles()) {
             if (find(sha256).isEmpty()) {
                 LOG.debug("bundle {} is on no overseer that lives", sha256);
             }
-        }
-        for (CatalogueEntry entry : catalogue.entries().values()) {
-            for (Publication publication : entry.history()) {
-                String sha256 = publication.plugin().sha256();
-                if (publication.isDeleted() && !wanted.contains(sha256)) {
-                    drop(sha256, publication.deletedMs());
-                }
-            }
-        }
-        for (LibraryPublication library : catalogue.libraries()) {
-            if (library.isDeleted() && !wanted.contains(library.library().sha256())) {
-                drop(library.library().sha256(), library.deletedMs());
-            }
-        }
-    }
-
-    /// One that came after it was deleted is about to be published again.
-    private void drop(String sha256, long deletedMs) throws IOException {
-        Optional<Path> file = blobs.find(sha256);
-        if (file.isPresent() && Files.getLastModifiedTime(file.get()).toMillis() < deletedMs) {
-            blobs.remove(sha256);
         }
     }
 

@@ -3,10 +3,8 @@ package org.stagedpipe.overseer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.stagedpipe.cluster.catalogue.Catalogue;
-import org.stagedpipe.cluster.catalogue.CatalogueEntry;
 import org.stagedpipe.cluster.catalogue.Library;
 import org.stagedpipe.cluster.catalogue.LibraryPublication;
-import org.stagedpipe.cluster.catalogue.PluginVersion;
 import org.stagedpipe.cluster.catalogue.Publication;
 import org.stagedpipe.cluster.catalogue.Store;
 import org.stagedpipe.cluster.catalogue.StoreException;
@@ -18,16 +16,15 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.function.LongSupplier;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /// Removes from the repository what nobody has needed for a time of grace: libraries, bundles that a crash left, uploads
 /// that broke off. Versions of plugins stay until an operator deletes them. For one thread.
 final class Sweeper {
 
     private static final Logger LOG = LoggerFactory.getLogger(Sweeper.class);
+    private static final int SWEEPS_PER_GRACE = 4;
+    private static final Duration RARELY = Duration.ofHours(1);
     private static final Initiator ITSELF = new Initiator("overseer", true, "");
 
     private final Store store;
@@ -55,6 +52,12 @@ final class Sweeper {
         this.wallMs = wallMs;
     }
 
+    /// How often to sweep.
+    static Duration every(Duration grace) {
+        Duration some = grace.dividedBy(SWEEPS_PER_GRACE);
+        return some.compareTo(RARELY) < 0 ? some : RARELY;
+    }
+
     /// Once. While an operator changes something it does nothing: the next time comes.
     void sweep() throws CallException, InterruptedException, StoreException, IOException {
         Catalogue before = store.catalogue();
@@ -71,7 +74,7 @@ final class Sweeper {
                         });
             }
             long oldestMs = wallMs.getAsLong() - grace.toMillis();
-            blobs.sweep(needed(store.catalogue()), Instant.ofEpochMilli(oldestMs))
+            blobs.sweep(store.catalogue().bundles(), Instant.ofEpochMilli(oldestMs))
                     .forEach(sha256 -> LOG.info("blob {} was needed by nobody", sha256));
         }
     }
@@ -97,21 +100,5 @@ final class Sweeper {
                 .filter(publication -> publication.libraries().contains(published.library()))
                 .mapToLong(Publication::deletedMs)
                 .reduce(published.publishedMs(), Math::max);
-    }
-
-    private static Set<String> needed(Catalogue catalogue) {
-        Stream<String> plugins =
-                catalogue.entries().values().stream()
-                        .map(CatalogueEntry::available)
-                        .flatMap(List::stream)
-                        .map(PluginVersion::sha256);
-        Stream<String> pushed =
-                catalogue.rollouts().stream()
-                        .filter(rollout -> !rollout.state().isEnd())
-                        .map(rollout -> rollout.to().sha256());
-        Stream<String> others = catalogue.availableLibraries().stream().map(Library::sha256);
-        return Stream.of(plugins, pushed, others)
-                .flatMap(stream -> stream)
-                .collect(Collectors.toSet());
     }
 }

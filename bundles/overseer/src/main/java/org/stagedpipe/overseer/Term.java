@@ -27,8 +27,6 @@ final class Term implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Term.class);
     private static final int LOOKS_PER_LEASE = 6;
     private static final long SHOW_MS = 25;
-    private static final int SWEEPS_PER_GRACE = 4;
-    private static final Duration SWEEP_EVERY = Duration.ofHours(1);
 
     /// What outlives a term.
     record Parts(
@@ -186,7 +184,6 @@ final class Term implements AutoCloseable {
 
     private void sweep() {
         Duration grace = parts.settings().collectAfter();
-        Duration every = grace.dividedBy(SWEEPS_PER_GRACE);
         Sweeper sweeper =
                 new Sweeper(
                         parts.store(),
@@ -198,7 +195,7 @@ final class Term implements AutoCloseable {
                         System::currentTimeMillis);
         try {
             while (!Thread.currentThread().isInterrupted()) {
-                Thread.sleep(every.compareTo(SWEEP_EVERY) < 0 ? every : SWEEP_EVERY);
+                Thread.sleep(Sweeper.every(grace));
                 try {
                     sweeper.sweep();
                 } catch (CallException e) {

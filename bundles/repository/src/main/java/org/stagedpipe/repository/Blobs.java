@@ -85,6 +85,17 @@ public final class Blobs {
         return String.valueOf(file.getFileName()).matches(DIGEST + PART);
     }
 
+    /// Begins the grace of a blob anew, as if it had just come.
+    ///
+    /// @return whether it is here
+    public boolean touch(String sha256) throws IOException {
+        Optional<Path> file = find(sha256);
+        if (file.isPresent()) {
+            Files.setLastModifiedTime(file.get(), FileTime.from(Instant.now()));
+        }
+        return file.isPresent();
+    }
+
     /// Removes what nobody needs and is older than that: blobs, and uploads that broke off.
     ///
     /// @param needed digests

@@ -6,8 +6,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// All plugins. A change makes a new catalogue with the next version number; numbers only grow.
@@ -136,6 +138,20 @@ public record Catalogue(
                                 .map(RolloutRecord::to))
                 .distinct()
                 .toList();
+    }
+
+    /// The digests of all bundles that somebody may ask for: of plugins, of their libraries, of what rollouts push.
+    public Set<String> bundles() {
+        Stream<PluginVersion> versions =
+                Stream.concat(
+                        entries.values().stream().flatMap(entry -> entry.available().stream()),
+                        rollouts.stream()
+                                .filter(rollout -> !rollout.state().isEnd())
+                                .map(RolloutRecord::to));
+        return Stream.concat(
+                        versions.map(PluginVersion::sha256),
+                        availableLibraries().stream().map(Library::sha256))
+                .collect(Collectors.toSet());
     }
 
     /// The plugin's entry, also of one that was uninstalled.

@@ -1,0 +1,127 @@
+package org.stagedpipe.overseer;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.stagedpipe.cluster.catalogue.Catalogue;
+import org.stagedpipe.cluster.catalogue.StoreException;
+import org.stagedpipe.cluster.ensemble.Ensemble.Value;
+import org.stagedpipe.repository.Blobs;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+
+/// What an overseer does whether it leads or not: looks which others live, fetches the bundles that it lacks, and removes
+/// those that nobody needs. The last only while it follows: while it leads, the [Sweeper] does, between two changes.
+///
+/// Owns the threads `overseer-peers` and `overseer-bundles`: a look does not wait for a bundle.
+final class Upkeep implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Upkeep.class);
+
+    private final OverseerSettings settings;
+    private final EnsembleStore store;
+    private final Blobs blobs;
+    private final Replicas replicas;
+    private final Supplier<Value> seen;
+    private final BooleanSupplier follows;
+    private final List<Thread> threads;
+    private Value read = Value.ABSENT; // of overseer-bundles, as all below
+    private Catalogue known = Catalogue.EMPTY;
+    private String said = "";
+    private Instant swept = Instant.now();
+
+    /// @param seen the catalogue's value as this overseer saw it last
+    /// @param follows whether another overseer leads
+    Upkeep(
+            OverseerSettings settings,
+            EnsembleStore store,
+            Blobs blobs,
+            Peers peers,
+            Replicas replicas,
+            Supplier<Value> seen,
+            BooleanSupplier follows) {
+        this.settings = settings;
+        this.store = store;
+        this.blobs = blobs;
+        this.replicas = replicas;
+        this.seen = seen;
+        this.follows = follows;
+        this.threads =
+                List.of(
+                        Thread.ofVirtual()
+                                .name("overseer-peers")
+                                .unstarted(() -> eachHeartbeat(peers::look)),
+                        Thread.ofVirtual()
+                                .name("overseer-bundles")
+                                .unstarted(() -> eachHeartbeat(this::bundles)));
+    }
+
+    void open() {
+        threads.forEach(Thread::start);
+    }
+
+    /// What is done again and again.
+    private interface Turn {
+        void take() throws InterruptedException;
+    }
+
+    private void eachHeartbeat(Turn turn) {
+        try {
+            while (!Thread.currentThread().isInterrupted()) {
+                Thread.sleep(settings.heartbeat());
+                try {
+                    turn.take();
+                } catch (RuntimeException e) {
+                    LOG.error("goes on after a bug", e);
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void bundles() throws InterruptedException {
+        try {
+            Value now = seen.get();
+            if (now != read) {
+                known = store.catalogue(now);
+                read = now;
+            }
+            replicas.follow(known);
+            sweep();
+            said = "";
+        } catch (StoreException | IOException e) {
+            String text = String.valueOf(e.getMessage());
+            if (!text.equals(said)) {
+                LOG.warn("bundles are not looked after: {}", text);
+            }
+            said = text;
+        }
+    }
+
+    private void sweep() throws IOException {
+        Duration grace = settings.collectAfter();
+        Instant now = Instant.now();
+        if (follows.getAsBoolean() && now.isAfter(swept.plus(Sweeper.every(grace)))) {
+            swept = now;
+            blobs.sweep(known.bundles(), now.minus(grace))
+                    .forEach(sha256 -> LOG.info("blob {} was needed by nobody", sha256));
+        }
+    }
+
+    @Override
+    public void close() {
+        threads.forEach(Thread::interrupt);
+        try {
+            for (Thread thread : threads) {
+                thread.join();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
