@@ -209,4 +209,9 @@ final class Node {
         }
         return isReady() ? "ready" : "joining";
     }
+
+    /// What it is, for people.
+    String label() {
+        return role() == Role.WORKER ? "worker" : "coordinator";
+    }
 }

@@ -18,7 +18,6 @@ import org.stagedpipe.protocol.v1.PluginVersion;
 import org.stagedpipe.protocol.v1.Role;
 import org.stagedpipe.protocol.v1.Route;
 import org.stagedpipe.protocol.v1.VersionOutcomes;
-import org.stagedpipe.protocol.v1.Welcome;
 import org.stagedpipe.protocol.v1.WorkerPlan;
 import org.stagedpipe.transport.Call;
 import org.stagedpipe.transport.CallException;
@@ -69,6 +68,7 @@ final class Nodes {
             Supplier<List<String>> overseers) {}
 
     private final Terms terms;
+    private final Welcomes welcomes;
     private final LongSupplier nanos;
     private final LongSupplier wallMs;
     private final Map<String, Node> members = new TreeMap<>();
@@ -85,7 +85,6 @@ final class Nodes {
     private WorkerPlan plan = WorkerPlan.getDefaultInstance();
     private WorkerPlan planOfOthers = plan; // of those that are not among the first
     private @Nullable Set<String> first; // workers that get all of the plan; null: all do
-    private NodeOrder welcome = NodeOrder.getDefaultInstance();
     private ClusterView view = ClusterView.getDefaultInstance();
     private List<Route> routes = List.of();
     private List<PluginLibraries> libraries = List.of(); // part of each plan
@@ -97,6 +96,7 @@ final class Nodes {
     /// @param wallMs since 1970, shown to people only
     Nodes(Terms terms, Set<String> known, LongSupplier nanos, LongSupplier wallMs) {
         this.terms = terms;
+        this.welcomes = new Welcomes(terms);
         this.nanos = nanos;
         this.wallMs = wallMs;
         this.awaited = new HashSet<>(known);
@@ -107,7 +107,7 @@ final class Nodes {
 
     /// A node said hello; it is a member when this returns.
     synchronized Node join(Hello hello, Call<NodeOrder> call) throws CallException {
-        check(hello);
+        welcomes.check(hello);
         if (closed) {
             throw new CallException(Kind.UNREACHABLE, "the overseer does not lead any more");
         }
@@ -145,7 +145,7 @@ final class Nodes {
             }
             members.put(node.name(), node);
             of(node.role()).put(node.name(), node);
-            LOG.info("{} {} joins from pid {}", label(node), node.name(), hello.getPid());
+            LOG.info("{} {} joins from pid {}", node.label(), node.name(), hello.getPid());
         }
         node.refresh();
         welcome(node, call);
@@ -164,7 +164,7 @@ final class Nodes {
             case HEARTBEAT -> {
                 node.heartbeat(report.getHeartbeat());
                 tally.add(node.newOutcomes(report.getHeartbeat()));
-                call.send(welcome()); // so that the node knows that this overseer lives
+                call.send(welcomes.order()); // so that the node knows that this overseer lives
             }
             case APPLIED -> node.applied(report.getApplied());
             case GOODBYE -> node.leave();
@@ -185,7 +185,7 @@ final class Nodes {
         if (orderly || node.isLeaving()) {
             remove(node, "left");
         } else {
-            LOG.info("{} {}: stream lost: {}", label(node), node.name(), why);
+            LOG.info("{} {}: stream lost: {}", node.label(), node.name(), why);
         }
         changed(!isMember(node));
     }
@@ -251,7 +251,7 @@ final class Nodes {
 
     private NodeOrder planOf(Node worker) {
         boolean isAll = first == null || first.contains(worker.name());
-        return order().setWorkerPlan(isAll ? plan : planOfOthers).build();
+        return welcomes.begin().setWorkerPlan(isAll ? plan : planOfOthers).build();
     }
 
     /// What coordinators give to new groups from now on.
@@ -304,7 +304,8 @@ final class Nodes {
                                 node.groups().stream().anyMatch(g -> g.getGroup().equals(group)))
                         .toList();
         NodeOrder order =
-                order().setCancelGroup(
+                welcomes.begin()
+                        .setCancelGroup(
                                 CancelGroupOrder.newBuilder().setGroup(group).setReason(reason))
                         .build();
         owners.forEach(owner -> send(owner, order));
@@ -392,61 +393,12 @@ final class Nodes {
                                         "the overseer stops, or does not lead any more")));
     }
 
-    private void check(Hello hello) throws CallException {
-        if (hello.getProtocol() != 1) {
-            throw new CallException(
-                    Kind.INVALID, "protocol " + hello.getProtocol() + " (expected: 1)");
-        }
-        if (!hello.getName().matches("[a-z][a-z0-9-]{0,62}")) {
-            throw new CallException(
-                    Kind.INVALID,
-                    "name \""
-                            + hello.getName()
-                            + "\" (expected: lower-case letters, digits and hyphens)");
-        }
-        if (hello.getRole() != Role.WORKER && hello.getRole() != Role.COORDINATOR) {
-            throw new CallException(
-                    Kind.INVALID, "role " + hello.getRole() + " (expected: WORKER or COORDINATOR)");
-        }
-        if (hello.getEpoch() > terms.epoch()) {
-            throw new CallException(
-                    Kind.REFUSED,
-                    hello.getName()
-                            + " has seen epoch "
-                            + hello.getEpoch()
-                            + ", this overseer leads since "
-                            + terms.epoch()
-                            + " (expected: at most that); another overseer leads");
-        }
-    }
-
-    private NodeOrder.Builder order() {
-        return NodeOrder.newBuilder().setEpoch(terms.epoch());
-    }
-
-    /// The same object as long as the same overseers live.
-    private NodeOrder welcome() {
-        List<String> overseers = terms.overseers().get();
-        if (!welcome.hasWelcome() || !welcome.getWelcome().getOverseersList().equals(overseers)) {
-            welcome =
-                    order().setWelcome(
-                                    Welcome.newBuilder()
-                                            .setEpoch(terms.epoch())
-                                            .setLeaseMs((int) terms.lease().toMillis())
-                                            .setHeartbeatMs((int) terms.heartbeat().toMillis())
-                                            .setOverseer(terms.overseer())
-                                            .addAllOverseers(overseers))
-                            .build();
-        }
-        return welcome;
-    }
-
     private void welcome(Node node, Call<NodeOrder> call) {
-        call.send(welcome());
+        call.send(welcomes.order());
         if (node.role() == Role.WORKER) {
             call.send(planOf(node));
         } else if (view.getRevision() > 0) {
-            call.send(order().setClusterView(view).build());
+            call.send(welcomes.begin().setClusterView(view).build());
         }
     }
 
@@ -496,7 +448,7 @@ final class Nodes {
                         .build();
         if (view.getRevision() == 0 || !next.equals(view)) {
             view = next.toBuilder().setRevision(++revision).build();
-            NodeOrder order = order().setClusterView(view).build();
+            NodeOrder order = welcomes.begin().setClusterView(view).build();
             members(Role.COORDINATOR).forEach(coordinator -> send(coordinator, order));
         }
     }
@@ -515,7 +467,7 @@ final class Nodes {
     private void remove(Node node, String why) {
         members.remove(node.name(), node);
         of(node.role()).remove(node.name(), node);
-        LOG.info("{} {} is no member any more: {}", label(node), node.name(), why);
+        LOG.info("{} {} is no member any more: {}", node.label(), node.name(), why);
     }
 
     private Stream<Node> members(Role role) {
@@ -539,10 +491,6 @@ final class Nodes {
             node.lose();
             call.fail(why);
         }
-    }
-
-    private static String label(Node node) {
-        return node.role() == Role.WORKER ? "worker" : "coordinator";
     }
 
     private long leaseNanos() {

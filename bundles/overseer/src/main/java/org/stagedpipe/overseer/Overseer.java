@@ -1,13 +1,13 @@
 package org.stagedpipe.overseer;
 
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import org.jspecify.annotations.Nullable;
 import org.stagedpipe.cluster.catalogue.Catalogue;
 import org.stagedpipe.cluster.catalogue.PluginVersion;
 import org.stagedpipe.cluster.catalogue.StoreException;
 import org.stagedpipe.cluster.ensemble.Ensemble;
 import org.stagedpipe.cluster.ensemble.Ensemble.Value;
 import org.stagedpipe.cluster.ensemble.Ensembles;
+import org.stagedpipe.cluster.ensemble.Terms;
 import org.stagedpipe.repository.Blobs;
 import org.stagedpipe.repository.Index;
 import org.stagedpipe.repository.RepositoryServer;
@@ -15,7 +15,6 @@ import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 import org.stagedpipe.transport.Endpoint;
 import org.stagedpipe.transport.Rpcs;
-import org.stagedpipe.transport.Security;
 import org.stagedpipe.transport.Server;
 
 import java.io.IOException;
@@ -31,7 +30,6 @@ import java.util.List;
 /// Owns the servers' threads.
 final class Overseer implements AutoCloseable {
 
-    private static final Logger LOG = LoggerFactory.getLogger(Overseer.class);
     private static final Duration GRACE = Duration.ofMillis(500);
     private static final Duration DECIDED_WITHIN = Duration.ofSeconds(30);
 
@@ -78,7 +76,8 @@ final class Overseer implements AutoCloseable {
 
     private void open() throws CallException, StoreException, IOException, InterruptedException {
         Founding.refuseOldFormat(settings.node().data());
-        Ensemble ensemble = ensembles.open(new Founding(settings).terms());
+        Terms sharing = new Founding(settings).terms();
+        Ensemble ensemble = ensembles.open(sharing);
         closing.push(ensemble::close);
         EnsembleStore store = new EnsembleStore(ensemble);
         Blobs blobs = Blobs.in(settings.node().data().resolve("blobs"));
@@ -110,7 +109,7 @@ final class Overseer implements AutoCloseable {
                             store.forget();
                             return Term.open(parts, epoch);
                         });
-        serveRepository(store, blobs);
+        serveRepository(store, blobs, sharing.tls());
         serveOperators(seat);
         serveNodes(seat, peers, blobs, replicas, ensemble);
         ensemble.watch(EnsembleStore.CATALOGUE, value -> catalogue = value);
@@ -136,8 +135,8 @@ final class Overseer implements AutoCloseable {
         closing.push(pulse::close);
     }
 
-    private void serveRepository(EnsembleStore store, Blobs blobs) throws IOException {
-        Security.PemFiles pem = settings.node().security().files();
+    private void serveRepository(EnsembleStore store, Blobs blobs, Terms.@Nullable PemFiles pem)
+            throws IOException {
         Endpoint listen = settings.repository();
         Index index = new Index(blobs);
         RepositoryServer repository =

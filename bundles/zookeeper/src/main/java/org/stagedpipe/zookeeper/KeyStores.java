@@ -2,28 +2,18 @@ package org.stagedpipe.zookeeper;
 
 import org.jspecify.annotations.Nullable;
 import org.stagedpipe.cluster.catalogue.StoreException;
+import org.stagedpipe.cluster.ensemble.PemStores;
 import org.stagedpipe.cluster.ensemble.Terms;
 
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
-import java.security.KeyFactory;
 import java.security.KeyStore;
-import java.security.PrivateKey;
 import java.security.SecureRandom;
-import java.security.cert.Certificate;
-import java.security.cert.CertificateFactory;
-import java.security.spec.InvalidKeySpecException;
-import java.security.spec.PKCS8EncodedKeySpec;
-import java.util.Base64;
-import java.util.Collection;
 import java.util.HexFormat;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -58,31 +48,14 @@ final class KeyStores {
             Files.createDirectories(terms.folder());
             stores.write(pem);
             return stores;
-        } catch (GeneralSecurityException | IOException | IllegalArgumentException e) {
+        } catch (GeneralSecurityException | IOException e) {
             throw new StoreException("TLS files cannot be used: " + e.getMessage(), e);
         }
     }
 
     private void write(Terms.PemFiles pem) throws GeneralSecurityException, IOException {
-        KeyStore own = empty();
-        own.setKeyEntry(
-                "node",
-                key(pem.key()),
-                password.toCharArray(),
-                certificates(pem.certificate()).toArray(Certificate[]::new));
-        save(own, keys);
-        KeyStore theirs = empty();
-        int number = 0;
-        for (Certificate authority : certificates(pem.authorities())) {
-            theirs.setCertificateEntry("authority-" + number++, authority);
-        }
-        save(theirs, trusted);
-    }
-
-    private static KeyStore empty() throws GeneralSecurityException, IOException {
-        KeyStore store = KeyStore.getInstance("PKCS12");
-        store.load(null, null);
-        return store;
+        save(PemStores.own(pem, password.toCharArray()), keys);
+        save(PemStores.trusted(pem), trusted);
     }
 
     private void save(KeyStore store, Path file) throws GeneralSecurityException, IOException {
@@ -93,26 +66,6 @@ final class KeyStores {
         try (OutputStream out = Files.newOutputStream(file)) {
             store.store(out, password.toCharArray());
         }
-    }
-
-    private static Collection<? extends Certificate> certificates(Path file)
-            throws GeneralSecurityException, IOException {
-        return CertificateFactory.getInstance("X.509")
-                .generateCertificates(new ByteArrayInputStream(Files.readAllBytes(file)));
-    }
-
-    private static PrivateKey key(Path file) throws GeneralSecurityException, IOException {
-        String pem = Files.readString(file, StandardCharsets.US_ASCII);
-        byte[] encoded = Base64.getMimeDecoder().decode(pem.replaceAll("-----[A-Z ]+-----", ""));
-        for (String algorithm : List.of("EC", "RSA", "Ed25519")) {
-            try {
-                return KeyFactory.getInstance(algorithm)
-                        .generatePrivate(new PKCS8EncodedKeySpec(encoded));
-            } catch (InvalidKeySpecException e) {
-                continue; // of another algorithm
-            }
-        }
-        throw new IOException(file + ": no private key (expected: PKCS 8; EC, RSA or Ed25519)");
     }
 
     /// Keys of a server's configuration.

@@ -1,0 +1,72 @@
+package org.stagedpipe.overseer;
+
+import org.stagedpipe.protocol.v1.Hello;
+import org.stagedpipe.protocol.v1.NodeOrder;
+import org.stagedpipe.protocol.v1.Role;
+import org.stagedpipe.protocol.v1.Welcome;
+import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
+
+import java.util.List;
+
+/// Which nodes may be members, and what all of them are told about their overseer. Guarded by the lock of the [Nodes].
+final class Welcomes {
+
+    private final Nodes.Terms terms;
+    private NodeOrder welcome = NodeOrder.getDefaultInstance();
+
+    Welcomes(Nodes.Terms terms) {
+        this.terms = terms;
+    }
+
+    /// @throws CallException if that node cannot be a member here
+    void check(Hello hello) throws CallException {
+        if (hello.getProtocol() != 1) {
+            throw new CallException(
+                    Kind.INVALID, "protocol " + hello.getProtocol() + " (expected: 1)");
+        }
+        if (!hello.getName().matches("[a-z][a-z0-9-]{0,62}")) {
+            throw new CallException(
+                    Kind.INVALID,
+                    "name \""
+                            + hello.getName()
+                            + "\" (expected: lower-case letters, digits and hyphens)");
+        }
+        if (hello.getRole() != Role.WORKER && hello.getRole() != Role.COORDINATOR) {
+            throw new CallException(
+                    Kind.INVALID, "role " + hello.getRole() + " (expected: WORKER or COORDINATOR)");
+        }
+        if (hello.getEpoch() > terms.epoch()) {
+            throw new CallException(
+                    Kind.REFUSED,
+                    hello.getName()
+                            + " has seen epoch "
+                            + hello.getEpoch()
+                            + ", this overseer leads since "
+                            + terms.epoch()
+                            + " (expected: at most that); another overseer leads");
+        }
+    }
+
+    /// An order, which bears the epoch.
+    NodeOrder.Builder begin() {
+        return NodeOrder.newBuilder().setEpoch(terms.epoch());
+    }
+
+    /// Who leads and which overseers live; the same object as long as the same overseers live.
+    NodeOrder order() {
+        List<String> overseers = terms.overseers().get();
+        if (!welcome.hasWelcome() || !welcome.getWelcome().getOverseersList().equals(overseers)) {
+            welcome =
+                    begin().setWelcome(
+                                    Welcome.newBuilder()
+                                            .setEpoch(terms.epoch())
+                                            .setLeaseMs((int) terms.lease().toMillis())
+                                            .setHeartbeatMs((int) terms.heartbeat().toMillis())
+                                            .setOverseer(terms.overseer())
+                                            .addAllOverseers(overseers))
+                            .build();
+        }
+        return welcome;
+    }
+}
