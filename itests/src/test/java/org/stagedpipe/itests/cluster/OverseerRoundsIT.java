@@ -19,7 +19,6 @@ import java.util.List;
 class OverseerRoundsIT {
 
     private static final long GOAL_MS = 5_000;
-    private static final long PAUSE_MS = 3_000;
     private static final int READERS = 2;
 
     @TempDir Path folder;
@@ -54,7 +53,7 @@ class OverseerRoundsIT {
                 } else {
                     three.process(leader).thaw();
                 }
-                Thread.sleep(PAUSE_MS); // until the three are together again
+                three.cluster.until("all agree who leads", three::agree);
             }
             done = true;
             for (Thread caller : callers) {

@@ -21,10 +21,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
@@ -166,6 +168,15 @@ final class ThreeOverseers implements AutoCloseable {
         } catch (CallException e) {
             return "";
         }
+    }
+
+    /// Whether all of them say that the same one leads.
+    boolean agree() throws InterruptedException {
+        Set<String> leaders = new HashSet<>();
+        for (String name : List.copyOf(addresses.keySet())) {
+            leaders.add(leader(name));
+        }
+        return leaders.size() == 1 && !leaders.contains("");
     }
 
     /// How many overseers have that many bundles.
