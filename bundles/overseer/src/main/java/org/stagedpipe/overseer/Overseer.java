@@ -189,7 +189,9 @@ final class Overseer implements AutoCloseable {
                 Server.at(settings.node().listen(), settings.node().security())
                         .unary(Rpcs.DESCRIBE, request -> desk.describe())
                         .unary(Rpcs.ASSIGN_COORDINATOR, desk::assign)
-                        .stream(Rpcs.SUBSCRIBE, call -> Subscription.open(seat, call))
+                        .stream(
+                                Rpcs.SUBSCRIBE,
+                                call -> Subscription.open(seat, peers::addresses, call))
                         .exchange(Rpcs.FETCH, new Fetcher(blobs, replicas)::fetch)
                         .unary(Rpcs.HOLD, replicas::hold)
                         .start();

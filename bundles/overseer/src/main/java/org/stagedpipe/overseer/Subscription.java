@@ -4,30 +4,37 @@ import org.jspecify.annotations.Nullable;
 import org.stagedpipe.protocol.v1.Hello;
 import org.stagedpipe.protocol.v1.NodeOrder;
 import org.stagedpipe.protocol.v1.NodeReport;
+import org.stagedpipe.protocol.v1.Redirect;
 import org.stagedpipe.transport.Call;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 import org.stagedpipe.transport.Receiver;
+
+import java.util.List;
+import java.util.function.Supplier;
 
 /// One node's stream. Called on a thread of the transport; orders are small and go out without waiting, a node that reads
 /// none of them loses its lease. A node that comes while no overseer leads waits for the one that will.
 final class Subscription implements Receiver<NodeReport> {
 
     private final Seat seat;
+    private final Supplier<List<String>> overseers;
     private final Call<NodeOrder> call;
     private final Runnable again = this::again;
     private @Nullable Hello waiting; // for a leader
     private @Nullable Nodes nodes; // null before its hello
     private @Nullable Node node;
 
-    private Subscription(Seat seat, Call<NodeOrder> call) {
+    private Subscription(Seat seat, Supplier<List<String>> overseers, Call<NodeOrder> call) {
         this.seat = seat;
+        this.overseers = overseers;
         this.call = call;
     }
 
-    static Subscription open(Seat seat, Call<NodeOrder> call) {
+    /// @param overseers that live, host:port
+    static Subscription open(Seat seat, Supplier<List<String>> overseers, Call<NodeOrder> call) {
         call.request(1);
-        return new Subscription(seat, call);
+        return new Subscription(seat, overseers, call);
     }
 
     @Override
@@ -49,12 +56,25 @@ final class Subscription implements Receiver<NodeReport> {
 
     private void join(Hello hello) throws CallException {
         waiting = hello;
-        Term term = seat.termOr(again);
+        Term term = term();
         if (term != null) {
             waiting = null;
             nodes = term.nodes();
             node = nodes.join(hello, call);
             call.request(1);
+        }
+    }
+
+    /// @throws CallException if another overseer leads; the node has been told which ones there are
+    private @Nullable Term term() throws CallException {
+        try {
+            return seat.termOr(again);
+        } catch (CallException e) {
+            call.send(
+                    NodeOrder.newBuilder()
+                            .setRedirect(Redirect.newBuilder().addAllOverseers(overseers.get()))
+                            .build());
+            throw e;
         }
     }
 

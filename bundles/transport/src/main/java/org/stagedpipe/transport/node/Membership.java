@@ -167,6 +167,10 @@ public final class Membership implements AutoCloseable {
                             .setHello(hello.toBuilder().setEpoch(overseers.epoch()))
                             .build());
             NodeOrder first = stream.next(welcomeTimeout());
+            if (first != null && first.hasRedirect()) {
+                overseers.learn(first.getRedirect());
+                first = stream.next(welcomeTimeout()); // the failure, which says who leads
+            }
             if (first != null) {
                 welcome(first, stream);
                 welcomed = true;
@@ -273,7 +277,7 @@ public final class Membership implements AutoCloseable {
             case WORKER_PLAN -> orders.plan(order.getWorkerPlan());
             case CLUSTER_VIEW -> orders.view(order.getClusterView());
             case CANCEL_GROUP -> orders.cancel(order.getCancelGroup());
-            case WELCOME -> {} // has been looked at
+            case WELCOME, REDIRECT -> {} // have been looked at
             case MESSAGE_NOT_SET ->
                     LOG.debug("an order that this version does not know: {}", order);
         }

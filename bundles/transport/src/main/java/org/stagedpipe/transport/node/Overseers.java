@@ -3,6 +3,7 @@ package org.stagedpipe.transport.node;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.stagedpipe.protocol.v1.Redirect;
 import org.stagedpipe.protocol.v1.Welcome;
 import org.stagedpipe.transport.Endpoint;
 
@@ -70,14 +71,19 @@ public final class Overseers {
 
     /// An overseer that is obeyed from now on, and the others that it names.
     synchronized void learn(Welcome welcome) {
-        List<Endpoint> named =
-                welcome.getOverseersList().stream()
-                        .limit(MAX_LEARNED)
-                        .map(Endpoint::parse)
-                        .toList();
-        boolean isNew = welcome.getEpoch() > epoch || (!named.isEmpty() && !named.equals(learned));
+        learn(Math.max(epoch, welcome.getEpoch()), welcome.getOverseersList());
+    }
+
+    /// An overseer that does not lead names those that live.
+    synchronized void learn(Redirect redirect) {
+        learn(epoch, redirect.getOverseersList());
+    }
+
+    private void learn(long highest, List<String> addresses) {
+        List<Endpoint> named = addresses.stream().limit(MAX_LEARNED).map(Endpoint::parse).toList();
+        boolean isNew = highest > epoch || (!named.isEmpty() && !named.equals(learned));
         if (isNew) {
-            epoch = Math.max(epoch, welcome.getEpoch());
+            epoch = highest;
             learned = named.isEmpty() ? learned : named;
             write();
         }
