@@ -164,7 +164,6 @@ final class TestWorker implements AutoCloseable {
                 came.add(new Received(items.getSequences(i), attempt, data));
                 offset = end;
             }
-            received.addAll(came);
             came(came);
         }
 
@@ -177,21 +176,28 @@ final class TestWorker implements AutoCloseable {
             if (big.size() == chunk.getSize()) {
                 Received whole = new Received(chunk.getSequence(), attempt, big);
                 big = ByteString.EMPTY;
-                received.add(whole);
                 came(List.of(whole));
             }
         }
 
+        /// Whether they are answered now is settled before a test can see that they came.
         private void came(List<Received> items) {
-            if (items.stream().anyMatch(item -> item.data().equals(DIE))) {
+            boolean dies = items.stream().anyMatch(item -> item.data().equals(DIE));
+            boolean now;
+            synchronized (this) {
+                now = answers;
+                if (!now && !dies) {
+                    putOff.addAll(items);
+                }
+            }
+            received.addAll(items);
+            if (dies) {
                 if (diesForGood) {
                     refusal = new CallException(Kind.UNREACHABLE, "lost");
                 }
                 call.fail(new CallException(Kind.UNREACHABLE, "lost"));
-            } else if (answers) {
+            } else if (now) {
                 answer(items);
-            } else {
-                putOff.addAll(items);
             }
         }
 
