@@ -16,6 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.stagedpipe.console.command.Defaults;
 import org.stagedpipe.protocol.v1.CanaryPolicy;
+import org.stagedpipe.protocol.v1.CordonNodeRequest;
 import org.stagedpipe.protocol.v1.PublishBegin;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
@@ -113,6 +114,28 @@ class CommandsTest {
         assertEquals(
                 "stagedpipe: node \"worker-2\": there is no such node; did you mean worker-1?\n",
                 run.err());
+    }
+
+    @Test
+    void cordonsAndResumesNodes() {
+        Run run = run("node", "cordon", "worker-1");
+        assertEquals(0, run.exitCode(), run.err());
+        assertEquals("worker-1 gets nothing new\n", run.out());
+        assertEquals("worker-1 gets new work again\n", run("node", "resume", "worker-1").out());
+        assertEquals(
+                List.of(true, false),
+                overseer.cordons.stream().map(CordonNodeRequest::getCordoned).toList());
+        assertEquals(
+                "stagedpipe: node \"worker-2\": there is no such node; did you mean worker-1?\n",
+                run("node", "drain", "worker-2").err());
+    }
+
+    @Test
+    void drainSaysWhatIsLeft() {
+        Run run = run("node", "drain", "worker-1", "--timeout", "1ms");
+        assertEquals(5, run.exitCode());
+        assertTrue(run.err().contains("; it stays cordoned"), run.err());
+        assertTrue(overseer.cordons.getFirst().getCordoned());
     }
 
     @Test

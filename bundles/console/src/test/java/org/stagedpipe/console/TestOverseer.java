@@ -5,6 +5,7 @@ import com.google.protobuf.ByteString;
 import org.stagedpipe.protocol.v1.AuditEntry;
 import org.stagedpipe.protocol.v1.CancelGroupRequest;
 import org.stagedpipe.protocol.v1.CancelGroupResponse;
+import org.stagedpipe.protocol.v1.CordonNodeRequest;
 import org.stagedpipe.protocol.v1.DecideRolloutRequest;
 import org.stagedpipe.protocol.v1.DeleteVersionRequest;
 import org.stagedpipe.protocol.v1.GroupEntry;
@@ -63,6 +64,7 @@ final class TestOverseer implements AutoCloseable {
     static final String GROUP_B = "0a1b2c3d-0000-0000-0000-000000000002";
     private static final long MIDNIGHT_MS = 1_795_392_000_000L; // 2026-11-23T00:00:00Z
 
+    final List<CordonNodeRequest> cordons = new CopyOnWriteArrayList<>();
     final List<CancelGroupRequest> cancelled = new CopyOnWriteArrayList<>();
     final List<PublishBegin> published = new CopyOnWriteArrayList<>();
     final List<RollbackRequest> rolledBack = new CopyOnWriteArrayList<>();
@@ -113,6 +115,7 @@ final class TestOverseer implements AutoCloseable {
                         .unary(Rpcs.DECIDE_ROLLOUT, this::decide)
                         .unary(Rpcs.LIST_GROUPS, request -> checked(groups()))
                         .unary(Rpcs.CANCEL_GROUP, this::cancel)
+                        .unary(Rpcs.CORDON_NODE, this::cordon)
                         .start();
         server =
                 Server.at(any, Security.loopbackOnly())
@@ -359,6 +362,16 @@ final class TestOverseer implements AutoCloseable {
                 .setText("new groups get " + plugin.getCurrent().getVersion())
                 .setResult(plugin)
                 .build();
+    }
+
+    private NodeEntry cordon(CordonNodeRequest request) throws CallException {
+        NodeEntry node =
+                nodes().getNodesList().stream()
+                        .filter(other -> other.getName().equals(request.getName()))
+                        .findFirst()
+                        .orElseThrow(() -> new CallException(Kind.NOT_FOUND, "unknown node"));
+        cordons.add(request);
+        return checked(node.toBuilder().setState("cordoned").build());
     }
 
     private CancelGroupResponse cancel(CancelGroupRequest request) throws CallException {

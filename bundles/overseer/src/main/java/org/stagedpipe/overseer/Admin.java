@@ -6,6 +6,7 @@ import org.stagedpipe.cluster.catalogue.Store;
 import org.stagedpipe.cluster.catalogue.StoreException;
 import org.stagedpipe.protocol.v1.CancelGroupRequest;
 import org.stagedpipe.protocol.v1.CancelGroupResponse;
+import org.stagedpipe.protocol.v1.CordonNodeRequest;
 import org.stagedpipe.protocol.v1.DecideRolloutRequest;
 import org.stagedpipe.protocol.v1.DeleteVersionRequest;
 import org.stagedpipe.protocol.v1.GroupEntry;
@@ -15,6 +16,7 @@ import org.stagedpipe.protocol.v1.ListGroupsResponse;
 import org.stagedpipe.protocol.v1.ListNodesResponse;
 import org.stagedpipe.protocol.v1.ListPluginsResponse;
 import org.stagedpipe.protocol.v1.ListRolloutsResponse;
+import org.stagedpipe.protocol.v1.NodeEntry;
 import org.stagedpipe.protocol.v1.PluginEntry;
 import org.stagedpipe.protocol.v1.Progress;
 import org.stagedpipe.protocol.v1.RollbackRequest;
@@ -92,6 +94,7 @@ final class Admin {
                 .exchange(Rpcs.DECIDE_ROLLOUT, exchange -> desk.admin().decide(exchange))
                 .unary(Rpcs.LIST_GROUPS, request -> desk.admin().groups())
                 .exchange(Rpcs.CANCEL_GROUP, exchange -> desk.admin().cancel(exchange))
+                .exchange(Rpcs.CORDON_NODE, exchange -> desk.admin().cordon(exchange))
                 .unary(Rpcs.LIST_LIBRARIES, request -> desk.admin().repository.list())
                 .exchange(Rpcs.DELETE_LIBRARY, exchange -> desk.admin().repository.delete(exchange))
                 .exchange(Rpcs.LABEL_VERSION, exchange -> desk.admin().repository.label(exchange));
@@ -225,6 +228,24 @@ final class Admin {
             throw new CallException(Kind.INTERNAL, String.valueOf(e.getMessage()), e);
         }
         exchange.send(CancelGroupResponse.getDefaultInstance());
+    }
+
+    private void cordon(Exchange<NodeEntry, CordonNodeRequest> exchange)
+            throws CallException, InterruptedException {
+        CordonNodeRequest request = first(exchange);
+        Initiator by = Initiator.of(exchange.peer(), request.getOperator());
+        String action =
+                (request.getCordoned() ? "cordon" : "resume") + " node " + request.getName();
+        try {
+            exchange.send(
+                    audit.record(
+                            by,
+                            action,
+                            "",
+                            subjects -> nodes.cordon(request.getName(), request.getCordoned())));
+        } catch (StoreException | IOException e) {
+            throw new CallException(Kind.INTERNAL, String.valueOf(e.getMessage()), e);
+        }
     }
 
     /// Of a group that a heartbeat has named; empty otherwise.

@@ -72,10 +72,12 @@ final class Assigner {
         List<Node> connected =
                 nodes.all(Role.COORDINATOR).stream()
                         .filter(node -> node.isConnected() && !node.isLeaving())
+                        .filter(node -> !node.isCordoned())
                         .toList();
         if (connected.isEmpty()) {
             throw new CallException(
-                    Kind.UNREACHABLE, "no coordinator is connected (expected: at least one)");
+                    Kind.UNREACHABLE,
+                    "no coordinator is connected and takes groups (expected: at least one)");
         }
         List<Node> ready = connected.stream().filter(Node::isReady).toList();
         List<Node> usable = ready.isEmpty() ? connected : ready;

@@ -29,6 +29,7 @@ final class Node {
     private long lastSeenMs;
     private long appliedRevision;
     private boolean leaving;
+    private boolean cordoned;
     private int assignedSinceHeartbeat;
     private Load load = Load.getDefaultInstance();
     private List<GroupSummary> groups = List.of();
@@ -39,6 +40,7 @@ final class Node {
 
     Node(Hello hello, Call<NodeOrder> call, long nowNanos, long nowMs) {
         this.hello = hello;
+        this.cordoned = hello.getCordoned();
         this.call = call;
         this.joinedMs = nowMs;
         this.renewedNanos = nowNanos;
@@ -118,6 +120,11 @@ final class Node {
         return groups;
     }
 
+    /// Whether it is the process that said this.
+    boolean isProcess(Hello other) {
+        return hello.getIncarnation().equals(other.getIncarnation());
+    }
+
     boolean isLeaving() {
         return leaving;
     }
@@ -126,9 +133,18 @@ final class Node {
         return nowNanos - renewedNanos > leaseNanos;
     }
 
-    /// Whether it has done what it was told at least once, and does not stop.
+    /// Whether it has done what it was told at least once, does not stop, and may get new work.
     boolean isReady() {
-        return appliedRevision > 0 && !leaving;
+        return appliedRevision > 0 && !leaving && !isCordoned();
+    }
+
+    /// Whether an operator wants it to get nothing new.
+    boolean isCordoned() {
+        return cordoned;
+    }
+
+    void cordon(boolean now) {
+        cordoned = now;
     }
 
     boolean isConnected() {
@@ -207,7 +223,7 @@ final class Node {
         if (call == null) {
             return "lost";
         }
-        return isReady() ? "ready" : "joining";
+        return isCordoned() ? "cordoned" : isReady() ? "ready" : "joining";
     }
 
     /// What it is, for people.

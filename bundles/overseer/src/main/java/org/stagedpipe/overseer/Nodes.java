@@ -107,30 +107,13 @@ final class Nodes {
 
     /// A node said hello; it is a member when this returns.
     synchronized Node join(Hello hello, Call<NodeOrder> call) throws CallException {
-        welcomes.check(hello);
         if (closed) {
             throw new CallException(Kind.UNREACHABLE, "the overseer does not lead any more");
         }
         Node before = members.get(hello.getName());
         long now = nanos.getAsLong();
-        boolean same =
-                before != null && before.hello().getIncarnation().equals(hello.getIncarnation());
-        if (before != null
-                && !same
-                && before.isConnected()
-                && !before.isExpired(now, leaseNanos())) {
-            throw new CallException(
-                    Kind.EXISTS,
-                    "a node named "
-                            + hello.getName()
-                            + " is a member already, pid "
-                            + before.hello().getPid()
-                            + " at "
-                            + before.hello().getAddress().getHost()
-                            + ":"
-                            + before.hello().getAddress().getPort()
-                            + " (expected: a name of its own for each node)");
-        }
+        welcomes.check(hello, before, now);
+        boolean same = before != null && before.isProcess(hello);
         if (before != null) {
             end(before, new CallException(Kind.CONFLICT, "the node came on a new stream"));
         }
@@ -312,6 +295,22 @@ final class Nodes {
         return !owners.isEmpty();
     }
 
+    /// Tells a node to expect nothing new, or that it may again.
+    ///
+    /// @throws CallException NOT_FOUND, also if it is not connected and cannot be told
+    synchronized NodeEntry cordon(String name, boolean cordoned) throws CallException {
+        Node node = members.get(name);
+        if (node == null || !node.isConnected()) {
+            throw new CallException(
+                    Kind.NOT_FOUND,
+                    "node \"" + name + "\" (expected: a connected coordinator or worker)");
+        }
+        node.cordon(cordoned);
+        send(node, welcomes.cordon(node));
+        changed(node.refresh() && node.role() == Role.WORKER);
+        return node.entry();
+    }
+
     /// All members, for people.
     synchronized List<NodeEntry> entries() {
         return members.values().stream().map(Node::entry).toList();
@@ -395,6 +394,9 @@ final class Nodes {
 
     private void welcome(Node node, Call<NodeOrder> call) {
         call.send(welcomes.order());
+        if (node.isCordoned() != node.hello().getCordoned()) { // it was told when its stream broke
+            call.send(welcomes.cordon(node));
+        }
         if (node.role() == Role.WORKER) {
             call.send(planOf(node));
         } else if (view.getRevision() > 0) {
@@ -458,7 +460,7 @@ final class Nodes {
                 && awaited.stream()
                         .allMatch(name -> {
                             Node node = members.get(name);
-                            return node != null && node.isReady();
+                            return node != null && (node.isReady() || node.isCordoned());
                         })) {
             settled = true;
         }

@@ -1,5 +1,7 @@
 package org.stagedpipe.overseer;
 
+import org.jspecify.annotations.Nullable;
+import org.stagedpipe.protocol.v1.Cordon;
 import org.stagedpipe.protocol.v1.Hello;
 import org.stagedpipe.protocol.v1.NodeOrder;
 import org.stagedpipe.protocol.v1.Role;
@@ -19,8 +21,9 @@ final class Welcomes {
         this.terms = terms;
     }
 
+    /// @param before the member of its name, if there is one
     /// @throws CallException if that node cannot be a member here
-    void check(Hello hello) throws CallException {
+    void check(Hello hello, @Nullable Node before, long nowNanos) throws CallException {
         if (hello.getProtocol() != 1) {
             throw new CallException(
                     Kind.INVALID, "protocol " + hello.getProtocol() + " (expected: 1)");
@@ -46,11 +49,32 @@ final class Welcomes {
                             + terms.epoch()
                             + " (expected: at most that); another overseer leads");
         }
+        if (before != null
+                && !before.isProcess(hello)
+                && before.isConnected()
+                && !before.isExpired(nowNanos, terms.lease().toNanos())) {
+            throw new CallException(
+                    Kind.EXISTS,
+                    "a node named "
+                            + hello.getName()
+                            + " is a member already, pid "
+                            + before.hello().getPid()
+                            + " at "
+                            + before.hello().getAddress().getHost()
+                            + ":"
+                            + before.hello().getAddress().getPort()
+                            + " (expected: a name of its own for each node)");
+        }
     }
 
     /// An order, which bears the epoch.
     NodeOrder.Builder begin() {
         return NodeOrder.newBuilder().setEpoch(terms.epoch());
+    }
+
+    /// Whether a node is to expect anything new.
+    NodeOrder cordon(Node node) {
+        return begin().setCordon(Cordon.newBuilder().setCordoned(node.isCordoned())).build();
     }
 
     /// Who leads and which overseers live; the same object as long as the same overseers live.

@@ -13,7 +13,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.stagedpipe.protocol.v1.AssignRequest;
+import org.stagedpipe.protocol.v1.AuditEntry;
 import org.stagedpipe.protocol.v1.ClusterView;
+import org.stagedpipe.protocol.v1.CordonNodeRequest;
 import org.stagedpipe.protocol.v1.FetchRequest;
 import org.stagedpipe.protocol.v1.FetchResponse;
 import org.stagedpipe.protocol.v1.ListPluginsRequest;
@@ -306,6 +308,48 @@ class ClusterTest {
                 }
             }
         }
+    }
+
+    @Test
+    void cordonedNodesGetNothingNew() throws Exception {
+        cluster.operator.install(FISH);
+        worker("w1");
+        TestNode c1 = coordinator("c1");
+        coordinator("c2");
+        cluster.awaitReady("w1", "c1", "c2");
+        AssignRequest fish = AssignRequest.newBuilder().setPlugin("fish").build();
+
+        cordon("w1", true);
+        assertEquals("cordoned", cordon("c1", true).getState());
+        until("w1 takes nothing", () -> !c1.views.getLast().getWorkers(0).getReady());
+        try (Connection client =
+                Connection.to(cluster.overseer.nodesAt(), Security.loopbackOnly())) {
+            for (int i = 0; i < 10; i++) {
+                assertEquals("c2", assign(client, fish));
+            }
+            cordon("c2", true);
+            assertEquals(Kind.UNREACHABLE, refused(() -> assign(client, fish)).kind());
+        }
+        cluster.operator.update(FISH_1_1); // is installed there all the same
+
+        assertEquals("ready", cordon("w1", false).getState());
+        until("w1 takes items", () -> c1.views.getLast().getWorkers(0).getReady());
+        assertEquals(Kind.NOT_FOUND, refused(() -> cordon("w2", true)).kind());
+        List<AuditEntry> audit = cluster.operator.audit("");
+        for (String action : List.of("cordon node w1", "resume node w1", "cordon node w2")) {
+            assertTrue(audit.stream().anyMatch(entry -> entry.getAction().equals(action)), action);
+        }
+    }
+
+    private NodeEntry cordon(String name, boolean cordoned)
+            throws CallException, InterruptedException {
+        return cluster.operator.ask(
+                Rpcs.CORDON_NODE,
+                CordonNodeRequest.newBuilder()
+                        .setName(name)
+                        .setCordoned(cordoned)
+                        .setOperator("ann")
+                        .build());
     }
 
     @Test

@@ -15,6 +15,7 @@ import org.stagedpipe.protocol.v1.Assignment;
 import org.stagedpipe.protocol.v1.CancelGroupRequest;
 import org.stagedpipe.protocol.v1.CancelGroupResponse;
 import org.stagedpipe.protocol.v1.CoordinatorGrpc;
+import org.stagedpipe.protocol.v1.CordonNodeRequest;
 import org.stagedpipe.protocol.v1.DeadLetterPart;
 import org.stagedpipe.protocol.v1.DeadLettersGrpc;
 import org.stagedpipe.protocol.v1.DecideRolloutRequest;
@@ -46,6 +47,7 @@ import org.stagedpipe.protocol.v1.ListPluginsRequest;
 import org.stagedpipe.protocol.v1.ListPluginsResponse;
 import org.stagedpipe.protocol.v1.ListRolloutsRequest;
 import org.stagedpipe.protocol.v1.ListRolloutsResponse;
+import org.stagedpipe.protocol.v1.NodeEntry;
 import org.stagedpipe.protocol.v1.NodeOrder;
 import org.stagedpipe.protocol.v1.NodeReport;
 import org.stagedpipe.protocol.v1.OverseerGrpc;
@@ -200,6 +202,10 @@ public final class Rpcs {
                     AdminGrpc.getServiceDescriptor(), AdminGrpc.getCancelGroupMethod(), OPERATORS);
 
     /// Unary.
+    public static final Rpc<CordonNodeRequest, NodeEntry> CORDON_NODE =
+            new Rpc<>(AdminGrpc.getServiceDescriptor(), AdminGrpc.getCordonNodeMethod(), OPERATORS);
+
+    /// Unary.
     public static final Rpc<ListDeadLettersRequest, ListDeadLettersResponse> LIST_DEAD_LETTERS =
             new Rpc<>(
                     DeadLettersGrpc.getServiceDescriptor(),
@@ -244,6 +250,7 @@ public final class Rpcs {
                     DECIDE_ROLLOUT,
                     LIST_GROUPS,
                     CANCEL_GROUP,
+                    CORDON_NODE,
                     LIST_DEAD_LETTERS,
                     READ_DEAD_LETTERS,
                     DROP_DEAD_LETTERS);

@@ -56,6 +56,7 @@ class AuthorizationTest {
                             "Admin/DecideRollout",
                             "Admin/ListGroups",
                             "Admin/CancelGroup",
+                            "Admin/CordonNode",
                             "DeadLetters/List",
                             "DeadLetters/Read",
                             "DeadLetters/Drop"),

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.stagedpipe.protocol.v1.CancelGroupRequest;
 import org.stagedpipe.protocol.v1.CancelGroupResponse;
+import org.stagedpipe.protocol.v1.CordonNodeRequest;
 import org.stagedpipe.protocol.v1.DecideRolloutRequest;
 import org.stagedpipe.protocol.v1.DescribePluginRequest;
 import org.stagedpipe.protocol.v1.DescribeRequest;
@@ -25,6 +26,7 @@ import org.stagedpipe.protocol.v1.ListPluginsRequest;
 import org.stagedpipe.protocol.v1.ListPluginsResponse;
 import org.stagedpipe.protocol.v1.ListRolloutsRequest;
 import org.stagedpipe.protocol.v1.ListRolloutsResponse;
+import org.stagedpipe.protocol.v1.NodeEntry;
 import org.stagedpipe.protocol.v1.NodeOrder;
 import org.stagedpipe.protocol.v1.NodeReport;
 import org.stagedpipe.protocol.v1.OverseerInfo;
@@ -171,6 +173,8 @@ class MutualTlsTest {
                 .<ListGroupsRequest, ListGroupsResponse>unary(
                         Rpcs.LIST_GROUPS, request -> ListGroupsResponse.getDefaultInstance())
                 .<CancelGroupRequest, CancelGroupResponse>unary(
-                        Rpcs.CANCEL_GROUP, request -> CancelGroupResponse.getDefaultInstance());
+                        Rpcs.CANCEL_GROUP, request -> CancelGroupResponse.getDefaultInstance())
+                .<CordonNodeRequest, NodeEntry>unary(
+                        Rpcs.CORDON_NODE, request -> NodeEntry.getDefaultInstance());
     }
 }

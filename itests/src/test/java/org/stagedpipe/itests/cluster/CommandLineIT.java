@@ -82,6 +82,36 @@ class CommandLineIT {
     }
 
     @Test
+    void aDrainedWorkerHasNothingUntilItIsResumed() throws Exception {
+        try (Group group =
+                cluster.client().group("commanded").configuration("{\"label\":\"x\"}").open()) {
+            Traffic traffic = new Traffic(group);
+            Thread sender =
+                    Thread.ofVirtual()
+                            .start(() -> {
+                                try {
+                                    traffic.send(0, 2_000, n -> Traffic.item(n, 1, false));
+                                } catch (InterruptedException e) {
+                                    Thread.currentThread().interrupt(); // fewer are counted
+                                }
+                            });
+            Command drained = cli("node", "drain", "w1");
+            try {
+                assertEquals("w1 gets nothing new and has nothing left\n", drained.out());
+                JsonNode w1 = JSON.readTree(cli("node", "describe", "w1", "-o", "json").out());
+                assertEquals("cordoned", w1.get("state").asText());
+                assertEquals(0, w1.get("load").get("itemsInFlight").asInt(), w1.toString());
+                assertTrue(traffic.received() < 2_000, "nothing was left to keep from it");
+            } finally {
+                assertEquals(0, cli("node", "resume", "w1").status());
+            }
+            sender.join();
+            traffic.finish();
+            assertEquals(2_000, group.counts().ok());
+        }
+    }
+
+    @Test
     void runsTheItemsThatFailedOnceMoreOnAVersionWithoutTheBug() throws Exception {
         Path buggy = ProbePlugin.build(folder, "mended", "1.0.0.buggy", "1");
         Path mended = ProbePlugin.build(folder, "mended", "1.1.0", "1");

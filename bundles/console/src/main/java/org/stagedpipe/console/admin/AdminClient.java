@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.stagedpipe.protocol.v1.AuditEntry;
 import org.stagedpipe.protocol.v1.CanaryPolicy;
 import org.stagedpipe.protocol.v1.CancelGroupRequest;
+import org.stagedpipe.protocol.v1.CordonNodeRequest;
 import org.stagedpipe.protocol.v1.DecideRolloutRequest;
 import org.stagedpipe.protocol.v1.DeleteLibraryRequest;
 import org.stagedpipe.protocol.v1.DeleteVersionRequest;
@@ -322,6 +323,19 @@ public final class AdminClient implements AutoCloseable {
                 CancelGroupRequest.newBuilder()
                         .setGroup(group)
                         .setReason(reason)
+                        .setOperator(operator)
+                        .build(),
+                CALL_TIMEOUT);
+    }
+
+    /// Has a coordinator get no new groups, or a worker no new items; or takes that back.
+    public NodeEntry cordon(String node, boolean cordoned)
+            throws CallException, InterruptedException {
+        return connection.call(
+                Rpcs.CORDON_NODE,
+                CordonNodeRequest.newBuilder()
+                        .setName(node)
+                        .setCordoned(cordoned)
                         .setOperator(operator)
                         .build(),
                 CALL_TIMEOUT);

@@ -15,8 +15,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 
-/// `node`: what nodes there are.
-@Command(name = "node", description = "shows the nodes of the cluster")
+/// `node`: what nodes there are, and which of them get new work.
+@Command(name = "node", description = "shows the nodes of the cluster, keeps new work from them")
 public final class NodeCommands {
 
     private NodeCommands() {}
@@ -25,7 +25,10 @@ public final class NodeCommands {
     public static CommandLine create(ConsoleContext context) {
         return new CommandLine(new NodeCommands())
                 .addSubcommand(new ListNodes(context))
-                .addSubcommand(new DescribeNode(context));
+                .addSubcommand(new DescribeNode(context))
+                .addSubcommand(new CordonNode.Cordon(context))
+                .addSubcommand(new CordonNode.Drain(context))
+                .addSubcommand(new CordonNode.Resume(context));
     }
 
     private static List<NodeView> nodes(ConsoleContext context)

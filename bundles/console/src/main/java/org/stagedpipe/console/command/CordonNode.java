@@ -1,0 +1,179 @@
+package org.stagedpipe.console.command;
+
+import org.stagedpipe.console.admin.AdminClient;
+import org.stagedpipe.protocol.v1.NodeEntry;
+import org.stagedpipe.protocol.v1.Role;
+import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+
+/// Whether a node gets anything new.
+abstract class CordonNode implements Callable<Integer> {
+
+    private final ConsoleContext context;
+    private final boolean cordoned;
+
+    @Parameters(paramLabel = Labels.NODE, description = "the node's name")
+    private String name = "";
+
+    private CordonNode(ConsoleContext context, boolean cordoned) {
+        this.context = context;
+        this.cordoned = cordoned;
+    }
+
+    @Override
+    public final Integer call() throws CallException, InterruptedException {
+        NodeEntry node;
+        try (AdminClient admin = context.connect()) {
+            node = after(cordon(admin), admin);
+        }
+        if (context.isJson()) {
+            context.printJson(NodeView.of(node));
+        } else {
+            context.print(name + " " + done() + "\n");
+        }
+        return ExitCode.OK;
+    }
+
+    /// What holds once the command is over.
+    abstract String done();
+
+    /// What remains to be done.
+    ///
+    /// @return the node as it is then
+    NodeEntry after(NodeEntry node, AdminClient admin) throws CallException, InterruptedException {
+        return node;
+    }
+
+    private NodeEntry cordon(AdminClient admin) throws CallException, InterruptedException {
+        try {
+            return admin.cordon(name, cordoned);
+        } catch (CallException e) {
+            if (e.kind() != Kind.NOT_FOUND) {
+                throw e;
+            }
+            List<String> names = admin.nodes().stream().map(NodeEntry::getName).toList();
+            if (names.contains(name)) {
+                throw e; // an overseer, or lost
+            }
+            throw new CallException(
+                    Kind.NOT_FOUND,
+                    "node \""
+                            + name
+                            + "\": there is no such node; "
+                            + Nearest.hint(name, names, "nodes"),
+                    e);
+        }
+    }
+
+    @Command(
+            name = "cordon",
+            description =
+                    "gives a coordinator no new groups, a worker no new items, until it is resumed"
+                            + " or its process ends")
+    static final class Cordon extends CordonNode {
+
+        Cordon(ConsoleContext context) {
+            super(context, true);
+        }
+
+        @Override
+        String done() {
+            return "gets nothing new";
+        }
+    }
+
+    @Command(name = "resume", description = "gives a node new work again")
+    static final class Resume extends CordonNode {
+
+        Resume(ConsoleContext context) {
+            super(context, false);
+        }
+
+        @Override
+        String done() {
+            return "gets new work again";
+        }
+    }
+
+    @Command(
+            name = "drain",
+            description =
+                    "cordons a node, and waits until a coordinator has no groups, a worker no"
+                            + " items")
+    static final class Drain extends CordonNode {
+
+        private static final Duration LOOK_EVERY = Duration.ofMillis(200);
+
+        @Option(
+                names = "--timeout",
+                paramLabel = "DURATION",
+                converter = DurationConverter.class,
+                description =
+                        "for what the node has; it stays cordoned afterwards (default:"
+                                + " ${DEFAULT-VALUE})",
+                defaultValue = "5m")
+        private Duration timeout = Duration.ZERO;
+
+        Drain(ConsoleContext context) {
+            super(context, true);
+        }
+
+        @Override
+        String done() {
+            return "gets nothing new and has nothing left";
+        }
+
+        /// Two heartbeats in a row without anything: what was on its way when it was cordoned has come in between.
+        @Override
+        NodeEntry after(NodeEntry cordoned, AdminClient admin)
+                throws CallException, InterruptedException {
+            long from = System.nanoTime();
+            NodeEntry now = cordoned;
+            int idle = 0;
+            while (idle < 2) {
+                if (System.nanoTime() - from > timeout.toNanos()) {
+                    throw new CallException(
+                            Kind.TIMED_OUT,
+                            cordoned.getName()
+                                    + " still has "
+                                    + what(now)
+                                    + " after "
+                                    + timeout.toMillis()
+                                    + " ms; it stays cordoned");
+                }
+                Thread.sleep(LOOK_EVERY);
+                Optional<NodeEntry> node =
+                        admin.nodes().stream()
+                                .filter(other -> other.getName().equals(cordoned.getName()))
+                                .findFirst();
+                if (node.isEmpty()) {
+                    return cordoned; // it has left: it has nothing
+                }
+                if (node.get().getLastSeenMs() != now.getLastSeenMs()) {
+                    idle = left(node.get()) == 0 ? idle + 1 : 0;
+                }
+                now = node.get();
+            }
+            return now;
+        }
+
+        private static long left(NodeEntry node) {
+            return node.getRole() == Role.COORDINATOR
+                    ? node.getLoad().getGroups()
+                    : node.getLoad().getItemsInFlight();
+        }
+
+        private static String what(NodeEntry node) {
+            return left(node) + (node.getRole() == Role.COORDINATOR ? " groups" : " items");
+        }
+    }
+}
