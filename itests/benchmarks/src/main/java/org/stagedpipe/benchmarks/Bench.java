@@ -6,6 +6,7 @@ import org.stagedpipe.benchmarks.dataplane.PeerSuite;
 import org.stagedpipe.benchmarks.engine.EngineSuite;
 import org.stagedpipe.benchmarks.engine.SoakSuite;
 import org.stagedpipe.benchmarks.membership.MembershipSuite;
+import org.stagedpipe.benchmarks.node.NodeSuite;
 
 import java.nio.file.Path;
 import java.util.List;
@@ -22,7 +23,8 @@ public final class Bench {
                     new DataPlaneSuite(),
                     new PeerSuite(),
                     new ControlPlaneSuite(),
-                    new MembershipSuite());
+                    new MembershipSuite(),
+                    new NodeSuite());
 
     private Bench() {}
 

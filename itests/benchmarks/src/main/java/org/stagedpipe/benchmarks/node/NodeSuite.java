@@ -1,0 +1,196 @@
+package org.stagedpipe.benchmarks.node;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+
+import org.stagedpipe.benchmarks.Figure;
+import org.stagedpipe.benchmarks.Goal;
+import org.stagedpipe.benchmarks.Median;
+import org.stagedpipe.benchmarks.Report;
+import org.stagedpipe.benchmarks.Suite;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/// The start of each role of the distribution until it serves, beside a bare Felix that starts the same bundles of others (gRPC
+/// among them), and beside Apache Karaf until its shell answers; with and without an AOT cache, which each side makes for itself.
+public final class NodeSuite implements Suite {
+
+    private static final List<String> ROLES = List.of("worker", "coordinator", "overseer");
+    private static final Pattern SERVES = Pattern.compile("\\w+ \\S+ on \\S+:\\d+.*");
+    private static final Pattern STARTED = Pattern.compile(Pattern.quote(BareFelix.READY));
+    private static final String OURS = "org.stagedpipe.";
+    private static final double MOST_CPU = 1.2;
+
+    @Override
+    public String name() {
+        return "node";
+    }
+
+    @Override
+    public void run(Report report) throws Exception {
+        Path folder = Files.createTempDirectory("stagedpipe-bench");
+        try {
+            for (String role : ROLES) {
+                if (report.wants(role)) {
+                    new Rounds(report, distribution(), folder, role, false).run();
+                    new Rounds(report, distribution(), folder, role, true).run();
+                }
+            }
+        } finally {
+            delete(folder);
+        }
+    }
+
+    private static Path distribution() throws IOException {
+        Path target = Path.of("..", "..", "runtime", "target").toAbsolutePath().normalize();
+        try (Stream<Path> files = Files.list(target)) {
+            return files.filter(file -> Files.isExecutable(file.resolve("bin/stagedpipe")))
+                    .findFirst()
+                    .orElseThrow(() -> new IOException("no distribution in " + target));
+        }
+    }
+
+    private static void delete(Path folder) throws IOException {
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    /// One role, all rounds of both sides and of Karaf.
+    private record Rounds(Report report, Path home, Path folder, String role, boolean cached) {
+
+        void run() throws Exception {
+            report.progress(role + (cached ? " with an AOT cache" : ""));
+            if (cached) {
+                ours("-XX:AOTCacheOutput=" + cache("ours"));
+                bare("-XX:AOTCacheOutput=" + cache("bare"));
+            }
+            Sums ours = new Sums();
+            Sums bare = new Sums();
+            Sums karaf = new Sums();
+            boolean beside = !cached && KarafSide.isThere();
+            for (int i = 0; i < (report.isQuick() ? 3 : 9); i++) {
+                ours.add(ours(cached ? "-XX:AOTCache=" + cache("ours") : "-Xshare:auto"));
+                bare.add(bare(cached ? "-XX:AOTCache=" + cache("bare") : "-Xshare:auto"));
+                if (beside) {
+                    karaf.add(KarafSide.start(empty("karaf")));
+                }
+            }
+            String what = role + (cached ? ", AOT cache" : "");
+            add(what + ": CPU", "ms", ours.cpu, bare.cpu, Goal.atMost(MOST_CPU));
+            add(what + ": time", "ms", ours.wall, bare.wall, Goal.none());
+            add(what + ": resident", "MiB", ours.resident, bare.resident, Goal.none());
+            if (beside) {
+                add(what + ": CPU, Karaf", "ms", ours.cpu, karaf.cpu, Goal.none());
+                add(what + ": time, Karaf", "ms", ours.wall, karaf.wall, Goal.none());
+                add(what + ": resident, Karaf", "MiB", ours.resident, karaf.resident, Goal.none());
+            }
+        }
+
+        private void add(String name, String unit, Median ours, Median other, Goal goal) {
+            report.add(new Figure(name, unit, ours.value(), other.value(), goal));
+        }
+
+        private Path cache(String side) {
+            return folder.resolve(side + "-" + role + ".aot");
+        }
+
+        private Path empty(String side) throws IOException {
+            Path empty = folder.resolve(side + "-data");
+            if (Files.exists(empty)) {
+                delete(empty);
+            }
+            return empty;
+        }
+
+        private Start ours(String option) throws Exception {
+            List<String> command =
+                    new ArrayList<>(
+                            List.of(
+                                    home.resolve("bin/stagedpipe").toString(),
+                                    "node",
+                                    "--role",
+                                    role,
+                                    "--name",
+                                    "n1",
+                                    "--port",
+                                    "0",
+                                    "--data",
+                                    empty("ours").toString()));
+            if (!role.equals("overseer")) {
+                command.addAll(List.of("--overseer", "127.0.0.1:1")); // there is none
+            }
+            return Start.of(command, Map.of("STAGEDPIPE_JAVA_OPTS", option), SERVES);
+        }
+
+        private Start bare(String option) throws Exception {
+            List<String> command =
+                    new ArrayList<>(
+                            List.of(
+                                    Path.of(System.getProperty("java.home"), "bin", "java")
+                                            .toString(),
+                                    "--enable-native-access=ALL-UNNAMED",
+                                    "--sun-misc-unsafe-memory-access=allow",
+                                    role.equals("worker") ? "-Xmx512m" : "-Xmx256m",
+                                    option,
+                                    "-cp",
+                                    classPath(),
+                                    BareFelix.class.getName(),
+                                    empty("bare").toString()));
+            command.addAll(bundles());
+            return Start.of(command, Map.of(), STARTED);
+        }
+
+        /// Felix, and a jar of one class: a cache takes no folders.
+        private String classPath() throws IOException {
+            return library("org.apache.felix.framework-")
+                    + ":"
+                    + BareJar.in(folder, BareFelix.class);
+        }
+
+        private String library(String prefix) throws IOException {
+            try (Stream<Path> files = Files.list(home.resolve("lib"))) {
+                return files.filter(file -> file.getFileName().toString().startsWith(prefix))
+                        .findFirst()
+                        .orElseThrow(() -> new IOException("no " + prefix + "*.jar in " + home))
+                        .toString();
+            }
+        }
+
+        private List<String> bundles() throws IOException {
+            JsonNode feature =
+                    new ObjectMapper()
+                            .readTree(home.resolve("features/" + role + ".json").toFile());
+            List<String> files = new ArrayList<>();
+            for (JsonNode bundle : feature.get("bundles")) {
+                String[] id = bundle.get("id").asText().split(":", -1);
+                if (!id[1].startsWith(OURS) || id[1].equals(OURS + "grpc")) {
+                    files.add(home.resolve("lib/" + id[1] + "-" + id[2] + ".jar").toString());
+                }
+            }
+            return files;
+        }
+    }
+
+    private static final class Sums {
+        private final Median cpu = new Median();
+        private final Median wall = new Median();
+        private final Median resident = new Median();
+
+        void add(Start start) {
+            cpu.add(start.cpuMs());
+            wall.add(start.wallMs());
+            resident.add(start.residentMib());
+        }
+    }
+}
