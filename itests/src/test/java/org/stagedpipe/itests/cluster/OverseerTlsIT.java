@@ -1,6 +1,7 @@
 package org.stagedpipe.itests.cluster;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
@@ -77,7 +78,10 @@ class OverseerTlsIT {
                 assertTrue(PortProbe.refusesPlain(port), what + " takes one without TLS");
                 assertTrue(PortProbe.refuses(port, null), what + " takes one without certificate");
                 assertTrue(PortProbe.refuses(port, stranger), what + " takes a stranger");
-                if (distance != STORE) { // there the session is refused, not the connection
+                if (distance == STORE) { // there the session is refused, not the connection
+                    assertTrue(PortProbe.opensSession(port, overseer), what + ": no session");
+                    assertFalse(PortProbe.opensSession(port, worker), what + " takes a worker");
+                } else {
                     assertTrue(PortProbe.refuses(port, worker), what + " takes a worker");
                 }
             }

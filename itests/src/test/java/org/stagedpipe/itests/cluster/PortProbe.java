@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -68,13 +69,45 @@ final class PortProbe {
         }
     }
 
+    /// Whether a ZooKeeper server opens a session for somebody; one that is refused is closed without a word.
+    static boolean opensSession(int port, Security.PemFiles files) throws Exception {
+        try (SSLSocket socket = socket(port, files)) {
+            socket.setSoTimeout(REFUSED_WITHIN_MS);
+            socket.getOutputStream().write(connectRequest());
+            return socket.getInputStream().read() >= 0;
+        } catch (SocketTimeoutException e) {
+            throw e; // neither
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /// A frame with the record of that name in ZooKeeper's zookeeper.jute: a session that is new.
+    private static byte[] connectRequest() {
+        byte[] password = new byte[16];
+        int size = 4 + 8 + 4 + 8 + 4 + password.length + 1;
+        return ByteBuffer.allocate(4 + size)
+                .putInt(size)
+                .putInt(0) // protocolVersion
+                .putLong(0) // lastZxidSeen
+                .putInt(10_000) // timeOut, ms
+                .putLong(0) // sessionId
+                .putInt(password.length)
+                .put(password)
+                .put((byte) 0) // readOnly
+                .array();
+    }
+
+    private static SSLSocket socket(int port, Security.@Nullable PemFiles files) throws Exception {
+        return (SSLSocket)
+                context(files)
+                        .getSocketFactory()
+                        .createSocket(InetAddress.getLoopbackAddress(), port);
+    }
+
     private static boolean isClosed(int port, Security.@Nullable PemFiles files, int withinMs)
             throws Exception {
-        SSLContext context = context(files);
-        try (SSLSocket socket =
-                (SSLSocket)
-                        context.getSocketFactory()
-                                .createSocket(InetAddress.getLoopbackAddress(), port)) {
+        try (SSLSocket socket = socket(port, files)) {
             socket.setSoTimeout(withinMs);
             socket.startHandshake();
             return socket.getInputStream().read() < 0;

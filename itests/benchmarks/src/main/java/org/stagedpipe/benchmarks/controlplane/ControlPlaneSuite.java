@@ -1,11 +1,13 @@
 package org.stagedpipe.benchmarks.controlplane;
 
 import org.stagedpipe.benchmarks.Figure;
+import org.stagedpipe.benchmarks.Folders;
 import org.stagedpipe.benchmarks.Goal;
 import org.stagedpipe.benchmarks.Report;
 import org.stagedpipe.benchmarks.Suite;
 import org.stagedpipe.benchmarks.dataplane.ClusterSide;
 import org.stagedpipe.benchmarks.dataplane.PluginBundle;
+import org.stagedpipe.benchmarks.karaf.Karaf;
 import org.stagedpipe.console.admin.AdminClient;
 import org.stagedpipe.console.admin.PublishListener;
 import org.stagedpipe.protocol.v1.NodeEntry;
@@ -42,21 +44,58 @@ public final class ControlPlaneSuite implements Suite {
         if (!report.wants("update") && !report.wants("rollback")) {
             return;
         }
+        Noticed ours;
         try (ClusterSide cluster = ClusterSide.start();
                 AdminClient admin = cluster.admin()) {
             Path bundle = PluginBundle.build(cluster.folder(), PLUGIN);
             try (Load load = new Load(cluster.client(), PLUGIN)) {
-                new Rounds(report, bundle, cluster, admin, load).run();
+                ours = new Rounds(report, bundle, cluster, admin, load).run();
             }
         }
+        if (Karaf.isThere()) {
+            besideKaraf(report, ours);
+        }
+    }
+
+    /// What the stream noticed of the updates.
+    ///
+    /// @param aboveUsualMs how much longer than usual an item took at p99
+    /// @param every from one update to the next, in the mean
+    private record Noticed(double aboveUsualMs, Duration every) {}
+
+    private static void besideKaraf(Report report, Noticed ours) throws Exception {
+        report.progress("the same updates in Karaf, in place");
+        Path folder = Folders.create();
+        try (KarafUpdates karaf = KarafUpdates.start(folder)) {
+            KarafUpdates.Pause pause =
+                    karaf.measure(updates(report), WARM_UPS, usual(report), ours.every);
+            report.progress("Karaf: " + pause);
+            report.add(
+                    new Figure(
+                            "update: p99 of an item above usual, Karaf's bundle:update",
+                            "ms",
+                            ours.aboveUsualMs,
+                            pause.updateMs() - pause.usualMs(),
+                            Goal.none()));
+        } finally {
+            Folders.delete(folder);
+        }
+    }
+
+    private static int updates(Report report) {
+        return report.isQuick() ? 25 : 500;
+    }
+
+    private static Duration usual(Report report) {
+        return Duration.ofSeconds(report.isQuick() ? 10 : 60);
     }
 
     /// One run over one cluster.
     private record Rounds(
             Report report, Path bundle, ClusterSide cluster, AdminClient admin, Load load) {
 
-        void run() throws Exception {
-            int updates = report.isQuick() ? 25 : 500;
+        Noticed run() throws Exception {
+            int updates = updates(report);
             int rollbacks = report.isQuick() ? 5 : 100;
             report.progress("warming up");
             for (int i = 1; i <= WARM_UPS; i++) {
@@ -67,13 +106,14 @@ public final class ControlPlaneSuite implements Suite {
             report.progress("the usual latency");
             int stream = load.stream.count();
             int groups = load.groups.count();
-            Thread.sleep(Duration.ofSeconds(report.isQuick() ? 10 : 60));
+            Thread.sleep(usual(report));
             int streamAfter = load.stream.count();
             int groupsAfter = load.groups.count();
             double usualStream = load.stream.p99Ms(stream, streamAfter);
             double usualGroups = load.groups.p99Ms(groups, groupsAfter);
             report.progress(updates + " updates, " + rollbacks + " rollbacks");
             double slowest = 0;
+            long from = System.nanoTime();
             for (int i = 1; i <= updates; i++) {
                 update("1.1." + i);
                 if (i % (updates / rollbacks) == 0) {
@@ -81,10 +121,9 @@ public final class ControlPlaneSuite implements Suite {
                 }
             }
             load.check();
-            pause(
-                    "update: p99 of an item",
-                    load.stream.p99Ms(streamAfter, load.stream.count()),
-                    usualStream);
+            Duration every = Duration.ofNanos((System.nanoTime() - from) / updates);
+            double updatedStream = load.stream.p99Ms(streamAfter, load.stream.count());
+            pause("update: p99 of an item", updatedStream, usualStream);
             pause(
                     "update: p99 of a new group",
                     load.groups.p99Ms(groupsAfter, load.groups.count()),
@@ -97,6 +136,7 @@ public final class ControlPlaneSuite implements Suite {
             awaitUnloaded();
             double growth = Math.max(0, metaspaceMib() - metaspace);
             add("update: growth of the worker's metaspace", "MiB", growth, ALLOWED_METASPACE_MIB);
+            return new Noticed(updatedStream - usualStream, every);
         }
 
         private void update(String version) throws Exception {

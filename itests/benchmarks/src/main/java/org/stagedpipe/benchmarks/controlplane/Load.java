@@ -12,7 +12,9 @@ import java.util.concurrent.locks.LockSupport;
 /// An item that fails, or a group that does not open, ends it.
 final class Load implements AutoCloseable {
 
-    private static final long EVERY_NANOS = 2_000_000;
+    /// From one item of a stream to the next.
+    static final long EVERY_NANOS = 2_000_000;
+
     private static final int ITEMS_OF_A_NEW_GROUP = 10;
 
     /// Of an item of the lasting group, from when it was due.

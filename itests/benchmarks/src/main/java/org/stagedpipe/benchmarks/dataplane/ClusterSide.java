@@ -2,6 +2,7 @@ package org.stagedpipe.benchmarks.dataplane;
 
 import org.jspecify.annotations.Nullable;
 import org.stagedpipe.api.Outcome;
+import org.stagedpipe.benchmarks.Folders;
 import org.stagedpipe.client.Group;
 import org.stagedpipe.client.StagedpipeClient;
 import org.stagedpipe.console.admin.AdminClient;
@@ -16,7 +17,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -35,7 +35,7 @@ public final class ClusterSide implements Side {
 
     /// Starts the nodes and publishes the plugins.
     public static ClusterSide start() throws Exception {
-        ClusterSide side = new ClusterSide(Files.createTempDirectory("stagedpipe-bench"));
+        ClusterSide side = new ClusterSide(Folders.create());
         try {
             side.overseer = side.node("overseer", "o1");
             side.node("coordinator", "c1");
@@ -51,7 +51,7 @@ public final class ClusterSide implements Side {
 
     /// One overseer with nobody else.
     public static ClusterSide overseer() throws Exception {
-        ClusterSide side = new ClusterSide(Files.createTempDirectory("stagedpipe-bench"));
+        ClusterSide side = new ClusterSide(Folders.create());
         try {
             side.overseer = side.node("overseer", "o1");
             return side;
@@ -159,10 +159,8 @@ public final class ClusterSide implements Side {
     @Override
     public void close() {
         nodes.reversed().forEach(Child::close);
-        try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
+        try {
+            Folders.delete(folder);
         } catch (IOException e) {
             System.err.println("bench: " + folder + " stays: " + e);
         }

@@ -4,16 +4,17 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 
 import org.stagedpipe.benchmarks.Figure;
+import org.stagedpipe.benchmarks.Folders;
 import org.stagedpipe.benchmarks.Goal;
 import org.stagedpipe.benchmarks.Median;
 import org.stagedpipe.benchmarks.Report;
 import org.stagedpipe.benchmarks.Suite;
+import org.stagedpipe.benchmarks.karaf.Karaf;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -36,7 +37,7 @@ public final class NodeSuite implements Suite {
 
     @Override
     public void run(Report report) throws Exception {
-        Path folder = Files.createTempDirectory("stagedpipe-bench");
+        Path folder = Folders.create();
         try {
             for (String role : ROLES) {
                 if (report.wants(role)) {
@@ -45,7 +46,7 @@ public final class NodeSuite implements Suite {
                 }
             }
         } finally {
-            delete(folder);
+            Folders.delete(folder);
         }
     }
 
@@ -55,14 +56,6 @@ public final class NodeSuite implements Suite {
             return files.filter(file -> Files.isExecutable(file.resolve("bin/stagedpipe")))
                     .findFirst()
                     .orElseThrow(() -> new IOException("no distribution in " + target));
-        }
-    }
-
-    private static void delete(Path folder) throws IOException {
-        try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
         }
     }
 
@@ -78,12 +71,13 @@ public final class NodeSuite implements Suite {
             Sums ours = new Sums();
             Sums bare = new Sums();
             Sums karaf = new Sums();
-            boolean beside = !cached && KarafSide.isThere();
+            boolean beside = !cached && Karaf.isThere();
             for (int i = 0; i < (report.isQuick() ? 3 : 9); i++) {
                 ours.add(ours(cached ? "-XX:AOTCache=" + cache("ours") : "-Xshare:auto"));
                 bare.add(bare(cached ? "-XX:AOTCache=" + cache("bare") : "-Xshare:auto"));
                 if (beside) {
-                    karaf.add(KarafSide.start(empty("karaf")));
+                    Karaf fresh = Karaf.in(empty("karaf"));
+                    karaf.add(Start.of(fresh.command(), Map.of(), fresh::answers));
                 }
             }
             String what = role + (cached ? ", AOT cache" : "");
@@ -108,7 +102,7 @@ public final class NodeSuite implements Suite {
         private Path empty(String side) throws IOException {
             Path empty = folder.resolve(side + "-data");
             if (Files.exists(empty)) {
-                delete(empty);
+                Folders.delete(empty);
             }
             return empty;
         }

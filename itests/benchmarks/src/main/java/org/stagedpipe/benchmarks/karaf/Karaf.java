@@ -1,4 +1,4 @@
-package org.stagedpipe.benchmarks.node;
+package org.stagedpipe.benchmarks.karaf;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -8,25 +8,31 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/// Apache Karaf as it is downloaded, in `target/karaf`, where `itests/bench node` puts it; its own script refuses to run on this
-/// JDK, so its main class is started with the script's options less the one that the JDK does not know any more. It is there when
-/// its ssh port answers.
-final class KarafSide {
+/// Apache Karaf as it is downloaded, in `target/karaf`, where `itests/bench` puts it; its own script refuses to run on this
+/// JDK, so its main class is started with the script's options less the one that the JDK does not know any more.
+///
+/// @param command starts it
+/// @param sshPort where its shell answers
+public record Karaf(List<String> command, int sshPort) {
+
+    /// Who may do everything there; the password is the same.
+    public static final String USER = "bench";
 
     private static final Path FOLDER = Path.of("target", "karaf").toAbsolutePath();
 
-    private KarafSide() {}
-
-    static boolean isThere() {
+    /// Whether it was downloaded.
+    public static boolean isThere() {
         return Files.isDirectory(FOLDER);
     }
 
+    /// One that has never run.
+    ///
     /// @param data a folder that is not there yet
-    static Start start(Path data) throws IOException, InterruptedException {
+    /// @param properties of its JVM, `name=value`
+    public static Karaf in(Path data, String... properties) throws IOException {
         Path home;
         try (Stream<Path> files = Files.list(FOLDER)) {
             home = files.filter(Files::isDirectory).findFirst().orElseThrow();
@@ -40,6 +46,9 @@ final class KarafSide {
         for (String property : List.of("home", "base")) {
             command.add("-Dkaraf." + property + "=" + home);
         }
+        for (String property : properties) {
+            command.add("-D" + property);
+        }
         command.addAll(
                 List.of(
                         "-Dkaraf.instances=" + data.resolve("instances"),
@@ -48,11 +57,22 @@ final class KarafSide {
                         "-Dkaraf.log=" + data.resolve("log"),
                         "-Djava.io.tmpdir=" + data.resolve("tmp"),
                         "-Dkaraf.startLocalConsole=false",
+                        "-Dkaraf.startRemoteShell=true",
                         "-cp",
                         classPath(home),
                         "org.apache.karaf.main.Main",
                         "server"));
-        return Start.of(command, Map.of(), () -> answers(port));
+        return new Karaf(List.copyOf(command), port);
+    }
+
+    /// Whether it is there: its ssh port takes connections.
+    public boolean answers() {
+        try (Socket socket = new Socket()) {
+            socket.connect(new InetSocketAddress("127.0.0.1", sshPort), 100);
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     /// Its configuration, with that port for ssh.
@@ -67,6 +87,10 @@ final class KarafSide {
         Files.writeString(
                 shell,
                 Files.readString(shell).replaceAll("(?m)^sshPort = .*$", "sshPort = " + port));
+        Files.writeString(
+                to.resolve("users.properties"),
+                "%s = %s,_g_:admingroup%n_g_\\:admingroup = group,admin,manager,viewer,systembundles,ssh%n"
+                        .formatted(USER, USER));
     }
 
     private static List<String> options(Path home) throws IOException {
@@ -116,15 +140,6 @@ final class KarafSide {
     private static int freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0)) {
             return socket.getLocalPort();
-        }
-    }
-
-    private static boolean answers(int port) {
-        try (Socket socket = new Socket()) {
-            socket.connect(new InetSocketAddress("127.0.0.1", port), 100);
-            return true;
-        } catch (IOException e) {
-            return false;
         }
     }
 }
