@@ -18,9 +18,6 @@ import java.util.stream.Stream;
 /// @param sshPort where its shell answers
 public record Karaf(List<String> command, int sshPort) {
 
-    /// Who may do everything there; the password is the same.
-    public static final String USER = "bench";
-
     private static final Path FOLDER = Path.of("target", "karaf").toAbsolutePath();
 
     /// Whether it was downloaded.
@@ -28,7 +25,7 @@ public record Karaf(List<String> command, int sshPort) {
         return Files.isDirectory(FOLDER);
     }
 
-    /// One that has never run.
+    /// One that has never run. It installs bundles that are put into `deploy` of its folder.
     ///
     /// @param data a folder that is not there yet
     /// @param properties of its JVM, `name=value`
@@ -87,10 +84,14 @@ public record Karaf(List<String> command, int sshPort) {
         Files.writeString(
                 shell,
                 Files.readString(shell).replaceAll("(?m)^sshPort = .*$", "sshPort = " + port));
+        Path deploy = Files.createDirectories(to.resolveSibling("deploy"));
+        Path install = to.resolve("org.apache.felix.fileinstall-deploy.cfg");
         Files.writeString(
-                to.resolve("users.properties"),
-                "%s = %s,_g_:admingroup%n_g_\\:admingroup = group,admin,manager,viewer,systembundles,ssh%n"
-                        .formatted(USER, USER));
+                install,
+                Files.readString(install)
+                        .replaceAll(
+                                "(?m)^felix.fileinstall.dir .*$",
+                                "felix.fileinstall.dir = " + deploy));
     }
 
     private static List<String> options(Path home) throws IOException {
