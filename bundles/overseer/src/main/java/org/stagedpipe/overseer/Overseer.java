@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.Consumer;
 
 /// A whole overseer: its ports, its part in what overseers share, its seat among them. [#open] starts it, close ends it;
 /// the members look for the next one by themselves.
@@ -36,16 +37,22 @@ final class Overseer implements AutoCloseable {
     private final OverseerSettings settings;
     private final String version;
     private final Ensembles ensembles;
+    private final Consumer<String> recycle;
     private final Deque<Runnable> closing = new ArrayDeque<>();
     private volatile Value catalogue = Value.ABSENT; // as this overseer saw it last
     private volatile Endpoint nodesAt;
     private Endpoint adminAt;
     private String repositoryAt = "";
 
-    private Overseer(OverseerSettings settings, String version, Ensembles ensembles) {
+    private Overseer(
+            OverseerSettings settings,
+            String version,
+            Ensembles ensembles,
+            Consumer<String> recycle) {
         this.settings = settings;
         this.version = version;
         this.ensembles = ensembles;
+        this.recycle = recycle;
         this.nodesAt = settings.node().listen();
         this.adminAt = settings.admin();
     }
@@ -53,10 +60,15 @@ final class Overseer implements AutoCloseable {
     /// Listens on all its ports; leads or follows when this returns.
     ///
     /// @param version of the software, shown to people
+    /// @param recycle told why this process is to be started anew
     /// @throws CallException if a port is in use, or the data cannot be used; the text is one line
-    static Overseer open(OverseerSettings settings, String version, Ensembles ensembles)
+    static Overseer open(
+            OverseerSettings settings,
+            String version,
+            Ensembles ensembles,
+            Consumer<String> recycle)
             throws CallException {
-        Overseer overseer = new Overseer(settings, version, ensembles);
+        Overseer overseer = new Overseer(settings, version, ensembles, recycle);
         boolean open = false;
         try {
             overseer.open();
@@ -77,7 +89,8 @@ final class Overseer implements AutoCloseable {
     private void open() throws CallException, StoreException, IOException, InterruptedException {
         Founding.refuseOldFormat(settings.node().data());
         Terms sharing = new Founding(settings).terms();
-        Ensemble ensemble = ensembles.open(sharing);
+        Ensemble ensemble =
+                ensembles.open(sharing, why -> recycle.accept("overseer " + name() + ": " + why));
         closing.push(ensemble::close);
         EnsembleStore store = new EnsembleStore(ensemble);
         Blobs blobs = Blobs.in(settings.node().data().resolve("blobs"));

@@ -43,7 +43,12 @@ public final class OverseerComponent implements LocalOverseer {
             throws CallException {
         try {
             String version = context.getBundle().getVersion().toString();
-            overseer = Overseer.open(OverseerSettings.read(properties), version, ensembles);
+            overseer =
+                    Overseer.open(
+                            OverseerSettings.read(properties),
+                            version,
+                            ensembles,
+                            why -> tell(startup, "recycle", why));
         } catch (SettingsException | CallException e) {
             tell(startup, "failed", String.valueOf(e.getMessage()));
             throw e;

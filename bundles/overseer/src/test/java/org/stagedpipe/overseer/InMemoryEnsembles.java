@@ -38,7 +38,7 @@ final class InMemoryEnsembles implements Ensembles {
     }
 
     @Override
-    public Ensemble open(Terms terms) {
+    public Ensemble open(Terms terms, Consumer<String> gaveUp) {
         String key = folder == null ? terms.folder().toString() : folder;
         return new Part(BY_FOLDER.computeIfAbsent(key, any -> new Shared()), terms.name());
     }

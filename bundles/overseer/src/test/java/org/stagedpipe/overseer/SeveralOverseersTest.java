@@ -164,7 +164,10 @@ class SeveralOverseersTest {
         settings.put("heartbeatMs", 50);
         settings.put("leaseTtlMs", 900);
         return Overseer.open(
-                OverseerSettings.read(settings), "1.0.0", new InMemoryEnsembles(size, shared()));
+                OverseerSettings.read(settings),
+                "1.0.0",
+                new InMemoryEnsembles(size, shared()),
+                why -> {});
     }
 
     private String shared() {

@@ -50,7 +50,8 @@ final class TestOverseer implements AutoCloseable {
                                         "collectAfterMs",
                                         collectAfter.toMillis())),
                         "1.0.0",
-                        new InMemoryEnsembles());
+                        new InMemoryEnsembles(),
+                        why -> {});
         operator = new Operator(overseer.adminAt());
     }
 

@@ -16,11 +16,12 @@ import org.stagedpipe.cluster.catalogue.StoreException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.function.Consumer;
 
 /// A ZooKeeper server in this process. [#start] waits until it belongs to a majority, close ends it.
 ///
-/// Owns the thread `store-server`, which waits for all others of the server and ends when it is closed. ZooKeeper would end
-/// the process where it gives up; here it says so in the log, and what it served fails.
+/// Owns the thread `store-server`, which waits for all others of the server and ends when it is closed. Where ZooKeeper gives up
+/// and would end the process, its owner is told: what it served fails from then on.
 final class EmbeddedServer implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(EmbeddedServer.class);
@@ -28,26 +29,30 @@ final class EmbeddedServer implements AutoCloseable {
     private static final Duration STOPPED_WITHIN = Duration.ofSeconds(10);
     private static final long LOOK_AGAIN_MS = 10;
     private final Path configuration;
+    private final Consumer<String> gaveUp;
     private final Main main = new Main();
     private final Thread thread;
+    private volatile boolean isReady;
+    private volatile boolean isClosing;
     private volatile @Nullable String failure;
 
-    private EmbeddedServer(Path configuration) {
+    private EmbeddedServer(Path configuration, Consumer<String> gaveUp) {
         this.configuration = configuration;
+        this.gaveUp = gaveUp;
         this.thread = Thread.ofPlatform().name("store-server").daemon().unstarted(this::run);
     }
 
+    /// @param gaveUp told why, if it gives up once it has started; on a thread of ZooKeeper
     /// @throws StoreException if it cannot start, or finds no majority in time
-    static EmbeddedServer start(Path configuration) throws StoreException {
-        EmbeddedServer server = new EmbeddedServer(configuration);
+    static EmbeddedServer start(Path configuration, Consumer<String> gaveUp) throws StoreException {
+        EmbeddedServer server = new EmbeddedServer(configuration, gaveUp);
         server.thread.start();
-        boolean ready = false;
         try {
             server.awaitReady();
-            ready = true;
+            server.isReady = true;
             return server;
         } finally {
-            if (!ready) {
+            if (!server.isReady) {
                 server.close();
             }
         }
@@ -82,8 +87,8 @@ final class EmbeddedServer implements AutoCloseable {
         // Some of its classes are looked for by the thread, not by the bundle.
         Thread.currentThread().setContextClassLoader(QuorumPeer.class.getClassLoader());
         ServiceUtils.setSystemExitProcedure(code -> {
-            failure = "it gave up with code " + code;
-            LOG.error("the store's server gave up with code {}", code);
+            LOG.error("the store's server gives up with code {}", code);
+            fail("it gave up with code " + code);
         });
         DatadirCleanupManager cleaner = null;
         try {
@@ -98,13 +103,20 @@ final class EmbeddedServer implements AutoCloseable {
             cleaner.start();
             main.runFromConfig(config);
         } catch (ConfigException | IOException | AdminServerException | RuntimeException e) {
-            failure = reason(e);
             LOG.error("the store's server ends", e);
+            fail(reason(e));
         } finally {
             if (cleaner != null) {
                 cleaner.shutdown();
             }
             Thread.setDefaultUncaughtExceptionHandler(before);
+        }
+    }
+
+    private void fail(String why) {
+        failure = why;
+        if (isReady && !isClosing) {
+            gaveUp.accept("the store's server: " + why);
         }
     }
 
@@ -119,6 +131,7 @@ final class EmbeddedServer implements AutoCloseable {
     @Override
     public void close() {
         // ZooKeeper leaves threads behind when it is interrupted; it is asked first.
+        isClosing = true;
         main.close();
         try {
             thread.join(STOPPED_WITHIN);

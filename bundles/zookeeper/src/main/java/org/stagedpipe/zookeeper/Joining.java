@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.Consumer;
 
 /// How an embedded server comes to its place: as the founder, as a member from before, or as one that joins.
 ///
@@ -27,11 +28,13 @@ final class Joining {
 
     private final Terms terms;
     private final @Nullable KeyStores keys;
+    private final Consumer<String> gaveUp;
     private final ServerFiles files;
 
-    Joining(Terms terms, @Nullable KeyStores keys) {
+    Joining(Terms terms, @Nullable KeyStores keys, Consumer<String> gaveUp) {
         this.terms = terms;
         this.keys = keys;
+        this.gaveUp = gaveUp;
         this.files = new ServerFiles(terms, keys);
     }
 
@@ -42,14 +45,14 @@ final class Joining {
     int open(Deque<AutoCloseable> closing) throws StoreException, IOException {
         if (files.exist()) {
             int port = files.reopen();
-            closing.push(EmbeddedServer.start(files.configuration()));
+            closing.push(EmbeddedServer.start(files.configuration(), gaveUp));
             return port;
         }
         String address = terms.join().address();
         if (address.isEmpty()) {
             LOG.info("{} founds an ensemble in {}", terms.name(), terms.folder());
             int port = files.create(files.self(1), List.of());
-            closing.push(EmbeddedServer.start(files.configuration()));
+            closing.push(EmbeddedServer.start(files.configuration(), gaveUp));
             return port;
         }
         return join(address, closing);
@@ -98,7 +101,7 @@ final class Joining {
             Member self = files.self(id);
             remember(session, id); // first: nobody else gets it, even if this process ends now
             int port = files.create(self, others);
-            closing.push(EmbeddedServer.start(files.configuration()));
+            closing.push(EmbeddedServer.start(files.configuration(), gaveUp));
             add(session, self);
             return port;
         }

@@ -41,8 +41,9 @@ final class ZooKeeperEnsemble implements Ensemble {
         this.advertised = advertised;
     }
 
+    /// @param gaveUp told why its own server ends, if it does later
     /// @throws StoreException if it cannot be opened; nothing is left open then
-    static ZooKeeperEnsemble open(Terms terms) throws StoreException {
+    static ZooKeeperEnsemble open(Terms terms, Consumer<String> gaveUp) throws StoreException {
         Deque<AutoCloseable> closing = new ArrayDeque<>();
         boolean open = false;
         try {
@@ -50,7 +51,7 @@ final class ZooKeeperEnsemble implements Ensemble {
             boolean isEmbedded = terms.connect().isEmpty();
             String connect = terms.connect();
             String advertised = connect;
-            Joining joining = new Joining(terms, keys);
+            Joining joining = new Joining(terms, keys, gaveUp);
             if (isEmbedded) {
                 int port = joining.open(closing);
                 connect =

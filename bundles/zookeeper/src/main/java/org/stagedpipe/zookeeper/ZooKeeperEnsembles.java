@@ -6,6 +6,8 @@ import org.stagedpipe.cluster.ensemble.Ensemble;
 import org.stagedpipe.cluster.ensemble.Ensembles;
 import org.stagedpipe.cluster.ensemble.Terms;
 
+import java.util.function.Consumer;
+
 /// Ensembles on ZooKeeper, as a service.
 @Component
 public final class ZooKeeperEnsembles implements Ensembles {
@@ -14,7 +16,7 @@ public final class ZooKeeperEnsembles implements Ensembles {
     public ZooKeeperEnsembles() {}
 
     @Override
-    public Ensemble open(Terms terms) throws StoreException {
-        return ZooKeeperEnsemble.open(terms);
+    public Ensemble open(Terms terms, Consumer<String> gaveUp) throws StoreException {
+        return ZooKeeperEnsemble.open(terms, gaveUp);
     }
 }

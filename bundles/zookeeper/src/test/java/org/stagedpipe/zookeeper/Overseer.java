@@ -10,7 +10,9 @@ import org.stagedpipe.cluster.ensemble.Terms;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
 /// An overseer with nothing but its part in the ensemble.
 final class Overseer implements Candidate, AutoCloseable {
@@ -19,6 +21,7 @@ final class Overseer implements Candidate, AutoCloseable {
     final String name;
     volatile long epoch; // 0: does not lead
     volatile String leader = "";
+    final Queue<String> gaveUp = new ConcurrentLinkedQueue<>();
 
     Overseer(String name, Path folder, @Nullable Overseer joined) throws StoreException {
         this.name = name;
@@ -33,7 +36,8 @@ final class Overseer implements Candidate, AutoCloseable {
                                 "",
                                 () -> joined == null ? "" : joined.ensemble.address(),
                                 Duration.ofMillis(2_500),
-                                null));
+                                null),
+                        gaveUp::add);
         ensemble.stand(name + " 127.0.0.1:1", this);
     }
 

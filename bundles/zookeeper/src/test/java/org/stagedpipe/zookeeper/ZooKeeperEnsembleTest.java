@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.stagedpipe.zookeeper.Overseer.until;
 
 import org.apache.zookeeper.data.Stat;
+import org.apache.zookeeper.server.ExitCode;
+import org.apache.zookeeper.util.ServiceUtils;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.stagedpipe.cluster.catalogue.StoreException;
@@ -40,6 +42,18 @@ class ZooKeeperEnsembleTest {
             until("leads again", again::leads);
             assertTrue(again.epoch > before);
             assertEquals(new Value("two", 1), again.ensemble.read("catalogue"));
+        }
+    }
+
+    @Test
+    void aServerThatGivesUpSaysSoOnceItHasStarted() throws Exception {
+        try (Overseer one = new Overseer("o1", folder.resolve("o1"), null)) {
+            until("leads", one::leads);
+            assertTrue(one.gaveUp.isEmpty());
+            ServiceUtils.requestSystemExit(
+                    ExitCode.UNEXPECTED_ERROR.getValue()); // as its threads do
+            assertEquals(
+                    List.of("the store's server: it gave up with code 1"), List.copyOf(one.gaveUp));
         }
     }
 
