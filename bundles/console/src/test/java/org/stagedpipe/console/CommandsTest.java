@@ -134,8 +134,21 @@ class CommandsTest {
     void drainSaysWhatIsLeft() {
         Run run = run("node", "drain", "worker-1", "--timeout", "1ms");
         assertEquals(5, run.exitCode());
-        assertTrue(run.err().contains("; it stays cordoned"), run.err());
+        assertEquals(
+                "stagedpipe: worker-1 still has 17 items after 1 ms; it stays cordoned\n",
+                run.err());
         assertTrue(overseer.cordons.getFirst().getCordoned());
+    }
+
+    @Test
+    void aNodeThatIsOnlyCutOffIsNotDrained() {
+        overseer.losesCordoned = true;
+        Run run = run("node", "drain", "worker-1", "--timeout", "300ms");
+        assertEquals(5, run.exitCode());
+        assertEquals(
+                "stagedpipe: worker-1 is no member any more; seen last with 17 items after 300 ms;"
+                        + " it stays cordoned\n",
+                run.err());
     }
 
     @Test

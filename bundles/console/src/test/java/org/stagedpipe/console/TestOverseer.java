@@ -65,6 +65,8 @@ final class TestOverseer implements AutoCloseable {
     private static final long MIDNIGHT_MS = 1_795_392_000_000L; // 2026-11-23T00:00:00Z
 
     final List<CordonNodeRequest> cordons = new CopyOnWriteArrayList<>();
+    private volatile String lost = "";
+    volatile boolean losesCordoned; // such a node is no member any more
     final List<CancelGroupRequest> cancelled = new CopyOnWriteArrayList<>();
     final List<PublishBegin> published = new CopyOnWriteArrayList<>();
     final List<RollbackRequest> rolledBack = new CopyOnWriteArrayList<>();
@@ -166,14 +168,17 @@ final class TestOverseer implements AutoCloseable {
         return nodes();
     }
 
-    private static ListNodesResponse nodes() {
-        return ListNodesResponse.newBuilder()
-                .addNodes(node("o1", Role.OVERSEER, 9400))
-                .addNodes(node("c1", Role.COORDINATOR, 9410))
-                .addNodes(
-                        node("worker-1", Role.WORKER, 9420).toBuilder()
-                                .addPlugins(ready("birdstrikes", "1.1.0")))
-                .build();
+    private ListNodesResponse nodes() {
+        ListNodesResponse.Builder nodes =
+                ListNodesResponse.newBuilder()
+                        .addNodes(node("o1", Role.OVERSEER, 9400))
+                        .addNodes(node("c1", Role.COORDINATOR, 9410));
+        if (!lost.equals("worker-1")) {
+            nodes.addNodes(
+                    node("worker-1", Role.WORKER, 9420).toBuilder()
+                            .addPlugins(ready("birdstrikes", "1.1.0")));
+        }
+        return nodes.build();
     }
 
     private static NodeEntry node(String name, Role role, int port) {
@@ -371,6 +376,7 @@ final class TestOverseer implements AutoCloseable {
                         .findFirst()
                         .orElseThrow(() -> new CallException(Kind.NOT_FOUND, "unknown node"));
         cordons.add(request);
+        lost = losesCordoned ? request.getName() : "";
         return checked(node.toBuilder().setState("cordoned").build());
     }
 

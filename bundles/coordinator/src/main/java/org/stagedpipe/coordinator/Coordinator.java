@@ -169,6 +169,11 @@ public final class Coordinator implements AutoCloseable {
         }
 
         @Override
+        public void cordon(boolean cordoned) {
+            groups.cordon(cordoned);
+        }
+
+        @Override
         public void cancel(CancelGroupOrder order) {
             groups.cancel(order.getGroup(), order.getReason());
         }

@@ -9,6 +9,7 @@ import org.stagedpipe.protocol.v1.ClusterView;
 import org.stagedpipe.protocol.v1.GroupRequest;
 import org.stagedpipe.protocol.v1.GroupResponse;
 import org.stagedpipe.protocol.v1.GroupSummary;
+import org.stagedpipe.protocol.v1.OpenGroup;
 import org.stagedpipe.protocol.v1.VersionOutcomes;
 import org.stagedpipe.transport.Call;
 import org.stagedpipe.transport.CallException;
@@ -35,6 +36,7 @@ final class Groups implements CallHandler<GroupRequest, GroupResponse>, GroupStr
     private final Map<ByteString, Opened> open = new LinkedHashMap<>();
     private volatile @Nullable ClusterView view;
     private final Outcomes outcomes = new Outcomes();
+    private volatile boolean cordoned;
     private boolean stopping;
 
     private record Opened(GroupStream stream, long epoch) {}
@@ -55,7 +57,16 @@ final class Groups implements CallHandler<GroupRequest, GroupResponse>, GroupStr
     }
 
     @Override
-    public void add(ByteString group, long epoch, GroupStream stream) throws CallException {
+    public void add(OpenGroup message, GroupStream stream) throws CallException {
+        if (cordoned && !message.hasResume()) {
+            throw new CallException(
+                    Kind.UNREACHABLE,
+                    "coordinator "
+                            + environment.coordinator()
+                            + " is cordoned and takes no new groups");
+        }
+        ByteString group = message.getGroup();
+        long epoch = message.getEpoch();
         Opened older = replace(group, new Opened(stream, epoch));
         if (older != null) {
             older.stream.stop(
@@ -68,6 +79,11 @@ final class Groups implements CallHandler<GroupRequest, GroupResponse>, GroupStr
                                     + older.epoch
                                     + ")"));
         }
+    }
+
+    /// Whether it is to take no new groups; those that go on are taken.
+    void cordon(boolean now) {
+        cordoned = now;
     }
 
     private synchronized @Nullable Opened replace(ByteString group, Opened newer)

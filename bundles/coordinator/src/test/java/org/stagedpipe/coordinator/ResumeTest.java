@@ -120,6 +120,32 @@ final class ResumeTest {
                 .open("echo", open -> open.setEpoch(epoch));
     }
 
+    @Test
+    void aCordonedCoordinatorTakesOnlyGroupsThatGoOn() throws Exception {
+        try (TestCluster cluster = new TestCluster(1)) {
+            cluster.overseer().cordon(true);
+            Until.holds(
+                    () ->
+                            refusal(cluster)
+                                    .equals("coordinator c1 is cordoned and takes no new groups"),
+                    () -> "new groups are taken");
+            TestGroup group =
+                    cluster.group(open -> open.setEpoch(1).setResume(resume(TestCluster.ECHO, 4)));
+            assertEquals(TestCluster.ECHO, group.awaitOpened().getPlugin());
+            cluster.overseer().cordon(false);
+            Until.holds(() -> refusal(cluster).isEmpty(), () -> "no new group is taken");
+        }
+    }
+
+    /// What a new group fails with, empty if it opens.
+    private static String refusal(TestCluster cluster) {
+        TestGroup group = cluster.stream().open("echo", open -> open);
+        Until.holds(
+                () -> group.opened() != null || group.failure() != null, () -> "neither: " + group);
+        CallException failure = group.failure();
+        return failure == null ? "" : String.valueOf(failure.getMessage());
+    }
+
     private static Resume resume(PluginVersion pinned, long next) {
         return Resume.newBuilder().setPlugin(pinned).setNextSequence(next).setAttempt(3).build();
     }

@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 
 import org.stagedpipe.protocol.v1.CancelGroupOrder;
 import org.stagedpipe.protocol.v1.ClusterView;
+import org.stagedpipe.protocol.v1.Cordon;
 import org.stagedpipe.protocol.v1.GroupSummary;
 import org.stagedpipe.protocol.v1.Heartbeat;
 import org.stagedpipe.protocol.v1.Hello;
@@ -100,6 +101,14 @@ final class TestOverseer implements AutoCloseable {
         NodeOrder order = NodeOrder.newBuilder().setClusterView(view()).build();
         for (Exchange<NodeOrder, NodeReport> member : members) {
             member.send(order);
+        }
+    }
+
+    /// Tells the coordinator whether to take new groups.
+    synchronized void cordon(boolean cordoned) throws CallException, InterruptedException {
+        Cordon order = Cordon.newBuilder().setCordoned(cordoned).build();
+        for (Exchange<NodeOrder, NodeReport> member : members) {
+            member.send(NodeOrder.newBuilder().setCordon(order).build());
         }
     }
 

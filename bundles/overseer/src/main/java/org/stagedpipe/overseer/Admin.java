@@ -41,6 +41,7 @@ final class Admin {
 
     private final Store store;
     private final Nodes nodes;
+    private final Cordons cordons;
     private final Plugins plugins;
     private final Changes changes;
     private final Publishing publishing;
@@ -53,6 +54,7 @@ final class Admin {
     Admin(
             Store store,
             Nodes nodes,
+            Cordons cordons,
             Changes changes,
             Publishing publishing,
             Rollouts rollouts,
@@ -62,6 +64,7 @@ final class Admin {
             RepositoryAdmin repository) {
         this.store = store;
         this.nodes = nodes;
+        this.cordons = cordons;
         this.plugins = new Plugins(nodes);
         this.changes = changes;
         this.publishing = publishing;
@@ -242,7 +245,7 @@ final class Admin {
                             by,
                             action,
                             "",
-                            subjects -> nodes.cordon(request.getName(), request.getCordoned())));
+                            subjects -> cordons.set(request.getName(), request.getCordoned())));
         } catch (StoreException | IOException e) {
             throw new CallException(Kind.INTERNAL, String.valueOf(e.getMessage()), e);
         }

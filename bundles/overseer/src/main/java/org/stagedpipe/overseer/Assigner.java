@@ -46,7 +46,7 @@ final class Assigner {
     /// For clients that find no overseer later.
     private List<Alternative> others(Node chosen) {
         return nodes.all(Role.COORDINATOR).stream()
-                .filter(node -> node != chosen && node.isConnected() && !node.isLeaving())
+                .filter(node -> node != chosen && node.takesGroups())
                 .limit(MAX_OTHERS)
                 .map(node ->
                         Alternative.newBuilder()
@@ -70,10 +70,7 @@ final class Assigner {
     /// overseer waits for known workers nobody has acknowledged its view, and those connected serve with the last one.
     private List<Node> candidates(List<String> avoid) throws CallException {
         List<Node> connected =
-                nodes.all(Role.COORDINATOR).stream()
-                        .filter(node -> node.isConnected() && !node.isLeaving())
-                        .filter(node -> !node.isCordoned())
-                        .toList();
+                nodes.all(Role.COORDINATOR).stream().filter(Node::takesGroups).toList();
         if (connected.isEmpty()) {
             throw new CallException(
                     Kind.UNREACHABLE,

@@ -11,7 +11,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.locks.ReentrantLock;
 
-/// The store in what overseers share: the catalogue as one value, the workers' names as another.
+/// The store in what overseers share: the catalogue as one value, the workers' names and those of cordoned nodes as others.
 ///
 /// The overseer that leads is the only one that writes, so it reads the catalogue once and knows it from then on; [#forget]
 /// when the lead comes or goes.
@@ -19,6 +19,7 @@ final class EnsembleStore implements Store {
 
     static final String CATALOGUE = "catalogue";
     private static final String WORKERS = "workers";
+    private static final String CORDONED = "cordoned";
 
     private final Ensemble ensemble;
     private final CatalogueFormat format = new CatalogueFormat();
@@ -89,17 +90,35 @@ final class EnsembleStore implements Store {
 
     @Override
     public Set<String> workers() throws StoreException {
-        return new TreeSet<>(
-                ensemble.read(WORKERS).text().lines().filter(name -> !name.isEmpty()).toList());
+        return names(WORKERS);
     }
 
     @Override
     public void workers(Set<String> names) throws StoreException {
+        write(WORKERS, names);
+    }
+
+    @Override
+    public Set<String> cordoned() throws StoreException {
+        return names(CORDONED);
+    }
+
+    @Override
+    public void cordoned(Set<String> names) throws StoreException {
+        write(CORDONED, names);
+    }
+
+    private Set<String> names(String value) throws StoreException {
+        return new TreeSet<>(
+                ensemble.read(value).text().lines().filter(name -> !name.isEmpty()).toList());
+    }
+
+    private void write(String value, Set<String> names) throws StoreException {
         writing.lock();
         try {
-            Value before = ensemble.read(WORKERS);
-            if (!ensemble.write(WORKERS, before.version(), String.join("\n", names))) {
-                throw new StoreException("the names of the workers were written by another");
+            Value before = ensemble.read(value);
+            if (!ensemble.write(value, before.version(), String.join("\n", names))) {
+                throw new StoreException("the names of " + value + " were written by another");
             }
         } finally {
             writing.unlock();

@@ -40,25 +40,23 @@ final class Node {
 
     Node(Hello hello, Call<NodeOrder> call, long nowNanos, long nowMs) {
         this.hello = hello;
-        this.cordoned = hello.getCordoned();
         this.call = call;
         this.joinedMs = nowMs;
         this.renewedNanos = nowNanos;
         this.lastSeenMs = nowMs;
-        this.shown = entry(hello, false, List.of());
+        this.shown = entry(hello, false, false, List.of());
     }
 
     /// The same process on a new stream: what it holds is as it was.
-    void rejoin(Hello again, Call<NodeOrder> onCall, long nowNanos, long nowMs) {
+    void rejoin(Hello again, Call<NodeOrder> onCall, long nowNanos) {
         hello = again;
         call = onCall;
         leaving = false;
-        renew(nowNanos, nowMs);
+        renew(nowNanos);
     }
 
-    void renew(long nowNanos, long nowMs) {
+    void renew(long nowNanos) {
         renewedNanos = nowNanos;
-        lastSeenMs = nowMs;
     }
 
     /// How items ended since the heartbeat before this one; nothing for the first, it is where counting starts.
@@ -68,7 +66,8 @@ final class Node {
         return before == null ? List.of() : Tally.difference(outcomes, before);
     }
 
-    void heartbeat(Heartbeat heartbeat) {
+    void heartbeat(Heartbeat heartbeat, long nowMs) {
+        lastSeenMs = nowMs;
         load = heartbeat.getLoad();
         groups = List.copyOf(heartbeat.getGroupsList());
         held = List.copyOf(heartbeat.getPluginsList());
@@ -133,9 +132,19 @@ final class Node {
         return nowNanos - renewedNanos > leaseNanos;
     }
 
-    /// Whether it has done what it was told at least once, does not stop, and may get new work.
+    /// Whether it has done what it was told at least once, and does not stop.
+    boolean hasApplied() {
+        return appliedRevision > 0 && !leaving;
+    }
+
+    /// The same, and it may get new work.
     boolean isReady() {
-        return appliedRevision > 0 && !leaving && !isCordoned();
+        return hasApplied() && !cordoned;
+    }
+
+    /// Whether clients may be sent to it, a coordinator.
+    boolean takesGroups() {
+        return isConnected() && !leaving && !cordoned;
     }
 
     /// Whether an operator wants it to get nothing new.
@@ -177,6 +186,7 @@ final class Node {
                 entry(
                         hello,
                         isReady(),
+                        leaving,
                         plugins().stream()
                                 .filter(status -> status.getState() == PluginStatus.State.READY)
                                 .map(PluginStatus::getPlugin)
@@ -191,12 +201,14 @@ final class Node {
         return shown;
     }
 
-    private static WorkerEntry entry(Hello hello, boolean ready, List<PluginVersion> plugins) {
+    private static WorkerEntry entry(
+            Hello hello, boolean ready, boolean leaving, List<PluginVersion> plugins) {
         return WorkerEntry.newBuilder()
                 .setName(hello.getName())
                 .setAddress(hello.getAddress())
                 .setIncarnation(hello.getIncarnation())
                 .setReady(ready)
+                .setLeaving(leaving)
                 .addAllPlugins(plugins)
                 .build();
     }
@@ -223,7 +235,7 @@ final class Node {
         if (call == null) {
             return "lost";
         }
-        return isCordoned() ? "cordoned" : isReady() ? "ready" : "joining";
+        return !hasApplied() ? "joining" : cordoned ? "cordoned" : "ready";
     }
 
     /// What it is, for people.

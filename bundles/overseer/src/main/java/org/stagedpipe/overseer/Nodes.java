@@ -89,6 +89,7 @@ final class Nodes {
     private List<Route> routes = List.of();
     private List<PluginLibraries> libraries = List.of(); // part of each plan
     private Set<String> routed = Set.of(); // the plugins of the routes
+    private Set<String> cordoned = Set.of();
 
     /// @param known workers that were members before this overseer started; until they are back, for at most one lease,
     ///     coordinators are left with the view that they have
@@ -119,7 +120,7 @@ final class Nodes {
         }
         Node node;
         if (before != null && same) {
-            before.rejoin(hello, call, now, wallMs.getAsLong());
+            before.rejoin(hello, call, now);
             node = before;
         } else {
             node = new Node(hello, call, now, wallMs.getAsLong());
@@ -130,6 +131,7 @@ final class Nodes {
             of(node.role()).put(node.name(), node);
             LOG.info("{} {} joins from pid {}", node.label(), node.name(), hello.getPid());
         }
+        node.cordon(cordoned.contains(node.name()));
         node.refresh();
         welcome(node, call);
         changed(node.role() == Role.WORKER);
@@ -142,10 +144,10 @@ final class Nodes {
         if (node.call() != call) {
             throw new CallException(Kind.CONFLICT, node.name() + " is not a member on this stream");
         }
-        node.renew(nanos.getAsLong(), wallMs.getAsLong());
+        node.renew(nanos.getAsLong());
         switch (report.getMessageCase()) {
             case HEARTBEAT -> {
-                node.heartbeat(report.getHeartbeat());
+                node.heartbeat(report.getHeartbeat(), wallMs.getAsLong());
                 tally.add(node.newOutcomes(report.getHeartbeat()));
                 call.send(welcomes.order()); // so that the node knows that this overseer lives
             }
@@ -295,20 +297,20 @@ final class Nodes {
         return !owners.isEmpty();
     }
 
-    /// Tells a node to expect nothing new, or that it may again.
-    ///
-    /// @throws CallException NOT_FOUND, also if it is not connected and cannot be told
-    synchronized NodeEntry cordon(String name, boolean cordoned) throws CallException {
-        Node node = members.get(name);
-        if (node == null || !node.isConnected()) {
-            throw new CallException(
-                    Kind.NOT_FOUND,
-                    "node \"" + name + "\" (expected: a connected coordinator or worker)");
+    /// From now on these get nothing new, and no others, whether they are here or come later.
+    synchronized void cordon(Set<String> names) {
+        cordoned = Set.copyOf(names);
+        boolean seen = false;
+        for (Node node : members.values()) {
+            if (node.isCordoned() != names.contains(node.name())) {
+                node.cordon(names.contains(node.name()));
+                seen |= node.refresh() && node.role() == Role.WORKER;
+                if (node.role() == Role.COORDINATOR) {
+                    send(node, welcomes.cordon(node));
+                }
+            }
         }
-        node.cordon(cordoned);
-        send(node, welcomes.cordon(node));
-        changed(node.refresh() && node.role() == Role.WORKER);
-        return node.entry();
+        changed(seen);
     }
 
     /// All members, for people.
@@ -318,7 +320,7 @@ final class Nodes {
 
     /// Whether a client can be given one.
     synchronized boolean hasCoordinator() {
-        return members(Role.COORDINATOR).anyMatch(node -> node.isConnected() && !node.isLeaving());
+        return members(Role.COORDINATOR).anyMatch(Node::takesGroups);
     }
 
     /// Members of that role, by name; the nodes themselves are to be looked at under the lock, in [#await] or [#with].
@@ -350,6 +352,7 @@ final class Nodes {
     /// What a worker says of a version that it could not start; empty if none says so.
     synchronized String failure(PluginVersion plugin) {
         return members(Role.WORKER)
+                .filter(worker -> !worker.isCordoned())
                 .flatMap(worker ->
                         worker.plugins().stream()
                                 .filter(status ->
@@ -394,12 +397,12 @@ final class Nodes {
 
     private void welcome(Node node, Call<NodeOrder> call) {
         call.send(welcomes.order());
-        if (node.isCordoned() != node.hello().getCordoned()) { // it was told when its stream broke
-            call.send(welcomes.cordon(node));
-        }
         if (node.role() == Role.WORKER) {
             call.send(planOf(node));
-        } else if (view.getRevision() > 0) {
+            return;
+        }
+        call.send(welcomes.cordon(node));
+        if (view.getRevision() > 0) {
             call.send(welcomes.begin().setClusterView(view).build());
         }
     }
@@ -460,7 +463,7 @@ final class Nodes {
                 && awaited.stream()
                         .allMatch(name -> {
                             Node node = members.get(name);
-                            return node != null && (node.isReady() || node.isCordoned());
+                            return node != null && node.hasApplied();
                         })) {
             settled = true;
         }

@@ -46,6 +46,7 @@ final class Term implements AutoCloseable {
     private final Assigner assigner;
     private final Turn turn = new Turn();
     private final Libraries libraries;
+    private final Cordons cordons;
     private final Admin admin;
     private final Deque<Runnable> closing = new ArrayDeque<>();
 
@@ -78,6 +79,7 @@ final class Term implements AutoCloseable {
                         parts.audit(),
                         turn,
                         System::currentTimeMillis);
+        this.cordons = new Cordons(store, nodes);
         this.admin = admin(rollout);
     }
 
@@ -106,6 +108,7 @@ final class Term implements AutoCloseable {
         return new Admin(
                 store,
                 nodes,
+                cordons,
                 changes,
                 publishing,
                 rollouts,
@@ -119,6 +122,7 @@ final class Term implements AutoCloseable {
     static Term open(Parts parts, long epoch) throws CallException, StoreException {
         Set<String> known = parts.store().workers();
         Term term = new Term(parts, epoch, known);
+        term.cordons.recall();
         term.rollouts.recover();
         new Rollout(parts.store(), term.nodes, parts.settings().lease()).resume();
         term.run("overseer-leases", () -> term.endLeases(known));

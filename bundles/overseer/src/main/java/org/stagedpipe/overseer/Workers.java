@@ -146,8 +146,13 @@ final class Workers {
                 : added + " is " + status.getState() + ": " + status.getText();
     }
 
+    /// Those that are waited for: one that is cordoned, perhaps because it is ill, holds up a change only if there is no other.
     private List<Node> readyWorkers() {
-        return nodes.with(() -> connected(Role.WORKER).stream().filter(Node::isReady).toList());
+        return nodes.with(() -> {
+            List<Node> all = connected(Role.WORKER).stream().filter(Node::hasApplied).toList();
+            List<Node> ready = all.stream().filter(Node::isReady).toList();
+            return ready.isEmpty() ? all : ready;
+        });
     }
 
     private List<Node> connected(Role role) {

@@ -341,6 +341,44 @@ class ClusterTest {
         }
     }
 
+    @Test
+    void aCordonOutlivesTheOverseerAndTheNode() throws Exception {
+        TestNode before = worker("w1");
+        cluster.awaitReady("w1");
+        cordon("w1", true);
+        before.close();
+        cluster.close();
+        cluster = new TestOverseer(data);
+        worker("w1");
+        until("w1 is back", () -> "cordoned".equals(cluster.state("w1")));
+        cordon("w1", false);
+        assertEquals("ready", cluster.state("w1"));
+    }
+
+    @Test
+    void aCordonedCoordinatorIsToldSo() throws Exception {
+        TestNode c1 = coordinator("c1");
+        until("told at first", () -> c1.cordons.equals(List.of(false)));
+        cordon("c1", true);
+        cordon("c1", true);
+        cordon("c1", false);
+        until("told of each change", () -> c1.cordons.equals(List.of(false, true, false)));
+    }
+
+    @Test
+    void aChangeDoesNotWaitForACordonedWorkerIfThereAreOthers() throws Exception {
+        worker("w1");
+        TestNode w2 = worker("w2");
+        cluster.awaitReady("w1", "w2");
+        cordon("w2", true);
+        w2.silent();
+        cluster.operator.install(FISH);
+        cordon("w1", true);
+        w2.installing(plugin -> TestNode.failed(plugin, "no disk"));
+        CallException refused = refused(() -> cluster.operator.update(FISH_1_1));
+        assertTrue(refused.getMessage().contains("w2"), refused.getMessage());
+    }
+
     private NodeEntry cordon(String name, boolean cordoned)
             throws CallException, InterruptedException {
         return cluster.operator.ask(

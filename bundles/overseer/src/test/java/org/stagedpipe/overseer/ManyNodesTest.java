@@ -275,5 +275,15 @@ class ManyNodesTest {
         public void workers(Set<String> names) throws StoreException {
             behind.workers(names);
         }
+
+        @Override
+        public Set<String> cordoned() throws StoreException {
+            return behind.cordoned();
+        }
+
+        @Override
+        public void cordoned(Set<String> names) throws StoreException {
+            behind.cordoned(names);
+        }
     }
 }

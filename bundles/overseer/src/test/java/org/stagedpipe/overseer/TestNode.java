@@ -31,6 +31,7 @@ final class TestNode implements Orders, AutoCloseable {
     final List<WorkerPlan> plans = new CopyOnWriteArrayList<>();
     final List<ClusterView> views = new CopyOnWriteArrayList<>();
     final List<CancelGroupOrder> cancels = new CopyOnWriteArrayList<>();
+    final List<Boolean> cordons = new CopyOnWriteArrayList<>();
     final List<String> losses = new CopyOnWriteArrayList<>();
     private final Membership membership;
     private volatile Function<PluginVersion, PluginStatus> installer = TestNode::ready;
@@ -118,6 +119,11 @@ final class TestNode implements Orders, AutoCloseable {
     @Override
     public void cancel(CancelGroupOrder order) {
         cancels.add(order);
+    }
+
+    @Override
+    public void cordon(boolean cordoned) {
+        cordons.add(cordoned);
     }
 
     @Override

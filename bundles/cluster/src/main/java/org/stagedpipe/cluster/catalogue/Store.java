@@ -33,4 +33,14 @@ public interface Store {
     ///
     /// @throws StoreException as [#replace] does
     void workers(Set<String> names) throws StoreException;
+
+    /// The names of the nodes that are to get nothing new.
+    ///
+    /// @throws StoreException if the store cannot be reached or read
+    Set<String> cordoned() throws StoreException;
+
+    /// Remembers the names of the nodes that are to get nothing new.
+    ///
+    /// @throws StoreException as [#replace] does
+    void cordoned(Set<String> names) throws StoreException;
 }

@@ -77,8 +77,8 @@ abstract class CordonNode implements Callable<Integer> {
     @Command(
             name = "cordon",
             description =
-                    "gives a coordinator no new groups, a worker no new items, until it is resumed"
-                            + " or its process ends")
+                    "gives a coordinator no new groups, a worker no new items, until it is resumed;"
+                            + " without any worker groups fail after half a minute")
     static final class Cordon extends CordonNode {
 
         Cordon(ConsoleContext context) {
@@ -132,48 +132,55 @@ abstract class CordonNode implements Callable<Integer> {
             return "gets nothing new and has nothing left";
         }
 
-        /// Two heartbeats in a row without anything: what was on its way when it was cordoned has come in between.
+        /// Two heartbeats in a row without anything: what was on its way when it was cordoned has come in between. One that
+        /// is no member any more may only be cut off, unless it was about to stop.
         @Override
         NodeEntry after(NodeEntry cordoned, AdminClient admin)
                 throws CallException, InterruptedException {
             long from = System.nanoTime();
-            NodeEntry now = cordoned;
+            NodeEntry last = cordoned;
+            boolean here = true;
             int idle = 0;
             while (idle < 2) {
                 if (System.nanoTime() - from > timeout.toNanos()) {
-                    throw new CallException(
-                            Kind.TIMED_OUT,
-                            cordoned.getName()
-                                    + " still has "
-                                    + what(now)
-                                    + " after "
-                                    + timeout.toMillis()
-                                    + " ms; it stays cordoned");
+                    throw new CallException(Kind.TIMED_OUT, late(last, here));
                 }
                 Thread.sleep(LOOK_EVERY);
-                Optional<NodeEntry> node =
+                Optional<NodeEntry> now =
                         admin.nodes().stream()
                                 .filter(other -> other.getName().equals(cordoned.getName()))
                                 .findFirst();
-                if (node.isEmpty()) {
-                    return cordoned; // it has left: it has nothing
+                here = now.isPresent();
+                if (!here && last.getState().equals("leaving")) {
+                    return last;
                 }
-                if (node.get().getLastSeenMs() != now.getLastSeenMs()) {
-                    idle = left(node.get()) == 0 ? idle + 1 : 0;
+                if (here && now.get().getLastSeenMs() != last.getLastSeenMs()) {
+                    idle = isIdle(now.get()) ? idle + 1 : 0;
                 }
-                now = node.get();
+                last = now.orElse(last);
             }
-            return now;
+            return last;
         }
 
-        private static long left(NodeEntry node) {
+        /// A big item on its way in has bytes already and is no item yet.
+        private static boolean isIdle(NodeEntry node) {
             return node.getRole() == Role.COORDINATOR
-                    ? node.getLoad().getGroups()
-                    : node.getLoad().getItemsInFlight();
+                    ? node.getLoad().getGroups() == 0
+                    : node.getLoad().getItemsInFlight() == 0
+                            && node.getLoad().getBytesInFlight() == 0;
         }
 
-        private static String what(NodeEntry node) {
-            return left(node) + (node.getRole() == Role.COORDINATOR ? " groups" : " items");
+        private String late(NodeEntry last, boolean here) {
+            String has =
+                    last.getRole() == Role.COORDINATOR
+                            ? last.getLoad().getGroups() + " groups"
+                            : last.getLoad().getItemsInFlight() + " items";
+            return last.getName()
+                    + (here ? " still has " : " is no member any more; seen last with ")
+                    + has
+                    + " after "
+                    + timeout.toMillis()
+                    + " ms; it stays cordoned";
         }
     }
 }

@@ -21,6 +21,7 @@ final class Table {
                     Map.entry("unloaded", GREEN),
                     Map.entry("joining", YELLOW),
                     Map.entry("leaving", YELLOW),
+                    Map.entry("cordoned", YELLOW),
                     Map.entry("installing", YELLOW),
                     Map.entry("draining", YELLOW),
                     Map.entry("unloading", YELLOW),

@@ -41,6 +41,7 @@ record Why(
     /// @param stageMs an item's mean time in it
     record WorkerFigures(
             String name,
+            boolean cordoned,
             int pipelines,
             int running,
             double coresBusy,
@@ -101,6 +102,9 @@ record Why(
             case 1 -> "client does not read";
             case 2 -> "coordinator memory";
             case 3 -> {
+                if (!workers.isEmpty() && workers.stream().allMatch(WorkerFigures::cordoned)) {
+                    yield "too few workers";
+                }
                 if (workers.stream().anyMatch(WorkerFigures::isFull)) {
                     yield "worker memory";
                 }
@@ -162,12 +166,14 @@ record Why(
                 " and ",
                 workers.stream()
                         .map(worker ->
-                                String.format(
-                                        Locale.ROOT,
-                                        "%s with %.1f of %d cores busy",
-                                        worker.name(),
-                                        worker.coresBusy(),
-                                        worker.cores()))
+                                worker.cordoned()
+                                        ? worker.name() + ", which is cordoned (node resume)"
+                                        : String.format(
+                                                Locale.ROOT,
+                                                "%s with %.1f of %d cores busy",
+                                                worker.name(),
+                                                worker.coresBusy(),
+                                                worker.cores()))
                         .toList());
     }
 
@@ -212,6 +218,7 @@ record Why(
                         .orElse(StageLoad.getDefaultInstance());
         return new WorkerFigures(
                 node.getName(),
+                node.getState().equals("cordoned"),
                 status.getLoad().getPipelines(),
                 status.getLoad().getRunning(),
                 node.getLoad().getCpu(),

@@ -71,6 +71,17 @@ class WhyTest {
     }
 
     @Test
+    void saysThatAllWorkersAreCordoned() {
+        NodeEntry cordoned = worker("w1", 0, 1_000).toBuilder().setState("cordoned").build();
+        Why why = why(waits -> waits.setWorkers(1_000), cordoned);
+        assertEquals("too few workers", why.limit());
+        assertEquals(
+                "There are too few workers: 100 % of the time items waited for w1, which is"
+                        + " cordoned (node resume).",
+                why.sentence());
+    }
+
+    @Test
     void looksAtWhatCameBetween() {
         GroupSummary before =
                 GroupSummary.newBuilder()

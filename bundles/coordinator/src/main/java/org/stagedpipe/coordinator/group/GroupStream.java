@@ -28,8 +28,8 @@ public final class GroupStream implements Receiver<GroupRequest> {
     public interface Registry {
         /// A group is about to open; it takes the place of one of the same id and a lower epoch.
         ///
-        /// @throws CallException if the node takes no group of that id and epoch, or none at all
-        void add(ByteString group, long epoch, GroupStream stream) throws CallException;
+        /// @throws CallException if the node takes no group of that id and epoch, none that is new, or none at all
+        void add(OpenGroup open, GroupStream stream) throws CallException;
 
         /// A group has ended.
         void remove(ByteString group, GroupStream stream);
@@ -168,7 +168,7 @@ public final class GroupStream implements Receiver<GroupRequest> {
             throw invalid("a second open", "one, first");
         }
         OpenRules.check(message);
-        registry.add(message.getGroup(), message.getEpoch(), this);
+        registry.add(message, this);
         move(GroupState.Event.OPEN);
         Group opening = new Group(environment, serial, client, message, new GroupEvents());
         group = opening;

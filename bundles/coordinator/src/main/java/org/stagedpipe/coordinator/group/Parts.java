@@ -76,7 +76,7 @@ final class Parts {
                 part = null;
             }
             if (part != null) {
-                part.takesItems(worker.getReady());
+                part.see(worker);
             } else if (worker.getReady() && mayTry(worker)) {
                 add(worker, work);
             }

@@ -87,6 +87,7 @@ final class WorkerPart implements Receiver<WorkResponse> {
     private @Nullable Call<WorkRequest> call;
     private State state = State.OPENING;
     private boolean takesItems = true; // by the cluster's view
+    private boolean leaves; // by the same
     private int maxItems = Integer.MAX_VALUE;
     private boolean isPaused; // the worker's memory is short
     private int items; // held
@@ -128,9 +129,10 @@ final class WorkerPart implements Receiver<WorkResponse> {
         return worker.getIncarnation();
     }
 
-    /// Whether the worker takes new items, as the cluster's view says.
-    void takesItems(boolean takes) {
-        takesItems = takes;
+    /// What the cluster's view says of the worker now.
+    void see(WorkerEntry now) {
+        takesItems = now.getReady();
+        leaves = now.getLeaving();
     }
 
     /// Whether the worker has not answered yet.
@@ -392,7 +394,7 @@ final class WorkerPart implements Receiver<WorkResponse> {
     /// Whether nothing speaks for its worker's life, now that the stream is over: a worker that fell silent or was about to
     /// stop proves nothing against its items.
     boolean seemsDead() {
-        return link.silence() == null && takesItems;
+        return link.silence() == null && !leaves;
     }
 
     private CallException unexpected(WorkResponse message, String expected) {

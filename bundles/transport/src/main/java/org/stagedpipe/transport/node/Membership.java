@@ -43,7 +43,6 @@ public final class Membership implements AutoCloseable {
     private static final Duration TELL_AGAIN = Duration.ofMinutes(1);
 
     private final Hello hello;
-    private volatile boolean cordoned; // as the last overseer said
     private final Overseers overseers;
     private final Security security;
     private final Supplier<Heartbeat> heartbeat;
@@ -165,10 +164,7 @@ public final class Membership implements AutoCloseable {
                         connection.exchange(Rpcs.SUBSCRIBE, null)) {
             stream.begin(
                     NodeReport.newBuilder()
-                            .setHello(
-                                    hello.toBuilder()
-                                            .setEpoch(overseers.epoch())
-                                            .setCordoned(cordoned))
+                            .setHello(hello.toBuilder().setEpoch(overseers.epoch()))
                             .build());
             NodeOrder first = stream.next(welcomeTimeout());
             if (first != null && first.hasRedirect()) {
@@ -281,7 +277,7 @@ public final class Membership implements AutoCloseable {
             case WORKER_PLAN -> orders.plan(order.getWorkerPlan());
             case CLUSTER_VIEW -> orders.view(order.getClusterView());
             case CANCEL_GROUP -> orders.cancel(order.getCancelGroup());
-            case CORDON -> cordoned = order.getCordon().getCordoned();
+            case CORDON -> orders.cordon(order.getCordon().getCordoned());
             case WELCOME, REDIRECT -> {} // have been looked at
             case MESSAGE_NOT_SET ->
                     LOG.debug("an order that this version does not know: {}", order);

@@ -20,6 +20,9 @@ public interface Orders {
     /// A coordinator's group is to end.
     default void cancel(CancelGroupOrder order) {}
 
+    /// Whether a coordinator is to take no new groups; after each welcome, and when it changes.
+    default void cordon(boolean cordoned) {}
+
     /// The overseer is gone; the membership looks for one until it is closed. What was ordered stays in force.
     default void lost(String why) {}
 }
