@@ -79,6 +79,9 @@ final class Load implements AutoCloseable {
             }
             group.finish();
             reader.join();
+            if (!due.isEmpty() && failure == null) {
+                throw new IllegalStateException(due.size() + " items have no outcome");
+            }
         }
     }
 
@@ -127,11 +130,15 @@ final class Load implements AutoCloseable {
         }
     }
 
+    /// Ends the groups.
+    ///
+    /// @throws IllegalStateException as [#check] does, also for what came last
     @Override
     public void close() throws InterruptedException {
         stopping = true;
         for (Thread thread : threads) {
             thread.join();
         }
+        check();
     }
 }

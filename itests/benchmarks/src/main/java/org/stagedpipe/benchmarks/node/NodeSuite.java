@@ -21,7 +21,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /// The start of each role of the distribution until it serves, beside a bare Felix that starts the same bundles of others (gRPC
-/// among them), and beside Apache Karaf until its shell answers; with and without an AOT cache, which each side makes for itself.
+/// among them), and beside Apache Karaf until its ssh port takes connections; with and without an AOT cache, which each side makes for itself.
 public final class NodeSuite implements Suite {
 
     private static final List<String> ROLES = List.of("worker", "coordinator", "overseer");
@@ -73,7 +73,11 @@ public final class NodeSuite implements Suite {
             Sums karaf = new Sums();
             boolean beside = !cached && Karaf.isThere();
             for (int i = 0; i < (report.isQuick() ? 3 : 9); i++) {
-                ours.add(ours(cached ? "-XX:AOTCache=" + cache("ours") : "-Xshare:auto"));
+                ours.add(
+                        ours(
+                                cached
+                                        ? "-XX:AOTMode=on -XX:AOTCache=" + cache("ours")
+                                        : "-Xshare:auto"));
                 bare.add(bare(cached ? "-XX:AOTCache=" + cache("bare") : "-Xshare:auto"));
                 if (beside) {
                     Karaf fresh = Karaf.in(empty("karaf"));
