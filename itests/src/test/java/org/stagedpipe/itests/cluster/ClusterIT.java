@@ -52,9 +52,12 @@ class ClusterIT {
     }
 
     @Test
-    void twoPluginsRunWithTwoVersionsOfOneLibrary() throws Exception {
-        cluster.publish(Mode.INSTALL, ProbePlugin.build(folder, "old-library", "1.0.0", "1.5"));
-        cluster.publish(Mode.INSTALL, ProbePlugin.build(folder, "new-library", "1.0.0", "2.0"));
+    void twoPluginsRunWithTwoVersionsOfOneLibraryOfTheRepository() throws Exception {
+        for (String version : List.of("1.5.0", "2.0.0")) {
+            cluster.publish(Mode.LIBRARY, ProbePlugin.library(folder, version));
+        }
+        cluster.publish(Mode.INSTALL, ProbePlugin.needing(folder, "old-library", "[1.5,2)"));
+        cluster.publish(Mode.INSTALL, ProbePlugin.needing(folder, "new-library", "[2,3)"));
 
         try (Group one = cluster.client().group("old-library").configuration(OPEN).open();
                 Group other = cluster.client().group("new-library").configuration(OPEN).open()) {
@@ -63,10 +66,10 @@ class ClusterIT {
             first.send(0, 500, Traffic::item);
             second.send(0, 500, Traffic::item);
             for (Outcome<byte[]> outcome : first.finish().values()) {
-                assertEquals("1.5", Traffic.json(outcome).get("library").asText());
+                assertEquals("1.5.0", Traffic.json(outcome).get("library").asText());
             }
             for (Outcome<byte[]> outcome : second.finish().values()) {
-                assertEquals("2.0", Traffic.json(outcome).get("library").asText());
+                assertEquals("2.0.0", Traffic.json(outcome).get("library").asText());
             }
             assertEquals(500, one.counts().ok());
             assertEquals(500, other.counts().ok());

@@ -70,6 +70,18 @@ class RolloutIT {
     }
 
     @Test
+    void aCanaryThatTakesLongerIsRolledBackByItself() throws Exception {
+        install("slower");
+        try (NewGroups groups = new NewGroups("slower")) {
+            Command update = canary("slower", "1.1.0.slow", "--max-latency-factor", "3");
+            assertEquals(6, update.status(), update.output());
+            assertTrue(update.err().contains("19 of 20 items take"), update.err());
+            groups.stop();
+        }
+        assertEquals(Map.of("1.0.0", 5L), oneGroup(cluster.client(), "slower"));
+    }
+
+    @Test
     void aVersionThatAWorkerCannotStartIsRolledBack() throws Exception {
         install("unstarted");
         Command update =
@@ -145,19 +157,23 @@ class RolloutIT {
         cluster.publish(Mode.INSTALL, ProbePlugin.build(folder, name, "1.0.0", "1"));
     }
 
-    private static Command canary(String name, String version) throws Exception {
-        return cli(
-                "plugin",
-                "update",
-                ProbePlugin.build(folder, name, version, "1").toString(),
-                "--strategy",
-                "canary",
-                "--canary-percent",
-                "50",
-                "--hold",
-                "500ms",
-                "--min-items",
-                "10");
+    private static Command canary(String name, String version, String... more) throws Exception {
+        List<String> words =
+                new ArrayList<>(
+                        List.of(
+                                "plugin",
+                                "update",
+                                ProbePlugin.build(folder, name, version, "1").toString(),
+                                "--strategy",
+                                "canary",
+                                "--canary-percent",
+                                "50",
+                                "--hold",
+                                "500ms",
+                                "--min-items",
+                                "10"));
+        words.addAll(List.of(more));
+        return cli(words.toArray(String[]::new));
     }
 
     private static Command cli(String... arguments) throws Exception {

@@ -24,7 +24,6 @@ class FaultsIT {
                 "worker-frozen-long",
                 "workers-all-dead",
                 "coordinator-killed",
-                "coordinator-frozen",
                 "overseer-killed-in-update",
                 "client-restarted");
     }
