@@ -7,10 +7,14 @@ import org.stagedpipe.transport.CallException.Kind;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 
-/// Whose turn it is to change the catalogue: one change at a time, nobody waits; but for rollbacks, which go beside
-/// changes of other plugins and wait for those of their own. Safe for use by many threads.
+/// Whose turn it is to change the catalogue: one change at a time, nobody waits, but for the sweeper, which is brief.
+/// Rollbacks go beside changes of other plugins and wait for those of their own. Safe for use by many threads.
 final class Turn {
+
+    private static final String SWEEP = "sweep of the repository";
+    private static final Duration SWEEP_PATIENCE = Duration.ofSeconds(10);
 
     // Guarded by this.
     private final List<Running> running = new ArrayList<>();
@@ -30,7 +34,19 @@ final class Turn {
     /// @param what the change is, for whoever is refused meanwhile
     /// @param plugin that it changes, empty if none
     /// @throws CallException CONFLICT if somebody has it
-    synchronized Held take(String what, String plugin) throws CallException {
+    synchronized Held take(String what, String plugin) throws CallException, InterruptedException {
+        await(SWEEP_PATIENCE, () -> running.stream().noneMatch(other -> other.what().equals(SWEEP)));
+        return takeNow(what, plugin);
+    }
+
+    /// Takes it for the sweeper.
+    ///
+    /// @throws CallException CONFLICT if somebody has it
+    synchronized Held sweep() throws CallException {
+        return takeNow(SWEEP, "");
+    }
+
+    private Held takeNow(String what, String plugin) throws CallException {
         if (!running.isEmpty()) {
             throw conflict(what, running.getFirst());
         }
@@ -42,15 +58,22 @@ final class Turn {
     /// @return null if one still runs after that time
     synchronized @Nullable Held takeBeside(String what, String plugin, Duration patience)
             throws InterruptedException {
+        return await(patience, () -> running.stream().noneMatch(o -> o.plugin().equals(plugin)))
+                ? held(new Running(what, plugin))
+                : null;
+    }
+
+    private synchronized boolean await(Duration patience, BooleanSupplier condition)
+            throws InterruptedException {
         long deadline = System.nanoTime() + patience.toNanos();
-        while (running.stream().anyMatch(other -> other.plugin().equals(plugin))) {
+        while (!condition.getAsBoolean()) {
             long leftMs = Duration.ofNanos(deadline - System.nanoTime()).toMillis();
             if (leftMs <= 0) {
-                return null;
+                return false;
             }
             wait(leftMs);
         }
-        return held(new Running(what, plugin));
+        return true;
     }
 
     private Held held(Running own) {

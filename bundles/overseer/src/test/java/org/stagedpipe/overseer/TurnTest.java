@@ -19,20 +19,30 @@ class TurnTest {
 
     @Test
     void oneChangeAtATimeAndTheOtherIsToldWhich() throws Exception {
-        try (Turn.Held _ = turn.take("sweep", "")) {
+        try (Turn.Held _ = turn.take("update crab", "crab")) {
             CallException refused =
                     assertThrows(CallException.class, () -> turn.take("update fish", "fish"));
             assertEquals(Kind.CONFLICT, refused.kind());
             assertEquals(
-                    "update fish: sweep is running (expected: one change at a time)",
+                    "update fish: update crab is running (expected: one change at a time)",
                     refused.getMessage());
         }
         turn.take("update fish", "fish").close();
     }
 
     @Test
+    void changesWaitForTheSweeperAndItForNone() throws Exception {
+        Turn.Held sweep = turn.sweep();
+        try (InBackground end = InBackground.of(() -> ended(sweep));
+                Turn.Held _ = turn.take("update fish", "fish")) {
+            end.await();
+            assertThrows(CallException.class, turn::sweep);
+        }
+    }
+
+    @Test
     void aRollbackGoesBesideTheSweeperAndOtherPluginsChanges() throws Exception {
-        try (Turn.Held _ = turn.take("sweep", "")) {
+        try (Turn.Held _ = turn.sweep()) {
             beside("crab", Duration.ZERO).close();
         }
         try (Turn.Held _ = turn.take("update fish", "fish");
