@@ -59,6 +59,7 @@ final class Changes {
     private final AuditLog audit;
     private final LongSupplier wallMs;
     private final Bundles bundles;
+    private final Workers workers;
     private final Turn turn;
 
     Changes(
@@ -75,11 +76,17 @@ final class Changes {
         this.replicas = keeping.replicas();
         this.nodes = nodes;
         this.bundles = new Bundles(keeping.replicas(), nodes);
+        this.workers = new Workers(nodes);
         this.rollout = rollout;
         this.rollouts = rollouts;
         this.audit = audit;
         this.turn = turn;
         this.wallMs = wallMs;
+    }
+
+    /// How many workers would make a version ready.
+    int readyWorkers() {
+        return workers.ready().size();
     }
 
     /// Installs, updates or verifies what was uploaded.
@@ -205,7 +212,7 @@ final class Changes {
         bundles.resolve(bundles.of(target), libraries, steps);
         rollout.push(
                 new Push(target, libraries, ""),
-                List.of(),
+                null,
                 timeout,
                 steps,
                 () -> rollout.route(now -> now.with(entry.routed(target)), steps));
@@ -378,10 +385,9 @@ final class Changes {
         String failure = "the overseer stopped";
         try {
             rollouts.begin(begun, steps);
-            CanaryPolicy canary = begun.canary();
             rollout.push(
                     new Push(plugin, entry.librariesOf(plugin), begun.id()),
-                    canary == null ? List.of() : canary.percents(),
+                    begun.canary(),
                     timeout,
                     steps,
                     () -> rollouts.ready(begun, entry, steps));

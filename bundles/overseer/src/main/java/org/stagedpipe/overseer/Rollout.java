@@ -1,6 +1,7 @@
 package org.stagedpipe.overseer;
 
 import org.jspecify.annotations.Nullable;
+import org.stagedpipe.cluster.catalogue.CanaryPolicy;
 import org.stagedpipe.cluster.catalogue.Catalogue;
 import org.stagedpipe.cluster.catalogue.CatalogueEntry;
 import org.stagedpipe.cluster.catalogue.PluginVersion;
@@ -70,14 +71,14 @@ final class Rollout {
 
     /// Brings a version to all workers beside what they hold; they drop it again unless `then` goes through.
     ///
-    /// @param percents of the workers that get it first; each batch has it ready before the next one hears of it
+    /// @param canary says how many workers have it ready before the others hear of it; null: all get it at once
     /// @throws CallException REFUSED with the worker's text, or why its rollout was given up
-    void push(Push push, List<Integer> percents, Duration timeout, Steps steps, Then then)
+    void push(Push push, @Nullable CanaryPolicy canary, Duration timeout, Steps steps, Then then)
             throws CallException, InterruptedException, StoreException {
         nodes.awaitSettled(lease.multipliedBy(2));
         try {
             begin(push);
-            workers.push(push, percents, names -> plan(push, names), timeout, steps);
+            workers.push(push, canary, names -> plan(push, names), timeout, steps);
             then.run();
         } finally {
             end(push);

@@ -1,6 +1,7 @@
 package org.stagedpipe.overseer;
 
 import org.jspecify.annotations.Nullable;
+import org.stagedpipe.cluster.catalogue.CanaryPolicy;
 import org.stagedpipe.protocol.v1.PluginStatus;
 import org.stagedpipe.protocol.v1.PluginVersion;
 import org.stagedpipe.protocol.v1.Role;
@@ -34,15 +35,16 @@ final class Workers {
     /// Has all ready workers hold a version, batch by batch, and waits until each has it ready. Workers that go away
     /// meanwhile do not count; those that come get it with the last batch.
     ///
-    /// @param percents of the workers that get it first, growing; the last batch are all
+    /// @param canary says how many get it first, in a batch for each of its steps; null: all get it at once
     /// @throws CallException REFUSED if one of them cannot, does not answer in time, or the push was given up
-    void push(Push push, List<Integer> percents, Plan plan, Duration timeout, Steps steps)
+    void push(
+            Push push, @Nullable CanaryPolicy canary, Plan plan, Duration timeout, Steps steps)
             throws CallException, InterruptedException {
         Wait wait = new Wait(push, System.nanoTime() + timeout.toNanos(), timeout);
         int before = 0;
-        for (int percent : percents) {
-            List<Node> all = readyWorkers();
-            int size = (all.size() * percent + 99) / 100;
+        for (int step = 0; canary != null && step < canary.percents().size(); step++) {
+            List<Node> all = ready();
+            int size = canary.workers(step, all.size());
             if (size > before && size < all.size()) {
                 List<Node> batch = all.subList(0, size);
                 Set<String> names = batch.stream().map(Node::name).collect(Collectors.toSet());
@@ -50,7 +52,7 @@ final class Workers {
                 before = size;
             }
         }
-        List<Node> all = readyWorkers();
+        List<Node> all = ready();
         long revision = plan.tell(null);
         if (all.isEmpty()) {
             steps.step("push", "no worker is connected; those that come get " + push.version());
@@ -175,7 +177,8 @@ final class Workers {
                 : push.version() + " is " + status.getState() + ": " + status.getText();
     }
 
-    private List<Node> readyWorkers() {
+    /// Those that would make a version ready, by name.
+    List<Node> ready() {
         return nodes.with(() -> connected(Role.WORKER).stream().filter(Node::isReady).toList());
     }
 
