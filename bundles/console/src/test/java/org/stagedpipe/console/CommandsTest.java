@@ -30,6 +30,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 class CommandsTest {
 
@@ -548,6 +549,30 @@ class CommandsTest {
             assertEquals(2, run.exitCode(), run.err());
             assertTrue(run.err().contains("--steps"), run.err());
         }
+    }
+
+    @Test
+    void asksForANumberOfWorkers() throws Exception {
+        Path jar = Files.writeString(folder.resolve("b.jar"), "bytes");
+        String[] canary = {"plugin", "update", jar.toString(), "--strategy", "canary"};
+        Run run = run(with(canary, "--canary-workers", "2"));
+        assertEquals(0, run.exitCode(), run.err());
+        CanaryPolicy policy = overseer.published.getFirst().getCanary();
+        assertEquals(2, policy.getFirstWorkers());
+        assertEquals(0, policy.getPercent());
+        run = run(with(canary, "--canary-workers", "2", "--canary-percent", "20"));
+        assertEquals(2, run.exitCode());
+        assertTrue(
+                run.err().contains("--canary-workers and --canary-percent are both given"),
+                run.err());
+        assertEquals(2, run(with(canary, "--canary-workers", "0")).exitCode());
+        run = run("plugin", "update", jar.toString(), "--canary-workers", "2");
+        assertEquals(2, run.exitCode());
+        assertTrue(run.err().contains("--strategy all (expected: canary)"), run.err());
+    }
+
+    private static String[] with(String[] command, String... options) {
+        return Stream.concat(Stream.of(command), Stream.of(options)).toArray(String[]::new);
     }
 
     @Test

@@ -28,7 +28,7 @@ import java.util.UUID;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 
-/// What operators do to the catalogue, one change at a time. Each method waits until its change is through, and leaves
+/// What operators do to the catalogue, one change at a time, but for rollbacks, see [Turn]. Each method waits until its change is through, and leaves
 /// everything as it was if it throws, unless it says otherwise.
 final class Changes {
 
@@ -42,6 +42,7 @@ final class Changes {
             @Nullable CanaryPolicy canary) {}
 
     private static final int ID_DIGITS = 8;
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(100);
 
     /// Where bundles are kept.
     ///
@@ -58,6 +59,7 @@ final class Changes {
     private final AuditLog audit;
     private final LongSupplier wallMs;
     private final Bundles bundles;
+    private final Workers workers;
     private final Turn turn;
 
     Changes(
@@ -74,11 +76,17 @@ final class Changes {
         this.replicas = keeping.replicas();
         this.nodes = nodes;
         this.bundles = new Bundles(keeping.replicas(), nodes);
+        this.workers = new Workers(nodes);
         this.rollout = rollout;
         this.rollouts = rollouts;
         this.audit = audit;
         this.turn = turn;
         this.wallMs = wallMs;
+    }
+
+    /// How many workers would make a version ready.
+    int readyWorkers() {
+        return workers.ready().size();
     }
 
     /// Installs, updates or verifies what was uploaded.
@@ -131,7 +139,7 @@ final class Changes {
         PluginVersion plugin = bundle.plugin();
         subjects.about(plugin, current(plugin.name()));
         String what = announced.mode().name().toLowerCase(Locale.ROOT) + " " + plugin;
-        try (Turn.Held _ = turn.take(what)) {
+        try (Turn.Held _ = turn.take(what, plugin.name())) {
             Catalogue catalogue = store.catalogue();
             Admission.check(catalogue, plugin);
             if (catalogue.current().contains(plugin)) {
@@ -164,41 +172,51 @@ final class Changes {
         }
     }
 
-    /// Gives new groups an older version; a rollout of the plugin that is on its way is given up.
+    /// Gives new groups an older version; a rollout of the plugin that is on its way is given up, whatever its state.
+    ///
+    /// Other plugins' changes go on beside it. For another change of the same plugin it waits, at most for the timeout.
     ///
     /// @param version empty for the one before the current one
+    /// @param timeout for the workers to make it ready
     /// @throws CallException NOT_FOUND, REFUSED, CONFLICT
     void rollback(String name, String version, Duration timeout, Initiator by, Steps steps)
             throws CallException, InterruptedException, StoreException, IOException {
-        exclusively(
+        audit.<Boolean>record(
                 by,
                 "rollback",
                 name,
                 subjects -> {
-                    CatalogueEntry entry = Admission.installed(store.catalogue(), name);
-                    PluginVersion current = entry.current();
-                    boolean isGivenUp = giveUp(name, by, steps);
-                    PluginVersion target =
-                            isGivenUp && version.isEmpty() && current != null
-                                    ? current
-                                    : Admission.rollbackTarget(entry, version);
-                    subjects.about(target, current);
-                    if (target.equals(current)) {
-                        steps.step(
-                                "commit",
-                                target + " is what new groups get already, nothing to do");
-                        return;
+                    Admission.installed(store.catalogue(), name);
+                    GivenUp givenUp = giveUp(name, timeout, by, steps);
+                    try (Turn.Held _ = givenUp.turn()) {
+                        CatalogueEntry entry = Admission.installed(store.catalogue(), name);
+                        PluginVersion current = entry.current();
+                        PluginVersion target =
+                                givenUp.isSome() && version.isEmpty() && current != null
+                                        ? current
+                                        : Admission.rollbackTarget(entry, version);
+                        subjects.about(target, current);
+                        rollback(entry, target, timeout, steps);
                     }
-                    List<Library> libraries = entry.librariesOf(target);
-                    bundles.resolve(bundles.of(target), libraries, steps);
-                    rollout.push(
-                            new Rollout.Added(target, libraries),
-                            List.of(),
-                            timeout,
-                            steps,
-                            () -> rollout.apply(now -> now.with(entry.routed(target)), steps));
-                    steps.step("drain", current + " leaves when its groups have ended");
+                    return true;
                 });
+    }
+
+    private void rollback(CatalogueEntry entry, PluginVersion target, Duration timeout, Steps steps)
+            throws CallException, InterruptedException, StoreException, IOException {
+        if (target.equals(entry.current())) {
+            steps.step("commit", target + " is what new groups get already, nothing to do");
+            return;
+        }
+        List<Library> libraries = entry.librariesOf(target);
+        bundles.resolve(bundles.of(target), libraries, steps);
+        rollout.push(
+                new Push(target, libraries, ""),
+                null,
+                timeout,
+                steps,
+                () -> rollout.route(now -> now.with(entry.routed(target)), steps));
+        steps.step("drain", entry.current() + " leaves when its groups have ended");
     }
 
     /// Gives new groups nothing. The history stays, so that a version can never come back with other bytes.
@@ -300,7 +318,23 @@ final class Changes {
                 });
     }
 
-    /// What new groups get in part, they get no more.
+    /// @param isSome whether a rollout was on its way
+    private record GivenUp(Turn.Held turn, boolean isSome) {}
+
+    /// Takes the turn for a rollback. A rollout that is on its way ends, also one that begins meanwhile.
+    private GivenUp giveUp(String name, Duration patience, Initiator by, Steps steps)
+            throws CallException, InterruptedException, StoreException {
+        String what = "rollback of " + name;
+        long deadline = System.nanoTime() + patience.toNanos();
+        boolean isSome = giveUp(name, by, steps);
+        Turn.Held held = turn.takeBeside(what, name, LOOK_AGAIN);
+        while (held == null && System.nanoTime() < deadline) {
+            isSome |= giveUp(name, by, steps);
+            held = turn.takeBeside(what, name, LOOK_AGAIN);
+        }
+        return new GivenUp(held == null ? turn.take(what, name) : held, isSome);
+    }
+
     private boolean giveUp(String name, Initiator by, Steps steps)
             throws CallException, InterruptedException, StoreException {
         RolloutRecord running = store.catalogue().running(name).orElse(null);
@@ -308,8 +342,16 @@ final class Changes {
             return false;
         }
         String why = by.name() + " rolled the plugin back";
-        steps.rollout(RolloutWire.of(rollouts.decide(running.id(), Decision.ABORT, why)));
-        return true;
+        try {
+            steps.rollout(RolloutWire.of(rollouts.decide(running.id(), Decision.ABORT, why)));
+            return true;
+        } catch (CallException e) {
+            RolloutState now = rollouts.find(running.id()).state();
+            if (now.isEnd()) { // it, or somebody else, was faster
+                return now == RolloutState.ROLLED_BACK;
+            }
+            throw e;
+        }
     }
 
     private void exclusively(Initiator by, String action, String name, Change change)
@@ -319,7 +361,7 @@ final class Changes {
                 action,
                 name,
                 subjects -> {
-                    try (Turn.Held _ = turn.take(action + " of " + name)) {
+                    try (Turn.Held _ = turn.take(action + " of " + name, name)) {
                         change.run(subjects);
                         return true;
                     }
@@ -343,10 +385,9 @@ final class Changes {
         String failure = "the overseer stopped";
         try {
             rollouts.begin(begun, steps);
-            CanaryPolicy canary = begun.canary();
             rollout.push(
-                    new Rollout.Added(plugin, entry.librariesOf(plugin)),
-                    canary == null ? List.of() : canary.percents(),
+                    new Push(plugin, entry.librariesOf(plugin), begun.id()),
+                    begun.canary(),
                     timeout,
                     steps,
                     () -> rollouts.ready(begun, entry, steps));
@@ -358,15 +399,9 @@ final class Changes {
             failure = e.getMessage();
             throw e;
         } finally {
-            Catalogue now = store.catalogue();
-            boolean pushing =
-                    now.rollout(begun.id())
-                            .filter(rollout -> rollout.state() == RolloutState.PUSHING)
-                            .isPresent();
-            if (pushing) {
-                rollouts.failed(begun, failure, steps);
-            }
-            if (now.known(plugin.name())
+            rollouts.ended(begun, failure, steps);
+            if (store.catalogue()
+                    .known(plugin.name())
                     .filter(known -> known.available().contains(plugin))
                     .isEmpty()) {
                 blobs.remove(plugin.sha256());

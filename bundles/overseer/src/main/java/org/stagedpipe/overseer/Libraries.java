@@ -61,7 +61,7 @@ final class Libraries {
                 subjects -> {
                     Library library = bundles.library(upload, announced, steps).library();
                     subjects.about(library);
-                    try (Turn.Held _ = turn.take("library " + library)) {
+                    try (Turn.Held _ = turn.take("library " + library, "")) {
                         keep(upload, library, announced, by, steps);
                     }
                     return library.toString();
@@ -106,7 +106,7 @@ final class Libraries {
                 "delete library",
                 "",
                 subjects -> {
-                    try (Turn.Held _ = turn.take("delete of " + symbolicName + " " + version)) {
+                    try (Turn.Held _ = turn.take("delete of " + symbolicName + " " + version, "")) {
                         Catalogue catalogue = store.catalogue();
                         Library library = available(catalogue, symbolicName, version).library();
                         subjects.about(library);

@@ -178,6 +178,14 @@ final class Node {
         return applied.get(plugin);
     }
 
+    /// Whether its last heartbeat says that a version is ready.
+    boolean holds(PluginVersion plugin) {
+        return held.stream()
+                .anyMatch(status ->
+                        status.getPlugin().equals(plugin)
+                                && status.getState() == PluginStatus.State.READY);
+    }
+
     /// Brings [#workerEntry] up to date. Costs what one node's plugins cost, however many nodes there are.
     ///
     /// @return whether coordinators see something new

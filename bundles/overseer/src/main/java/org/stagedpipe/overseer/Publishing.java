@@ -100,7 +100,7 @@ final class Publishing {
                 begin.getSize(),
                 Wire.hex(begin.getSha256()),
                 begin.getTimeoutMs() > 0 ? Duration.ofMillis(begin.getTimeoutMs()) : installTimeout,
-                RolloutWire.canary(begin));
+                RolloutWire.canary(begin, changes.readyWorkers()));
     }
 
     private Upload upload(

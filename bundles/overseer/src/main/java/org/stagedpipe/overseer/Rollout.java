@@ -1,9 +1,9 @@
 package org.stagedpipe.overseer;
 
 import org.jspecify.annotations.Nullable;
+import org.stagedpipe.cluster.catalogue.CanaryPolicy;
 import org.stagedpipe.cluster.catalogue.Catalogue;
 import org.stagedpipe.cluster.catalogue.CatalogueEntry;
-import org.stagedpipe.cluster.catalogue.Library;
 import org.stagedpipe.cluster.catalogue.PluginVersion;
 import org.stagedpipe.cluster.catalogue.RolloutRecord;
 import org.stagedpipe.cluster.catalogue.Store;
@@ -16,11 +16,14 @@ import org.stagedpipe.transport.CallException.Kind;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /// Takes the cluster from one catalogue to the next: workers first, then the store, then the coordinators; the old
-/// version goes last. A rollout that fails before the store has it leaves everything as it was. One at a time.
+/// version goes last. A rollout that fails before the store has it leaves everything as it was. Safe for use by many
+/// threads: workers hold what each of the pushes brings, whoever plans.
 final class Rollout {
 
     private static final int MAX_ATTEMPTS = 5; // others change the catalogue too, each quickly
@@ -31,10 +34,10 @@ final class Rollout {
     private final Duration lease;
 
     // Guarded by this.
+    private final List<Push> pushes = new ArrayList<>();
+    private Catalogue known = Catalogue.EMPTY; // by all coordinators: old versions may leave
     private long told = -1; // version of the catalogue that coordinators were told last
     private long toldRevision;
-    private @Nullable Thread pusher;
-    private boolean leftOut; // a plan, because of the pusher
 
     Rollout(Store store, Nodes nodes, Duration lease) {
         this.store = store;
@@ -46,62 +49,53 @@ final class Rollout {
     /// Tells the members what the store holds.
     void resume() throws StoreException {
         Catalogue catalogue = store.catalogue();
-        plan(catalogue);
+        known(catalogue);
+        plan();
         tell(catalogue);
     }
 
     private synchronized long tell(Catalogue catalogue) {
         if (catalogue.version() > told) {
             told = catalogue.version();
+            pushes.forEach(push -> push.look(catalogue)); // before those who wait are woken
             toldRevision = nodes.routes(routes(catalogue));
         }
         return toldRevision;
     }
 
-    /// A version and the libraries that it needs beside what workers have.
-    record Added(PluginVersion version, List<Library> libraries) {}
-
-    /// Brings a version to all workers beside what they hold; they drop it again unless `then` goes through.
-    ///
-    /// @param added the version, and the libraries that it needs
-    /// @param percents of the workers that get it first; each batch has it ready before the next one hears of it
-    /// @throws CallException REFUSED with the worker's text
-    void push(Added added, List<Integer> percents, Duration timeout, Steps steps, Then then)
-            throws CallException, InterruptedException, StoreException {
-        nodes.awaitSettled(lease.multipliedBy(2));
-        boolean through = false;
-        begin();
-        try {
-            Catalogue catalogue = store.catalogue();
-            List<PluginVersion> both = new ArrayList<>(catalogue.held());
-            if (!both.contains(added.version())) {
-                both.add(added.version());
-            }
-            List<PluginLibraries> libraries = new ArrayList<>(Wire.libraries(catalogue));
-            libraries.add(Wire.libraries(added.version(), added.libraries()));
-            nodes.libraries(libraries);
-            workers.push(new Workers.Push(both, added.version(), percents), timeout, steps);
-            then.run();
-            through = true;
-        } finally {
-            if (end() || !through) {
-                plan(store.catalogue());
-            }
+    private synchronized void known(Catalogue catalogue) {
+        if (catalogue.version() > known.version()) {
+            known = catalogue;
         }
     }
 
-    private synchronized void begin() {
-        pusher = Thread.currentThread();
-        leftOut = false;
+    /// Brings a version to all workers beside what they hold; they drop it again unless `then` goes through.
+    ///
+    /// @param canary says how many workers have it ready before the others hear of it; null: all get it at once
+    /// @throws CallException REFUSED with the worker's text, or why its rollout was given up
+    void push(Push push, @Nullable CanaryPolicy canary, Duration timeout, Steps steps, Then then)
+            throws CallException, InterruptedException, StoreException {
+        nodes.awaitSettled(lease.multipliedBy(2));
+        try {
+            begin(push);
+            workers.push(push, canary, names -> plan(push, names), timeout, steps);
+            then.run();
+        } finally {
+            end(push);
+        }
     }
 
-    /// Whether a plan was left out meanwhile.
-    private synchronized boolean end() {
-        pusher = null;
-        return leftOut;
+    private synchronized void begin(Push push) throws StoreException {
+        pushes.add(push);
+        push.look(store.catalogue()); // somebody may have been faster
     }
 
-    /// What is to happen once all workers are ready.
+    private synchronized void end(Push push) {
+        pushes.remove(push);
+        plan();
+    }
+
+    /// What is to happen once all workers are ready: one [#route].
     @FunctionalInterface
     interface Then {
         void run() throws CallException, InterruptedException, StoreException;
@@ -112,19 +106,39 @@ final class Rollout {
     /// @param change of whatever the catalogue is then
     void apply(UnaryOperator<Catalogue> change, Steps steps)
             throws CallException, InterruptedException, StoreException {
+        route(change, steps);
+        plan();
+    }
+
+    /// The same, but workers keep what they hold until the push ends that this is part of.
+    void route(UnaryOperator<Catalogue> change, Steps steps)
+            throws CallException, InterruptedException, StoreException {
         Catalogue after = commit(change);
         steps.step("commit", "catalogue " + after.version());
         workers.awaitCoordinators(tell(after), lease, steps);
-        plan(store.catalogue());
+        known(after);
     }
 
-    private synchronized void plan(Catalogue catalogue) {
-        if (pusher != null && pusher != Thread.currentThread()) {
-            leftOut = true; // it would take away what is pushed; the pusher makes up for it
-            return;
+    private synchronized long plan(Push push, @Nullable Set<String> names) {
+        push.first(names);
+        return plan();
+    }
+
+    /// What coordinators may send to workers, and what is pushed beside that.
+    private synchronized long plan() {
+        Set<PluginVersion> all = new LinkedHashSet<>(known.held());
+        List<PluginLibraries> libraries = new ArrayList<>(Wire.libraries(known));
+        @Nullable Push early = null;
+        for (Push push : pushes) {
+            all.add(push.version());
+            libraries.add(push.libraries());
+            early = push.first() == null ? early : push; // rollbacks go to all, others one by one
         }
-        nodes.libraries(Wire.libraries(catalogue));
-        nodes.plan(Wire.of(catalogue.held()));
+        nodes.libraries(libraries);
+        Set<String> first = early == null ? null : early.first();
+        return early == null || first == null
+                ? nodes.plan(Wire.of(all))
+                : nodes.plan(Wire.of(all), Wire.of(early.version()), first);
     }
 
     /// Commits a change that members do not see.

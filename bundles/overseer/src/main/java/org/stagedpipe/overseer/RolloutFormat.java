@@ -29,6 +29,7 @@ final class RolloutFormat {
         if (canary != null) {
             ObjectNode policy = node.putObject("canary");
             canary.percents().forEach(policy.putArray("percents")::add);
+            policy.put("firstWorkers", canary.firstWorkers());
             policy.put("maxErrorRate", canary.thresholds().maxErrorRate());
             policy.put("maxLatencyFactor", canary.thresholds().maxLatencyFactor());
             policy.put("minItems", canary.thresholds().minItems());
@@ -72,6 +73,7 @@ final class RolloutFormat {
         node.path("percents").forEach(percent -> percents.add(percent.asInt()));
         return new CanaryPolicy(
                 percents,
+                node.path("firstWorkers").asInt(),
                 new CanaryPolicy.Thresholds(
                         node.path("maxErrorRate").asDouble(),
                         node.path("maxLatencyFactor").asDouble(),

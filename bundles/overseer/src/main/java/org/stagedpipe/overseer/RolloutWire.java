@@ -46,6 +46,7 @@ final class RolloutWire {
         return org.stagedpipe.protocol.v1.CanaryPolicy.newBuilder()
                 .setPercent(canary.percents().getFirst())
                 .addAllFurtherPercents(canary.percents().subList(1, canary.percents().size()))
+                .setFirstWorkers(canary.firstWorkers())
                 .setMaxErrorRate(canary.thresholds().maxErrorRate())
                 .setMaxLatencyFactor(canary.thresholds().maxLatencyFactor())
                 .setMinItems(canary.thresholds().minItems())
@@ -61,8 +62,9 @@ final class RolloutWire {
 
     /// What an operator wants; null: all at once.
     ///
+    /// @param workers how many are ready
     /// @throws CallException INVALID
-    static @Nullable CanaryPolicy canary(PublishBegin begin) throws CallException {
+    static @Nullable CanaryPolicy canary(PublishBegin begin, int workers) throws CallException {
         if (!begin.hasCanary()) {
             return null;
         }
@@ -72,10 +74,11 @@ final class RolloutWire {
         }
         org.stagedpipe.protocol.v1.CanaryPolicy asked = begin.getCanary();
         try {
-            List<Integer> percents = new ArrayList<>(List.of(asked.getPercent()));
+            List<Integer> percents = new ArrayList<>(List.of(percent(asked, workers)));
             percents.addAll(asked.getFurtherPercentsList());
             return new CanaryPolicy(
                     percents,
+                    asked.getFirstWorkers(),
                     new CanaryPolicy.Thresholds(
                             asked.getMaxErrorRate(),
                             asked.getMaxLatencyFactor(),
@@ -86,6 +89,31 @@ final class RolloutWire {
         } catch (IllegalArgumentException e) {
             throw new CallException(Kind.INVALID, String.valueOf(e.getMessage()), e);
         }
+    }
+
+    /// Of new groups, in the first step.
+    private static int percent(org.stagedpipe.protocol.v1.CanaryPolicy asked, int workers) {
+        int first = asked.getFirstWorkers();
+        if (first == 0) {
+            return asked.getPercent();
+        }
+        if (asked.getPercent() != 0) {
+            throw new IllegalArgumentException(
+                    "percent: "
+                            + asked.getPercent()
+                            + ", first workers: "
+                            + first
+                            + " (expected: one of them)");
+        }
+        if (first < 0 || first >= workers) {
+            throw new IllegalArgumentException(
+                    "first workers: "
+                            + Integer.toUnsignedString(first)
+                            + " (expected: fewer than the "
+                            + workers
+                            + " that are ready)");
+        }
+        return Math.max(1, (int) (100L * first / workers));
     }
 
     /// What an operator's decision does to a rollout that is where this one is.

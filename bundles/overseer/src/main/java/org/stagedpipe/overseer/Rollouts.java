@@ -88,16 +88,38 @@ final class Rollouts {
                         tried ? "new groups get it in part" : "all workers are ready",
                         wallMs.getAsLong());
         CatalogueEntry routed = entry.routed(tried ? begun.from() : begun.to());
-        rollout.apply(catalogue -> catalogue.with(routed, next), steps);
+        try {
+            rollout.route(
+                    catalogue -> {
+                        refuseIfMoved(catalogue, begun);
+                        return catalogue.with(routed, next);
+                    },
+                    steps);
+        } catch (MovedException e) {
+            throw new CallException(
+                    Kind.REFUSED,
+                    "the rollout of " + begun.to() + " was given up: " + find(begun.id()).text(),
+                    e);
+        }
         if (tried) {
             trialOf(next);
         }
         tell(next, steps);
     }
 
-    /// It ended before anybody was routed to it.
-    void failed(RolloutRecord begun, String why, Steps steps) throws CallException, StoreException {
-        tell(commit(begun.id(), Event.GIVE_UP, why), steps);
+    /// Its push has ended: nobody was routed to it, unless it is in another state by now.
+    void ended(RolloutRecord begun, String why, Steps steps) throws CallException, StoreException {
+        RolloutRecord next = begun.after(Event.GIVE_UP, why, wallMs.getAsLong());
+        try {
+            rollout.commit(catalogue -> moved(catalogue, begun, next));
+            LOG.info("rollout {} of {} is {}: {}", next.id(), next.to(), word(next.state()), why);
+            tell(next, steps);
+        } catch (MovedException e) {
+            RolloutRecord now = store.catalogue().rollout(begun.id()).orElse(next);
+            if (now.state() == RolloutState.ROLLED_BACK) {
+                tell(now, steps);
+            }
+        }
     }
 
     /// An operator decides.
@@ -108,7 +130,8 @@ final class Rollouts {
         for (int attempt = 1; ; attempt++) {
             RolloutRecord now = find(id);
             Event event = RolloutWire.event(decision, now);
-            if (!now.state().isTried() || now.state().after(event).isEmpty()) {
+            boolean mayDecide = now.state().isTried() || decision == Decision.ABORT;
+            if (!mayDecide || now.state().after(event).isEmpty()) {
                 throw new CallException(
                         Kind.REFUSED,
                         "rollout "
@@ -255,12 +278,16 @@ final class Rollouts {
     }
 
     private static Catalogue moved(Catalogue now, RolloutRecord before, RolloutRecord next) {
-        if (now.rollout(before.id()).filter(before::equals).isEmpty()) {
-            throw new MovedException(before);
-        }
+        refuseIfMoved(now, before);
         return next.state() == RolloutState.DONE
                 ? now.with(promoted(now, next.to()), next)
                 : now.with(next);
+    }
+
+    private static void refuseIfMoved(Catalogue now, RolloutRecord before) {
+        if (now.rollout(before.id()).filter(before::equals).isEmpty()) {
+            throw new MovedException(before);
+        }
     }
 
     private static CatalogueEntry promoted(Catalogue catalogue, PluginVersion to) {

@@ -61,7 +61,7 @@ final class Sweeper {
     /// Once. While an operator changes something it does nothing: the next time comes.
     void sweep() throws CallException, InterruptedException, StoreException, IOException {
         Catalogue before = store.catalogue();
-        try (Turn.Held _ = turn.take("sweep of the repository")) {
+        try (Turn.Held _ = turn.sweep()) {
             for (Library library : unneeded(before)) {
                 audit.<Boolean>record(
                         ITSELF,

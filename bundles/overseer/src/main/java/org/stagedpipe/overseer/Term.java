@@ -42,6 +42,7 @@ final class Term implements AutoCloseable {
     private final long epoch;
     private final long openedNanos = System.nanoTime();
     private final Nodes nodes;
+    private final Rollout rollout;
     private final Rollouts rollouts;
     private final Assigner assigner;
     private final Turn turn = new Turn();
@@ -66,7 +67,7 @@ final class Term implements AutoCloseable {
                         known,
                         System::nanoTime,
                         System::currentTimeMillis);
-        Rollout rollout = new Rollout(store, nodes, settings.lease());
+        this.rollout = new Rollout(store, nodes, settings.lease());
         this.rollouts =
                 new Rollouts(store, nodes, rollout, System::nanoTime, System::currentTimeMillis);
         this.assigner = new Assigner(store, nodes, new SplittableRandom());
@@ -80,10 +81,10 @@ final class Term implements AutoCloseable {
                         turn,
                         System::currentTimeMillis);
         this.cordons = new Cordons(store, nodes);
-        this.admin = admin(rollout);
+        this.admin = newAdmin();
     }
 
-    private Admin admin(Rollout rollout) {
+    private Admin newAdmin() {
         Store store = parts.store();
         Changes.Keeping keeping = new Changes.Keeping(parts.blobs(), parts.replicas());
         Changes changes =
@@ -124,7 +125,7 @@ final class Term implements AutoCloseable {
         Term term = new Term(parts, epoch, known);
         term.cordons.recall();
         term.rollouts.recover();
-        new Rollout(parts.store(), term.nodes, parts.settings().lease()).resume();
+        term.rollout.resume();
         term.run("overseer-leases", () -> term.endLeases(known));
         term.run("overseer-rollouts", term::judge);
         term.run("overseer-views", term::show);

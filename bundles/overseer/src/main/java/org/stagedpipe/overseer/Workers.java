@@ -1,15 +1,15 @@
 package org.stagedpipe.overseer;
 
 import org.jspecify.annotations.Nullable;
-import org.stagedpipe.cluster.catalogue.PluginVersion;
+import org.stagedpipe.cluster.catalogue.CanaryPolicy;
 import org.stagedpipe.protocol.v1.PluginStatus;
+import org.stagedpipe.protocol.v1.PluginVersion;
 import org.stagedpipe.protocol.v1.Role;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -23,41 +23,50 @@ final class Workers {
         this.nodes = nodes;
     }
 
-    /// What workers are to hold from now on.
-    ///
-    /// @param plugins all of it
-    /// @param added what of it is new
-    /// @param percents of the workers that get it first, growing; the last batch are all
-    record Push(Collection<PluginVersion> plugins, PluginVersion added, List<Integer> percents) {}
+    /// Has workers hold what is pushed.
+    @FunctionalInterface
+    interface Plan {
 
-    /// Has all ready workers hold these plugins, batch by batch, and waits until each has the new one ready. Workers that go
-    /// away meanwhile do not count; those that come get the new one with the last batch.
+        /// @param first the names of those that get it before the others; null: all get it
+        /// @return the plan's revision
+        long tell(@Nullable Set<String> first);
+    }
+
+    /// Has all ready workers hold a version, batch by batch, and waits until each has it ready. Workers that go away
+    /// meanwhile do not count; those that come get it with the last batch.
     ///
-    /// @throws CallException if one of them cannot, or does not answer in time
-    void push(Push push, Duration timeout, Steps steps) throws CallException, InterruptedException {
-        long deadline = System.nanoTime() + timeout.toNanos();
+    /// @param canary says how many get it first, in a batch for each of its steps; null: all get it at once
+    /// @throws CallException REFUSED if one of them cannot, does not answer in time, or the push was given up
+    void push(
+            Push push, @Nullable CanaryPolicy canary, Plan plan, Duration timeout, Steps steps)
+            throws CallException, InterruptedException {
+        Wait wait = new Wait(push, System.nanoTime() + timeout.toNanos(), timeout);
         int before = 0;
-        for (int percent : push.percents()) {
-            List<Node> all = readyWorkers();
-            int size = (all.size() * percent + 99) / 100;
+        for (int step = 0; canary != null && step < canary.percents().size(); step++) {
+            List<Node> all = ready();
+            int size = canary.workers(step, all.size());
             if (size > before && size < all.size()) {
                 List<Node> batch = all.subList(0, size);
                 Set<String> names = batch.stream().map(Node::name).collect(Collectors.toSet());
-                long revision = nodes.plan(Wire.of(push.plugins()), Wire.of(push.added()), names);
-                await(batch, revision, new Wait(push.added(), deadline, timeout), steps);
+                await(batch, plan.tell(names), wait, steps);
                 before = size;
             }
         }
-        List<Node> all = readyWorkers();
-        long revision = nodes.plan(Wire.of(push.plugins()));
+        List<Node> all = ready();
+        long revision = plan.tell(null);
         if (all.isEmpty()) {
-            steps.step("push", "no worker is connected; those that come get " + push.added());
+            steps.step("push", "no worker is connected; those that come get " + push.version());
             return;
         }
-        await(all, revision, new Wait(push.added(), deadline, timeout), steps);
+        await(all, revision, wait, steps);
     }
 
-    private record Wait(PluginVersion added, long deadline, Duration timeout) {}
+    private record Wait(Push push, long deadline, Duration timeout) {
+
+        PluginVersion added() {
+            return Wire.of(push.version());
+        }
+    }
 
     private void await(List<Node> asked, long revision, Wait wait, Steps steps)
             throws CallException, InterruptedException {
@@ -67,9 +76,19 @@ final class Workers {
                 0,
                 asked.size());
         List<Node> open = new ArrayList<>(asked);
+        PluginVersion added = wait.added();
         while (!open.isEmpty()) {
             Duration left = Duration.ofNanos(wait.deadline() - System.nanoTime());
-            if (!nodes.await(left, () -> open.stream().anyMatch(node -> isDone(node, revision)))) {
+            boolean inTime =
+                    nodes.await(
+                            left,
+                            () ->
+                                    wait.push().givenUp() != null
+                                            || open.stream()
+                                                    .anyMatch(
+                                                            node -> isDone(node, revision, added)));
+            refuseIfGivenUp(wait.push());
+            if (!inTime) {
                 throw new CallException(
                         Kind.REFUSED,
                         "worker "
@@ -78,7 +97,15 @@ final class Workers {
                                 + wait.timeout().toMillis()
                                 + " ms");
             }
-            settle(open, revision, wait.added(), asked.size(), steps);
+            settle(open, revision, wait.push(), asked.size(), steps);
+        }
+    }
+
+    private static void refuseIfGivenUp(Push push) throws CallException {
+        String why = push.givenUp();
+        if (why != null) {
+            throw new CallException(
+                    Kind.REFUSED, "the rollout of " + push.version() + " was given up: " + why);
         }
     }
 
@@ -108,19 +135,21 @@ final class Workers {
                 Math.max(done, total));
     }
 
-    private void settle(List<Node> open, long revision, PluginVersion added, int total, Steps steps)
+    private void settle(List<Node> open, long revision, Push push, int total, Steps steps)
             throws CallException {
+        PluginVersion added = Wire.of(push.version());
         for (Node node : List.copyOf(open)) {
             String failure = null;
             boolean here;
             synchronized (nodes) {
                 here = nodes.isMember(node);
-                if (here && node.appliedRevision() < revision) {
+                if (!isDone(node, revision, added)) {
                     continue;
                 }
-                failure = here ? failure(node, added) : null;
+                failure = here && !node.holds(added) ? failure(node, added, push) : null;
             }
             if (failure != null) {
+                refuseIfGivenUp(push); // it says nothing about what it is not to hold any more
                 throw new CallException(Kind.REFUSED, "worker " + node.name() + ": " + failure);
             }
             open.remove(node);
@@ -132,22 +161,25 @@ final class Workers {
         }
     }
 
-    private boolean isDone(Node node, long revision) {
-        return !nodes.isMember(node) || node.appliedRevision() >= revision;
+    /// A heartbeat counts as well as an acknowledgement, which a worker gives only for all of a plan: another plugin that
+    /// hangs there is no reason to wait.
+    private boolean isDone(Node node, long revision, PluginVersion added) {
+        return !nodes.isMember(node) || node.appliedRevision() >= revision || node.holds(added);
     }
 
-    private static @Nullable String failure(Node node, PluginVersion added) {
-        PluginStatus status = node.acknowledged(Wire.of(added));
+    private static @Nullable String failure(Node node, PluginVersion added, Push push) {
+        PluginStatus status = node.acknowledged(added);
         if (status == null) {
-            return "says nothing about " + added;
+            return "says nothing about " + push.version();
         }
         return status.getState() == PluginStatus.State.READY
                 ? null
-                : added + " is " + status.getState() + ": " + status.getText();
+                : push.version() + " is " + status.getState() + ": " + status.getText();
     }
 
-    /// Those that are waited for: one that is cordoned, perhaps because it is ill, holds up a change only if there is no other.
-    private List<Node> readyWorkers() {
+    /// Those that would make a version ready, by name, and are waited for: one that is cordoned, perhaps because it is ill, holds
+    /// up a change only if there is no other.
+    List<Node> ready() {
         return nodes.with(() -> {
             List<Node> all = connected(Role.WORKER).stream().filter(Node::hasApplied).toList();
             List<Node> ready = all.stream().filter(Node::isReady).toList();

@@ -157,6 +157,43 @@ class CanaryTest {
     }
 
     @Test
+    void abortsWhileWorkersInstall() throws Exception {
+        worker.silent();
+        try (InBackground update =
+                InBackground.of(() -> cluster.operator.canary(FISH_1_1, POLICY))) {
+            until("it is pushed", () -> worker.plans.getLast().getPluginsCount() == 2);
+            String id = cluster.operator.rollout().getId();
+            for (Decision other : List.of(Decision.APPROVE, Decision.PAUSE, Decision.RESUME)) {
+                CallException refused =
+                        assertThrows(CallException.class, () -> cluster.operator.decide(id, other));
+                assertEquals(Kind.REFUSED, refused.kind());
+            }
+            assertEquals("rolled_back", cluster.operator.decide(id, Decision.ABORT).getState());
+            CallException ended = assertThrows(CallException.class, update::await);
+            assertEquals(
+                    "the rollout of fish 1.1.0 was given up: an operator decided it: ben",
+                    ended.getMessage());
+        }
+        until("the new one leaves", () -> worker.plans.getLast().getPluginsCount() == 1);
+        assertFalse(route().hasCanary());
+        worker.speak();
+        cluster.operator.update(FISH_1_1);
+        assertEquals("1.1.0", route().getCurrent().getVersion());
+    }
+
+    @Test
+    void nothingIsDeletedWhileItIsTried() throws Exception {
+        cluster.operator.update(FISH_1_1);
+        cluster.operator.canary(TestBundle.of("fish", "1.2.0"), POLICY);
+        CallException refused =
+                assertThrows(CallException.class, () -> cluster.operator.delete("fish", "1.0.0"));
+        assertEquals(Kind.CONFLICT, refused.kind());
+        assertTrue(refused.getMessage().contains("of fish 1.2.0 is canary"), refused.getMessage());
+        cluster.operator.decide(cluster.operator.rollout().getId(), Decision.ABORT);
+        cluster.operator.delete("fish", "1.0.0");
+    }
+
+    @Test
     void nextOverseerGoesOnWithACanary() throws Exception {
         cluster.operator.canary(FISH_1_1, POLICY);
         String id = cluster.operator.rollout().getId();

@@ -3,6 +3,7 @@ package org.stagedpipe.overseer;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.stagedpipe.overseer.TestOverseer.until;
 
 import org.junit.jupiter.api.AfterEach;
@@ -25,6 +26,7 @@ import org.stagedpipe.protocol.v1.Route;
 import org.stagedpipe.protocol.v1.VersionOutcomes;
 import org.stagedpipe.protocol.v1.WorkerPlan;
 import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
 import org.stagedpipe.transport.Endpoint;
 
 import java.nio.file.Path;
@@ -140,6 +142,34 @@ class RollingTest {
         assertEquals("rolled_back", cluster.operator.rollout().getState());
         assertEquals(0, holding(second.plans));
         assertFalse(holding(first.plans) == 0);
+    }
+
+    @Test
+    void firstWorkersMayBeANumber() throws Exception {
+        first.installing(plugin ->
+                plugin.getVersion().equals("1.1.0")
+                        ? TestNode.failed(plugin, "no table")
+                        : TestNode.ready(plugin));
+        CanaryPolicy one = POLICY.toBuilder().clearFurtherPercents().clearPercent().build();
+        CanaryPolicy counted = one.toBuilder().setFirstWorkers(1).build();
+        assertThrows(CallException.class, () -> cluster.operator.canary(FISH_1_1, counted));
+        assertEquals(0, holding(second.plans));
+        first.installing(TestNode::ready);
+        cluster.operator.canary(FISH_1_1, counted);
+        assertEquals(1, cluster.operator.rollout().getCanary().getFirstWorkers());
+        assertEquals(50, route().getCanaryPercent()); // one of two workers
+        for (CanaryPolicy bad :
+                List.of(
+                        counted.toBuilder().setPercent(20).build(),
+                        one.toBuilder().setFirstWorkers(2).build())) {
+            CallException refused =
+                    assertThrows(
+                            CallException.class, () -> cluster.operator.canary(FISH_1_1, bad));
+            assertEquals(Kind.INVALID, refused.kind());
+            assertTrue(
+                    refused.getMessage().contains("first workers: " + bad.getFirstWorkers()),
+                    refused.getMessage());
+        }
     }
 
     @Test

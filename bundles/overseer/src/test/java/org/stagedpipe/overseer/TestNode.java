@@ -77,6 +77,12 @@ final class TestNode implements Orders, AutoCloseable {
         return this;
     }
 
+    /// Acknowledges the newest plan, and the next ones.
+    void speak() {
+        silent = false;
+        applied(plans.getLast());
+    }
+
     void heartbeat(Heartbeat next) {
         heartbeat = next;
     }
@@ -100,12 +106,16 @@ final class TestNode implements Orders, AutoCloseable {
     public void plan(WorkerPlan plan) {
         plans.add(plan);
         if (!silent) {
-            membership.applied(
-                    Applied.newBuilder()
-                            .setRevision(plan.getRevision())
-                            .addAllPlugins(plan.getPluginsList().stream().map(installer).toList())
-                            .build());
+            applied(plan);
         }
+    }
+
+    private void applied(WorkerPlan plan) {
+        membership.applied(
+                Applied.newBuilder()
+                        .setRevision(plan.getRevision())
+                        .addAllPlugins(plan.getPluginsList().stream().map(installer).toList())
+                        .build());
     }
 
     @Override

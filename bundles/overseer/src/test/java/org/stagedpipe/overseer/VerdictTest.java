@@ -51,6 +51,7 @@ class VerdictTest {
         CanaryPolicy policy =
                 new CanaryPolicy(
                         List.of(10),
+                        0,
                         new CanaryPolicy.Thresholds(0.05, 2, 20),
                         HOLD,
                         false,

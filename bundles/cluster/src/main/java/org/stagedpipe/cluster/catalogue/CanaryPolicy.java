@@ -6,12 +6,14 @@ import java.util.List;
 /// How a new version is tried on a growing part of the new groups.
 ///
 /// @param percents of new groups, one for each step, growing, each 1 to 99
+/// @param firstWorkers how many workers have it ready before the others; 0: as many as the first percentage says
 /// @param thresholds what the new version must not break in any step
 /// @param hold how long each step lasts at least
 /// @param gated whether an operator has to approve the end of each step
 /// @param maxWait for how long a step may lack the items to judge it by; then the new version is given up; 0: no end
 public record CanaryPolicy(
         List<Integer> percents,
+        int firstWorkers,
         Thresholds thresholds,
         Duration hold,
         boolean gated,
@@ -61,6 +63,10 @@ public record CanaryPolicy(
         if (percents.isEmpty()) {
             throw new IllegalArgumentException("percents: none (expected: at least one)");
         }
+        if (firstWorkers < 0) {
+            throw new IllegalArgumentException(
+                    "first workers: " + firstWorkers + " (expected: 0 or more)");
+        }
         check("hold", hold);
         check("max wait", maxWait);
     }
@@ -75,7 +81,16 @@ public record CanaryPolicy(
     /// One whose steps wait for their items without an end.
     public CanaryPolicy(
             List<Integer> percents, Thresholds thresholds, Duration hold, boolean gated) {
-        this(percents, thresholds, hold, gated, Duration.ZERO);
+        this(percents, 0, thresholds, hold, gated, Duration.ZERO);
+    }
+
+    /// How many workers have it ready before the others hear of it, in that step.
+    ///
+    /// @param all workers
+    public int workers(int step, int all) {
+        return step == 0 && firstWorkers > 0
+                ? Math.min(firstWorkers, all)
+                : (all * percents.get(step) + MAX_PERCENT) / 100;
     }
 
     /// Whether there is a step after this one; the first is 0.

@@ -22,6 +22,7 @@ final class CanaryOptions {
     }
 
     private static final int MAX_PERCENT = 99;
+    private static final int DEFAULT_PERCENT = 10;
 
     @Option(
             names = "--strategy",
@@ -35,9 +36,16 @@ final class CanaryOptions {
     @Option(
             names = "--canary-percent",
             paramLabel = "P",
-            defaultValue = "10",
             description = "canary: the part of new groups, 1 to 99 (default: 10)")
-    private int percent;
+    private @Nullable Integer percent;
+
+    @Option(
+            names = "--canary-workers",
+            paramLabel = "N",
+            description =
+                    "canary: how many workers have it ready before the others, in place of"
+                            + " --canary-percent; new groups get it by their share of all workers")
+    private @Nullable Integer workers;
 
     @Option(
             names = "--steps",
@@ -115,20 +123,24 @@ final class CanaryOptions {
     ///
     /// @throws UsageException if a value cannot be used
     @Nullable CanaryPolicy policy() {
-        List<Integer> percents =
-                switch (strategy) {
-                    case all -> List.of();
-                    case canary -> List.of(percent);
-                    case rolling -> steps;
-                };
-        if (percents.isEmpty()) {
+        checkWorkers();
+        if (strategy == Strategy.all || (strategy == Strategy.rolling && steps.isEmpty())) {
             return null;
         }
-        check(percents);
-        return CanaryPolicy.newBuilder()
-                .setPercent(percents.getFirst())
-                .addAllFurtherPercents(percents.subList(1, percents.size()))
-                .setMaxErrorRate(maxErrorRate)
+        CanaryPolicy.Builder policy = CanaryPolicy.newBuilder();
+        if (workers != null) {
+            policy.setFirstWorkers(workers);
+        } else {
+            List<Integer> percents =
+                    strategy == Strategy.rolling
+                            ? steps
+                            : List.of(percent == null ? DEFAULT_PERCENT : percent);
+            checkPercents(percents);
+            policy.setPercent(percents.getFirst())
+                    .addAllFurtherPercents(percents.subList(1, percents.size()));
+        }
+        checkThresholds();
+        return policy.setMaxErrorRate(maxErrorRate)
                 .setMaxLatencyFactor(maxLatencyFactor)
                 .setHoldMs((int) Math.min(Integer.MAX_VALUE, hold.toMillis()))
                 .setMinItems(minItems)
@@ -137,7 +149,24 @@ final class CanaryOptions {
                 .build();
     }
 
-    private void check(List<Integer> percents) {
+    private void checkWorkers() {
+        if (workers == null) {
+            return;
+        }
+        if (percent != null) {
+            throw new UsageException(
+                    "--canary-workers and --canary-percent are both given (expected: one of them)");
+        }
+        if (strategy != Strategy.canary) {
+            throw new UsageException(
+                    "--canary-workers with --strategy " + strategy + " (expected: canary)");
+        }
+        if (workers < 1) {
+            throw new UsageException("--canary-workers: " + workers + " (expected: 1 or more)");
+        }
+    }
+
+    private void checkPercents(List<Integer> percents) {
         int before = 0;
         for (int next : percents) {
             if (next <= before || next > MAX_PERCENT) {
@@ -148,6 +177,9 @@ final class CanaryOptions {
             }
             before = next;
         }
+    }
+
+    private void checkThresholds() {
         if (!(maxErrorRate >= 0 && maxErrorRate <= 1)) {
             throw new UsageException("--max-error-rate: " + maxErrorRate + " (expected: 0 to 1)");
         }
