@@ -17,6 +17,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.stagedpipe.console.command.Defaults;
 import org.stagedpipe.protocol.v1.CanaryPolicy;
 import org.stagedpipe.protocol.v1.CordonNodeRequest;
+import org.stagedpipe.protocol.v1.DecideRolloutRequest;
+import org.stagedpipe.protocol.v1.DecideRolloutRequest.Decision;
 import org.stagedpipe.protocol.v1.PublishBegin;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
@@ -28,6 +30,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -104,6 +107,24 @@ class CommandsTest {
         assertEquals(
                 "worker-1",
                 run("node", "describe", "worker-1", "-o", "json").json().get("name").asText());
+    }
+
+    @Test
+    void saysWhatHoldsTheClassLoaderOfAnUninstalledPlugin() throws Exception {
+        Run run = run("node", "describe", "worker-1");
+        assertTrue(
+                run.out().lines().anyMatch(l -> l.matches("class loaders leaked +1")), run.out());
+        assertTrue(
+                run.out()
+                        .lines()
+                        .anyMatch(l ->
+                                l.matches("counter +1\\.9\\.0 +unloading +0 +.*")
+                                        && l.endsWith(TestOverseer.HELD)),
+                run.out());
+        JsonNode node = run("node", "describe", "worker-1", "-o", "json").json();
+        assertEquals(1, node.get("load").get("leakedLoaders").asInt());
+        assertEquals("unloading", node.get("plugins").get(1).get("state").asText());
+        assertEquals(TestOverseer.HELD, node.get("plugins").get(1).get("text").asText());
     }
 
     @Test
@@ -566,9 +587,21 @@ class CommandsTest {
     void listsRolloutsAndDecides() throws Exception {
         Run run = run("rollout", "list");
         assertTrue(run.out().contains("r1"), run.out());
-        assertEquals(0, run("rollout", "pause", "r1").exitCode());
-        assertEquals("r1", overseer.decided.getFirst().getId());
-        assertEquals(4, run("rollout", "status", "r9").exitCode());
+        for (Decision decision :
+                List.of(Decision.PAUSE, Decision.RESUME, Decision.APPROVE, Decision.ABORT)) {
+            String command = decision.name().toLowerCase(Locale.ROOT);
+            run = run("rollout", command, "r1");
+            assertEquals(0, run.exitCode(), run.err());
+            assertTrue(run.out().startsWith("rollout r1 of birdstrikes 1.2.0: "), run.out());
+            assertEquals(
+                    DecideRolloutRequest.newBuilder()
+                            .setId("r1")
+                            .setDecision(decision)
+                            .setOperator(System.getProperty("user.name"))
+                            .build(),
+                    overseer.decided.getLast());
+        }
+        assertEquals(4, overseer.decided.size());
     }
 
     @Test

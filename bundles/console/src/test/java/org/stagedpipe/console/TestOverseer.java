@@ -62,6 +62,9 @@ final class TestOverseer implements AutoCloseable {
 
     static final String GROUP_A = "0a1b2c3d-0000-0000-0000-000000000001";
     static final String GROUP_B = "0a1b2c3d-0000-0000-0000-000000000002";
+    static final String HELD =
+            "its class loader is still in use 5000 ms after the uninstall, held by thread:"
+                    + " thread \"poller\" has not ended";
     private static final long MIDNIGHT_MS = 1_795_392_000_000L; // 2026-11-23T00:00:00Z
 
     final List<CordonNodeRequest> cordons = new CopyOnWriteArrayList<>();
@@ -171,8 +174,20 @@ final class TestOverseer implements AutoCloseable {
                 .addNodes(node("o1", Role.OVERSEER, 9400))
                 .addNodes(node("c1", Role.COORDINATOR, 9410))
                 .addNodes(
-                        node("worker-1", Role.WORKER, 9420).toBuilder()
-                                .addPlugins(ready("birdstrikes", "1.1.0")))
+                        leaking(node("worker-1", Role.WORKER, 9420)).toBuilder()
+                                .addPlugins(0, ready("birdstrikes", "1.1.0")))
+                .build();
+    }
+
+    /// The same with the class loader of an uninstalled plugin that something holds.
+    private static NodeEntry leaking(NodeEntry node) {
+        NodeEntry.Builder leaking = node.toBuilder();
+        leaking.getLoadBuilder().setLeakedLoaders(1);
+        return leaking.addPlugins(
+                        PluginStatus.newBuilder()
+                                .setPlugin(version("counter", "1.9.0"))
+                                .setState(PluginStatus.State.UNLOADING)
+                                .setText(HELD))
                 .build();
     }
 
