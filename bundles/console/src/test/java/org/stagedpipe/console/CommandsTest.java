@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.stagedpipe.console.command.Defaults;
 import org.stagedpipe.protocol.v1.CanaryPolicy;
 import org.stagedpipe.protocol.v1.CordonNodeRequest;
@@ -644,6 +645,33 @@ class CommandsTest {
                                         + " mean 0a1b2c3d-.*\\?\n"),
                 run.err());
         assertTrue(run("group", "describe", "ffff").err().contains("expected: the ID of one of 2"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"status", "pause", "resume", "approve", "abort"})
+    void suggestsTheNearestRollout(String command) {
+        Run run = run("rollout", command, "r9");
+        assertEquals(4, run.exitCode());
+        assertEquals(
+                "stagedpipe: rollout \"r9\": there is no such rollout; did you mean r1?\n",
+                run.err());
+        assertEquals(List.of(), overseer.decided);
+    }
+
+    @Test
+    void suggestsTheNearestLibrary() {
+        Run run = run("library", "delete", "com.example.cvs", "1.14.1");
+        assertEquals(4, run.exitCode());
+        assertEquals(
+                "stagedpipe: library \"com.example.cvs\": there is no such library; did you mean"
+                        + " com.example.csv?\n",
+                run.err());
+        run = run("library", "delete", "com.example.csv", "1.41.1");
+        assertEquals(4, run.exitCode());
+        assertEquals(
+                "stagedpipe: version \"1.41.1\": com.example.csv has no such version; did you mean"
+                        + " 1.14.1?\n",
+                run.err());
     }
 
     @Test

@@ -7,6 +7,7 @@ import org.stagedpipe.protocol.v1.CancelGroupRequest;
 import org.stagedpipe.protocol.v1.CancelGroupResponse;
 import org.stagedpipe.protocol.v1.CordonNodeRequest;
 import org.stagedpipe.protocol.v1.DecideRolloutRequest;
+import org.stagedpipe.protocol.v1.DeleteLibraryRequest;
 import org.stagedpipe.protocol.v1.DeleteVersionRequest;
 import org.stagedpipe.protocol.v1.GroupEntry;
 import org.stagedpipe.protocol.v1.GroupSummary;
@@ -111,7 +112,7 @@ final class TestOverseer implements AutoCloseable {
                         .exchange(Rpcs.UNINSTALL, this::uninstall)
                         .exchange(Rpcs.DELETE_VERSION, this::delete)
                         .unary(Rpcs.LIST_LIBRARIES, request -> checked(libraries()))
-                        .unary(Rpcs.DELETE_LIBRARY, request -> checked(libraries().getLibraries(0)))
+                        .unary(Rpcs.DELETE_LIBRARY, this::deleteLibrary)
                         .unary(Rpcs.LABEL_VERSION, this::label)
                         .unary(Rpcs.LIST_AUDIT, this::audit)
                         .unary(Rpcs.LIST_ROLLOUTS, request -> checked(rollouts()))
@@ -312,6 +313,9 @@ final class TestOverseer implements AutoCloseable {
     }
 
     private RolloutEntry decide(DecideRolloutRequest request) throws CallException {
+        if (!request.getId().equals("r1")) {
+            throw new CallException(Kind.NOT_FOUND, "unknown rollout");
+        }
         decided.add(request);
         return checked(rollout("paused"));
     }
@@ -345,6 +349,15 @@ final class TestOverseer implements AutoCloseable {
                                                 .setName("counter")
                                                 .setVersion("2.0.0")))
                 .build();
+    }
+
+    private LibraryEntry deleteLibrary(DeleteLibraryRequest request) throws CallException {
+        return libraries().getLibrariesList().stream()
+                .filter(entry ->
+                        entry.getLibrary().getSymbolicName().equals(request.getSymbolicName())
+                                && entry.getLibrary().getVersion().equals(request.getVersion()))
+                .findFirst()
+                .orElseThrow(() -> new CallException(Kind.NOT_FOUND, "unknown library"));
     }
 
     private PluginEntry label(LabelVersionRequest request) throws CallException {

@@ -4,6 +4,7 @@ import org.stagedpipe.console.admin.AdminClient;
 import org.stagedpipe.protocol.v1.DecideRolloutRequest.Decision;
 import org.stagedpipe.protocol.v1.RolloutEntry;
 import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
 
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -135,9 +136,20 @@ public final class RolloutCommands {
         @Override
         public Integer call() throws CallException, InterruptedException {
             try (AdminClient admin = context.connect()) {
-                print(context, admin.decide(id, decision));
+                print(context, decide(admin));
             }
             return ExitCode.OK;
+        }
+
+        private RolloutEntry decide(AdminClient admin) throws CallException, InterruptedException {
+            try {
+                return admin.decide(id, decision);
+            } catch (CallException e) {
+                if (e.kind() == Kind.NOT_FOUND) {
+                    RolloutWatch.find(admin, id); // says what was probably meant
+                }
+                throw e;
+            }
         }
     }
 }

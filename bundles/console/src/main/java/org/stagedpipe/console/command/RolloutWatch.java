@@ -9,6 +9,7 @@ import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 
 import java.time.Duration;
+import java.util.List;
 
 /// Shows how an update goes, and knows what became of its rollout.
 final class RolloutWatch implements PublishListener {
@@ -68,15 +69,23 @@ final class RolloutWatch implements PublishListener {
         }
     }
 
-    /// @throws CallException NOT_FOUND
+    /// @throws CallException NOT_FOUND, with what was probably meant
     static RolloutEntry find(AdminClient admin, String id)
             throws CallException, InterruptedException {
-        return admin.rollouts().stream()
+        List<RolloutEntry> rollouts = admin.rollouts();
+        return rollouts.stream()
                 .filter(rollout -> rollout.getId().equals(id))
                 .findFirst()
-                .orElseThrow(() ->
-                        new CallException(
-                                Kind.NOT_FOUND,
-                                "rollout \"" + id + "\": there is no such rollout"));
+                .orElseThrow(() -> unknown(id, rollouts));
+    }
+
+    private static CallException unknown(String id, List<RolloutEntry> rollouts) {
+        List<String> known = rollouts.stream().map(RolloutEntry::getId).toList();
+        return new CallException(
+                Kind.NOT_FOUND,
+                "rollout \""
+                        + id
+                        + "\": there is no such rollout; "
+                        + Nearest.hint(id, known, "rollouts"));
     }
 }
