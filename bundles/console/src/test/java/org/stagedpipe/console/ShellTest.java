@@ -133,6 +133,16 @@ class ShellTest {
     }
 
     @Test
+    void showsARolloutWhileItGoesOn() throws Exception {
+        overseer.looks.set(0);
+        try (Typist typist = new Typist(ShellAccess.of(folder.resolve("o1")))) {
+            typist.types("rollout:status r1 --watch\r").sees("rollout [##..");
+            typist.sees("step 1 of 2 with 10 %").sees("\rrollout [#################..");
+            typist.sees("step 2 of 2 with 50 %").sees("1.2.0: done").sees("o1> ");
+        }
+    }
+
+    @Test
     void ctrlCEndsWhatRuns() throws Exception {
         CountDownLatch held = new CountDownLatch(1);
         overseer.held = Optional.of(held);

@@ -3,6 +3,7 @@ package org.stagedpipe.console;
 import com.google.protobuf.ByteString;
 
 import org.stagedpipe.protocol.v1.AuditEntry;
+import org.stagedpipe.protocol.v1.CanaryPolicy;
 import org.stagedpipe.protocol.v1.CancelGroupRequest;
 import org.stagedpipe.protocol.v1.CancelGroupResponse;
 import org.stagedpipe.protocol.v1.CordonNodeRequest;
@@ -36,6 +37,7 @@ import org.stagedpipe.protocol.v1.Role;
 import org.stagedpipe.protocol.v1.RollbackRequest;
 import org.stagedpipe.protocol.v1.RolloutEntry;
 import org.stagedpipe.protocol.v1.UninstallRequest;
+import org.stagedpipe.protocol.v1.VersionOutcomes;
 import org.stagedpipe.protocol.v1.WorkerPlugin;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
@@ -56,10 +58,12 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntConsumer;
 
 /// An overseer's two ports, real gRPC, with a catalogue in memory and what tests want to see of their calls.
-final class TestOverseer implements AutoCloseable {
+public final class TestOverseer implements AutoCloseable {
 
     static final String GROUP_A = "0a1b2c3d-0000-0000-0000-000000000001";
     static final String GROUP_B = "0a1b2c3d-0000-0000-0000-000000000002";
@@ -81,7 +85,15 @@ final class TestOverseer implements AutoCloseable {
     final List<DeleteVersionRequest> deleted = new CopyOnWriteArrayList<>();
     final List<DecideRolloutRequest> decided = new CopyOnWriteArrayList<>();
     volatile String rolloutEnd = "done";
-    private final AtomicInteger looks = new AtomicInteger();
+
+    /// How often the rollouts were asked for; after so many the one there is has ended.
+    final AtomicInteger looks = new AtomicInteger();
+
+    volatile int looksUntilEnd = 2;
+
+    /// Hears of each look before it is answered.
+    volatile IntConsumer onLook = look -> {};
+
     final List<ListAuditRequest> audits = new CopyOnWriteArrayList<>();
     final List<byte[]> uploads = new CopyOnWriteArrayList<>();
 
@@ -95,10 +107,11 @@ final class TestOverseer implements AutoCloseable {
     final AtomicInteger waiting = new AtomicInteger();
 
     private final Map<String, PluginEntry> plugins = new ConcurrentHashMap<>();
+    private final AtomicBoolean closed = new AtomicBoolean();
     private final Server admin;
     private final Server server;
 
-    TestOverseer() throws CallException {
+    public TestOverseer() throws CallException {
         plugins.put("birdstrikes", plugin("birdstrikes", "1.1.0", "1.0.0"));
         plugins.put("counter", plugin("counter", "2.0.0"));
         Endpoint any = new Endpoint("127.0.0.1", 0);
@@ -140,7 +153,7 @@ final class TestOverseer implements AutoCloseable {
                         .start();
     }
 
-    Endpoint endpoint() {
+    public Endpoint endpoint() {
         return server.endpoint();
     }
 
@@ -151,8 +164,10 @@ final class TestOverseer implements AutoCloseable {
 
     @Override
     public void close() {
-        server.close();
-        admin.close();
+        if (closed.compareAndSet(false, true)) {
+            server.close();
+            admin.close();
+        }
     }
 
     private <T> T checked(T answer) throws CallException {
@@ -295,20 +310,48 @@ final class TestOverseer implements AutoCloseable {
 
     private ListRolloutsResponse rollouts() {
 
-        // It ends while somebody watches.
-        String state = looks.incrementAndGet() > 2 ? rolloutEnd : "canary";
-        return ListRolloutsResponse.newBuilder().addRollouts(rollout(state)).build();
+        // It goes on while somebody watches.
+        int look = looks.incrementAndGet();
+        onLook.accept(look);
+        RolloutEntry.Builder rollout =
+                rollout(look > looksUntilEnd ? rolloutEnd : "canary").toBuilder();
+        if (look > 1 && rollout.getState().equals("canary")) {
+            rollout.setStep(2).setPercent(50);
+        }
+        return ListRolloutsResponse.newBuilder().addRollouts(rollout).build();
     }
 
     private static RolloutEntry rollout(String state) {
-        return RolloutEntry.newBuilder()
-                .setId("r1")
-                .setFrom(version("birdstrikes", "1.1.0"))
-                .setTo(version("birdstrikes", "1.2.0"))
-                .setState(state)
-                .setText("5 of 20 items failed")
-                .setOperator("ann")
-                .setStartedMs(MIDNIGHT_MS)
+        RolloutEntry.Builder rollout =
+                RolloutEntry.newBuilder()
+                        .setId("r1")
+                        .setFrom(version("birdstrikes", "1.1.0"))
+                        .setTo(version("birdstrikes", "1.2.0"))
+                        .setCanary(
+                                CanaryPolicy.newBuilder()
+                                        .setPercent(10)
+                                        .addFurtherPercents(50)
+                                        .setHoldMs(600_000))
+                        .setState(state)
+                        .setText("5 of 20 items failed")
+                        .setOperator("ann")
+                        .setStartedMs(MIDNIGHT_MS)
+                        .setChangedMs(System.currentTimeMillis() - 100_000);
+        return List.of("canary", "paused").contains(state)
+                ? rollout.setStep(1)
+                        .setPercent(10)
+                        .setNew(outcomes(15, 5))
+                        .setOld(outcomes(180, 0))
+                        .build()
+                : rollout.build();
+    }
+
+    private static VersionOutcomes outcomes(int ok, int failed) {
+        return VersionOutcomes.newBuilder()
+                .setOk(ok)
+                .setFailed(failed)
+                .setTimedItems(10)
+                .setTimedUs(12_000)
                 .build();
     }
 

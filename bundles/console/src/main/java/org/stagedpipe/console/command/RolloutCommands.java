@@ -108,14 +108,17 @@ public final class RolloutCommands {
 
         @Override
         public Integer call() throws CallException, InterruptedException {
-            try (AdminClient admin = context.connect()) {
+            ProgressView progress = new ProgressView(context);
+            try (LastingOverseer overseer = new LastingOverseer(context, progress)) {
                 print(
                         context,
                         watch
-                                ? RolloutWatch.await(context, admin, id)
-                                : RolloutWatch.find(admin, id));
+                                ? RolloutWatch.await(overseer, progress, id)
+                                : RolloutWatch.find(overseer.admin(), id));
+                return ExitCode.OK;
+            } finally {
+                progress.end(); // before a failure is told
             }
-            return ExitCode.OK;
         }
     }
 

@@ -48,22 +48,19 @@ final class RolloutWatch implements PublishListener {
     /// Waits until the rollout has ended, however long it is held or paused; Ctrl-C ends the waiting, not the rollout.
     ///
     /// @throws RolledBackException if it was rolled back
-    static RolloutEntry await(ConsoleContext context, AdminClient admin, String id)
+    static RolloutEntry await(LastingOverseer overseer, ProgressView progress, String id)
             throws CallException, InterruptedException {
-        String said = "";
         while (true) {
-            RolloutEntry now = find(admin, id);
-            String line = RolloutView.of(now).line();
-            if (!line.equals(said)) {
-                context.note(line);
-                said = line;
-            }
-            if (now.getState().equals("rolled_back")) {
-                throw new RolledBackException(
-                        now.getTo().getVersion() + " was rolled back: " + now.getText());
-            }
-            if (now.getState().equals("done")) {
-                return now;
+            RolloutEntry now = overseer.ask(admin -> find(admin, id));
+            switch (now.getState()) {
+                case "rolled_back" ->
+                        throw new RolledBackException(
+                                now.getTo().getVersion() + " was rolled back: " + now.getText());
+                case "done" -> {
+                    progress.end();
+                    return now;
+                }
+                default -> progress.rollout(now);
             }
             Thread.sleep(LOOK);
         }
