@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,7 +26,9 @@ import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 import org.stagedpipe.transport.Endpoint;
 
+import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -691,5 +694,42 @@ class CommandsTest {
         }
         assertTrue(run("completion", "zsh").out().endsWith(bash.out()));
         assertEquals(2, run("completion", "fish").exitCode());
+    }
+
+    @Test
+    void bashCompletesByThatScript() throws Exception {
+        Path script = Files.writeString(folder.resolve("completion"), run("completion").out());
+        assertEquals(
+                "complete -o default -F _complete_stagedpipe stagedpipe\n",
+                bash("source \"$0\"; complete -p stagedpipe", script));
+        String completed = // compopt is for an interactive bash only
+                "compopt() { :; }; source \"$0\"; _complete_stagedpipe; echo \"${COMPREPLY[@]}\"";
+        assertEquals(
+                "rollback\n",
+                bash("COMP_WORDS=(stagedpipe plugin roll); COMP_CWORD=2; " + completed, script));
+        assertEquals(
+                "--timeout\n",
+                bash(
+                        "COMP_WORDS=(stagedpipe plugin rollback --timeo); COMP_CWORD=3; "
+                                + completed,
+                        script));
+    }
+
+    /// What bash prints, with the file as `$0`; the test ends here if there is no bash.
+    private static String bash(String line, Path file) throws Exception {
+        Process process;
+        try {
+            process =
+                    new ProcessBuilder("bash", "--norc", "-c", line, file.toString())
+                            .redirectErrorStream(true)
+                            .start();
+        } catch (IOException e) {
+            Assumptions.abort("no bash: " + e.getMessage());
+            throw e;
+        }
+        process.getOutputStream().close();
+        String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(0, process.waitFor(), out);
+        return out;
     }
 }

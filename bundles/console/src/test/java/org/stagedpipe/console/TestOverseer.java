@@ -484,6 +484,7 @@ public final class TestOverseer implements AutoCloseable {
             history.add(
                     PublishedVersion.newBuilder()
                             .setPlugin(version(name, version))
+                            .addAllLabels(version.equals("1.0.0") ? List.of("stable") : List.of())
                             .setPublishedMs(MIDNIGHT_MS)
                             .setFile(name + "-" + version + ".jar")
                             .build());

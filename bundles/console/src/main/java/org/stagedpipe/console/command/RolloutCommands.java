@@ -18,8 +18,6 @@ import java.util.concurrent.Callable;
 @Command(name = "rollout", description = "shows and decides how new versions come to the groups")
 public final class RolloutCommands {
 
-    private static final String LABEL = "ROLLOUT";
-
     private RolloutCommands() {}
 
     /// The command with those below it.
@@ -96,7 +94,7 @@ public final class RolloutCommands {
 
         private final ConsoleContext context;
 
-        @Parameters(paramLabel = LABEL, description = "the rollout's ID")
+        @Parameters(paramLabel = Labels.ROLLOUT, description = "the rollout's ID")
         private String id = "";
 
         @Option(names = "--watch", description = "until it has ended; 6 if it was rolled back")
@@ -128,7 +126,7 @@ public final class RolloutCommands {
         private final ConsoleContext context;
         private final Decision decision;
 
-        @Parameters(paramLabel = LABEL, description = "the rollout's ID")
+        @Parameters(paramLabel = Labels.ROLLOUT, description = "the rollout's ID")
         private String id = "";
 
         Decide(ConsoleContext context, Decision decision) {
