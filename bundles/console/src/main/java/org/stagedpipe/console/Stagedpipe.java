@@ -38,8 +38,9 @@ public final class Stagedpipe {
 
     private static final String[] FOOTER = {
         "",
-        "Each of them says with --help what it takes. Exit codes: 0 done, 1 failed, 2 usage,",
-        "3 unreachable, 4 not found, 5 timed out, 7 partly done, 77 not permitted, 130 interrupted."
+        "Each of them says with --help what it takes. Exit codes: 0 done, 1 failed,",
+        "2 usage, 3 unreachable, 4 not found, 5 timed out, 6 rolled back, 7 partly done,",
+        "77 not permitted, 130 interrupted."
     };
 
     private final CommandLine commandLine;

@@ -9,25 +9,32 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.stagedpipe.console.command.Defaults;
 import org.stagedpipe.protocol.v1.CanaryPolicy;
 import org.stagedpipe.protocol.v1.CordonNodeRequest;
+import org.stagedpipe.protocol.v1.DecideRolloutRequest;
+import org.stagedpipe.protocol.v1.DecideRolloutRequest.Decision;
 import org.stagedpipe.protocol.v1.PublishBegin;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 import org.stagedpipe.transport.Endpoint;
 
+import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -105,6 +112,24 @@ class CommandsTest {
         assertEquals(
                 "worker-1",
                 run("node", "describe", "worker-1", "-o", "json").json().get("name").asText());
+    }
+
+    @Test
+    void saysWhatHoldsTheClassLoaderOfAnUninstalledPlugin() throws Exception {
+        Run run = run("node", "describe", "worker-1");
+        assertTrue(
+                run.out().lines().anyMatch(l -> l.matches("class loaders leaked +1")), run.out());
+        assertTrue(
+                run.out()
+                        .lines()
+                        .anyMatch(l ->
+                                l.matches("counter +1\\.9\\.0 +unloading +0 +.*")
+                                        && l.endsWith(TestOverseer.HELD)),
+                run.out());
+        JsonNode node = run("node", "describe", "worker-1", "-o", "json").json();
+        assertEquals(1, node.get("load").get("leakedLoaders").asInt());
+        assertEquals("unloading", node.get("plugins").get(1).get("state").asText());
+        assertEquals(TestOverseer.HELD, node.get("plugins").get(1).get("text").asText());
     }
 
     @Test
@@ -604,9 +629,21 @@ class CommandsTest {
     void listsRolloutsAndDecides() throws Exception {
         Run run = run("rollout", "list");
         assertTrue(run.out().contains("r1"), run.out());
-        assertEquals(0, run("rollout", "pause", "r1").exitCode());
-        assertEquals("r1", overseer.decided.getFirst().getId());
-        assertEquals(4, run("rollout", "status", "r9").exitCode());
+        for (Decision decision :
+                List.of(Decision.PAUSE, Decision.RESUME, Decision.APPROVE, Decision.ABORT)) {
+            String command = decision.name().toLowerCase(Locale.ROOT);
+            run = run("rollout", command, "r1");
+            assertEquals(0, run.exitCode(), run.err());
+            assertTrue(run.out().startsWith("rollout r1 of birdstrikes 1.2.0: "), run.out());
+            assertEquals(
+                    DecideRolloutRequest.newBuilder()
+                            .setId("r1")
+                            .setDecision(decision)
+                            .setOperator(System.getProperty("user.name"))
+                            .build(),
+                    overseer.decided.getLast());
+        }
+        assertEquals(4, overseer.decided.size());
     }
 
     @Test
@@ -651,6 +688,33 @@ class CommandsTest {
         assertTrue(run("group", "describe", "ffff").err().contains("expected: the ID of one of 2"));
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"status", "pause", "resume", "approve", "abort"})
+    void suggestsTheNearestRollout(String command) {
+        Run run = run("rollout", command, "r9");
+        assertEquals(4, run.exitCode());
+        assertEquals(
+                "stagedpipe: rollout \"r9\": there is no such rollout; did you mean r1?\n",
+                run.err());
+        assertEquals(List.of(), overseer.decided);
+    }
+
+    @Test
+    void suggestsTheNearestLibrary() {
+        Run run = run("library", "delete", "com.example.cvs", "1.14.1");
+        assertEquals(4, run.exitCode());
+        assertEquals(
+                "stagedpipe: library \"com.example.cvs\": there is no such library; did you mean"
+                        + " com.example.csv?\n",
+                run.err());
+        run = run("library", "delete", "com.example.csv", "1.41.1");
+        assertEquals(4, run.exitCode());
+        assertEquals(
+                "stagedpipe: version \"1.41.1\": com.example.csv has no such version; did you mean"
+                        + " 1.14.1?\n",
+                run.err());
+    }
+
     @Test
     void coloursHelpOnTerminalsOnly() {
         String escape = "\u001b[";
@@ -668,5 +732,42 @@ class CommandsTest {
         }
         assertTrue(run("completion", "zsh").out().endsWith(bash.out()));
         assertEquals(2, run("completion", "fish").exitCode());
+    }
+
+    @Test
+    void bashCompletesByThatScript() throws Exception {
+        Path script = Files.writeString(folder.resolve("completion"), run("completion").out());
+        assertEquals(
+                "complete -o default -F _complete_stagedpipe stagedpipe\n",
+                bash("source \"$0\"; complete -p stagedpipe", script));
+        String completed = // compopt is for an interactive bash only
+                "compopt() { :; }; source \"$0\"; _complete_stagedpipe; echo \"${COMPREPLY[@]}\"";
+        assertEquals(
+                "rollback\n",
+                bash("COMP_WORDS=(stagedpipe plugin roll); COMP_CWORD=2; " + completed, script));
+        assertEquals(
+                "--timeout\n",
+                bash(
+                        "COMP_WORDS=(stagedpipe plugin rollback --timeo); COMP_CWORD=3; "
+                                + completed,
+                        script));
+    }
+
+    /// What bash prints, with the file as `$0`; the test ends here if there is no bash.
+    private static String bash(String line, Path file) throws Exception {
+        Process process;
+        try {
+            process =
+                    new ProcessBuilder("bash", "--norc", "-c", line, file.toString())
+                            .redirectErrorStream(true)
+                            .start();
+        } catch (IOException e) {
+            Assumptions.abort("no bash: " + e.getMessage());
+            throw e;
+        }
+        process.getOutputStream().close();
+        String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(0, process.waitFor(), out);
+        return out;
     }
 }

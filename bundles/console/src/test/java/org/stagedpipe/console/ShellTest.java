@@ -133,6 +133,43 @@ class ShellTest {
     }
 
     @Test
+    void completesRolloutsAndLabels() throws Exception {
+        try (Typist typist = new Typist(ShellAccess.of(folder.resolve("o1")))) {
+            for (String command : List.of("status", "pause", "resume", "approve", "abort")) {
+                typist.types("rollout:" + command + " \t").sees("r1 ").types(CTRL_C).sees("o1> ");
+            }
+            typist.types("plugin:label birdstrikes st\t").sees("stable ").types("1.0\t");
+            typist.sees("1.0.0 ").types(CTRL_C).sees("o1> ");
+            typist.types("plugin:rollback birdstrikes --version st\t").sees("stable ");
+        }
+    }
+
+    @Test
+    void coloursWhatAPersonReads() throws Exception {
+        String colored = "\u001b[32mready\u001b[0m";
+        ShellAccess access = ShellAccess.of(folder.resolve("o1"));
+        try (Typist typist = new Typist(access)) {
+            typist.types("node:list | grep worker-1\r").sees("127.0.0.1:9420").sees("o1> ");
+            typist.types("node:list --no-color\r").sees("127.0.0.1:9420").sees("o1> ");
+            assertFalse(typist.raw().contains(colored), typist.raw());
+            typist.types("node:list\r").sees("127.0.0.1:9420").sees("o1> ");
+            assertTrue(
+                    System.getenv("NO_COLOR") != null || typist.raw().contains(colored),
+                    typist.raw());
+        }
+    }
+
+    @Test
+    void showsARolloutWhileItGoesOn() throws Exception {
+        overseer.looks.set(0);
+        try (Typist typist = new Typist(ShellAccess.of(folder.resolve("o1")))) {
+            typist.types("rollout:status r1 --watch\r").sees("rollout [##..");
+            typist.sees("step 1 of 2 with 10 %").sees("\rrollout [#################..");
+            typist.sees("step 2 of 2 with 50 %").sees("1.2.0: done").sees("o1> ");
+        }
+    }
+
+    @Test
     void ctrlCEndsWhatRuns() throws Exception {
         CountDownLatch held = new CountDownLatch(1);
         overseer.held = Optional.of(held);

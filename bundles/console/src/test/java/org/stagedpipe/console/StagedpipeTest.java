@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.junit.jupiter.api.Test;
 import org.stagedpipe.console.command.ConsoleIo;
 import org.stagedpipe.console.command.Defaults;
+import org.stagedpipe.console.command.ExitCode;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -15,8 +16,10 @@ import picocli.CommandLine.Parameters;
 import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
 import java.io.PrintStream;
+import java.lang.reflect.Field;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
 
 /// What a program does that adds its own commands.
 class StagedpipeTest {
@@ -48,6 +51,19 @@ class StagedpipeTest {
     @Test
     void refusesGroupsThatAreNotThere() {
         assertThrows(IllegalArgumentException.class, () -> stagedpipe.group("nodes"));
+    }
+
+    @Test
+    void itsHelpNamesEveryExitCode() throws Exception {
+        assertEquals(0, stagedpipe.run("--help"));
+        String help = out.toString(StandardCharsets.UTF_8);
+        String codes = help.substring(help.indexOf("Exit codes: "));
+        assertTrue(codes.contains(" 6 rolled back,"), codes);
+        for (Field code : ExitCode.class.getFields()) {
+            assertTrue(
+                    Pattern.compile("\\s" + code.getInt(null) + " [a-z]").matcher(codes).find(),
+                    code.getName() + " in: " + codes);
+        }
     }
 
     @Command(name = "new")

@@ -3,10 +3,12 @@ package org.stagedpipe.console;
 import com.google.protobuf.ByteString;
 
 import org.stagedpipe.protocol.v1.AuditEntry;
+import org.stagedpipe.protocol.v1.CanaryPolicy;
 import org.stagedpipe.protocol.v1.CancelGroupRequest;
 import org.stagedpipe.protocol.v1.CancelGroupResponse;
 import org.stagedpipe.protocol.v1.CordonNodeRequest;
 import org.stagedpipe.protocol.v1.DecideRolloutRequest;
+import org.stagedpipe.protocol.v1.DeleteLibraryRequest;
 import org.stagedpipe.protocol.v1.DeleteVersionRequest;
 import org.stagedpipe.protocol.v1.GroupEntry;
 import org.stagedpipe.protocol.v1.GroupSummary;
@@ -35,6 +37,7 @@ import org.stagedpipe.protocol.v1.Role;
 import org.stagedpipe.protocol.v1.RollbackRequest;
 import org.stagedpipe.protocol.v1.RolloutEntry;
 import org.stagedpipe.protocol.v1.UninstallRequest;
+import org.stagedpipe.protocol.v1.VersionOutcomes;
 import org.stagedpipe.protocol.v1.WorkerPlugin;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
@@ -55,13 +58,18 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntConsumer;
 
 /// An overseer's two ports, real gRPC, with a catalogue in memory and what tests want to see of their calls.
-final class TestOverseer implements AutoCloseable {
+public final class TestOverseer implements AutoCloseable {
 
     static final String GROUP_A = "0a1b2c3d-0000-0000-0000-000000000001";
     static final String GROUP_B = "0a1b2c3d-0000-0000-0000-000000000002";
+    static final String HELD =
+            "its class loader is still in use 5000 ms after the uninstall, held by thread:"
+                    + " thread \"poller\" has not ended";
     private static final long MIDNIGHT_MS = 1_795_392_000_000L; // 2026-11-23T00:00:00Z
 
     final List<CordonNodeRequest> cordons = new CopyOnWriteArrayList<>();
@@ -79,7 +87,15 @@ final class TestOverseer implements AutoCloseable {
     final List<DeleteVersionRequest> deleted = new CopyOnWriteArrayList<>();
     final List<DecideRolloutRequest> decided = new CopyOnWriteArrayList<>();
     volatile String rolloutEnd = "done";
-    private final AtomicInteger looks = new AtomicInteger();
+
+    /// How often the rollouts were asked for; after so many the one there is has ended.
+    final AtomicInteger looks = new AtomicInteger();
+
+    volatile int looksUntilEnd = 2;
+
+    /// Hears of each look before it is answered.
+    volatile IntConsumer onLook = look -> {};
+
     final List<ListAuditRequest> audits = new CopyOnWriteArrayList<>();
     final List<byte[]> uploads = new CopyOnWriteArrayList<>();
 
@@ -93,10 +109,11 @@ final class TestOverseer implements AutoCloseable {
     final AtomicInteger waiting = new AtomicInteger();
 
     private final Map<String, PluginEntry> plugins = new ConcurrentHashMap<>();
+    private final AtomicBoolean closed = new AtomicBoolean();
     private final Server admin;
     private final Server server;
 
-    TestOverseer() throws CallException {
+    public TestOverseer() throws CallException {
         plugins.put("birdstrikes", plugin("birdstrikes", "1.1.0", "1.0.0"));
         plugins.put("counter", plugin("counter", "2.0.0"));
         Endpoint any = new Endpoint("127.0.0.1", 0);
@@ -110,7 +127,7 @@ final class TestOverseer implements AutoCloseable {
                         .exchange(Rpcs.UNINSTALL, this::uninstall)
                         .exchange(Rpcs.DELETE_VERSION, this::delete)
                         .unary(Rpcs.LIST_LIBRARIES, request -> checked(libraries()))
-                        .unary(Rpcs.DELETE_LIBRARY, request -> checked(libraries().getLibraries(0)))
+                        .unary(Rpcs.DELETE_LIBRARY, this::deleteLibrary)
                         .unary(Rpcs.LABEL_VERSION, this::label)
                         .unary(Rpcs.LIST_AUDIT, this::audit)
                         .unary(Rpcs.LIST_ROLLOUTS, request -> checked(rollouts()))
@@ -138,7 +155,7 @@ final class TestOverseer implements AutoCloseable {
                         .start();
     }
 
-    Endpoint endpoint() {
+    public Endpoint endpoint() {
         return server.endpoint();
     }
 
@@ -149,8 +166,10 @@ final class TestOverseer implements AutoCloseable {
 
     @Override
     public void close() {
-        server.close();
-        admin.close();
+        if (closed.compareAndSet(false, true)) {
+            server.close();
+            admin.close();
+        }
     }
 
     private <T> T checked(T answer) throws CallException {
@@ -175,10 +194,22 @@ final class TestOverseer implements AutoCloseable {
                         .addNodes(node("c1", Role.COORDINATOR, 9410));
         if (!lost.equals("worker-1")) {
             nodes.addNodes(
-                    node("worker-1", Role.WORKER, 9420).toBuilder()
-                            .addPlugins(ready("birdstrikes", "1.1.0")));
+                    leaking(node("worker-1", Role.WORKER, 9420)).toBuilder()
+                            .addPlugins(0, ready("birdstrikes", "1.1.0")));
         }
         return nodes.build();
+    }
+
+    /// The same with the class loader of an uninstalled plugin that something holds.
+    private static NodeEntry leaking(NodeEntry node) {
+        NodeEntry.Builder leaking = node.toBuilder();
+        leaking.getLoadBuilder().setLeakedLoaders(1);
+        return leaking.addPlugins(
+                        PluginStatus.newBuilder()
+                                .setPlugin(version("counter", "1.9.0"))
+                                .setState(PluginStatus.State.UNLOADING)
+                                .setText(HELD))
+                .build();
     }
 
     private static NodeEntry node(String name, Role role, int port) {
@@ -284,24 +315,55 @@ final class TestOverseer implements AutoCloseable {
 
     private ListRolloutsResponse rollouts() {
 
-        // It ends while somebody watches.
-        String state = looks.incrementAndGet() > 2 ? rolloutEnd : "canary";
-        return ListRolloutsResponse.newBuilder().addRollouts(rollout(state)).build();
+        // It goes on while somebody watches.
+        int look = looks.incrementAndGet();
+        onLook.accept(look);
+        RolloutEntry.Builder rollout =
+                rollout(look > looksUntilEnd ? rolloutEnd : "canary").toBuilder();
+        if (look > 1 && rollout.getState().equals("canary")) {
+            rollout.setStep(2).setPercent(50);
+        }
+        return ListRolloutsResponse.newBuilder().addRollouts(rollout).build();
     }
 
     private static RolloutEntry rollout(String state) {
-        return RolloutEntry.newBuilder()
-                .setId("r1")
-                .setFrom(version("birdstrikes", "1.1.0"))
-                .setTo(version("birdstrikes", "1.2.0"))
-                .setState(state)
-                .setText("5 of 20 items failed")
-                .setOperator("ann")
-                .setStartedMs(MIDNIGHT_MS)
+        RolloutEntry.Builder rollout =
+                RolloutEntry.newBuilder()
+                        .setId("r1")
+                        .setFrom(version("birdstrikes", "1.1.0"))
+                        .setTo(version("birdstrikes", "1.2.0"))
+                        .setCanary(
+                                CanaryPolicy.newBuilder()
+                                        .setPercent(10)
+                                        .addFurtherPercents(50)
+                                        .setHoldMs(600_000))
+                        .setState(state)
+                        .setText("5 of 20 items failed")
+                        .setOperator("ann")
+                        .setStartedMs(MIDNIGHT_MS)
+                        .setChangedMs(System.currentTimeMillis() - 100_000);
+        return List.of("canary", "paused").contains(state)
+                ? rollout.setStep(1)
+                        .setPercent(10)
+                        .setNew(outcomes(15, 5))
+                        .setOld(outcomes(180, 0))
+                        .build()
+                : rollout.build();
+    }
+
+    private static VersionOutcomes outcomes(int ok, int failed) {
+        return VersionOutcomes.newBuilder()
+                .setOk(ok)
+                .setFailed(failed)
+                .setTimedItems(10)
+                .setTimedUs(12_000)
                 .build();
     }
 
     private RolloutEntry decide(DecideRolloutRequest request) throws CallException {
+        if (!request.getId().equals("r1")) {
+            throw new CallException(Kind.NOT_FOUND, "unknown rollout");
+        }
         decided.add(request);
         return checked(rollout("paused"));
     }
@@ -335,6 +397,15 @@ final class TestOverseer implements AutoCloseable {
                                                 .setName("counter")
                                                 .setVersion("2.0.0")))
                 .build();
+    }
+
+    private LibraryEntry deleteLibrary(DeleteLibraryRequest request) throws CallException {
+        return libraries().getLibrariesList().stream()
+                .filter(entry ->
+                        entry.getLibrary().getSymbolicName().equals(request.getSymbolicName())
+                                && entry.getLibrary().getVersion().equals(request.getVersion()))
+                .findFirst()
+                .orElseThrow(() -> new CallException(Kind.NOT_FOUND, "unknown library"));
     }
 
     private PluginEntry label(LabelVersionRequest request) throws CallException {
@@ -419,6 +490,7 @@ final class TestOverseer implements AutoCloseable {
             history.add(
                     PublishedVersion.newBuilder()
                             .setPlugin(version(name, version))
+                            .addAllLabels(version.equals("1.0.0") ? List.of("stable") : List.of())
                             .setPublishedMs(MIDNIGHT_MS)
                             .setFile(name + "-" + version + ".jar")
                             .build());

@@ -58,6 +58,11 @@ final class Typist implements AutoCloseable {
         return this;
     }
 
+    /// All that was written so far, with the codes for colours and places.
+    String raw() {
+        return screen.raw();
+    }
+
     /// Waits until the shell has ended.
     int exitCode() {
         shell.waitFor(EnumSet.of(ClientChannelEvent.CLOSED), WAIT);
@@ -101,9 +106,12 @@ final class Typist implements AutoCloseable {
             seen = plain().indexOf(text, seen) + text.length();
         }
 
+        synchronized String raw() {
+            return bytes.toString(StandardCharsets.UTF_8);
+        }
+
         private String plain() {
-            return bytes.toString(StandardCharsets.UTF_8)
-                    .replaceAll("\u001b(\\[[0-9;?]*[ -/]*[@-~]|[=>]|\\([A-Z0-9])", "");
+            return raw().replaceAll("\u001b(\\[[0-9;?]*[ -/]*[@-~]|[=>]|\\([A-Z0-9])", "");
         }
     }
 }

@@ -25,7 +25,7 @@ final class LabelVersion implements Callable<Integer> {
 
     @Parameters(
             index = "1",
-            paramLabel = "LABEL",
+            paramLabel = Labels.LABEL,
             description = "a letter, then letters, digits, _ and -")
     private String label = "";
 

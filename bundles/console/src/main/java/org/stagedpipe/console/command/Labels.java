@@ -12,6 +12,12 @@ public final class Labels {
     /// A version of the plugin that was named before.
     public static final String VERSION = "VERSION";
 
+    /// A label of a version of the plugin that was named before.
+    public static final String LABEL = "LABEL";
+
+    /// The ID of a rollout.
+    public static final String ROLLOUT = "ROLLOUT";
+
     /// A library's symbolic name.
     public static final String LIBRARY = "LIBRARY";
 

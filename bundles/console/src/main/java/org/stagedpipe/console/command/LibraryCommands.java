@@ -2,8 +2,11 @@ package org.stagedpipe.console.command;
 
 import org.stagedpipe.console.admin.AdminClient;
 import org.stagedpipe.console.command.LibraryView.EntryView;
+import org.stagedpipe.protocol.v1.Library;
+import org.stagedpipe.protocol.v1.LibraryEntry;
 import org.stagedpipe.protocol.v1.PublishBegin;
 import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
 
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -121,7 +124,11 @@ public final class LibraryCommands {
         public Integer call() throws CallException, InterruptedException {
             EntryView deleted;
             try (AdminClient admin = context.connect()) {
-                deleted = EntryView.of(admin.deleteLibrary(name, version));
+                try {
+                    deleted = EntryView.of(admin.deleteLibrary(name, version));
+                } catch (CallException e) {
+                    throw named(admin, e);
+                }
             }
             if (context.isJson()) {
                 context.printJson(deleted);
@@ -129,6 +136,39 @@ public final class LibraryCommands {
                 context.print(name + " " + version + " is deleted\n");
             }
             return ExitCode.OK;
+        }
+
+        /// The failure with what was probably meant.
+        private CallException named(AdminClient admin, CallException failure)
+                throws InterruptedException {
+            if (failure.kind() != Kind.NOT_FOUND) {
+                return failure;
+            }
+            try {
+                List<Library> known =
+                        admin.libraries().stream().map(LibraryEntry::getLibrary).toList();
+                List<String> names =
+                        known.stream().map(Library::getSymbolicName).distinct().toList();
+                if (!names.contains(name)) {
+                    String hint = Nearest.hint(name, names, "libraries");
+                    return PluginCommands.notFound(
+                            "library", name, "there is no such library; " + hint, failure);
+                }
+                List<String> versions =
+                        known.stream()
+                                .filter(library -> library.getSymbolicName().equals(name))
+                                .map(Library::getVersion)
+                                .toList();
+                if (versions.contains(version)) {
+                    return failure; // it is something else that was not found
+                }
+                String hint = Nearest.hint(version, versions, "versions");
+                return PluginCommands.notFound(
+                        "version", version, name + " has no such version; " + hint, failure);
+            } catch (CallException e) {
+                failure.addSuppressed(e);
+                return failure;
+            }
         }
     }
 }

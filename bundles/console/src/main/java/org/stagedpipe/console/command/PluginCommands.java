@@ -75,8 +75,8 @@ public final class PluginCommands {
         }
     }
 
-    private static CallException notFound(
-            String what, String name, String text, CallException cause) {
+    /// Says of what name it is not that of anything known.
+    static CallException notFound(String what, String name, String text, CallException cause) {
         return new CallException(Kind.NOT_FOUND, what + " \"" + name + "\": " + text, cause);
     }
 

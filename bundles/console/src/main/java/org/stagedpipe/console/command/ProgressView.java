@@ -2,8 +2,10 @@ package org.stagedpipe.console.command;
 
 import org.stagedpipe.console.admin.PublishListener;
 import org.stagedpipe.protocol.v1.Progress;
+import org.stagedpipe.protocol.v1.RolloutEntry;
 
 import java.io.PrintStream;
+import java.time.Instant;
 
 /// Shows a person how a change goes: a bar on a terminal, otherwise a line for each step and each quarter of an upload.
 final class ProgressView implements PublishListener {
@@ -12,11 +14,16 @@ final class ProgressView implements PublishListener {
     private static final int PLAIN_PARTS = 4;
     private static final String CLEAR_LINE = "\r\u001b[K";
 
+    // What is wider than the terminal is cut: of two lines only one would be cleared.
+    private static final String NO_WRAP = "\u001b[?7l";
+    private static final String WRAP = "\u001b[?7h";
+
     private final PrintStream err;
     private final boolean isTerminal;
     private final boolean isQuiet;
     private boolean isBarOpen;
     private int partShown = -1;
+    private String rolloutShown = "";
 
     ProgressView(ConsoleContext context) {
         err = context.io().err();
@@ -55,6 +62,27 @@ final class ProgressView implements PublishListener {
         line(progress.getStep() + ": " + progress.getText() + count);
     }
 
+    /// A rollout is so far: a bar that moves, or a line when its state, its step or the quarter of its step is another one.
+    void rollout(RolloutEntry rollout) {
+        if (isQuiet) {
+            return;
+        }
+        RolloutPace pace = RolloutPace.of(rollout, Instant.now());
+        if (isTerminal) {
+            bar("rollout", pace.done(), pace.total(), pace.brief());
+        } else if (!pace.mark().equals(rolloutShown)) {
+            rolloutShown = pace.mark();
+            line(pace.line());
+        }
+    }
+
+    /// What is no step.
+    void say(String text) {
+        if (!isQuiet) {
+            line(text);
+        }
+    }
+
     /// Leaves the cursor at the start of a line, whatever comes next.
     void end() {
         if (isBarOpen) {
@@ -73,13 +101,15 @@ final class ProgressView implements PublishListener {
     private void bar(String step, long done, long total, String text) {
         int filled = (int) (BAR_WIDTH * done / total);
         err.print(
-                CLEAR_LINE
+                NO_WRAP
+                        + CLEAR_LINE
                         + step
                         + " ["
                         + "#".repeat(filled)
                         + ".".repeat(BAR_WIDTH - filled)
                         + "] "
-                        + text);
+                        + text
+                        + WRAP);
         err.flush();
         isBarOpen = true;
     }

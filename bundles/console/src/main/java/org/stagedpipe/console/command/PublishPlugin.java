@@ -1,7 +1,6 @@
 package org.stagedpipe.console.command;
 
 import org.jspecify.annotations.Nullable;
-import org.stagedpipe.console.admin.AdminClient;
 import org.stagedpipe.protocol.v1.PluginEntry;
 import org.stagedpipe.protocol.v1.PublishBegin;
 import org.stagedpipe.protocol.v1.RolloutEntry;
@@ -60,15 +59,15 @@ final class PublishPlugin implements Callable<Integer> {
     public Integer call() throws CallException, IOException, InterruptedException {
         ProgressView progress = new ProgressView(context);
         RolloutWatch watch = new RolloutWatch(progress);
-        try (AdminClient admin = context.connect()) {
+        try (LastingOverseer overseer = new LastingOverseer(context, progress)) {
             Optional<PluginEntry> result =
-                    admin.publish(wish(), jar, timeout, canary.policy(), watch);
+                    overseer.admin().publish(wish(), jar, timeout, canary.policy(), watch);
             progress.end();
-            if (!await(admin, watch)) {
+            if (!await(overseer, progress, id(watch))) {
                 context.print("rollout " + id(watch) + " has begun\n");
                 return ExitCode.OK;
             }
-            Changes.print(context, current(admin, result), jar.getFileName() + " " + done());
+            Changes.print(context, current(overseer, result), jar.getFileName() + " " + done());
             return ExitCode.OK;
         } catch (CallException e) {
             if (watch.isRolledBack()) {
@@ -87,13 +86,13 @@ final class PublishPlugin implements Callable<Integer> {
     }
 
     /// False if there is a canary that is not to be waited for.
-    private boolean await(AdminClient admin, RolloutWatch watch)
+    private boolean await(LastingOverseer overseer, ProgressView progress, String id)
             throws CallException, InterruptedException {
-        if (wish() != PublishBegin.Mode.UPDATE || canary.policy() == null || id(watch).isEmpty()) {
+        if (wish() != PublishBegin.Mode.UPDATE || canary.policy() == null || id.isEmpty()) {
             return true;
         }
         if (canary.isAwaited()) {
-            RolloutWatch.await(context, admin, id(watch));
+            RolloutWatch.await(overseer, progress, id);
         }
         return canary.isAwaited();
     }
@@ -104,11 +103,13 @@ final class PublishPlugin implements Callable<Integer> {
     }
 
     /// What was published, as it is after its rollout.
-    private Optional<PluginEntry> current(AdminClient admin, Optional<PluginEntry> published)
+    private Optional<PluginEntry> current(LastingOverseer overseer, Optional<PluginEntry> published)
             throws CallException, InterruptedException {
-        return canary.policy() == null || published.isEmpty() || canary.isDryRun()
-                ? published
-                : Optional.of(admin.plugin(published.get().getName()));
+        if (canary.policy() == null || published.isEmpty() || canary.isDryRun()) {
+            return published;
+        }
+        String name = published.get().getName();
+        return Optional.of(overseer.ask(admin -> admin.plugin(name)));
     }
 
     private String description() {

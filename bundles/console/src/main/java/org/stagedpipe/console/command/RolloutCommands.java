@@ -4,6 +4,7 @@ import org.stagedpipe.console.admin.AdminClient;
 import org.stagedpipe.protocol.v1.DecideRolloutRequest.Decision;
 import org.stagedpipe.protocol.v1.RolloutEntry;
 import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
 
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -16,8 +17,6 @@ import java.util.concurrent.Callable;
 /// `rollout`: new versions on their way.
 @Command(name = "rollout", description = "shows and decides how new versions come to the groups")
 public final class RolloutCommands {
-
-    private static final String LABEL = "ROLLOUT";
 
     private RolloutCommands() {}
 
@@ -95,7 +94,7 @@ public final class RolloutCommands {
 
         private final ConsoleContext context;
 
-        @Parameters(paramLabel = LABEL, description = "the rollout's ID")
+        @Parameters(paramLabel = Labels.ROLLOUT, description = "the rollout's ID")
         private String id = "";
 
         @Option(names = "--watch", description = "until it has ended; 6 if it was rolled back")
@@ -107,14 +106,17 @@ public final class RolloutCommands {
 
         @Override
         public Integer call() throws CallException, InterruptedException {
-            try (AdminClient admin = context.connect()) {
+            ProgressView progress = new ProgressView(context);
+            try (LastingOverseer overseer = new LastingOverseer(context, progress)) {
                 print(
                         context,
                         watch
-                                ? RolloutWatch.await(context, admin, id)
-                                : RolloutWatch.find(admin, id));
+                                ? RolloutWatch.await(overseer, progress, id)
+                                : RolloutWatch.find(overseer.admin(), id));
+                return ExitCode.OK;
+            } finally {
+                progress.end(); // before a failure is told
             }
-            return ExitCode.OK;
         }
     }
 
@@ -124,7 +126,7 @@ public final class RolloutCommands {
         private final ConsoleContext context;
         private final Decision decision;
 
-        @Parameters(paramLabel = LABEL, description = "the rollout's ID")
+        @Parameters(paramLabel = Labels.ROLLOUT, description = "the rollout's ID")
         private String id = "";
 
         Decide(ConsoleContext context, Decision decision) {
@@ -135,9 +137,20 @@ public final class RolloutCommands {
         @Override
         public Integer call() throws CallException, InterruptedException {
             try (AdminClient admin = context.connect()) {
-                print(context, admin.decide(id, decision));
+                print(context, decide(admin));
             }
             return ExitCode.OK;
+        }
+
+        private RolloutEntry decide(AdminClient admin) throws CallException, InterruptedException {
+            try {
+                return admin.decide(id, decision);
+            } catch (CallException e) {
+                if (e.kind() == Kind.NOT_FOUND) {
+                    RolloutWatch.find(admin, id); // says what was probably meant
+                }
+                throw e;
+            }
         }
     }
 }

@@ -9,6 +9,7 @@ import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 
 import java.time.Duration;
+import java.util.List;
 
 /// Shows how an update goes, and knows what became of its rollout.
 final class RolloutWatch implements PublishListener {
@@ -47,36 +48,41 @@ final class RolloutWatch implements PublishListener {
     /// Waits until the rollout has ended, however long it is held or paused; Ctrl-C ends the waiting, not the rollout.
     ///
     /// @throws RolledBackException if it was rolled back
-    static RolloutEntry await(ConsoleContext context, AdminClient admin, String id)
+    static RolloutEntry await(LastingOverseer overseer, ProgressView progress, String id)
             throws CallException, InterruptedException {
-        String said = "";
         while (true) {
-            RolloutEntry now = find(admin, id);
-            String line = RolloutView.of(now).line();
-            if (!line.equals(said)) {
-                context.note(line);
-                said = line;
-            }
-            if (now.getState().equals("rolled_back")) {
-                throw new RolledBackException(
-                        now.getTo().getVersion() + " was rolled back: " + now.getText());
-            }
-            if (now.getState().equals("done")) {
-                return now;
+            RolloutEntry now = overseer.ask(admin -> find(admin, id));
+            switch (now.getState()) {
+                case "rolled_back" ->
+                        throw new RolledBackException(
+                                now.getTo().getVersion() + " was rolled back: " + now.getText());
+                case "done" -> {
+                    progress.end();
+                    return now;
+                }
+                default -> progress.rollout(now);
             }
             Thread.sleep(LOOK);
         }
     }
 
-    /// @throws CallException NOT_FOUND
+    /// @throws CallException NOT_FOUND, with what was probably meant
     static RolloutEntry find(AdminClient admin, String id)
             throws CallException, InterruptedException {
-        return admin.rollouts().stream()
+        List<RolloutEntry> rollouts = admin.rollouts();
+        return rollouts.stream()
                 .filter(rollout -> rollout.getId().equals(id))
                 .findFirst()
-                .orElseThrow(() ->
-                        new CallException(
-                                Kind.NOT_FOUND,
-                                "rollout \"" + id + "\": there is no such rollout"));
+                .orElseThrow(() -> unknown(id, rollouts));
+    }
+
+    private static CallException unknown(String id, List<RolloutEntry> rollouts) {
+        List<String> known = rollouts.stream().map(RolloutEntry::getId).toList();
+        return new CallException(
+                Kind.NOT_FOUND,
+                "rollout \""
+                        + id
+                        + "\": there is no such rollout; "
+                        + Nearest.hint(id, known, "rollouts"));
     }
 }

@@ -10,6 +10,7 @@ import org.stagedpipe.protocol.v1.Library;
 import org.stagedpipe.protocol.v1.LibraryEntry;
 import org.stagedpipe.protocol.v1.NodeEntry;
 import org.stagedpipe.protocol.v1.PluginEntry;
+import org.stagedpipe.protocol.v1.RolloutEntry;
 import org.stagedpipe.transport.CallException;
 
 import java.util.List;
@@ -26,6 +27,8 @@ record Names(Defaults defaults) {
                     Labels.NODE,
                     Labels.PLUGIN,
                     Labels.VERSION,
+                    Labels.LABEL,
+                    Labels.ROLLOUT,
                     Labels.LIBRARY,
                     Labels.LIBRARY_VERSION,
                     Labels.GROUP,
@@ -42,6 +45,9 @@ record Names(Defaults defaults) {
             return switch (label) {
                 case Labels.NODE -> admin.nodes().stream().map(NodeEntry::getName).toList();
                 case Labels.PLUGIN -> admin.plugins().stream().map(PluginEntry::getName).toList();
+                case Labels.ROLLOUT -> admin.rollouts().stream().map(RolloutEntry::getId).toList();
+                case Labels.LABEL ->
+                        given.isEmpty() ? List.of() : labels(admin.plugin(given.getFirst()));
                 case Labels.GROUP -> admin.groups().stream().map(Names::id).toList();
                 case Labels.DEAD_LETTERS -> deadLetters(admin);
                 case Labels.LIBRARY ->
@@ -76,6 +82,12 @@ record Names(Defaults defaults) {
 
     private static String id(GroupEntry group) {
         return GroupId.text(group.getSummary().getGroup());
+    }
+
+    private static List<String> labels(PluginEntry plugin) {
+        return plugin.getVersionsList().stream()
+                .flatMap(version -> version.getLabelsList().stream())
+                .toList();
     }
 
     private static List<String> versions(PluginEntry plugin) {

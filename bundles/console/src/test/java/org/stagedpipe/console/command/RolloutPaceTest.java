@@ -1,0 +1,77 @@
+package org.stagedpipe.console.command;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.stagedpipe.protocol.v1.CanaryPolicy;
+import org.stagedpipe.protocol.v1.RolloutEntry;
+
+import java.time.Instant;
+
+class RolloutPaceTest {
+
+    private static final long CHANGED_MS = 1_000_000;
+
+    private final RolloutEntry.Builder rollout =
+            RolloutEntry.newBuilder()
+                    .setId("r1")
+                    .setState("canary")
+                    .setChangedMs(CHANGED_MS)
+                    .setCanary(
+                            CanaryPolicy.newBuilder()
+                                    .setHoldMs(40_000)
+                                    .addFurtherPercents(50)
+                                    .addFurtherPercents(70)
+                                    .addFurtherPercents(90))
+                    .setStep(2)
+                    .setPercent(50);
+
+    @Test
+    void growsWithTheStepAndItsTime() {
+        assertEquals(4_000, after(0).total());
+        assertEquals(1_000, after(0).done());
+        assertEquals(1_250, after(10_000).done());
+        assertEquals(2_000, after(99_000).done()); // still without the items that it needs
+        assertEquals(1_000, after(-5_000).done()); // the overseer's clock is ahead
+        rollout.setState("waiting");
+        assertEquals(2_000, after(0).done());
+        rollout.setState("paused");
+        assertEquals(1_000, after(10_000).done());
+        rollout.setPercent(0).setStep(0).setState("pushing");
+        assertEquals(0, after(10_000).done());
+    }
+
+    @Test
+    void needsNoTimeToBeHeld() {
+        rollout.getCanaryBuilder().clearHoldMs();
+        assertEquals(2_000, after(0).done());
+    }
+
+    @Test
+    void hasNewsWithEachQuarterOfAStep() {
+        String first = after(0).mark();
+        assertEquals(first, after(9_999).mark());
+        assertNotEquals(first, after(10_000).mark());
+        rollout.setStep(3);
+        assertNotEquals(first, after(0).mark());
+    }
+
+    @Test
+    void saysWhatItWaitsFor() {
+        assertTrue(after(7_000).brief().startsWith("step 2 of 4 with 50 %, held 7 s of 40 s, "));
+        rollout.setState("waiting");
+        assertTrue(
+                after(7_000)
+                        .brief()
+                        .startsWith(
+                                "waits for rollout approve r1, step 2 of 4 with 50 %, for 7 s"));
+        rollout.setPercent(0).setStep(0).setState("pushing").setText("workers make it ready");
+        assertEquals("pushing, workers make it ready", after(0).brief());
+    }
+
+    private RolloutPace after(long ms) {
+        return RolloutPace.of(rollout.build(), Instant.ofEpochMilli(CHANGED_MS + ms));
+    }
+}
