@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.stagedpipe.overseer.TestOverseer.until;
 
+import com.google.protobuf.ByteString;
+
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -13,6 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.stagedpipe.cluster.catalogue.StoreException;
 import org.stagedpipe.protocol.v1.AssignRequest;
 import org.stagedpipe.protocol.v1.Assignment;
+import org.stagedpipe.protocol.v1.AuditEntry;
 import org.stagedpipe.protocol.v1.DescribeRequest;
 import org.stagedpipe.protocol.v1.ListPluginsRequest;
 import org.stagedpipe.protocol.v1.OverseerInfo;
@@ -23,12 +26,16 @@ import org.stagedpipe.transport.Connection;
 import org.stagedpipe.transport.Rpcs;
 import org.stagedpipe.transport.Security;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /// Overseers that share values in memory; all else of them is real.
 class SeveralOverseersTest {
@@ -127,6 +134,45 @@ class SeveralOverseersTest {
     }
 
     @Test
+    void theNextOneKnowsWhoChangedWhat() throws Exception {
+        try (Operator operator = new Operator(o1.adminAt())) {
+            operator.install(FISH);
+            assertThrows(CallException.class, () -> operator.delete("fish", "1.0.0"));
+        }
+        o1.close();
+        deleteFolder("o1");
+        until("o2 leads", () -> describe(o2).getLeader().equals("o2"));
+        try (Operator operator = new Operator(o2.adminAt())) {
+            operator.uninstall("fish");
+            List<AuditEntry> audit = operator.audit("fish");
+            assertEquals(
+                    List.of(
+                            "ann install 1.0.0 done",
+                            "ben delete 1.0.0 refused",
+                            "unknown uninstall 1.0.0 done"),
+                    audit.stream()
+                            .map(entry ->
+                                    String.join(
+                                            " ",
+                                            entry.getOperator(),
+                                            entry.getAction(),
+                                            entry.getVersion(),
+                                            entry.getResult()))
+                            .toList());
+            ByteString sha256 = ByteString.copyFrom(TestBundle.sha256(FISH.bytes()));
+            assertTrue(audit.stream().allMatch(entry -> entry.getSha256().equals(sha256)));
+        }
+    }
+
+    private void deleteFolder(String overseer) throws IOException {
+        try (Stream<Path> files = Files.walk(data.resolve(overseer))) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    @Test
     void oneThatWasDeposedWritesNothingAndAnswersNoOperator() throws Exception {
         try (Operator operator = new Operator(o1.adminAt())) {
             operator.install(FISH);
@@ -138,6 +184,8 @@ class SeveralOverseersTest {
             assertEquals("another overseer leads since", write.getMessage());
             CallException read = assertThrows(CallException.class, () -> fish(operator));
             assertEquals("another overseer leads since", read.getMessage());
+            CallException audit = assertThrows(CallException.class, () -> operator.audit(""));
+            assertEquals("another overseer leads since", audit.getMessage());
         }
     }
 
