@@ -173,6 +173,30 @@ class SeveralOverseersTest {
     }
 
     @Test
+    void anOverseerThatFollowsSweepsToo() throws Exception {
+        TestBundle next = TestBundle.of("fish", "1.1.0");
+        o2.close();
+        o2 = open("o2", 3, Map.of("collectAfterMs", 200));
+        until("o1 knows o2", () -> knowsAll(o1));
+        try (Operator operator = new Operator(o1.adminAt())) {
+            operator.install(FISH);
+            operator.update(next);
+            until("o2 has both", () -> hasBoth("o2", next));
+            operator.delete("fish", "1.0.0"); // o1 removes it, and keeps what else nobody needs
+        }
+        Path stray = Files.writeString(blobs("o2").resolve("0".repeat(64)), "left by a crash");
+        Path kept = Files.writeString(blobs("o1").resolve("0".repeat(64)), "left by a crash");
+        until("o2 has removed what was deleted", () -> !Files.exists(blob("o2")));
+        until("o2 has removed what a crash left", () -> !Files.exists(stray));
+        until("o2 has what is needed", () -> Files.exists(blob("o2", next)));
+        assertTrue(Files.exists(kept));
+    }
+
+    private boolean hasBoth(String overseer, TestBundle other) {
+        return Files.exists(blob(overseer)) && Files.exists(blob(overseer, other));
+    }
+
+    @Test
     void oneThatWasDeposedWritesNothingAndAnswersNoOperator() throws Exception {
         try (Operator operator = new Operator(o1.adminAt())) {
             operator.install(FISH);
@@ -203,6 +227,10 @@ class SeveralOverseersTest {
     }
 
     private Overseer open(String name, int size) throws CallException {
+        return open(name, size, Map.of());
+    }
+
+    private Overseer open(String name, int size, Map<String, Object> more) throws CallException {
         Map<String, Object> settings = new HashMap<>();
         settings.put("name", name);
         settings.put("data", data.resolve(name).toString());
@@ -211,6 +239,7 @@ class SeveralOverseersTest {
         }
         settings.put("heartbeatMs", 50);
         settings.put("leaseTtlMs", 900);
+        settings.putAll(more);
         return Overseer.open(
                 OverseerSettings.read(settings),
                 "1.0.0",
@@ -228,9 +257,15 @@ class SeveralOverseersTest {
     }
 
     private Path blob(String overseer) {
-        return data.resolve(overseer)
-                .resolve("blobs")
-                .resolve(HexFormat.of().formatHex(TestBundle.sha256(FISH.bytes())));
+        return blob(overseer, FISH);
+    }
+
+    private Path blob(String overseer, TestBundle bundle) {
+        return blobs(overseer).resolve(HexFormat.of().formatHex(TestBundle.sha256(bundle.bytes())));
+    }
+
+    private Path blobs(String overseer) {
+        return data.resolve(overseer).resolve("blobs");
     }
 
     private static OverseerInfo describe(Overseer overseer) throws Exception {
