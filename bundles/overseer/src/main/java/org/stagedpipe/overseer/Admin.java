@@ -190,16 +190,13 @@ final class Admin {
                     Kind.INVALID, "limit: " + request.getLimit() + " (expected: at most 1,000)");
         }
         int limit = request.getLimit() == 0 ? AUDIT_ENTRIES : request.getLimit();
-        try {
-            return ListAuditResponse.newBuilder()
-                    .addAllEntries(
-                            audit.newest(limit, request.getPlugin()).stream()
-                                    .map(AuditRecord::toWire)
-                                    .toList())
-                    .build();
-        } catch (IOException e) {
-            throw new CallException(Kind.INTERNAL, "the disk of the overseer: " + e, e);
-        }
+        return confirmed(() ->
+                ListAuditResponse.newBuilder()
+                        .addAllEntries(
+                                audit.newest(limit, request.getPlugin()).stream()
+                                        .map(AuditRecord::toWire)
+                                        .toList())
+                        .build());
     }
 
     private ListGroupsResponse groups() {

@@ -8,17 +8,15 @@ import org.slf4j.LoggerFactory;
 import org.stagedpipe.cluster.catalogue.Library;
 import org.stagedpipe.cluster.catalogue.PluginVersion;
 import org.stagedpipe.cluster.catalogue.StoreException;
+import org.stagedpipe.cluster.ensemble.Ensemble;
+import org.stagedpipe.cluster.ensemble.Ensemble.Value;
 import org.stagedpipe.transport.CallException;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
+import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,41 +25,34 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.function.LongSupplier;
 
-/// Who changed what: JSON lines in `audit.jsonl`, forced to disk before a change begins and after it has ended. A change
-/// that cannot be written down is not made.
+/// Who changed what: a value that the overseers share, written before a change begins and after it has ended. A change that
+/// cannot be written down is not made.
 ///
-/// A file that has grown to its limit becomes `audit.1.jsonl`, that one `audit.2.jsonl` and so on; the oldest goes. Safe
-/// for use by many threads; blocks on disk.
+/// It holds the newest entries, one line each in the order in which they began; the oldest go. Every entry that has ended is
+/// in the program's log as well, which may be kept for longer. Safe for use by many threads; waits for the store.
 final class AuditLog {
 
-    private static final Logger LOG = LoggerFactory.getLogger(AuditLog.class);
-    private static final long MAX_FILE_BYTES = 1 << 20;
-    private static final int OLDER_FILES = 4;
+    static final String AUDIT = "audit";
 
-    private final Path folder;
-    private final long maxFileBytes;
+    private static final Logger LOG = LoggerFactory.getLogger(AuditLog.class);
+    private static final int MAX_BYTES = 512 << 10; // about 1,400 entries
+    private static final int ATTEMPTS = 3;
+
+    private final Ensemble ensemble;
+    private final int maxBytes;
     private final LongSupplier wallMs;
     private final JsonMapper mapper = JsonMapper.builder().build();
     private final Set<String> running = new HashSet<>();
 
-    private AuditLog(Path folder, long maxFileBytes, LongSupplier wallMs) {
-        this.folder = folder;
-        this.maxFileBytes = maxFileBytes;
+    AuditLog(Ensemble ensemble, LongSupplier wallMs) {
+        this(ensemble, MAX_BYTES, wallMs);
+    }
+
+    /// @param maxBytes of the value before it is compressed
+    AuditLog(Ensemble ensemble, int maxBytes, LongSupplier wallMs) {
+        this.ensemble = ensemble;
+        this.maxBytes = maxBytes;
         this.wallMs = wallMs;
-    }
-
-    /// The log in that folder, which is made if need be.
-    ///
-    /// @throws IOException if it cannot be used
-    static AuditLog in(Path folder, LongSupplier wallMs) throws IOException {
-        return in(folder, MAX_FILE_BYTES, wallMs);
-    }
-
-    static AuditLog in(Path folder, long maxFileBytes, LongSupplier wallMs) throws IOException {
-        Files.createDirectories(folder);
-        AuditLog log = new AuditLog(folder, maxFileBytes, wallMs);
-        log.endTornLine();
-        return log;
     }
 
     /// A change that returns something.
@@ -98,10 +89,11 @@ final class AuditLog {
         }
     }
 
-    /// Makes the change between its two lines.
+    /// Makes the change between the two writes of its entry.
     ///
     /// @param plugin its name, empty if the change has to find out
-    /// @throws IOException if the first line cannot be written; the change has not begun then
+    /// @throws StoreException if the entry cannot be written, because another overseer leads, say; the change has not begun
+    ///     then
     <T> T record(Initiator by, String action, String plugin, Change<T> change)
             throws CallException, InterruptedException, StoreException, IOException {
         AuditRecord begun =
@@ -140,89 +132,74 @@ final class AuditLog {
     /// The newest entries, the newest last.
     ///
     /// @param plugin its name, empty for all
-    synchronized List<AuditRecord> newest(int limit, String plugin) throws IOException {
-        Map<String, AuditRecord> byId = new LinkedHashMap<>();
-        for (int age = OLDER_FILES; age >= 0; age--) {
-            if (Files.exists(file(age))) {
-                for (String line : Files.readAllLines(file(age))) {
-                    read(line, byId);
-                }
-            }
-        }
-        List<AuditRecord> found = new ArrayList<>();
-        for (AuditRecord entry : byId.values()) {
-            if (plugin.isEmpty() || plugin.equals(entry.subject().plugin())) {
-                boolean lost = entry.isRunning() && !running.contains(entry.id());
-                found.add(lost ? entry.unfinished() : entry);
-            }
-        }
+    synchronized List<AuditRecord> newest(int limit, String plugin) throws StoreException {
+        List<AuditRecord> found =
+                entries(ensemble.read(AUDIT)).values().stream()
+                        .filter(entry ->
+                                plugin.isEmpty() || plugin.equals(entry.subject().plugin()))
+                        .map(entry ->
+                                entry.isRunning() && !running.contains(entry.id())
+                                        ? entry.unfinished()
+                                        : entry)
+                        .toList();
         return found.subList(Math.max(0, found.size() - limit), found.size());
     }
 
-    private void read(String line, Map<String, AuditRecord> byId) {
-        try {
-            AuditRecord entry = AuditRecord.of(mapper, line);
-            byId.put(entry.id(), entry);
-        } catch (IOException e) {
-            LOG.debug("a line of the audit log is skipped: {}", e.getMessage()); // torn by a crash
-        }
-    }
-
-    private synchronized void begin(AuditRecord entry) throws IOException {
-        append(entry);
+    private synchronized void begin(AuditRecord entry) throws StoreException {
+        put(entry);
         running.add(entry.id());
     }
 
     private synchronized void end(AuditRecord entry) {
         running.remove(entry.id());
+        LOG.info("audit {}", entry.json(mapper));
         try {
-            append(entry);
-        } catch (IOException e) {
-            // The change is made and cannot be taken back by this; its first line stays, as
-            // unfinished.
+            put(entry);
+        } catch (StoreException e) {
+            // The change is made and cannot be taken back by this; its entry stays, as unfinished.
             LOG.error("{} of {}: its end is not in the audit log: {}", entry.action(), entry, e);
         }
     }
 
-    private void append(AuditRecord entry) throws IOException {
-        byte[] line = (entry.json(mapper) + "\n").getBytes(StandardCharsets.UTF_8);
-        if (Files.exists(file(0)) && Files.size(file(0)) + line.length > maxFileBytes) {
-            rotate();
-        }
-        try (FileChannel out =
-                FileChannel.open(
-                        file(0),
-                        StandardOpenOption.CREATE,
-                        StandardOpenOption.WRITE,
-                        StandardOpenOption.APPEND)) {
-            ByteBuffer bytes = ByteBuffer.wrap(line);
-            while (bytes.hasRemaining()) {
-                out.write(bytes);
-            }
-            out.force(true);
-        }
-    }
-
-    private void rotate() throws IOException {
-        for (int age = OLDER_FILES - 1; age >= 0; age--) {
-            if (Files.exists(file(age))) {
-                Files.move(file(age), file(age + 1), StandardCopyOption.REPLACE_EXISTING);
+    /// With the lock: other threads of this overseer do not come in between, another overseer that led before may.
+    private void put(AuditRecord entry) throws StoreException {
+        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+            Value before = ensemble.read(AUDIT);
+            Map<String, AuditRecord> entries = entries(before);
+            entries.put(entry.id(), entry);
+            if (ensemble.write(AUDIT, before.version(), text(entries.values()))) {
+                return;
             }
         }
+        throw new StoreException(
+                AUDIT + ": another write came first " + ATTEMPTS + " times (expected: no other)");
     }
 
-    /// What a crash left half written must not swallow the next line.
-    private void endTornLine() throws IOException {
-        if (!Files.exists(file(0))) {
-            return;
+    private Map<String, AuditRecord> entries(Value value) throws StoreException {
+        Map<String, AuditRecord> byId = new LinkedHashMap<>();
+        for (String line : value.text().lines().toList()) {
+            try {
+                AuditRecord entry = AuditRecord.of(mapper, line);
+                byId.put(entry.id(), entry);
+            } catch (IOException e) {
+                throw new StoreException(AUDIT + " is damaged: " + e.getMessage(), e);
+            }
         }
-        byte[] all = Files.readAllBytes(file(0));
-        if (all.length > 0 && all[all.length - 1] != '\n') {
-            Files.writeString(file(0), "\n", StandardOpenOption.APPEND);
-        }
+        return byId;
     }
 
-    private Path file(int age) {
-        return folder.resolve(age == 0 ? "audit.jsonl" : "audit." + age + ".jsonl");
+    /// As many of the newest as there is room for.
+    private String text(Collection<AuditRecord> entries) {
+        Deque<String> lines = new ArrayDeque<>();
+        int bytes = 0;
+        for (AuditRecord entry : List.copyOf(entries).reversed()) {
+            String line = entry.json(mapper) + "\n";
+            bytes += line.getBytes(StandardCharsets.UTF_8).length;
+            if (bytes > maxBytes) {
+                break;
+            }
+            lines.addFirst(line);
+        }
+        return String.join("", lines);
     }
 }

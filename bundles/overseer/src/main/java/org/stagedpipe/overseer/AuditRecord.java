@@ -10,10 +10,10 @@ import org.stagedpipe.protocol.v1.AuditEntry;
 import java.io.IOException;
 import java.util.HexFormat;
 
-/// A change that an operator began, as it stands in the audit log: one line when it begins, one with the same id when it
-/// has ended.
+/// A change that an operator began, as it stands in the audit log: written when it begins, and with the same id again when
+/// it has ended.
 ///
-/// @param id of the change, the same in both lines
+/// @param id of the change
 /// @param timeMs when it began, since 1970, UTC
 /// @param action install, update, rollback, uninstall, delete
 /// @param subject what it changes and to what
@@ -30,16 +30,26 @@ record AuditRecord(
         long durationMs) {
 
     static final String RUNNING = "running";
-    private static final int MAX_TEXT = 500; // characters; 1,000 entries fit in an answer
+    private static final int MAX_TEXT = 500; // characters: no entry takes the room of many others
 
     /// @param plugin empty if the bundle was refused before its name was known
     /// @param before the version that new groups got, empty for none
     /// @param version the version that it is about, empty for none
     /// @param sha256 of that version in hexadecimal digits, empty for none
-    record Subject(String plugin, String before, String version, String sha256) {}
+    record Subject(String plugin, String before, String version, String sha256) {
+
+        Subject {
+            plugin = cut(plugin);
+        }
+    }
 
     AuditRecord {
-        text = text.length() > MAX_TEXT ? text.substring(0, MAX_TEXT) + "…" : text;
+        action = cut(action);
+        text = cut(text);
+    }
+
+    private static String cut(String text) {
+        return text.length() > MAX_TEXT ? text.substring(0, MAX_TEXT) + "…" : text;
     }
 
     AuditRecord ended(Subject known, String how, String why, long nowMs) {
@@ -72,7 +82,7 @@ record AuditRecord(
                 .build();
     }
 
-    String json(JsonMapper mapper) throws IOException {
+    String json(JsonMapper mapper) {
         ObjectNode line = mapper.createObjectNode();
         line.put("id", id);
         line.put("timeMs", timeMs);
@@ -87,10 +97,10 @@ record AuditRecord(
         line.put("result", result);
         line.put("text", text);
         line.put("durationMs", durationMs);
-        return mapper.writeValueAsString(line);
+        return line.toString();
     }
 
-    /// @throws IOException if the line is not one that [#json] wrote, the rest of one that was torn, say
+    /// @throws IOException if the line is not one that [#json] wrote
     static AuditRecord of(JsonMapper mapper, String json) throws IOException {
         JsonNode line = mapper.readTree(json);
         if (!line.hasNonNull("id") || !line.path("timeMs").isIntegralNumber()) {

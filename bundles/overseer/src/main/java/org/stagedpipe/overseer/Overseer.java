@@ -103,8 +103,7 @@ final class Overseer implements AutoCloseable {
                         store,
                         blobs,
                         replicas,
-                        AuditLog.in(
-                                settings.node().data().resolve("audit"), System::currentTimeMillis),
+                        new AuditLog(ensemble, System::currentTimeMillis),
                         new Itself(
                                 name(),
                                 version,

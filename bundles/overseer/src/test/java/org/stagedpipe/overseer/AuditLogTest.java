@@ -4,36 +4,52 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.TestInfo;
+import org.stagedpipe.cluster.catalogue.StoreException;
+import org.stagedpipe.cluster.ensemble.Ensemble;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
+import java.lang.reflect.Proxy;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.stream.Stream;
 
 class AuditLogTest {
 
     private static final Initiator ANN = new Initiator("operator/ann", true, "127.0.0.1:1");
+    private static final int SMALL = 2_000;
 
-    @TempDir private Path folder;
     private final AtomicLong clock = new AtomicLong(1_000);
+    private String shared;
+    private Ensemble ensemble;
+    private AuditLog log;
+
+    @BeforeEach
+    void open(TestInfo test) {
+        shared = getClass().getName() + test.getDisplayName();
+        ensemble = InMemoryEnsembles.usurp(shared);
+        log = log(ensemble);
+    }
 
     @Test
     void changeIsWrittenBeforeItBegins() throws Exception {
-        AuditLog log = log(10_000);
         log.record(
                 ANN,
                 "rollback",
                 "fish",
                 subjects -> {
                     assertEquals("running", only(log).result());
-                    assertEquals("unfinished", only(log(10_000)).result());
+                    assertEquals("unfinished", only(log(ensemble)).result()); // to any other
                     return true;
                 });
         assertEquals("done", only(log).result());
@@ -41,7 +57,6 @@ class AuditLogTest {
 
     @Test
     void refusalIsKeptWithItsReasonAndDuration() throws Exception {
-        AuditLog log = log(10_000);
         assertThrows(
                 CallException.class,
                 () ->
@@ -53,7 +68,7 @@ class AuditLogTest {
                                     clock.addAndGet(40);
                                     throw new CallException(Kind.REFUSED, "no table");
                                 }));
-        AuditRecord entry = only(log(10_000));
+        AuditRecord entry = only(log(ensemble));
         assertEquals("refused", entry.result());
         assertEquals("no table", entry.text());
         assertEquals(40, entry.durationMs());
@@ -61,43 +76,41 @@ class AuditLogTest {
     }
 
     @Test
-    void tornLineLosesNothingElse() throws Exception {
-        done(log(10_000), "first");
-        Files.writeString(
-                folder.resolve("audit.jsonl"), "{\"id\":\"x\",\"ti", StandardOpenOption.APPEND);
-        AuditLog log = log(10_000);
-        done(log, "second");
-        assertEquals(
-                List.of("first", "second"),
-                log.newest(10, "").stream().map(entry -> entry.subject().plugin()).toList());
-    }
-
-    @Test
     void staysSmallAndKeepsTheNewest() throws Exception {
-        AuditLog log = log(2_000);
+        AuditLog small = new AuditLog(ensemble, SMALL, clock::get);
         for (int i = 0; i < 100; i++) {
-            done(log, "p" + i);
+            done(small, "p" + i);
+            int bytes =
+                    ensemble.read(AuditLog.AUDIT).text().getBytes(StandardCharsets.UTF_8).length;
+            assertTrue(bytes <= SMALL, () -> bytes + " bytes");
         }
-        try (Stream<Path> files = Files.list(folder)) {
-            List<Path> all = files.toList();
-            assertEquals(5, all.size());
-            for (Path file : all) {
-                assertTrue(Files.size(file) <= 2_000, file::toString);
-            }
-        }
-        List<AuditRecord> newest = log(2_000).newest(3, "");
-        assertEquals(
-                List.of("p97", "p98", "p99"),
-                newest.stream().map(entry -> entry.subject().plugin()).toList());
-        assertEquals(List.of(), log.newest(3, "p0"));
+        assertEquals(List.of("p97", "p98", "p99"), plugins(small.newest(3, "")));
+        assertEquals(List.of(), small.newest(3, "p0"));
     }
 
     @Test
-    void nothingIsChangedThatCannotBeWrittenDown() throws Exception {
-        AuditLog log = log(10_000);
-        Files.createDirectory(folder.resolve("audit.jsonl"));
+    void noEntryTakesTheRoomOfManyOthers() throws Exception {
+        done(log, "fish");
+        String many = "ü".repeat(1 << 20);
         assertThrows(
-                IOException.class,
+                CallException.class,
+                () ->
+                        log.record(
+                                ANN,
+                                many,
+                                many,
+                                subjects -> {
+                                    throw new CallException(Kind.NOT_FOUND, many);
+                                }));
+        assertEquals(2, log.newest(10, "").size());
+        assertTrue(ensemble.read(AuditLog.AUDIT).text().length() < 3_000);
+    }
+
+    @Test
+    void nothingIsChangedThatCannotBeWrittenDown() {
+        InMemoryEnsembles.usurp(shared).close(); // another overseer leads
+        assertThrows(
+                StoreException.class,
                 () ->
                         log.record(
                                 ANN,
@@ -108,15 +121,77 @@ class AuditLogTest {
                                 }));
     }
 
-    private AuditLog log(long maxBytes) throws IOException {
-        return AuditLog.in(folder, maxBytes, clock::get);
+    @Test
+    void anEndThatCannotBeWrittenHidesNoResult() throws Exception {
+        boolean made =
+                log.record(
+                        ANN,
+                        "update",
+                        "fish",
+                        subjects -> {
+                            InMemoryEnsembles.usurp(shared).close();
+                            return true;
+                        });
+        assertTrue(made);
+        assertEquals("unfinished", only(log).result());
+    }
+
+    @Test
+    void aWriteInBetweenIsKept() throws Exception {
+        AuditLog other = log(ensemble);
+        AtomicBoolean once = new AtomicBoolean();
+        Ensemble raced =
+                (Ensemble)
+                        Proxy.newProxyInstance(
+                                Ensemble.class.getClassLoader(),
+                                new Class<?>[] {Ensemble.class},
+                                (proxy, method, arguments) -> {
+                                    if (method.getName().equals("write")
+                                            && once.compareAndSet(false, true)) {
+                                        done(other, "fowl");
+                                    }
+                                    return method.invoke(ensemble, arguments);
+                                });
+        done(log(raced), "fish");
+        assertEquals(List.of("fowl", "fish"), plugins(log.newest(10, "")));
+    }
+
+    @Test
+    void manyChangesAtOnceAreAllThere() throws Exception {
+        Set<String> made = new HashSet<>();
+        List<Future<?>> changes = new ArrayList<>();
+        try (ExecutorService threads = Executors.newFixedThreadPool(8)) {
+            for (int i = 0; i < 40; i++) {
+                String plugin = "p" + i;
+                made.add(plugin);
+                changes.add(
+                        threads.submit(() -> {
+                            done(log, plugin);
+                            return true;
+                        }));
+            }
+        }
+        for (Future<?> change : changes) {
+            change.get();
+        }
+        List<AuditRecord> all = log.newest(100, "");
+        assertEquals(made, new HashSet<>(plugins(all)));
+        assertTrue(all.stream().allMatch(entry -> entry.result().equals("done")));
+    }
+
+    private AuditLog log(Ensemble of) {
+        return new AuditLog(of, clock::get);
     }
 
     private static void done(AuditLog log, String plugin) throws Exception {
         log.record(ANN, "update", plugin, subjects -> true);
     }
 
-    private static AuditRecord only(AuditLog log) throws IOException {
+    private static List<String> plugins(List<AuditRecord> entries) {
+        return entries.stream().map(entry -> entry.subject().plugin()).toList();
+    }
+
+    private static AuditRecord only(AuditLog log) throws StoreException {
         List<AuditRecord> all = log.newest(10, "");
         assertEquals(1, all.size());
         return all.getFirst();

@@ -17,6 +17,7 @@ import org.stagedpipe.protocol.v1.DescribePluginRequest;
 import org.stagedpipe.protocol.v1.GroupSummary;
 import org.stagedpipe.protocol.v1.Heartbeat;
 import org.stagedpipe.protocol.v1.PluginEntry;
+import org.stagedpipe.protocol.v1.PluginStatus;
 import org.stagedpipe.protocol.v1.PluginVersion;
 import org.stagedpipe.protocol.v1.PublishedVersion;
 import org.stagedpipe.transport.CallException;
@@ -113,10 +114,15 @@ class HistoryTest {
         cluster.operator.install(FISH);
         TestNode w1 = opened(TestNode.worker("w1", cluster.overseer.nodesAt()));
         cluster.awaitReady("w1");
-        w1.heartbeat(
-                Heartbeat.newBuilder().addPlugins(TestNode.ready(fish().getCurrent())).build());
+        PluginStatus held =
+                TestNode.ready(fish().getCurrent()).toBuilder().setText("drains").build();
         cluster.operator.update(FISH_1_1);
-        until("the worker says it", () -> fish().getWorkersCount() == 2);
+        w1.heartbeat(Heartbeat.newBuilder().addPlugins(held).build());
+        until(
+                "the worker says it",
+                () ->
+                        fish().getWorkersList().stream()
+                                .anyMatch(worker -> worker.getStatus().equals(held)));
         assertEquals(
                 "fish 1.0.0 is held by w1 (expected: a version that nothing uses)",
                 refused(Kind.REFUSED, "1.0.0"));

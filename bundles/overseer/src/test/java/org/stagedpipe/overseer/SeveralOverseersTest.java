@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.stagedpipe.overseer.TestOverseer.until;
 
+import com.google.protobuf.ByteString;
+
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -13,6 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.stagedpipe.cluster.catalogue.StoreException;
 import org.stagedpipe.protocol.v1.AssignRequest;
 import org.stagedpipe.protocol.v1.Assignment;
+import org.stagedpipe.protocol.v1.AuditEntry;
 import org.stagedpipe.protocol.v1.DescribeRequest;
 import org.stagedpipe.protocol.v1.ListPluginsRequest;
 import org.stagedpipe.protocol.v1.OverseerInfo;
@@ -23,12 +26,16 @@ import org.stagedpipe.transport.Connection;
 import org.stagedpipe.transport.Rpcs;
 import org.stagedpipe.transport.Security;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /// Overseers that share values in memory; all else of them is real.
 class SeveralOverseersTest {
@@ -127,6 +134,69 @@ class SeveralOverseersTest {
     }
 
     @Test
+    void theNextOneKnowsWhoChangedWhat() throws Exception {
+        try (Operator operator = new Operator(o1.adminAt())) {
+            operator.install(FISH);
+            assertThrows(CallException.class, () -> operator.delete("fish", "1.0.0"));
+        }
+        o1.close();
+        deleteFolder("o1");
+        until("o2 leads", () -> describe(o2).getLeader().equals("o2"));
+        try (Operator operator = new Operator(o2.adminAt())) {
+            operator.uninstall("fish");
+            List<AuditEntry> audit = operator.audit("fish");
+            assertEquals(
+                    List.of(
+                            "ann install 1.0.0 done",
+                            "ben delete 1.0.0 refused",
+                            "unknown uninstall 1.0.0 done"),
+                    audit.stream()
+                            .map(entry ->
+                                    String.join(
+                                            " ",
+                                            entry.getOperator(),
+                                            entry.getAction(),
+                                            entry.getVersion(),
+                                            entry.getResult()))
+                            .toList());
+            ByteString sha256 = ByteString.copyFrom(TestBundle.sha256(FISH.bytes()));
+            assertTrue(audit.stream().allMatch(entry -> entry.getSha256().equals(sha256)));
+        }
+    }
+
+    private void deleteFolder(String overseer) throws IOException {
+        try (Stream<Path> files = Files.walk(data.resolve(overseer))) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    @Test
+    void anOverseerThatFollowsSweepsToo() throws Exception {
+        TestBundle next = TestBundle.of("fish", "1.1.0");
+        o2.close();
+        o2 = open("o2", 3, Map.of("collectAfterMs", 200));
+        until("o1 knows o2", () -> knowsAll(o1));
+        try (Operator operator = new Operator(o1.adminAt())) {
+            operator.install(FISH);
+            operator.update(next);
+            until("o2 has both", () -> hasBoth("o2", next));
+            operator.delete("fish", "1.0.0"); // o1 removes it, and keeps what else nobody needs
+        }
+        Path stray = Files.writeString(blobs("o2").resolve("0".repeat(64)), "left by a crash");
+        Path kept = Files.writeString(blobs("o1").resolve("0".repeat(64)), "left by a crash");
+        until("o2 has removed what was deleted", () -> !Files.exists(blob("o2")));
+        until("o2 has removed what a crash left", () -> !Files.exists(stray));
+        until("o2 has what is needed", () -> Files.exists(blob("o2", next)));
+        assertTrue(Files.exists(kept));
+    }
+
+    private boolean hasBoth(String overseer, TestBundle other) {
+        return Files.exists(blob(overseer)) && Files.exists(blob(overseer, other));
+    }
+
+    @Test
     void oneThatWasDeposedWritesNothingAndAnswersNoOperator() throws Exception {
         try (Operator operator = new Operator(o1.adminAt())) {
             operator.install(FISH);
@@ -138,6 +208,8 @@ class SeveralOverseersTest {
             assertEquals("another overseer leads since", write.getMessage());
             CallException read = assertThrows(CallException.class, () -> fish(operator));
             assertEquals("another overseer leads since", read.getMessage());
+            CallException audit = assertThrows(CallException.class, () -> operator.audit(""));
+            assertEquals("another overseer leads since", audit.getMessage());
         }
     }
 
@@ -155,6 +227,10 @@ class SeveralOverseersTest {
     }
 
     private Overseer open(String name, int size) throws CallException {
+        return open(name, size, Map.of());
+    }
+
+    private Overseer open(String name, int size, Map<String, Object> more) throws CallException {
         Map<String, Object> settings = new HashMap<>();
         settings.put("name", name);
         settings.put("data", data.resolve(name).toString());
@@ -163,6 +239,7 @@ class SeveralOverseersTest {
         }
         settings.put("heartbeatMs", 50);
         settings.put("leaseTtlMs", 900);
+        settings.putAll(more);
         return Overseer.open(
                 OverseerSettings.read(settings),
                 "1.0.0",
@@ -180,9 +257,15 @@ class SeveralOverseersTest {
     }
 
     private Path blob(String overseer) {
-        return data.resolve(overseer)
-                .resolve("blobs")
-                .resolve(HexFormat.of().formatHex(TestBundle.sha256(FISH.bytes())));
+        return blob(overseer, FISH);
+    }
+
+    private Path blob(String overseer, TestBundle bundle) {
+        return blobs(overseer).resolve(HexFormat.of().formatHex(TestBundle.sha256(bundle.bytes())));
+    }
+
+    private Path blobs(String overseer) {
+        return data.resolve(overseer).resolve("blobs");
     }
 
     private static OverseerInfo describe(Overseer overseer) throws Exception {

@@ -10,6 +10,7 @@ import org.apache.zookeeper.data.Stat;
 import org.apache.zookeeper.server.ExitCode;
 import org.apache.zookeeper.util.ServiceUtils;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.stagedpipe.cluster.catalogue.StoreException;
 import org.stagedpipe.cluster.ensemble.Ensemble.Value;
@@ -83,6 +84,40 @@ class ZooKeeperEnsembleTest {
                 assertEquals(before + 1, o1.epoch);
             }
         }
+    }
+
+    @Test
+    void refusesTheWritesOfOneThatBelievesItLeadsWhileTheEpochIsAnothers() throws Exception {
+        try (Overseer o1 = new Overseer("o1", folder, null)) {
+            until("leads", o1::leads);
+            assertTrue(o1.ensemble.write("catalogue", -1, "of o1"));
+            raiseTheEpoch(o1);
+
+            assertTrue(o1.leads()); // its node is there, nothing has told it
+            assertFenced(() -> o1.ensemble.write("catalogue", 0, "late"));
+            assertFenced(() -> o1.ensemble.write("audit", -1, "late"));
+            assertFenced(o1.ensemble::confirm);
+            assertEquals(new Value("of o1", 0), o1.ensemble.read("catalogue"));
+            assertEquals(Value.ABSENT, o1.ensemble.read("audit"));
+        }
+    }
+
+    private static void raiseTheEpoch(Overseer overseer) throws Exception {
+        try (Session another =
+                Session.open(
+                        overseer.ensemble.address(),
+                        Duration.ofSeconds(5),
+                        null,
+                        Duration.ofSeconds(20))) {
+            byte[] next = Session.bytes(Long.toString(overseer.epoch + 1));
+            another.client().setData().forPath(Paths.EPOCH, next);
+        }
+    }
+
+    private static void assertFenced(Executable write) {
+        assertEquals(
+                "another overseer leads since",
+                assertThrows(StoreException.class, write).getMessage());
     }
 
     private static long leaderNode(Session session) throws Exception {
