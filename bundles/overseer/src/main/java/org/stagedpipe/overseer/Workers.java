@@ -37,8 +37,7 @@ final class Workers {
     ///
     /// @param canary says how many get it first, in a batch for each of its steps; null: all get it at once
     /// @throws CallException REFUSED if one of them cannot, does not answer in time, or the push was given up
-    void push(
-            Push push, @Nullable CanaryPolicy canary, Plan plan, Duration timeout, Steps steps)
+    void push(Push push, @Nullable CanaryPolicy canary, Plan plan, Duration timeout, Steps steps)
             throws CallException, InterruptedException {
         Wait wait = new Wait(push, System.nanoTime() + timeout.toNanos(), timeout);
         int before = 0;
