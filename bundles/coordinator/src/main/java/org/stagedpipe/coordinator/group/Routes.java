@@ -5,6 +5,7 @@ import com.google.protobuf.ByteString;
 import org.jspecify.annotations.Nullable;
 import org.osgi.framework.Version;
 import org.osgi.framework.VersionRange;
+import org.stagedpipe.cluster.Spelling;
 import org.stagedpipe.protocol.v1.ClusterView;
 import org.stagedpipe.protocol.v1.PluginVersion;
 import org.stagedpipe.protocol.v1.Route;
@@ -21,6 +22,7 @@ import java.util.function.Predicate;
 final class Routes {
 
     private static final int PERCENT = 100;
+    private static final int MAX_NAMED = 20; // in one line for a person
     private static final String LABEL = "[A-Za-z][A-Za-z0-9_-]*"; // never like a version
 
     private Routes() {}
@@ -40,7 +42,7 @@ final class Routes {
         if (route == null) {
             throw new CallException(
                     Kind.NOT_FOUND,
-                    "plugin \"" + plugin + "\" is not installed (expected: " + plugins(view) + ")");
+                    "plugin \"" + plugin + "\" is not installed" + hint(view, plugin));
         }
         if (asked.isEmpty()) {
             return isCanary(route, group) ? route.getCanary() : route.getCurrent();
@@ -156,12 +158,23 @@ final class Routes {
         return null;
     }
 
-    private static String plugins(ClusterView view) {
-        return oneOf(
+    /// What was probably meant, or else what there is.
+    private static String hint(ClusterView view, String plugin) {
+        List<String> names =
                 view.getRoutesList().stream()
                         .map(route -> route.getCurrent().getName())
                         .sorted()
-                        .toList());
+                        .toList();
+        return Spelling.nearest(plugin, names)
+                .map(near -> "; did you mean " + near + "?")
+                .orElseGet(() -> " (expected: " + some(names) + ")");
+    }
+
+    private static String some(List<String> names) {
+        int more = names.size() - MAX_NAMED;
+        return more > 0
+                ? oneOf(names.subList(0, MAX_NAMED)) + " or one of " + more + " more"
+                : oneOf(names);
     }
 
     private static String oneOf(List<String> names) {

@@ -1,0 +1,60 @@
+package org.stagedpipe.coordinator.group;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.protobuf.ByteString;
+
+import org.junit.jupiter.api.Test;
+import org.stagedpipe.protocol.v1.ClusterView;
+import org.stagedpipe.protocol.v1.PluginVersion;
+import org.stagedpipe.protocol.v1.Route;
+import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
+
+class RoutesTest {
+
+    @Test
+    void ofManyPluginsNamesTheNearest() {
+        ClusterView view = view(90);
+        assertEquals(
+                "plugin \"plugin-70a\" is not installed; did you mean plugin-70?",
+                refusal(view, "plugin-70a"));
+        assertTrue(
+                refusal(view, "warehouse")
+                        .matches(
+                                "plugin \"warehouse\" is not installed \\(expected: plugin-10,"
+                                        + " .*plugin-29 or one of 70 more\\)"),
+                refusal(view, "warehouse"));
+    }
+
+    @Test
+    void saysThatOneMustBeInstalled() {
+        assertEquals(
+                "plugin \"echo\" is not installed (expected: one must be installed first)",
+                refusal(view(0), "echo"));
+    }
+
+    private static String refusal(ClusterView view, String plugin) {
+        CallException why =
+                assertThrows(
+                        CallException.class,
+                        () -> Routes.choose(view, plugin, "", ByteString.EMPTY));
+        assertEquals(Kind.NOT_FOUND, why.kind());
+        return why.getMessage();
+    }
+
+    private static ClusterView view(int plugins) {
+        ClusterView.Builder view = ClusterView.newBuilder();
+        for (int i = 0; i < plugins; i++) {
+            view.addRoutes(
+                    Route.newBuilder()
+                            .setCurrent(
+                                    PluginVersion.newBuilder()
+                                            .setName("plugin-" + (10 + i))
+                                            .setVersion("1.0.0")));
+        }
+        return view.build();
+    }
+}
