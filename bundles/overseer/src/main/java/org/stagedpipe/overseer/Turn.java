@@ -35,7 +35,9 @@ final class Turn {
     /// @param plugin that it changes, empty if none
     /// @throws CallException CONFLICT if somebody has it
     synchronized Held take(String what, String plugin) throws CallException, InterruptedException {
-        await(SWEEP_PATIENCE, () -> running.stream().noneMatch(other -> other.what().equals(SWEEP)));
+        await(
+                SWEEP_PATIENCE,
+                () -> running.stream().noneMatch(other -> other.what().equals(SWEEP)));
         return takeNow(what, plugin);
     }
 

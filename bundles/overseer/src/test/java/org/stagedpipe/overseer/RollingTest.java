@@ -163,8 +163,7 @@ class RollingTest {
                         counted.toBuilder().setPercent(20).build(),
                         one.toBuilder().setFirstWorkers(2).build())) {
             CallException refused =
-                    assertThrows(
-                            CallException.class, () -> cluster.operator.canary(FISH_1_1, bad));
+                    assertThrows(CallException.class, () -> cluster.operator.canary(FISH_1_1, bad));
             assertEquals(Kind.INVALID, refused.kind());
             assertTrue(
                     refused.getMessage().contains("first workers: " + bad.getFirstWorkers()),

@@ -15,6 +15,7 @@ import picocli.CommandLine.Parameters;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 
@@ -62,8 +63,16 @@ final class PublishPlugin implements Callable<Integer> {
         RolloutWatch watch = new RolloutWatch(progress);
         try (AdminClient admin = context.connect()) {
             Optional<PluginEntry> result =
-                    admin.publish(wish(), jar, timeout, canary.policy(), watch);
+                    admin.publish(
+                            new AdminClient.Wish(mode, canary.policy(), canary.isDryRun()),
+                            jar,
+                            timeout,
+                            watch);
             progress.end();
+            if (canary.isDryRun()) {
+                return planned(watch);
+            }
+            watch.plan().forEach(context::note);
             if (!await(admin, watch)) {
                 context.print("rollout " + id(watch) + " has begun\n");
                 return ExitCode.OK;
@@ -82,14 +91,19 @@ final class PublishPlugin implements Callable<Integer> {
         }
     }
 
-    private PublishBegin.Mode wish() {
-        return canary.isDryRun() ? PublishBegin.Mode.VERIFY : mode;
+    private int planned(RolloutWatch watch) {
+        if (context.isJson()) {
+            context.printJson(Map.of("plan", watch.plan()));
+        } else {
+            watch.plan().forEach(line -> context.print(line + "\n"));
+        }
+        return ExitCode.OK;
     }
 
     /// False if there is a canary that is not to be waited for.
     private boolean await(AdminClient admin, RolloutWatch watch)
             throws CallException, InterruptedException {
-        if (wish() != PublishBegin.Mode.UPDATE || canary.policy() == null || id(watch).isEmpty()) {
+        if (mode != PublishBegin.Mode.UPDATE || canary.policy() == null || id(watch).isEmpty()) {
             return true;
         }
         if (canary.isAwaited()) {
@@ -106,7 +120,7 @@ final class PublishPlugin implements Callable<Integer> {
     /// What was published, as it is after its rollout.
     private Optional<PluginEntry> current(AdminClient admin, Optional<PluginEntry> published)
             throws CallException, InterruptedException {
-        return canary.policy() == null || published.isEmpty() || canary.isDryRun()
+        return canary.policy() == null || published.isEmpty()
                 ? published
                 : Optional.of(admin.plugin(published.get().getName()));
     }
@@ -120,7 +134,7 @@ final class PublishPlugin implements Callable<Integer> {
     }
 
     private String done() {
-        return switch (wish()) {
+        return switch (mode) {
             case INSTALL -> "is installed";
             case UPDATE -> "is what new groups get";
             default -> "can be installed";
