@@ -344,7 +344,7 @@ class ClusterTest {
         cluster.operator.install(FISH);
         cluster.operator.update(FISH_1_1);
         w1.silent();
-        try (InBackground install =
+        try (InBackground<?> install =
                 InBackground.of(() -> cluster.operator.install(TestBundle.of("crab", "2.0.0")))) {
             until("it is pushed", () -> planned(w1).equals(List.of("1.1.0", "2.0.0")));
             w1.heartbeat(holding(c1.views.getLast().getRoutes(0).getKnownList()));
@@ -367,7 +367,7 @@ class ClusterTest {
         cluster.awaitReady("w1");
         cluster.operator.install(FISH);
         w1.silent();
-        try (InBackground update = InBackground.of(() -> cluster.operator.update(FISH_1_1))) {
+        try (InBackground<?> update = InBackground.of(() -> cluster.operator.update(FISH_1_1))) {
             until("it is pushed", () -> planned(w1).equals(List.of("1.0.0", "1.1.0")));
             cluster.operator.rollback("fish", "");
             CallException refused = refused(update::await);
