@@ -616,13 +616,28 @@ class CommandsTest {
         Path jar = Files.writeString(folder.resolve("b.jar"), "bytes");
         Run run = run("plugin", "update", jar.toString(), "--strategy", "canary", "--no-wait");
         assertEquals("rollout r1 has begun\n", run.out());
-        run = run("plugin", "update", jar.toString(), "--dry-run");
-        assertEquals(PublishBegin.Mode.VERIFY, overseer.published.getLast().getMode());
         assertEquals(
                 2,
                 run("plugin", "update", "b.jar", "--strategy", "canary", "--canary-percent", "100")
                         .exitCode());
         assertEquals(2, run("plugin", "install", jar.toString(), "--dry-run").exitCode());
+    }
+
+    @Test
+    void aDryRunPrintsWhatWouldHappen() throws Exception {
+        Path jar = Files.writeString(folder.resolve("b.jar"), "bytes");
+        Run run = run("plugin", "update", jar.toString(), "--dry-run", "--strategy", "canary");
+        assertEquals(0, run.exitCode(), run.err());
+        assertEquals(
+                "w1 would fetch birdstrikes 1.2.0 (5 bytes)\n"
+                        + "birdstrikes 1.2.0 would start beside birdstrikes 1.1.0\n",
+                run.out());
+        PublishBegin begin = overseer.published.getFirst();
+        assertTrue(begin.getDryRun());
+        assertEquals(PublishBegin.Mode.UPDATE, begin.getMode());
+        assertEquals(10, begin.getCanary().getPercent());
+        run = run("plugin", "update", jar.toString(), "--dry-run", "-o", "json");
+        assertTrue(run.out().contains("\"w1 would fetch birdstrikes"), run.out());
     }
 
     @Test

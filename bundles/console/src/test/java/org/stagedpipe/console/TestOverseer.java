@@ -278,11 +278,17 @@ public final class TestOverseer implements AutoCloseable {
             }
         }
         uploads.add(bytes.toByteArray());
+        if (begin.getDryRun()) {
+            exchange.send(step("plan", "w1 would fetch birdstrikes 1.2.0 (5 bytes)"));
+            exchange.send(step("plan", "birdstrikes 1.2.0 would start beside birdstrikes 1.1.0"));
+            exchange.send(done(plugin("birdstrikes", "1.1.0", "1.0.0")));
+            return;
+        }
         if (begin.hasCanary()) {
             exchange.send(
                     Progress.newBuilder().setStep("rollout").setRollout(rollout("canary")).build());
         }
-        exchange.send(Progress.newBuilder().setStep("verify").setText("is a plugin").build());
+        exchange.send(step("verify", "is a plugin"));
         exchange.send(
                 Progress.newBuilder()
                         .setStep("push")
@@ -291,6 +297,10 @@ public final class TestOverseer implements AutoCloseable {
                         .setTotal(1)
                         .build());
         exchange.send(done(plugin("birdstrikes", "1.2.0", "1.1.0", "1.0.0")));
+    }
+
+    private static Progress step(String step, String text) {
+        return Progress.newBuilder().setStep(step).setText(text).build();
     }
 
     private void rollback(Exchange<Progress, RollbackRequest> exchange)

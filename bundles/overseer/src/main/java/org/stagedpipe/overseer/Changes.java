@@ -13,7 +13,6 @@ import org.stagedpipe.cluster.catalogue.Store;
 import org.stagedpipe.cluster.catalogue.StoreException;
 import org.stagedpipe.protocol.v1.DecideRolloutRequest.Decision;
 import org.stagedpipe.protocol.v1.PublishBegin.Mode;
-import org.stagedpipe.protocol.v1.Role;
 import org.stagedpipe.protocol.v1.RolloutEntry;
 import org.stagedpipe.repository.Blobs;
 import org.stagedpipe.repository.PluginBundle;
@@ -26,7 +25,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
 import java.util.function.LongSupplier;
-import java.util.stream.Collectors;
 
 /// What operators do to the catalogue, one change at a time, but for rollbacks, see [Turn]. Each method waits until its change is through, and leaves
 /// everything as it was if it throws, unless it says otherwise.
@@ -39,7 +37,8 @@ final class Changes {
             long size,
             String sha256,
             Duration timeout,
-            @Nullable CanaryPolicy canary) {}
+            @Nullable CanaryPolicy canary,
+            boolean isDryRun) {}
 
     private static final int ID_DIGITS = 8;
     private static final Duration LOOK_AGAIN = Duration.ofMillis(100);
@@ -60,6 +59,7 @@ final class Changes {
     private final LongSupplier wallMs;
     private final Bundles bundles;
     private final Workers workers;
+    private final DryRun dryRun;
     private final Turn turn;
 
     Changes(
@@ -77,6 +77,7 @@ final class Changes {
         this.nodes = nodes;
         this.bundles = new Bundles(keeping.replicas(), nodes);
         this.workers = new Workers(nodes);
+        this.dryRun = new DryRun(nodes);
         this.rollout = rollout;
         this.rollouts = rollouts;
         this.audit = audit;
@@ -95,37 +96,41 @@ final class Changes {
     /// @throws CallException INVALID, EXISTS, NOT_FOUND, REFUSED, CONFLICT
     String publish(Upload upload, Announced announced, Initiator by, Steps steps)
             throws CallException, InterruptedException, StoreException, IOException {
-        if (announced.mode() == Mode.VERIFY) {
-            PluginBundle bundle = bundles.verified(upload, announced, steps);
-            Admission.check(store.catalogue(), bundle.plugin());
-            List<Library> libraries =
-                    bundles.resolve(bundle, store.catalogue().availableLibraries(), steps);
-            steps.step("plan", plan(bundle.plugin(), announced.size(), libraries));
-            steps.step("verify", bundle.plugin() + " can be published");
-            return bundle.plugin().name();
+        if (announced.mode() == Mode.VERIFY || announced.isDryRun()) {
+            return verify(upload, announced, by, steps);
         }
         String action = announced.mode().name().toLowerCase(Locale.ROOT);
         return audit.record(
                 by, action, "", subjects -> publish(upload, announced, by, subjects, steps));
     }
 
-    /// What publishing it would do.
-    private String plan(PluginVersion plugin, long size, List<Library> libraries)
-            throws StoreException {
-        long workers = nodes.all(Role.WORKER).size();
-        PluginVersion current = current(plugin.name());
-        return "would fetch "
-                + size
-                + " bytes to each of "
-                + workers
-                + (workers == 1 ? " worker" : " workers")
-                + " that lacks it, "
-                + libraries.stream()
-                        .map(library -> library.size() + " bytes of " + library + ", ")
-                        .collect(Collectors.joining())
-                + "start it beside "
-                + (current == null ? "nothing" : current)
-                + ", and refresh no other bundle";
+    /// Refuses what publishing it would refuse, and says what that would do.
+    private String verify(Upload upload, Announced announced, Initiator by, Steps steps)
+            throws CallException, InterruptedException, StoreException, IOException {
+        PluginBundle bundle = bundles.verified(upload, announced, steps);
+        PluginVersion plugin = bundle.plugin();
+        Catalogue catalogue = store.catalogue();
+        Admission.check(catalogue, plugin);
+        if (announced.isDryRun() && catalogue.current().contains(plugin)) {
+            steps.step("plan", plugin + " is what new groups get already, nothing to do");
+            return plugin.name();
+        }
+        Admission.checkMode(catalogue, plugin, announced.mode());
+        if (announced.isDryRun()) {
+            rollouts.refuseWhileRunning(plugin.name());
+        }
+        List<Library> libraries = bundles.resolve(bundle, catalogue.availableLibraries(), steps);
+        CatalogueEntry added =
+                Admission.entry(catalogue, publication(plugin, announced, by, libraries));
+        dryRun.tell(catalogue, added, announced.canary(), steps);
+        steps.step("verify", plugin + " can be published");
+        return plugin.name();
+    }
+
+    private Publication publication(
+            PluginVersion plugin, Announced announced, Initiator by, List<Library> libraries) {
+        return new Publication(
+                plugin, wallMs.getAsLong(), announced.file(), by.name(), 0, libraries);
     }
 
     private String publish(
@@ -150,10 +155,8 @@ final class Changes {
             rollouts.refuseWhileRunning(plugin.name());
             List<Library> libraries =
                     bundles.resolve(bundle, catalogue.availableLibraries(), steps);
-            Publication publication =
-                    new Publication(
-                            plugin, wallMs.getAsLong(), announced.file(), by.name(), 0, libraries);
-            CatalogueEntry entry = Admission.entry(catalogue, publication);
+            CatalogueEntry entry =
+                    Admission.entry(catalogue, publication(plugin, announced, by, libraries));
             store(upload, plugin, steps);
             RolloutRecord begun =
                     new RolloutRecord(

@@ -53,7 +53,11 @@ final class Publishing {
         Changes.Announced announced = announced(first.getBegin());
         Initiator by = Initiator.of(exchange.peer(), first.getBegin().getOperator());
         Upload upload = upload(exchange, announced, first.getBegin().getResume());
-        new Conversation(exchange, announced.mode() == Mode.VERIFY ? "verify" : "publish")
+        new Conversation(
+                        exchange,
+                        announced.mode() == Mode.VERIFY || announced.isDryRun()
+                                ? "verify"
+                                : "publish")
                 .run(steps -> {
                     try (upload) {
                         steps.step("upload", announced.size() + " bytes");
@@ -74,6 +78,10 @@ final class Publishing {
         if (begin.getMode() == Mode.MODE_UNSPECIFIED || begin.getMode() == Mode.UNRECOGNIZED) {
             throw new CallException(
                     Kind.INVALID, "mode: none (expected: INSTALL, UPDATE, VERIFY or LIBRARY)");
+        }
+        if (begin.getDryRun() && begin.getMode() == Mode.LIBRARY) {
+            throw new CallException(
+                    Kind.INVALID, "dry run with LIBRARY (expected: INSTALL or UPDATE)");
         }
         if (begin.getSize() < 1 || begin.getSize() > Verifier.MAX_BUNDLE_BYTES) {
             throw new CallException(
@@ -100,7 +108,8 @@ final class Publishing {
                 begin.getSize(),
                 Wire.hex(begin.getSha256()),
                 begin.getTimeoutMs() > 0 ? Duration.ofMillis(begin.getTimeoutMs()) : installTimeout,
-                RolloutWire.canary(begin, changes.readyWorkers()));
+                RolloutWire.canary(begin, changes.readyWorkers()),
+                begin.getDryRun());
     }
 
     private Upload upload(

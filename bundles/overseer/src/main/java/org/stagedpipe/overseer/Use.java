@@ -14,7 +14,8 @@ import java.util.Set;
 /// @param holders the workers that hold it
 record Use(long groups, List<String> holders) {
 
-    private static final Set<State> HELD = Set.of(State.INSTALLING, State.READY, State.DRAINING);
+    /// The states of a version that is on a worker.
+    static final Set<State> HELD = Set.of(State.INSTALLING, State.READY, State.DRAINING);
 
     static Use of(Nodes nodes, PluginVersion version) {
         org.stagedpipe.protocol.v1.PluginVersion wanted = Wire.of(version);

@@ -42,13 +42,11 @@ final class Workers {
         Wait wait = new Wait(push, System.nanoTime() + timeout.toNanos(), timeout);
         int before = 0;
         for (int step = 0; canary != null && step < canary.percents().size(); step++) {
-            List<Node> all = ready();
-            int size = canary.workers(step, all.size());
-            if (size > before && size < all.size()) {
-                List<Node> batch = all.subList(0, size);
+            List<Node> batch = batch(canary, step, before);
+            if (!batch.isEmpty()) {
                 Set<String> names = batch.stream().map(Node::name).collect(Collectors.toSet());
                 await(batch, plan.tell(names), wait, steps);
-                before = size;
+                before = batch.size();
             }
         }
         List<Node> all = ready();
@@ -58,6 +56,27 @@ final class Workers {
             return;
         }
         await(all, revision, wait, steps);
+    }
+
+    /// Who would get a version before the others if it were pushed now: each batch by name, with those before it.
+    List<List<String>> batches(CanaryPolicy canary) {
+        List<List<String>> batches = new ArrayList<>();
+        int before = 0;
+        for (int step = 0; step < canary.percents().size(); step++) {
+            List<Node> batch = batch(canary, step, before);
+            if (!batch.isEmpty()) {
+                batches.add(batch.stream().map(Node::name).toList());
+                before = batch.size();
+            }
+        }
+        return batches;
+    }
+
+    /// Empty if it would be no larger than the one before, or all.
+    private List<Node> batch(CanaryPolicy canary, int step, int before) {
+        List<Node> all = ready();
+        int size = canary.workers(step, all.size());
+        return size > before && size < all.size() ? all.subList(0, size) : List.of();
     }
 
     private record Wait(Push push, long deadline, Duration timeout) {

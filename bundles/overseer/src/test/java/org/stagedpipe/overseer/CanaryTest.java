@@ -159,7 +159,7 @@ class CanaryTest {
     @Test
     void abortsWhileWorkersInstall() throws Exception {
         worker.silent();
-        try (InBackground update =
+        try (InBackground<?> update =
                 InBackground.of(() -> cluster.operator.canary(FISH_1_1, POLICY))) {
             until("it is pushed", () -> worker.plans.getLast().getPluginsCount() == 2);
             String id = cluster.operator.rollout().getId();

@@ -6,12 +6,12 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 
 /// Something that an operator waits for while the test goes on.
-final class InBackground implements AutoCloseable {
+final class InBackground<T> implements AutoCloseable {
 
-    private final CompletableFuture<Object> result = new CompletableFuture<>();
+    private final CompletableFuture<T> result = new CompletableFuture<>();
     private final Thread thread;
 
-    private InBackground(Callable<?> call) {
+    private InBackground(Callable<T> call) {
         thread =
                 Thread.ofVirtual()
                         .name("test-background")
@@ -24,14 +24,14 @@ final class InBackground implements AutoCloseable {
                         });
     }
 
-    static InBackground of(Callable<?> call) {
-        return new InBackground(call);
+    static <T> InBackground<T> of(Callable<T> call) {
+        return new InBackground<>(call);
     }
 
-    /// Waits at most 20 s, and throws what it threw.
-    void await() throws Exception {
+    /// Waits at most 20 s; what it returned, or throws what it threw.
+    T await() throws Exception {
         try {
-            result.get(20, TimeUnit.SECONDS);
+            return result.get(20, TimeUnit.SECONDS);
         } catch (ExecutionException e) {
             if (e.getCause() instanceof Exception cause) {
                 throw cause;

@@ -2,6 +2,7 @@ package org.stagedpipe.overseer;
 
 import com.google.protobuf.ByteString;
 
+import org.jspecify.annotations.Nullable;
 import org.stagedpipe.protocol.v1.AuditEntry;
 import org.stagedpipe.protocol.v1.CanaryPolicy;
 import org.stagedpipe.protocol.v1.DecideRolloutRequest;
@@ -80,6 +81,20 @@ final class Operator implements AutoCloseable {
                         .setCanary(policy)
                         .build(),
                 bytes);
+    }
+
+    /// What an update would do, step by step.
+    List<Progress> dryRun(TestBundle bundle, @Nullable CanaryPolicy policy)
+            throws CallException, InterruptedException {
+        byte[] bytes = bundle.bytes();
+        PublishBegin.Builder begin =
+                PublishBegin.newBuilder()
+                        .setMode(Mode.UPDATE)
+                        .setFile("test.jar")
+                        .setSize(bytes.length)
+                        .setSha256(ByteString.copyFrom(TestBundle.sha256(bytes)))
+                        .setDryRun(true);
+        return publish((policy == null ? begin : begin.setCanary(policy)).build(), bytes);
     }
 
     RolloutEntry decide(String id, Decision decision) throws CallException, InterruptedException {

@@ -21,6 +21,7 @@ import org.stagedpipe.protocol.v1.CanaryPolicy;
 import org.stagedpipe.protocol.v1.DecideRolloutRequest.Decision;
 import org.stagedpipe.protocol.v1.Heartbeat;
 import org.stagedpipe.protocol.v1.Load;
+import org.stagedpipe.protocol.v1.Progress;
 import org.stagedpipe.protocol.v1.RolloutEntry;
 import org.stagedpipe.protocol.v1.Route;
 import org.stagedpipe.protocol.v1.VersionOutcomes;
@@ -194,6 +195,42 @@ class RollingTest {
         try (TestNode third = TestNode.worker("w3", cluster.overseer.nodesAt()).open()) {
             until("it holds both", () -> holding(third.plans) == 1);
             assertEquals("canary", cluster.operator.rollout().getState());
+        }
+    }
+
+    @Test
+    void aWorkerMayLeaveWhileItIsPushed() throws Exception {
+        second.silent();
+        try (InBackground<List<Progress>> update =
+                InBackground.of(() -> cluster.operator.update(FISH_1_1))) {
+            until("it is pushed", () -> holding(second.plans) == 1);
+            assertEquals("pushing", cluster.operator.rollout().getState());
+            second.close();
+            List<Progress> progress = update.await();
+            assertTrue(
+                    progress.stream().anyMatch(step -> step.getText().equals("w2: went away")),
+                    progress::toString);
+        }
+        assertEquals("done", cluster.operator.rollout().getState());
+        assertEquals("1.1.0", route().getCurrent().getVersion());
+    }
+
+    @Test
+    void aWorkerThatJoinsWhileItIsPushedGetsItWithTheLastBatch() throws Exception {
+        first.silent();
+        try (InBackground<?> update =
+                        InBackground.of(() -> cluster.operator.canary(FISH_1_1, POLICY));
+                TestNode third = TestNode.worker("w3", cluster.overseer.nodesAt())) {
+            until("it is pushed to the first", () -> holding(first.plans) == 1);
+            third.open();
+            cluster.awaitReady("w3");
+            assertEquals("pushing", cluster.operator.rollout().getState());
+            assertEquals(0, holding(third.plans));
+            first.speak();
+            update.await();
+            assertEquals("canary", cluster.operator.rollout().getState());
+            assertTrue(holding(third.plans) > 0);
+            assertTrue(route().hasCanary());
         }
     }
 

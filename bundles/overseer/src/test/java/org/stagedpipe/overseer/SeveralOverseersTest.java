@@ -16,10 +16,17 @@ import org.stagedpipe.cluster.catalogue.StoreException;
 import org.stagedpipe.protocol.v1.AssignRequest;
 import org.stagedpipe.protocol.v1.Assignment;
 import org.stagedpipe.protocol.v1.AuditEntry;
+import org.stagedpipe.protocol.v1.CanaryPolicy;
 import org.stagedpipe.protocol.v1.DescribeRequest;
+import org.stagedpipe.protocol.v1.Heartbeat;
+import org.stagedpipe.protocol.v1.ListNodesRequest;
 import org.stagedpipe.protocol.v1.ListPluginsRequest;
+import org.stagedpipe.protocol.v1.NodeEntry;
 import org.stagedpipe.protocol.v1.OverseerInfo;
 import org.stagedpipe.protocol.v1.PluginEntry;
+import org.stagedpipe.protocol.v1.RolloutEntry;
+import org.stagedpipe.protocol.v1.Route;
+import org.stagedpipe.protocol.v1.VersionOutcomes;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 import org.stagedpipe.transport.Connection;
@@ -36,6 +43,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /// Overseers that share values in memory; all else of them is real.
 class SeveralOverseersTest {
@@ -194,6 +202,72 @@ class SeveralOverseersTest {
 
     private boolean hasBoth(String overseer, TestBundle other) {
         return Files.exists(blob(overseer)) && Files.exists(blob(overseer, other));
+    }
+
+    @Test
+    void theNextOneGoesOnWithARollout() throws Exception {
+        CanaryPolicy policy =
+                CanaryPolicy.newBuilder()
+                        .setPercent(20)
+                        .setMaxErrorRate(0.1)
+                        .setMinItems(10)
+                        .build();
+        try (TestNode w1 = TestNode.worker("w1", o1.nodesAt()).open();
+                TestNode c1 = TestNode.coordinator("c1", o1.nodesAt()).open()) {
+            String id = begin(policy);
+            o1.close();
+            until("o2 leads", () -> describe(o2).getLeader().equals("o2"));
+            try (Operator operator = new Operator(o2.adminAt())) {
+                assertEquals(id, operator.rollout().getId());
+                assertEquals("canary", operator.rollout().getState());
+                until("its workers are back", () -> ready(operator, "w1", "c1"));
+                until("both stay", () -> w1.plans.getLast().getPluginsCount() == 2);
+                AtomicInteger items = new AtomicInteger();
+                until(
+                        "it has held",
+                        () -> {
+                            c1.heartbeat(processed(operator.rollout(), items.addAndGet(20)));
+                            return operator.rollout().getState().equals("done");
+                        });
+            }
+            Route route = c1.views.getLast().getRoutes(0);
+            assertEquals("1.1.0", route.getCurrent().getVersion());
+            assertFalse(route.hasCanary());
+            until("the old one leaves", () -> w1.plans.getLast().getPluginsCount() == 1);
+        }
+    }
+
+    /// A canary on the overseer that leads.
+    ///
+    /// @return the rollout's id
+    private String begin(CanaryPolicy policy) throws Exception {
+        try (Operator operator = new Operator(o1.adminAt())) {
+            until("the nodes are there", () -> ready(operator, "w1", "c1"));
+            operator.install(FISH);
+            operator.canary(TestBundle.of("fish", "1.1.0"), policy);
+            assertEquals("canary", operator.rollout().getState());
+            return operator.rollout().getId();
+        }
+    }
+
+    private static boolean ready(Operator operator, String... names) throws Exception {
+        List<NodeEntry> nodes =
+                operator.ask(Rpcs.LIST_NODES, ListNodesRequest.getDefaultInstance())
+                        .getNodesList();
+        return List.of(names).stream()
+                .allMatch(name ->
+                        nodes.stream()
+                                .anyMatch(node ->
+                                        node.getName().equals(name)
+                                                && node.getState().equals("ready")));
+    }
+
+    private static Heartbeat processed(RolloutEntry rollout, int items) {
+        return Heartbeat.newBuilder()
+                .addOutcomes(
+                        VersionOutcomes.newBuilder().setPlugin(rollout.getFrom()).setOk(items))
+                .addOutcomes(VersionOutcomes.newBuilder().setPlugin(rollout.getTo()).setOk(items))
+                .build();
     }
 
     @Test

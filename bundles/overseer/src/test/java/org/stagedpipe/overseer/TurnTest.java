@@ -33,7 +33,7 @@ class TurnTest {
     @Test
     void changesWaitForTheSweeperAndItForNone() throws Exception {
         Turn.Held sweep = turn.sweep();
-        try (InBackground end = InBackground.of(() -> ended(sweep));
+        try (InBackground<?> end = InBackground.of(() -> ended(sweep));
                 Turn.Held _ = turn.take("update fish", "fish")) {
             end.await();
             assertThrows(CallException.class, turn::sweep);
@@ -54,7 +54,7 @@ class TurnTest {
     @Test
     void aRollbackWaitsForChangesOfItsOwnPlugin() throws Exception {
         Turn.Held update = turn.take("update fish", "fish");
-        try (InBackground end = InBackground.of(() -> ended(update))) {
+        try (InBackground<?> end = InBackground.of(() -> ended(update))) {
             beside("fish", LONG).close();
             end.await();
         }

@@ -142,28 +142,30 @@ public final class AdminClient implements AutoCloseable {
     public Optional<PluginEntry> publish(
             PublishBegin.Mode mode, Path jar, @Nullable Duration timeout, PublishListener listener)
             throws CallException, IOException, InterruptedException {
-        return publish(mode, jar, timeout, null, listener);
+        return publish(new Wish(mode, null, false), jar, timeout, listener);
     }
 
-    /// The same, with a new version that only a share of the new groups gets at first; returns when that has begun.
+    /// What is to become of a bundle.
     ///
     /// @param canary null for all new groups at once
+    /// @param isDryRun whether the overseer only says what it would do, and refuses what it would refuse
+    public record Wish(PublishBegin.Mode mode, @Nullable CanaryPolicy canary, boolean isDryRun) {}
+
+    /// The same, with a new version that only a share of the new groups may get at first; returns when that has begun.
     public Optional<PluginEntry> publish(
-            PublishBegin.Mode mode,
-            Path jar,
-            @Nullable Duration timeout,
-            @Nullable CanaryPolicy canary,
-            PublishListener listener)
+            Wish wish, Path jar, @Nullable Duration timeout, PublishListener listener)
             throws CallException, IOException, InterruptedException {
         Jar file = Jar.read(jar);
         PublishBegin.Builder announced =
                 PublishBegin.newBuilder()
-                        .setMode(mode)
+                        .setMode(wish.mode())
+                        .setDryRun(wish.isDryRun())
                         .setFile(file.file())
                         .setSize(file.size())
                         .setSha256(file.sha256())
                         .setTimeoutMs(millis(timeout))
                         .setOperator(operator);
+        CanaryPolicy canary = wish.canary();
         PublishBegin begin = (canary == null ? announced : announced.setCanary(canary)).build();
         Uploading uploading = new Uploading(connection, begin, file, listener, deadline(timeout));
         Uploading.Sent sent = uploading.send();

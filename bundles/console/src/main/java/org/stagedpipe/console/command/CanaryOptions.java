@@ -108,7 +108,11 @@ final class CanaryOptions {
     @Option(names = "--no-wait", description = "canary, rolling: return once it has begun")
     private boolean noWait;
 
-    @Option(names = "--dry-run", description = "check only, change nothing")
+    @Option(
+            names = "--dry-run",
+            description =
+                    "say which worker would fetch what and who would get it first, refuse what"
+                            + " would be refused; change nothing")
     private boolean dryRun;
 
     boolean isDryRun() {

@@ -1,6 +1,7 @@
 package org.stagedpipe.console.command;
 
 import org.jspecify.annotations.Nullable;
+import org.stagedpipe.console.admin.AdminClient;
 import org.stagedpipe.protocol.v1.PluginEntry;
 import org.stagedpipe.protocol.v1.PublishBegin;
 import org.stagedpipe.protocol.v1.RolloutEntry;
@@ -14,6 +15,7 @@ import picocli.CommandLine.Parameters;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 
@@ -61,8 +63,18 @@ final class PublishPlugin implements Callable<Integer> {
         RolloutWatch watch = new RolloutWatch(progress);
         try (LastingOverseer overseer = new LastingOverseer(context, progress)) {
             Optional<PluginEntry> result =
-                    overseer.admin().publish(wish(), jar, timeout, canary.policy(), watch);
+                    overseer.admin()
+                            .publish(
+                                    new AdminClient.Wish(
+                                            mode, canary.policy(), canary.isDryRun()),
+                                    jar,
+                                    timeout,
+                                    watch);
             progress.end();
+            if (canary.isDryRun()) {
+                return planned(watch);
+            }
+            watch.plan().forEach(context::note);
             if (!await(overseer, progress, id(watch))) {
                 context.print("rollout " + id(watch) + " has begun\n");
                 return ExitCode.OK;
@@ -81,14 +93,19 @@ final class PublishPlugin implements Callable<Integer> {
         }
     }
 
-    private PublishBegin.Mode wish() {
-        return canary.isDryRun() ? PublishBegin.Mode.VERIFY : mode;
+    private int planned(RolloutWatch watch) {
+        if (context.isJson()) {
+            context.printJson(Map.of("plan", watch.plan()));
+        } else {
+            watch.plan().forEach(line -> context.print(line + "\n"));
+        }
+        return ExitCode.OK;
     }
 
     /// False if there is a canary that is not to be waited for.
     private boolean await(LastingOverseer overseer, ProgressView progress, String id)
             throws CallException, InterruptedException {
-        if (wish() != PublishBegin.Mode.UPDATE || canary.policy() == null || id.isEmpty()) {
+        if (mode != PublishBegin.Mode.UPDATE || canary.policy() == null || id.isEmpty()) {
             return true;
         }
         if (canary.isAwaited()) {
@@ -105,7 +122,7 @@ final class PublishPlugin implements Callable<Integer> {
     /// What was published, as it is after its rollout.
     private Optional<PluginEntry> current(LastingOverseer overseer, Optional<PluginEntry> published)
             throws CallException, InterruptedException {
-        if (canary.policy() == null || published.isEmpty() || canary.isDryRun()) {
+        if (canary.policy() == null || published.isEmpty()) {
             return published;
         }
         String name = published.get().getName();
@@ -121,7 +138,7 @@ final class PublishPlugin implements Callable<Integer> {
     }
 
     private String done() {
-        return switch (wish()) {
+        return switch (mode) {
             case INSTALL -> "is installed";
             case UPDATE -> "is what new groups get";
             default -> "can be installed";

@@ -9,6 +9,7 @@ import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 
 /// Shows how an update goes, and knows what became of its rollout.
@@ -17,6 +18,7 @@ final class RolloutWatch implements PublishListener {
     private static final Duration LOOK = Duration.ofMillis(500);
 
     private final PublishListener shown;
+    private final List<String> plan = new ArrayList<>();
     private @Nullable RolloutEntry last;
 
     RolloutWatch(PublishListener shown) {
@@ -33,7 +35,16 @@ final class RolloutWatch implements PublishListener {
         if (progress.hasRollout()) {
             last = progress.getRollout();
         }
-        shown.step(progress);
+        if (progress.getStep().equals("plan")) {
+            plan.add(progress.getText());
+        } else {
+            shown.step(progress);
+        }
+    }
+
+    /// What publishing it would do, as the overseer says; shown to nobody yet.
+    List<String> plan() {
+        return List.copyOf(plan);
     }
 
     /// What the overseer said last of it; null if there is none.
