@@ -1,5 +1,6 @@
 package org.stagedpipe.overseer;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -20,6 +21,8 @@ import org.stagedpipe.protocol.v1.CanaryPolicy;
 import org.stagedpipe.protocol.v1.DescribeRequest;
 import org.stagedpipe.protocol.v1.Heartbeat;
 import org.stagedpipe.protocol.v1.ListNodesRequest;
+import org.stagedpipe.protocol.v1.FetchRequest;
+import org.stagedpipe.protocol.v1.FetchResponse;
 import org.stagedpipe.protocol.v1.ListPluginsRequest;
 import org.stagedpipe.protocol.v1.NodeEntry;
 import org.stagedpipe.protocol.v1.OverseerInfo;
@@ -30,18 +33,28 @@ import org.stagedpipe.protocol.v1.VersionOutcomes;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 import org.stagedpipe.transport.Connection;
+import org.stagedpipe.transport.Exchange;
 import org.stagedpipe.transport.Rpcs;
 import org.stagedpipe.transport.Security;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -178,6 +191,70 @@ class SeveralOverseersTest {
                 Files.delete(file);
             }
         }
+    }
+
+    @Test
+    void eachServesTheRepositoryToTools() throws Exception {
+        try (Operator operator = new Operator(o1.adminAt())) {
+            operator.install(FISH);
+        }
+        byte[] sha256 = TestBundle.sha256(FISH.bytes());
+        try (HttpClient http = HttpClient.newHttpClient()) {
+            for (Overseer overseer : List.of(o1, o2)) {
+                URI index = URI.create(overseer.repositoryAt());
+                until(
+                        "the index of " + overseer.name() + " names the bundle",
+                        () -> text(http, index).contains("org.example.fish"));
+                Matcher address =
+                        Pattern.compile("name=\"url\" value=\"([^\"]+)\"")
+                                .matcher(text(http, index));
+                assertTrue(address.find());
+                byte[] bundle = get(http, index.resolve(address.group(1)));
+                assertArrayEquals(sha256, TestBundle.sha256(bundle));
+            }
+        }
+    }
+
+    private static String text(HttpClient http, URI address) throws Exception {
+        return new String(get(http, address), StandardCharsets.UTF_8);
+    }
+
+    private static byte[] get(HttpClient http, URI address) throws Exception {
+        HttpResponse<byte[]> answer =
+                http.send(
+                        HttpRequest.newBuilder(address).build(),
+                        HttpResponse.BodyHandlers.ofByteArray());
+        assertEquals(200, answer.statusCode());
+        return answer.body();
+    }
+
+    @Test
+    void oneThatLacksABundleGivesItFromAnyOffset() throws Exception {
+        try (Operator operator = new Operator(o1.adminAt())) {
+            operator.install(FISH);
+        }
+        byte[] bytes = FISH.bytes();
+        int offset = bytes.length / 3;
+        o2.close();
+        Files.delete(blob("o2"));
+        o2 = open("o2", 3, Map.of("heartbeatMs", 60_000, "leaseTtlMs", 120_000)); // looks for none
+        assertFalse(Files.exists(blob("o2")));
+        ByteArrayOutputStream came = new ByteArrayOutputStream();
+        try (Connection node = Connection.to(o2.nodesAt(), Security.loopbackOnly());
+                Exchange<FetchRequest, FetchResponse> fetch = node.exchange(Rpcs.FETCH, TIMEOUT)) {
+            fetch.send(
+                    FetchRequest.newBuilder()
+                            .setSha256(ByteString.copyFrom(TestBundle.sha256(bytes)))
+                            .setOffset(offset)
+                            .build());
+            fetch.complete();
+            for (FetchResponse part = fetch.next(); part != null; part = fetch.next()) {
+                assertEquals(bytes.length, part.getSize());
+                part.getData().writeTo(came);
+            }
+        }
+        assertArrayEquals(Arrays.copyOfRange(bytes, offset, bytes.length), came.toByteArray());
+        assertTrue(Files.exists(blob("o2")), "o2 keeps what it fetched from o1");
     }
 
     @Test

@@ -31,14 +31,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.CountDownLatch;
 
 /// The side of the overseer that a worker sees: orders, and bundles by digest.
 final class TestOverseer implements AutoCloseable {
 
     private static final int CHUNK = 1_000;
 
-    final AtomicInteger fetches = new AtomicInteger();
+    final List<FetchRequest> fetches = new CopyOnWriteArrayList<>();
     volatile boolean goodbye;
     volatile @Nullable Hello hello;
     volatile Applied applied = Applied.getDefaultInstance();
@@ -46,6 +46,9 @@ final class TestOverseer implements AutoCloseable {
 
     /// Ends each fetch after so many bytes.
     volatile int fetchAtMost = Integer.MAX_VALUE;
+
+    /// Says nothing more after so many bytes, until it is closed.
+    volatile boolean freezes;
 
     private final Map<ByteString, ByteString> bundles = new ConcurrentHashMap<>();
     private final List<PluginLibraries> needs = new CopyOnWriteArrayList<>();
@@ -118,7 +121,11 @@ final class TestOverseer implements AutoCloseable {
                         .build();
         Exchange<NodeOrder, NodeReport> now = member;
         if (now != null) {
-            now.send(NodeOrder.newBuilder().setWorkerPlan(plan).build());
+            try {
+                now.send(NodeOrder.newBuilder().setWorkerPlan(plan).build());
+            } catch (CallException e) {
+                member = null; // it left, and is ordered when it comes back
+            }
         }
     }
 
@@ -174,14 +181,20 @@ final class TestOverseer implements AutoCloseable {
     private void fetch(Exchange<FetchResponse, FetchRequest> exchange)
             throws CallException, InterruptedException {
         FetchRequest request = exchange.next();
-        fetches.incrementAndGet();
-        ByteString bytes = request == null ? null : bundles.get(request.getSha256());
-        if (request == null || bytes == null) {
+        if (request == null) {
+            throw new CallException(CallException.Kind.INVALID, "no request");
+        }
+        fetches.add(request);
+        ByteString bytes = bundles.get(request.getSha256());
+        if (bytes == null) {
             throw new CallException(CallException.Kind.NOT_FOUND, "no such bundle");
         }
         int sent = 0;
         for (int at = (int) request.getOffset(); at < bytes.size(); at += CHUNK) {
             if (sent >= fetchAtMost) {
+                if (freezes) {
+                    new CountDownLatch(1).await();
+                }
                 throw new CallException(CallException.Kind.UNREACHABLE, "interrupted for the test");
             }
             int end = Math.min(at + CHUNK, bytes.size());

@@ -77,10 +77,10 @@ class WorkerLibrariesTest {
         assertEquals(4, container.plugins().size());
 
         overseer.fetchAtMost = Integer.MAX_VALUE;
-        overseer.fetches.set(0);
+        overseer.fetches.clear();
         overseer.plan(updated);
         assertEquals(State.READY, overseer.awaitApplied().getPlugins(0).getState());
-        assertEquals(1, overseer.fetches.get(), "the plugin, not its library");
+        assertEquals(1, overseer.fetches.size(), "the plugin, not its library");
         overseer.awaitStatus(other.version(), State.UNLOADED);
         assertEquals("{\"text\":\"a!tool 1.2.0\",\"times\":1}", answer(updated));
         Eventually.holds(

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.stagedpipe.protocol.v1.Applied;
+import org.stagedpipe.protocol.v1.FetchRequest;
 import org.stagedpipe.protocol.v1.ItemFault;
 import org.stagedpipe.protocol.v1.PluginStatus;
 import org.stagedpipe.protocol.v1.PluginStatus.State;
@@ -23,6 +24,7 @@ import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 
 import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -43,6 +45,7 @@ class WorkerNodeTest {
     private static PluginJar two;
 
     private TestOverseer overseer;
+    private String overseers;
     private WorkerNode worker;
 
     @BeforeAll
@@ -63,6 +66,7 @@ class WorkerNodeTest {
         overseer = TestOverseer.open();
         overseer.has(one);
         overseer.has(two);
+        overseers = overseer.endpoint().toString();
         worker = worker();
     }
 
@@ -81,7 +85,7 @@ class WorkerNodeTest {
                 Map.of(
                         "name", "w1",
                         "port", "0",
-                        "overseers", overseer.endpoint().toString(),
+                        "overseers", overseers,
                         "data", data.toString(),
                         "activateTimeoutMs", "2000",
                         "unloadTimeoutMs", "500",
@@ -361,21 +365,69 @@ class WorkerNodeTest {
         overseer.fetchAtMost = 2_000;
         overseer.plan(one);
         assertEquals(State.READY, overseer.awaitApplied().getPlugins(0).getState());
-        assertTrue(overseer.fetches.get() > 1, "fetches: " + overseer.fetches);
+        assertTrue(overseer.fetches.size() > 1, "fetches: " + overseer.fetches);
+    }
+
+    @Test
+    void aFetchGoesOnAtTheNextOverseerWhenTheFirstIsLost() throws Exception {
+        worker.close();
+        try (TestOverseer second = TestOverseer.open()) {
+            second.has(one);
+            second.plan(one);
+            overseers += "," + second.endpoint();
+            overseer.plan(one);
+            overseer.fetchAtMost = 2_000;
+            overseer.freezes = true;
+            worker = worker();
+            Eventually.holds(
+                    "some bytes came",
+                    () -> partOf(one).toFile().length() == 2_000,
+                    () -> overseer.fetches);
+            overseer.close();
+            assertEquals(State.READY, second.awaitApplied().getPlugins(0).getState());
+            assertEquals(
+                    List.of(2_000L), second.fetches.stream().map(FetchRequest::getOffset).toList());
+            try (TestCoordinator group = group(one)) {
+                group.items("{\"text\":\"a\"}");
+                assertEquals("{\"text\":\"a!1.0.0\",\"times\":1}", group.finish().result(0));
+            }
+            worker.close();
+        }
+    }
+
+    private Path partOf(PluginJar jar) {
+        byte[] sha256 = jar.version().getSha256().toByteArray();
+        return data.resolve("blobs").resolve(HexFormat.of().formatHex(sha256) + ".part");
+    }
+
+    @Test
+    void aRestartFetchesOnlyTheDifference() throws Exception {
+        overseer.plan(one);
+        overseer.awaitApplied();
+        worker.close();
+        overseer.fetches.clear();
+        overseer.plan(one, two);
+        worker = worker();
+        Applied applied = overseer.awaitApplied();
+        assertEquals(State.READY, applied.getPlugins(0).getState());
+        assertEquals(State.READY, applied.getPlugins(1).getState());
+        assertEquals(
+                List.of(two.version().getSha256()),
+                overseer.fetches.stream().map(FetchRequest::getSha256).toList());
     }
 
     @Test
     void aRestartFetchesNothingAgain() throws Exception {
         overseer.plan(one);
         overseer.awaitApplied();
-        assertEquals(1, overseer.fetches.get());
+        assertEquals(1, overseer.fetches.size());
         worker.close();
         assertTrue(overseer.goodbye);
         assertEquals(List.of(), container.plugins());
         overseer.applied = org.stagedpipe.protocol.v1.Applied.getDefaultInstance();
         worker = worker();
         assertEquals(State.READY, overseer.awaitApplied().getPlugins(0).getState());
-        assertEquals(1, overseer.fetches.get());
+        assertEquals(1, overseer.fetches.size());
     }
 
     @Test
