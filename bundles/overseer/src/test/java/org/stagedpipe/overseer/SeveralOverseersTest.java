@@ -19,10 +19,10 @@ import org.stagedpipe.protocol.v1.Assignment;
 import org.stagedpipe.protocol.v1.AuditEntry;
 import org.stagedpipe.protocol.v1.CanaryPolicy;
 import org.stagedpipe.protocol.v1.DescribeRequest;
-import org.stagedpipe.protocol.v1.Heartbeat;
-import org.stagedpipe.protocol.v1.ListNodesRequest;
 import org.stagedpipe.protocol.v1.FetchRequest;
 import org.stagedpipe.protocol.v1.FetchResponse;
+import org.stagedpipe.protocol.v1.Heartbeat;
+import org.stagedpipe.protocol.v1.ListNodesRequest;
 import org.stagedpipe.protocol.v1.ListPluginsRequest;
 import org.stagedpipe.protocol.v1.NodeEntry;
 import org.stagedpipe.protocol.v1.OverseerInfo;
@@ -53,10 +53,10 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /// Overseers that share values in memory; all else of them is real.
 class SeveralOverseersTest {
@@ -329,8 +329,7 @@ class SeveralOverseersTest {
 
     private static boolean ready(Operator operator, String... names) throws Exception {
         List<NodeEntry> nodes =
-                operator.ask(Rpcs.LIST_NODES, ListNodesRequest.getDefaultInstance())
-                        .getNodesList();
+                operator.ask(Rpcs.LIST_NODES, ListNodesRequest.getDefaultInstance()).getNodesList();
         return List.of(names).stream()
                 .allMatch(name ->
                         nodes.stream()
@@ -341,8 +340,7 @@ class SeveralOverseersTest {
 
     private static Heartbeat processed(RolloutEntry rollout, int items) {
         return Heartbeat.newBuilder()
-                .addOutcomes(
-                        VersionOutcomes.newBuilder().setPlugin(rollout.getFrom()).setOk(items))
+                .addOutcomes(VersionOutcomes.newBuilder().setPlugin(rollout.getFrom()).setOk(items))
                 .addOutcomes(VersionOutcomes.newBuilder().setPlugin(rollout.getTo()).setOk(items))
                 .build();
     }

@@ -65,8 +65,7 @@ final class PublishPlugin implements Callable<Integer> {
             Optional<PluginEntry> result =
                     overseer.admin()
                             .publish(
-                                    new AdminClient.Wish(
-                                            mode, canary.policy(), canary.isDryRun()),
+                                    new AdminClient.Wish(mode, canary.policy(), canary.isDryRun()),
                                     jar,
                                     timeout,
                                     watch);
