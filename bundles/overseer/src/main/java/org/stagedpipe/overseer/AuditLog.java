@@ -157,7 +157,7 @@ final class AuditLog {
             put(entry);
         } catch (StoreException e) {
             // The change is made and cannot be taken back by this; its entry stays, as unfinished.
-            LOG.error("{} of {}: its end is not in the audit log: {}", entry.action(), entry, e);
+            LOG.error("{}: its end is not in the audit log: {}", entry, e.getMessage());
         }
     }
 

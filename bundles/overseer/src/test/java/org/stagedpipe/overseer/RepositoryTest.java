@@ -127,7 +127,9 @@ class RepositoryTest {
                 "unknown library \"cvs 1.4.0\" (expected: one of csv 1.4.0)",
                 refused(Kind.NOT_FOUND, () -> delete("cvs", "1.4.0")));
         cluster.operator.uninstall("fish");
-        until("no worker holds it", () -> worker.plans.getLast().getPluginsCount() == 0);
+        until(
+                "no worker holds it, as the overseer knows",
+                () -> cluster.nodes().stream().allMatch(node -> node.getPluginsCount() == 0));
         cluster.operator.delete("fish", "1.0.0");
         delete("csv", "1.4.0");
         assertEquals(List.of(), libraries());
