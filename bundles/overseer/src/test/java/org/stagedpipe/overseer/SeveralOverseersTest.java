@@ -183,8 +183,7 @@ class SeveralOverseersTest {
 
     private static boolean ready(Operator operator, String... names) throws Exception {
         List<NodeEntry> nodes =
-                operator.ask(Rpcs.LIST_NODES, ListNodesRequest.getDefaultInstance())
-                        .getNodesList();
+                operator.ask(Rpcs.LIST_NODES, ListNodesRequest.getDefaultInstance()).getNodesList();
         return List.of(names).stream()
                 .allMatch(name ->
                         nodes.stream()
@@ -195,8 +194,7 @@ class SeveralOverseersTest {
 
     private static Heartbeat processed(RolloutEntry rollout, int items) {
         return Heartbeat.newBuilder()
-                .addOutcomes(
-                        VersionOutcomes.newBuilder().setPlugin(rollout.getFrom()).setOk(items))
+                .addOutcomes(VersionOutcomes.newBuilder().setPlugin(rollout.getFrom()).setOk(items))
                 .addOutcomes(VersionOutcomes.newBuilder().setPlugin(rollout.getTo()).setOk(items))
                 .build();
     }
