@@ -26,8 +26,8 @@ import java.util.Locale;
 import java.util.UUID;
 import java.util.function.LongSupplier;
 
-/// What operators do to the catalogue, one change at a time, but for rollbacks, see [Turn]. Each method waits until its change is through, and leaves
-/// everything as it was if it throws, unless it says otherwise.
+/// What operators do to the catalogue, one change at a time, but for rollbacks, see [Turn]. Each method waits until its
+/// change is through, and leaves everything as it was if it throws, unless it says otherwise.
 final class Changes {
 
     /// What an operator announced of a bundle.
@@ -192,10 +192,12 @@ final class Changes {
                     Admission.installed(store.catalogue(), name);
                     GivenUp givenUp = giveUp(name, timeout, by, steps);
                     try (Turn.Held _ = givenUp.turn()) {
+                        // One may have begun, and let go of the turn, since the last look.
+                        boolean isGivenUp = giveUp(name, by, steps) || givenUp.isSome();
                         CatalogueEntry entry = Admission.installed(store.catalogue(), name);
                         PluginVersion current = entry.current();
                         PluginVersion target =
-                                givenUp.isSome() && version.isEmpty() && current != null
+                                isGivenUp && version.isEmpty() && current != null
                                         ? current
                                         : Admission.rollbackTarget(entry, version);
                         subjects.about(target, current);

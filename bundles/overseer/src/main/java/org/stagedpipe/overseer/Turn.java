@@ -84,7 +84,7 @@ final class Turn {
     }
 
     private synchronized void end(Running own) {
-        running.removeIf(other -> other == own);
+        running.remove(own);
         notifyAll();
     }
 

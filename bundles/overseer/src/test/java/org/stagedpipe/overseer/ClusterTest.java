@@ -14,7 +14,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.stagedpipe.protocol.v1.AssignRequest;
 import org.stagedpipe.protocol.v1.AuditEntry;
-import org.stagedpipe.protocol.v1.CanaryPolicy;
 import org.stagedpipe.protocol.v1.ClusterView;
 import org.stagedpipe.protocol.v1.CordonNodeRequest;
 import org.stagedpipe.protocol.v1.FetchRequest;
@@ -239,67 +238,6 @@ class ClusterTest {
         assertEquals("fish", progress.getLast().getResult().getName());
         assertEquals(List.of(), plugins());
         assertEquals(0, blobs());
-    }
-
-    @Test
-    void aDryRunSaysWhoFetchesWhat() throws Exception {
-        worker("w1");
-        cluster.awaitReady("w1");
-        byte[] csv =
-                TestBundle.library(
-                        "csv",
-                        "1.4.0",
-                        "csv;version=1.4",
-                        "org.stagedpipe.api;version=\"[1.0,2)\"");
-        cluster.operator.publish(Mode.LIBRARY, csv, 0);
-        cluster.operator.install(importingCsv("1.0.0"));
-        TestBundle next = importingCsv("1.1.0");
-        String fish = "fish 1.1.0 (" + next.bytes().length + " bytes)";
-        TestNode w2 = worker("w2");
-        w2.installing(
-                plugin -> TestNode.failed(plugin, "no table")); // it has not said that it has csv
-        cluster.awaitReady("w2");
-        CanaryPolicy canary =
-                CanaryPolicy.newBuilder().setFirstWorkers(1).setMaxErrorRate(0.1).build();
-
-        assertEquals(
-                List.of(
-                        "w1 would fetch " + fish,
-                        "w2 would fetch " + fish + " and csv 1.4.0 (" + csv.length + " bytes)",
-                        "it would have to be ready on w1, then on all workers; 50 % of new groups"
-                                + " would get it, then all",
-                        "fish 1.1.0 would start beside fish 1.0.0; no other bundle would be"
-                                + " refreshed"),
-                plan(cluster.operator.dryRun(next, canary)));
-        assertEquals("1.0.0", plugins().getFirst().getCurrent().getVersion());
-        assertEquals(1, plugins().getFirst().getVersionsCount());
-        assertEquals(2, blobs());
-    }
-
-    @Test
-    void aDryRunRefusesWhatTheUpdateWould() throws Exception {
-        assertEquals(Kind.NOT_FOUND, refused(() -> cluster.operator.dryRun(FISH, null)).kind());
-        cluster.operator.install(FISH);
-        assertEquals(
-                List.of("fish 1.0.0 is what new groups get already, nothing to do"),
-                plan(cluster.operator.dryRun(FISH, null)));
-        cluster.operator.canary(
-                FISH_1_1, CanaryPolicy.newBuilder().setPercent(10).setGated(true).build());
-        CallException running =
-                refused(() -> cluster.operator.dryRun(TestBundle.of("fish", "1.2.0"), null));
-        assertEquals(Kind.CONFLICT, running.kind());
-    }
-
-    private static TestBundle importingCsv(String version) {
-        return TestBundle.of("fish", version)
-                .importing("org.stagedpipe.api;version=\"[1.0,2)\",csv;version=\"[1.2,2)\"");
-    }
-
-    private static List<String> plan(List<Progress> progress) {
-        return progress.stream()
-                .filter(step -> step.getStep().equals("plan"))
-                .map(Progress::getText)
-                .toList();
     }
 
     @Test

@@ -25,6 +25,7 @@ final class InMemoryEnsembles implements Ensembles {
 
     private final int size;
     private final @Nullable String folder;
+    private int changesLeft = Integer.MAX_VALUE; // guarded by what is shared
 
     /// Of one overseer, by its own folder.
     InMemoryEnsembles() {
@@ -41,6 +42,14 @@ final class InMemoryEnsembles implements Ensembles {
     public Ensemble open(Terms terms, Consumer<String> gaveUp) {
         String key = folder == null ? terms.folder().toString() : folder;
         return new Part(BY_FOLDER.computeIfAbsent(key, any -> new Shared()), terms.name());
+    }
+
+    /// Of one overseer, whose store is gone for good after so many changes of the catalogue: to the next overseer of the
+    /// folder that is as if this one had crashed there.
+    static InMemoryEnsembles goneAfter(int changes) {
+        InMemoryEnsembles ensembles = new InMemoryEnsembles();
+        ensembles.changesLeft = changes;
+        return ensembles;
     }
 
     /// Takes the lead without standing, as another overseer would.
@@ -86,6 +95,9 @@ final class InMemoryEnsembles implements Ensembles {
         @Override
         public boolean write(String name, int version, String text) throws StoreException {
             synchronized (shared) {
+                if (name.equals(EnsembleStore.CATALOGUE)) {
+                    changesLeft--;
+                }
                 confirm();
                 if (read(name).version() != version) {
                     return false;
@@ -102,6 +114,9 @@ final class InMemoryEnsembles implements Ensembles {
         @Override
         public void confirm() throws StoreException {
             synchronized (shared) {
+                if (changesLeft < 0) {
+                    throw new StoreException("the store is gone");
+                }
                 if (claimed != shared.epoch) {
                     throw new StoreException("another overseer leads since");
                 }

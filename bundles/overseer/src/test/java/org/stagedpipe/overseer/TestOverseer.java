@@ -27,6 +27,11 @@ final class TestOverseer implements AutoCloseable {
 
     /// @param collectAfter grace of what nobody needs in the repository
     TestOverseer(Path data, int port, Duration collectAfter) throws CallException {
+        this(data, port, collectAfter, new InMemoryEnsembles());
+    }
+
+    private TestOverseer(Path data, int port, Duration collectAfter, InMemoryEnsembles ensembles)
+            throws CallException {
         overseer =
                 Overseer.open(
                         OverseerSettings.read(
@@ -50,13 +55,18 @@ final class TestOverseer implements AutoCloseable {
                                         "collectAfterMs",
                                         collectAfter.toMillis())),
                         "1.0.0",
-                        new InMemoryEnsembles(),
+                        ensembles,
                         why -> {});
         operator = new Operator(overseer.adminAt());
     }
 
     TestOverseer(Path data) throws CallException {
         this(data, 0);
+    }
+
+    /// One whose store is gone for good after so many changes of the catalogue.
+    static TestOverseer crashingAfter(int changes, Path data) throws CallException {
+        return new TestOverseer(data, 0, Duration.ofDays(7), InMemoryEnsembles.goneAfter(changes));
     }
 
     /// The store of the overseer with that data, once it has ended.
