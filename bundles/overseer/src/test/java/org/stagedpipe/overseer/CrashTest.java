@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.stagedpipe.overseer.TestOverseer.until;
 
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -38,16 +37,6 @@ class CrashTest {
                     .build();
 
     @TempDir private Path data;
-    private TestOverseer cluster;
-    private TestNode worker;
-    private TestNode coordinator;
-
-    @AfterEach
-    void close() {
-        worker.close();
-        coordinator.close();
-        cluster.close();
-    }
 
     /// @param changes that it made
     /// @param version that new groups get after that
@@ -64,58 +53,80 @@ class CrashTest {
     })
     void theNextOneShowsTheOldOrTheNewVersionAndGoesOn(int changes, String version, String state)
             throws Exception {
-        open(TestOverseer.crashingAfter(changes, data));
-        if (changes < CHANGES) {
-            assertThrows(CallException.class, this::installAndUpdate);
-        } else {
-            installAndUpdate();
+        try (Members first = new Members(TestOverseer.crashingAfter(changes, data))) {
+            if (changes < CHANGES) {
+                assertThrows(CallException.class, first::installAndUpdate);
+            } else {
+                first.installAndUpdate();
+            }
         }
-        close();
+        try (Members next = new Members(new TestOverseer(data))) {
+            assertEquals(version, next.current());
+            assertEquals(
+                    state,
+                    next.rollouts().isEmpty() ? "none" : next.rollouts().getFirst().getState());
+            next.goOn(version, state);
+            assertEquals("1.1.0", next.current());
+            assertEquals(
+                    "1.1.0",
+                    next.coordinator.views.getLast().getRoutes(0).getCurrent().getVersion());
+            until("the old one leaves", () -> next.worker.plans.getLast().getPluginsCount() == 1);
+            assertEquals(2, blobs());
+        }
+    }
 
-        open(new TestOverseer(data));
+    /// An overseer, a worker, a coordinator.
+    private static final class Members implements AutoCloseable {
 
-        assertEquals(version, current());
-        assertEquals(state, rollouts().isEmpty() ? "none" : rollouts().getFirst().getState());
-        if (version.equals("none")) {
+        final TestOverseer cluster;
+        final TestNode worker;
+        final TestNode coordinator;
+
+        Members(TestOverseer cluster) throws Exception {
+            this.cluster = cluster;
+            this.worker = TestNode.worker("w1", cluster.overseer.nodesAt()).open();
+            this.coordinator = TestNode.coordinator("c1", cluster.overseer.nodesAt()).open();
+            cluster.awaitReady("w1", "c1");
+        }
+
+        void installAndUpdate() throws CallException, InterruptedException {
             cluster.operator.install(FISH);
+            cluster.operator.canary(FISH_1_1, GATED);
+            String id = cluster.operator.rollout().getId();
+            cluster.operator.decide(id, Decision.APPROVE);
+            cluster.operator.decide(id, Decision.APPROVE);
         }
-        if (state.equals("canary")) {
-            cluster.operator.decide(rollouts().getFirst().getId(), Decision.ABORT);
+
+        void goOn(String version, String state) throws CallException, InterruptedException {
+            if (version.equals("none")) {
+                cluster.operator.install(FISH);
+            }
+            if (state.equals("canary")) {
+                cluster.operator.decide(rollouts().getFirst().getId(), Decision.ABORT);
+            }
+            cluster.operator.update(FISH_1_1);
         }
-        cluster.operator.update(FISH_1_1);
-        assertEquals("1.1.0", current());
-        assertEquals("1.1.0", coordinator.views.getLast().getRoutes(0).getCurrent().getVersion());
-        until("the old one leaves", () -> worker.plans.getLast().getPluginsCount() == 1);
-        assertEquals(2, blobs());
-    }
 
-    private void installAndUpdate() throws CallException, InterruptedException {
-        cluster.operator.install(FISH);
-        cluster.operator.canary(FISH_1_1, GATED);
-        String id = cluster.operator.rollout().getId();
-        cluster.operator.decide(id, Decision.APPROVE);
-        cluster.operator.decide(id, Decision.APPROVE);
-    }
+        String current() throws CallException, InterruptedException {
+            List<PluginEntry> plugins =
+                    cluster.operator
+                            .ask(Rpcs.LIST_PLUGINS, ListPluginsRequest.getDefaultInstance())
+                            .getPluginsList();
+            return plugins.isEmpty() ? "none" : plugins.getFirst().getCurrent().getVersion();
+        }
 
-    private void open(TestOverseer next) throws Exception {
-        cluster = next;
-        worker = TestNode.worker("w1", next.overseer.nodesAt()).open();
-        coordinator = TestNode.coordinator("c1", next.overseer.nodesAt()).open();
-        next.awaitReady("w1", "c1");
-    }
+        List<RolloutEntry> rollouts() throws CallException, InterruptedException {
+            return cluster.operator
+                    .ask(Rpcs.LIST_ROLLOUTS, ListRolloutsRequest.getDefaultInstance())
+                    .getRolloutsList();
+        }
 
-    private String current() throws CallException, InterruptedException {
-        List<PluginEntry> plugins =
-                cluster.operator
-                        .ask(Rpcs.LIST_PLUGINS, ListPluginsRequest.getDefaultInstance())
-                        .getPluginsList();
-        return plugins.isEmpty() ? "none" : plugins.getFirst().getCurrent().getVersion();
-    }
-
-    private List<RolloutEntry> rollouts() throws CallException, InterruptedException {
-        return cluster.operator
-                .ask(Rpcs.LIST_ROLLOUTS, ListRolloutsRequest.getDefaultInstance())
-                .getRolloutsList();
+        @Override
+        public void close() {
+            worker.close();
+            coordinator.close();
+            cluster.close();
+        }
     }
 
     private long blobs() throws Exception {
