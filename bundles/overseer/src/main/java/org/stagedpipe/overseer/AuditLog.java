@@ -132,17 +132,24 @@ final class AuditLog {
     /// The newest entries, the newest last.
     ///
     /// @param plugin its name, empty for all
-    synchronized List<AuditRecord> newest(int limit, String plugin) throws StoreException {
+    List<AuditRecord> newest(int limit, String plugin) throws StoreException {
+        Set<String> open = new HashSet<>(running());
+        Collection<AuditRecord> all = entries(ensemble.read(AUDIT)).values();
+        open.addAll(running()); // those that begin or end meanwhile are not unfinished
         List<AuditRecord> found =
-                entries(ensemble.read(AUDIT)).values().stream()
+                all.stream()
                         .filter(entry ->
                                 plugin.isEmpty() || plugin.equals(entry.subject().plugin()))
                         .map(entry ->
-                                entry.isRunning() && !running.contains(entry.id())
+                                entry.isRunning() && !open.contains(entry.id())
                                         ? entry.unfinished()
                                         : entry)
                         .toList();
         return found.subList(Math.max(0, found.size() - limit), found.size());
+    }
+
+    private synchronized Set<String> running() {
+        return Set.copyOf(running);
     }
 
     private synchronized void begin(AuditRecord entry) throws StoreException {

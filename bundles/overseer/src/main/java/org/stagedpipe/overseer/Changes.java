@@ -405,10 +405,7 @@ final class Changes {
             throw e;
         } finally {
             rollouts.ended(begun, failure, steps);
-            if (store.catalogue()
-                    .known(plugin.name())
-                    .filter(known -> known.available().contains(plugin))
-                    .isEmpty()) {
+            if (!store.catalogue().bundles().contains(plugin.sha256())) {
                 blobs.remove(plugin.sha256());
             }
         }

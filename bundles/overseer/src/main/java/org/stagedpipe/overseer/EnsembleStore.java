@@ -25,6 +25,7 @@ final class EnsembleStore implements Store {
     private final CatalogueFormat format = new CatalogueFormat();
     private final ReentrantLock writing = new ReentrantLock();
     private volatile @Nullable Known known;
+    private volatile int forgotten; // how often
 
     /// The catalogue of a version of the value.
     private record Known(Catalogue catalogue, int version) {}
@@ -34,8 +35,16 @@ final class EnsembleStore implements Store {
     }
 
     /// Reads anew what is asked for next.
-    void forget() {
+    synchronized void forget() {
         known = null;
+        forgotten++;
+    }
+
+    /// What was read first counts, unless it was forgotten meanwhile: a slow reader may have read before another's write.
+    private synchronized void learn(Known read, int sinceForgotten) {
+        if (known == null && forgotten == sinceForgotten) {
+            known = read;
+        }
     }
 
     /// What a value of that name holds.
@@ -53,9 +62,10 @@ final class EnsembleStore implements Store {
         if (before != null) {
             return before;
         }
+        int since = forgotten;
         Value value = ensemble.read(CATALOGUE);
         Known read = new Known(catalogue(value), value.version());
-        known = read;
+        learn(read, since);
         return read;
     }
 

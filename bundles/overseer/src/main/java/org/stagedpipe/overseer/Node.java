@@ -34,6 +34,7 @@ final class Node {
     private Load load = Load.getDefaultInstance();
     private List<GroupSummary> groups = List.of();
     private List<PluginStatus> held = List.of();
+    private long heldRevision; // of the plan that it had adopted then
     private @Nullable List<VersionOutcomes> outcomes; // null before the first heartbeat
     private final Map<PluginVersion, PluginStatus> applied = new LinkedHashMap<>();
     private WorkerEntry shown; // what coordinators see of a worker, as of the last refresh
@@ -71,6 +72,7 @@ final class Node {
         load = heartbeat.getLoad();
         groups = List.copyOf(heartbeat.getGroupsList());
         held = List.copyOf(heartbeat.getPluginsList());
+        heldRevision = heartbeat.getPlanRevision();
         assignedSinceHeartbeat = 0;
     }
 
@@ -178,12 +180,13 @@ final class Node {
         return applied.get(plugin);
     }
 
-    /// Whether its last heartbeat says that a version is ready.
-    boolean holds(PluginVersion plugin) {
-        return held.stream()
-                .anyMatch(status ->
-                        status.getPlugin().equals(plugin)
-                                && status.getState() == PluginStatus.State.READY);
+    /// Whether its last heartbeat says that a version is ready, under that plan or a later one.
+    boolean holds(PluginVersion plugin, long revision) {
+        return heldRevision >= revision
+                && held.stream()
+                        .anyMatch(status ->
+                                status.getPlugin().equals(plugin)
+                                        && status.getState() == PluginStatus.State.READY);
     }
 
     /// Brings [#workerEntry] up to date. Costs what one node's plugins cost, however many nodes there are.

@@ -108,9 +108,7 @@ final class Nodes {
 
     /// A node said hello; it is a member when this returns.
     synchronized Node join(Hello hello, Call<NodeOrder> call) throws CallException {
-        if (closed) {
-            throw new CallException(Kind.UNREACHABLE, "the overseer does not lead any more");
-        }
+        refuseIfClosed();
         Node before = members.get(hello.getName());
         long now = nanos.getAsLong();
         welcomes.check(hello, before, now);
@@ -265,13 +263,13 @@ final class Nodes {
 
     /// Waits until the condition holds; it is looked at under the lock, after each change.
     ///
-    /// @return whether it held in time
+    /// @return whether it held in time, and before this was closed
     synchronized boolean await(Duration timeout, BooleanSupplier condition)
             throws InterruptedException {
         long deadline = System.nanoTime() + timeout.toNanos();
         while (!condition.getAsBoolean()) {
             long left = Duration.ofNanos(deadline - System.nanoTime()).toMillis();
-            if (left <= 0) {
+            if (left <= 0 || closed) {
                 return false;
             }
             wait(left);
@@ -316,6 +314,13 @@ final class Nodes {
     /// All members, for people.
     synchronized List<NodeEntry> entries() {
         return members.values().stream().map(Node::entry).toList();
+    }
+
+    /// @throws CallException UNREACHABLE once this is closed: whoever leads now has members of its own
+    synchronized void refuseIfClosed() throws CallException {
+        if (closed) {
+            throw new CallException(Kind.UNREACHABLE, "the overseer does not lead any more");
+        }
     }
 
     /// Whether a client can be given one.
@@ -386,6 +391,7 @@ final class Nodes {
     /// Tells all members that this overseer goes away.
     synchronized void close() {
         closed = true;
+        notifyAll();
         members.values()
                 .forEach(node ->
                         end(

@@ -113,10 +113,25 @@ final class Rollout {
     /// The same, but workers keep what they hold until the push ends that this is part of.
     void route(UnaryOperator<Catalogue> change, Steps steps)
             throws CallException, InterruptedException, StoreException {
-        Catalogue after = commit(change);
+        Catalogue after;
+        try {
+            after = commit(change);
+        } catch (StoreException e) {
+            resumeAfter(e);
+            throw e;
+        }
         steps.step("commit", "catalogue " + after.version());
         workers.awaitCoordinators(tell(after), lease, steps);
         known(after);
+    }
+
+    /// A write whose answer was lost may have been made.
+    private void resumeAfter(StoreException lost) {
+        try {
+            resume();
+        } catch (StoreException e) {
+            lost.addSuppressed(e);
+        }
     }
 
     private synchronized long plan(Push push, @Nullable Set<String> names) {
@@ -144,6 +159,7 @@ final class Rollout {
     /// Commits a change that members do not see.
     Catalogue commit(UnaryOperator<Catalogue> change) throws CallException, StoreException {
         for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+            nodes.refuseIfClosed(); // a change that outlived its term
             Catalogue after = change.apply(store.catalogue());
             if (store.replace(after)) {
                 return after;

@@ -118,6 +118,8 @@ final class Rollouts {
             RolloutRecord now = store.catalogue().rollout(begun.id()).orElse(next);
             if (now.state() == RolloutState.ROLLED_BACK) {
                 tell(now, steps);
+            } else {
+                rollout.resume(); // its commit was made, though the answer may have been lost
             }
         }
     }

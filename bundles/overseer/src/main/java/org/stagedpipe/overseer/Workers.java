@@ -164,7 +164,7 @@ final class Workers {
                 if (!isDone(node, revision, added)) {
                     continue;
                 }
-                failure = here && !node.holds(added) ? failure(node, added, push) : null;
+                failure = here && !node.holds(added, revision) ? failure(node, added, push) : null;
             }
             if (failure != null) {
                 refuseIfGivenUp(push); // it says nothing about what it is not to hold any more
@@ -182,7 +182,9 @@ final class Workers {
     /// A heartbeat counts as well as an acknowledgement, which a worker gives only for all of a plan: another plugin that
     /// hangs there is no reason to wait.
     private boolean isDone(Node node, long revision, PluginVersion added) {
-        return !nodes.isMember(node) || node.appliedRevision() >= revision || node.holds(added);
+        return !nodes.isMember(node)
+                || node.appliedRevision() >= revision
+                || node.holds(added, revision);
     }
 
     private static @Nullable String failure(Node node, PluginVersion added, Push push) {

@@ -307,9 +307,13 @@ class SeveralOverseersTest {
                             return operator.rollout().getState().equals("done");
                         });
             }
-            Route route = c1.views.getLast().getRoutes(0);
-            assertEquals("1.1.0", route.getCurrent().getVersion());
-            assertFalse(route.hasCanary());
+            until(
+                    "new groups get it",
+                    () -> {
+                        Route route = c1.views.getLast().getRoutes(0);
+                        return route.getCurrent().getVersion().equals("1.1.0")
+                                && !route.hasCanary();
+                    });
             until("the old one leaves", () -> w1.plans.getLast().getPluginsCount() == 1);
         }
     }

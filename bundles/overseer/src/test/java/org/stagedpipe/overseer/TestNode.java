@@ -44,7 +44,7 @@ final class TestNode implements Orders, AutoCloseable {
                         hello,
                         Overseers.of(List.of(overseer)),
                         Security.loopbackOnly(),
-                        () -> heartbeat,
+                        this::beat,
                         this);
     }
 
@@ -81,6 +81,11 @@ final class TestNode implements Orders, AutoCloseable {
     void speak() {
         silent = false;
         applied(plans.getLast());
+    }
+
+    private Heartbeat beat() {
+        long revision = plans.isEmpty() ? 0 : plans.getLast().getRevision();
+        return heartbeat.toBuilder().setPlanRevision(revision).build();
     }
 
     void heartbeat(Heartbeat next) {

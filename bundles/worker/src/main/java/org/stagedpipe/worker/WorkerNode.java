@@ -139,6 +139,8 @@ final class WorkerNode implements AutoCloseable {
 
     private Heartbeat heartbeat() {
         return Heartbeat.newBuilder()
+                .setPlanRevision(
+                        host.adopted()) // first: what it holds is of that plan or a later one
                 .setLoad(meter.load().toBuilder().setLeakedLoaders(host.leaks()))
                 .addAllPlugins(host.statusesWithLoad())
                 .build();

@@ -49,7 +49,10 @@ final class EmbeddedServer implements AutoCloseable {
         server.thread.start();
         try {
             server.awaitReady();
-            server.isReady = true;
+            server.isReady = true; // from now on a failure is told
+            if (server.failure != null) {
+                throw new StoreException("the store ends as it starts: " + server.failure);
+            }
             return server;
         } finally {
             if (!server.isReady) {

@@ -32,8 +32,8 @@ abstract class CordonNode implements Callable<Integer> {
     @Override
     public final Integer call() throws CallException, InterruptedException {
         NodeEntry node;
-        try (AdminClient admin = context.connect()) {
-            node = after(cordon(admin), admin);
+        try (LastingOverseer overseer = new LastingOverseer(context, new ProgressView(context))) {
+            node = after(overseer.ask(this::cordon), overseer);
         }
         if (context.isJson()) {
             context.printJson(NodeView.of(node));
@@ -49,7 +49,8 @@ abstract class CordonNode implements Callable<Integer> {
     /// What remains to be done.
     ///
     /// @return the node as it is then
-    NodeEntry after(NodeEntry node, AdminClient admin) throws CallException, InterruptedException {
+    NodeEntry after(NodeEntry node, LastingOverseer overseer)
+            throws CallException, InterruptedException {
         return node;
     }
 
@@ -135,7 +136,7 @@ abstract class CordonNode implements Callable<Integer> {
         /// Two heartbeats in a row without anything: what was on its way when it was cordoned has come in between. One that
         /// is no member any more may only be cut off, unless it was about to stop.
         @Override
-        NodeEntry after(NodeEntry cordoned, AdminClient admin)
+        NodeEntry after(NodeEntry cordoned, LastingOverseer overseer)
                 throws CallException, InterruptedException {
             long from = System.nanoTime();
             NodeEntry last = cordoned;
@@ -147,7 +148,7 @@ abstract class CordonNode implements Callable<Integer> {
                 }
                 Thread.sleep(LOOK_EVERY);
                 Optional<NodeEntry> now =
-                        admin.nodes().stream()
+                        overseer.ask(AdminClient::nodes).stream()
                                 .filter(other -> other.getName().equals(cordoned.getName()))
                                 .findFirst();
                 here = now.isPresent();

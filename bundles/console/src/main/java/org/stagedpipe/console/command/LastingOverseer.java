@@ -48,11 +48,19 @@ final class LastingOverseer implements AutoCloseable {
         try {
             return question.of(admin);
         } catch (CallException e) {
-            if (e.kind() != Kind.UNREACHABLE) {
+            if (!isLost(e)) {
                 throw e;
             }
             return askAnother(question, e);
         }
+    }
+
+    /// One that has just lost the lead, or its store, says so as an error of its own.
+    private static boolean isLost(CallException e) {
+        return switch (e.kind()) {
+            case UNREACHABLE, INTERNAL, TIMED_OUT -> true;
+            default -> false;
+        };
     }
 
     private <T> T askAnother(Question<T> question, CallException lost)
@@ -74,7 +82,7 @@ final class LastingOverseer implements AutoCloseable {
                 progress.say("overseer " + admin.overseer().getName() + " answers");
                 return answer;
             } catch (CallException e) {
-                if (e.kind() != Kind.UNREACHABLE) {
+                if (!isLost(e)) {
                     throw e;
                 }
                 last = e;

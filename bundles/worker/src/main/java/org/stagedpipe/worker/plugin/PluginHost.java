@@ -59,6 +59,7 @@ public final class PluginHost implements AutoCloseable {
     private final Thread thread;
     private final BlockingQueue<Runnable> events = new LinkedBlockingQueue<>();
     private volatile List<PluginStatus> statuses = List.of();
+    private volatile long adopted;
     private volatile List<LoadedPlugin<?, ?, ?>> loaded = List.of();
 
     private final AtomicInteger leaks = new AtomicInteger();
@@ -135,6 +136,11 @@ public final class PluginHost implements AutoCloseable {
     /// What is here and what left last; as of now.
     public List<PluginStatus> statuses() {
         return statuses;
+    }
+
+    /// The revision of the plan that the statuses are of, or a later one; it may not have been done yet.
+    public long adopted() {
+        return adopted;
     }
 
     /// The same with what the pipelines of each do.
@@ -241,6 +247,7 @@ public final class PluginHost implements AutoCloseable {
                 .filter(left -> !slots.containsKey(left.getPlugin().getSha256())) // else it is back
                 .forEach(all::add);
         statuses = List.copyOf(all);
+        adopted = plan.getRevision();
         loaded =
                 slots.values().stream()
                         .map(slot -> slot.installed)
