@@ -44,7 +44,7 @@ class RolloutIT {
     void aCanaryThatHoldsIsWhatAllNewGroupsGet() throws Exception {
         install("held");
         try (NewGroups groups = new NewGroups("held")) {
-            Command update = canary("held", "1.1.0");
+            Command update = canary("held", "1.1.0", 10);
             assertEquals(0, update.status(), update.output());
             assertTrue(update.err().contains("canary"), update.err());
             groups.stop();
@@ -60,7 +60,7 @@ class RolloutIT {
     void aCanaryThatFailsMoreOftenIsRolledBackByItself() throws Exception {
         install("failing");
         try (NewGroups groups = new NewGroups("failing")) {
-            Command update = canary("failing", "1.1.0.faulty");
+            Command update = canary("failing", "1.1.0.faulty", 10);
             assertEquals(6, update.status(), update.output());
             assertTrue(update.err().contains("items failed"), update.err());
             groups.stop();
@@ -73,7 +73,7 @@ class RolloutIT {
     void aCanaryThatTakesLongerIsRolledBackByItself() throws Exception {
         install("slower");
         try (NewGroups groups = new NewGroups("slower")) {
-            Command update = canary("slower", "1.1.0.slow", "--max-latency-factor", "3");
+            Command update = canary("slower", "1.1.0.slow", 20);
             assertEquals(6, update.status(), update.output());
             assertTrue(update.err().contains("19 of 20 items take"), update.err());
             groups.stop();
@@ -157,23 +157,19 @@ class RolloutIT {
         cluster.publish(Mode.INSTALL, ProbePlugin.build(folder, name, "1.0.0", "1"));
     }
 
-    private static Command canary(String name, String version, String... more) throws Exception {
-        List<String> words =
-                new ArrayList<>(
-                        List.of(
-                                "plugin",
-                                "update",
-                                ProbePlugin.build(folder, name, version, "1").toString(),
-                                "--strategy",
-                                "canary",
-                                "--canary-percent",
-                                "50",
-                                "--hold",
-                                "500ms",
-                                "--min-items",
-                                "10"));
-        words.addAll(List.of(more));
-        return cli(words.toArray(String[]::new));
+    private static Command canary(String name, String version, int minItems) throws Exception {
+        return cli(
+                "plugin",
+                "update",
+                ProbePlugin.build(folder, name, version, "1").toString(),
+                "--strategy",
+                "canary",
+                "--canary-percent",
+                "50",
+                "--hold",
+                "500ms",
+                "--min-items",
+                Integer.toString(minItems));
     }
 
     private static Command cli(String... arguments) throws Exception {

@@ -92,7 +92,9 @@ final class CanaryOptions {
             names = "--min-items",
             paramLabel = "N",
             defaultValue = "20",
-            description = "canary, rolling: items it must have processed in a step (default: 20)")
+            description =
+                    "canary, rolling: items it must have processed in a step; how long they take is"
+                            + " judged from 20 on (default: 20)")
     private int minItems;
 
     @Option(
