@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.stagedpipe.api.Outcome;
 import org.stagedpipe.client.Group;
+import org.stagedpipe.console.admin.AdminClient;
 import org.stagedpipe.protocol.v1.PublishBegin.Mode;
 
 import java.nio.file.Path;
@@ -85,7 +86,16 @@ class LossIT {
     void aFrozenWorkersItemsRunElsewhereAndItsLateResultsDoNotCount() throws Exception {
         try (Group group = cluster.client().group("probe").configuration(OPEN).open()) {
             Traffic traffic = new Traffic(group);
-            traffic.send(0, 1_000, number -> Traffic.item(number, 2, false));
+            traffic.send(0, 500, number -> Traffic.item(number, 2, false));
+            try (AdminClient admin = cluster.admin()) {
+                cluster.until(
+                        "the group is open on w1",
+                        () ->
+                                admin.groups().stream()
+                                        .anyMatch(open ->
+                                                open.getSummary().getWorkersList().contains("w1")));
+            }
+            traffic.send(500, 1_000, number -> Traffic.item(number, 2, false));
             cluster.node("w1").freeze();
             long frozen = System.nanoTime();
             try {
