@@ -47,15 +47,17 @@ final class EmbeddedServer implements AutoCloseable {
     static EmbeddedServer start(Path configuration, Consumer<String> gaveUp) throws StoreException {
         EmbeddedServer server = new EmbeddedServer(configuration, gaveUp);
         server.thread.start();
+        boolean started = false;
         try {
             server.awaitReady();
             server.isReady = true; // from now on a failure is told
             if (server.failure != null) {
                 throw new StoreException("the store ends as it starts: " + server.failure);
             }
+            started = true;
             return server;
         } finally {
-            if (!server.isReady) {
+            if (!started) {
                 server.close();
             }
         }
