@@ -387,7 +387,7 @@ final class Changes {
     private void roll(RolloutRecord begun, CatalogueEntry entry, Duration timeout, Steps steps)
             throws CallException, InterruptedException, StoreException, IOException {
         PluginVersion plugin = begun.to();
-        String failure = "the overseer stopped";
+        @Nullable String failure = "the overseer stopped";
         try {
             rollouts.begin(begun, steps);
             rollout.push(
@@ -399,15 +399,22 @@ final class Changes {
             if (begun.from() != null && begun.canary() == null) {
                 steps.step("drain", begun.from() + " leaves when its groups have ended");
             }
-            failure = "";
-        } catch (CallException e) {
-            failure = e.getMessage();
+            failure = null;
+        } catch (CallException | StoreException e) {
+            failure = String.valueOf(e.getMessage());
             throw e;
         } finally {
-            rollouts.ended(begun, failure, steps);
-            if (!store.catalogue().bundles().contains(plugin.sha256())) {
-                blobs.remove(plugin.sha256());
+            if (failure != null) {
+                failed(begun, failure, steps);
             }
+        }
+    }
+
+    private void failed(RolloutRecord begun, String why, Steps steps)
+            throws CallException, StoreException, IOException {
+        rollouts.ended(begun, why, steps);
+        if (!store.catalogue().bundles().contains(begun.to().sha256())) {
+            blobs.remove(begun.to().sha256());
         }
     }
 }

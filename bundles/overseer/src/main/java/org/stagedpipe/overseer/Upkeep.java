@@ -65,16 +65,16 @@ final class Upkeep implements AutoCloseable {
     }
 
     /// What is done again and again.
-    private interface Turn {
-        void take() throws InterruptedException;
+    private interface Round {
+        void run() throws InterruptedException;
     }
 
-    private void eachHeartbeat(Turn turn) {
+    private void eachHeartbeat(Round round) {
         try {
             while (!Thread.currentThread().isInterrupted()) {
                 Thread.sleep(settings.heartbeat());
                 try {
-                    turn.take();
+                    round.run();
                 } catch (RuntimeException e) {
                     LOG.error("goes on after a bug", e);
                 }
