@@ -1,8 +1,5 @@
 package org.stagedpipe.benchmarks.controlplane;
 
-import aQute.bnd.osgi.Builder;
-import aQute.bnd.osgi.Jar;
-
 import org.osgi.framework.BundleActivator;
 import org.stagedpipe.benchmarks.dataplane.PluginBundle;
 import org.stagedpipe.benchmarks.karaf.Karaf;
@@ -12,7 +9,6 @@ import org.stagedpipe.benchmarks.karaf.bundle.Identity;
 import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
-import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
@@ -21,7 +17,7 @@ import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
+import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -164,27 +160,17 @@ final class KarafUpdates implements AutoCloseable {
 
     private static Path bundle(Path folder, Class<? extends BundleActivator> activator)
             throws Exception {
-        Path file = folder.resolve(activator.getSimpleName() + ".jar");
-        try (Builder builder = new Builder()) {
-            builder.setClasspath(
-                    Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
-                            .map(File::new)
-                            .filter(File::exists)
-                            .toArray(File[]::new));
-            builder.setProperty("Bundle-SymbolicName", activator.getName());
-            builder.setProperty("Bundle-Version", "1.0.0");
-            builder.setProperty("Bundle-Activator", activator.getName());
-            builder.setProperty("Private-Package", activator.getPackageName());
-            builder.setProperty("-noimportjava", "true");
-            builder.setProperty("Import-Package", "!org.jspecify.annotations,*");
-            try (Jar jar = builder.build()) {
-                if (!builder.isOk()) {
-                    throw new IOException("bnd: " + builder.getErrors() + builder.getWarnings());
-                }
-                jar.write(file.toFile());
-            }
-        }
-        return file;
+        return PluginBundle.build(
+                folder.resolve(activator.getSimpleName() + ".jar"),
+                Map.of(
+                        "Bundle-SymbolicName",
+                        activator.getName(),
+                        "Bundle-Version",
+                        "1.0.0",
+                        "Bundle-Activator",
+                        activator.getName(),
+                        "Private-Package",
+                        activator.getPackageName()));
     }
 
     @Override

@@ -16,7 +16,7 @@ import java.util.jar.JarFile;
 import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
 
-/// Makes bundles of the plugins in this module.
+/// Makes bundles of this module's plugins, and of its other classes.
 public final class PluginBundle {
 
     private static final String PACKAGE = "org.stagedpipe.benchmarks.dataplane.plugin";
@@ -32,20 +32,34 @@ public final class PluginBundle {
 
     /// A version of it.
     public static Path build(Path folder, String name, String version) throws Exception {
-        Path file = folder.resolve(name + "-" + version + ".jar");
+        return build(
+                folder.resolve(name + "-" + version + ".jar"),
+                Map.of(
+                        "Bundle-SymbolicName",
+                        PACKAGE + "." + name,
+                        "Bundle-Version",
+                        version,
+                        "Stagedpipe-Plugin",
+                        name,
+                        "Private-Package",
+                        PACKAGE,
+                        "-dsannotations",
+                        PACKAGE + "." + COMPONENTS.get(name)));
+    }
+
+    /// A bundle of classes of this module.
+    ///
+    /// @param instructions of bnd
+    public static Path build(Path file, Map<String, String> instructions) throws Exception {
         try (Builder builder = new Builder()) {
             builder.setClasspath(
                     Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
                             .map(File::new)
                             .filter(File::exists)
                             .toArray(File[]::new));
-            builder.setProperty("Bundle-SymbolicName", PACKAGE + "." + name);
-            builder.setProperty("Bundle-Version", version);
-            builder.setProperty("Stagedpipe-Plugin", name);
-            builder.setProperty("Private-Package", PACKAGE);
             builder.setProperty("-noimportjava", "true");
-            builder.setProperty("-dsannotations", PACKAGE + "." + COMPONENTS.get(name));
             builder.setProperty("Import-Package", "!org.jspecify.annotations,*");
+            instructions.forEach(builder::setProperty);
             try (Jar jar = builder.build()) {
                 if (!builder.isOk()) {
                     throw new IOException("bnd: " + builder.getErrors() + builder.getWarnings());
