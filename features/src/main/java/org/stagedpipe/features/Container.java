@@ -9,6 +9,7 @@ import org.osgi.framework.startlevel.BundleStartLevel;
 import org.osgi.framework.startlevel.FrameworkStartLevel;
 import org.osgi.framework.wiring.BundleRevision;
 import org.osgi.framework.wiring.FrameworkWiring;
+import org.slf4j.Logger;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -20,6 +21,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// A Felix framework with the bundles of one feature.
 ///
@@ -44,8 +47,8 @@ public final class Container implements AutoCloseable {
         all.put(Constants.FRAMEWORK_STORAGE_CLEAN, Constants.FRAMEWORK_STORAGE_CLEAN_ONFIRSTINIT);
         all.put(Constants.FRAMEWORK_BSNVERSION, Constants.FRAMEWORK_BSNVERSION_MULTIPLE);
         all.put("felix.log.logger", new ErrorLogger());
-        // Or bundles find the class path's copy of what they lack: with its logback slf4j falls
-        // silent.
+        all.put(Constants.FRAMEWORK_SYSTEMPACKAGES_EXTRA, loggingPackages());
+        // Or bundles find the class path's copy of what they lack.
         all.put("felix.bootdelegation.implicit", "false");
         // Netty looks for Unsafe and for the socket channels by name; without them it takes its
         // slow ways, and epoll is off.
@@ -128,6 +131,20 @@ public final class Container implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /// The logging interface of the class path, for `Export-Package`: one for the process, whoever runs in it. As bundles, it and what is
+    /// behind it would need a third that weaves the lookup of services into their classes.
+    public static String loggingPackages() {
+        String version = Logger.class.getPackage().getImplementationVersion();
+        String asVersion1 =
+                "1.7.36"; // slf4j's own bundle offers itself to users of its first version too
+        return Stream.concat(
+                        Stream.of("", ".event", ".helpers", ".spi")
+                                .map(sub -> "org.slf4j" + sub + ";version=" + version),
+                        Stream.of("", ".helpers")
+                                .map(sub -> "org.slf4j" + sub + ";version=" + asVersion1))
+                .collect(Collectors.joining(","));
     }
 
     private static void startAgainToLearnWhy(Bundle bundle) throws BundleException {

@@ -55,10 +55,9 @@ class RoleFeatureTest {
 
     @Test
     void saysWhichExtenderIsMissing() throws Exception {
-        List<String> missing =
-                missing(without(feature("coordinator"), "org.apache.aries.spifly.dynamic.bundle"));
+        List<String> missing = missing(without(feature("coordinator"), "org.apache.felix.scr"));
         assertFalse(missing.isEmpty());
-        assertTrue(missing.toString().contains("osgi.serviceloader.processor"), missing.toString());
+        assertTrue(missing.toString().contains("osgi.extender=osgi.component"), missing.toString());
     }
 
     @Test

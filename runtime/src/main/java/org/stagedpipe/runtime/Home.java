@@ -32,6 +32,11 @@ public record Home(Path distribution, Path base) {
         return distribution.resolve("conf");
     }
 
+    /// What `prepare` leaves for the nodes: an archive of classes for each role, `<role>.jsa`.
+    public Path archives() {
+        return distribution.resolve("archives");
+    }
+
     /// Where data is kept unless another folder is given.
     public Path data() {
         return base.resolve("data");

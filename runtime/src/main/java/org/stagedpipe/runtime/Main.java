@@ -3,6 +3,7 @@ package org.stagedpipe.runtime;
 import org.stagedpipe.console.Stagedpipe;
 import org.stagedpipe.console.command.ConsoleIo;
 import org.stagedpipe.runtime.cluster.ClusterCommands;
+import org.stagedpipe.runtime.cluster.PrepareCommand;
 import org.stagedpipe.runtime.demo.DemoCommand;
 import org.stagedpipe.runtime.plugin.PluginNewCommand;
 import org.stagedpipe.runtime.run.ReplayCommand;
@@ -26,6 +27,7 @@ public final class Main {
                 .commandLine()
                 .addSubcommand(new RunCommand(stagedpipe.context()))
                 .addSubcommand(ClusterCommands.create(stagedpipe.context(), home))
+                .addSubcommand(new PrepareCommand(stagedpipe.context(), home))
                 .addSubcommand(new DemoCommand(stagedpipe.context(), home));
         return stagedpipe.run(arguments);
     }

@@ -36,9 +36,9 @@ record ProbeHome(Path home) {
         for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
             String file = String.valueOf(Path.of(entry).getFileName());
             if (file.matches(
-                    "(asm.*|.*spifly.*|slf4j-api|logback.*|org\\.osgi\\.(util|service\\.component).*"
-                        + "|jakarta\\.json|org\\.apache\\.felix\\.(converter|cm\\.json"
-                        + "|configadmin|configurator|scr))-[0-9].*\\.jar")) {
+                    "(org\\.osgi\\.(util|service\\.component).*"
+                            + "|jakarta\\.json|org\\.apache\\.felix\\.(converter|cm\\.json"
+                            + "|configadmin|configurator|scr))-[0-9].*\\.jar")) {
                 Files.copy(Path.of(entry), home.resolve("lib").resolve(file));
                 int version = file.replaceAll("-[0-9].*", "").length();
                 bundles.append(

@@ -263,7 +263,7 @@ final class Admin {
         ByteString group = request.getGroup();
         String reason =
                 request.getReason().isBlank() ? "cancelled by an operator" : request.getReason();
-        Duration patience = settings.heartbeat().multipliedBy(2);
+        Duration patience = settings.heartbeat().plus(settings.heartbeat());
         if (!nodes.await(patience, () -> nodes.cancel(group, reason))) {
             throw new CallException(
                     Kind.NOT_FOUND,

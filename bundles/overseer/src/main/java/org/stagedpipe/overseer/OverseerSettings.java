@@ -76,7 +76,7 @@ record OverseerSettings(
                         Duration.ofMillis(100),
                         Duration.ofMinutes(10),
                         Duration.ofSeconds(3));
-        if (lease.compareTo(heartbeat.multipliedBy(2)) < 0) {
+        if (lease.compareTo(heartbeat.plus(heartbeat)) < 0) {
             throw settings.refused(
                     "leaseTtlMs",
                     lease.toMillis(),

@@ -34,8 +34,8 @@ final class Pulse implements AutoCloseable {
     /// @param session for how long one that is silent keeps the lead
     Pulse(Security security, Duration session) {
         this.security = security;
-        this.pause = session.dividedBy(ASKED_IN_A_SESSION);
-        this.answersWithin = session.multipliedBy(2).dividedBy(5);
+        this.pause = Duration.ofNanos(session.toNanos() / ASKED_IN_A_SESSION);
+        this.answersWithin = Duration.ofNanos(session.toNanos() / 5 * 2);
     }
 
     /// Begins to ask whoever leads; once.

@@ -75,7 +75,7 @@ final class Rollout {
     /// @throws CallException REFUSED with the worker's text, or why its rollout was given up
     void push(Push push, @Nullable CanaryPolicy canary, Duration timeout, Steps steps, Then then)
             throws CallException, InterruptedException, StoreException {
-        nodes.awaitSettled(lease.multipliedBy(2));
+        nodes.awaitSettled(lease.plus(lease));
         try {
             begin(push);
             workers.push(push, canary, names -> plan(push, names), timeout, steps);

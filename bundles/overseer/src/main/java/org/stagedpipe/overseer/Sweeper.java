@@ -54,7 +54,7 @@ final class Sweeper {
 
     /// How often to sweep.
     static Duration every(Duration grace) {
-        Duration some = grace.dividedBy(SWEEPS_PER_GRACE);
+        Duration some = Duration.ofNanos(grace.toNanos() / SWEEPS_PER_GRACE);
         return some.compareTo(RARELY) < 0 ? some : RARELY;
     }
 

@@ -229,7 +229,7 @@ final class Term implements AutoCloseable {
         Set<String> remembered = known;
         try {
             while (!Thread.currentThread().isInterrupted()) {
-                Thread.sleep(parts.settings().lease().dividedBy(LOOKS_PER_LEASE));
+                Thread.sleep(parts.settings().lease().toMillis() / LOOKS_PER_LEASE);
                 nodes.expire();
                 remembered = remember(nodes.workerNames(), remembered);
             }

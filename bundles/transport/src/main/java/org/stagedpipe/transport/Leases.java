@@ -131,7 +131,7 @@ public final class Leases implements AutoCloseable {
         }
 
         private void awaitLoss(Connection connection) throws InterruptedException {
-            Duration pause = term.dividedBy(QUESTIONS_A_TERM);
+            Duration pause = Duration.ofNanos(term.toNanos() / QUESTIONS_A_TERM);
             long answered = System.nanoTime();
             int misses = 0;
             while (misses < MISSES || System.nanoTime() - answered < term.toNanos()) {

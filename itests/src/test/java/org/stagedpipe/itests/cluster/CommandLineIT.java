@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.stagedpipe.client.Group;
 
+import java.io.BufferedReader;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -51,6 +52,36 @@ class CommandLineIT {
         assertEquals(0, cli("plugin", "describe", "commanded").status());
         assertEquals(0, cli("node", "describe", "w1").status());
         assertEquals(0, cli("group", "list").status());
+    }
+
+    /// The build has run `prepare`. Which classes come from where, the JDK says itself.
+    @Test
+    void nodesTakeTheirClassesFromTheArchive() throws Exception {
+        Path loaded = folder.resolve("loaded.txt");
+        ProcessBuilder builder =
+                new ProcessBuilder(
+                        Distribution.script().toString(),
+                        "node",
+                        "--role",
+                        "worker",
+                        "--port",
+                        "0",
+                        "--data",
+                        folder.resolve("archived").toString(),
+                        "--overseer",
+                        "127.0.0.1:1");
+        builder.environment().put("STAGEDPIPE_JAVA_OPTS", "-Xlog:class+load:file=" + loaded);
+        Process node = builder.redirectError(ProcessBuilder.Redirect.DISCARD).start();
+        try (BufferedReader said = node.inputReader()) {
+            String line = String.valueOf(said.readLine());
+            assertTrue(line.startsWith("worker "), line);
+        } finally {
+            node.destroy();
+            node.waitFor();
+        }
+        String log = Files.readString(loaded);
+        assertTrue(
+                log.contains("org.stagedpipe.worker.WorkerNode source: shared objects file (top)"));
     }
 
     @Test

@@ -16,6 +16,7 @@ import org.ops4j.pax.exam.TestAddress;
 import org.ops4j.pax.exam.TestContainer;
 import org.ops4j.pax.exam.TestProbeBuilder;
 import org.ops4j.pax.exam.spi.PaxExamRuntime;
+import org.stagedpipe.features.Container;
 import org.stagedpipe.itests.cluster.Distribution;
 
 import java.io.IOException;
@@ -25,6 +26,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /// Every role's feature resolves, starts, stops, restarts and reconfigures in a container of its own.
 class ContainerIT {
@@ -101,7 +103,21 @@ class ContainerIT {
         for (Path bundle : bundles) {
             options.add(CoreOptions.bundle(bundle.toUri().toString()));
         }
+        // As in a node, logging is the class path's.
+        options.add(CoreOptions.systemPackages(Container.loggingPackages().split(",")));
+        for (Path library : logging()) {
+            options.add(
+                    CoreOptions.bootClasspathLibrary(library.toUri().toString()).afterFramework());
+        }
         return options.toArray(Option[]::new);
+    }
+
+    private static List<Path> logging() throws IOException {
+        try (Stream<Path> files = Files.list(Distribution.home().resolve("lib"))) {
+            return files.filter(
+                            file -> file.getFileName().toString().matches("(slf4j-api|logback)-.*"))
+                    .toList();
+        }
     }
 
     /// The bundles that the role's feature lists, in the distribution's folder.

@@ -31,26 +31,37 @@ public final class LocalCluster {
 
     private final Home home;
     private final Path folder;
+    private final Map<String, String> environment;
     private final ClusterFile file;
     private final List<Member> members = new ArrayList<>();
     private boolean stopped;
 
-    private LocalCluster(Home home, Path folder, List<Member> members) {
+    private LocalCluster(
+            Home home, Path folder, Map<String, String> environment, List<Member> members) {
         this.home = home;
         this.folder = folder;
+        this.environment = Map.copyOf(environment);
         this.file = new ClusterFile(folder);
         this.members.addAll(members);
     }
 
     /// The cluster that an earlier command started in that folder; without members if there is none.
     public static LocalCluster found(Home home, Path folder) throws IOException {
-        return new LocalCluster(home, folder, new ClusterFile(folder).members());
+        return new LocalCluster(home, folder, Map.of(), new ClusterFile(folder).members());
     }
 
     /// A cluster yet without members.
     ///
     /// @throws ClusterException if one runs in that folder
     public static LocalCluster begin(Home home, Path folder) throws IOException {
+        return begin(home, folder, Map.of());
+    }
+
+    /// The same, its processes with these variables beside those of this process.
+    ///
+    /// @throws ClusterException if one runs in that folder
+    public static LocalCluster begin(Home home, Path folder, Map<String, String> environment)
+            throws IOException {
         List<Member> running =
                 new ClusterFile(folder)
                         .members().stream().filter(member -> member.process().isPresent()).toList();
@@ -63,7 +74,7 @@ public final class LocalCluster {
                             + " processes (expected: none; stagedpipe cluster down stops it)");
         }
         Files.createDirectories(folder);
-        return new LocalCluster(home, folder, List.of());
+        return new LocalCluster(home, folder, environment, List.of());
     }
 
     /// Who was started, in that order.
@@ -101,6 +112,7 @@ public final class LocalCluster {
         if (stopped) {
             throw new ClusterException("the cluster is stopping");
         }
+        builder.environment().putAll(environment);
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
         builder.redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
         builder.redirectErrorStream(true).redirectOutput(out(name).toFile());

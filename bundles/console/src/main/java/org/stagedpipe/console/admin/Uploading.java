@@ -71,7 +71,7 @@ final class Uploading {
                 }
             }
             Thread.sleep(pause);
-            pause = pause.multipliedBy(2);
+            pause = pause.plus(pause);
         }
     }
 

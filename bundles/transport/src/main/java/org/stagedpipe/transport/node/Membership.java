@@ -149,7 +149,7 @@ public final class Membership implements AutoCloseable {
     }
 
     private Duration longer(Duration pause) {
-        Duration doubled = pause.multipliedBy(2);
+        Duration doubled = pause.plus(pause);
         Duration longest = overseers.all().size() > 1 ? LONGEST_PAUSE_OF_SEVERAL : LONGEST_PAUSE;
         Duration bounded = doubled.compareTo(longest) < 0 ? doubled : longest;
         return bounded.minusMillis(

@@ -135,7 +135,7 @@ public final class Blobs {
                             Texts.of(version) + " could not be fetched: " + e.getMessage(), true);
                 }
                 Thread.sleep(pause);
-                pause = pause.multipliedBy(2);
+                pause = pause.plus(pause);
                 pause = pause.compareTo(LONGEST_PAUSE) < 0 ? pause : LONGEST_PAUSE;
             }
         }

@@ -89,7 +89,8 @@ final class Departures {
         this.collector = collector;
         this.search = search;
         this.patience = patience;
-        this.between = shorter(BETWEEN_COLLECTIONS, patience.dividedBy(COLLECTIONS));
+        this.between =
+                shorter(BETWEEN_COLLECTIONS, Duration.ofNanos(patience.toNanos() / COLLECTIONS));
         this.lastCollection = now - between.toNanos();
     }
 

@@ -14,6 +14,7 @@ import org.stagedpipe.benchmarks.karaf.Karaf;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -21,7 +22,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /// The start of each role of the distribution until it serves, beside a bare Felix that starts the same bundles of others (gRPC
-/// among them), and beside Apache Karaf until its ssh port takes connections; with and without an AOT cache, which each side makes for itself.
+/// among them), and beside Apache Karaf until its ssh port takes connections; with an archive of its classes, as the distribution comes, with an AOT
+/// cache, and with neither. Each side makes its own.
 public final class NodeSuite implements Suite {
 
     private static final List<String> ROLES = List.of("worker", "coordinator", "overseer");
@@ -41,8 +43,10 @@ public final class NodeSuite implements Suite {
         try {
             for (String role : ROLES) {
                 if (report.wants(role)) {
-                    new Rounds(report, distribution(), folder, role, false).run();
-                    new Rounds(report, distribution(), folder, role, true).run();
+                    Path plain = withoutArchives(folder, distribution());
+                    new Rounds(report, plain, folder, role, Kept.NOTHING).run();
+                    new Rounds(report, plain, folder, role, Kept.AOT_CACHE).run();
+                    new Rounds(report, distribution(), folder, role, Kept.CLASSES).run();
                 }
             }
         } finally {
@@ -59,32 +63,69 @@ public final class NodeSuite implements Suite {
         }
     }
 
+    /// The same, but for what `prepare` left.
+    private static Path withoutArchives(Path folder, Path distribution) throws IOException {
+        Path plain = folder.resolve("plain");
+        if (Files.exists(plain)) {
+            return plain;
+        }
+        Path script = Files.createDirectories(plain.resolve("bin")).resolve("stagedpipe");
+        Files.copy(
+                distribution.resolve("bin/stagedpipe"), script, StandardCopyOption.COPY_ATTRIBUTES);
+        for (String name : List.of("conf", "features", "lib")) {
+            Files.createSymbolicLink(plain.resolve(name), distribution.resolve(name));
+        }
+        return plain;
+    }
+
+    /// What is kept of an earlier start.
+    private enum Kept {
+        NOTHING(""),
+        AOT_CACHE(", AOT cache"),
+        CLASSES(", class archive");
+
+        private final String text;
+
+        Kept(String text) {
+            this.text = text;
+        }
+    }
+
     /// One role, all rounds of both sides and of Karaf.
-    private record Rounds(Report report, Path home, Path folder, String role, boolean cached) {
+    private record Rounds(Report report, Path home, Path folder, String role, Kept kept) {
 
         void run() throws Exception {
-            report.progress(role + (cached ? " with an AOT cache" : ""));
-            if (cached) {
+            report.progress(role + kept.text);
+            if (kept == Kept.AOT_CACHE) {
                 ours("-XX:AOTCacheOutput=" + cache("ours"));
                 bare("-XX:AOTCacheOutput=" + cache("bare"));
+            } else if (kept == Kept.CLASSES) {
+                bare("-XX:ArchiveClassesAtExit=" + cache("bare-classes")); // ours has one
             }
             Sums ours = new Sums();
             Sums bare = new Sums();
             Sums karaf = new Sums();
-            boolean beside = !cached && Karaf.isThere();
+            boolean beside = kept == Kept.NOTHING && Karaf.isThere();
             for (int i = 0; i < (report.isQuick() ? 3 : 9); i++) {
                 ours.add(
                         ours(
-                                cached
+                                kept == Kept.AOT_CACHE
                                         ? "-XX:AOTMode=on -XX:AOTCache=" + cache("ours")
                                         : "-Xshare:auto"));
-                bare.add(bare(cached ? "-XX:AOTCache=" + cache("bare") : "-Xshare:auto"));
+                bare.add(
+                        bare(
+                                switch (kept) {
+                                    case NOTHING -> "-Xshare:auto";
+                                    case AOT_CACHE -> "-XX:AOTCache=" + cache("bare");
+                                    case CLASSES ->
+                                            "-XX:SharedArchiveFile=" + cache("bare-classes");
+                                }));
                 if (beside) {
                     Karaf fresh = Karaf.in(empty("karaf"));
                     karaf.add(Start.of(fresh.command(), Map.of(), fresh::answers));
                 }
             }
-            String what = role + (cached ? ", AOT cache" : "");
+            String what = role + kept.text;
             add(what + ": CPU", "ms", ours.cpu, bare.cpu, Goal.atMost(MOST_CPU));
             add(what + ": time", "ms", ours.wall, bare.wall, Goal.none());
             add(what + ": resident", "MiB", ours.resident, bare.resident, Goal.none());

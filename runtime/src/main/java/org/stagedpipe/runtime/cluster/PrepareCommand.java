@@ -1,0 +1,91 @@
+package org.stagedpipe.runtime.cluster;
+
+import org.stagedpipe.console.command.ConsoleContext;
+import org.stagedpipe.console.command.ExitCode;
+import org.stagedpipe.runtime.Home;
+import org.stagedpipe.transport.CallException;
+
+import picocli.CommandLine.Command;
+
+import java.io.IOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+
+/// `prepare`: starts a node of each role once and keeps the classes that they loaded, as the JDK has them in memory.
+///
+/// The JDK's name for the files is dynamic archives of class data sharing (JEP 350). They hold bundles' classes too, each for the
+/// bytes that it had; the JDK takes no notice of a file that another JDK made, or that was made for other jars on the class path.
+@Command(
+        name = "prepare",
+        description = "makes archives of the nodes' classes, with which they start with less work")
+public final class PrepareCommand implements Callable<Integer> {
+
+    /// Tells `bin/stagedpipe` in which folder a node leaves its archive when it stops.
+    private static final String FOLDER = "STAGEDPIPE_ARCHIVE_TO";
+
+    private static final List<String> ROLES = List.of("overseer", "coordinator", "worker");
+
+    private final ConsoleContext context;
+    private final Home home;
+
+    /// For that distribution.
+    public PrepareCommand(ConsoleContext context, Home home) {
+        this.context = context;
+        this.home = home;
+    }
+
+    @Override
+    public Integer call() throws IOException, CallException, InterruptedException {
+        Files.createDirectories(home.archives());
+        Path folder = Files.createTempDirectory(home.archives(), "making");
+        try {
+            LocalCluster cluster =
+                    LocalCluster.begin(home, folder, Map.of(FOLDER, folder.toString()));
+            try (StopAtExit stop = new StopAtExit(cluster)) {
+                Startup.of(cluster, 1, 1).run(context::note);
+            }
+            for (String role : ROLES) {
+                keep(folder.resolve(role + ".jsa"));
+            }
+        } finally {
+            delete(folder);
+        }
+        return ExitCode.OK;
+    }
+
+    private void keep(Path made) throws IOException {
+        if (!Files.exists(made)) {
+            throw new ClusterException(made.getFileName() + " was not written by its node");
+        }
+        Path archive = home.archives().resolve(made.getFileName());
+        Files.move(made, archive, StandardCopyOption.ATOMIC_MOVE);
+        context.note(archive + ", " + Files.size(archive) / (1 << 20) + " MiB");
+    }
+
+    private static void delete(Path folder) throws IOException {
+        Files.walkFileTree(
+                folder,
+                new SimpleFileVisitor<>() {
+                    @Override
+                    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+                            throws IOException {
+                        Files.delete(file);
+                        return FileVisitResult.CONTINUE;
+                    }
+
+                    @Override
+                    public FileVisitResult postVisitDirectory(Path one, IOException failed)
+                            throws IOException {
+                        Files.delete(one);
+                        return FileVisitResult.CONTINUE;
+                    }
+                });
+    }
+}
