@@ -133,23 +133,38 @@ final class EmbeddedServer implements AutoCloseable {
         return String.valueOf(inner.getMessage());
     }
 
+    /// Waits until it has ended, also if the thread is interrupted; at most 20 s.
     @Override
     public void close() {
-        // ZooKeeper leaves threads behind when it is interrupted; it is asked first.
         isClosing = true;
-        main.close();
+        boolean wasInterrupted = Thread.interrupted();
         try {
+            long end = System.nanoTime() + STOPPED_WITHIN.toNanos();
+            while (!main.isRunning() && thread.isAlive() && System.nanoTime() < end) {
+                thread.join(LOOK_AGAIN_MS); // it would not notice earlier that it is closed
+            }
+            main.close(); // ZooKeeper leaves threads behind when it is interrupted; it is asked
+            // first
             thread.join(STOPPED_WITHIN);
             if (thread.isAlive()) {
                 thread.interrupt();
             }
         } catch (InterruptedException e) {
+            wasInterrupted = true;
+        }
+        if (wasInterrupted) {
             Thread.currentThread().interrupt();
         }
     }
 
     /// Shows the state of what it runs.
     private static final class Main extends QuorumPeerMain {
+
+        /// Whether it has been started, and has not ended.
+        boolean isRunning() {
+            QuorumPeer peer = quorumPeer;
+            return peer != null && peer.isAlive();
+        }
 
         /// Whether it belongs to a majority and answers.
         boolean isServing() {

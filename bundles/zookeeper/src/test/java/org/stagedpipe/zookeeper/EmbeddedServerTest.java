@@ -1,0 +1,72 @@
+package org.stagedpipe.zookeeper;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.stagedpipe.zookeeper.Overseer.until;
+
+import org.apache.zookeeper.server.ExitCode;
+import org.apache.zookeeper.util.ServiceUtils;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.stagedpipe.cluster.ensemble.Terms;
+
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+
+class EmbeddedServerTest {
+
+    private static final String HOST = "127.0.0.1";
+
+    @TempDir Path folder;
+
+    @Test
+    void aServerThatGivesUpWhileItStartsIsClosed() throws Exception {
+        ServerFiles files = new ServerFiles(terms(), null);
+        Member absent = new Member(2, HOST, FreePort.on(HOST), FreePort.on(HOST));
+        int port = files.create(files.self(1), List.of(absent)); // it waits for the other
+        CompletableFuture<EmbeddedServer> start = new CompletableFuture<>();
+        Thread.ofVirtual()
+                .start(() -> {
+                    try {
+                        start.complete(EmbeddedServer.start(files.configuration(), why -> {}));
+                    } catch (Exception e) {
+                        start.completeExceptionally(e);
+                    }
+                });
+        until("it listens", () -> isTaken(port));
+        ServiceUtils.requestSystemExit(ExitCode.UNEXPECTED_ERROR.getValue()); // as its threads do
+
+        ExecutionException failed =
+                assertThrows(ExecutionException.class, () -> start.get(20, TimeUnit.SECONDS));
+        assertEquals(
+                "the store does not start: it gave up with code 1", failed.getCause().getMessage());
+        until("nobody listens", () -> !isTaken(port));
+    }
+
+    private Terms terms() {
+        return new Terms(
+                "o1",
+                folder,
+                HOST,
+                HOST,
+                List.of(0, 0, 0),
+                "",
+                () -> "",
+                Duration.ofMillis(2_500),
+                null);
+    }
+
+    private static boolean isTaken(int port) {
+        try (Socket _ = new Socket(HOST, port)) {
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+}
