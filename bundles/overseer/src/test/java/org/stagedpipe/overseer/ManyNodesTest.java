@@ -24,7 +24,6 @@ import org.stagedpipe.protocol.v1.NodeReport;
 import org.stagedpipe.protocol.v1.PluginVersion;
 import org.stagedpipe.protocol.v1.Role;
 import org.stagedpipe.protocol.v1.Route;
-import org.stagedpipe.transport.Call;
 import org.stagedpipe.transport.CallException;
 
 import java.nio.file.Path;
@@ -54,7 +53,7 @@ class ManyNodesTest {
                     Set.of(),
                     nanos::get,
                     () -> 0);
-    private final Map<Node, Orders> members = new HashMap<>();
+    private final Map<Node, SentOrders> members = new HashMap<>();
     private final List<Node> workers = new ArrayList<>();
     private final List<Node> coordinators = new ArrayList<>();
 
@@ -164,7 +163,7 @@ class ManyNodesTest {
     }
 
     private Node join(String name, Role role) throws CallException {
-        Orders orders = new Orders();
+        SentOrders orders = new SentOrders();
         Node node = nodes.join(TestNode.hello(name, role).build(), orders);
         members.put(node, orders);
         return node;
@@ -174,7 +173,7 @@ class ManyNodesTest {
         nodes.report(node, orders(node), report.build());
     }
 
-    private Orders orders(Node node) {
+    private SentOrders orders(Node node) {
         return Objects.requireNonNull(members.get(node), node.name());
     }
 
@@ -208,36 +207,6 @@ class ManyNodesTest {
                 "fish.jar",
                 "ann",
                 0);
-    }
-
-    /// The overseer's side of one member's stream.
-    private static final class Orders implements Call<NodeOrder> {
-
-        private long sent;
-        private NodeOrder last = NodeOrder.getDefaultInstance();
-
-        @Override
-        public boolean isReady() {
-            return true;
-        }
-
-        @Override
-        public void send(NodeOrder order) {
-            if (order.hasWelcome()) {
-                return; // the answer to a hello or a heartbeat, always the same object
-            }
-            sent++;
-            last = order;
-        }
-
-        @Override
-        public void complete() {}
-
-        @Override
-        public void fail(CallException why) {}
-
-        @Override
-        public void request(int messages) {}
     }
 
     /// A store that counts how often its catalogue is read.

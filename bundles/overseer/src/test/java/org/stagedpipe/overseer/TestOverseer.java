@@ -2,6 +2,7 @@ package org.stagedpipe.overseer;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.stagedpipe.cluster.ensemble.Ensembles;
 import org.stagedpipe.protocol.v1.ListNodesRequest;
 import org.stagedpipe.protocol.v1.NodeEntry;
 import org.stagedpipe.transport.CallException;
@@ -30,7 +31,7 @@ final class TestOverseer implements AutoCloseable {
         this(data, port, collectAfter, new InMemoryEnsembles());
     }
 
-    private TestOverseer(Path data, int port, Duration collectAfter, InMemoryEnsembles ensembles)
+    private TestOverseer(Path data, int port, Duration collectAfter, Ensembles ensembles)
             throws CallException {
         overseer =
                 Overseer.open(
@@ -67,6 +68,11 @@ final class TestOverseer implements AutoCloseable {
     /// One whose store is gone for good after so many changes of the catalogue.
     static TestOverseer crashingAfter(int changes, Path data) throws CallException {
         return new TestOverseer(data, 0, Duration.ofDays(7), InMemoryEnsembles.goneAfter(changes));
+    }
+
+    /// One with that store.
+    static TestOverseer on(Ensembles ensembles, Path data) throws CallException {
+        return new TestOverseer(data, 0, Duration.ofDays(7), ensembles);
     }
 
     /// The store of the overseer with that data, once it has ended.

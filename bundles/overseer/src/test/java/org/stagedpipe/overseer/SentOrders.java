@@ -1,0 +1,35 @@
+package org.stagedpipe.overseer;
+
+import org.stagedpipe.protocol.v1.NodeOrder;
+import org.stagedpipe.transport.Call;
+import org.stagedpipe.transport.CallException;
+
+/// The overseer's side of one member's stream, without a wire. Not for use by many threads.
+final class SentOrders implements Call<NodeOrder> {
+
+    long sent;
+    NodeOrder last = NodeOrder.getDefaultInstance();
+
+    @Override
+    public boolean isReady() {
+        return true;
+    }
+
+    @Override
+    public void send(NodeOrder order) {
+        if (order.hasWelcome()) {
+            return; // the answer to a hello or a heartbeat, always the same object
+        }
+        sent++;
+        last = order;
+    }
+
+    @Override
+    public void complete() {}
+
+    @Override
+    public void fail(CallException why) {}
+
+    @Override
+    public void request(int messages) {}
+}

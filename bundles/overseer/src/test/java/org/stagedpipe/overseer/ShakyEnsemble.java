@@ -1,0 +1,97 @@
+package org.stagedpipe.overseer;
+
+import org.stagedpipe.cluster.catalogue.StoreException;
+import org.stagedpipe.cluster.ensemble.Candidate;
+import org.stagedpipe.cluster.ensemble.Ensemble;
+
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+
+/// An ensemble on a bad line.
+final class ShakyEnsemble implements Ensemble {
+
+    private final Ensemble behind;
+    private final AtomicReference<Runnable> meanwhile = new AtomicReference<>(() -> {});
+    private volatile boolean isAway;
+    private volatile boolean losesAnswers;
+
+    ShakyEnsemble(Ensemble behind) {
+        this.behind = behind;
+    }
+
+    /// From now on it fails, and nothing happens; or it does not any more.
+    void away(boolean now) {
+        isAway = now;
+    }
+
+    /// From now on what is written is written, but the writer is told that it failed; or it is not any more.
+    void losesAnswers(boolean now) {
+        losesAnswers = now;
+    }
+
+    /// What happens while the answer to the next read is on its way.
+    void meanwhile(Runnable happens) {
+        meanwhile.set(happens);
+    }
+
+    @Override
+    public Value read(String name) throws StoreException {
+        refuseWhileAway();
+        Value value = behind.read(name);
+        meanwhile.getAndSet(() -> {}).run();
+        return value;
+    }
+
+    @Override
+    public boolean write(String name, int version, String text) throws StoreException {
+        refuseWhileAway();
+        boolean written = behind.write(name, version, text);
+        if (losesAnswers) {
+            throw new StoreException("the answer was lost");
+        }
+        return written;
+    }
+
+    @Override
+    public void confirm() throws StoreException {
+        refuseWhileAway();
+        behind.confirm();
+    }
+
+    private void refuseWhileAway() throws StoreException {
+        if (isAway) {
+            throw new StoreException("the store is away");
+        }
+    }
+
+    @Override
+    public void watch(String name, Consumer<Value> watcher) {
+        behind.watch(name, watcher);
+    }
+
+    @Override
+    public void stand(String card, Candidate candidate) {
+        behind.stand(card, candidate);
+    }
+
+    @Override
+    public List<String> cards() throws StoreException {
+        return behind.cards();
+    }
+
+    @Override
+    public int size() throws StoreException {
+        return behind.size();
+    }
+
+    @Override
+    public String address() {
+        return behind.address();
+    }
+
+    @Override
+    public void close() {
+        behind.close();
+    }
+}
