@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
 
 /// Takes the cluster from one catalogue to the next: workers first, then the store, then the coordinators; the old
@@ -38,6 +39,9 @@ final class Rollout {
     private Catalogue known = Catalogue.EMPTY; // by all coordinators: old versions may leave
     private long told = -1; // version of the catalogue that coordinators were told last
     private long toldRevision;
+
+    // The store may have a change that the members were not told.
+    private final AtomicBoolean isBehind = new AtomicBoolean();
 
     Rollout(Store store, Nodes nodes, Duration lease) {
         this.store = store;
@@ -125,12 +129,25 @@ final class Rollout {
         known(after);
     }
 
-    /// A write whose answer was lost may have been made.
     private void resumeAfter(StoreException lost) {
+        isBehind.set(true);
+        try {
+            catchUp();
+        } catch (StoreException e) {
+            lost.addSuppressed(e);
+        }
+    }
+
+    /// Tells the members of a write whose answer was lost, as soon as the store answers again. Call it regularly.
+    void catchUp() throws StoreException {
+        if (!isBehind.getAndSet(false)) {
+            return;
+        }
         try {
             resume();
         } catch (StoreException e) {
-            lost.addSuppressed(e);
+            isBehind.set(true);
+            throw e;
         }
     }
 

@@ -41,6 +41,7 @@ final class Rollouts {
     private final LongSupplier nanos;
     private final LongSupplier wallMs;
     private final Map<String, Trial> trials = new ConcurrentHashMap<>(); // by the rollouts' ids
+    private final Map<RolloutRecord, String> ending = new ConcurrentHashMap<>(); // pushes, with why
 
     /// What was so when this overseer began to watch a canary.
     private record Trial(int step, long sinceNanos, VersionOutcomes old, VersionOutcomes now) {
@@ -107,8 +108,16 @@ final class Rollouts {
         tell(next, steps);
     }
 
-    /// Its push has ended: nobody was routed to it, unless it is in another state by now.
+    /// Its push has ended: nobody was routed to it, unless it is in another state by now. What the store does not take is
+    /// tried again by [#judge].
     void ended(RolloutRecord begun, String why, Steps steps) throws CallException, StoreException {
+        ending.put(begun, why);
+        end(begun, why, steps);
+        ending.remove(begun);
+    }
+
+    private void end(RolloutRecord begun, String why, Steps steps)
+            throws CallException, StoreException {
         RolloutRecord next = begun.after(Event.GIVE_UP, why, wallMs.getAsLong());
         try {
             rollout.commit(catalogue -> moved(catalogue, begun, next));
@@ -158,8 +167,12 @@ final class Rollouts {
         }
     }
 
-    /// Looks at all canaries, and moves those that have held or broken.
+    /// Looks at all canaries, and moves those that have held or broken; ends what the store did not take.
     void judge() throws CallException, InterruptedException, StoreException {
+        rollout.catchUp();
+        for (Map.Entry<RolloutRecord, String> left : ending.entrySet()) {
+            ended(left.getKey(), left.getValue(), Steps.UNSEEN);
+        }
         Catalogue catalogue = store.catalogue();
         trials.keySet().removeIf(id -> !isTried(catalogue, id));
         for (RolloutRecord tried : catalogue.rollouts()) {

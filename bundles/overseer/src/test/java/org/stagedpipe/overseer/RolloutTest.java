@@ -73,6 +73,20 @@ class RolloutTest {
         assertEquals(0, worker.last.getWorkerPlan().getPluginsCount());
     }
 
+    @Test
+    void workersFollowALostWriteOnceTheStoreIsBack() throws Exception {
+        ensemble.breakAfterWrite();
+        assertThrows(StoreException.class, () -> rollout.apply(this::withoutFish, Steps.UNSEEN));
+        assertThrows(StoreException.class, rollout::catchUp);
+        assertEquals(1, worker.last.getWorkerPlan().getPluginsCount());
+        ensemble.away(false);
+        rollout.catchUp();
+        assertEquals(0, worker.last.getWorkerPlan().getPluginsCount());
+        long sent = worker.sent;
+        rollout.catchUp();
+        assertEquals(sent, worker.sent);
+    }
+
     private Catalogue withoutFish(Catalogue now) {
         return now.with(FISH.routed(null));
     }

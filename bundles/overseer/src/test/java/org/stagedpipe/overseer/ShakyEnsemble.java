@@ -15,6 +15,7 @@ final class ShakyEnsemble implements Ensemble {
     private final AtomicReference<Runnable> meanwhile = new AtomicReference<>(() -> {});
     private volatile boolean isAway;
     private volatile boolean losesAnswers;
+    private volatile boolean breaks;
 
     ShakyEnsemble(Ensemble behind) {
         this.behind = behind;
@@ -28,6 +29,11 @@ final class ShakyEnsemble implements Ensemble {
     /// From now on what is written is written, but the writer is told that it failed; or it is not any more.
     void losesAnswers(boolean now) {
         losesAnswers = now;
+    }
+
+    /// The next write is written, and the line breaks before its answer.
+    void breakAfterWrite() {
+        breaks = true;
     }
 
     /// What happens while the answer to the next read is on its way.
@@ -47,7 +53,11 @@ final class ShakyEnsemble implements Ensemble {
     public boolean write(String name, int version, String text) throws StoreException {
         refuseWhileAway();
         boolean written = behind.write(name, version, text);
-        if (losesAnswers) {
+        if (breaks) {
+            breaks = false;
+            isAway = true;
+        }
+        if (losesAnswers || isAway) {
             throw new StoreException("the answer was lost");
         }
         return written;
