@@ -14,6 +14,7 @@ import org.stagedpipe.transport.CallException;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Deque;
@@ -23,13 +24,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 
 /// Who changed what: a value that the overseers share, written before a change begins and after it has ended. A change that
 /// cannot be written down is not made.
 ///
 /// It holds the newest entries, one line each in the order in which they began; the oldest go. Every entry that has ended is
-/// in the program's log as well, which may be kept for longer. Safe for use by many threads; waits for the store.
+/// in the program's log as well, which may be kept for longer. A line that cannot be read is shown as damaged and stands in
+/// no change's way. Safe for use by many threads; they write one after the other, and none waits for longer than 10 s for its
+/// turn while the store is away.
 final class AuditLog {
 
     static final String AUDIT = "audit";
@@ -37,21 +43,26 @@ final class AuditLog {
     private static final Logger LOG = LoggerFactory.getLogger(AuditLog.class);
     private static final int MAX_BYTES = 512 << 10; // about 1,400 entries
     private static final int ATTEMPTS = 3;
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private final Ensemble ensemble;
     private final int maxBytes;
+    private final Duration patience;
     private final LongSupplier wallMs;
     private final JsonMapper mapper = JsonMapper.builder().build();
-    private final Set<String> running = new HashSet<>();
+    private final Set<String> running = ConcurrentHashMap.newKeySet();
+    private final ReentrantLock writing = new ReentrantLock(true);
 
     AuditLog(Ensemble ensemble, LongSupplier wallMs) {
-        this(ensemble, MAX_BYTES, wallMs);
+        this(ensemble, MAX_BYTES, PATIENCE, wallMs);
     }
 
     /// @param maxBytes of the value before it is compressed
-    AuditLog(Ensemble ensemble, int maxBytes, LongSupplier wallMs) {
+    /// @param patience of a writer, until it is its turn
+    AuditLog(Ensemble ensemble, int maxBytes, Duration patience, LongSupplier wallMs) {
         this.ensemble = ensemble;
         this.maxBytes = maxBytes;
+        this.patience = patience;
         this.wallMs = wallMs;
     }
 
@@ -133,9 +144,9 @@ final class AuditLog {
     ///
     /// @param plugin its name, empty for all
     List<AuditRecord> newest(int limit, String plugin) throws StoreException {
-        Set<String> open = new HashSet<>(running());
+        Set<String> open = new HashSet<>(running);
         Collection<AuditRecord> all = entries(ensemble.read(AUDIT)).values();
-        open.addAll(running()); // those that begin or end meanwhile are not unfinished
+        open.addAll(running); // those that begin or end meanwhile are not unfinished
         List<AuditRecord> found =
                 all.stream()
                         .filter(entry ->
@@ -148,27 +159,51 @@ final class AuditLog {
         return found.subList(Math.max(0, found.size() - limit), found.size());
     }
 
-    private synchronized Set<String> running() {
-        return Set.copyOf(running);
-    }
-
-    private synchronized void begin(AuditRecord entry) throws StoreException {
-        put(entry);
+    private void begin(AuditRecord entry) throws InterruptedException, StoreException {
         running.add(entry.id());
-    }
-
-    private synchronized void end(AuditRecord entry) {
-        running.remove(entry.id());
-        LOG.info("audit {}", entry.json(mapper));
+        boolean begun = false;
         try {
-            put(entry);
-        } catch (StoreException e) {
-            // The change is made and cannot be taken back by this; its entry stays, as unfinished.
-            LOG.error("{}: its end is not in the audit log: {}", entry, e.getMessage());
+            write(entry);
+            begun = true;
+        } finally {
+            if (!begun) {
+                running.remove(entry.id());
+            }
         }
     }
 
-    /// With the lock: other threads of this overseer do not come in between, another overseer that led before may.
+    private void end(AuditRecord entry) {
+        LOG.info("audit {}", entry.json(mapper));
+        try {
+            write(entry);
+        } catch (StoreException e) {
+            // The change is made and cannot be taken back by this; its entry stays, as unfinished.
+            LOG.error("{}: its end is not in the audit log: {}", entry, e.getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            LOG.error("{}: its end is not in the audit log: the overseer stopped", entry);
+        } finally {
+            running.remove(entry.id());
+        }
+    }
+
+    /// One thread of this overseer after the other; another overseer that led before may come in between.
+    private void write(AuditRecord entry) throws InterruptedException, StoreException {
+        if (!writing.tryLock(patience.toMillis(), TimeUnit.MILLISECONDS)) {
+            throw new StoreException(
+                    AUDIT
+                            + ": "
+                            + patience.toMillis()
+                            + " ms behind other changes that wait for the store (expected: it"
+                            + " answers)");
+        }
+        try {
+            put(entry);
+        } finally {
+            writing.unlock();
+        }
+    }
+
     private void put(AuditRecord entry) throws StoreException {
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
             Value before = ensemble.read(AUDIT);
@@ -182,17 +217,23 @@ final class AuditLog {
                 AUDIT + ": another write came first " + ATTEMPTS + " times (expected: no other)");
     }
 
-    private Map<String, AuditRecord> entries(Value value) throws StoreException {
+    /// A damaged line is an entry of its own from the next write on.
+    private Map<String, AuditRecord> entries(Value value) {
         Map<String, AuditRecord> byId = new LinkedHashMap<>();
         for (String line : value.text().lines().toList()) {
-            try {
-                AuditRecord entry = AuditRecord.of(mapper, line);
-                byId.put(entry.id(), entry);
-            } catch (IOException e) {
-                throw new StoreException(AUDIT + " is damaged: " + e.getMessage(), e);
-            }
+            AuditRecord entry = entry(line);
+            byId.put(entry.id(), entry);
         }
         return byId;
+    }
+
+    private AuditRecord entry(String line) {
+        try {
+            return AuditRecord.of(mapper, line);
+        } catch (IOException e) {
+            LOG.error("{}: a line is damaged: {}: {}", AUDIT, e.getMessage(), line);
+            return AuditRecord.damaged(line);
+        }
     }
 
     /// As many of the newest as there is room for.

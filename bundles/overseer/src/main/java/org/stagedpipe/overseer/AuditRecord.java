@@ -9,6 +9,8 @@ import org.stagedpipe.protocol.v1.AuditEntry;
 
 import java.io.IOException;
 import java.util.HexFormat;
+import java.util.UUID;
+import java.util.regex.Pattern;
 
 /// A change that an operator began, as it stands in the audit log: written when it begins, and with the same id again when
 /// it has ended.
@@ -17,8 +19,8 @@ import java.util.HexFormat;
 /// @param timeMs when it began, since 1970, UTC
 /// @param action install, update, rollback, uninstall, delete
 /// @param subject what it changes and to what
-/// @param result running, done, refused, failed
-/// @param text why it was refused or failed
+/// @param result running, done, refused, failed; damaged for a line that cannot be read
+/// @param text why it was refused or failed; the damaged line
 record AuditRecord(
         String id,
         long timeMs,
@@ -30,6 +32,7 @@ record AuditRecord(
         long durationMs) {
 
     static final String RUNNING = "running";
+    private static final Pattern SHA256 = Pattern.compile("(\\p{XDigit}{64})?");
     private static final int MAX_TEXT = 500; // characters: no entry takes the room of many others
 
     /// @param plugin empty if the bundle was refused before its name was known
@@ -59,6 +62,19 @@ record AuditRecord(
 
     AuditRecord unfinished() {
         return new AuditRecord(id, timeMs, by, action, subject, "unfinished", text, 0);
+    }
+
+    /// What is left of an entry whose line cannot be read.
+    static AuditRecord damaged(String line) {
+        return new AuditRecord(
+                UUID.randomUUID().toString(),
+                0,
+                new Initiator("", false, ""),
+                "",
+                new Subject("", "", "", ""),
+                "damaged",
+                line,
+                0);
     }
 
     boolean isRunning() {
@@ -106,6 +122,10 @@ record AuditRecord(
         if (!line.hasNonNull("id") || !line.path("timeMs").isIntegralNumber()) {
             throw new IOException("no id or no time (expected: both)");
         }
+        String sha256 = line.path("sha256").asText();
+        if (!SHA256.matcher(sha256).matches()) {
+            throw new IOException("sha256: \"" + sha256 + "\" (expected: 64 digits, or none)");
+        }
         return new AuditRecord(
                 line.path("id").asText(),
                 line.path("timeMs").asLong(),
@@ -118,7 +138,7 @@ record AuditRecord(
                         line.path("plugin").asText(),
                         line.path("before").asText(),
                         line.path("version").asText(),
-                        line.path("sha256").asText()),
+                        sha256),
                 line.path("result").asText(),
                 line.path("text").asText(),
                 line.path("durationMs").asLong());

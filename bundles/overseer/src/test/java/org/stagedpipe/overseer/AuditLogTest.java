@@ -7,17 +7,22 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.stagedpipe.cluster.catalogue.StoreException;
 import org.stagedpipe.cluster.ensemble.Ensemble;
+import org.stagedpipe.protocol.v1.AuditEntry;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -28,6 +33,8 @@ class AuditLogTest {
 
     private static final Initiator ANN = new Initiator("operator/ann", true, "127.0.0.1:1");
     private static final int SMALL = 2_000;
+    private static final String DAMAGED_DIGEST =
+            "{\"id\":\"a\",\"timeMs\":1,\"sha256\":\"not digits\"}";
 
     private final AtomicLong clock = new AtomicLong(1_000);
     private String shared;
@@ -77,7 +84,7 @@ class AuditLogTest {
 
     @Test
     void staysSmallAndKeepsTheNewest() throws Exception {
-        AuditLog small = new AuditLog(ensemble, SMALL, clock::get);
+        AuditLog small = new AuditLog(ensemble, SMALL, Duration.ofSeconds(10), clock::get);
         for (int i = 0; i < 100; i++) {
             done(small, "p" + i);
             int bytes =
@@ -177,6 +184,52 @@ class AuditLogTest {
         List<AuditRecord> all = log.newest(100, "");
         assertEquals(made, new HashSet<>(plugins(all)));
         assertTrue(all.stream().allMatch(entry -> entry.result().equals("done")));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{\"id\":\"a\",\"ti", "torn", "[]", DAMAGED_DIGEST})
+    void aDamagedLineIsShownAndStandsInNobodysWay(String damaged) throws Exception {
+        done(log, "fish");
+        Ensemble.Value before = ensemble.read(AuditLog.AUDIT);
+        ensemble.write(AuditLog.AUDIT, before.version(), damaged + "\n" + before.text());
+        for (int writes = 0; writes < 2; writes++) {
+            List<AuditEntry> all = log.newest(10, "").stream().map(AuditRecord::toWire).toList();
+            assertEquals(2 + writes, all.size());
+            assertEquals("damaged", all.getFirst().getResult());
+            assertEquals(damaged, all.getFirst().getText());
+            assertEquals("fish", all.get(1).getPlugin());
+            done(log, "fowl");
+        }
+    }
+
+    @Test
+    void nobodyWaitsForEverBehindOthers() throws Exception {
+        CountDownLatch hangs = new CountDownLatch(1);
+        CountDownLatch goesOn = new CountDownLatch(1);
+        ShakyEnsemble slow = new ShakyEnsemble(ensemble);
+        AuditLog waiting = new AuditLog(slow, SMALL, Duration.ofMillis(20), clock::get);
+        slow.meanwhile(() -> {
+            hangs.countDown();
+            try {
+                goesOn.await();
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        });
+        try (InBackground<?> first =
+                InBackground.of(() -> waiting.record(ANN, "update", "fish", subjects -> true))) {
+            hangs.await();
+            StoreException refused =
+                    assertThrows(StoreException.class, () -> done(waiting, "fowl"));
+            assertEquals(
+                    "audit: 20 ms behind other changes that wait for the store (expected: it"
+                            + " answers)",
+                    refused.getMessage());
+            assertEquals(List.of(), waiting.newest(10, "")); // a reader waits for no writer
+            goesOn.countDown();
+            first.await();
+        }
+        assertEquals("done", only(waiting).result());
     }
 
     private AuditLog log(Ensemble of) {
