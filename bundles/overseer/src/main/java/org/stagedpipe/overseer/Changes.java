@@ -85,8 +85,9 @@ final class Changes {
         this.wallMs = wallMs;
     }
 
-    /// How many workers would make a version ready.
-    int readyWorkers() {
+    /// How many workers would make a version ready. Waits for those that were here before this overseer led.
+    int readyWorkers() throws InterruptedException {
+        rollout.awaitWorkers();
         return workers.ready().size();
     }
 

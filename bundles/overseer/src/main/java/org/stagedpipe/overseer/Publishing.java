@@ -74,7 +74,8 @@ final class Publishing {
                 });
     }
 
-    private Changes.Announced announced(PublishBegin begin) throws CallException {
+    private Changes.Announced announced(PublishBegin begin)
+            throws CallException, InterruptedException {
         if (begin.getMode() == Mode.MODE_UNSPECIFIED || begin.getMode() == Mode.UNRECOGNIZED) {
             throw new CallException(
                     Kind.INVALID, "mode: none (expected: INSTALL, UPDATE, VERIFY or LIBRARY)");
@@ -108,7 +109,7 @@ final class Publishing {
                 begin.getSize(),
                 Wire.hex(begin.getSha256()),
                 begin.getTimeoutMs() > 0 ? Duration.ofMillis(begin.getTimeoutMs()) : installTimeout,
-                RolloutWire.canary(begin, changes.readyWorkers()),
+                begin.hasCanary() ? RolloutWire.canary(begin, changes.readyWorkers()) : null,
                 begin.getDryRun());
     }
 

@@ -79,7 +79,7 @@ final class Rollout {
     /// @throws CallException REFUSED with the worker's text, or why its rollout was given up
     void push(Push push, @Nullable CanaryPolicy canary, Duration timeout, Steps steps, Then then)
             throws CallException, InterruptedException, StoreException {
-        nodes.awaitSettled(lease.plus(lease));
+        awaitWorkers();
         try {
             begin(push);
             workers.push(push, canary, names -> plan(push, names), timeout, steps);
@@ -87,6 +87,11 @@ final class Rollout {
         } finally {
             end(push);
         }
+    }
+
+    /// Waits until the workers that the overseer before this one knew are back; for at most their lease.
+    void awaitWorkers() throws InterruptedException {
+        nodes.awaitSettled(lease.plus(lease)); // it ends with the grace, which is one lease
     }
 
     private synchronized void begin(Push push) throws StoreException {

@@ -1,6 +1,5 @@
 package org.stagedpipe.overseer;
 
-import org.jspecify.annotations.Nullable;
 import org.stagedpipe.cluster.catalogue.CanaryPolicy;
 import org.stagedpipe.cluster.catalogue.PluginVersion;
 import org.stagedpipe.cluster.catalogue.RolloutRecord;
@@ -60,14 +59,11 @@ final class RolloutWire {
         return state.name().toLowerCase(Locale.ROOT);
     }
 
-    /// What an operator wants; null: all at once.
+    /// How an operator wants a version to be tried.
     ///
     /// @param workers how many are ready
     /// @throws CallException INVALID
-    static @Nullable CanaryPolicy canary(PublishBegin begin, int workers) throws CallException {
-        if (!begin.hasCanary()) {
-            return null;
-        }
+    static CanaryPolicy canary(PublishBegin begin, int workers) throws CallException {
         if (begin.getMode() != PublishBegin.Mode.UPDATE) {
             throw new CallException(
                     Kind.INVALID, "canary with " + begin.getMode() + " (expected: UPDATE)");

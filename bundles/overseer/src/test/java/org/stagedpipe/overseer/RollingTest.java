@@ -33,6 +33,7 @@ import org.stagedpipe.transport.Endpoint;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 
 /// A version that a growing share of the groups gets.
 class RollingTest {
@@ -170,6 +171,24 @@ class RollingTest {
                     refused.getMessage().contains("first workers: " + bad.getFirstWorkers()),
                     refused.getMessage());
         }
+    }
+
+    @Test
+    void firstWorkersAreCountedAmongAllThatTheOverseerBeforeKnew() throws Exception {
+        int port = cluster.overseer.nodesAt().port();
+        second.close();
+        cluster.close();
+        TestOverseer.store(data).workers(Set.of("w1", "w2"));
+        cluster = TestOverseer.patient(data, port);
+        cluster.awaitReady("w1");
+        CanaryPolicy one =
+                POLICY.toBuilder().clearFurtherPercents().clearPercent().setFirstWorkers(1).build();
+        try (InBackground<?> update =
+                InBackground.of(() -> cluster.operator.canary(FISH_1_1, one))) {
+            second = TestNode.worker("w2", cluster.overseer.nodesAt()).open();
+            update.await();
+        }
+        assertEquals(50, cluster.operator.rollout().getPercent());
     }
 
     @Test

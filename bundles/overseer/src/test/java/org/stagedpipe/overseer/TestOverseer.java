@@ -28,10 +28,11 @@ final class TestOverseer implements AutoCloseable {
 
     /// @param collectAfter grace of what nobody needs in the repository
     TestOverseer(Path data, int port, Duration collectAfter) throws CallException {
-        this(data, port, collectAfter, new InMemoryEnsembles());
+        this(data, port, collectAfter, LEASE, new InMemoryEnsembles());
     }
 
-    private TestOverseer(Path data, int port, Duration collectAfter, Ensembles ensembles)
+    private TestOverseer(
+            Path data, int port, Duration collectAfter, Duration lease, Ensembles ensembles)
             throws CallException {
         overseer =
                 Overseer.open(
@@ -48,7 +49,7 @@ final class TestOverseer implements AutoCloseable {
                                         "repositoryPort",
                                         0,
                                         "leaseTtlMs",
-                                        LEASE.toMillis(),
+                                        lease.toMillis(),
                                         "heartbeatMs",
                                         100,
                                         "installTimeoutMs",
@@ -67,12 +68,19 @@ final class TestOverseer implements AutoCloseable {
 
     /// One whose store is gone for good after so many changes of the catalogue.
     static TestOverseer crashingAfter(int changes, Path data) throws CallException {
-        return new TestOverseer(data, 0, Duration.ofDays(7), InMemoryEnsembles.goneAfter(changes));
+        return new TestOverseer(
+                data, 0, Duration.ofDays(7), LEASE, InMemoryEnsembles.goneAfter(changes));
+    }
+
+    /// One whose leases no test outlives.
+    static TestOverseer patient(Path data, int port) throws CallException {
+        return new TestOverseer(
+                data, port, Duration.ofDays(7), Duration.ofMinutes(1), new InMemoryEnsembles());
     }
 
     /// One with that store.
     static TestOverseer on(Ensembles ensembles, Path data) throws CallException {
-        return new TestOverseer(data, 0, Duration.ofDays(7), ensembles);
+        return new TestOverseer(data, 0, Duration.ofDays(7), LEASE, ensembles);
     }
 
     /// The store of the overseer with that data, once it has ended.
