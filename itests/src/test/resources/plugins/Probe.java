@@ -31,6 +31,15 @@ public final class Probe implements Plugin<Probe.Item, Probe.Config, Probe.Resou
         if ("@VERSION@".endsWith(".hanging")) {
             new java.util.concurrent.CountDownLatch(1).await();
         }
+        if ("@VERSION@".endsWith(".leaking")) {
+            Thread.ofPlatform().daemon().name("forgotten").start(Probe::waitForEver);
+        }
+    }
+
+    private static void waitForEver() {
+        while (true) {
+            java.util.concurrent.locks.LockSupport.park();
+        }
     }
 
     @Override

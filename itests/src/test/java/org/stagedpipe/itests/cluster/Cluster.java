@@ -75,12 +75,16 @@ final class Cluster implements AutoCloseable {
     /// The same with options for its virtual machine.
     NodeProcess startNode(String role, String name, String javaOptions)
             throws IOException, InterruptedException {
-        NodeProcess node =
-                NodeProcess.start(
-                        name,
-                        folder.resolve(name),
-                        List.of("--role", role, "--port", "0", "--overseer", overseer),
-                        javaOptions);
+        return startNode(role, name, javaOptions, List.of());
+    }
+
+    /// The same with more arguments.
+    NodeProcess startNode(String role, String name, String javaOptions, List<String> more)
+            throws IOException, InterruptedException {
+        List<String> arguments =
+                new ArrayList<>(List.of("--role", role, "--port", "0", "--overseer", overseer));
+        arguments.addAll(more);
+        NodeProcess node = NodeProcess.start(name, folder.resolve(name), arguments, javaOptions);
         nodes.put(name, node);
         node.awaitReady();
         return node;
