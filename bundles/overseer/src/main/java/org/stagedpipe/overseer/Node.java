@@ -113,6 +113,13 @@ final class Node {
         return call;
     }
 
+    /// Unless its stream is broken; it is told anew when it comes back.
+    void send(NodeOrder order) {
+        if (call != null) {
+            call.send(order);
+        }
+    }
+
     long appliedRevision() {
         return appliedRevision;
     }

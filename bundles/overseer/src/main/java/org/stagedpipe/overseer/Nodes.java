@@ -6,7 +6,6 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.stagedpipe.protocol.v1.CancelGroupOrder;
-import org.stagedpipe.protocol.v1.ClusterView;
 import org.stagedpipe.protocol.v1.GroupSummary;
 import org.stagedpipe.protocol.v1.Hello;
 import org.stagedpipe.protocol.v1.NodeEntry;
@@ -25,7 +24,6 @@ import org.stagedpipe.transport.CallException.Kind;
 
 import java.time.Duration;
 import java.util.Collection;
-import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -36,7 +34,6 @@ import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /// The members and what each of them was told. Safe for use by many threads: one lock, never held while anything blocks.
 ///
@@ -45,15 +42,11 @@ import java.util.stream.Stream;
 /// the view; both are sent whole, with a revision that grows, also across restarts, because the epoch leads it.
 ///
 /// A report that changes nothing that coordinators see costs the same however many members there are: the view is made
-/// again only when a worker comes, goes or is seen differently, when the routes change, or when the grace ends. With many
-/// workers changes that follow each other closely share a view, see [#show]; a change of the routes waits for nobody.
+/// again only when a worker comes, goes or is seen differently, when the routes change, or when the grace ends, see [Views].
 final class Nodes {
 
     private static final Logger LOG = LoggerFactory.getLogger(Nodes.class);
     private static final int EPOCH_SHIFT = 32;
-    private static final int MANY_WORKERS = 100;
-    private static final long VIEW_PAUSE_NANOS = 100_000_000;
-    private static final long VIEW_ENTRY_NANOS = 1_000;
 
     /// What the members are told about their overseer.
     ///
@@ -71,24 +64,18 @@ final class Nodes {
     private final Welcomes welcomes;
     private final LongSupplier nanos;
     private final LongSupplier wallMs;
-    private final Map<String, Node> members = new TreeMap<>();
-    private final Map<Role, Map<String, Node>> byRole = new EnumMap<>(Role.class);
+    private final Roster roster = new Roster();
+    private final Views views;
     private final Set<String> awaited; // workers known from before, during the grace
     private final long openedNanos;
     private boolean settled;
     private boolean closed;
     private long revision;
-    private long viewsMade;
-    private long shownNanos;
-    private boolean unshown; // coordinators have not been told the last change
     private final Tally tally = new Tally();
     private WorkerPlan plan = WorkerPlan.getDefaultInstance();
     private WorkerPlan planOfOthers = plan; // of those that are not among the first
     private @Nullable Set<String> first; // workers that get all of the plan; null: all do
-    private ClusterView view = ClusterView.getDefaultInstance();
-    private List<Route> routes = List.of();
     private List<PluginLibraries> libraries = List.of(); // part of each plan
-    private Set<String> routed = Set.of(); // the plugins of the routes
     private Set<String> cordoned = Set.of();
 
     /// @param known workers that were members before this overseer started; until they are back, for at most one lease,
@@ -98,6 +85,7 @@ final class Nodes {
     Nodes(Terms terms, Set<String> known, LongSupplier nanos, LongSupplier wallMs) {
         this.terms = terms;
         this.welcomes = new Welcomes(terms);
+        this.views = new Views(roster, welcomes, () -> ++revision, nanos);
         this.nanos = nanos;
         this.wallMs = wallMs;
         this.awaited = new HashSet<>(known);
@@ -109,7 +97,7 @@ final class Nodes {
     /// A node said hello; it is a member when this returns.
     synchronized Node join(Hello hello, Call<NodeOrder> call) throws CallException {
         refuseIfClosed();
-        Node before = members.get(hello.getName());
+        Node before = roster.find(hello.getName());
         long now = nanos.getAsLong();
         welcomes.check(hello, before, now);
         boolean same = before != null && before.isProcess(hello);
@@ -122,11 +110,7 @@ final class Nodes {
             node = before;
         } else {
             node = new Node(hello, call, now, wallMs.getAsLong());
-            if (before != null) {
-                of(before.role()).remove(before.name());
-            }
-            members.put(node.name(), node);
-            of(node.role()).put(node.name(), node);
+            roster.put(node);
             LOG.info("{} {} joins from pid {}", node.label(), node.name(), hello.getPid());
         }
         node.cordon(cordoned.contains(node.name()));
@@ -170,14 +154,14 @@ final class Nodes {
         } else {
             LOG.info("{} {}: stream lost: {}", node.label(), node.name(), why);
         }
-        changed(!isMember(node));
+        changed(!roster.has(node));
     }
 
     /// Ends the memberships whose leases have ended. Call it several times in a lease.
     synchronized void expire() {
-        int before = members.size();
+        int before = roster.count();
         long now = nanos.getAsLong();
-        for (Node node : List.copyOf(members.values())) {
+        for (Node node : roster.all()) {
             if (node.isExpired(now, leaseNanos())) {
                 end(
                         node,
@@ -193,7 +177,7 @@ final class Nodes {
             settled = true;
             LOG.info("the grace for known workers is over, missing: {}", awaited);
         }
-        changed(members.size() != before);
+        changed(roster.count() != before);
     }
 
     /// What versions of plugins need on workers, from the next plan on.
@@ -228,7 +212,7 @@ final class Nodes {
                                 plugins.stream().filter(plugin -> !plugin.equals(early)).toList())
                         .addAllLibraries(libraries)
                         .build();
-        members(Role.WORKER).forEach(worker -> send(worker, planOf(worker)));
+        roster.all(Role.WORKER).forEach(worker -> worker.send(planOf(worker)));
         return plan.getRevision();
     }
 
@@ -241,17 +225,13 @@ final class Nodes {
     ///
     /// @return the revision of the view that says so
     synchronized long routes(List<Route> newRoutes) {
-        routes = List.copyOf(newRoutes);
-        routed =
-                routes.stream()
-                        .map(route -> route.getCurrent().getName())
-                        .collect(Collectors.toUnmodifiableSet());
+        views.routes(newRoutes);
         settle();
         if (settled) {
-            makeView();
+            views.make();
         }
         notifyAll();
-        return view.getRevision();
+        return views.revision();
     }
 
     /// Waits until known workers are back or their grace is over.
@@ -282,7 +262,7 @@ final class Nodes {
     /// @return whether one had it
     synchronized boolean cancel(ByteString group, String reason) {
         List<Node> owners =
-                members(Role.COORDINATOR)
+                roster.all(Role.COORDINATOR)
                         .filter(node ->
                                 node.groups().stream().anyMatch(g -> g.getGroup().equals(group)))
                         .toList();
@@ -291,7 +271,7 @@ final class Nodes {
                         .setCancelGroup(
                                 CancelGroupOrder.newBuilder().setGroup(group).setReason(reason))
                         .build();
-        owners.forEach(owner -> send(owner, order));
+        owners.forEach(owner -> owner.send(order));
         return !owners.isEmpty();
     }
 
@@ -299,12 +279,12 @@ final class Nodes {
     synchronized void cordon(Set<String> names) {
         cordoned = Set.copyOf(names);
         boolean seen = false;
-        for (Node node : members.values()) {
+        for (Node node : roster.all()) {
             if (node.isCordoned() != names.contains(node.name())) {
                 node.cordon(names.contains(node.name()));
                 seen |= node.refresh() && node.role() == Role.WORKER;
                 if (node.role() == Role.COORDINATOR) {
-                    send(node, welcomes.cordon(node));
+                    node.send(welcomes.cordon(node));
                 }
             }
         }
@@ -313,7 +293,7 @@ final class Nodes {
 
     /// All members, for people.
     synchronized List<NodeEntry> entries() {
-        return members.values().stream().map(Node::entry).toList();
+        return roster.all().stream().map(Node::entry).toList();
     }
 
     /// @throws CallException UNREACHABLE once this is closed: whoever leads now has members of its own
@@ -325,12 +305,12 @@ final class Nodes {
 
     /// Whether a client can be given one.
     synchronized boolean hasCoordinator() {
-        return members(Role.COORDINATOR).anyMatch(Node::takesGroups);
+        return roster.all(Role.COORDINATOR).anyMatch(Node::takesGroups);
     }
 
     /// Members of that role, by name; the nodes themselves are to be looked at under the lock, in [#await] or [#with].
     synchronized List<Node> all(Role role) {
-        return members(role).toList();
+        return roster.all(role).toList();
     }
 
     /// Something computed under the lock.
@@ -340,13 +320,13 @@ final class Nodes {
 
     /// Each coordinator's groups.
     synchronized Map<String, List<GroupSummary>> groups() {
-        return members(Role.COORDINATOR)
+        return roster.all(Role.COORDINATOR)
                 .collect(Collectors.toMap(Node::name, Node::groups, (a, b) -> a, TreeMap::new));
     }
 
     /// Whether coordinators are told what new groups of that plugin get.
     synchronized boolean isRouted(String plugin) {
-        return routed.contains(plugin);
+        return views.isRouted(plugin);
     }
 
     /// How the items of that version ended on all coordinators, since this overseer leads.
@@ -356,7 +336,7 @@ final class Nodes {
 
     /// What a worker says of a version that it could not start; empty if none says so.
     synchronized String failure(PluginVersion plugin) {
-        return members(Role.WORKER)
+        return roster.all(Role.WORKER)
                 .filter(worker -> !worker.isCordoned())
                 .flatMap(worker ->
                         worker.plugins().stream()
@@ -370,18 +350,20 @@ final class Nodes {
 
     /// How often a view was made; grows with what coordinators see, not with how often nodes report.
     synchronized long viewsMade() {
-        return viewsMade;
+        return views.made();
     }
 
     /// Whether this node is still a member.
     synchronized boolean isMember(Node node) {
-        return members.get(node.name()) == node;
+        return roster.has(node);
     }
 
     /// The names of the workers, and of those that are still waited for.
     synchronized Set<String> workerNames() {
         Set<String> names =
-                members(Role.WORKER).map(Node::name).collect(Collectors.toCollection(TreeSet::new));
+                roster.all(Role.WORKER)
+                        .map(Node::name)
+                        .collect(Collectors.toCollection(TreeSet::new));
         if (!settled) {
             names.addAll(awaited);
         }
@@ -392,7 +374,7 @@ final class Nodes {
     synchronized void close() {
         closed = true;
         notifyAll();
-        members.values()
+        roster.all()
                 .forEach(node ->
                         end(
                                 node,
@@ -408,8 +390,8 @@ final class Nodes {
             return;
         }
         call.send(welcomes.cordon(node));
-        if (view.getRevision() > 0) {
-            call.send(welcomes.begin().setClusterView(view).build());
+        if (views.revision() > 0) {
+            call.send(views.order());
         }
     }
 
@@ -418,49 +400,16 @@ final class Nodes {
     /// @param seen whether coordinators may see something new
     private void changed(boolean seen) {
         settle();
-        if (settled && (seen || view.getRevision() == 0)) {
-            unshown = true;
-            if (isDue()) {
-                makeView();
-            }
+        if (settled && (seen || views.revision() == 0)) {
+            views.changed();
         }
         notifyAll();
     }
 
-    /// Whether a view may be made now. A view costs what all workers cost, for each coordinator, so that a thousand workers
-    /// that join one by one would cost a million entries each; views keep a distance that grows with that product, 0.2 s
-    /// for 1,000 workers and 100 coordinators, 0.6 s for 5,000.
-    private boolean isDue() {
-        long workers = of(Role.WORKER).size();
-        return workers < MANY_WORKERS
-                || view.getRevision() == 0
-                || nanos.getAsLong() - shownNanos
-                        >= VIEW_PAUSE_NANOS
-                                + workers * of(Role.COORDINATOR).size() * VIEW_ENTRY_NANOS;
-    }
-
     /// Tells coordinators what they have not been told yet. Call it several times in a tenth of a second.
     synchronized void show() {
-        if (unshown && isDue()) {
-            makeView();
+        if (views.show()) {
             notifyAll();
-        }
-    }
-
-    private void makeView() {
-        viewsMade++;
-        unshown = false;
-        shownNanos = nanos.getAsLong();
-        ClusterView next =
-                ClusterView.newBuilder()
-                        .setRevision(view.getRevision())
-                        .addAllWorkers(members(Role.WORKER).map(Node::workerEntry).toList())
-                        .addAllRoutes(routes)
-                        .build();
-        if (view.getRevision() == 0 || !next.equals(view)) {
-            view = next.toBuilder().setRevision(++revision).build();
-            NodeOrder order = welcomes.begin().setClusterView(view).build();
-            members(Role.COORDINATOR).forEach(coordinator -> send(coordinator, order));
         }
     }
 
@@ -468,7 +417,7 @@ final class Nodes {
         if (!settled
                 && awaited.stream()
                         .allMatch(name -> {
-                            Node node = members.get(name);
+                            Node node = roster.find(name);
                             return node != null && node.hasApplied();
                         })) {
             settled = true;
@@ -476,24 +425,8 @@ final class Nodes {
     }
 
     private void remove(Node node, String why) {
-        members.remove(node.name(), node);
-        of(node.role()).remove(node.name(), node);
+        roster.remove(node);
         LOG.info("{} {} is no member any more: {}", node.label(), node.name(), why);
-    }
-
-    private Stream<Node> members(Role role) {
-        return of(role).values().stream();
-    }
-
-    private Map<String, Node> of(Role role) {
-        return byRole.computeIfAbsent(role, any -> new TreeMap<>());
-    }
-
-    private static void send(Node node, NodeOrder order) {
-        Call<NodeOrder> call = node.call();
-        if (call != null) {
-            call.send(order);
-        }
     }
 
     private static void end(Node node, CallException why) {

@@ -1,0 +1,60 @@
+package org.stagedpipe.overseer;
+
+import org.jspecify.annotations.Nullable;
+import org.stagedpipe.protocol.v1.Role;
+
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/// The members, by name and by role. All of it is guarded by the lock of [Nodes].
+final class Roster {
+
+    private final Map<String, Node> byName = new TreeMap<>();
+    private final Map<Role, Map<String, Node>> byRole = new EnumMap<>(Role.class);
+
+    @Nullable Node find(String name) {
+        return byName.get(name);
+    }
+
+    boolean has(Node node) {
+        return byName.get(node.name()) == node;
+    }
+
+    /// In the place of the one that had its name, if any.
+    void put(Node node) {
+        Node before = byName.put(node.name(), node);
+        if (before != null) {
+            of(before.role()).remove(before.name());
+        }
+        of(node.role()).put(node.name(), node);
+    }
+
+    void remove(Node node) {
+        byName.remove(node.name(), node);
+        of(node.role()).remove(node.name(), node);
+    }
+
+    /// As they are now.
+    List<Node> all() {
+        return List.copyOf(byName.values());
+    }
+
+    Stream<Node> all(Role role) {
+        return of(role).values().stream();
+    }
+
+    int count() {
+        return byName.size();
+    }
+
+    int count(Role role) {
+        return of(role).size();
+    }
+
+    private Map<String, Node> of(Role role) {
+        return byRole.computeIfAbsent(role, any -> new TreeMap<>());
+    }
+}
