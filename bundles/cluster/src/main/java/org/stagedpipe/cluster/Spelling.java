@@ -9,6 +9,16 @@ public final class Spelling {
 
     private Spelling() {}
 
+    /// A question to be put behind a refusal: was it the nearest known name that was meant? Empty if none is near.
+    public static Optional<String> hint(String name, Collection<String> known) {
+        return nearest(name, known).map(Spelling::question);
+    }
+
+    /// Whether that name was meant.
+    public static String question(String name) {
+        return "did you mean " + name + "?";
+    }
+
     /// The known name at most a third of its letters away, of those the nearest.
     public static Optional<String> nearest(String name, Collection<String> known) {
         return known.stream()

@@ -29,6 +29,13 @@ class SpellingTest {
     }
 
     @Test
+    void asksForTheNearest() {
+        List<String> known = List.of("birdstrikes", "counter");
+        assertEquals(Optional.of("did you mean counter?"), Spelling.hint("conter", known));
+        assertEquals(Optional.empty(), Spelling.hint("warehouse", known));
+    }
+
+    @Test
     void takesTheFirstByNameOfTwoThatAreAsNear() {
         assertEquals(Optional.of("cat"), Spelling.nearest("at", List.of("mat", "cat")));
     }

@@ -1,5 +1,6 @@
 package org.stagedpipe.overseer;
 
+import org.stagedpipe.cluster.Spelling;
 import org.stagedpipe.cluster.catalogue.Catalogue;
 import org.stagedpipe.cluster.catalogue.CatalogueEntry;
 import org.stagedpipe.cluster.catalogue.PluginVersion;
@@ -8,15 +9,12 @@ import org.stagedpipe.protocol.v1.PublishBegin.Mode;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
 /// The rules by which a change of the catalogue is allowed. No state.
 final class Admission {
-
-    private static final int SIMILAR = 3; // letters that may differ in a name that was meant
 
     private Admission() {}
 
@@ -147,12 +145,7 @@ final class Admission {
             return new CallException(
                     Kind.NOT_FOUND, "unknown plugin \"" + name + "\"; no plugin is installed");
         }
-        String nearest =
-                names.stream()
-                        .filter(candidate -> distance(name, candidate) <= SIMILAR)
-                        .min(Comparator.comparingInt(candidate -> distance(name, candidate)))
-                        .map(candidate -> "; did you mean " + candidate + "?")
-                        .orElse("");
+        String nearest = Spelling.hint(name, names).map(question -> "; " + question).orElse("");
         return new CallException(
                 Kind.NOT_FOUND,
                 "unknown plugin \""
@@ -169,23 +162,5 @@ final class Admission {
             throw new IllegalStateException(entry.name() + " is not installed");
         }
         return current;
-    }
-
-    /// Levenshtein's: letters to insert, delete or exchange.
-    static int distance(String one, String other) {
-        int[] row = new int[other.length() + 1];
-        for (int j = 0; j <= other.length(); j++) {
-            row[j] = j;
-        }
-        for (int i = 1; i <= one.length(); i++) {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= other.length(); j++) {
-                int exchange = diagonal + (one.charAt(i - 1) == other.charAt(j - 1) ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.min(exchange, Math.min(row[j], row[j - 1]) + 1);
-            }
-        }
-        return row[other.length()];
     }
 }

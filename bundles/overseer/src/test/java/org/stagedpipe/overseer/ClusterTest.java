@@ -225,10 +225,10 @@ class ClusterTest {
         assertEquals(Kind.EXISTS, exists.kind());
         assertTrue(exists.getMessage().startsWith("fish is installed, version 1.0.0"));
         CallException unknown =
-                refused(() -> cluster.operator.update(TestBundle.of("fihs", "1.0.0")));
+                refused(() -> cluster.operator.update(TestBundle.of("fisk", "1.0.0")));
         assertEquals(Kind.NOT_FOUND, unknown.kind());
         assertEquals(
-                "unknown plugin \"fihs\" (expected: one of fish); did you mean fish?",
+                "unknown plugin \"fisk\" (expected: one of fish); did you mean fish?",
                 unknown.getMessage());
     }
 

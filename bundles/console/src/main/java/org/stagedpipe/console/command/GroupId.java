@@ -2,6 +2,7 @@ package org.stagedpipe.console.command;
 
 import com.google.protobuf.ByteString;
 
+import org.stagedpipe.cluster.Spelling;
 import org.stagedpipe.protocol.v1.GroupEntry;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
@@ -93,8 +94,8 @@ public final class GroupId {
             String all = Values.hex(id);
             byBeginning.put(all.substring(0, Math.min(digits.length(), all.length())), text(id));
         }
-        return Nearest.to(digits, byBeginning.keySet())
-                .map(near -> "did you mean " + byBeginning.get(near) + "?")
+        return Spelling.nearest(digits, byBeginning.keySet())
+                .map(near -> Spelling.question(String.valueOf(byBeginning.get(near))))
                 .orElse(
                         "expected: the ID of one of "
                                 + groups.size()

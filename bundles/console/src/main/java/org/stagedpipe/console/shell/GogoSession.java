@@ -7,8 +7,8 @@ import org.apache.felix.service.command.Job;
 import org.apache.felix.service.command.Result;
 import org.jline.terminal.Terminal;
 import org.jspecify.annotations.Nullable;
+import org.stagedpipe.cluster.Spelling;
 import org.stagedpipe.console.command.ExitCode;
-import org.stagedpipe.console.command.Nearest;
 
 import java.io.EOFException;
 import java.io.InputStream;
@@ -137,9 +137,7 @@ final class GogoSession implements AutoCloseable {
     }
 
     private String hint(CommandNotFoundException e) {
-        return Nearest.to(e.getCommand(), commands())
-                .map(nearest -> "did you mean " + nearest + "?")
-                .orElse("help lists them");
+        return Spelling.hint(e.getCommand(), commands()).orElse("help lists them");
     }
 
     private void say(String format, @Nullable Object... values) {

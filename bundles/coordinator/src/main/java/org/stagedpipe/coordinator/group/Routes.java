@@ -165,8 +165,8 @@ final class Routes {
                         .map(route -> route.getCurrent().getName())
                         .sorted()
                         .toList();
-        return Spelling.nearest(plugin, names)
-                .map(near -> "; did you mean " + near + "?")
+        return Spelling.hint(plugin, names)
+                .map(question -> "; " + question)
                 .orElseGet(() -> " (expected: " + some(names) + ")");
     }
 
