@@ -82,7 +82,9 @@ public final class RolloutCommands {
                         rollout.percent() == 0 ? "" : rollout.step() + "/" + rollout.steps(),
                         Values.orEmpty(rollout.started()),
                         rollout.operator(),
-                        rollout.text());
+                        rollout.waitsFor() == null
+                                ? rollout.text()
+                                : rollout.text() + "; waits for " + rollout.waitsFor());
             }
             context.print(table.text(context.isColored()));
             return ExitCode.OK;

@@ -55,7 +55,7 @@ record RolloutPace(RolloutEntry rollout, Duration passed) {
         RolloutView view = RolloutView.of(rollout);
         String before =
                 switch (state) {
-                    case "canary" -> "";
+                    case "canary" -> isHeld() && isShort() ? "waits for items, " : "";
                     case "waiting" -> "waits for rollout approve " + view.id() + ", ";
                     default -> state + ", ";
                 };
@@ -91,13 +91,18 @@ record RolloutPace(RolloutEntry rollout, Duration passed) {
 
     private long stepDone(int parts) {
         return switch (rollout.getState()) {
-            case "canary" ->
-                    passed.compareTo(hold()) >= 0
-                            ? parts
-                            : parts * passed.toMillis() / hold().toMillis();
+            case "canary" -> isHeld() ? parts : parts * passed.toMillis() / hold().toMillis();
             case "waiting" -> parts;
             default -> 0;
         };
+    }
+
+    private boolean isHeld() {
+        return passed.compareTo(hold()) >= 0;
+    }
+
+    private boolean isShort() {
+        return RolloutView.isShortOfItems(rollout);
     }
 
     private Duration hold() {

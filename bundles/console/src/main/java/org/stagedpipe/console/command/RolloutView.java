@@ -7,6 +7,8 @@ import org.stagedpipe.protocol.v1.VersionOutcomes;
 import java.util.Locale;
 
 /// A rollout as JSON shows it.
+///
+/// @param waitsFor what it needs beside time to go on: items, or an operator; null if nothing
 record RolloutView(
         String id,
         String plugin,
@@ -18,6 +20,7 @@ record RolloutView(
         boolean gated,
         String state,
         String text,
+        @Nullable String waitsFor,
         String operator,
         @Nullable String started,
         @Nullable String changed,
@@ -40,6 +43,7 @@ record RolloutView(
                 rollout.getCanary().getGated(),
                 rollout.getState(),
                 rollout.getText(),
+                waitsFor(rollout),
                 rollout.getOperator(),
                 Values.time(rollout.getStartedMs()),
                 Values.time(rollout.getChangedMs()),
@@ -72,7 +76,33 @@ record RolloutView(
                 oldItems,
                 oldMeanMs,
                 from,
-                state.equals("waiting") ? "; go on with rollout approve " + id : "");
+                waitsFor == null ? "" : "; waits for " + waitsFor);
+    }
+
+    private static @Nullable String waitsFor(RolloutEntry rollout) {
+        return switch (rollout.getState()) {
+            case "canary" -> isShortOfItems(rollout) ? items(rollout) : null;
+            case "paused" -> "rollout resume " + rollout.getId();
+            case "waiting" -> "rollout approve " + rollout.getId();
+            default -> null;
+        };
+    }
+
+    /// Whether fewer items than its step needs came by now.
+    static boolean isShortOfItems(RolloutEntry rollout) {
+        return items(rollout.getNew()) < rollout.getCanary().getMinItems();
+    }
+
+    private static String items(RolloutEntry rollout) {
+        long maxWaitMs = Integer.toUnsignedLong(rollout.getCanary().getMaxWaitMs());
+        return "items, "
+                + items(rollout.getNew())
+                + " of "
+                + rollout.getCanary().getMinItems()
+                + " came, "
+                + (maxWaitMs == 0
+                        ? "until rollout approve or abort " + rollout.getId()
+                        : "for at most " + maxWaitMs / 1_000 + " s");
     }
 
     private static double meanMs(VersionOutcomes outcomes) {

@@ -2,6 +2,7 @@ package org.stagedpipe.console.command;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
@@ -69,6 +70,24 @@ class RolloutPaceTest {
                                 "waits for rollout approve r1, step 2 of 4 with 50 %, for 7 s"));
         rollout.setPercent(0).setStep(0).setState("pushing").setText("workers make it ready");
         assertEquals("pushing, workers make it ready", after(0).brief());
+    }
+
+    @Test
+    void saysThatItWaitsForItems() {
+        rollout.getCanaryBuilder().setMinItems(20).setMaxWaitMs(3_600_000);
+        rollout.getNewBuilder().setOk(3).setFailed(1);
+        assertTrue(after(39_999).brief().startsWith("step 2 of 4"), after(39_999).brief());
+        assertTrue(after(40_000).brief().startsWith("waits for items, step 2 of 4"));
+        assertTrue(
+                after(0).line().contains("; waits for items, 4 of 20 came, for at most 3600 s; "),
+                after(0).line());
+        rollout.getCanaryBuilder().clearMaxWaitMs();
+        assertTrue(
+                after(0).line().contains("4 of 20 came, until rollout approve or abort r1; "),
+                after(0).line());
+        rollout.getNewBuilder().setOk(19);
+        assertNull(RolloutView.of(rollout.build()).waitsFor());
+        assertTrue(after(40_000).brief().startsWith("step 2 of 4"), after(40_000).brief());
     }
 
     private RolloutPace after(long ms) {
