@@ -3,42 +3,29 @@ package org.stagedpipe.console;
 import com.google.protobuf.ByteString;
 
 import org.stagedpipe.protocol.v1.AuditEntry;
-import org.stagedpipe.protocol.v1.CanaryPolicy;
 import org.stagedpipe.protocol.v1.CancelGroupRequest;
 import org.stagedpipe.protocol.v1.CancelGroupResponse;
 import org.stagedpipe.protocol.v1.CordonNodeRequest;
 import org.stagedpipe.protocol.v1.DecideRolloutRequest;
 import org.stagedpipe.protocol.v1.DeleteLibraryRequest;
 import org.stagedpipe.protocol.v1.DeleteVersionRequest;
-import org.stagedpipe.protocol.v1.GroupEntry;
-import org.stagedpipe.protocol.v1.GroupSummary;
 import org.stagedpipe.protocol.v1.LabelVersionRequest;
-import org.stagedpipe.protocol.v1.Library;
 import org.stagedpipe.protocol.v1.LibraryEntry;
 import org.stagedpipe.protocol.v1.ListAuditRequest;
 import org.stagedpipe.protocol.v1.ListAuditResponse;
-import org.stagedpipe.protocol.v1.ListGroupsResponse;
-import org.stagedpipe.protocol.v1.ListLibrariesResponse;
 import org.stagedpipe.protocol.v1.ListNodesResponse;
 import org.stagedpipe.protocol.v1.ListPluginsResponse;
 import org.stagedpipe.protocol.v1.ListRolloutsResponse;
-import org.stagedpipe.protocol.v1.Load;
-import org.stagedpipe.protocol.v1.Memory;
 import org.stagedpipe.protocol.v1.NodeEntry;
 import org.stagedpipe.protocol.v1.OverseerInfo;
 import org.stagedpipe.protocol.v1.PluginEntry;
-import org.stagedpipe.protocol.v1.PluginStatus;
-import org.stagedpipe.protocol.v1.PluginVersion;
 import org.stagedpipe.protocol.v1.Progress;
 import org.stagedpipe.protocol.v1.PublishBegin;
 import org.stagedpipe.protocol.v1.PublishRequest;
-import org.stagedpipe.protocol.v1.PublishedVersion;
 import org.stagedpipe.protocol.v1.Role;
 import org.stagedpipe.protocol.v1.RollbackRequest;
 import org.stagedpipe.protocol.v1.RolloutEntry;
 import org.stagedpipe.protocol.v1.UninstallRequest;
-import org.stagedpipe.protocol.v1.VersionOutcomes;
-import org.stagedpipe.protocol.v1.WorkerPlugin;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 import org.stagedpipe.transport.Endpoint;
@@ -48,8 +35,6 @@ import org.stagedpipe.transport.Security;
 import org.stagedpipe.transport.Server;
 
 import java.io.ByteArrayOutputStream;
-import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -70,7 +55,6 @@ public final class TestOverseer implements AutoCloseable {
     static final String HELD =
             "its class loader is still in use 5000 ms after the uninstall, held by thread:"
                     + " thread \"poller\" has not ended";
-    private static final long MIDNIGHT_MS = 1_795_392_000_000L; // 2026-11-23T00:00:00Z
 
     final List<CordonNodeRequest> cordons = new CopyOnWriteArrayList<>();
     private volatile String lost = "";
@@ -114,8 +98,8 @@ public final class TestOverseer implements AutoCloseable {
     private final Server server;
 
     public TestOverseer() throws CallException {
-        plugins.put("birdstrikes", plugin("birdstrikes", "1.1.0", "1.0.0"));
-        plugins.put("counter", plugin("counter", "2.0.0"));
+        plugins.put("birdstrikes", Samples.plugin("birdstrikes", "1.1.0", "1.0.0"));
+        plugins.put("counter", Samples.plugin("counter", "2.0.0"));
         Endpoint any = new Endpoint("127.0.0.1", 0);
         admin =
                 Server.at(any, Security.loopbackOnly())
@@ -126,13 +110,13 @@ public final class TestOverseer implements AutoCloseable {
                         .exchange(Rpcs.ROLLBACK, this::rollback)
                         .exchange(Rpcs.UNINSTALL, this::uninstall)
                         .exchange(Rpcs.DELETE_VERSION, this::delete)
-                        .unary(Rpcs.LIST_LIBRARIES, request -> checked(libraries()))
+                        .unary(Rpcs.LIST_LIBRARIES, request -> checked(Samples.libraries()))
                         .unary(Rpcs.DELETE_LIBRARY, this::deleteLibrary)
                         .unary(Rpcs.LABEL_VERSION, this::label)
                         .unary(Rpcs.LIST_AUDIT, this::audit)
                         .unary(Rpcs.LIST_ROLLOUTS, request -> checked(rollouts()))
                         .unary(Rpcs.DECIDE_ROLLOUT, this::decide)
-                        .unary(Rpcs.LIST_GROUPS, request -> checked(groups()))
+                        .unary(Rpcs.LIST_GROUPS, request -> checked(Samples.groups()))
                         .unary(Rpcs.CANCEL_GROUP, this::cancel)
                         .unary(Rpcs.CORDON_NODE, this::cordon)
                         .start();
@@ -190,57 +174,14 @@ public final class TestOverseer implements AutoCloseable {
     private ListNodesResponse nodes() {
         ListNodesResponse.Builder nodes =
                 ListNodesResponse.newBuilder()
-                        .addNodes(node("o1", Role.OVERSEER, 9400))
-                        .addNodes(node("c1", Role.COORDINATOR, 9410));
+                        .addNodes(Samples.node("o1", Role.OVERSEER, 9400))
+                        .addNodes(Samples.node("c1", Role.COORDINATOR, 9410));
         if (!lost.equals("worker-1")) {
             nodes.addNodes(
-                    leaking(node("worker-1", Role.WORKER, 9420)).toBuilder()
-                            .addPlugins(0, ready("birdstrikes", "1.1.0")));
+                    Samples.leaking(Samples.node("worker-1", Role.WORKER, 9420)).toBuilder()
+                            .addPlugins(0, Samples.ready("birdstrikes", "1.1.0")));
         }
         return nodes.build();
-    }
-
-    /// The same with the class loader of an uninstalled plugin that something holds.
-    private static NodeEntry leaking(NodeEntry node) {
-        NodeEntry.Builder leaking = node.toBuilder();
-        leaking.getLoadBuilder().setLeakedLoaders(1);
-        return leaking.addPlugins(
-                        PluginStatus.newBuilder()
-                                .setPlugin(version("counter", "1.9.0"))
-                                .setState(PluginStatus.State.UNLOADING)
-                                .setText(HELD))
-                .build();
-    }
-
-    private static NodeEntry node(String name, Role role, int port) {
-        return NodeEntry.newBuilder()
-                .setName(name)
-                .setRole(role)
-                .setAddress(new Endpoint("127.0.0.1", port).toAddress())
-                .setState("ready")
-                .setVersion("1.0.0")
-                .setJoinedMs(MIDNIGHT_MS)
-                .setLastSeenMs(MIDNIGHT_MS + 1_500)
-                .setPid(4711)
-                .setLoad(
-                        Load.newBuilder()
-                                .setMemory(
-                                        Memory.newBuilder()
-                                                .setPaused(true)
-                                                .setReason(
-                                                        "heap after collection at 85 % (pauses at"
-                                                                + " 80 %)")
-                                                .setSinceMs(1_700_000_000_000L)
-                                                .setReservedBytes(3 << 20)
-                                                .setBudgetBytes(256 << 20)
-                                                .setGauge(0.85)
-                                                .setGaugeOf("heap after collection"))
-                                .setGroups(2)
-                                .setItemsInFlight(17)
-                                .setItemsPerSecond(123.4)
-                                .setHeapUsedBytes(64 << 20)
-                                .setHeapMaxBytes(512 << 20))
-                .build();
     }
 
     private ListPluginsResponse list() {
@@ -281,12 +222,15 @@ public final class TestOverseer implements AutoCloseable {
         if (begin.getDryRun()) {
             exchange.send(step("plan", "w1 would fetch birdstrikes 1.2.0 (5 bytes)"));
             exchange.send(step("plan", "birdstrikes 1.2.0 would start beside birdstrikes 1.1.0"));
-            exchange.send(done(plugin("birdstrikes", "1.1.0", "1.0.0")));
+            exchange.send(done(Samples.plugin("birdstrikes", "1.1.0", "1.0.0")));
             return;
         }
         if (begin.hasCanary()) {
             exchange.send(
-                    Progress.newBuilder().setStep("rollout").setRollout(rollout("canary")).build());
+                    Progress.newBuilder()
+                            .setStep("rollout")
+                            .setRollout(Samples.rollout("canary"))
+                            .build());
         }
         exchange.send(step("verify", "is a plugin"));
         exchange.send(
@@ -296,7 +240,7 @@ public final class TestOverseer implements AutoCloseable {
                         .setDone(1)
                         .setTotal(1)
                         .build());
-        exchange.send(done(plugin("birdstrikes", "1.2.0", "1.1.0", "1.0.0")));
+        exchange.send(done(Samples.plugin("birdstrikes", "1.2.0", "1.1.0", "1.0.0")));
     }
 
     private static Progress step(String step, String text) {
@@ -312,7 +256,7 @@ public final class TestOverseer implements AutoCloseable {
         if (!List.of("1.0.0", "1.10").contains(version)) {
             throw new CallException(Kind.NOT_FOUND, "birdstrikes has no version " + version);
         }
-        exchange.send(done(plugin("birdstrikes", version, "1.1.0")));
+        exchange.send(done(Samples.plugin("birdstrikes", version, "1.1.0")));
     }
 
     private void uninstall(Exchange<Progress, UninstallRequest> exchange)
@@ -329,45 +273,11 @@ public final class TestOverseer implements AutoCloseable {
         int look = looks.incrementAndGet();
         onLook.accept(look);
         RolloutEntry.Builder rollout =
-                rollout(look > looksUntilEnd ? rolloutEnd : "canary").toBuilder();
+                Samples.rollout(look > looksUntilEnd ? rolloutEnd : "canary").toBuilder();
         if (look > 1 && rollout.getState().equals("canary")) {
             rollout.setStep(2).setPercent(50);
         }
         return ListRolloutsResponse.newBuilder().addRollouts(rollout).build();
-    }
-
-    private static RolloutEntry rollout(String state) {
-        RolloutEntry.Builder rollout =
-                RolloutEntry.newBuilder()
-                        .setId("r1")
-                        .setFrom(version("birdstrikes", "1.1.0"))
-                        .setTo(version("birdstrikes", "1.2.0"))
-                        .setCanary(
-                                CanaryPolicy.newBuilder()
-                                        .setPercent(10)
-                                        .addFurtherPercents(50)
-                                        .setHoldMs(600_000))
-                        .setState(state)
-                        .setText("5 of 20 items failed")
-                        .setOperator("ann")
-                        .setStartedMs(MIDNIGHT_MS)
-                        .setChangedMs(System.currentTimeMillis() - 100_000);
-        return List.of("canary", "paused").contains(state)
-                ? rollout.setStep(1)
-                        .setPercent(10)
-                        .setNew(outcomes(15, 5))
-                        .setOld(outcomes(180, 0))
-                        .build()
-                : rollout.build();
-    }
-
-    private static VersionOutcomes outcomes(int ok, int failed) {
-        return VersionOutcomes.newBuilder()
-                .setOk(ok)
-                .setFailed(failed)
-                .setTimedItems(10)
-                .setTimedUs(12_000)
-                .build();
     }
 
     private RolloutEntry decide(DecideRolloutRequest request) throws CallException {
@@ -375,7 +285,7 @@ public final class TestOverseer implements AutoCloseable {
             throw new CallException(Kind.NOT_FOUND, "unknown rollout");
         }
         decided.add(request);
-        return checked(rollout("paused"));
+        return checked(Samples.rollout("paused"));
     }
 
     private void delete(Exchange<Progress, DeleteVersionRequest> exchange)
@@ -392,25 +302,8 @@ public final class TestOverseer implements AutoCloseable {
         exchange.send(done(plugin));
     }
 
-    private static ListLibrariesResponse libraries() {
-        return ListLibrariesResponse.newBuilder()
-                .addLibraries(
-                        LibraryEntry.newBuilder()
-                                .setLibrary(
-                                        Library.newBuilder()
-                                                .setSymbolicName("com.example.csv")
-                                                .setVersion("1.14.1")
-                                                .setSize(1_000))
-                                .setOperator("ann")
-                                .addUsedBy(
-                                        PluginVersion.newBuilder()
-                                                .setName("counter")
-                                                .setVersion("2.0.0")))
-                .build();
-    }
-
     private LibraryEntry deleteLibrary(DeleteLibraryRequest request) throws CallException {
-        return libraries().getLibrariesList().stream()
+        return Samples.libraries().getLibrariesList().stream()
                 .filter(entry ->
                         entry.getLibrary().getSymbolicName().equals(request.getSymbolicName())
                                 && entry.getLibrary().getVersion().equals(request.getVersion()))
@@ -429,7 +322,7 @@ public final class TestOverseer implements AutoCloseable {
                 ListAuditResponse.newBuilder()
                         .addEntries(
                                 AuditEntry.newBuilder()
-                                        .setTimeMs(MIDNIGHT_MS)
+                                        .setTimeMs(Samples.MIDNIGHT_MS)
                                         .setOperator("ann")
                                         .setFrom("127.0.0.1:50000")
                                         .setAction("update")
@@ -464,73 +357,5 @@ public final class TestOverseer implements AutoCloseable {
     private CancelGroupResponse cancel(CancelGroupRequest request) throws CallException {
         cancelled.add(request);
         return checked(CancelGroupResponse.getDefaultInstance());
-    }
-
-    private static ListGroupsResponse groups() {
-        return ListGroupsResponse.newBuilder()
-                .addGroups(group(GROUP_A))
-                .addGroups(group(GROUP_B))
-                .build();
-    }
-
-    private static GroupEntry group(String id) {
-        return GroupEntry.newBuilder()
-                .setCoordinator("c1")
-                .setSummary(
-                        GroupSummary.newBuilder()
-                                .setGroup(bytes(id))
-                                .setPlugin(version("birdstrikes", "1.1.0"))
-                                .setClient("a client")
-                                .setOpenedMs(MIDNIGHT_MS)
-                                .setAccepted(10)
-                                .setOk(6)
-                                .setFailed(1)
-                                .addWorkers("worker-1")
-                                .setState("running"))
-                .build();
-    }
-
-    static ByteString bytes(String id) {
-        return ByteString.copyFrom(HexFormat.of().parseHex(id.replace("-", "")));
-    }
-
-    private static PluginEntry plugin(String name, String... versions) {
-        List<PublishedVersion> history = new ArrayList<>();
-        for (String version : versions) {
-            history.add(
-                    PublishedVersion.newBuilder()
-                            .setPlugin(version(name, version))
-                            .addAllLabels(version.equals("1.0.0") ? List.of("stable") : List.of())
-                            .setPublishedMs(MIDNIGHT_MS)
-                            .setFile(name + "-" + version + ".jar")
-                            .build());
-        }
-        return PluginEntry.newBuilder()
-                .setName(name)
-                .setCurrent(version(name, versions[0]))
-                .addAllVersions(history)
-                .addWorkers(
-                        WorkerPlugin.newBuilder()
-                                .setWorker("worker-1")
-                                .setStatus(ready(name, versions[0])))
-                .setGroups(2)
-                .build();
-    }
-
-    private static PluginStatus ready(String name, String version) {
-        return PluginStatus.newBuilder()
-                .setPlugin(version(name, version))
-                .setState(PluginStatus.State.READY)
-                .setGroups(2)
-                .build();
-    }
-
-    private static PluginVersion version(String name, String version) {
-        return PluginVersion.newBuilder()
-                .setName(name)
-                .setVersion(version)
-                .setSha256(ByteString.copyFrom(new byte[32]))
-                .setSize(1_500)
-                .build();
     }
 }

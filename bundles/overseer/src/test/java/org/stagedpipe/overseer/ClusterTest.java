@@ -2,27 +2,18 @@ package org.stagedpipe.overseer;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.stagedpipe.overseer.TestOverseer.until;
 
 import com.google.protobuf.ByteString;
 
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.stagedpipe.protocol.v1.AssignRequest;
-import org.stagedpipe.protocol.v1.AuditEntry;
 import org.stagedpipe.protocol.v1.ClusterView;
-import org.stagedpipe.protocol.v1.CordonNodeRequest;
 import org.stagedpipe.protocol.v1.FetchRequest;
 import org.stagedpipe.protocol.v1.FetchResponse;
-import org.stagedpipe.protocol.v1.Heartbeat;
-import org.stagedpipe.protocol.v1.ListPluginsRequest;
 import org.stagedpipe.protocol.v1.NodeEntry;
 import org.stagedpipe.protocol.v1.PluginEntry;
-import org.stagedpipe.protocol.v1.PluginVersion;
 import org.stagedpipe.protocol.v1.Progress;
 import org.stagedpipe.protocol.v1.PublishBegin.Mode;
 import org.stagedpipe.protocol.v1.Role;
@@ -35,33 +26,11 @@ import org.stagedpipe.transport.Rpcs;
 import org.stagedpipe.transport.Security;
 
 import java.io.ByteArrayOutputStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 
-/// An overseer with nodes and operators on real connections.
-class ClusterTest {
-
-    private static final TestBundle FISH = TestBundle.of("fish", "1.0.0");
-    private static final TestBundle FISH_1_1 = TestBundle.of("fish", "1.1.0");
-
-    @TempDir private Path data;
-    private final List<TestNode> nodes = new ArrayList<>();
-    private TestOverseer cluster;
-
-    @BeforeEach
-    void open() throws Exception {
-        cluster = new TestOverseer(data);
-    }
-
-    @AfterEach
-    void close() {
-        nodes.forEach(TestNode::close);
-        cluster.close();
-    }
+/// What becomes of a plugin that is published, and what nodes and clients get.
+class ClusterTest extends OneOverseer {
 
     @Test
     void listsItselfBeforeItsMembers() throws Exception {
@@ -249,89 +218,6 @@ class ClusterTest {
     }
 
     @Test
-    void rollbackRoutesToTheVersionBeforeAndForwardAgain() throws Exception {
-        TestNode w1 = worker("w1");
-        TestNode c1 = coordinator("c1");
-        cluster.awaitReady("w1", "c1");
-        cluster.operator.install(FISH);
-        cluster.operator.update(FISH_1_1);
-
-        List<Progress> progress = cluster.operator.rollback("fish", "");
-
-        assertEquals("1.0.0", progress.getLast().getResult().getCurrent().getVersion());
-        assertEquals("1.0.0", c1.views.getLast().getRoutes(0).getCurrent().getVersion());
-        until(
-                "only the old version is planned",
-                () -> versions(w1.plans.getLast().getPluginsList()).equals(List.of("1.0.0")));
-        CallException refused = refused(() -> cluster.operator.rollback("fish", ""));
-        assertEquals(Kind.NOT_FOUND, refused.kind());
-        assertEquals(
-                "fish: no version before 1.0.0 (expected: one of 1.1.0, 1.0.0)",
-                refused.getMessage());
-        cluster.operator.update(FISH_1_1);
-        assertEquals("1.1.0", plugins().getFirst().getCurrent().getVersion());
-        assertEquals(2, plugins().getFirst().getVersionsCount());
-    }
-
-    /// A worker that hangs in another plugin acknowledges no plan, but says in its heartbeats what it holds.
-    @Test
-    void aRollbackDoesNotWaitForAnotherPluginsHangingWorker() throws Exception {
-        TestNode w1 = worker("w1");
-        TestNode c1 = coordinator("c1");
-        cluster.awaitReady("w1", "c1");
-        cluster.operator.install(FISH);
-        cluster.operator.update(FISH_1_1);
-        w1.silent();
-        try (InBackground<?> install =
-                InBackground.of(() -> cluster.operator.install(TestBundle.of("crab", "2.0.0")))) {
-            until("it is pushed", () -> planned(w1).equals(List.of("1.1.0", "2.0.0")));
-            w1.heartbeat(holding(c1.views.getLast().getRoutes(0).getKnownList()));
-
-            cluster.operator.rollback("fish", "");
-
-            assertEquals("1.0.0", plugins().getFirst().getCurrent().getVersion());
-            assertEquals("1.0.0", c1.views.getLast().getRoutes(0).getCurrent().getVersion());
-            assertEquals("pushing", cluster.operator.rollout().getState());
-            assertEquals(List.of("1.0.0", "2.0.0"), planned(w1));
-            w1.speak();
-            install.await();
-        }
-        assertEquals(2, plugins().size());
-    }
-
-    @Test
-    void aRollbackEndsThePushOfItsOwnPlugin() throws Exception {
-        TestNode w1 = worker("w1");
-        cluster.awaitReady("w1");
-        cluster.operator.install(FISH);
-        w1.silent();
-        try (InBackground<?> update = InBackground.of(() -> cluster.operator.update(FISH_1_1))) {
-            until("it is pushed", () -> planned(w1).equals(List.of("1.0.0", "1.1.0")));
-            cluster.operator.rollback("fish", "");
-            CallException refused = refused(update::await);
-            assertEquals(Kind.REFUSED, refused.kind());
-            assertEquals(
-                    "the rollout of fish 1.1.0 was given up: unknown rolled the plugin back",
-                    refused.getMessage());
-        }
-        assertEquals("rolled_back", cluster.operator.rollout().getState());
-        assertEquals("1.0.0", plugins().getFirst().getCurrent().getVersion());
-        assertEquals(1, plugins().getFirst().getVersionsCount());
-        until("the plan is as before", () -> planned(w1).equals(List.of("1.0.0")));
-        assertEquals(1, blobs());
-    }
-
-    private static List<String> planned(TestNode worker) {
-        return versions(worker.plans.getLast().getPluginsList());
-    }
-
-    private static Heartbeat holding(List<PluginVersion> plugins) {
-        return Heartbeat.newBuilder()
-                .addAllPlugins(plugins.stream().map(TestNode::ready).toList())
-                .build();
-    }
-
-    @Test
     void uninstallTakesThePluginOutAndRemembersItsBytes() throws Exception {
         TestNode w1 = worker("w1");
         TestNode c1 = coordinator("c1");
@@ -370,86 +256,6 @@ class ClusterTest {
     }
 
     @Test
-    void cordonedNodesGetNothingNew() throws Exception {
-        cluster.operator.install(FISH);
-        worker("w1");
-        TestNode c1 = coordinator("c1");
-        coordinator("c2");
-        cluster.awaitReady("w1", "c1", "c2");
-        AssignRequest fish = AssignRequest.newBuilder().setPlugin("fish").build();
-
-        cordon("w1", true);
-        assertEquals("cordoned", cordon("c1", true).getState());
-        until("w1 takes nothing", () -> !c1.views.getLast().getWorkers(0).getReady());
-        try (Connection client =
-                Connection.to(cluster.overseer.nodesAt(), Security.loopbackOnly())) {
-            for (int i = 0; i < 10; i++) {
-                assertEquals("c2", assign(client, fish));
-            }
-            cordon("c2", true);
-            assertEquals(Kind.UNREACHABLE, refused(() -> assign(client, fish)).kind());
-        }
-        cluster.operator.update(FISH_1_1); // is installed there all the same
-
-        assertEquals("ready", cordon("w1", false).getState());
-        until("w1 takes items", () -> c1.views.getLast().getWorkers(0).getReady());
-        assertEquals(Kind.NOT_FOUND, refused(() -> cordon("w2", true)).kind());
-        List<AuditEntry> audit = cluster.operator.audit("");
-        for (String action : List.of("cordon node w1", "resume node w1", "cordon node w2")) {
-            assertTrue(audit.stream().anyMatch(entry -> entry.getAction().equals(action)), action);
-        }
-    }
-
-    @Test
-    void aCordonOutlivesTheOverseerAndTheNode() throws Exception {
-        TestNode before = worker("w1");
-        cluster.awaitReady("w1");
-        cordon("w1", true);
-        before.close();
-        cluster.close();
-        cluster = new TestOverseer(data);
-        worker("w1");
-        until("w1 is back", () -> "cordoned".equals(cluster.state("w1")));
-        cordon("w1", false);
-        assertEquals("ready", cluster.state("w1"));
-    }
-
-    @Test
-    void aCordonedCoordinatorIsToldSo() throws Exception {
-        TestNode c1 = coordinator("c1");
-        until("told at first", () -> c1.cordons.equals(List.of(false)));
-        cordon("c1", true);
-        cordon("c1", true);
-        cordon("c1", false);
-        until("told of each change", () -> c1.cordons.equals(List.of(false, true, false)));
-    }
-
-    @Test
-    void aChangeDoesNotWaitForACordonedWorkerIfThereAreOthers() throws Exception {
-        worker("w1");
-        TestNode w2 = worker("w2");
-        cluster.awaitReady("w1", "w2");
-        cordon("w2", true);
-        w2.silent();
-        cluster.operator.install(FISH);
-        cordon("w1", true);
-        w2.installing(plugin -> TestNode.failed(plugin, "no disk"));
-        CallException refused = refused(() -> cluster.operator.update(FISH_1_1));
-        assertTrue(refused.getMessage().contains("w2"), refused.getMessage());
-    }
-
-    private NodeEntry cordon(String name, boolean cordoned)
-            throws CallException, InterruptedException {
-        return cluster.operator.ask(
-                Rpcs.CORDON_NODE,
-                CordonNodeRequest.newBuilder()
-                        .setName(name)
-                        .setCordoned(cordoned)
-                        .setOperator("ann")
-                        .build());
-    }
-
-    @Test
     void nodesFetchBundlesFromAnyOffset() throws Exception {
         byte[] bytes = FISH.bytes();
         cluster.operator.install(FISH);
@@ -461,37 +267,6 @@ class ClusterTest {
                     Kind.INVALID,
                     refused(() -> fetch(node, TestBundle.sha256(bytes), bytes.length + 1)).kind());
         }
-    }
-
-    private TestNode worker(String name) {
-        return opened(TestNode.worker(name, cluster.overseer.nodesAt()));
-    }
-
-    private TestNode coordinator(String name) {
-        return opened(TestNode.coordinator(name, cluster.overseer.nodesAt()));
-    }
-
-    private TestNode opened(TestNode node) {
-        nodes.add(node);
-        return node.open();
-    }
-
-    private List<PluginEntry> plugins() throws CallException, InterruptedException {
-        return cluster.operator
-                .ask(Rpcs.LIST_PLUGINS, ListPluginsRequest.getDefaultInstance())
-                .getPluginsList();
-    }
-
-    private long blobs() throws Exception {
-        try (Stream<Path> files = Files.walk(data.resolve("blobs"))) {
-            return files.filter(Files::isRegularFile).count();
-        }
-    }
-
-    private static String assign(Connection client, AssignRequest request)
-            throws CallException, InterruptedException {
-        return client.call(Rpcs.ASSIGN_COORDINATOR, request, Duration.ofSeconds(5))
-                .getCoordinator();
     }
 
     private static byte[] fetch(Connection node, byte[] sha256, long offset) throws Exception {
@@ -511,15 +286,7 @@ class ClusterTest {
         return bytes.toByteArray();
     }
 
-    private static List<String> versions(List<PluginVersion> plugins) {
-        return plugins.stream().map(PluginVersion::getVersion).toList();
-    }
-
     private static String hex(byte[] bytes) {
         return java.util.HexFormat.of().formatHex(TestBundle.sha256(bytes));
-    }
-
-    private static CallException refused(org.junit.jupiter.api.function.Executable call) {
-        return assertThrows(CallException.class, call);
     }
 }

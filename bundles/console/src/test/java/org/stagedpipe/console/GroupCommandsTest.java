@@ -1,0 +1,73 @@
+package org.stagedpipe.console;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+
+import org.junit.jupiter.api.Test;
+
+import java.util.List;
+
+/// `group`.
+class GroupCommandsTest extends OneConsole {
+
+    @Test
+    void listsAndDescribesGroups() throws Exception {
+        Run run = run("group", "list");
+        assertEquals(0, run.exitCode(), run.err());
+        assertTrue(
+                run.out()
+                        .lines()
+                        .anyMatch(l ->
+                                l.matches(
+                                        TestOverseer.GROUP_A
+                                                + " +birdstrikes +1.1.0 +running +c1 +10 +6"
+                                                + " +1 +0 +a client")),
+                run.out());
+        JsonNode group = run("group", "list", "-o", "json").json().get(1);
+        assertEquals(TestOverseer.GROUP_B, group.get("id").asText());
+        assertEquals(10, group.get("accepted").asInt());
+        assertEquals("worker-1", group.get("workers").get(0).asText());
+        run = run("group", "describe", TestOverseer.GROUP_B);
+        assertTrue(run.out().lines().anyMatch(l -> l.matches("on their way +3")), run.out());
+    }
+
+    @Test
+    void findsGroupByTheFirstDigitsOfItsId() {
+        Run run = run("group", "cancel", "0A1B2C3D000000000000000000000002", "--reason", "enough");
+        assertEquals(0, run.exitCode(), run.err());
+        assertEquals("group " + TestOverseer.GROUP_B + " is cancelled\n", run.out());
+        assertEquals(Samples.bytes(TestOverseer.GROUP_B), overseer.cancelled.getFirst().getGroup());
+        assertEquals("enough", overseer.cancelled.getFirst().getReason());
+    }
+
+    @Test
+    void refusesGroupsThatAreNotOne() {
+        Run run = run("group", "cancel", "0a1b");
+        assertEquals(2, run.exitCode());
+        assertEquals(
+                "stagedpipe: group 0a1b: 2 open groups begin so (expected: more digits): "
+                        + TestOverseer.GROUP_A
+                        + ", "
+                        + TestOverseer.GROUP_B
+                        + "\n",
+                run.err());
+        assertEquals(4, run("group", "cancel", "ff").exitCode());
+        assertEquals(2, run("group", "cancel", "xyz").exitCode());
+        assertEquals(List.of(), overseer.cancelled);
+    }
+
+    @Test
+    void suggestsTheNearestGroup() {
+        Run run = run("group", "describe", "0b1b2c3d");
+        assertEquals(4, run.exitCode());
+        assertTrue(
+                run.err()
+                        .matches(
+                                "stagedpipe: group 0b1b2c3d: there is no such open group; did you"
+                                        + " mean 0a1b2c3d-.*\\?\n"),
+                run.err());
+        assertTrue(run("group", "describe", "ffff").err().contains("expected: the ID of one of 2"));
+    }
+}

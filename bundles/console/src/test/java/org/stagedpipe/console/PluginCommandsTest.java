@@ -1,0 +1,256 @@
+package org.stagedpipe.console;
+
+import static org.junit.jupiter.api.Assertions.assertAll;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.stagedpipe.protocol.v1.PublishBegin;
+import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
+
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.List;
+import java.util.Optional;
+
+/// `plugin`, `library`, and what was changed by them.
+class PluginCommandsTest extends OneConsole {
+
+    @Test
+    void namesWhatThereIsWhenNothingIsNear() {
+        Run run = run("plugin", "describe", "warehouse");
+        assertEquals(4, run.exitCode());
+        assertEquals(
+                "stagedpipe: plugin \"warehouse\": there is no such plugin; expected: one of"
+                        + " birdstrikes, counter\n",
+                run.err());
+    }
+
+    @Test
+    void listsPlugins() throws Exception {
+        Run run = run("plugin", "list");
+        assertEquals(0, run.exitCode(), run.err());
+        assertTrue(
+                run.out().lines().anyMatch(l -> l.matches("birdstrikes +1.1.0 +1 ready +2 +1.0.0")),
+                run.out());
+        JsonNode json = run("plugin", "list", "-o", "json").json().get(0);
+        assertEquals("1.1.0", json.get("current").get("version").asText());
+        assertEquals("0".repeat(64), json.get("current").get("sha256").asText());
+        assertEquals("1.0.0", json.get("versions").get(1).get("version").asText());
+        assertEquals("2026-11-23T00:00:00Z", json.get("versions").get(1).get("published").asText());
+        assertEquals("ready", json.get("workers").get(0).get("state").asText());
+        assertEquals(2, json.get("groups").asInt());
+    }
+
+    @Test
+    void describesPlugin() {
+        Run run = run("plugin", "describe", "birdstrikes");
+        assertEquals(0, run.exitCode(), run.err());
+        assertTrue(run.out().contains("birdstrikes-1.0.0.jar"), run.out());
+        assertTrue(run.out().contains("worker-1  1.1.0    ready"), run.out());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"install,INSTALL", "update,UPDATE", "verify,VERIFY"})
+    void uploadsBundle(String command, PublishBegin.Mode mode) throws Exception {
+        byte[] bytes = new byte[700_000];
+        bytes[699_999] = 1;
+        Path jar = Files.write(folder.resolve("birdstrikes-1.2.0.jar"), bytes);
+        Run run = run("plugin", command, jar.toString(), "--timeout", "30s");
+        assertEquals(0, run.exitCode(), run.err());
+        PublishBegin begin = overseer.published.getFirst();
+        assertEquals(mode, begin.getMode());
+        assertEquals("birdstrikes-1.2.0.jar", begin.getFile());
+        assertEquals(700_000, begin.getSize());
+        assertEquals(30_000, begin.getTimeoutMs());
+        assertArrayEquals(
+                MessageDigest.getInstance("SHA-256").digest(bytes),
+                begin.getSha256().toByteArray());
+        assertArrayEquals(bytes, overseer.uploads.getFirst());
+        assertTrue(run.out().endsWith(": birdstrikes 1.2.0\n"), run.out());
+        assertTrue(run.err().contains("upload: 683.6 KiB of 683.6 KiB\n"), run.err());
+        assertTrue(run.err().contains("verify: is a plugin\n"), run.err());
+        assertTrue(run.err().contains("push: worker-1 is ready (1 of 1)\n"), run.err());
+        assertFalse(run.err().contains("\r"), "a bar where no terminal is");
+    }
+
+    @Test
+    void publishAnswersWithThePluginAsJson() throws Exception {
+        Path jar = Files.write(folder.resolve("a.jar"), new byte[10]);
+        Run run = run("plugin", "update", jar.toString(), "-q", "-o", "json");
+        assertEquals("1.2.0", run.json().get("current").get("version").asText());
+        assertEquals("", run.err());
+    }
+
+    @Test
+    void showsBarOnTerminal() throws Exception {
+        Path jar = Files.write(folder.resolve("a.jar"), new byte[300_000]);
+        Run run =
+                Run.of(
+                        () -> List.of(overseer.endpoint()),
+                        true,
+                        "plugin",
+                        "install",
+                        jar.toString());
+        assertTrue(run.err().contains("\rupload [".replace("\r", "\r\u001b[K")), run.err());
+        assertTrue(run.err().contains("[" + "#".repeat(30) + "]"), run.err());
+    }
+
+    @Test
+    void refusesFilesThatCannotBePublished() throws Exception {
+        Path big = folder.resolve("big.jar");
+        try (RandomAccessFile file = new RandomAccessFile(big.toFile(), "rw")) {
+            file.setLength((100L << 20) + 1);
+        }
+        Path missing = folder.resolve("missing.jar");
+        Path empty = Files.createFile(folder.resolve("empty.jar"));
+        String expected = " (expected: a bundle's jar of 1 to 104857600 bytes)\n";
+        assertAll(
+                () -> assertRefused(missing, ": does not exist" + expected),
+                () -> assertRefused(folder, ": is a directory" + expected),
+                () -> assertRefused(empty, ": has 0 bytes" + expected),
+                () -> assertRefused(big, ": has 104857601 bytes" + expected));
+        assertEquals(List.of(), overseer.published);
+    }
+
+    @Test
+    void refusalOfTheOverseerIsToldAsItIs() throws Exception {
+        overseer.refusal =
+                Optional.of(
+                        new CallException(
+                                Kind.REFUSED, "does not resolve: missing package org.example"));
+        Path jar = Files.write(folder.resolve("a.jar"), new byte[3_000_000]);
+        Run run = run("plugin", "install", jar.toString(), "-q");
+        assertEquals(1, run.exitCode());
+        assertEquals("", run.out());
+        assertEquals("stagedpipe: does not resolve: missing package org.example\n", run.err());
+    }
+
+    @Test
+    void rollsBack() {
+        Run run = run("plugin", "rollback", "birdstrikes");
+        assertEquals(0, run.exitCode(), run.err());
+        assertEquals("", overseer.rolledBack.getFirst().getVersion());
+        assertEquals("birdstrikes is rolled back: birdstrikes 1.0.0\n", run.out());
+        run = run("plugin", "rollback", "birdstrikes", "--version", "1.2.0");
+        assertEquals(4, run.exitCode());
+        assertEquals(
+                "stagedpipe: version \"1.2.0\": birdstrikes has no such version; did you mean"
+                        + " 1.0.0?\n",
+                run.err());
+        run = run("plugin", "rollback", "birdstrike");
+        assertEquals(4, run.exitCode());
+        assertTrue(run.err().endsWith("did you mean birdstrikes?\n"), run.err());
+    }
+
+    @Test
+    void uninstalls() throws Exception {
+        Run run = run("plugin", "uninstall", "counter");
+        assertEquals(0, run.exitCode(), run.err());
+        assertEquals("counter is uninstalled\n", run.out());
+        assertEquals(1, run("plugin", "list", "-o", "json").json().size());
+        assertEquals(4, run("plugin", "uninstall", "counter").exitCode());
+    }
+
+    private void assertRefused(Path jar, String text) {
+        Run run = run("plugin", "install", jar.toString());
+        assertEquals(2, run.exitCode());
+        assertEquals("stagedpipe: " + jar + text, run.err());
+    }
+
+    @Test
+    void anUploadThatBreaksOffGoesOnWhereItEnded() throws Exception {
+        byte[] bytes = new byte[900_000];
+        new java.util.Random(1).nextBytes(bytes);
+        overseer.breaksAt = 300_000;
+        Path jar = Files.write(folder.resolve("a.jar"), bytes);
+        assertEquals(0, run("plugin", "install", jar.toString()).exitCode());
+        assertArrayEquals(bytes, overseer.uploads.getFirst());
+        assertEquals(2, overseer.published.size());
+        assertTrue(overseer.published.getLast().getResume());
+    }
+
+    @Test
+    void publishesAndListsLibraries() throws Exception {
+        Path jar = Files.write(folder.resolve("csv.jar"), new byte[10]);
+        assertEquals(0, run("library", "publish", jar.toString()).exitCode());
+        assertEquals(PublishBegin.Mode.LIBRARY, overseer.published.getFirst().getMode());
+        Run list = run("library", "list");
+        assertTrue(list.out().contains("com.example.csv  1.14.1"), list.out());
+        assertTrue(list.out().contains("counter 2.0.0"), list.out());
+        Run deleted = run("library", "delete", "com.example.csv", "1.14.1");
+        assertEquals("com.example.csv 1.14.1 is deleted\n", deleted.out(), deleted.err());
+    }
+
+    @Test
+    void givesAVersionALabel() {
+        Run run = run("plugin", "label", "birdstrikes", "stable", "1.0.0");
+        assertEquals("birdstrikes 1.0.0 is stable\n", run.out(), run.err());
+        assertEquals("stable", overseer.labels.getFirst().getLabel());
+        run = run("plugin", "label", "birdstrikes", "stable");
+        assertEquals("no version of birdstrikes is stable\n", run.out(), run.err());
+        assertEquals("", overseer.labels.getLast().getVersion());
+    }
+
+    @Test
+    void deletesAVersionThatNothingUses() {
+        Run run = run("plugin", "delete", "birdstrikes", "1.0.0");
+        assertEquals(0, run.exitCode(), run.err());
+        assertEquals("birdstrikes 1.0.0 is deleted\n", run.out());
+        assertEquals(System.getProperty("user.name"), overseer.deleted.getFirst().getOperator());
+    }
+
+    @Test
+    void saysWhyAVersionIsNotDeleted() {
+        Run run = run("plugin", "delete", "birdstrikes", "1.1.0");
+        assertEquals(1, run.exitCode());
+        assertTrue(run.err().contains("1.1.0 is what new groups get"), run.err());
+        assertEquals(4, run("plugin", "delete", "birdstrikes", "9.0.0").exitCode());
+    }
+
+    @Test
+    void listsWhoChangedWhat() throws Exception {
+        Run run = run("audit", "list", "--plugin", "birdstrikes", "--limit", "5");
+        assertEquals(0, run.exitCode(), run.err());
+        assertTrue(
+                run.out()
+                        .lines()
+                        .toList()
+                        .get(1)
+                        .matches(
+                                "2026-11-23T00:00:00Z +ann \\(not proven\\) +update +birdstrikes"
+                                        + " +1.1.0 +1.0.0 +000000000000 +done +-"),
+                run.out());
+        assertEquals(5, overseer.audits.getFirst().getLimit());
+        assertEquals("birdstrikes", overseer.audits.getFirst().getPlugin());
+        JsonNode entry = run("audit", "list", "-o", "json").json().get(0);
+        assertEquals("ann", entry.get("operator").asText());
+        assertEquals(120, entry.get("durationMs").asInt());
+        assertEquals(2, run("audit", "list", "--limit", "0").exitCode());
+    }
+
+    @Test
+    void suggestsTheNearestLibrary() {
+        Run run = run("library", "delete", "com.example.cvs", "1.14.1");
+        assertEquals(4, run.exitCode());
+        assertEquals(
+                "stagedpipe: library \"com.example.cvs\": there is no such library; did you mean"
+                        + " com.example.csv?\n",
+                run.err());
+        run = run("library", "delete", "com.example.csv", "1.41.1");
+        assertEquals(4, run.exitCode());
+        assertEquals(
+                "stagedpipe: version \"1.41.1\": com.example.csv has no such version; did you mean"
+                        + " 1.14.1?\n",
+                run.err());
+    }
+}

@@ -1,0 +1,96 @@
+package org.stagedpipe.overseer;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.stagedpipe.overseer.TestOverseer.until;
+
+import org.junit.jupiter.api.Test;
+import org.stagedpipe.protocol.v1.Heartbeat;
+import org.stagedpipe.protocol.v1.PluginVersion;
+import org.stagedpipe.protocol.v1.Progress;
+import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
+
+import java.util.List;
+
+/// Back to a version that was there before.
+class RollbackTest extends OneOverseer {
+
+    @Test
+    void rollbackRoutesToTheVersionBeforeAndForwardAgain() throws Exception {
+        TestNode w1 = worker("w1");
+        TestNode c1 = coordinator("c1");
+        cluster.awaitReady("w1", "c1");
+        cluster.operator.install(FISH);
+        cluster.operator.update(FISH_1_1);
+
+        List<Progress> progress = cluster.operator.rollback("fish", "");
+
+        assertEquals("1.0.0", progress.getLast().getResult().getCurrent().getVersion());
+        assertEquals("1.0.0", c1.views.getLast().getRoutes(0).getCurrent().getVersion());
+        until(
+                "only the old version is planned",
+                () -> versions(w1.plans.getLast().getPluginsList()).equals(List.of("1.0.0")));
+        CallException refused = refused(() -> cluster.operator.rollback("fish", ""));
+        assertEquals(Kind.NOT_FOUND, refused.kind());
+        assertEquals(
+                "fish: no version before 1.0.0 (expected: one of 1.1.0, 1.0.0)",
+                refused.getMessage());
+        cluster.operator.update(FISH_1_1);
+        assertEquals("1.1.0", plugins().getFirst().getCurrent().getVersion());
+        assertEquals(2, plugins().getFirst().getVersionsCount());
+    }
+
+    /// A worker that hangs in another plugin acknowledges no plan, but says in its heartbeats what it holds.
+    @Test
+    void aRollbackDoesNotWaitForAnotherPluginsHangingWorker() throws Exception {
+        TestNode w1 = worker("w1");
+        TestNode c1 = coordinator("c1");
+        cluster.awaitReady("w1", "c1");
+        cluster.operator.install(FISH);
+        cluster.operator.update(FISH_1_1);
+        w1.silent();
+        try (InBackground<?> install =
+                InBackground.of(() -> cluster.operator.install(TestBundle.of("crab", "2.0.0")))) {
+            until("it is pushed", () -> planned(w1).equals(List.of("1.1.0", "2.0.0")));
+            w1.heartbeat(holding(c1.views.getLast().getRoutes(0).getKnownList()));
+
+            cluster.operator.rollback("fish", "");
+
+            assertEquals("1.0.0", plugins().getFirst().getCurrent().getVersion());
+            assertEquals("1.0.0", c1.views.getLast().getRoutes(0).getCurrent().getVersion());
+            assertEquals("pushing", cluster.operator.rollout().getState());
+            assertEquals(List.of("1.0.0", "2.0.0"), planned(w1));
+            w1.speak();
+            install.await();
+        }
+        assertEquals(2, plugins().size());
+    }
+
+    @Test
+    void aRollbackEndsThePushOfItsOwnPlugin() throws Exception {
+        TestNode w1 = worker("w1");
+        cluster.awaitReady("w1");
+        cluster.operator.install(FISH);
+        w1.silent();
+        try (InBackground<?> update = InBackground.of(() -> cluster.operator.update(FISH_1_1))) {
+            until("it is pushed", () -> planned(w1).equals(List.of("1.0.0", "1.1.0")));
+            cluster.operator.rollback("fish", "");
+            CallException refused = refused(update::await);
+            assertEquals(Kind.REFUSED, refused.kind());
+            assertEquals(
+                    "the rollout of fish 1.1.0 was given up: unknown rolled the plugin back",
+                    refused.getMessage());
+        }
+        assertEquals("rolled_back", cluster.operator.rollout().getState());
+        assertEquals("1.0.0", plugins().getFirst().getCurrent().getVersion());
+        assertEquals(1, plugins().getFirst().getVersionsCount());
+        until("the plan is as before", () -> planned(w1).equals(List.of("1.0.0")));
+        assertEquals(1, blobs());
+    }
+
+    private static Heartbeat holding(List<PluginVersion> plugins) {
+        return Heartbeat.newBuilder()
+                .addAllPlugins(plugins.stream().map(TestNode::ready).toList())
+                .build();
+    }
+}

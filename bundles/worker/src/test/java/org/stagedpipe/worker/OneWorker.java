@@ -1,0 +1,95 @@
+package org.stagedpipe.worker;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/// A worker in a real container, between an overseer and coordinators on real connections.
+abstract class OneWorker {
+
+    static final String OPEN = "{\"suffix\":\"!\"}";
+
+    @TempDir static Path storage;
+    @TempDir Path data;
+
+    static Container container;
+    static PluginJar one;
+    static PluginJar two;
+
+    TestOverseer overseer;
+    String overseers;
+    WorkerNode worker;
+
+    @BeforeAll
+    static void start() throws Exception {
+        container = Container.open(storage);
+        one = PluginJar.of("1.0.0");
+        two = PluginJar.of("2.0.0");
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        container.close();
+    }
+
+    @BeforeEach
+    void open() throws Exception {
+        System.getProperties().keySet().removeIf(key -> key.toString().startsWith("plug."));
+        overseer = TestOverseer.open();
+        overseer.has(one);
+        overseer.has(two);
+        overseers = overseer.endpoint().toString();
+        worker = worker();
+    }
+
+    WorkerNode worker() throws Exception {
+        return worker(4, why -> {});
+    }
+
+    WorkerNode worker(int leakBudget, Consumer<String> recycle) throws Exception {
+        WorkerNode node = new WorkerNode(settings(leakBudget), container.context(), recycle);
+        node.open();
+        return node;
+    }
+
+    WorkerSettings settings(int leakBudget) {
+        return WorkerSettings.read(
+                Map.of(
+                        "name", "w1",
+                        "port", "0",
+                        "overseers", overseers,
+                        "data", data.toString(),
+                        "activateTimeoutMs", "2000",
+                        "unloadTimeoutMs", "500",
+                        "openTimeoutMs", "2000",
+                        "fetchTimeoutMs", "5000",
+                        "stopTimeoutMs", "2000",
+                        "leakBudget", String.valueOf(leakBudget)),
+                2,
+                new WorkerSettings.Heap(256 << 20, 0));
+    }
+
+    @AfterEach
+    void close() {
+        worker.close();
+        overseer.close();
+        assertEquals(List.of(), container.plugins());
+    }
+
+    static int noted(String what) {
+        return System.getProperties().get("plug." + what) instanceof Integer count ? count : 0;
+    }
+
+    TestCoordinator group(PluginJar jar) throws Exception {
+        return TestCoordinator.opened(worker.endpoint(), jar.version(), OPEN);
+    }
+}

@@ -1,0 +1,111 @@
+package org.stagedpipe.worker;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.stagedpipe.protocol.v1.Applied;
+import org.stagedpipe.protocol.v1.FetchRequest;
+import org.stagedpipe.protocol.v1.PluginStatus.State;
+import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
+
+import java.nio.file.Path;
+import java.util.HexFormat;
+import java.util.List;
+
+/// How bundles come from the repository.
+@Timeout(40)
+class WorkerFetchTest extends OneWorker {
+
+    @Test
+    void aVersionThatIsNotPlannedIsFetchedOnDemand() throws Exception {
+        overseer.plan(two);
+        overseer.awaitApplied();
+        try (TestCoordinator group = group(one)) {
+            group.items("{\"text\":\"a\"}");
+            assertEquals("{\"text\":\"a!1.0.0\",\"times\":1}", group.finish().result(0));
+        }
+        overseer.awaitStatus(one.version(), State.UNLOADED);
+    }
+
+    @Test
+    void whatIsNotInTheRepositoryIsNotFound() throws Exception {
+        PluginJar unknown = PluginJar.of("plug", "9.0.0", new byte[] {1, 2, 3});
+        CallException refused = assertThrows(CallException.class, () -> group(unknown));
+        assertEquals(Kind.NOT_FOUND, refused.kind());
+        assertEquals("plug 9.0.0 is not in the repository: no such bundle", refused.getMessage());
+    }
+
+    @Test
+    void anInterruptedFetchGoesOnWhereItEnded() throws Exception {
+        overseer.fetchAtMost = 2_000;
+        overseer.plan(one);
+        assertEquals(State.READY, overseer.awaitApplied().getPlugins(0).getState());
+        assertTrue(overseer.fetches.size() > 1, "fetches: " + overseer.fetches);
+    }
+
+    @Test
+    void aFetchGoesOnAtTheNextOverseerWhenTheFirstIsLost() throws Exception {
+        worker.close();
+        try (TestOverseer second = TestOverseer.open()) {
+            second.has(one);
+            second.plan(one);
+            overseers += "," + second.endpoint();
+            overseer.plan(one);
+            overseer.fetchAtMost = 2_000;
+            overseer.freezes = true;
+            worker = worker();
+            Eventually.holds(
+                    "some bytes came",
+                    () -> partOf(one).toFile().length() == 2_000,
+                    () -> overseer.fetches);
+            overseer.close();
+            assertEquals(State.READY, second.awaitApplied().getPlugins(0).getState());
+            assertEquals(
+                    List.of(2_000L), second.fetches.stream().map(FetchRequest::getOffset).toList());
+            try (TestCoordinator group = group(one)) {
+                group.items("{\"text\":\"a\"}");
+                assertEquals("{\"text\":\"a!1.0.0\",\"times\":1}", group.finish().result(0));
+            }
+            worker.close();
+        }
+    }
+
+    private Path partOf(PluginJar jar) {
+        byte[] sha256 = jar.version().getSha256().toByteArray();
+        return data.resolve("blobs").resolve(HexFormat.of().formatHex(sha256) + ".part");
+    }
+
+    @Test
+    void aRestartFetchesOnlyTheDifference() throws Exception {
+        overseer.plan(one);
+        overseer.awaitApplied();
+        worker.close();
+        overseer.fetches.clear();
+        overseer.plan(one, two);
+        worker = worker();
+        Applied applied = overseer.awaitApplied();
+        assertEquals(State.READY, applied.getPlugins(0).getState());
+        assertEquals(State.READY, applied.getPlugins(1).getState());
+        assertEquals(
+                List.of(two.version().getSha256()),
+                overseer.fetches.stream().map(FetchRequest::getSha256).toList());
+    }
+
+    @Test
+    void aRestartFetchesNothingAgain() throws Exception {
+        overseer.plan(one);
+        overseer.awaitApplied();
+        assertEquals(1, overseer.fetches.size());
+        worker.close();
+        assertTrue(overseer.goodbye);
+        assertEquals(List.of(), container.plugins());
+        overseer.applied = org.stagedpipe.protocol.v1.Applied.getDefaultInstance();
+        worker = worker();
+        assertEquals(State.READY, overseer.awaitApplied().getPlugins(0).getState());
+        assertEquals(1, overseer.fetches.size());
+    }
+}

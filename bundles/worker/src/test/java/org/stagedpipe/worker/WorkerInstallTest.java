@@ -1,0 +1,153 @@
+package org.stagedpipe.worker;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.protobuf.ByteString;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.stagedpipe.protocol.v1.Applied;
+import org.stagedpipe.protocol.v1.PluginStatus;
+import org.stagedpipe.protocol.v1.PluginStatus.State;
+
+import java.util.List;
+import java.util.Map;
+
+/// Bundles that cannot be installed or started.
+@Timeout(40)
+class WorkerInstallTest extends OneWorker {
+
+    @Test
+    void otherBytesAreNeverInstalled() throws Exception {
+        PluginJar wrong = PluginJar.of("plug", "3.0.0", two.bytes().toByteArray());
+        overseer.has(
+                new PluginJar(
+                        wrong.version().toBuilder()
+                                .setSha256(ByteString.copyFrom(new byte[32]))
+                                .build(),
+                        wrong.bytes()));
+        PluginJar asked =
+                new PluginJar(
+                        wrong.version().toBuilder()
+                                .setSha256(ByteString.copyFrom(new byte[32]))
+                                .build(),
+                        wrong.bytes());
+        String text = failure(asked);
+        assertTrue(text.contains("sha-256"), text);
+        assertEquals(List.of(), container.plugins());
+    }
+
+    private String failure(PluginJar jar) throws Exception {
+        overseer.has(jar);
+        overseer.plan(jar);
+        PluginStatus status = overseer.awaitApplied().getPlugins(0);
+        assertEquals(State.FAILED, status.getState(), status.toString());
+        return status.getText();
+    }
+
+    @Test
+    void d13AnIncompatibleApiIsNamed() throws Exception {
+        PluginJar jar =
+                PluginJar.of(
+                        "1.1.0",
+                        Map.of(),
+                        Map.of("Import-Package", "org.stagedpipe.api;version=\"[2.0,3)\",*"));
+        assertEquals(
+                "plug 1.1.0 cannot be started: needs package org.stagedpipe.api in version 2.0.0 up"
+                        + " to 3.0.0, this worker has 1.0.0: build the plugin against the API that"
+                        + " this cluster runs",
+                failure(jar));
+    }
+
+    @Test
+    void aMissingImportIsNamed() throws Exception {
+        PluginJar jar =
+                PluginJar.of("1.1.0", Map.of(), Map.of("Import-Package", "com.acme.tool,*"));
+        assertEquals(
+                "plug 1.1.0 cannot be started: needs package com.acme.tool, this worker has none",
+                failure(jar));
+    }
+
+    @Test
+    void aFailedActivationIsExplained() throws Exception {
+        PluginJar jar =
+                PluginJar.of(
+                        "1.1.0",
+                        Map.of(
+                                "/*ACTIVATE*/",
+                                "if (true) throw new IllegalStateException(\"no licence\");"),
+                        Map.of());
+        String text = failure(jar);
+        assertTrue(text.contains("no licence"), text);
+        assertFalse(text.contains("\n"), text);
+    }
+
+    @Test
+    void anActivationThatBlocksFails() throws Exception {
+        PluginJar jar =
+                PluginJar.of(
+                        "1.1.0",
+                        Map.of(
+                                "/*ACTIVATE*/",
+                                "try { Thread.sleep(60_000); } catch (InterruptedException e) {"
+                                        + " throw new IllegalStateException(e); }"),
+                        Map.of());
+        assertEquals("plug 1.1.0: its activation has not ended within 2000 ms", failure(jar));
+    }
+
+    @Test
+    void anActivationThatNeverEndsIsGivenUpAndTheOthersGoOn() throws Exception {
+        PluginJar hanging =
+                PluginJar.of(
+                        "1.1.0",
+                        Map.of(
+                                "/*ACTIVATE*/",
+                                "while (System.getProperty(\"plug.free\") == null) {"
+                                    + " java.util.concurrent.locks.LockSupport.parkNanos(1_000_000);"
+                                    + " Thread.interrupted(); }"),
+                        Map.of());
+        overseer.has(hanging);
+        overseer.plan(one);
+        overseer.awaitApplied();
+        try (TestCoordinator group = group(one)) {
+            overseer.plan(one, hanging);
+            overseer.awaitStatus(hanging.version(), State.INSTALLING);
+            group.items("{\"text\":\"a\"}");
+            group.read(1); // while it hangs
+
+            Applied applied = overseer.awaitApplied();
+            assertEquals(State.READY, applied.getPlugins(0).getState());
+            assertEquals(State.FAILED, applied.getPlugins(1).getState());
+            assertEquals(
+                    "plug 1.1.0: its activation has not ended within 2000 ms",
+                    applied.getPlugins(1).getText());
+
+            overseer.plan(one, two);
+            assertEquals(State.READY, overseer.awaitApplied().getPlugins(1).getState());
+            try (TestCoordinator other = group(two)) {
+                other.items("{\"text\":\"a\"}");
+                assertEquals("{\"text\":\"a!2.0.0\",\"times\":1}", other.finish().result(0));
+            }
+            group.items("{\"text\":\"b\"}");
+            assertEquals("{\"text\":\"b!1.0.0\",\"times\":1}", group.finish().result(1));
+        } finally {
+            System.setProperty("plug.free", "now");
+        }
+        Eventually.holds(
+                "the hanging one is removed",
+                () -> container.plugins().size() == 2,
+                () -> container.plugins());
+    }
+
+    @Test
+    void aBundleWithoutAPipelineIsRefused() throws Exception {
+        PluginJar jar =
+                PluginJar.of("1.1.0", Map.of(), Map.of("-removeheaders", "Stagedpipe-Plugin"));
+        assertEquals(
+                "plug 1.1.0: manifest header Stagedpipe-Plugin is missing (expected: it to be"
+                        + " there)",
+                failure(jar));
+    }
+}
