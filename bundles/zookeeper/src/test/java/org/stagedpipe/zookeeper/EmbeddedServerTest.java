@@ -10,8 +10,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.stagedpipe.cluster.ensemble.Terms;
 
-import java.io.IOException;
-import java.net.Socket;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -30,6 +30,7 @@ class EmbeddedServerTest {
         ServerFiles files = new ServerFiles(terms(), null);
         Member absent = new Member(2, HOST, FreePort.on(HOST), FreePort.on(HOST));
         int port = files.create(files.self(1), List.of(absent)); // it waits for the other
+        ServiceUtils.setSystemExitProcedure(code -> {}); // until the server has its own
         CompletableFuture<EmbeddedServer> start = new CompletableFuture<>();
         Thread.ofVirtual()
                 .start(() -> {
@@ -39,14 +40,19 @@ class EmbeddedServerTest {
                         start.completeExceptionally(e);
                     }
                 });
-        until("it listens", () -> isTaken(port));
-        ServiceUtils.requestSystemExit(ExitCode.UNEXPECTED_ERROR.getValue()); // as its threads do
+        until("it has given up", () -> givesUp(start));
 
         ExecutionException failed =
                 assertThrows(ExecutionException.class, () -> start.get(20, TimeUnit.SECONDS));
         assertEquals(
                 "the store does not start: it gave up with code 1", failed.getCause().getMessage());
-        until("nobody listens", () -> !isTaken(port));
+        until("its thread has ended", () -> !isRunning());
+        new ServerSocket(port, 1, InetAddress.getByName(HOST)).close(); // nobody listens
+    }
+
+    private static boolean givesUp(CompletableFuture<EmbeddedServer> start) {
+        ServiceUtils.requestSystemExit(ExitCode.UNEXPECTED_ERROR.getValue()); // as its threads do
+        return start.isDone();
     }
 
     private Terms terms() {
@@ -62,11 +68,8 @@ class EmbeddedServerTest {
                 null);
     }
 
-    private static boolean isTaken(int port) {
-        try (Socket _ = new Socket(HOST, port)) {
-            return true;
-        } catch (IOException e) {
-            return false;
-        }
+    private static boolean isRunning() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .anyMatch(thread -> thread.getName().equals("store-server"));
     }
 }
