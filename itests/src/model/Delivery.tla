@@ -4,7 +4,8 @@
    The client numbers its items, gives them to the coordinator while there is room in its window, and keeps each one
    until it has the outcome. The coordinator gives every item to a worker under a lease and an attempt. Whoever of them
    dies or freezes, and whatever is published meanwhile: every item must come back exactly once, from its own data, run
-   by the version that the group was opened with, in order where that was asked for.
+   by the version that the group was opened with, in order where that was asked for. A group that follows its plugin's
+   versions moves to a newer one between two items: each item runs on one version, however often.
 
    What a stream may do, and so the model: a stream is first in, first out; its end loses what is on its way; messages
    of a stream that the client has left may still arrive. Sending an item and taking it into the window are one step
@@ -20,6 +21,7 @@ CONSTANTS
     Workers,
     Window,    \* items that the coordinator accepts before their outcomes leave it
     Ordered,   \* the client asked for outcomes in order
+    Following, \* the group moves when another version is published
     Poison,    \* items that end every worker they run on
     Suspect,   \* so many deaths make an item run alone
     Guilty,    \* so many deaths convict it
@@ -40,7 +42,15 @@ CONSTANTS \* the guards, each TRUE or FALSE
     STREAM,    \* the client hands over nothing from a stream that it has left: it said that it does not have it
     DEDUP,     \* the client hands over the first outcome of an item only
     LATEFREE,  \* the client frees an item when it has the outcome, not when it is accepted
-    TOKEN      \* the client's process stores its resume token together with the effect of the outcome
+    TOKEN,     \* the client's process stores its resume token together with the effect of the outcome
+    SEQUENCE,  \* a client of a following group sends what has no outcome in ascending order, also on its next stream
+    DRAIN,     \* a following group moves when every item that came is answered, and the answer is on its way
+    HOLD,      \* what comes after the client was told of a move waits until it has answered
+    ANSWER,    \* the group moves when the client has answered, not when it is told
+    CAUGHTUP,  \* it does not move before all has come that may have run on a coordinator before
+    FOREIGN,   \* it does not move when another process of its client had it: what that one sent nobody knows
+    LAST,      \* a client that has said its last does not answer, and stays on the version it knows
+    RELEASE    \* the client's last word ends a move: what waits for its answer runs on the version before
 
 Items == 1..N
 Nobody == "nobody"
@@ -49,7 +59,11 @@ VARIABLES
     \* the client
     inc,       \* which start of the group this is: another start has other data under the same numbers
     epoch,     \* its present stream; every open and every resume has a higher one
-    pinned,    \* the version that the group was opened with
+    pinned,    \* the version that the group was opened with, or that the client answered last
+    stored,    \* the same in its last token
+    sent,      \* the highest item that it has sent
+    said,      \* its answer to a move, on its way; 0 for none
+    closed,    \* it has said its last on its present stream
     kept,      \* items whose bytes it still has
     got,       \* items whose outcomes were handed over: a sequence, in the order in which that happened
     ledger,    \* items that it knows to have an outcome
@@ -62,18 +76,24 @@ VARIABLES
     answer,    \* of each item: what the accepted answer was made of
     settled,   \* items that it has sent the outcome of, or that the client said it has
     down,      \* what is on its way to the client on the present stream
+    serves,    \* the version that items run on
+    told,      \* the version that the client was told of and has not answered; 0 for none
+    before,    \* items up to this one may have run on a coordinator before; above N: any
     \* the workers
     runs,      \* attempts in progress
     frozen,    \* workers that stand still
     \* the rest
     newest,    \* version in the catalogue
     faults,    \* faults so far
+    ran,       \* of each item of a following group: the versions that it ran on
     broken     \* which promises about an outcome's making were broken
 
-client == <<inc, epoch, pinned, kept, got, ledger, late>>
-coordinator == <<state, attempt, holder, deaths, answer, settled, down>>
+follower == <<stored, sent, said, closed>>
+client == <<inc, epoch, pinned, kept, got, ledger, late, follower>>
+move == <<serves, told, before>>
+coordinator == <<state, attempt, holder, deaths, answer, settled, down, move>>
 workers == <<runs, frozen>>
-rest == <<newest, faults, broken>>
+rest == <<newest, faults, ran, broken>>
 vars == <<client, coordinator, workers, rest>>
 
 All(value) == [s \in Items |-> value]
@@ -84,6 +104,7 @@ Init ==
     /\ inc = 1 /\ epoch = 1 /\ pinned = 1 /\ kept = Items /\ got = <<>> /\ ledger = {} /\ late = <<>>
     /\ state = All("out") /\ attempt = All(0) /\ holder = All(Nobody) /\ deaths = All(0)
     /\ answer = All(Nothing) /\ settled = {} /\ down = <<>>
+    /\ stored = 1 /\ sent = 0 /\ said = 0 /\ closed = FALSE /\ serves = 1 /\ told = 0 /\ before = 0 /\ ran = All({})
     /\ runs = {} /\ frozen = {}
     /\ newest = 1 /\ faults = 0 /\ broken = {}
 
@@ -99,13 +120,17 @@ HasRoom(s) ==
         reserved == Ordered /\ RESERVE /\ ~Lowest(s) /\ (\A t \in Accepted : ~Lowest(t))
     IN  CREDIT => used + (IF reserved THEN 1 ELSE 0) < Window
 
+ToSend == {s \in kept \ ledger : s \notin settled /\ state[s] = "out"}
+
 \* The client sends an item that has no outcome, and the coordinator takes it into the group's window.
 Accept(s) ==
-    /\ s \in kept \ ledger /\ s \notin settled /\ state[s] = "out" /\ HasRoom(s)
+    /\ s \in ToSend /\ HasRoom(s)
+    /\ Following /\ SEQUENCE => \A t \in ToSend : s <= t
     /\ state' = [state EXCEPT ![s] = "waits"]
     /\ kept' = IF LATEFREE THEN kept ELSE kept \ {s}
-    /\ UNCHANGED <<inc, epoch, pinned, got, ledger, late>>
-    /\ UNCHANGED <<attempt, holder, deaths, answer, settled, down, workers, rest>>
+    /\ sent' = IF Following /\ s > sent THEN s ELSE sent
+    /\ UNCHANGED <<inc, epoch, pinned, got, ledger, late, stored, said, closed>>
+    /\ UNCHANGED <<attempt, holder, deaths, answer, settled, down, move, workers, rest>>
 
 On(w) == {s \in Items : state[s] = "runs" /\ holder[s] = w}
 
@@ -114,15 +139,19 @@ MayJoin(s, w) ==
         /\ deaths[s] >= Suspect => On(w) = {}
         /\ \A t \in On(w) : deaths[t] < Suspect
 
+Version == IF Following THEN serves ELSE IF PIN THEN pinned ELSE newest
+
 \* The coordinator gives an item to a worker: another attempt, with a lease.
 Dispatch(s, w) ==
     /\ state[s] = "waits" /\ w \notin frozen /\ MayJoin(s, w)
+    /\ HOLD => told = 0
     /\ state' = [state EXCEPT ![s] = "runs"]
     /\ attempt' = [attempt EXCEPT ![s] = @ + 1]
     /\ holder' = [holder EXCEPT ![s] = w]
     /\ runs' = runs \cup {[item |-> s, inc |-> inc, epoch |-> epoch, attempt |-> attempt[s] + 1,
-                           worker |-> w, version |-> IF PIN THEN pinned ELSE newest]}
-    /\ UNCHANGED <<client, deaths, answer, settled, down, frozen, rest>>
+                           worker |-> w, version |-> Version]}
+    /\ ran' = IF Following THEN [ran EXCEPT ![s] = @ \cup {Version}] ELSE ran
+    /\ UNCHANGED <<client, deaths, answer, settled, down, move, frozen, newest, faults, broken>>
 
 IsOfThisEpoch(r) == r.epoch = epoch
 HoldsLease(r) == state[r.item] = "runs" /\ holder[r.item] = r.worker /\ attempt[r.item] = r.attempt
@@ -143,7 +172,7 @@ Answer(r) ==
             /\ broken' = IF IsOfThisEpoch(r) /\ r.attempt # attempt[r.item]
                          THEN broken \cup {"attempt"} ELSE broken
        ELSE UNCHANGED <<state, holder, answer, broken>>
-    /\ UNCHANGED <<client, attempt, deaths, settled, down, frozen, newest, faults>>
+    /\ UNCHANGED <<client, attempt, deaths, settled, down, move, frozen, newest, faults, ran>>
 
 \* The outcome leaves the coordinator, and its slot in the window is free.
 Send(s) ==
@@ -152,7 +181,7 @@ Send(s) ==
     /\ settled' = settled \cup {s}
     /\ down' = Append(down, [item |-> s, made |-> answer[s]])
     /\ answer' = [answer EXCEPT ![s] = Nothing]
-    /\ UNCHANGED <<client, attempt, holder, deaths, workers, rest>>
+    /\ UNCHANGED <<client, attempt, holder, deaths, move, workers, rest>>
 
 \* What an outcome was made of, against what it should have been. A conviction has nothing to do with either.
 Wrong(made) ==
@@ -161,21 +190,60 @@ Wrong(made) ==
 
 HandOver(m) ==
     IF DEDUP /\ m.item \in ledger
-    THEN UNCHANGED <<got, ledger, kept, broken>>
+    THEN UNCHANGED <<got, ledger, kept, stored, broken>>
     ELSE /\ got' = Append(got, m.item)
          /\ ledger' = ledger \cup {m.item}
          /\ kept' = kept \ {m.item}
+         /\ stored' = pinned
          /\ broken' = broken \cup Wrong(m.made)
+
+IsMove(m) == m.item = 0
 
 \* The client reads an outcome from its present stream.
 Receive ==
-    /\ down # <<>> /\ HandOver(Head(down)) /\ down' = Tail(down)
-    /\ UNCHANGED <<inc, epoch, pinned, late, state, attempt, holder, deaths, answer, settled, workers, newest, faults>>
+    /\ down # <<>> /\ ~IsMove(Head(down)) /\ HandOver(Head(down)) /\ down' = Tail(down)
+    /\ UNCHANGED <<inc, epoch, pinned, late, sent, said, closed>>
+    /\ UNCHANGED <<state, attempt, holder, deaths, answer, settled, move, workers, newest, faults, ran>>
 
 \* Something comes on a stream that the client has left: its old coordinator was frozen, not dead.
 ReceiveLate ==
-    /\ ~STREAM /\ late # <<>> /\ HandOver(Head(late)) /\ late' = Tail(late)
-    /\ UNCHANGED <<inc, epoch, pinned, coordinator, workers, newest, faults>>
+    /\ ~STREAM /\ late # <<>> /\ ~IsMove(Head(late)) /\ HandOver(Head(late)) /\ late' = Tail(late)
+    /\ UNCHANGED <<inc, epoch, pinned, sent, said, closed, coordinator, workers, newest, faults, ran>>
+
+-----------------------------------------------------------------------------
+(* How a following group moves. That the parts on the next version are open is not in here: without them it does not. *)
+
+HasCaughtUp == before <= N /\ \A s \in Open : s <= before => state[s] # "out"
+
+\* Between two items the coordinator tells the client that the group moves.
+Tell ==
+    /\ Following /\ told = 0 /\ newest > serves /\ ~closed
+    /\ DRAIN => Accepted = {}
+    /\ CAUGHTUP => HasCaughtUp
+    /\ down' = Append(down, [item |-> 0, made |-> [Nothing EXCEPT !.version = newest]])
+    /\ IF ANSWER THEN told' = newest /\ UNCHANGED serves ELSE serves' = newest /\ UNCHANGED told
+    /\ UNCHANGED <<client, state, attempt, holder, deaths, answer, settled, before, workers, rest>>
+
+\* The client reads that, answers, and says this version from now on.
+ReceiveMove ==
+    /\ down # <<>> /\ IsMove(Head(down)) /\ down' = Tail(down)
+    /\ pinned' = IF closed /\ LAST THEN pinned ELSE Head(down).made.version
+    /\ said' = IF closed \/ ~ANSWER THEN said ELSE Head(down).made.version
+    /\ UNCHANGED <<inc, epoch, kept, got, ledger, late, stored, sent, closed>>
+    /\ UNCHANGED <<state, attempt, holder, deaths, answer, settled, move, workers, rest>>
+
+\* Its answer arrives.
+Move ==
+    /\ said # 0 /\ serves' = said /\ said' = 0 /\ told' = 0
+    /\ UNCHANGED <<inc, epoch, pinned, kept, got, ledger, late, stored, sent, closed>>
+    /\ UNCHANGED <<state, attempt, holder, deaths, answer, settled, down, before, workers, rest>>
+
+\* The client has sent all and says so, after all that it said before.
+Close ==
+    /\ Following /\ ~closed /\ said = 0 /\ ToSend = {} /\ closed' = TRUE
+    /\ told' = IF RELEASE THEN 0 ELSE told
+    /\ UNCHANGED <<inc, epoch, pinned, kept, got, ledger, late, stored, sent, said>>
+    /\ UNCHANGED <<state, attempt, holder, deaths, answer, settled, down, serves, before, workers, rest>>
 
 -----------------------------------------------------------------------------
 (* What the coordinator does about workers that are gone. *)
@@ -192,14 +260,14 @@ NoticeDeath(s) ==
        THEN /\ state' = [state EXCEPT ![s] = "done"]
             /\ broken' = IF s \in Poison THEN broken ELSE broken \cup {"innocent"}
        ELSE /\ state' = [state EXCEPT ![s] = "waits"] /\ UNCHANGED broken
-    /\ UNCHANGED <<client, attempt, answer, settled, down, workers, newest, faults>>
+    /\ UNCHANGED <<client, attempt, answer, settled, down, move, workers, newest, faults, ran>>
 
 \* A worker is silent for longer than the lease: nobody is charged, and what it still answers comes too late.
 EndLease(s) ==
     /\ LEASE /\ state[s] = "runs" /\ holder[s] \in frozen
     /\ state' = [state EXCEPT ![s] = "waits"]
     /\ holder' = [holder EXCEPT ![s] = Nobody]
-    /\ UNCHANGED <<client, attempt, deaths, answer, settled, down, workers, rest>>
+    /\ UNCHANGED <<client, attempt, deaths, answer, settled, down, move, workers, rest>>
 
 \* A poisonous item ends the worker that runs it, and with it all other runs there.
 KillByPoison(r) ==
@@ -216,50 +284,55 @@ Fault(name) == name \in Faults /\ faults < MaxFaults /\ faults' = faults + 1
 KillWorker(w) ==
     /\ Fault("kill") /\ w \notin frozen
     /\ runs' = {r \in runs : r.worker # w}
-    /\ UNCHANGED <<client, coordinator, frozen, newest, broken>>
+    /\ UNCHANGED <<client, coordinator, frozen, newest, ran, broken>>
 
 FreezeWorker(w) ==
     /\ Fault("freeze") /\ w \notin frozen /\ Cardinality(frozen) + 1 < Cardinality(Workers)
     /\ frozen' = frozen \cup {w}
-    /\ UNCHANGED <<client, coordinator, runs, newest, broken>>
+    /\ UNCHANGED <<client, coordinator, runs, newest, ran, broken>>
 
 ThawWorker(w) ==
     /\ w \in frozen /\ frozen' = frozen \ {w}
     /\ UNCHANGED <<client, coordinator, runs, rest>>
 
 \* The group is opened again, by a client that says what it has: nothing of the epoch before counts any more. The runs of
-\* that epoch are still in progress.
-OpenAgain(has) ==
+\* that epoch are still in progress. A following group goes on with the version that the client says.
+OpenAgain(has, first) ==
     /\ epoch' = epoch + 1
     /\ state' = All("out") /\ attempt' = All(0) /\ holder' = All(Nobody) /\ deaths' = All(0)
     /\ answer' = All(Nothing) /\ settled' = has /\ down' = <<>>
+    /\ serves' = pinned' /\ told' = 0 /\ said' = 0 /\ closed' = FALSE
+    /\ before' = first
     /\ UNCHANGED <<workers, newest, broken>>
 
 \* The coordinator dies or freezes, or the client's stream to it breaks: the client resumes, here or elsewhere.
 LoseCoordinator ==
-    /\ Fault("coordinator") /\ OpenAgain(ledger)
+    /\ Fault("coordinator")
+    /\ UNCHANGED <<inc, pinned, kept, got, ledger, stored, sent, ran>>
+    /\ OpenAgain(ledger, IF before > N THEN before ELSE sent)
     /\ late' = IF STREAM THEN <<>> ELSE late \o down
-    /\ UNCHANGED <<inc, pinned, kept, got, ledger>>
 
-\* The client's process dies and resumes by its token. A token that is stored on its own may be one outcome behind.
+\* The client's process dies and resumes by its token. A token that is stored on its own may be one outcome behind. A
+\* token that is older than a move is not promised that what ran after it runs on that version again: see OneVersion.
 RestartClientWithToken ==
-    /\ Fault("token")
+    /\ Fault("token") /\ pinned' = stored
     /\ \E length \in {Len(got)} \cup (IF TOKEN \/ got = <<>> THEN {} ELSE {Len(got) - 1}) :
         /\ ledger' = Range(SubSeq(got, 1, length))
-        /\ OpenAgain(Range(SubSeq(got, 1, length)))
+        /\ OpenAgain(Range(SubSeq(got, 1, length)), IF ~Following THEN 0 ELSE IF FOREIGN THEN N + 1 ELSE Len(got))
     /\ kept' = Items \ ledger' /\ late' = <<>>
-    /\ UNCHANGED <<inc, pinned, got>>
+    /\ ran' = [s \in Items |-> IF ran[s] \subseteq {stored} THEN ran[s] ELSE {}]
+    /\ UNCHANGED <<inc, got, stored, sent>>
 
 \* The client's process dies and starts the group anew under the same id, with other data.
 StartAnew ==
-    /\ Fault("anew") /\ OpenAgain({})
-    /\ inc' = inc + 1 /\ pinned' = newest
+    /\ Fault("anew") /\ inc' = inc + 1 /\ pinned' = newest /\ OpenAgain({}, 0)
     /\ kept' = Items /\ got' = <<>> /\ ledger' = {} /\ late' = <<>>
+    /\ stored' = newest /\ sent' = 0 /\ ran' = All({})
 
 \* An operator publishes another version.
 Update ==
     /\ Fault("update") /\ newest' = newest + 1
-    /\ UNCHANGED <<client, coordinator, workers, broken>>
+    /\ UNCHANGED <<client, coordinator, workers, ran, broken>>
 
 -----------------------------------------------------------------------------
 
@@ -267,11 +340,11 @@ Progress ==
     \/ \E s \in Items : Accept(s) \/ Send(s) \/ NoticeDeath(s) \/ EndLease(s)
     \/ \E s \in Items, w \in Workers : Dispatch(s, w)
     \/ \E r \in runs : Answer(r) \/ KillByPoison(r)
-    \/ Receive \/ ReceiveLate
+    \/ Receive \/ ReceiveLate \/ ReceiveMove \/ Move \/ Close
 
 Happening ==
     \/ \E w \in Workers : KillWorker(w) \/ FreezeWorker(w) \/ ThawWorker(w)
-    \/ LoseCoordinator \/ RestartClientWithToken \/ StartAnew \/ Update
+    \/ LoseCoordinator \/ RestartClientWithToken \/ StartAnew \/ Update \/ Tell
 
 Spec == Init /\ [][Progress \/ Happening]_vars
 
@@ -290,10 +363,15 @@ NotStuck == Range(got) = Items \/ ENABLED Progress
 \* Outcomes of an ordered group are handed over in order.
 InOrder == Ordered => \A i \in 1..Len(got) : got[i] = i
 
-\* An outcome is made of the item's own data, by the version that the group was opened with, in the last attempt.
+\* An outcome is made of the item's own data, by the version that the client knows of, in the last attempt.
 RightData == "data" \notin broken
 RightVersion == "version" \notin broken
 RightAttempt == "attempt" \notin broken
+
+\* An item of a following group runs on one version, however often, and no later one on an older version. Two processes
+\* of a client do not promise it for what ran on a version that is not in the token.
+OneVersion == \A s \in Items : Cardinality(ran[s]) <= 1
+NeverBack == \A s, t \in Items : s < t => \A v \in ran[s], w \in ran[t] : v <= w
 
 \* Only an item that ends workers is convicted, and it ends no more of them than convict it.
 InnocentsLive == "innocent" \notin broken
