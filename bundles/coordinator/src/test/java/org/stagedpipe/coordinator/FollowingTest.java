@@ -17,7 +17,7 @@ import java.util.stream.LongStream;
 /// Groups that move to another version between two items.
 final class FollowingTest {
 
-    private static final PluginVersion NEWER = TestCluster.plugin("echo", "2.0.0");
+    static final PluginVersion NEWER = TestCluster.plugin("echo", "2.0.0");
 
     @Test
     void movesOnceEveryItemIsAnswered() throws Exception {
@@ -192,7 +192,8 @@ final class FollowingTest {
         }
     }
 
-    private static void route(TestCluster cluster, PluginVersion current, PluginVersion other)
+    /// Another version is for new groups from now on.
+    static void route(TestCluster cluster, PluginVersion current, PluginVersion other)
             throws Exception {
         cluster.overseer().route(current, current, other);
         cluster.publish();
@@ -206,7 +207,7 @@ final class FollowingTest {
     }
 
     /// What the group's parts were opened with, on all workers.
-    private static List<PluginVersion> opened(TestCluster cluster, TestGroup group) {
+    static List<PluginVersion> opened(TestCluster cluster, TestGroup group) {
         List<PluginVersion> all = new ArrayList<>();
         for (TestWorker worker : cluster.workers()) {
             for (OpenWork open : worker.opens) {

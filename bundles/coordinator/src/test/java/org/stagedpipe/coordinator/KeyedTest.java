@@ -133,7 +133,7 @@ final class KeyedTest {
         }
     }
 
-    private static void send(TestGroup group, long from, int count, int inAFrame) {
+    static void send(TestGroup group, long from, int count, int inAFrame) {
         for (long first = from; first < from + count; first += inAFrame) {
             Items.Builder items = Items.newBuilder();
             ByteString.Output body = ByteString.newOutput();
@@ -146,11 +146,11 @@ final class KeyedTest {
         }
     }
 
-    private static long key(long sequence) {
+    static long key(long sequence) {
         return 1 + sequence % KEYS;
     }
 
-    private static void awaitReceived(TestCluster cluster, int count) {
+    static void awaitReceived(TestCluster cluster, int count) {
         Until.holds(
                 () -> cluster.workers().stream().mapToInt(w -> w.received.size()).sum() == count,
                 () -> "not all given away");

@@ -35,8 +35,8 @@ final class TestWorker implements AutoCloseable {
     static final ByteString FAIL = ByteString.copyFromUtf8("fail");
     static final ByteString DIE = ByteString.copyFromUtf8("die");
 
-    /// An item as it came.
-    record Received(long sequence, int attempt, ByteString data) {}
+    /// An item as it came, and the version that was to run it.
+    record Received(long sequence, int attempt, String version, ByteString data) {}
 
     private final String name;
     private final String incarnation;
@@ -114,6 +114,7 @@ final class TestWorker implements AutoCloseable {
         final Call<WorkResponse> call;
         private final List<Received> putOff = new ArrayList<>();
         private int attempt = 1;
+        private String version = "";
         private ByteString big = ByteString.EMPTY;
         private boolean completed;
 
@@ -140,6 +141,7 @@ final class TestWorker implements AutoCloseable {
 
         private void open(OpenWork open) {
             opens.add(open);
+            version = open.getPlugin().getVersion();
             CallException refused = refusal;
             if (refused != null) {
                 call.fail(refused);
@@ -161,7 +163,7 @@ final class TestWorker implements AutoCloseable {
             for (int i = 0; i < items.getSequencesCount(); i++) {
                 int end = offset + items.getSizes(i);
                 ByteString data = items.getBody().substring(offset, end);
-                came.add(new Received(items.getSequences(i), attempt, data));
+                came.add(new Received(items.getSequences(i), attempt, version, data));
                 offset = end;
             }
             came(came);
@@ -174,7 +176,7 @@ final class TestWorker implements AutoCloseable {
             }
             big = big.concat(chunk.getData());
             if (big.size() == chunk.getSize()) {
-                Received whole = new Received(chunk.getSequence(), attempt, big);
+                Received whole = new Received(chunk.getSequence(), attempt, version, big);
                 big = ByteString.EMPTY;
                 came(List.of(whole));
             }
@@ -185,7 +187,7 @@ final class TestWorker implements AutoCloseable {
             boolean dies = items.stream().anyMatch(item -> item.data().equals(DIE));
             boolean now;
             synchronized (this) {
-                now = answers;
+                now = answers && putOff.isEmpty(); // nothing overtakes
                 if (!now && !dies) {
                     putOff.addAll(items);
                 }
