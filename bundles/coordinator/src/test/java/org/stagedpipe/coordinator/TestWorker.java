@@ -50,6 +50,7 @@ final class TestWorker implements AutoCloseable {
     volatile @Nullable CallException refusal;
     volatile boolean opensParts = true;
     volatile boolean answers = true;
+    volatile boolean inTurn; // nothing overtakes what it has put off
     volatile boolean reads = true;
     volatile boolean diesForGood; // its process does not come back
     volatile int growth = 1; // how often a result repeats its item
@@ -89,6 +90,7 @@ final class TestWorker implements AutoCloseable {
 
     /// Answers what it has put off, and what comes from now on.
     void answerAll() {
+        inTurn = true;
         answers = true;
         parts.forEach(Part::answerAll);
     }
@@ -104,6 +106,14 @@ final class TestWorker implements AutoCloseable {
         parts.forEach(part -> part.call.fail(new CallException(Kind.UNREACHABLE, "lost")));
     }
 
+    /// Ends the streams of one group, which do not come back.
+    void dieFor(TestGroup group) {
+        refusal = new CallException(Kind.UNREACHABLE, "gone");
+        parts.stream()
+                .filter(part -> part.group.equals(group.id()))
+                .forEach(part -> part.call.fail(new CallException(Kind.UNREACHABLE, "lost")));
+    }
+
     @Override
     public void close() {
         server.close();
@@ -115,6 +125,7 @@ final class TestWorker implements AutoCloseable {
         private final List<Received> putOff = new ArrayList<>();
         private int attempt = 1;
         private String version = "";
+        private ByteString group = ByteString.EMPTY;
         private ByteString big = ByteString.EMPTY;
         private boolean completed;
 
@@ -142,6 +153,7 @@ final class TestWorker implements AutoCloseable {
         private void open(OpenWork open) {
             opens.add(open);
             version = open.getPlugin().getVersion();
+            group = open.getGroup();
             CallException refused = refusal;
             if (refused != null) {
                 call.fail(refused);
@@ -187,7 +199,7 @@ final class TestWorker implements AutoCloseable {
             boolean dies = items.stream().anyMatch(item -> item.data().equals(DIE));
             boolean now;
             synchronized (this) {
-                now = answers && putOff.isEmpty(); // nothing overtakes
+                now = answers && (!inTurn || putOff.isEmpty());
                 if (!now && !dies) {
                     putOff.addAll(items);
                 }

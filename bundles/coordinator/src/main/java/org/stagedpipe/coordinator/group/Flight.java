@@ -1,5 +1,7 @@
 package org.stagedpipe.coordinator.group;
 
+import com.google.protobuf.ByteString;
+
 import org.jspecify.annotations.Nullable;
 import org.stagedpipe.coordinator.letter.Keeper;
 import org.stagedpipe.protocol.v1.ItemFault;
@@ -9,6 +11,7 @@ import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -178,15 +181,18 @@ final class Flight {
     }
 
     /// A worker has ended. Items that ended too many are poison; the rest goes to other workers, and is not charged any more with
-    /// the deaths of a poisonous item that ran beside it.
+    /// the deaths of a poisonous item that ran beside it, in this group or another one.
     ///
     /// @return what is to be delivered again, in ascending sequences
     List<Frame> lost(WorkerPart part) {
         List<Frame> again = new ArrayList<>();
+        Collection<ByteString> explained = part.verdicts().explained();
         for (Frame frame : part.held()) {
             frame.orphan(part.incarnation(), part.seemsDead());
+            frame.forgive(explained);
             if (frame.isConvicted()) {
                 fault(frame, ItemFault.Kind.POISON, frame.verdict());
+                part.verdicts().add(frame.deaths());
                 frames.values().forEach(other -> other.forgive(frame.deaths()));
             } else if (frame.isSuspect()) {
                 again.addAll(split(frame));

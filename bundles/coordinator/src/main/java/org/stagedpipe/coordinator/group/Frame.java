@@ -10,6 +10,7 @@ import org.stagedpipe.protocol.v1.Items;
 
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Collection;
 import java.util.List;
 
 /// What travels to a worker as one: many small items, or a big one. It stays here until each item in it is answered.
@@ -374,7 +375,7 @@ final class Frame {
     }
 
     /// These workers ended because of another item.
-    void forgive(List<ByteString> incarnations) {
+    void forgive(Collection<ByteString> incarnations) {
         deaths = deaths.stream().filter(death -> !incarnations.contains(death)).toList();
     }
 

@@ -31,6 +31,7 @@ public final class Links implements AutoCloseable {
     private final int streamWindow;
     private final Leases leases;
     private final Map<Endpoint, Link> links = new HashMap<>();
+    private final Verdicts verdicts = new Verdicts();
     private Set<Endpoint> listed = Set.of();
 
     /// A group's use of a connection.
@@ -38,6 +39,7 @@ public final class Links implements AutoCloseable {
         private final Endpoint worker;
         private final Connection connection;
         private final Leases.Lease lease;
+        private final Seat seat = new Seat(System::nanoTime);
         private volatile @Nullable CallException silence;
         private int users;
 
@@ -61,6 +63,16 @@ public final class Links implements AutoCloseable {
         private void close() {
             lease.close();
             connection.close();
+        }
+
+        /// Where suspects of all groups run, one after the other.
+        Seat seat() {
+            return seat;
+        }
+
+        /// What is known about workers that ended.
+        Verdicts verdicts() {
+            return verdicts;
         }
 
         Call<WorkRequest> run(Receiver<WorkResponse> receiver) {

@@ -31,6 +31,8 @@ final class Parts {
     private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
 
+    private static final Duration SEAT_PAUSE = Duration.ofMillis(50);
+
     private final Environment environment;
     private final Serial serial;
     private final WorkerPart.Owner owner;
@@ -43,6 +45,7 @@ final class Parts {
     private @Nullable OpenWork open;
     private @Nullable ClusterView view;
     private boolean closed;
+    private boolean asksAgain; // for a suspect's place
 
     /// A worker that is not tried for a while.
     private record Rest(WorkerEntry worker, Duration pause, boolean isOver) {}
@@ -131,12 +134,21 @@ final class Parts {
         return first.load() <= second.load() ? first : second;
     }
 
-    /// A worker that holds nothing of this group.
+    /// A worker for a suspect: it holds nothing of this group, and no suspect of another one. If only that is missing it is
+    /// asked again in a moment.
     @Nullable WorkerPart pickIdle() {
+        boolean isRefused = false;
         for (WorkerPart part : parts.values()) {
             if (part.isIdle()) {
-                return part;
+                if (part.takesSuspect()) {
+                    return part;
+                }
+                isRefused = true;
             }
+        }
+        if (isRefused && !asksAgain) {
+            asksAgain = true;
+            environment.after(SEAT_PAUSE, serial, () -> asksAgain = false); // and the group settles
         }
         return null;
     }

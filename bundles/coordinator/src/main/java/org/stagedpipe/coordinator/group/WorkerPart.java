@@ -169,6 +169,16 @@ final class WorkerPart implements Receiver<WorkResponse> {
         return held.isEmpty() && isFree();
     }
 
+    /// Takes the worker's place for a suspect, which is to be given next; only if it is idle.
+    boolean takesSuspect() {
+        return link.seat().take(this);
+    }
+
+    /// What is known about workers that ended.
+    Verdicts verdicts() {
+        return link.verdicts();
+    }
+
     /// How busy it is: bytes, and an allowance for each item.
     long load() {
         return bytes + items * BYTES_AN_ITEM;
@@ -208,7 +218,10 @@ final class WorkerPart implements Receiver<WorkResponse> {
     void done(Frame frame) {
         held.remove(frame);
         bytes -= frame.bytes();
-        hasSuspect &= !held.isEmpty();
+        if (hasSuspect && held.isEmpty()) {
+            hasSuspect = false;
+            link.seat().leave(this);
+        }
     }
 
     /// Whether chunks of that item are still to go out.
@@ -383,6 +396,7 @@ final class WorkerPart implements Receiver<WorkResponse> {
         State before = state;
         state = State.ENDED;
         unread = false;
+        link.seat().lose(this);
         link.release();
         if (result != null && !skipsResult) {
             owner.forget(result);
