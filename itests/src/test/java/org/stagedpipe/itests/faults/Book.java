@@ -7,8 +7,10 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /// The oracle: what was submitted to one group, and whether each outcome is the right one. Safe for use by many threads.
 final class Book {
@@ -26,6 +28,8 @@ final class Book {
     private final List<Arrival> arrivals = new ArrayList<>();
     private final List<String> findings = new ArrayList<>();
     private String version = "";
+    private boolean follows;
+    private final Map<Long, String> servedBy = new TreeMap<>(); // of a group that follows
     private long next; // the sequence that an ordered group must answer now
     private long duplicated;
     private long wrong;
@@ -51,6 +55,11 @@ final class Book {
     /// The group has opened on that version of the plugin.
     synchronized void opened(String pluginVersion) {
         version = pluginVersion;
+    }
+
+    /// It moves to other versions between two items.
+    synchronized void follows() {
+        follows = true;
     }
 
     /// The next item is about to be submitted.
@@ -103,7 +112,9 @@ final class Book {
         if (keys > 0) {
             checkKey(sequence, answer);
         }
-        if (!answer.version().equals(version)) {
+        if (follows) {
+            servedBy.put(sequence, answer.version());
+        } else if (!answer.version().equals(version)) {
             wrong("item " + sequence + ": by " + answer.version() + " (expected: " + version + ")");
         }
     }
@@ -120,12 +131,28 @@ final class Book {
         }
     }
 
+    /// Which versions served its items, in the items' order. Of a group that follows.
+    synchronized List<String> versions() {
+        List<String> versions = new ArrayList<>();
+        for (String next : servedBy.values()) {
+            if (versions.isEmpty() || !versions.getLast().equals(next)) {
+                versions.add(next);
+            }
+        }
+        return versions;
+    }
+
     /// The group has ended.
     synchronized void ended(Counts counts) {
         long items = digests.size();
         if (counts.accepted() != items
                 || counts.ok() + counts.failed() + counts.aborted() != items) {
             wrong(counts + " (expected: " + items + " accepted)");
+        }
+        List<String> versions = versions();
+        boolean isMixed = new HashSet<>(versions).size() < versions.size();
+        if (follows && (isMixed || versions.indexOf(version) != 0)) {
+            wrong("versions " + versions + " in turns (expected: from " + version + " on)");
         }
     }
 

@@ -69,6 +69,26 @@ class BookTest {
     }
 
     @Test
+    void findsVersionsThatMix() throws IOException {
+        Book following = new Book("test", false);
+        following.opened("1.0.0");
+        following.follows();
+        for (long sequence = 0; sequence < 3; sequence++) {
+            following.submitted(sequence, item(sequence));
+        }
+        following.outcome(ok(2, "1.1.0", item(2), item(2)));
+        following.outcome(ok(0, "1.0.0", item(0), item(0)));
+        following.outcome(ok(1, "1.1.0", item(1), item(1)));
+        following.ended(new Counts(3, 3, 0, 0));
+        assertEquals(0, following.sums().wrong());
+
+        following.submitted(3, item(3));
+        following.outcome(ok(3, "1.0.0", item(3), item(3)));
+        following.ended(new Counts(4, 4, 0, 0));
+        assertEquals(1, following.sums().wrong());
+    }
+
+    @Test
     void findsItemsOfOneKeyOutOfTheirOrderOrBesideEachOther() throws IOException {
         Book keyed = new Book("test", false, 1);
         keyed.opened("1.0.0");

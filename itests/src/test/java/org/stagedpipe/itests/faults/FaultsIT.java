@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 
-/// Twelve of the faults, once each; `itests/faults` runs all of them, as often as you like.
+/// Eleven of the faults, once each; `itests/faults` runs all of them, as often as you like.
 class FaultsIT {
 
     @TempDir Path folder;
@@ -19,8 +19,7 @@ class FaultsIT {
     void nothingIsLostOrDoneTwiceBetweenProcesses() throws Exception {
         run(
                 false,
-                "worker-killed-after-update",
-                "worker-killed-keyed",
+                "worker-killed-following",
                 "worker-frozen-long",
                 "workers-all-dead",
                 "coordinator-killed",

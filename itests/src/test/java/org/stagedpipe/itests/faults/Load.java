@@ -25,6 +25,7 @@ final class Load implements AutoCloseable {
     /// @param pauseMs between two items
     /// @param window items submitted and not handed over
     /// @param keys how many keys its items have, in turns; 0: the group is not keyed
+    /// @param following whether it moves when the plugin is updated
     record Shape(
             String name,
             boolean ordered,
@@ -32,15 +33,18 @@ final class Load implements AutoCloseable {
             int workMs,
             int pauseMs,
             int window,
-            int keys) {
+            int keys,
+            boolean following) {
 
-        /// Of a group without keys.
+        /// Of a pinned group without keys.
         Shape(String name, boolean ordered, int bytes, int workMs, int pauseMs, int window) {
-            this(name, ordered, bytes, workMs, pauseMs, window, 0);
+            this(name, ordered, bytes, workMs, pauseMs, window, 0, false);
         }
 
         /// Many keys with several items of each under way.
-        static final Shape KEYED = new Shape("keyed", false, 200, 20, 0, 240, 60);
+        static final Shape KEYED = new Shape("keyed", false, 200, 20, 0, 240, 60, false);
+
+        static final Shape FOLLOWING = new Shape("following", false, 200, 20, 0, 240, 60, true);
 
         static final Shape SMALL = new Shape("small", false, 200, 100, 0, 48);
         static final Shape ORDERED = new Shape("ordered", true, 200, 100, 0, 48);
@@ -76,8 +80,14 @@ final class Load implements AutoCloseable {
         if (shape.keys() > 0) {
             builder.keyed();
         }
+        if (shape.following()) {
+            builder.following();
+        }
         Group group = (shape.ordered() ? builder.ordered() : builder).open();
         Book book = new Book(shape.name(), shape.ordered(), shape.keys());
+        if (shape.following()) {
+            book.follows();
+        }
         book.opened(group.version());
         Load load = new Load(shape, seed, group, book);
         load.reader.start();

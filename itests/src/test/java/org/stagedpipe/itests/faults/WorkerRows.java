@@ -14,6 +14,7 @@ final class WorkerRows {
             List.of(
                     Row.of("worker-killed", WorkerRows::killed),
                     Row.of("worker-killed-keyed", WorkerRows::killedKeyed),
+                    Row.of("worker-killed-following", WorkerRows::killedFollowing),
                     Row.of("worker-killed-after-update", WorkerRows::killedAfterUpdate),
                     Row.ofNetwork("worker-killed-before-ack", WorkerRows::killedBeforeAck),
                     Row.of("worker-frozen-short", WorkerRows::frozenShort),
@@ -39,6 +40,23 @@ final class WorkerRows {
         round.cluster().restart(worker);
         round.awaitAnswers(keyed, 600);
         round.note(() -> keyed.book().answered() + " items of 60 keys");
+    }
+
+    /// A keyed group moves to another version, the others stay; a worker dies meanwhile, and comes back.
+    private static void killedFollowing(Round round) throws Exception {
+        Load following = round.startBeside(Load.Shape.FOLLOWING);
+        round.awaitAnswers(following, 300);
+        round.cluster().publish(Mode.UPDATE);
+        String worker = round.oneOf(FaultCluster.WORKERS);
+        round.cluster().node(worker).kill();
+        round.awaitAnswers(following, 300);
+        round.cluster().restart(worker);
+        round.cluster()
+                .until(
+                        "the group moves",
+                        () -> following.hasEnded() || following.book().versions().size() > 1);
+        round.awaitAnswers(following, 300);
+        round.note(() -> following.book().answered() + " items on " + following.book().versions());
     }
 
     /// Groups stay on the version that they opened with, also where their items run again.
