@@ -51,6 +51,16 @@ final class Courier<D, R> implements Runnable {
         listener.onEnd(group.counts());
     }
 
+    /// By the pipeline's thread that has finished a lone request for which this one waits. False if this one has to be woken.
+    boolean offer() {
+        try {
+            return delivery.offerTo(listener);
+        } catch (RuntimeException | LinkageError e) { // it must not end the pipeline's thread
+            group.cancel("its listener threw " + Faults.text(e));
+            return false;
+        }
+    }
+
     private void deliver() {
         try {
             delivery.deliverTo(listener, batch, BATCH);

@@ -54,7 +54,8 @@ final class OrderedOutlet<D, R> extends Outlet<D, R> {
         return head == null || head == finished;
     }
 
-    private @Nullable EngineRequest<D, R> peek() {
+    @Override
+    @Nullable EngineRequest<D, R> peek() {
         if (index == Segment.LENGTH) {
             Segment<D, R> next = segment.next();
             if (next == null) {
