@@ -34,6 +34,7 @@ final class Intake implements Item.Charges {
     private final AtomicLong small =
             new AtomicLong(); // charges of many threads, not yet in the account
     private final Traffic traffic;
+    private volatile boolean isKeyed; // before it is open
 
     // All below is guarded by this.
     private final Assembler assembler = new Assembler();
@@ -69,6 +70,7 @@ final class Intake implements Item.Charges {
     ///
     /// @param most how many may wait for the one before them
     synchronized void keyed(int most) {
+        isKeyed = true;
         gate = new KeyGate(most);
     }
 
@@ -353,7 +355,9 @@ final class Intake implements Item.Charges {
         settleCharges();
         traffic.answered(items);
         account.release(bytes);
-        pump();
+        if (isKeyed) {
+            pump();
+        } // else who makes room says so, the engine or the account: one lock less for each answer
     }
 
     synchronized int attempt() {
