@@ -119,6 +119,27 @@ class LoneOutcomeTest {
     }
 
     @Test
+    void theEndIsAnnouncedWhenALoneRequestIsTheLast() throws Exception {
+        CountDownLatch gate = new CountDownLatch(1);
+        Taker taker = new Taker(sequence -> true);
+        try (var gated =
+                        Pipelines.of(
+                                        Machines.<Integer, String>single(request -> {
+                                            gate.await();
+                                            return Stage.end();
+                                        }))
+                                .open();
+                var group = gated.group("").listener(taker).open()) {
+            group.submit(0);
+            group.finish();
+            awaitCourier(group);
+            gate.countDown();
+            Eventually.opens(taker.end);
+        }
+        assertEquals(List.of("alone 0", "end"), taker.calls);
+    }
+
+    @Test
     void itsOutcomeAgainstTheEndOfItsGroup() throws Exception {
         Race.run(
                 Set.of("[end]", "[alone 0, end]", "[finished 0, end]"),
