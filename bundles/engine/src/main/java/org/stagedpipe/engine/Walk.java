@@ -19,7 +19,7 @@ final class Walk<D, R> {
     private final @Nullable KeyOrder<D, R> keyOrder;
     private final Figures<D, R> figures;
 
-    /// Whether nothing can come between two stages of a request that nobody observes.
+    /// Whether nothing but keyed order can come between two stages of a request that nobody observes.
     private final boolean plain;
 
     /// The stages that the request at hand has met; with acyclic only.
@@ -32,7 +32,7 @@ final class Walk<D, R> {
         this.acyclic = settings.acyclic();
         this.keyOrder = settings.keys();
         this.figures = figures;
-        this.plain = !acyclic && before.isEmpty() && keyOrder == null;
+        this.plain = !acyclic && before.isEmpty();
     }
 
     /// Runs the request to its end, good or bad.
@@ -67,7 +67,7 @@ final class Walk<D, R> {
                 if (request.endIfCancelled(name(at))) {
                     return;
                 }
-                if (!watched) {
+                if (!watched && isFree(next, request)) {
                     at = next;
                     next = at.function().run(request); // null: a forgotten next stage is the end
                 } else if (mayEnter(next, request)) {
@@ -110,6 +110,13 @@ final class Walk<D, R> {
         if (request.trace() != null) {
             request.trace().ended(request.fault());
         }
+    }
+
+    /// Whether keyed order has nothing to do with the request at that stage.
+    private boolean isFree(Stage<D, R> stage, EngineRequest<D, R> request) {
+        return keyOrder == null
+                || keyOrder.bit(stage) == 0
+                        && !(request instanceof KeyedRequest<D, R> keyed && keyed.doomed);
     }
 
     /// Looks at what comes before the stage; whether the request enters it.

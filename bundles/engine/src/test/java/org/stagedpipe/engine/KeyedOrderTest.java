@@ -1,6 +1,7 @@
 package org.stagedpipe.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -370,6 +371,37 @@ class KeyedOrderTest {
         assertTrue(log.contains("loada0"), "lower sequences still finish");
         assertEquals(false, log.contains("cleana3"), "it ran no stage");
         assertEquals(false, log.contains("loada2"), "it ran no further stage");
+    }
+
+    @Test
+    void e16AFaultStopsFastRequestsBeforeAStageThatIsNotMarked() throws Exception {
+        Stage<Item, String> begin =
+                Stage.of(
+                        "begin",
+                        request -> {
+                            visit("begin", request.data());
+                            if (request.data().number() == 1) {
+                                throw new IllegalStateException("bad row");
+                            }
+                            return load;
+                        });
+        try (var pipelines =
+                        Pipelines.of(StateMachine.of(begin, load))
+                                .keyed(request -> request.data().key(), List.of("load"), 0, true)
+                                .open();
+                var group = pipelines.group("").open()) {
+            group.submit(Item.held("a", 0, "load", gate));
+            group.submit(Item.of("a", 1));
+            assertEquals(1, next(group).sequence(), "it has failed");
+            for (int i = 0; i < 60; i++) {
+                group.inlet().learn(1, 1); // fast ones are not timed, and go a shorter way
+            }
+            group.submit(Item.of("a", 2));
+            assertEquals(2, next(group).sequence());
+            gate.countDown();
+            assertEquals(0, next(group).sequence());
+        }
+        assertFalse(log.contains("begina2"), log.toString());
     }
 
     @Test
