@@ -20,6 +20,7 @@ import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.Endpoint;
 import org.stagedpipe.transport.Rpcs;
 import org.stagedpipe.transport.Server;
+import org.stagedpipe.transport.StreamWindows;
 import org.stagedpipe.transport.node.Membership;
 import org.stagedpipe.transport.node.Orders;
 import org.stagedpipe.transport.node.Overseers;
@@ -47,6 +48,7 @@ public final class Coordinator implements AutoCloseable {
     private final String version;
     private final ExecutorService threads;
     private final ScheduledThreadPoolExecutor timers;
+    private final StreamWindows windows;
     private final Environment environment;
     private final Groups groups;
     private @Nullable Server server;
@@ -56,6 +58,7 @@ public final class Coordinator implements AutoCloseable {
     public Coordinator(CoordinatorSettings settings, String version) {
         this.settings = settings;
         this.version = version;
+        this.windows = settings.unread().windows();
         this.threads =
                 Executors.newFixedThreadPool(
                         Math.max(2, Runtime.getRuntime().availableProcessors()),
@@ -77,7 +80,7 @@ public final class Coordinator implements AutoCloseable {
                                 settings.node().data().resolve("dead-letters"),
                                 settings.letters(),
                                 Clock.systemUTC()),
-                        new Links(settings.node().security(), settings.unread().streamWindow()),
+                        new Links(settings.node().security(), windows),
                         threads,
                         timers,
                         () -> ThreadLocalRandom.current().nextLong(),
@@ -98,7 +101,7 @@ public final class Coordinator implements AutoCloseable {
                 new LetterDesk(environment.letters())
                         .at(
                                 Server.at(settings.node().listen(), settings.node().security())
-                                        .streamWindow(settings.unread().streamWindow())
+                                        .streamWindows(windows)
                                         .stream(Rpcs.PROCESS, groups))
                         .start();
         server = listening;

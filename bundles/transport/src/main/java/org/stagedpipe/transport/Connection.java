@@ -37,29 +37,31 @@ public final class Connection implements AutoCloseable {
     ///
     /// @throws IllegalArgumentException if the TLS files cannot be used
     public static Connection to(Endpoint peer, Security security) {
-        return to(peer, security, Buffers.STREAM_WINDOW_BYTES);
+        return to(peer, security, StreamWindows.wide());
     }
 
-    /// The same, with so many bytes of each stream that wait in direct memory until they are read.
+    /// The same, with what streams may hold in direct memory until they are read.
     ///
     /// @throws IllegalArgumentException if the TLS files cannot be used
-    public static Connection to(Endpoint peer, Security security, int streamWindow) {
+    public static Connection to(Endpoint peer, Security security, StreamWindows windows) {
         ManagedChannel channel =
-                builder(peer, security)
+                builder(peer, security, windows)
                         .directExecutor()
                         .withOption(ChannelOption.ALLOCATOR, Buffers.POOL)
                         .keepAliveTime(KEEPALIVE.toMillis(), TimeUnit.MILLISECONDS)
                         .keepAliveTimeout(KEEPALIVE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
-                        .flowControlWindow(streamWindow)
+                        .flowControlWindow(windows.each())
                         .disableRetry()
                         .build();
         return new Connection(peer, channel);
     }
 
-    private static NettyChannelBuilder builder(Endpoint peer, Security security) {
+    private static NettyChannelBuilder builder(
+            Endpoint peer, Security security, StreamWindows windows) {
         ChannelCredentials credentials = security.channel();
         try {
-            return NettyChannelBuilder.forAddress(peer.host(), peer.port(), credentials);
+            return NettyChannelBuilder.forAddress(
+                    peer.host(), peer.port(), windows.widen(credentials));
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(Security.unusable(e), e);
         }

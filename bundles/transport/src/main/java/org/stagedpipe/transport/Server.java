@@ -60,7 +60,7 @@ public final class Server implements AutoCloseable {
         private final Security security;
         private final ExecutorService handlers;
         private final Map<String, ServerServiceDefinition.Builder> services = new TreeMap<>();
-        private int streamWindow = Buffers.STREAM_WINDOW_BYTES;
+        private StreamWindows windows = StreamWindows.wide();
 
         private Builder(Endpoint listen, Security security) {
             this.listen = listen;
@@ -70,9 +70,9 @@ public final class Server implements AutoCloseable {
                             Thread.ofVirtual().name("call-" + listen.port() + "-", 0).factory());
         }
 
-        /// How many bytes a caller may send on a stream that this side does not read; they wait in direct memory.
-        public Builder streamWindow(int bytes) {
-            streamWindow = bytes;
+        /// How many bytes callers may send on streams that this side does not read; they wait in direct memory.
+        public Builder streamWindows(StreamWindows some) {
+            windows = some;
             return this;
         }
 
@@ -127,7 +127,7 @@ public final class Server implements AutoCloseable {
                             .keepAliveTime(KEEPALIVE.toMillis(), TimeUnit.MILLISECONDS)
                             .keepAliveTimeout(KEEPALIVE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
                             .maxInboundMetadataSize(MAX_METADATA_BYTES)
-                            .flowControlWindow(streamWindow)
+                            .flowControlWindow(windows.each())
                             .permitKeepAliveTime(
                                     FASTEST_KEEPALIVE.toMillis(), TimeUnit.MILLISECONDS)
                             .permitKeepAliveWithoutCalls(true)
@@ -154,7 +154,7 @@ public final class Server implements AutoCloseable {
                         Kind.INVALID, "cannot listen on " + listen + ": the host has no address");
             }
             try {
-                return NettyServerBuilder.forAddress(address, security.server());
+                return NettyServerBuilder.forAddress(address, windows.widen(security.server()));
             } catch (IllegalArgumentException e) {
                 throw new CallException(Kind.INVALID, Security.unusable(e), e);
             }

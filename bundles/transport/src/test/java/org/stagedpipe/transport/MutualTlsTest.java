@@ -45,6 +45,8 @@ class MutualTlsTest {
     private static final NodeOrder WELCOME =
             NodeOrder.newBuilder().setWelcome(Welcome.newBuilder().setEpoch(1)).build();
 
+    private static final StreamWindows NARROW = new StreamWindows(64 << 10, 4 << 20);
+
     @TempDir private static Path ours;
     @TempDir private static Path theirs;
 
@@ -70,6 +72,7 @@ class MutualTlsTest {
                                         overseer,
                                         request -> OverseerInfo.newBuilder().setName("o1").build(),
                                         subscription -> subscription.send(WELCOME)))
+                        .streamWindows(NARROW) // which has to change nothing here
                         .start();
     }
 
@@ -80,7 +83,7 @@ class MutualTlsTest {
 
     @Test
     void letsAWorkerSubscribeButNotListNodes() throws Exception {
-        try (Connection connection = Connection.to(server.endpoint(), worker)) {
+        try (Connection connection = Connection.to(server.endpoint(), worker, NARROW)) {
             try (Exchange<NodeReport, NodeOrder> stream =
                     connection.exchange(Rpcs.SUBSCRIBE, TIMEOUT)) {
                 assertEquals(WELCOME, stream.next());
@@ -120,7 +123,7 @@ class MutualTlsTest {
 
     @Test
     void doesNotTalkToAStrangerOrInPlainText() {
-        try (Connection other = Connection.to(server.endpoint(), stranger);
+        try (Connection other = Connection.to(server.endpoint(), stranger, NARROW);
                 Connection plain = Connection.to(server.endpoint(), Security.loopbackOnly())) {
             for (Connection connection : new Connection[] {other, plain}) {
                 CallException e = assertThrows(CallException.class, () -> describe(connection));

@@ -88,7 +88,7 @@ final class WorkerNode implements AutoCloseable {
         NodeSettings node = settings.node();
         Server started =
                 Server.at(node.listen(), node.security())
-                        .streamWindow(settings.part().unread().streamWindow())
+                        .streamWindows(settings.part().unread().windows())
                         .stream(Rpcs.RUN, parts)
                         .start();
         server = started;

@@ -13,6 +13,7 @@ import org.stagedpipe.transport.Leases;
 import org.stagedpipe.transport.Receiver;
 import org.stagedpipe.transport.Rpcs;
 import org.stagedpipe.transport.Security;
+import org.stagedpipe.transport.StreamWindows;
 
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -28,7 +29,7 @@ import java.util.Set;
 public final class Links implements AutoCloseable {
 
     private final Security security;
-    private final int streamWindow;
+    private final StreamWindows windows;
     private final Leases leases;
     private final Map<Endpoint, Link> links = new HashMap<>();
     private final Verdicts verdicts = new Verdicts();
@@ -45,7 +46,7 @@ public final class Links implements AutoCloseable {
 
         private Link(Endpoint worker) {
             this.worker = worker;
-            this.connection = Connection.to(worker, security, streamWindow);
+            this.connection = Connection.to(worker, security, windows);
             this.lease = leases.watch(worker, this::lost);
         }
 
@@ -86,10 +87,10 @@ public final class Links implements AutoCloseable {
     }
 
     /// @param security how this node and the workers prove who they are
-    /// @param streamWindow bytes of one group from one worker that may wait to be read
-    public Links(Security security, int streamWindow) {
+    /// @param windows what workers may send before it is read
+    public Links(Security security, StreamWindows windows) {
         this.security = security;
-        this.streamWindow = streamWindow;
+        this.windows = windows;
         this.leases = new Leases(security);
     }
 
