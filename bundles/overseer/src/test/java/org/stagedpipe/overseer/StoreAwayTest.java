@@ -11,6 +11,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.stagedpipe.transport.CallException;
 
 import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicReference;
 
 /// An overseer whose store does not answer for a while, and that leads all the time.
 class StoreAwayTest {
@@ -26,13 +27,15 @@ class StoreAwayTest {
     @BeforeEach
     void open() throws Exception {
         InMemoryEnsembles ensembles = new InMemoryEnsembles();
+        AtomicReference<ShakyEnsemble> opened = new AtomicReference<>();
         cluster =
                 TestOverseer.on(
                         (terms, gaveUp) -> {
-                            store = new ShakyEnsemble(ensembles.open(terms, gaveUp));
-                            return store;
+                            opened.set(new ShakyEnsemble(ensembles.open(terms, gaveUp)));
+                            return opened.get();
                         },
                         data);
+        store = opened.get();
         worker = TestNode.worker("w1", cluster.overseer.nodesAt()).open();
         cluster.awaitReady("w1");
         cluster.operator.install(FISH);

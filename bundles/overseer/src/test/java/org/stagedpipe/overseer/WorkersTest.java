@@ -3,7 +3,6 @@ package org.stagedpipe.overseer;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.stagedpipe.cluster.catalogue.PluginVersion;
@@ -42,18 +41,18 @@ class WorkersTest {
         worker = nodes.join(TestNode.hello("w1", Role.WORKER).build(), orders);
         report(
                 NodeReport.newBuilder()
-                        .setApplied(Applied.newBuilder().setRevision(plan(null)).build()));
+                        .setApplied(Applied.newBuilder().setRevision(plan()).build()));
     }
 
     /// It held the version for groups that still ran, and drops it with them: it may be gone when the plan comes.
     @Test
     void aHeartbeatOlderThanThePlanDoesNotCount() throws Exception {
-        long old = plan(null);
+        long old = plan();
         report(ready(old));
         CallException refused =
                 assertThrows(
                         CallException.class,
-                        () -> workers.push(push, null, this::plan, SHORT, Steps.UNSEEN));
+                        () -> workers.push(push, null, first -> plan(), SHORT, Steps.UNSEEN));
         assertEquals(Kind.REFUSED, refused.kind());
         assertEquals("worker w1 did not answer within 30 ms", refused.getMessage());
     }
@@ -64,7 +63,7 @@ class WorkersTest {
     }
 
     private long planAndHeartbeat() {
-        long revision = plan(null);
+        long revision = plan();
         try {
             report(ready(revision));
         } catch (CallException e) {
@@ -73,7 +72,7 @@ class WorkersTest {
         return revision;
     }
 
-    private long plan(@Nullable Set<String> first) {
+    private long plan() {
         return nodes.plan(List.of(Wire.of(FISH)));
     }
 

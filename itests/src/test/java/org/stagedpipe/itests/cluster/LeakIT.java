@@ -28,7 +28,7 @@ class LeakIT {
 
     private static final String OPEN = "{\"label\":\"test\"}";
     private static final int RECYCLE = 75;
-    private static final long WAIT_MS = 5;
+    private static final long WAIT_MS = 20;
 
     @TempDir static Path folder;
 
@@ -113,8 +113,8 @@ class LeakIT {
         try {
             while (!isOver.get()) {
                 long from = sent.get();
-                traffic.send(from, from + 20, number -> Traffic.item(number, WAIT_MS, false));
-                sent.addAndGet(20);
+                traffic.send(from, from + 5, number -> Traffic.item(number, WAIT_MS, false));
+                sent.addAndGet(5);
                 Thread.sleep(WAIT_MS);
             }
         } catch (InterruptedException e) {
