@@ -11,6 +11,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.stagedpipe.transport.CallException;
 
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 
 /// An overseer whose store does not answer for a while, and that leads all the time.
@@ -31,11 +32,13 @@ class StoreAwayTest {
         cluster =
                 TestOverseer.on(
                         (terms, gaveUp) -> {
-                            opened.set(new ShakyEnsemble(ensembles.open(terms, gaveUp)));
-                            return opened.get();
+                            ShakyEnsemble shaky =
+                                    new ShakyEnsemble(ensembles.open(terms, gaveUp));
+                            opened.set(shaky);
+                            return shaky;
                         },
                         data);
-        store = opened.get();
+        store = Objects.requireNonNull(opened.get());
         worker = TestNode.worker("w1", cluster.overseer.nodesAt()).open();
         cluster.awaitReady("w1");
         cluster.operator.install(FISH);
