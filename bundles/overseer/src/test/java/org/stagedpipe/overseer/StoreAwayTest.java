@@ -32,8 +32,7 @@ class StoreAwayTest {
         cluster =
                 TestOverseer.on(
                         (terms, gaveUp) -> {
-                            ShakyEnsemble shaky =
-                                    new ShakyEnsemble(ensembles.open(terms, gaveUp));
+                            ShakyEnsemble shaky = new ShakyEnsemble(ensembles.open(terms, gaveUp));
                             opened.set(shaky);
                             return shaky;
                         },
