@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 
-/// Eleven of the faults, once each; `itests/faults` runs all of them, as often as you like.
+/// Twelve of the faults, once each; `itests/faults` runs all of them, as often as you like.
 class FaultsIT {
 
     @TempDir Path folder;
@@ -20,6 +20,7 @@ class FaultsIT {
         run(
                 false,
                 "worker-killed-following",
+                "worker-killed-after-update",
                 "worker-frozen-long",
                 "workers-all-dead",
                 "coordinator-killed",
