@@ -3,6 +3,8 @@ package org.stagedpipe.coordinator;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.stagedpipe.coordinator.DeliveryTest.counts;
 
+import com.google.protobuf.ByteString;
+
 import org.junit.jupiter.api.Test;
 import org.stagedpipe.coordinator.TestWorker.Received;
 import org.stagedpipe.protocol.v1.ItemFault;
@@ -15,6 +17,7 @@ final class SuspectsTest {
 
     private static final long GUILTY = 1;
     private static final long INNOCENT = 0;
+    private static final ByteString BIG = ByteString.copyFrom(new byte[100_000]);
 
     @Test
     void aSuspectIsNotConvictedForThatOfAnotherGroup() throws Exception {
@@ -39,6 +42,56 @@ final class SuspectsTest {
             fourth.dieFor(innocent);
             assertEquals(counts(1, 1, 0, 0), innocent.finish());
         }
+    }
+
+    /// A group whose client does not read cannot take in what its suspect became; the other one's suspect still has its turn.
+    @Test
+    void aGroupThatIsNotReadKeepsNoPlace() throws Exception {
+        try (TestCluster cluster = new TestCluster(1, "readAheadMessages", 1)) {
+            TestGroup unread = cluster.group();
+            TestGroup other = cluster.group();
+            unread.stopReading();
+            long sent = fill(cluster, unread);
+            cluster.worker(0).received.clear();
+            cluster.worker(0).answers = false;
+            unread.send(sent, 1);
+            other.send(GUILTY, 1);
+            for (int death = 0; death < 2; death++) {
+                TestWorker lost = cluster.worker(death);
+                Until.holds(() -> lost.received.size() == 2, () -> lost.name() + lost.received);
+                add(cluster);
+                if (death == 1) {
+                    cluster.worker(2).answers = true;
+                }
+                lost.dieFor(unread);
+                LockSupport.parkNanos(300_000_000); // in which its suspect would take the place
+                lost.dieFor(other);
+            }
+            assertEquals(counts(1, 1, 0, 0), other.finish());
+            unread.readOn();
+            assertEquals(counts(sent + 1, sent + 1, 0, 0), unread.finish());
+        }
+    }
+
+    /// Until the coordinator holds an answer that the client does not take, and no further one is on its way to it.
+    private static long fill(TestCluster cluster, TestGroup unread) throws Exception {
+        long sent = 0;
+        while (!waitsForItsClient(cluster, unread)) {
+            unread.send(sent, List.of(BIG));
+            sent++;
+            long all = sent;
+            Until.holds(() -> cluster.worker(0).received.size() == all, () -> "not received");
+            LockSupport.parkNanos(200_000_000); // a heartbeat
+        }
+        return sent;
+    }
+
+    private static boolean waitsForItsClient(TestCluster cluster, TestGroup group) {
+        return !cluster.overseer().heartbeats.isEmpty()
+                && cluster.overseer().heartbeats.getLast().getGroupsList().stream()
+                        .anyMatch(summary ->
+                                summary.getGroup().equals(group.id())
+                                        && summary.getWaits().getClientReads() > 0);
     }
 
     /// Both items were on two workers that ended; the innocent one's group has not heard of the second yet.

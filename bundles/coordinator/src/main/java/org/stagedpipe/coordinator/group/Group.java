@@ -221,10 +221,10 @@ final class Group {
     void settle() {
         outbox.pump();
         following.pump();
-        crew.dispatcher().pump();
         if (!outbox.isFull()) {
-            crew.parts().read();
+            crew.parts().read(); // before suspects are given away: only to whom is read
         }
+        crew.dispatcher().pump();
         behind.removeIf(Parts::isEmpty);
         watchStarvation();
         if (isOpen) {

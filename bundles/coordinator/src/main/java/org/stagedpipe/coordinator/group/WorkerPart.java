@@ -164,9 +164,10 @@ final class WorkerPart implements Receiver<WorkResponse> {
                 && call().isReady();
     }
 
-    /// Whether it is free and holds nothing.
+    /// Whether it is free, holds nothing, and its next answer is asked for: who cannot read it would keep a suspect's place
+    /// from other groups.
     boolean isIdle() {
-        return held.isEmpty() && isFree();
+        return held.isEmpty() && isFree() && !unread;
     }
 
     /// Takes the worker's place for a suspect, which is to be given next; only if it is idle.
@@ -354,6 +355,8 @@ final class WorkerPart implements Receiver<WorkResponse> {
     }
 
     private void answer(Chunk chunk) throws CallException {
+        link.seat().leave(this); // a suspect has not ended the worker; the rest of its result may
+        // wait for the client
         BigItem big = result;
         if (big == null) {
             big = bigItems.begin(chunk);
