@@ -32,35 +32,45 @@ public final class LocalCluster {
     private final Home home;
     private final Path folder;
     private final Map<String, String> environment;
+    private final Duration stoppedWithin;
     private final ClusterFile file;
     private final List<Member> members = new ArrayList<>();
     private boolean stopped;
 
     private LocalCluster(
-            Home home, Path folder, Map<String, String> environment, List<Member> members) {
+            Home home,
+            Path folder,
+            Map<String, String> environment,
+            Duration stoppedWithin,
+            List<Member> members) {
         this.home = home;
         this.folder = folder;
         this.environment = Map.copyOf(environment);
+        this.stoppedWithin = stoppedWithin;
         this.file = new ClusterFile(folder);
         this.members.addAll(members);
     }
 
     /// The cluster that an earlier command started in that folder; without members if there is none.
     public static LocalCluster found(Home home, Path folder) throws IOException {
-        return new LocalCluster(home, folder, Map.of(), new ClusterFile(folder).members());
+        return new LocalCluster(
+                home, folder, Map.of(), STOPPED_WITHIN, new ClusterFile(folder).members());
     }
 
     /// A cluster yet without members.
     ///
     /// @throws ClusterException if one runs in that folder
     public static LocalCluster begin(Home home, Path folder) throws IOException {
-        return begin(home, folder, Map.of());
+        return begin(home, folder, Map.of(), STOPPED_WITHIN);
     }
 
-    /// The same, its processes with these variables beside those of this process.
+    /// The same.
     ///
+    /// @param environment variables of its processes beside those of this one
+    /// @param stoppedWithin who takes longer to stop is killed
     /// @throws ClusterException if one runs in that folder
-    public static LocalCluster begin(Home home, Path folder, Map<String, String> environment)
+    public static LocalCluster begin(
+            Home home, Path folder, Map<String, String> environment, Duration stoppedWithin)
             throws IOException {
         List<Member> running =
                 new ClusterFile(folder)
@@ -74,7 +84,7 @@ public final class LocalCluster {
                             + " processes (expected: none; stagedpipe cluster down stops it)");
         }
         Files.createDirectories(folder);
-        return new LocalCluster(home, folder, environment, List.of());
+        return new LocalCluster(home, folder, environment, stoppedWithin, List.of());
     }
 
     /// Who was started, in that order.
@@ -171,7 +181,7 @@ public final class LocalCluster {
         file.write(members);
     }
 
-    /// Stops all processes: workers, then coordinators, then overseers, then the rest; kills whoever takes over 20 s.
+    /// Stops all processes: workers, then coordinators, then overseers, then the rest; kills whoever takes too long (20 s).
     ///
     /// @return how many were stopped
     public int stop() throws IOException, InterruptedException {
@@ -222,11 +232,11 @@ public final class LocalCluster {
         return folder.resolve(name);
     }
 
-    private static void awaitEnd(List<ProcessHandle> processes) throws InterruptedException {
+    private void awaitEnd(List<ProcessHandle> processes) throws InterruptedException {
         CompletableFuture<?>[] ends =
                 processes.stream().map(ProcessHandle::onExit).toArray(CompletableFuture<?>[]::new);
         try {
-            CompletableFuture.allOf(ends).get(STOPPED_WITHIN.toMillis(), TimeUnit.MILLISECONDS);
+            CompletableFuture.allOf(ends).get(stoppedWithin.toMillis(), TimeUnit.MILLISECONDS);
         } catch (java.util.concurrent.TimeoutException e) {
             processes.forEach(ProcessHandle::destroyForcibly);
         } catch (java.util.concurrent.ExecutionException e) {

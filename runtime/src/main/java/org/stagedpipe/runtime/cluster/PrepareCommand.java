@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -30,6 +31,7 @@ public final class PrepareCommand implements Callable<Integer> {
     /// Tells `bin/stagedpipe` in which folder a node leaves its archive when it stops.
     private static final String FOLDER = "STAGEDPIPE_ARCHIVE_TO";
 
+    private static final Duration WRITTEN_WITHIN = Duration.ofSeconds(120);
     private static final List<String> ROLES = List.of("overseer", "coordinator", "worker");
 
     private final ConsoleContext context;
@@ -47,7 +49,8 @@ public final class PrepareCommand implements Callable<Integer> {
         Path folder = Files.createTempDirectory(home.archives(), "making");
         try {
             LocalCluster cluster =
-                    LocalCluster.begin(home, folder, Map.of(FOLDER, folder.toString()));
+                    LocalCluster.begin(
+                            home, folder, Map.of(FOLDER, folder.toString()), WRITTEN_WITHIN);
             try (StopAtExit stop = new StopAtExit(cluster)) {
                 Startup.of(cluster, 1, 1).run(context::note);
             }
@@ -62,7 +65,11 @@ public final class PrepareCommand implements Callable<Integer> {
 
     private void keep(Path made) throws IOException {
         if (!Files.exists(made)) {
-            throw new ClusterException(made.getFileName() + " was not written by its node");
+            throw new ClusterException(
+                    made.getFileName()
+                            + " was not written by its node within "
+                            + WRITTEN_WITHIN.toSeconds()
+                            + " s");
         }
         Path archive = home.archives().resolve(made.getFileName());
         Files.move(made, archive, StandardCopyOption.ATOMIC_MOVE);
