@@ -138,22 +138,30 @@ final class EmbeddedServer implements AutoCloseable {
     public void close() {
         isClosing = true;
         boolean wasInterrupted = Thread.interrupted();
-        try {
-            long end = System.nanoTime() + STOPPED_WITHIN.toNanos();
-            while (!main.isRunning() && thread.isAlive() && System.nanoTime() < end) {
-                thread.join(LOOK_AGAIN_MS); // it would not notice earlier that it is closed
-            }
-            main.close(); // ZooKeeper leaves threads behind when it is interrupted; it is asked
-            // first
-            thread.join(STOPPED_WITHIN);
-            if (thread.isAlive()) {
-                thread.interrupt();
-            }
-        } catch (InterruptedException e) {
-            wasInterrupted = true;
+        long end = System.nanoTime() + STOPPED_WITHIN.toNanos();
+        while (!main.isRunning() && thread.isAlive() && System.nanoTime() < end) {
+            wasInterrupted |=
+                    !joined(LOOK_AGAIN_MS); // it would not notice earlier that it is closed
+        }
+        main.close(); // ZooKeeper leaves threads behind when it is interrupted; it is asked first
+        while (thread.isAlive() && System.nanoTime() < end) {
+            wasInterrupted |= !joined(LOOK_AGAIN_MS);
+        }
+        if (thread.isAlive()) {
+            thread.interrupt();
         }
         if (wasInterrupted) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /// Waits for its thread that long; false if this one was interrupted meanwhile.
+    private boolean joined(long ms) {
+        try {
+            thread.join(ms);
+            return true;
+        } catch (InterruptedException e) {
+            return false;
         }
     }
 
