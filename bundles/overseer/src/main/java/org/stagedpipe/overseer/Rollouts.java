@@ -171,7 +171,11 @@ final class Rollouts {
     void judge() throws CallException, InterruptedException, StoreException {
         rollout.catchUp();
         for (Map.Entry<RolloutRecord, String> left : ending.entrySet()) {
-            ended(left.getKey(), left.getValue(), Steps.UNSEEN);
+            try {
+                ended(left.getKey(), left.getValue(), Steps.UNSEEN);
+            } catch (CallException e) { // tried again; canaries do not wait for it
+                LOG.warn("rollout {} cannot be ended yet: {}", left.getKey().id(), e.getMessage());
+            }
         }
         Catalogue catalogue = store.catalogue();
         trials.keySet().removeIf(id -> !isTried(catalogue, id));
