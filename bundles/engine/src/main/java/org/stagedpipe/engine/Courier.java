@@ -55,7 +55,9 @@ final class Courier<D, R> implements Runnable {
     boolean offer() {
         try {
             return delivery.offerTo(listener);
-        } catch (RuntimeException | LinkageError e) { // it must not end the pipeline's thread
+        } catch (VirtualMachineError e) {
+            throw e;
+        } catch (Throwable e) { // it must not end the pipeline's thread, which works for all groups
             group.cancel("its listener threw " + Faults.text(e));
             return false;
         }

@@ -16,7 +16,7 @@ final class Delivery<D, R> {
     private final Window window;
     private final CompletableFuture<Counts> ended = new CompletableFuture<>();
 
-    /// Held by the consumer, also while it waits.
+    /// Held by whoever takes out or delivers.
     private final ReentrantLock turn = new ReentrantLock();
 
     // Written by the consumer only.
