@@ -137,8 +137,8 @@ public final class Container implements AutoCloseable {
     /// behind it would need a third that weaves the lookup of services into their classes.
     public static String loggingPackages() {
         String version = Logger.class.getPackage().getImplementationVersion();
-        String asVersion1 =
-                "1.7.36"; // slf4j's own bundle offers itself to users of its first version too
+        // slf4j's own bundle offers itself to users of its first version too.
+        String asVersion1 = "1.7.36";
         return Stream.concat(
                         Stream.of("", ".event", ".helpers", ".spi")
                                 .map(sub -> "org.slf4j" + sub + ";version=" + version),

@@ -22,7 +22,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /// The start of each role of the distribution until it serves, beside a bare Felix that starts the same bundles of others (gRPC
-/// among them), and beside Apache Karaf until its ssh port takes connections; with an archive of its classes, as the distribution comes, with an AOT
+/// among them), and beside Apache Karaf until its ssh port takes connections; with an archive of its classes, as the build leaves it, with an AOT
 /// cache, and with neither. Each side makes its own.
 public final class NodeSuite implements Suite {
 
