@@ -2,18 +2,16 @@ package org.stagedpipe.runtime.cluster;
 
 import org.stagedpipe.console.command.ConsoleContext;
 import org.stagedpipe.console.command.ExitCode;
+import org.stagedpipe.runtime.Folders;
 import org.stagedpipe.runtime.Home;
 import org.stagedpipe.transport.CallException;
 
 import picocli.CommandLine.Command;
 
 import java.io.IOException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -63,7 +61,7 @@ public final class PrepareCommand implements Callable<Integer> {
                 keep(folder.resolve(name + ".jsa"));
             }
         } finally {
-            delete(folder);
+            Folders.delete(folder);
         }
         return ExitCode.OK;
     }
@@ -98,25 +96,5 @@ public final class PrepareCommand implements Callable<Integer> {
         Path archive = home.archives().resolve(made.getFileName());
         Files.move(made, archive, StandardCopyOption.ATOMIC_MOVE);
         context.note(archive + ", " + Files.size(archive) / (1 << 20) + " MiB");
-    }
-
-    private static void delete(Path folder) throws IOException {
-        Files.walkFileTree(
-                folder,
-                new SimpleFileVisitor<>() {
-                    @Override
-                    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-                            throws IOException {
-                        Files.delete(file);
-                        return FileVisitResult.CONTINUE;
-                    }
-
-                    @Override
-                    public FileVisitResult postVisitDirectory(Path one, IOException failed)
-                            throws IOException {
-                        Files.delete(one);
-                        return FileVisitResult.CONTINUE;
-                    }
-                });
     }
 }

@@ -3,6 +3,7 @@ package org.stagedpipe.runtime.demo;
 import org.stagedpipe.client.ClientException;
 import org.stagedpipe.console.command.ConsoleContext;
 import org.stagedpipe.console.command.ExitCode;
+import org.stagedpipe.runtime.Folders;
 import org.stagedpipe.runtime.Home;
 import org.stagedpipe.runtime.cluster.ClusterCommands;
 import org.stagedpipe.runtime.cluster.LocalCluster;
@@ -13,11 +14,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 import java.io.IOException;
-import java.nio.file.FileVisitResult;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.concurrent.Callable;
 
 /// `demo`: plays the story on a cluster of its own, in `data/demo`.
@@ -44,7 +41,7 @@ public final class DemoCommand implements Callable<Integer> {
     public Integer call() throws IOException, CallException, InterruptedException {
         Path folder = home.data().resolve("demo");
         LocalCluster.begin(home, folder); // refuses before anything of a running one is deleted
-        delete(folder);
+        Folders.delete(folder);
         LocalCluster cluster = LocalCluster.begin(home, folder);
         DemoProgress progress = new DemoProgress(context.io(), context.isQuiet());
         boolean well = false;
@@ -64,31 +61,8 @@ public final class DemoCommand implements Callable<Integer> {
             context.print("\nthe cluster runs on; stagedpipe cluster down stops it\n");
             ClusterCommands.print(context, cluster.members());
         } else if (well) {
-            delete(folder);
+            Folders.delete(folder);
         }
         return well ? ExitCode.OK : ExitCode.FAILED;
-    }
-
-    private static void delete(Path folder) throws IOException {
-        if (!Files.exists(folder)) {
-            return;
-        }
-        Files.walkFileTree(
-                folder,
-                new SimpleFileVisitor<>() {
-                    @Override
-                    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-                            throws IOException {
-                        Files.delete(file);
-                        return FileVisitResult.CONTINUE;
-                    }
-
-                    @Override
-                    public FileVisitResult postVisitDirectory(Path visited, IOException e)
-                            throws IOException {
-                        Files.delete(visited);
-                        return FileVisitResult.CONTINUE;
-                    }
-                });
     }
 }
