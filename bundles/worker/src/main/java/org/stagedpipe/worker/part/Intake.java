@@ -34,12 +34,12 @@ final class Intake implements Item.Charges {
     private final AtomicLong small =
             new AtomicLong(); // charges of many threads, not yet in the account
     private final Traffic traffic;
-    private volatile boolean isKeyed; // before it is open
+    private volatile @Nullable KeyGate
+            gate; // of a keyed group, set before it is open; what it does is guarded by this
 
     // All below is guarded by this.
     private final Assembler assembler = new Assembler();
     private @Nullable Session<?, ?, ?> session;
-    private @Nullable KeyGate gate; // of a keyed group
     private Pending pending = Pending.NONE;
     private int attempt = 1;
     private long factor = 1;
@@ -70,7 +70,6 @@ final class Intake implements Item.Charges {
     ///
     /// @param most how many may wait for the one before them
     synchronized void keyed(int most) {
-        isKeyed = true;
         gate = new KeyGate(most);
     }
 
@@ -355,7 +354,7 @@ final class Intake implements Item.Charges {
         settleCharges();
         traffic.answered(items);
         account.release(bytes);
-        if (isKeyed) {
+        if (gate != null) {
             pump();
         } // else who makes room says so, the engine or the account: one lock less for each answer
     }
