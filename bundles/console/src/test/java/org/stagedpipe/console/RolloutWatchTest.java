@@ -4,10 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -16,26 +13,13 @@ import java.nio.file.Path;
 import java.util.List;
 
 /// What a person sees of a rollout that goes on.
-class RolloutWatchTest {
+class RolloutWatchTest extends OneConsole {
 
     private static final String CLEAR = "\r\u001b[K";
 
-    @TempDir Path folder;
-    private TestOverseer overseer;
-
-    @BeforeEach
-    void start() throws Exception {
-        overseer = new TestOverseer();
-    }
-
-    @AfterEach
-    void stop() {
-        overseer.close();
-    }
-
     @Test
     void isLinesWhereNoTerminalIs() {
-        Run run = Run.of(overseer.endpoint(), "rollout", "status", "r1", "--watch");
+        Run run = run("rollout", "status", "r1", "--watch");
         assertEquals(0, run.exitCode(), run.err());
         List<String> lines = run.err().lines().toList();
         assertEquals(2, lines.size(), run.err());
@@ -71,7 +55,7 @@ class RolloutWatchTest {
 
     @Test
     void isNothingIfNothingIsWanted() {
-        Run run = Run.of(overseer.endpoint(), "rollout", "status", "r1", "--watch", "-q");
+        Run run = run("rollout", "status", "r1", "--watch", "-q");
         assertEquals(0, run.exitCode(), run.err());
         assertEquals("", run.err());
     }

@@ -8,10 +8,7 @@ import static org.stagedpipe.overseer.TestOverseer.until;
 
 import com.google.protobuf.ByteString;
 
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.stagedpipe.protocol.v1.AuditEntry;
 import org.stagedpipe.protocol.v1.DescribePluginRequest;
 import org.stagedpipe.protocol.v1.GroupSummary;
@@ -26,29 +23,10 @@ import org.stagedpipe.transport.Rpcs;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 
 /// What an overseer remembers of versions and of who changed them, and how it lets old ones go.
-class HistoryTest {
-
-    private static final TestBundle FISH = TestBundle.of("fish", "1.0.0");
-    private static final TestBundle FISH_1_1 = TestBundle.of("fish", "1.1.0");
-
-    @TempDir private Path data;
-    private final List<TestNode> nodes = new ArrayList<>();
-    private TestOverseer cluster;
-
-    @BeforeEach
-    void open() throws Exception {
-        cluster = new TestOverseer(data);
-    }
-
-    @AfterEach
-    void close() {
-        nodes.forEach(TestNode::close);
-        cluster.close();
-    }
+class HistoryTest extends OneOverseer {
 
     @Test
     void rollsBackThreeUpdatesAlsoAfterARestart() throws Exception {
@@ -58,8 +36,8 @@ class HistoryTest {
         }
         cluster.close();
         cluster = new TestOverseer(data);
-        TestNode w1 = opened(TestNode.worker("w1", cluster.overseer.nodesAt()));
-        TestNode c1 = opened(TestNode.coordinator("c1", cluster.overseer.nodesAt()));
+        TestNode w1 = worker("w1");
+        TestNode c1 = coordinator("c1");
         cluster.awaitReady("w1", "c1");
 
         cluster.operator.rollback("fish", "1.0.0");
@@ -93,7 +71,7 @@ class HistoryTest {
     void refusesToDeleteWhatAGroupRunsOn() throws Exception {
         cluster.operator.install(FISH);
         cluster.operator.update(FISH_1_1);
-        TestNode c1 = opened(TestNode.coordinator("c1", cluster.overseer.nodesAt()));
+        TestNode c1 = coordinator("c1");
         cluster.awaitReady("c1");
         c1.heartbeat(
                 Heartbeat.newBuilder()
@@ -112,7 +90,7 @@ class HistoryTest {
     @Test
     void refusesToDeleteWhatAWorkerHolds() throws Exception {
         cluster.operator.install(FISH);
-        TestNode w1 = opened(TestNode.worker("w1", cluster.overseer.nodesAt()));
+        TestNode w1 = worker("w1");
         cluster.awaitReady("w1");
         PluginStatus held =
                 TestNode.ready(fish().getCurrent()).toBuilder().setText("drains").build();
@@ -132,7 +110,7 @@ class HistoryTest {
     void deletedVersionIsGoneButItsDigestStays() throws Exception {
         cluster.operator.install(FISH);
         cluster.operator.update(FISH_1_1);
-        TestNode c1 = opened(TestNode.coordinator("c1", cluster.overseer.nodesAt()));
+        TestNode c1 = coordinator("c1");
         cluster.awaitReady("c1");
 
         cluster.operator.delete("fish", "1.0.0");
@@ -210,10 +188,5 @@ class HistoryTest {
     private Path blob(TestBundle bundle) {
         return data.resolve("blobs")
                 .resolve(Wire.hex(ByteString.copyFrom(TestBundle.sha256(bundle.bytes()))));
-    }
-
-    private TestNode opened(TestNode node) {
-        nodes.add(node);
-        return node.open();
     }
 }
