@@ -7,7 +7,7 @@ import org.stagedpipe.api.Request;
 
 /// A request as a host sees it: with what the host attached when it submitted, and how it ended.
 ///
-/// Hooks see it on the pipeline's thread; a [GroupListener] sees it when it is finished, on the thread that it says.
+/// Hooks see it on the pipeline's thread; a [GroupListener] sees it on the group's delivery thread when it is finished.
 ///
 /// @param <D> the data of an item
 /// @param <R> what the request group holds open for its items

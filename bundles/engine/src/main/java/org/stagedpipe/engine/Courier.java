@@ -51,18 +51,6 @@ final class Courier<D, R> implements Runnable {
         listener.onEnd(group.counts());
     }
 
-    /// By the pipeline's thread that has finished a lone request for which this one waits. False if this one has to be woken.
-    boolean offer() {
-        try {
-            return delivery.offerTo(listener);
-        } catch (VirtualMachineError e) {
-            throw e;
-        } catch (Throwable e) { // it must not end the pipeline's thread, which works for all groups
-            group.cancel("its listener threw " + Faults.text(e));
-            return false;
-        }
-    }
-
     private void deliver() {
         try {
             delivery.deliverTo(listener, batch, BATCH);
@@ -70,7 +58,9 @@ final class Courier<D, R> implements Runnable {
                 InterruptedException
                         e) { // nobody else has this thread; it must go on to the group's end
             group.cancel("its listener interrupted itself");
-        } catch (RuntimeException e) {
+        } catch (VirtualMachineError e) {
+            throw e;
+        } catch (Throwable e) { // without this thread the group would never end
             group.cancel("its listener threw " + Faults.text(e));
         }
     }

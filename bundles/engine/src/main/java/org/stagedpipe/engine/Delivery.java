@@ -16,7 +16,7 @@ final class Delivery<D, R> {
     private final Window window;
     private final CompletableFuture<Counts> ended = new CompletableFuture<>();
 
-    /// Held by whoever takes out or delivers.
+    /// Held by the consumer, also while it waits.
     private final ReentrantLock turn = new ReentrantLock();
 
     // Written by the consumer only.
@@ -81,75 +81,29 @@ final class Delivery<D, R> {
         return drained;
     }
 
-    /// Gives the listener what is finished, or waits until it is woken if nothing is. It waits without its turn, so that a
-    /// pipeline's thread can deliver meanwhile. Room is made when the listener has returned.
+    /// Gives the listener what is finished, waits for it. Room is made when the listener has returned.
     void deliverTo(GroupListener<D, R> listener, List<EngineRequest<D, R>> batch, int most)
             throws InterruptedException {
         turn.lockInterruptibly();
         try {
-            if (outlet.hasNext()) {
-                deliverInTurn(listener, batch, most);
-            } else if (!isEnded()) {
-                outlet.announce();
-                if (outlet.hasNext() || isEnded()) {
-                    outlet.withdraw();
-                }
+            while (!outlet.hasNext() && !isEnded()) {
+                outlet.await(this);
             }
-        } finally {
-            turn.unlock();
-        }
-        outlet.awaitWake(); // at once if it has not announced itself
-    }
-
-    /// By the pipeline's thread that has finished a lone request for which the listener's thread waits: offers it to the
-    /// listener. False if that thread has to be woken.
-    boolean offerTo(GroupListener<D, R> listener) {
-        if (!turn.tryLock()) {
-            return false; // who has it may have looked before the request was finished
-        }
-        try {
-            if (!outlet.hasNext()) {
-                return true; // somebody else has delivered it
-            }
-            return offerInTurn(listener, outlet.peek())
-                    && !outlet.hasNext() // which also says to the pipelines what is awaited next
-                    && !isEnded()
-                    && !window.isRefusalNoted();
-        } finally {
-            turn.unlock();
-        }
-    }
-
-    private boolean offerInTurn(
-            GroupListener<D, R> listener, @Nullable EngineRequest<D, R> request) {
-        boolean delivered = request != null;
-        try {
-            delivered = request != null && listener.onFinishedAlone(request);
-        } finally {
-            if (delivered && outlet.next() != null && request != null) { // also if it threw
-                count(request);
-                release(1);
-                endIfOver();
-            }
-        }
-        return delivered;
-    }
-
-    private void deliverInTurn(
-            GroupListener<D, R> listener, List<EngineRequest<D, R>> batch, int most) {
-        try {
             EngineRequest<D, R> request = outlet.next();
             while (request != null) {
                 count(request);
                 batch.add(request);
                 request = batch.size() < most ? outlet.next() : null;
             }
-            listener.onFinished(batch);
+            if (!batch.isEmpty()) {
+                listener.onFinished(batch);
+            }
         } finally {
             int delivered = batch.size();
             batch.clear();
             release(delivered);
             endIfOver();
+            turn.unlock();
         }
     }
 

@@ -414,14 +414,6 @@ public final class Group<D, R> implements Iterable<Outcome<D>>, AutoCloseable {
         return inlet;
     }
 
-    /// A request is finished that was alone in its run: whoever finished it brings it to the listener, if that takes it
-    /// there. Otherwise the consumer is woken.
-    void finishedAlone(EngineRequest<D, R> request) {
-        if (outlet.isAwaitedNow(request) && (courier == null || !courier.offer())) {
-            outlet.wake();
-        }
-    }
-
     Outlet<D, R> outlet() {
         return outlet;
     }

@@ -54,8 +54,7 @@ final class OrderedOutlet<D, R> extends Outlet<D, R> {
         return head == null || head == finished;
     }
 
-    @Override
-    @Nullable EngineRequest<D, R> peek() {
+    private @Nullable EngineRequest<D, R> peek() {
         if (index == Segment.LENGTH) {
             Segment<D, R> next = segment.next();
             if (next == null) {

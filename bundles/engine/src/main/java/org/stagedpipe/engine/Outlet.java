@@ -24,22 +24,16 @@ abstract sealed class Outlet<D, R> permits OrderedOutlet, UnorderedOutlet {
     /// By the consumer: whether [#next()] has something.
     abstract boolean hasNext();
 
-    /// By the consumer, when [#hasNext()] said yes: what [#next()] takes out.
-    abstract @Nullable EngineRequest<D, R> peek();
-
     /// By the pipeline's thread: whether the consumer can go on now that this is finished.
     abstract boolean isAwaited(EngineRequest<D, R> finished);
 
     /// By the pipeline's thread, after the fence that follows the request's end.
     final void finished(EngineRequest<D, R> request) {
-        if (isAwaitedNow(request)) {
-            wake();
+        Thread consumer = waiter;
+        if (consumer != null && isAwaited(request)) {
+            waiter = null;
+            LockSupport.unpark(consumer);
         }
-    }
-
-    /// By the pipeline's thread, after the same fence: whether the consumer waits and can go on now that this is finished.
-    final boolean isAwaitedNow(EngineRequest<D, R> finished) {
-        return waiter != null && isAwaited(finished);
     }
 
     /// Lets a waiting consumer look again, for another reason than a finished request.
@@ -54,30 +48,6 @@ abstract sealed class Outlet<D, R> permits OrderedOutlet, UnorderedOutlet {
     /// Whether the consumer waits for something to be finished.
     final boolean isAwaited() {
         return waiter != null;
-    }
-
-    /// By the consumer: says that it waits. It looks once more after this, and then withdraws or calls [#awaitWake()].
-    final void announce() {
-        waiter = Thread.currentThread();
-    }
-
-    /// By the consumer: it does not wait.
-    final void withdraw() {
-        waiter = null;
-    }
-
-    /// By the consumer that has announced itself: waits until [#wake()], also while others take what is finished.
-    final void awaitWake() throws InterruptedException {
-        try {
-            while (waiter != null) {
-                LockSupport.park(this);
-                if (Thread.interrupted()) {
-                    throw new InterruptedException();
-                }
-            }
-        } finally {
-            withdraw();
-        }
     }
 
     /// By the consumer: waits until there may be something, or until [#wake()].

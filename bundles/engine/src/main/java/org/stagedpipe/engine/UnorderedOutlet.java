@@ -86,11 +86,6 @@ final class UnorderedOutlet<D, R> extends Outlet<D, R> {
         return false;
     }
 
-    @Override
-    @Nullable EngineRequest<D, R> peek() {
-        return runs.get(at).peek();
-    }
-
     /// Runs that it looks at whenever it is asked.
     int known() {
         return runs.size();

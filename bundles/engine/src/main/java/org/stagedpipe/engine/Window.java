@@ -120,12 +120,7 @@ final class Window {
         refused = true;
     }
 
-    /// Whether somebody is owed the news that there is room.
-    boolean isRefusalNoted() {
-        return refused;
-    }
-
-    /// The same, once for each refusal.
+    /// Whether somebody is owed the news that there is room; once for each refusal.
     boolean takeRefusal() {
         if (!refused) {
             return false;

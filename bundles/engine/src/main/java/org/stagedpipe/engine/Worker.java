@@ -26,9 +26,6 @@ final class Worker<D, R> implements Runnable {
     /// Whether another thread has its place because it did not come back in time; its own.
     private boolean replaced;
 
-    /// What was the only request of the run and is finished, until the consumer knows; its own.
-    private @Nullable EngineRequest<D, R> lone;
-
     private volatile boolean started;
 
     /// Requests that it brought to an end; written by itself only.
@@ -180,27 +177,14 @@ final class Worker<D, R> implements Runnable {
             crew.signal(); // the first request may be a slow one: somebody else takes the
             // others then
         }
-        try {
-            long begin = System.nanoTime();
-            int done = carry(run);
-            if (done > 0) {
-                run.group().inlet().learn(done, System.nanoTime() - begin);
-                run.group().addLeft(done);
-                completed += done;
-            }
-            current = null;
-        } finally {
-            handOverLone();
+        long begin = System.nanoTime();
+        int done = carry(run);
+        if (done > 0) {
+            run.group().inlet().learn(done, System.nanoTime() - begin);
+            run.group().addLeft(done);
+            completed += done;
         }
-    }
-
-    /// After the run's time is taken, as the listener may be called here.
-    private void handOverLone() {
-        EngineRequest<D, R> request = lone;
-        if (request != null) {
-            lone = null;
-            request.owner().finishedAlone(request);
-        }
+        current = null;
     }
 
     /// Carries all requests of the run, or as many as nobody splits off. Answers how many.
@@ -229,9 +213,7 @@ final class Worker<D, R> implements Runnable {
         }
         int index = run.claim(); // the fence after which a waiting consumer is seen
         forgetInterrupt(); // meant for the request before the claim
-        if (inTime && first && index < 0) {
-            lone = request;
-        } else if (inTime) {
+        if (inTime) {
             group.outlet().finished(request);
         } else {
             replaced = true; // who took the request away puts another thread in this one's place

@@ -181,19 +181,30 @@ class HostSeamTest {
 
     @Test
     void aListenerThatThrowsEndsItsGroup() throws Exception {
-        recorder.onFinished =
+        endsItsGroup(
                 () -> {
                     throw new IllegalStateException("bad listener");
-                };
+                },
+                "its listener threw IllegalStateException: bad listener");
+    }
+
+    @Test
+    void aListenerWithABrokenClassEndsItsGroup() throws Exception {
+        endsItsGroup(
+                () -> {
+                    throw new NoClassDefFoundError("gone");
+                },
+                "its listener threw NoClassDefFoundError: gone");
+    }
+
+    private void endsItsGroup(Runnable onFinished, String reason) throws Exception {
+        recorder.onFinished = onFinished;
         try (var pipelines = Pipelines.of(machine).hooks(new Codec()).open();
                 var group = pipelines.group("").listener(recorder).open()) {
             group.submit(0, 1, "x");
             Eventually.opens(recorder.end);
             var refused = assertThrows(GroupClosedException.class, () -> group.submit(1, 1, "x"));
-            assertTrue(
-                    String.valueOf(refused.getMessage())
-                            .contains("its listener threw IllegalStateException: bad listener"),
-                    refused.getMessage());
+            assertTrue(String.valueOf(refused.getMessage()).contains(reason), refused.getMessage());
         }
     }
 

@@ -18,8 +18,7 @@ import java.util.List;
 import java.util.Objects;
 
 /// Collects what a part's items became into frames and sends them. On the group's delivery thread, which waits here when the
-/// coordinator reads slowly; the requests stay in the engine's window meanwhile, so nothing piles up behind. A lone item is
-/// answered on the thread that finished it, unless that would have to wait.
+/// coordinator reads slowly; the requests stay in the engine's window meanwhile, so nothing piles up behind.
 ///
 /// A frame goes out when it is full or the engine has nothing more that is finished.
 final class Answers {
@@ -90,31 +89,6 @@ final class Answers {
         }
     }
 
-    /// Answers an item that fits into a frame, if the coordinator reads; never waits.
-    ///
-    /// @return whether it did
-    boolean onFinishedAlone(AttachedRequest<?, ?> request) {
-        Item item = item(request);
-        Fault fault = request.fault();
-        boolean isPlain =
-                fault == null
-                        ? item.result().size() <= MAX_FRAME_BYTES
-                        : fault.kind() != Fault.Kind.SYSTEM;
-        if (!isPlain || !outlet.isReady()) {
-            return false;
-        }
-        try {
-            add(request, item);
-            outlet.sendNow(frame());
-        } catch (InterruptedException e) { // a frame with one item has room for it
-            Thread.currentThread().interrupt();
-        } finally {
-            tellKeys(List.of(request));
-            events.answered(1, item.charged());
-        }
-        return true;
-    }
-
     private void tellKeys(List<? extends AttachedRequest<?, ?>> requests) {
         if (!requests.isEmpty() && item(requests.getFirst()).key() != 0) {
             events.ended(requests.stream().mapToLong(request -> item(request).key()).toArray());
@@ -172,12 +146,9 @@ final class Answers {
     }
 
     private void flush() throws InterruptedException {
-        if (results.getSequencesCount() + frame.getFaultsCount() > 0) {
-            outlet.send(frame());
+        if (results.getSequencesCount() + frame.getFaultsCount() == 0) {
+            return;
         }
-    }
-
-    private WorkResponse frame() {
         if (results.getSequencesCount() > 0) {
             frame.setResults(results.setBody(body()));
         }
@@ -186,7 +157,7 @@ final class Answers {
         frame = Outcomes.newBuilder();
         bodies.clear();
         frameBytes = 0;
-        return message;
+        outlet.send(message);
     }
 
     /// Small results go into one array: a rope of hundreds of parts costs more to write than to copy.

@@ -15,11 +15,6 @@ record Listening<D, R>(Answers answers) implements GroupListener<D, R> {
     }
 
     @Override
-    public boolean onFinishedAlone(AttachedRequest<D, R> request) {
-        return answers.onFinishedAlone(request);
-    }
-
-    @Override
     public void onRoom() {
         answers.onRoom();
     }

@@ -18,18 +18,6 @@ final class Outlet {
         this.call = call;
     }
 
-    /// Whether [#send] would not wait now.
-    boolean isReady() {
-        return call.isReady();
-    }
-
-    /// Sends at once, also if the transport has just become busy. Does nothing if the stream has ended.
-    void sendNow(WorkResponse message) {
-        if (!ended) {
-            call.send(message);
-        }
-    }
-
     /// Sends, once the transport takes it. Does nothing if the stream has ended.
     void send(WorkResponse message) throws InterruptedException {
         if (!call.isReady() || ended) {

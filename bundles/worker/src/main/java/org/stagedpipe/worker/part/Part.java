@@ -30,7 +30,7 @@ import java.util.concurrent.CompletionException;
 /// it opened, however the stream ended. The plugin's version is held for as long.
 ///
 /// Messages come on the transport's thread; the plugin opens and closes its resources on virtual threads of their own;
-/// answers leave on the group's delivery thread, or a lone one on the pipeline's.
+/// answers leave on the group's delivery thread.
 final class Part implements Receiver<WorkRequest>, Answers.Events {
 
     private static final Logger LOG = LoggerFactory.getLogger(Part.class);

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /// One item's bytes on their way through the engine: the client's until decoded, the result's once encoded.
 ///
-/// Passed from the transport to one pipeline thread to whoever answers it; each owns it while it has it.
+/// Passed from the transport to one pipeline thread to the part's delivery thread; each owns it while it has it.
 public final class Item {
 
     /// What an item costs beyond its bytes, so that many tiny ones are bounded too.
