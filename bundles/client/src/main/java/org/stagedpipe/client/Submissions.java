@@ -129,12 +129,10 @@ final class Submissions {
         inFlight.enter(item.length);
     }
 
-    /// Outcomes were taken: wakes who waits for room, not for each outcome. A thread that may submit one item only to wait
-    /// again costs much, and its frames stay small. By the lock.
-    ///
-    /// @param tookAll whether none is left
-    void letIn(boolean tookAll) {
-        if (waiting > 0 && (tookAll || inFlight.hasMuchRoom())) {
+    /// Outcomes were taken: wakes who waits for room, not for each outcome. A thread that may submit a few items only to wait
+    /// again costs more than they do, and its frames stay small. By the lock.
+    void letIn() {
+        if (waiting > 0 && inFlight.hasMuchRoom()) {
             room.signalAll();
         }
     }

@@ -56,7 +56,7 @@ final class Takings {
                 return 0;
             }
             taken = arrived.take(into, most, submissions.inFlight());
-            submissions.letIn(arrived.isEmpty());
+            submissions.letIn();
             more = arrived.due();
             source = group.openedLine();
         } finally {
