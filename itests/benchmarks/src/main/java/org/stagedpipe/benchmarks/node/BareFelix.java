@@ -2,6 +2,7 @@ package org.stagedpipe.benchmarks.node;
 
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
+import org.osgi.framework.BundleException;
 import org.osgi.framework.Constants;
 import org.osgi.framework.launch.Framework;
 import org.osgi.framework.launch.FrameworkFactory;
@@ -20,12 +21,14 @@ final class BareFelix {
 
     private BareFelix() {}
 
-    /// @param arguments a folder for the framework, then the bundles' files in the order in which they start
+    /// @param arguments a folder for the framework, the packages that it exports of the class path, then the bundles' files in
+    ///     the order in which they start
     public static void main(String[] arguments) throws Exception {
         Map<String, String> properties = new HashMap<>();
         properties.put(Constants.FRAMEWORK_STORAGE, arguments[0]);
         properties.put(
                 Constants.FRAMEWORK_STORAGE_CLEAN, Constants.FRAMEWORK_STORAGE_CLEAN_ONFIRSTINIT);
+        properties.put(Constants.FRAMEWORK_SYSTEMPACKAGES_EXTRA, arguments[1]);
         properties.put("felix.bootdelegation.implicit", "false"); // as in a node
         properties.put(Constants.FRAMEWORK_BOOTDELEGATION, "sun.misc,sun.nio.ch");
         Framework framework =
@@ -35,18 +38,26 @@ final class BareFelix {
                         .newFramework(properties);
         framework.start();
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(framework)));
-        BundleContext context = framework.getBundleContext();
+        try {
+            start(framework.getBundleContext(), List.of(arguments).subList(2, arguments.length));
+            System.out.println(READY);
+            framework.waitForStop(0);
+        } catch (BundleException e) { // its threads would keep the process
+            System.out.println(e);
+            System.exit(1);
+        }
+    }
+
+    private static void start(BundleContext context, List<String> files) throws BundleException {
         List<Bundle> bundles = new ArrayList<>();
-        for (int i = 1; i < arguments.length; i++) {
-            bundles.add(context.installBundle("reference:file:" + arguments[i]));
+        for (String file : files) {
+            bundles.add(context.installBundle("reference:file:" + file));
         }
         for (Bundle bundle : bundles) {
             if (bundle.getHeaders("").get(Constants.FRAGMENT_HOST) == null) {
                 bundle.start(Bundle.START_ACTIVATION_POLICY);
             }
         }
-        System.out.println(READY);
-        framework.waitForStop(0);
     }
 
     private static void stop(Framework framework) {

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// The start of each role of the distribution until it serves, beside a bare Felix that starts the same bundles of others (gRPC
@@ -185,16 +186,31 @@ public final class NodeSuite implements Suite {
                                     "-cp",
                                     classPath(),
                                     BareFelix.class.getName(),
-                                    empty("bare").toString()));
+                                    empty("bare").toString(),
+                                    loggingPackages()));
             command.addAll(bundles());
             return Start.of(command, Map.of(), STARTED);
         }
 
-        /// Felix, and a jar of one class: a cache takes no folders.
+        /// Felix, what logs as in a node, and a jar of one class: a cache takes no folders.
         private String classPath() throws IOException {
-            return library("org.apache.felix.framework-")
-                    + ":"
-                    + BareJar.in(folder, BareFelix.class);
+            return String.join(
+                    ":",
+                    library("org.apache.felix.framework-"),
+                    library("slf4j-api-"),
+                    library("logback-core-"),
+                    library("logback-classic-"),
+                    BareJar.in(folder, BareFelix.class).toString());
+        }
+
+        /// As a node exports them.
+        private String loggingPackages() throws IOException {
+            String version = library("slf4j-api-").replaceFirst(".*slf4j-api-(.*)\\.jar", "$1");
+            return Stream.of(version, "1.7.36")
+                    .flatMap(of ->
+                            Stream.of("", ".event", ".helpers", ".spi")
+                                    .map(sub -> "org.slf4j" + sub + ";version=" + of))
+                    .collect(Collectors.joining(","));
         }
 
         private String library(String prefix) throws IOException {

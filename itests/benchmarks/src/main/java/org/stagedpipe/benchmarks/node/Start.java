@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
@@ -32,14 +33,22 @@ record Start(double cpuMs, double wallMs, double residentMib) {
             throws IOException, InterruptedException {
         long from = System.nanoTime();
         Process process = process(command, environment);
+        CompletableFuture<?> end =
+                CompletableFuture.runAsync(
+                        process::destroyForcibly,
+                        CompletableFuture.delayedExecutor(LONGEST.toSeconds(), TimeUnit.SECONDS));
+        String last = "";
         try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 if (ready.matcher(line).matches()) {
                     return read(process, from);
                 }
+                last = line;
             }
-            throw new IOException("it ended before it was there: " + command);
+            throw new IOException(
+                    "it ended before it was there, last said \"" + last + "\": " + command);
         } finally {
+            end.cancel(false);
             stop(process);
         }
     }
