@@ -12,12 +12,12 @@ import java.util.Map;
 final class Trial {
 
     private static final int WARM_UP_ITEMS = 3_000;
+    private static final Duration WARM_UP = Duration.ofSeconds(8); // of each payload
 
     private final Report report;
     private final Map<Who, Side> sides;
     private final int rounds;
     private final Duration firstWarmUp;
-    private final Duration warmUp;
     private final Duration round;
 
     /// The sides.
@@ -41,7 +41,6 @@ final class Trial {
         this.sides = sides;
         this.rounds = report.isQuick() ? 3 : 5;
         this.firstWarmUp = Duration.ofSeconds(report.isQuick() ? 25 : 45); // until C2 is idle
-        this.warmUp = Duration.ofMillis(report.isQuick() ? 2_000 : 8_000);
         this.round = Duration.ofMillis(report.isQuick() ? 1_000 : 4_000);
     }
 
@@ -60,7 +59,7 @@ final class Trial {
         return onLines(
                 payload,
                 who,
-                (side, line) -> Traffic.flow(side, line, warmUp),
+                (side, line) -> Traffic.flow(side, line, WARM_UP),
                 (side, line, values) -> {
                     Traffic.Flow flow = Traffic.flow(side, line, round);
                     values.first().add(flow.itemsPerSecond());
