@@ -32,7 +32,7 @@ public record Home(Path distribution, Path base) {
         return distribution.resolve("conf");
     }
 
-    /// What `prepare` leaves for the nodes: an archive of classes for each role, `<role>.jsa`.
+    /// What `prepare` leaves: an archive of classes for each role and one for commands, `<role>.jsa` and `command.jsa`.
     public Path archives() {
         return distribution.resolve("archives");
     }

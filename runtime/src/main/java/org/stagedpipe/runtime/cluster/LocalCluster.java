@@ -181,7 +181,8 @@ public final class LocalCluster {
         file.write(members);
     }
 
-    /// Stops all processes: workers, then coordinators, then overseers, then the rest; kills whoever takes too long (20 s).
+    /// Stops all processes: workers, then coordinators, then overseers, then the rest; kills whoever takes longer than this cluster
+    /// gives them, each kind in its turn.
     ///
     /// @return how many were stopped
     public int stop() throws IOException, InterruptedException {

@@ -74,11 +74,17 @@ public final class PrepareCommand implements Callable<Integer> {
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().put(FOLDER, folder.toString());
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+        builder.environment().keySet().removeIf(name -> name.startsWith("STAGEDPIPE_TLS_"));
         builder.redirectErrorStream(true).redirectOutput(folder.resolve("command.out").toFile());
         Process process = builder.start();
-        if (!process.waitFor(WRITTEN_WITHIN.toSeconds(), TimeUnit.SECONDS)) {
-            process.destroyForcibly();
-            throw new ClusterException(String.join(" ", words) + " does not end");
+        try {
+            if (!process.waitFor(WRITTEN_WITHIN.toSeconds(), TimeUnit.SECONDS)) {
+                throw new ClusterException(String.join(" ", words) + " does not end");
+            }
+        } finally {
+            process.destroyForcibly()
+                    .onExit()
+                    .join(); // it writes into a folder that is deleted next
         }
         if (process.exitValue() != 0) {
             throw new ClusterException(Files.readString(folder.resolve("command.out")).strip());
@@ -89,9 +95,9 @@ public final class PrepareCommand implements Callable<Integer> {
         if (!Files.exists(made)) {
             throw new ClusterException(
                     made.getFileName()
-                            + " was not written by its node within "
+                            + " was not written: its process had "
                             + WRITTEN_WITHIN.toSeconds()
-                            + " s");
+                            + " s, or ended without it");
         }
         Path archive = home.archives().resolve(made.getFileName());
         Files.move(made, archive, StandardCopyOption.ATOMIC_MOVE);
