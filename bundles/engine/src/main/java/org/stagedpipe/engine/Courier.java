@@ -44,9 +44,6 @@ final class Courier<D, R> implements Runnable {
     public void run() {
         while (!delivery.isEnded()) {
             deliver();
-            if (window.takeRefusal()) {
-                listener.onRoom();
-            }
         }
         listener.onEnd(group.counts());
     }
@@ -54,13 +51,17 @@ final class Courier<D, R> implements Runnable {
     private void deliver() {
         try {
             delivery.deliverTo(listener, batch, BATCH);
+            if (window.takeRefusal()) {
+                listener.onRoom();
+            }
         } catch (
                 InterruptedException
                         e) { // nobody else has this thread; it must go on to the group's end
             group.cancel("its listener interrupted itself");
-        } catch (VirtualMachineError e) {
-            throw e;
         } catch (Throwable e) { // without this thread the group would never end
+            if (e instanceof VirtualMachineError fatal && !(e instanceof StackOverflowError)) {
+                throw fatal;
+            }
             group.cancel("its listener threw " + Faults.text(e));
         }
     }

@@ -197,6 +197,32 @@ class HostSeamTest {
                 "its listener threw NoClassDefFoundError: gone");
     }
 
+    @Test
+    void aListenerThatOverflowsTheStackEndsItsGroup() throws Exception {
+        endsItsGroup(
+                () -> {
+                    throw new StackOverflowError("deep");
+                },
+                "its listener threw StackOverflowError: deep");
+    }
+
+    @Test
+    void aListenerThatThrowsAtTheNewsOfRoomEndsItsGroup() throws Exception {
+        recorder.block();
+        recorder.onRoom =
+                () -> {
+                    throw new IllegalStateException("no room for news");
+                };
+        try (var pipelines = Pipelines.of(machine).hooks(new Codec()).open();
+                var group = pipelines.group("").window(1).listener(recorder).open()) {
+            assertTrue(group.offer(0, 1, "a"));
+            assertFalse(group.offer(1, 1, "b"));
+            recorder.unblock();
+            Eventually.opens(recorder.end);
+            assertEquals(new Counts(1, 1, 0, 0), recorder.counts.get());
+        }
+    }
+
     private void endsItsGroup(Runnable onFinished, String reason) throws Exception {
         recorder.onFinished = onFinished;
         try (var pipelines = Pipelines.of(machine).hooks(new Codec()).open();
