@@ -143,6 +143,7 @@ final class EmbeddedServer implements AutoCloseable {
             wasInterrupted |=
                     !joined(LOOK_AGAIN_MS); // it would not notice earlier that it is closed
         }
+        end = System.nanoTime() + STOPPED_WITHIN.toNanos();
         main.close(); // ZooKeeper leaves threads behind when it is interrupted; it is asked first
         while (thread.isAlive() && System.nanoTime() < end) {
             wasInterrupted |= !joined(LOOK_AGAIN_MS);
