@@ -85,6 +85,18 @@ class CommandLineIT {
     }
 
     @Test
+    void commandsTakeTheirClassesFromTheArchive() throws Exception {
+        Path loaded = folder.resolve("loaded-by-help.txt");
+        ProcessBuilder builder = new ProcessBuilder(Distribution.script().toString(), "--help");
+        builder.environment().put("STAGEDPIPE_JAVA_OPTS", "-Xlog:class+load:file=" + loaded);
+        Process help = builder.redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
+        assertEquals(0, help.waitFor());
+        assertTrue(
+                Files.readString(loaded)
+                        .contains("org.stagedpipe.runtime.Main source: shared objects file (top)"));
+    }
+
+    @Test
     void saysWhatLimitsAGroup() throws Exception {
         try (Group group =
                 cluster.client().group("commanded").configuration("{\"label\":\"x\"}").open()) {

@@ -43,6 +43,7 @@ final class Child implements AutoCloseable {
                                 "-Xmx512m",
                                 "--enable-native-access=ALL-UNNAMED",
                                 "--sun-misc-unsafe-memory-access=allow",
+                                "-Dio.grpc.netty.shaded.io.netty.leakDetection.level=disabled", // as a node
                                 "-cp",
                                 System.getProperty("java.class.path"),
                                 main.getName()));

@@ -42,7 +42,7 @@ final class BareFelix {
             start(framework.getBundleContext(), List.of(arguments).subList(2, arguments.length));
             System.out.println(READY);
             framework.waitForStop(0);
-        } catch (BundleException e) { // its threads would keep the process
+        } catch (Exception e) { // the framework's threads would keep the process
             System.out.println(e);
             System.exit(1);
         }

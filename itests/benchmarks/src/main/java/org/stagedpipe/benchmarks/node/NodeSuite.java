@@ -206,10 +206,11 @@ public final class NodeSuite implements Suite {
         /// As a node exports them.
         private String loggingPackages() throws IOException {
             String version = library("slf4j-api-").replaceFirst(".*slf4j-api-(.*)\\.jar", "$1");
-            return Stream.of(version, "1.7.36")
-                    .flatMap(of ->
+            return Stream.concat(
                             Stream.of("", ".event", ".helpers", ".spi")
-                                    .map(sub -> "org.slf4j" + sub + ";version=" + of))
+                                    .map(sub -> "org.slf4j" + sub + ";version=" + version),
+                            Stream.of("", ".helpers")
+                                    .map(sub -> "org.slf4j" + sub + ";version=1.7.36"))
                     .collect(Collectors.joining(","));
         }
 

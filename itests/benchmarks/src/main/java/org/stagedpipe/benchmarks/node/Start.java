@@ -45,8 +45,9 @@ record Start(double cpuMs, double wallMs, double residentMib) {
                 }
                 last = line;
             }
-            throw new IOException(
-                    "it ended before it was there, last said \"" + last + "\": " + command);
+            String what =
+                    end.isDone() ? "is not there after " + LONGEST : "ended before it was there";
+            throw new IOException("it " + what + ", last said \"" + last + "\": " + command);
         } finally {
             end.cancel(false);
             stop(process);
