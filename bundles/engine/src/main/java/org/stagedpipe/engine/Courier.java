@@ -59,9 +59,6 @@ final class Courier<D, R> implements Runnable {
                         e) { // nobody else has this thread; it must go on to the group's end
             group.cancel("its listener interrupted itself");
         } catch (Throwable e) { // without this thread the group would never end
-            if (e instanceof VirtualMachineError fatal && !(e instanceof StackOverflowError)) {
-                throw fatal;
-            }
             group.cancel("its listener threw " + Faults.text(e));
         }
     }

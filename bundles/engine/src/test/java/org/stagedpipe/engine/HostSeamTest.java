@@ -207,6 +207,15 @@ class HostSeamTest {
     }
 
     @Test
+    void aListenerWithoutMemoryEndsItsGroup() throws Exception {
+        endsItsGroup(
+                () -> {
+                    throw new OutOfMemoryError("no more");
+                },
+                "its listener threw OutOfMemoryError: no more");
+    }
+
+    @Test
     void aListenerThatThrowsAtTheNewsOfRoomEndsItsGroup() throws Exception {
         recorder.block();
         recorder.onRoom =
