@@ -17,6 +17,7 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 
 /// The commands as an operator types them, and what they say to bad input.
 class CommandLineIT {
@@ -87,10 +88,12 @@ class CommandLineIT {
     @Test
     void commandsTakeTheirClassesFromTheArchive() throws Exception {
         Path loaded = folder.resolve("loaded-by-help.txt");
-        ProcessBuilder builder = new ProcessBuilder(Distribution.script().toString(), "--help");
-        builder.environment().put("STAGEDPIPE_JAVA_OPTS", "-Xlog:class+load:file=" + loaded);
-        Process help = builder.redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
-        assertEquals(0, help.waitFor());
+        Command help =
+                Command.run(
+                        folder,
+                        Map.of("STAGEDPIPE_JAVA_OPTS", "-Xlog:class+load:file=" + loaded),
+                        List.of(Distribution.script().toString(), "--help"));
+        assertEquals(0, help.status(), help.output());
         assertTrue(
                 Files.readString(loaded)
                         .contains("org.stagedpipe.runtime.Main source: shared objects file (top)"));

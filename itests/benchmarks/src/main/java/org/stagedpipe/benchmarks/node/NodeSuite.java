@@ -10,6 +10,7 @@ import org.stagedpipe.benchmarks.Median;
 import org.stagedpipe.benchmarks.Report;
 import org.stagedpipe.benchmarks.Suite;
 import org.stagedpipe.benchmarks.karaf.Karaf;
+import org.stagedpipe.features.Container;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,7 +20,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// The start of each role of the distribution until it serves, beside a bare Felix that starts the same bundles of others (gRPC
@@ -187,7 +187,7 @@ public final class NodeSuite implements Suite {
                                     classPath(),
                                     BareFelix.class.getName(),
                                     empty("bare").toString(),
-                                    loggingPackages()));
+                                    Container.loggingPackages()));
             command.addAll(bundles());
             return Start.of(command, Map.of(), STARTED);
         }
@@ -201,17 +201,6 @@ public final class NodeSuite implements Suite {
                     library("logback-core-"),
                     library("logback-classic-"),
                     BareJar.in(folder, BareFelix.class).toString());
-        }
-
-        /// As a node exports them.
-        private String loggingPackages() throws IOException {
-            String version = library("slf4j-api-").replaceFirst(".*slf4j-api-(.*)\\.jar", "$1");
-            return Stream.concat(
-                            Stream.of("", ".event", ".helpers", ".spi")
-                                    .map(sub -> "org.slf4j" + sub + ";version=" + version),
-                            Stream.of("", ".helpers")
-                                    .map(sub -> "org.slf4j" + sub + ";version=1.7.36"))
-                    .collect(Collectors.joining(","));
         }
 
         private String library(String prefix) throws IOException {
