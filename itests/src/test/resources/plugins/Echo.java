@@ -1,6 +1,7 @@
 package org.example.echo;
 
 import org.osgi.service.component.annotations.Component;
+import org.stagedpipe.api.Bytes;
 import org.stagedpipe.api.Codec;
 import org.stagedpipe.api.Options;
 import org.stagedpipe.api.Plugin;
@@ -11,9 +12,6 @@ import org.stagedpipe.api.StateMachine;
 
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.time.Duration;
@@ -22,12 +20,12 @@ import java.util.Optional;
 /** Answers an item with what it was when it came: who served it, in which attempt, since when, and its sha-256. */
 @Component(service = Plugin.class)
 @PluginName("echo")
-public final class Echo implements Plugin<byte[], Void, String> {
+public final class Echo implements Plugin<Bytes, Void, String> {
 
-    private final Stage<byte[], String> echo = stage("echo", this::echo);
+    private final Stage<Bytes, String> echo = stage("echo", this::echo);
 
     @Override
-    public StateMachine<byte[], String> stateMachine() {
+    public StateMachine<Bytes, String> stateMachine() {
         return StateMachine.of(echo);
     }
 
@@ -42,24 +40,13 @@ public final class Echo implements Plugin<byte[], Void, String> {
     }
 
     @Override
-    public Optional<Codec<byte[]>> dataCodec() {
-        return Optional.of(
-                new Codec<byte[]>() {
-                    @Override
-                    public byte[] decode(InputStream in) throws IOException {
-                        return in.readAllBytes();
-                    }
-
-                    @Override
-                    public void encode(byte[] value, OutputStream out) throws IOException {
-                        out.write(value);
-                    }
-                });
+    public Optional<Codec<Bytes>> dataCodec() {
+        return Optional.of(Codec.bytes());
     }
 
-    private Stage<byte[], String> echo(Request<byte[], String> request) throws Exception {
+    private Stage<Bytes, String> echo(Request<Bytes, String> request) throws Exception {
         long startedMs = System.currentTimeMillis();
-        byte[] item = request.data();
+        byte[] item = request.data().toByteArray();
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(item.length + 64);
         try (DataOutputStream out = new DataOutputStream(bytes)) {
             out.writeUTF("@VERSION@");
@@ -71,7 +58,7 @@ public final class Echo implements Plugin<byte[], Void, String> {
         Thread.sleep(
                 Duration.ofMillis(
                         ByteBuffer.wrap(item).getInt())); // an item begins with how long it takes
-        request.data(bytes.toByteArray());
+        request.data(Bytes.of(bytes.toByteArray()));
         return end();
     }
 }

@@ -1,26 +1,26 @@
 package org.example.raw;
 
 import org.osgi.service.component.annotations.Component;
+import org.stagedpipe.api.Bytes;
 import org.stagedpipe.api.Codec;
 import org.stagedpipe.api.Plugin;
 import org.stagedpipe.api.PluginName;
+import org.stagedpipe.api.Request;
 import org.stagedpipe.api.Stage;
 import org.stagedpipe.api.StateMachine;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
+import java.util.Arrays;
 import java.util.Optional;
 
 /** Answers each item's bytes; those that begin with a plus sign with one more byte. */
 @Component(service = Plugin.class)
 @PluginName("@NAME@")
-public final class Raw implements Plugin<byte[], Void, String>, Codec<byte[]> {
+public final class Raw implements Plugin<Bytes, Void, String> {
 
-    private final Stage<byte[], String> pass = stage("pass", request -> end());
+    private final Stage<Bytes, String> pass = stage("pass", this::pass);
 
     @Override
-    public StateMachine<byte[], String> stateMachine() {
+    public StateMachine<Bytes, String> stateMachine() {
         return StateMachine.of(pass);
     }
 
@@ -30,20 +30,15 @@ public final class Raw implements Plugin<byte[], Void, String>, Codec<byte[]> {
     }
 
     @Override
-    public Optional<Codec<byte[]>> dataCodec() {
-        return Optional.of(this);
+    public Optional<Codec<Bytes>> dataCodec() {
+        return Optional.of(Codec.bytes());
     }
 
-    @Override
-    public byte[] decode(InputStream in) throws IOException {
-        return in.readAllBytes();
-    }
-
-    @Override
-    public void encode(byte[] value, OutputStream out) throws IOException {
-        out.write(value);
-        if (value.length > 0 && value[0] == '+') {
-            out.write(0);
+    private Stage<Bytes, String> pass(Request<Bytes, String> request) throws Exception {
+        Bytes item = request.data();
+        if (item.newInput().read() == '+') {
+            request.data(Bytes.of(Arrays.copyOf(item.toByteArray(), item.size() + 1)));
         }
+        return end();
     }
 }

@@ -18,4 +18,10 @@ public interface Codec<T> {
     ///
     /// @throws IOException if the value has no such form; the text reaches the client
     void encode(T value, OutputStream out) throws IOException;
+
+    /// The bytes as they are. A worker copies large ones neither for the plugin nor for the answer, as long as a stage does not
+    /// make others.
+    static Codec<Bytes> bytes() {
+        return BytesCodec.INSTANCE;
+    }
 }

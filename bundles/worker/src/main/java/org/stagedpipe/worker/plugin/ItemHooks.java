@@ -17,6 +17,10 @@ final class ItemHooks<D, R> implements Hooks<D, R> {
 
     private static final int MAX_RESULT_BYTES = 104_857_600;
 
+    /// A view keeps the message that the item came with, at most 256 KiB and what it has of others. Smaller items could keep many times
+    /// of what is reserved for them.
+    private static final int WORTH_A_VIEW_BYTES = 16 << 10;
+
     private final Plugin<D, ?, R> plugin;
     private final Codec<D> codec;
     private final ThreadLocal<Scratch> scratches = ThreadLocal.withInitial(Scratch::new);
@@ -32,7 +36,11 @@ final class ItemHooks<D, R> implements Hooks<D, R> {
         plugin.setup(request);
     }
 
+    @SuppressWarnings("unchecked") // of that codec D is Bytes
     private D decode(ByteString bytes) throws FaultException {
+        if (codec == Codec.bytes() && bytes.size() >= WORTH_A_VIEW_BYTES) {
+            return (D) new ItemBytes(bytes);
+        }
         try {
             return codec.decode(new ItemInput(bytes));
         } catch (IOException e) {

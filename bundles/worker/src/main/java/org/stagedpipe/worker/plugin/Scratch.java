@@ -7,7 +7,7 @@ import java.io.OutputStream;
 import java.util.Arrays;
 
 /// Where one pipeline thread writes its results, one after the other: what is written in small pieces is copied out of a
-/// buffer that stays, a large piece is copied once.
+/// buffer that stays, a large piece is copied once, and [ByteString]s not at all.
 final class Scratch extends OutputStream {
 
     private static final int BUFFER_BYTES = 16 << 10;
@@ -54,6 +54,12 @@ final class Scratch extends OutputStream {
             System.arraycopy(bytes, offset, buffer, filled, length);
             filled += length;
         }
+    }
+
+    /// Takes bytes that nobody changes, as they are.
+    void write(ByteString piece) {
+        empty();
+        before = before.concat(piece);
     }
 
     private void empty() {

@@ -1,6 +1,7 @@
 package org.stagedpipe.benchmarks.dataplane.plugin;
 
 import org.osgi.service.component.annotations.Component;
+import org.stagedpipe.api.Bytes;
 import org.stagedpipe.api.Codec;
 import org.stagedpipe.api.Plugin;
 import org.stagedpipe.api.PluginName;
@@ -12,12 +13,12 @@ import java.util.Optional;
 /// Answers each item's bytes.
 @Component(service = Plugin.class)
 @PluginName("raw")
-public final class RawIdentity implements Plugin<byte[], Void, String> {
+public final class RawIdentity implements Plugin<Bytes, Void, String> {
 
-    private final Stage<byte[], String> pass = stage("pass", request -> end());
+    private final Stage<Bytes, String> pass = stage("pass", request -> end());
 
     @Override
-    public StateMachine<byte[], String> stateMachine() {
+    public StateMachine<Bytes, String> stateMachine() {
         return StateMachine.of(pass);
     }
 
@@ -27,7 +28,7 @@ public final class RawIdentity implements Plugin<byte[], Void, String> {
     }
 
     @Override
-    public Optional<Codec<byte[]>> dataCodec() {
-        return Optional.of(new BytesCodec());
+    public Optional<Codec<Bytes>> dataCodec() {
+        return Optional.of(Codec.bytes());
     }
 }
