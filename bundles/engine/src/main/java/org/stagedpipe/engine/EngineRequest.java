@@ -244,6 +244,12 @@ class EngineRequest<D, R> implements AttachedRequest<D, R> {
         this.fault = fault;
     }
 
+    /// Ends it for what is not its own fault.
+    void abort(Fault fault) {
+        this.fault = fault;
+        rare().aborted = true;
+    }
+
     boolean isAborted() {
         return rarities != null && rarities.aborted && !isAbandoned();
     }

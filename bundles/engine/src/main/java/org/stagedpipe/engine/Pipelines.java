@@ -138,5 +138,6 @@ public final class Pipelines<D, R> implements AutoCloseable {
         closed = true;
         String text = "the process failed: " + Faults.text(error);
         groups.forEach(group -> group.cancel(Fault.Kind.SYSTEM, text));
+        settings.observers().listener().failed(error);
     }
 }

@@ -143,7 +143,8 @@ public final class PipelinesBuilder<D, R> {
                                 keys,
                                 threads,
                                 name,
-                                new Settings.Observers(listener, delayWarning, tracer)));
+                                new Settings.Observers(
+                                        new SafeListener(listener), delayWarning, tracer)));
         pipelines.start();
         return pipelines;
     }

@@ -3,7 +3,8 @@ package org.stagedpipe.engine;
 import java.time.Duration;
 import java.util.UUID;
 
-/// Told what goes on in pipelines that somebody should look at. Called by the pipelines' watch thread; must not block.
+/// Told what goes on in pipelines that somebody should look at. Called by the pipelines' threads; must not block. What it throws goes to the
+/// thread's handler for uncaught exceptions.
 public interface PipelinesListener {
 
     /// A group has finished requests that its consumer has not taken for so long; repeated at each interval.
@@ -14,4 +15,8 @@ public interface PipelinesListener {
 
     /// The number of pipelines at work has changed.
     default void scaled(int from, int to) {}
+
+    /// A stage ended with an error of the virtual machine (memory ran out, say): the pipelines have cancelled their groups, take no new one,
+    /// and the process should not go on for long. May be told more than once.
+    default void failed(VirtualMachineError error) {}
 }

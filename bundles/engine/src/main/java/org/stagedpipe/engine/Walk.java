@@ -37,7 +37,7 @@ final class Walk<D, R> {
 
     /// Runs the request to its end, good or bad.
     ///
-    /// @throws VirtualMachineError if the process cannot be trusted any longer; the request is failed by then
+    /// @throws VirtualMachineError if the process cannot be trusted any longer; the request is aborted by then
     void run(EngineRequest<D, R> request) {
         if (plain && !request.isObserved()) {
             run(request, false);
@@ -203,7 +203,7 @@ final class Walk<D, R> {
             Fault.Kind kind,
             @Nullable Stage<D, R> at) {
         if (error instanceof VirtualMachineError fatal && !(error instanceof StackOverflowError)) {
-            request.fault(Faults.of(error, Fault.Kind.SYSTEM, name(at), request.attempt()));
+            request.abort(Faults.of(error, Fault.Kind.SYSTEM, name(at), request.attempt()));
             throw fatal;
         }
         if (!request.endIfCancelled(name(at))) {

@@ -1,6 +1,7 @@
 package org.stagedpipe.engine;
 
 import org.jspecify.annotations.Nullable;
+import org.stagedpipe.api.Fault;
 
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
@@ -25,6 +26,9 @@ final class Worker<D, R> implements Runnable {
 
     /// Whether another thread has its place because it did not come back in time; its own.
     private boolean replaced;
+
+    /// What ends it, once it has finished what it has claimed; its own.
+    private @Nullable VirtualMachineError failure;
 
     private volatile boolean started;
 
@@ -185,6 +189,9 @@ final class Worker<D, R> implements Runnable {
             completed += done;
         }
         current = null;
+        if (failure != null) {
+            throw failure;
+        }
     }
 
     /// Carries all requests of the run, or as many as nobody splits off. Answers how many.
@@ -195,12 +202,22 @@ final class Worker<D, R> implements Runnable {
             EngineRequest<D, R> request = run.segment().require(index);
             try {
                 walk.run(request);
-            } finally {
-                done++;
-                index = handOver(run, request, done == 1);
+            } catch (VirtualMachineError e) {
+                failed(e); // the others of the run find their group cancelled
+            } catch (RuntimeException | Error e) { // of a tracer
+                request.fault(Faults.of(e, Fault.Kind.STAGE, null, request.attempt()));
             }
+            done++;
+            index = handOver(run, request, done == 1);
         }
         return done;
+    }
+
+    private void failed(VirtualMachineError error) {
+        if (failure == null) {
+            failure = error;
+        }
+        fatal.onFatal(error);
     }
 
     /// Hands the request to the consumer and claims the next one.

@@ -162,6 +162,38 @@ class DeadlineTest {
     }
 
     @Test
+    void aListenerThatThrowsEndsNoDeadline() throws Exception {
+        CountDownLatch release = new CountDownLatch(1);
+        StateMachine<Integer, String> deaf =
+                Machines.single(request -> {
+                    hang(release);
+                    return Stage.end();
+                });
+        BlockingQueue<Throwable> uncaught = new LinkedBlockingQueue<>();
+        Thread.UncaughtExceptionHandler before = Thread.getDefaultUncaughtExceptionHandler();
+        Thread.setDefaultUncaughtExceptionHandler((thread, error) -> uncaught.add(error));
+        PipelinesListener listener =
+                new PipelinesListener() {
+                    @Override
+                    public void stageStuck(StuckStage stuck) {
+                        throw new IllegalStateException("bad listener");
+                    }
+                };
+        try (var pipelines = Pipelines.of(deaf).listener(listener).open();
+                var group = pipelines.group("").stageDeadline(SHORT).open()) {
+            for (int i = 0; i < 2; i++) { // the second one after the listener has thrown
+                group.submit(i);
+                Fault fault = assertInstanceOf(Outcome.Failed.class, next(group)).fault();
+                assertEquals(Fault.Kind.DEADLINE, fault.kind());
+                assertInstanceOf(IllegalStateException.class, uncaught.poll(10, TimeUnit.SECONDS));
+            }
+            release.countDown();
+        } finally {
+            Thread.setDefaultUncaughtExceptionHandler(before);
+        }
+    }
+
+    @Test
     void closingDoesNotWaitForAStageThatHangs() throws Exception {
         CountDownLatch release = new CountDownLatch(1);
         StateMachine<Integer, String> deaf =

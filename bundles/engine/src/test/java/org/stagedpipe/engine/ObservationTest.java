@@ -1,6 +1,7 @@
 package org.stagedpipe.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.stagedpipe.api.Fault;
+import org.stagedpipe.api.Outcome;
 import org.stagedpipe.api.Stage;
 import org.stagedpipe.api.StateMachine;
 
@@ -294,6 +296,32 @@ class ObservationTest {
 
     private static void assertBetween(long least, long value, long most) {
         assertTrue(least <= value && value <= most, value + " not in " + least + ".." + most);
+    }
+
+    @Test
+    void whatATracerThrowsIsItsRequestsFault() throws Exception {
+        Tracer broken =
+                id ->
+                        new Tracer.GroupTrace() {
+                            @Override
+                            public RequestTrace request(long sequence, int attempt) {
+                                throw new IllegalStateException("no span");
+                            }
+
+                            @Override
+                            public void ended(Counts counts) {}
+                        };
+        try (var pipelines =
+                        Pipelines.of(Machines.<Integer, String>mapping(x -> x))
+                                .tracer(broken)
+                                .open();
+                var group = pipelines.group("").open()) {
+            for (int i = 0; i < 3; i++) {
+                group.submit(i);
+                var failed = assertInstanceOf(Outcome.Failed.class, group.take());
+                assertEquals("IllegalStateException: no span", failed.fault().text());
+            }
+        }
     }
 
     /// Records requests up to a sequence.

@@ -348,7 +348,7 @@ class PipelinesTest {
         try (var pipelines = Pipelines.of(machine).open();
                 var group = pipelines.group("").open()) {
             group.submit(1);
-            Fault fault = failed(group.take());
+            Fault fault = assertInstanceOf(Outcome.Aborted.class, group.take()).fault();
             assertEquals(Fault.Kind.SYSTEM, fault.kind());
             assertEquals("OutOfMemoryError: Java heap space", fault.text());
             assertNull(group.take(), "the group has ended");
@@ -357,6 +357,40 @@ class PipelinesTest {
             Thread.setDefaultUncaughtExceptionHandler(before);
         }
         assertInstanceOf(OutOfMemoryError.class, uncaught.get());
+    }
+
+    @Test
+    void theRestOfARunIsAbortedWithTheOneThatRanOutOfMemory() throws Exception {
+        AtomicReference<VirtualMachineError> told = new AtomicReference<>();
+        PipelinesListener listener =
+                new PipelinesListener() {
+                    @Override
+                    public void failed(VirtualMachineError error) {
+                        told.set(error);
+                    }
+                };
+        Thread.UncaughtExceptionHandler before = Thread.getDefaultUncaughtExceptionHandler();
+        Thread.setDefaultUncaughtExceptionHandler((thread, error) -> {});
+        StateMachine<Integer, String> machine =
+                Machines.single(request -> {
+                    if (request.data() == 3) {
+                        throw new OutOfMemoryError("Java heap space");
+                    }
+                    return Stage.end();
+                });
+        try (var pipelines = Pipelines.of(machine).parallelism(1).listener(listener).open();
+                var group = pipelines.group("").open()) {
+            group.submitAll(List.of(0, 1, 2, 3, 4, 5, 6, 7, 8, 9));
+            int outcomes = 0;
+            for (var outcome = group.take(); outcome != null; outcome = group.take()) {
+                outcomes++;
+            }
+            assertEquals(10, outcomes);
+            assertEquals(10, group.counts().delivered());
+            Eventually.holds("the listener is told", () -> told.get() != null);
+        } finally {
+            Thread.setDefaultUncaughtExceptionHandler(before);
+        }
     }
 
     private static StateMachine<Integer, String> loop(int rounds) {

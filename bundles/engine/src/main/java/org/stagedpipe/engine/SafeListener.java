@@ -1,0 +1,37 @@
+package org.stagedpipe.engine;
+
+import java.time.Duration;
+import java.util.UUID;
+
+/// Keeps what a listener throws from the thread that tells it, which has deadlines to look at: its handler for uncaught exceptions gets it.
+record SafeListener(PipelinesListener listener) implements PipelinesListener {
+
+    @Override
+    public void outputBlocked(UUID group, Duration since) {
+        tell(() -> listener.outputBlocked(group, since));
+    }
+
+    @Override
+    public void stageStuck(StuckStage stuck) {
+        tell(() -> listener.stageStuck(stuck));
+    }
+
+    @Override
+    public void scaled(int from, int to) {
+        tell(() -> listener.scaled(from, to));
+    }
+
+    @Override
+    public void failed(VirtualMachineError error) {
+        tell(() -> listener.failed(error));
+    }
+
+    private static void tell(Runnable news) {
+        try {
+            news.run();
+        } catch (Throwable e) {
+            Thread thread = Thread.currentThread();
+            thread.getUncaughtExceptionHandler().uncaughtException(thread, e);
+        }
+    }
+}
