@@ -165,7 +165,8 @@ final class MemoryIT {
                 throw new AssertionError("outcome: " + outcome);
             }
             assertEquals(Fault.Kind.BAD_RESULT, fault.kind());
-            assertEquals("result of 104857601 bytes (expected: at most 104857600)", fault.text());
+            assertEquals(
+                    "result of more than 104857600 bytes (expected: at most that)", fault.text());
             group.submit(new byte[] {1});
             assertOk(1, group.take());
         }

@@ -112,10 +112,13 @@ final class Answers {
         Fault fault = request.fault();
         if (fault == null) {
             add(request.sequence(), item.result());
-        } else if (fault.kind() == Fault.Kind.SYSTEM) {
+            return;
+        }
+        boolean isAborted = request.outcome() instanceof Outcome.Aborted<?>;
+        if (isAborted && fault.kind() == Fault.Kind.SYSTEM) { // a stage may throw that kind too
             events.failing(fault.text());
         } else {
-            add(fault(request.sequence(), fault, request.outcome() instanceof Outcome.Aborted<?>));
+            add(fault(request.sequence(), fault, isAborted));
         }
     }
 

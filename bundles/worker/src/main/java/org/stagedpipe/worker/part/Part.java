@@ -219,7 +219,7 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
         } catch (CallException e) {
             held.close();
             failedToOpen(e);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) { // or the part would stay open for ever
             held.close();
             LOG.error("{}: not opened", Texts.of(open.getPlugin()), e);
             failedToOpen(new CallException(Kind.INTERNAL, "internal error: " + e, e));

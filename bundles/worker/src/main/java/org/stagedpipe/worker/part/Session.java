@@ -59,7 +59,21 @@ final class Session<D, C, R> {
         if (!request.stage().isZero()) {
             group.stageDeadline(request.stage());
         }
-        return new Session<>(plugin, resources, group.open());
+        try {
+            return new Session<>(plugin, resources, group.open());
+        } catch (RuntimeException e) { // the pipelines have closed
+            closeQuietly(plugin, resources, e);
+            throw e;
+        }
+    }
+
+    private static <R> void closeQuietly(
+            LoadedPlugin<?, ?, R> plugin, R resources, RuntimeException why) {
+        try {
+            PluginContext.run(plugin.loader(), () -> plugin.plugin().close(resources));
+        } catch (Exception e) {
+            why.addSuppressed(e);
+        }
     }
 
     private static <D, C, R> C configuration(LoadedPlugin<D, C, R> plugin, ByteString bytes)
@@ -68,7 +82,7 @@ final class Session<D, C, R> {
             return plugin.configuration(bytes);
         } catch (IOException e) {
             throw new CallException(Kind.INVALID, "configuration: " + e.getMessage(), e);
-        } catch (RuntimeException | LinkageError | StackOverflowError e) {
+        } catch (RuntimeException | Error e) { // of a codec or a record of the plugin's own
             throw new CallException(Kind.INVALID, "configuration: " + Texts.of(e), e);
         }
     }
@@ -80,7 +94,7 @@ final class Session<D, C, R> {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new CallException(Kind.CANCELLED, "nobody waits for the group any more", e);
-        } catch (Exception | LinkageError | StackOverflowError | AssertionError e) {
+        } catch (Exception | Error e) { // whatever the plugin throws ends its group only
             throw new CallException(
                     Kind.REFUSED,
                     Texts.of(plugin.version()) + " could not open the group: " + Texts.of(e),

@@ -15,8 +15,6 @@ import java.util.Objects;
 /// Decodes each item before its first stage and encodes it after its last one, on the pipeline's thread.
 final class ItemHooks<D, R> implements Hooks<D, R> {
 
-    private static final int MAX_RESULT_BYTES = 104_857_600;
-
     /// A view keeps the message that the item came with, at most 256 KiB and what it has of others. Smaller items could keep many times
     /// of what is reserved for them.
     private static final int WORTH_A_VIEW_BYTES = 16 << 10;
@@ -56,27 +54,23 @@ final class ItemHooks<D, R> implements Hooks<D, R> {
 
     @Override
     public void leave(AttachedRequest<D, R> request) throws Exception {
+        ByteString result = encode(request.data());
+        forget(request);
+        item(request).result(result);
+    }
+
+    private ByteString encode(D data) throws FaultException {
         Scratch out = scratches.get(); // of the pipeline's thread, and ends with it
-        out.begin();
         try {
-            codec.encode(request.data(), out);
+            codec.encode(data, out);
+            return out.bytes();
         } catch (IOException e) {
             String text = e.getMessage() == null ? Texts.of(e) : e.getMessage();
             throw new FaultException(
                     Fault.Kind.BAD_RESULT, text.isBlank() ? "not encodable" : text, false);
+        } finally {
+            out.forget();
         }
-        if (out.size() > MAX_RESULT_BYTES) {
-            throw new FaultException(
-                    Fault.Kind.BAD_RESULT,
-                    "result of "
-                            + out.size()
-                            + " bytes (expected: at most "
-                            + MAX_RESULT_BYTES
-                            + ")",
-                    false);
-        }
-        forget(request);
-        item(request).result(out.bytes());
     }
 
     /// The engine keeps a request until it is answered; the memory of its data is given back here.

@@ -3,6 +3,7 @@ package org.stagedpipe.worker.plugin;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
 
+import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Arrays;
 
@@ -11,13 +12,14 @@ import java.util.Arrays;
 final class Scratch extends OutputStream {
 
     private static final int BUFFER_BYTES = 16 << 10;
+    private static final int MOST_BYTES = 104_857_600;
 
     private final byte[] buffer = new byte[BUFFER_BYTES];
     private int filled;
     private ByteString before = ByteString.EMPTY; // what the buffer holds
 
     /// Forgets what was written.
-    void begin() {
+    void forget() {
         filled = 0;
         before = ByteString.EMPTY;
     }
@@ -31,20 +33,22 @@ final class Scratch extends OutputStream {
     ByteString bytes() {
         empty();
         ByteString written = before;
-        begin();
+        forget();
         return written;
     }
 
     @Override
-    public void write(int value) {
+    public void write(int value) throws IOException {
         if (filled == BUFFER_BYTES) {
             empty();
         }
+        check(1);
         buffer[filled++] = (byte) value;
     }
 
     @Override
-    public void write(byte[] bytes, int offset, int length) {
+    public void write(byte[] bytes, int offset, int length) throws IOException {
+        check(length);
         if (length > BUFFER_BYTES - filled) {
             empty();
         }
@@ -57,9 +61,18 @@ final class Scratch extends OutputStream {
     }
 
     /// Takes bytes that nobody changes, as they are.
-    void write(ByteString piece) {
+    void write(ByteString piece) throws IOException {
+        check(piece.size());
         empty();
         before = before.concat(piece);
+    }
+
+    /// Before it is copied: what no worker may answer needs no memory.
+    private void check(int more) throws IOException {
+        if (size() > MOST_BYTES - more) {
+            throw new IOException(
+                    "result of more than " + MOST_BYTES + " bytes (expected: at most that)");
+        }
     }
 
     private void empty() {

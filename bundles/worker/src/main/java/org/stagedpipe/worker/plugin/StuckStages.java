@@ -5,6 +5,7 @@ import org.slf4j.LoggerFactory;
 import org.stagedpipe.engine.PipelinesListener;
 import org.stagedpipe.engine.StuckStage;
 
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -18,6 +19,7 @@ public final class StuckStages implements PipelinesListener {
     private final int most;
     private final Consumer<String> recycle;
     private final AtomicInteger count = new AtomicInteger();
+    private final AtomicBoolean hasFailed = new AtomicBoolean();
 
     /// @param most that many are too many
     /// @param recycle told why, once
@@ -46,6 +48,15 @@ public final class StuckStages implements PipelinesListener {
                         .collect(Collectors.joining("\n    ")));
         if (all == most) {
             recycle.accept(all + " stages hang (the last: " + stuck.stage() + ")");
+        }
+    }
+
+    /// Its pipelines take nothing any more, and whatever else it does may have been hit as well.
+    @Override
+    public void failed(VirtualMachineError error) {
+        LOG.error("a stage ended with an error of the virtual machine", error);
+        if (hasFailed.compareAndSet(false, true)) {
+            recycle.accept("a stage threw " + Texts.of(error));
         }
     }
 }

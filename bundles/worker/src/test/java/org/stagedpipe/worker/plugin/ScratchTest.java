@@ -2,21 +2,23 @@ package org.stagedpipe.worker.plugin;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import org.junit.jupiter.api.Test;
 
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.util.Random;
 
 class ScratchTest {
 
     @Test
-    void givesBackWhatWasWrittenInPiecesOfAnySize() {
+    void givesBackWhatWasWrittenInPiecesOfAnySize() throws IOException {
         Random random = new Random(7);
         Scratch scratch = new Scratch();
         for (int result = 0; result < 30; result++) {
             ByteArrayOutputStream expected = new ByteArrayOutputStream();
-            scratch.begin();
+            scratch.forget();
             for (int piece = random.nextInt(5); piece >= 0; piece--) {
                 byte[] bytes = new byte[2 + random.nextInt(40_000)];
                 random.nextBytes(bytes);
@@ -32,12 +34,29 @@ class ScratchTest {
     }
 
     @Test
-    void takesWhatItIsGivenAsItIsNow() {
+    void takesWhatItIsGivenAsItIsNow() throws IOException {
         Scratch scratch = new Scratch();
         byte[] large = new byte[20_000];
-        scratch.begin();
+        scratch.forget();
         scratch.write(large, 0, large.length);
         large[5] = 1; // the codec's buffer for the next piece
         assertEquals(0, scratch.bytes().byteAt(5));
+    }
+
+    @Test
+    void refusesMoreThanAnAnswerMayHaveBeforeItIsCopied() throws IOException {
+        Scratch scratch = new Scratch();
+        byte[] megabyte = new byte[1 << 20];
+        for (int i = 0; i < 100; i++) {
+            scratch.write(megabyte);
+        }
+        IOException refused = assertThrows(IOException.class, () -> scratch.write(1));
+        assertEquals(
+                "result of more than 104857600 bytes (expected: at most that)",
+                refused.getMessage());
+        assertEquals(104_857_600, scratch.size());
+        scratch.forget();
+        assertEquals(0, scratch.size());
+        assertThrows(IOException.class, () -> scratch.write(megabyte, 0, Integer.MAX_VALUE));
     }
 }
