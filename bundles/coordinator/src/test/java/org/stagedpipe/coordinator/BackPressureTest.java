@@ -76,6 +76,40 @@ final class BackPressureTest {
         }
     }
 
+    /// A client does not know how many items a node lets a group have.
+    @Test
+    void aFrameMayHaveMoreItemsThanTheWindow() throws Exception {
+        try (TestCluster cluster = new TestCluster(1, "groupWindowItems", 1)) {
+            TestGroup group = cluster.group();
+            group.send(0, 256);
+            group.send(256, 256);
+            assertEquals(counts(512, 512, 0, 0), group.finish());
+        }
+    }
+
+    /// One slow item must not make the node hold thousands of large results.
+    @Test
+    void anOrderedGroupLetsInNoMoreThanItsResultsHaveRoom() throws Exception {
+        try (TestCluster cluster = new TestCluster(1, "groupWindowBytes", 1 << 20)) {
+            TestGroup group = cluster.group(open -> open.setOrdered(true));
+            TestWorker worker = cluster.worker(0);
+            worker.growth = 64; // of 1,000 bytes
+            ByteString item = ByteString.copyFrom(new byte[1_000]);
+            group.send(0, List.of(item));
+            group.awaitAnswers(1);
+            worker.answers = false;
+            for (int i = 1; i < 500; i++) {
+                group.send(i, List.of(item));
+            }
+            cluster.overseer().awaitHeartbeat(beat -> beat.getLoad().getItemsInFlight() > 10);
+            Until.holds(() -> worker.received.size() >= 17, () -> "room for 16 results");
+            cluster.overseer().awaitGroup(group.id(), summary -> summary.getAccepted() == 18);
+            assertEquals(17, worker.received.size());
+            worker.answerAll();
+            assertEquals(counts(500, 500, 0, 0), group.finish());
+        }
+    }
+
     @Test
     void givesAWorkerNoMoreThanItReads() throws Exception {
         try (TestCluster cluster = new TestCluster(2)) {

@@ -96,10 +96,11 @@ final class BadInputTest {
     @Test
     void refusesFramesWhoseNumbersAreWrong() {
         assertInvalid(
-                "items: 0 in one frame (expected: 1 to 100 items)",
+                "items: 0 in one frame (expected: 1 to 4096 items)",
                 group -> group.send(Items.getDefaultInstance()));
         assertInvalid(
-                "items: 101 in one frame (expected: 1 to 100 items)", group -> group.send(0, 101));
+                "items: 4097 in one frame (expected: 1 to 4096 items)",
+                group -> group.send(0, 4_097));
         assertInvalid(
                 "items: 1 sequences and 0 sizes (expected: as many of both)",
                 group -> group.send(Items.newBuilder().addSequences(1).build()));

@@ -13,6 +13,7 @@ import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 
 /// Groups that are cancelled: by their client, by its call, by an operator.
 final class CancelTest {
@@ -68,6 +69,42 @@ final class CancelTest {
                         () -> worker.cancels.equals(List.of("cancelled: enough")),
                         () -> worker.name() + " was not told: " + worker.cancels);
             }
+        }
+    }
+
+    @Test
+    void aClientThatReadsSlowlyGetsWhatItsWorkersAnswered() throws Exception {
+        try (TestCluster cluster = new TestCluster(1, "finishTimeoutMs", 500)) {
+            TestGroup group = cluster.group();
+            group.stopReading();
+            ByteString item = ByteString.copyFrom(new byte[200_000]);
+            for (int i = 0; i < 40; i++) {
+                group.send(i, List.of(item));
+            }
+            cluster.overseer().awaitGroup(group.id(), summary -> summary.getAccepted() == 40);
+            cluster.overseer().cancel(group.id(), "by night");
+
+            Until.holds( // each message in time, all of them not
+                    () -> {
+                        group.call().request(1);
+                        LockSupport.parkNanos(100_000_000);
+                        return group.isCompleted() || group.failure() != null;
+                    },
+                    () -> "not closed: " + group);
+            assertEquals(40, group.awaitClosed().getAccepted());
+            assertEquals(40, group.results().size() + group.faults().size());
+        }
+    }
+
+    @Test
+    void aLongReasonIsCut() throws Exception {
+        try (TestCluster cluster = new TestCluster(1)) {
+            TestGroup group = cluster.group();
+            cluster.worker(0).answers = false;
+            group.send(0, 2_000);
+            group.cancel("x".repeat(500_000));
+            assertEquals(counts(2_000, 0, 0, 2_000), group.awaitClosed());
+            assertEquals("cancelled: " + "x".repeat(1_024) + "…", group.fault(7).getText());
         }
     }
 

@@ -10,6 +10,7 @@ import org.stagedpipe.protocol.v1.GroupClosed;
 import org.stagedpipe.protocol.v1.ItemFault;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.LongStream;
 
@@ -32,6 +33,28 @@ final class DeliveryTest {
             assertEquals("c1", cluster.worker(0).opens.getFirst().getCoordinator());
             assertEquals(7, cluster.worker(0).opens.getFirst().getStageDeadlineMs());
             assertEquals(1, cluster.worker(0).halfCloses.get());
+        }
+    }
+
+    /// One message of all that an early item has held up would be too large for its client.
+    @Test
+    void faultsThatLeaveTogetherLeaveInMessagesThatClientsTake() throws Exception {
+        try (TestCluster cluster = new TestCluster(1)) {
+            TestGroup group = cluster.group(open -> open.setOrdered(true));
+            TestWorker worker = cluster.worker(0);
+            worker.faultText = "x".repeat(4_000);
+            worker.answers = false;
+            group.send(0, 1);
+            Until.holds(() -> worker.received.size() == 1, () -> "not given away");
+            worker.answers = true;
+            for (int i = 0; i < 14; i++) {
+                group.send(1 + 100 * i, Collections.nCopies(100, TestWorker.FAIL));
+            }
+            Until.holds(() -> worker.received.size() == 1_401, () -> "not given away");
+            worker.parts().getFirst().answerAll();
+
+            assertEquals(counts(1_401, 1, 1_400, 0), group.finish());
+            assertEquals(4_000, group.fault(1_400).getText().length());
         }
     }
 

@@ -163,6 +163,36 @@ final class PauseTest {
     }
 
     @Test
+    void aBigItemThatIsHandedBackStopsNoOtherOne() throws Exception {
+        try (TestCluster cluster = new TestCluster(1)) {
+            TestGroup group = cluster.group();
+            TestWorker first = cluster.worker(0);
+            first.reads = false;
+            first.answers = false;
+            ByteString small = ByteString.copyFrom(new byte[20_000]);
+            ByteString big = ByteString.copyFrom(new byte[8 << 20]);
+            group.sendBig(0, small, 1 << 18); // its only chunk is out
+            Until.holds(() -> first.received.size() == 1, () -> "not given away");
+            first.gotChunk = false;
+            group.sendBig(1, big, 1 << 18);
+            first.parts().getFirst().call.request(1);
+            Until.holds(() -> first.gotChunk, () -> "not begun");
+            TestWorker second = cluster.add("w2");
+            cluster.overseer().list(second, true);
+            cluster.publish();
+            cluster.overseer().awaitGroup(group.id(), summary -> summary.getWorkersCount() == 2);
+            first.parts().getFirst().handBack(0);
+            Until.holds(() -> !second.received.isEmpty(), () -> "not given to the other one");
+            first.read();
+
+            Until.holds(() -> first.received.size() == 2, () -> "its chunks stopped");
+            assertEquals(big, first.received.getLast().data());
+            first.answerAll();
+            assertEquals(ok(2), group.finish());
+        }
+    }
+
+    @Test
     void whatAWorkerDoesNotHoldItCannotHandBack() throws Exception {
         try (TestCluster cluster = new TestCluster(1)) {
             TestGroup group = cluster.group();
@@ -188,6 +218,22 @@ final class PauseTest {
             cluster.overseer().awaitGroup(group.id(), summary -> summary.getAccepted() == 6);
             group.cancel("enough");
             assertEquals(6, group.awaitClosed().getAborted());
+            Until.holds(() -> worker.lost.get() == 1, () -> "it was not told");
+        }
+    }
+
+    /// As one does whose memory is taken by other groups.
+    @Test
+    void cancelReachesAWorkerThatReadsNothing() throws Exception {
+        try (TestCluster cluster = new TestCluster(1, "finishTimeoutMs", 60_000)) {
+            TestGroup group = cluster.group();
+            TestWorker worker = cluster.worker(0);
+            worker.answers = false;
+            worker.reads = false;
+            group.send(0, 3);
+            Until.holds(() -> worker.received.size() == 3, () -> "not given away");
+            group.cancel("enough");
+            assertEquals(3, group.awaitClosed().getAborted());
             Until.holds(() -> worker.lost.get() == 1, () -> "it was not told");
         }
     }

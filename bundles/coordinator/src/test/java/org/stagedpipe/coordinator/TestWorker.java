@@ -53,6 +53,7 @@ final class TestWorker implements AutoCloseable {
     volatile boolean inTurn; // nothing overtakes what it has put off
     volatile boolean reads = true;
     volatile boolean diesForGood; // its process does not come back
+    volatile String faultText = "as told";
     volatile int growth = 1; // how often a result repeats its item
     volatile int maxItems = 1_000;
     volatile boolean gotChunk;
@@ -260,7 +261,7 @@ final class TestWorker implements AutoCloseable {
                                     .setKind(ItemFault.Kind.STAGE)
                                     .setStage("test")
                                     .setAttempt(item.attempt())
-                                    .setText("as told"));
+                                    .setText(faultText));
                 } else if (size > 1 << 20) {
                     sendChunks(item);
                 } else {

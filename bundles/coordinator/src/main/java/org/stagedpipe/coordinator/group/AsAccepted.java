@@ -28,6 +28,7 @@ final class AsAccepted implements Order {
     private ByteString runBody = ByteString.EMPTY; // of which a run of neighbours leaves
     private int runFrom;
     private int runTo;
+    private int faultBytes;
 
     /// The items of one frame and their answers: a body that holds the result, a fault, or a big result.
     private static final class Row {
@@ -119,7 +120,7 @@ final class AsAccepted implements Order {
                     return false;
                 }
                 case ByteString bytes -> leave(row, index, bytes);
-                case ItemFault fault -> outcomes.addFaults(fault);
+                case ItemFault fault -> leave(fault);
                 case BigItem big -> {
                     flush();
                     outbox.add(big);
@@ -128,6 +129,14 @@ final class AsAccepted implements Order {
             }
         }
         return true;
+    }
+
+    private void leave(ItemFault fault) {
+        faultBytes += fault.getSerializedSize();
+        outcomes.addFaults(fault);
+        if (faultBytes >= Limits.MAX_FAULT_BYTES) {
+            flush();
+        }
     }
 
     private void leave(Row row, int index, ByteString bytes) {
@@ -164,5 +173,6 @@ final class AsAccepted implements Order {
         results = Items.newBuilder();
         outcomes = Outcomes.newBuilder();
         body = ByteString.EMPTY;
+        faultBytes = 0;
     }
 }

@@ -22,8 +22,6 @@ import java.util.TreeMap;
 /// a fault of the coordinator, or aborted with its group.
 final class Flight {
 
-    private static final int FAULTS_A_MESSAGE = 512;
-
     private final Counts counts;
     private final Window window;
     private final Order order;
@@ -91,7 +89,9 @@ final class Flight {
         for (ItemFault fault : outcomes.getFaultsList()) {
             count(fault);
         }
-        window.hold(outcomes.getResults().getBody().size());
+        int bytes = outcomes.getResults().getBody().size();
+        window.hold(bytes);
+        window.learn(ok, bytes);
         order.answered(outcomes);
     }
 
@@ -128,6 +128,7 @@ final class Flight {
         removeDone();
         part.answered(1);
         counts.ok(1);
+        window.learn(1, result.size());
         order.answered(result);
     }
 
@@ -392,6 +393,7 @@ final class Flight {
     private final class Faults {
         private final ItemFault template;
         private Outcomes.Builder message = Outcomes.newBuilder();
+        private int bytes;
 
         private Faults(ItemFault.Kind kind, String text, boolean retryable, boolean aborted) {
             template =
@@ -417,7 +419,8 @@ final class Flight {
                         frame.keep(i, fault, keeper);
                     }
                     message.addFaults(fault);
-                    if (message.getFaultsCount() == FAULTS_A_MESSAGE) {
+                    bytes += fault.getSerializedSize();
+                    if (bytes >= Limits.MAX_FAULT_BYTES) {
                         flush();
                     }
                 }
@@ -431,6 +434,7 @@ final class Flight {
             if (message.getFaultsCount() > 0) {
                 order.answered(message.build());
                 message = Outcomes.newBuilder();
+                bytes = 0;
             }
         }
     }

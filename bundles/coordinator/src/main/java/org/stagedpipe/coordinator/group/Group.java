@@ -84,7 +84,7 @@ final class Group {
         this.message = message;
         this.events = events;
         counts = new Counts(environment.outcomes());
-        window = new Window(environment, serial);
+        window = new Window(environment, serial, message.getOrdered() ? counts::open : () -> 0);
         bigItems = new BigItems(environment.limits(), environment.spool());
         outbox = new Outbox(client, window, environment.limits());
         Order order = message.getOrdered() ? new AsAccepted(outbox) : new Order.AsAnswered(outbox);
@@ -244,6 +244,11 @@ final class Group {
     /// Whether all answers are sent.
     boolean isSent() {
         return outbox.isEmpty();
+    }
+
+    /// Messages with answers that the client's transport took.
+    long sentMessages() {
+        return outbox.sent();
     }
 
     GroupClosed.Builder counts() {

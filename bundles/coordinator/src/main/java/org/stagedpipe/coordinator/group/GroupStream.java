@@ -38,6 +38,9 @@ public final class GroupStream implements Receiver<GroupRequest> {
         @Nullable ClusterView view();
     }
 
+    /// Each item that is aborted says it again.
+    private static final int MAX_REASON_CHARS = 1_024;
+
     private final Environment environment;
     private final Registry registry;
     private final Call<GroupResponse> client;
@@ -210,12 +213,23 @@ public final class GroupStream implements Receiver<GroupRequest> {
         move(GroupState.Event.CANCEL);
         stopped = text;
         group.abort(kind, text, retryable);
+        endUnlessRead(group, text);
+    }
+
+    /// A client that reads what is left for it, however slowly, gets all of it.
+    private void endUnlessRead(Group ending, String text) {
+        long sent = ending.sentMessages();
         environment.after(
                 environment.limits().finishTimeout(),
                 serial,
                 () -> {
-                    if (state == GroupState.CANCELLING) { // it does not read
+                    if (state != GroupState.CANCELLING) {
+                        return;
+                    }
+                    if (ending.sentMessages() == sent) {
                         fail(new CallException(Kind.CANCELLED, text));
+                    } else {
+                        endUnlessRead(ending, text);
                     }
                 });
     }
@@ -228,7 +242,7 @@ public final class GroupStream implements Receiver<GroupRequest> {
         }
     }
 
-    private void bug(RuntimeException e) {
+    private void bug(Throwable e) {
         LOG.error("coordinator {}: a bug in a group", environment.coordinator(), e);
         fail(new CallException(Kind.INTERNAL, "internal error: " + e));
     }
@@ -288,7 +302,11 @@ public final class GroupStream implements Receiver<GroupRequest> {
     }
 
     private static String cancelled(String reason) {
-        return reason.isBlank() ? "cancelled" : "cancelled: " + reason;
+        String said =
+                reason.length() <= MAX_REASON_CHARS
+                        ? reason
+                        : reason.substring(0, MAX_REASON_CHARS) + "…";
+        return said.isBlank() ? "cancelled" : "cancelled: " + said;
     }
 
     /// What the group says to its client's stream.
@@ -306,7 +324,7 @@ public final class GroupStream implements Receiver<GroupRequest> {
 
         @Override
         public void refused(CallException why) {
-            isRefused = true;
+            isRefused = why.kind() != Kind.CONFLICT; // or its client went on with it elsewhere
             fail(why);
         }
 

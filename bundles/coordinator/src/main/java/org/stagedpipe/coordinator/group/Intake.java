@@ -30,9 +30,9 @@ final class Intake {
         requireWhole("items");
         checkShape(items);
         int count = items.getSequencesCount();
-        if (count == 0 || count > limits.windowItems()) {
-            throw invalid(
-                    "items: " + count + " in one frame", "1 to " + limits.windowItems() + " items");
+        int most = Math.max(limits.windowItems(), Limits.MAX_FRAME_ITEMS);
+        if (count == 0 || count > most) {
+            throw invalid("items: " + count + " in one frame", "1 to " + most + " items");
         }
         if (items.getBody().size() > Limits.MAX_FRAME_BYTES) {
             throw invalid(

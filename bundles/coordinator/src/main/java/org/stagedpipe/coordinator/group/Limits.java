@@ -24,8 +24,14 @@ public record Limits(
         Duration noWorkerTimeout,
         Duration finishTimeout) {
 
+    /// One frame may have so many items in any case: a client is not told of the window.
+    static final int MAX_FRAME_ITEMS = 4_096;
+
     /// Of the body of one frame, and of a chunk that is received.
     public static final int MAX_FRAME_BYTES = 1 << 20;
+
+    /// From so many bytes of faults on a message to a client is full: clients take 4 MiB.
+    static final int MAX_FAULT_BYTES = 256 << 10;
 
     /// Of a chunk that is sent.
     static final int CHUNK_BYTES = 256 << 10;

@@ -17,6 +17,7 @@ final class Outbox {
     private final Deque<Entry> entries = new ArrayDeque<>();
     private BigItem.@Nullable Cutter cutter; // of the first entry
     private long bytes;
+    private long sent;
 
     /// One of the two.
     private record Entry(@Nullable Outcomes outcomes, @Nullable BigItem big, int items) {
@@ -54,6 +55,11 @@ final class Outbox {
         return bytes >= limits.readAheadBytes() || entries.size() >= limits.readAheadMessages();
     }
 
+    /// Messages that the transport took.
+    long sent() {
+        return sent;
+    }
+
     boolean isEmpty() {
         return entries.isEmpty();
     }
@@ -79,6 +85,7 @@ final class Outbox {
 
     /// One message of an entry; whether it was the last one.
     private boolean send(Entry entry) {
+        sent++;
         if (entry.outcomes() != null) {
             client.send(GroupResponse.newBuilder().setOutcomes(entry.outcomes()).build());
             return true;

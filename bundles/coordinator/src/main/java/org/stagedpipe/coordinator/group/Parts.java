@@ -31,6 +31,9 @@ final class Parts {
     private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
 
+    /// A worker that waits for memory does not read that it is to cancel; the end of the call reaches it.
+    private static final Duration CANCEL_TIMEOUT = Duration.ofMillis(500);
+
     private static final Duration SEAT_PAUSE = Duration.ofMillis(50);
 
     private final Environment environment;
@@ -165,12 +168,12 @@ final class Parts {
 
     /// No more items: every worker closes its part, the group waits for that.
     void finish() {
-        leave(WorkerPart::finish);
+        leave(WorkerPart::finish, environment.limits().finishTimeout());
     }
 
     /// The group ends at once.
     void cancel(String reason) {
-        leave(part -> part.cancel(reason));
+        leave(part -> part.cancel(reason), CANCEL_TIMEOUT);
         closed = true;
     }
 
@@ -179,14 +182,14 @@ final class Parts {
         return workers;
     }
 
-    private void leave(Consumer<WorkerPart> how) {
+    private void leave(Consumer<WorkerPart> how, Duration within) {
         open = null;
         Collection<WorkerPart> all = List.copyOf(parts.values());
         leaving.addAll(all);
         all.forEach(how);
         all.forEach(part -> parts.remove(part.name(), part));
         if (!leaving.isEmpty()) {
-            environment.after(environment.limits().finishTimeout(), serial, this::abandonLate);
+            environment.after(within, serial, this::abandonLate);
         }
     }
 

@@ -19,13 +19,13 @@ final class Serial implements Executor {
 
     private final Executor threads;
     private final Runnable settle;
-    private final Consumer<RuntimeException> bug;
+    private final Consumer<Throwable> bug;
     private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean scheduled = new AtomicBoolean();
 
     /// @param settle runs after each task: what follows from it
     /// @param bug told of what a task threw
-    Serial(Executor threads, Runnable settle, Consumer<RuntimeException> bug) {
+    Serial(Executor threads, Runnable settle, Consumer<Throwable> bug) {
         this.threads = threads;
         this.settle = settle;
         this.bug = bug;
@@ -58,21 +58,28 @@ final class Serial implements Executor {
     }
 
     private void turn() {
-        for (int i = 0; i < TASKS_A_TURN; i++) {
-            Runnable task = tasks.poll();
-            if (task == null) {
-                break;
+        try {
+            for (int i = 0; i < TASKS_A_TURN; i++) {
+                Runnable task = tasks.poll();
+                if (task == null) {
+                    break;
+                }
+                run(task);
             }
-            try {
-                task.run();
-                settle.run();
-            } catch (RuntimeException e) {
-                bug.accept(e);
+        } finally {
+            scheduled.set(false);
+            if (!tasks.isEmpty()) {
+                schedule();
             }
         }
-        scheduled.set(false);
-        if (!tasks.isEmpty()) {
-            schedule();
+    }
+
+    private void run(Runnable task) {
+        try {
+            task.run();
+            settle.run();
+        } catch (Throwable e) { // the network's memory may run out, and the group has to end
+            bug.accept(e);
         }
     }
 }

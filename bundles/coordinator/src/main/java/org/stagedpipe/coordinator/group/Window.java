@@ -2,9 +2,14 @@ package org.stagedpipe.coordinator.group;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.function.LongSupplier;
+
 /// What a group may hold: items that are accepted and not yet handed to the client, their bytes and those of their results.
 /// What goes to the spool counts there for the node, the rest counts in its memory; each call is about one frame, or one
 /// item, or one result.
+///
+/// In an ordered group the results of all open items but the first may have to wait for that one's. So no more items are let in than have
+/// room with results as large as the last ones were.
 ///
 /// Who wants in waits, one at a time: the client is asked for its next message only after the one before is in. A group
 /// that holds nothing lets one item in, whatever its size.
@@ -19,6 +24,8 @@ final class Window {
     private final NodeWindow memory;
     private final Spool spool;
     private final Serial owner;
+    private final LongSupplier open;
+    private long resultBytes; // of one, as the last ones were
     private int items;
     private long bytes;
     private long spooled; // of these bytes
@@ -28,7 +35,9 @@ final class Window {
 
     private record Entry(int items, long bytes, Runnable admitted) {}
 
-    Window(Environment environment, Serial owner) {
+    /// @param open items without an answer whose results may all have to be held, with those that wait here; always 0 where results leave as they come
+    Window(Environment environment, Serial owner, LongSupplier open) {
+        this.open = open;
         this.limits = environment.limits();
         this.memory = environment.window();
         this.spool = environment.spool();
@@ -82,6 +91,15 @@ final class Window {
         }
         count(moreBytes, 1);
         node(moreBytes).hold(moreBytes);
+    }
+
+    /// How large results are. So many more of that size may come as items are open.
+    void learn(int results, long size) {
+        if (results > 0) {
+            long last = size / results;
+            resultBytes = resultBytes == 0 ? last : resultBytes + (last - resultBytes) / 4;
+        }
+        letIn();
     }
 
     /// Gives back.
@@ -147,6 +165,7 @@ final class Window {
     private boolean fits(Entry next) {
         return (items == 0 && bytes == 0)
                 || (items + next.items <= limits.windowItems()
-                        && bytes + next.bytes <= limits.windowBytes());
+                        && bytes + next.bytes <= limits.windowBytes()
+                        && open.getAsLong() * resultBytes <= limits.windowBytes());
     }
 }

@@ -232,7 +232,7 @@ final class WorkerPart implements Receiver<WorkResponse> {
 
     /// It gave all of a frame back.
     void gaveBack(Frame frame, int count) {
-        if (sending != null && frame.isBig()) { // whatever is sent is this one
+        if (isSending(frame.first())) {
             sending = null;
         }
         items -= count;

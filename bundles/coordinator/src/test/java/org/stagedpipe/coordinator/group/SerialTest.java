@@ -53,6 +53,19 @@ final class SerialTest {
     }
 
     @Test
+    void tellsOfAnErrorAndGoesOn() {
+        List<String> events = new ArrayList<>();
+        Serial serial =
+                new Serial(
+                        Runnable::run, () -> {}, e -> events.add(String.valueOf(e.getMessage())));
+        serial.execute(() -> {
+            throw new OutOfMemoryError("direct");
+        });
+        serial.here(() -> events.add("next"));
+        assertEquals(List.of("direct", "next"), events);
+    }
+
+    @Test
     void tellsOfABugAndGoesOn() {
         List<String> events = new ArrayList<>();
         Serial serial =
