@@ -270,7 +270,7 @@ final class Conversation {
     }
 
     /// A bug.
-    void failed(Line on, RuntimeException bug) {
+    void failed(Line on, Throwable bug) {
         gaveUp(new CallException(Kind.INTERNAL, "internal error: " + bug, bug));
         on.close("internal error");
     }

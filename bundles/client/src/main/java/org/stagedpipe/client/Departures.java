@@ -107,7 +107,7 @@ final class Departures {
                 out.call().send(next.message());
             }
             sends = false;
-        } catch (RuntimeException e) {
+        } catch (Throwable e) { // what it has taken would never go out
             group.failed(out, e);
         } finally {
             if (sends) {
