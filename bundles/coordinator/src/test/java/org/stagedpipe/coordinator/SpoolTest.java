@@ -72,6 +72,44 @@ final class SpoolTest {
         cluster.overseer().awaitHeartbeat(beat -> beat.getLoad().getBytesInFlight() == 0);
     }
 
+    /// An ordered group holds results that it did not ask for, and no memory is left for them.
+    @Test
+    void keepsResultsOfAnySizeWhenMemoryIsShort() throws Exception {
+        try (TestCluster cluster =
+                new TestCluster(
+                        1,
+                        "data",
+                        data.toString(),
+                        "maxItemBytes",
+                        2_000_000,
+                        "groupWindowBytes",
+                        64 << 20,
+                        "nodeWindowBytes",
+                        4 << 20)) {
+            TestGroup group = cluster.group(open -> open.setOrdered(true));
+            TestWorker worker = cluster.worker(0);
+            worker.growth = 15; // of 100,000 bytes
+            worker.answers = false;
+            for (int i = 0; i <= 8; i++) {
+                group.send(i, List.of(random(100_000)));
+            }
+            Until.holds(() -> worker.received.size() == 9, () -> "not given away");
+            worker.parts().getFirst().answer(1);
+            Until.holds(
+                    () -> {
+                        try {
+                            return openFiles() == 5; // the first three fill it
+                        } catch (IOException e) {
+                            throw new AssertionError(e);
+                        }
+                    },
+                    () -> "12 MB are in memory");
+            worker.parts().getFirst().answerAll();
+            assertEquals(counts(9, 9, 0), group.finish());
+            assertNothingIsLeft(cluster);
+        }
+    }
+
     @Test
     void carriesItemsAndResultsBetweenSmallOnes() throws Exception {
         try (TestCluster cluster = cluster(2)) {

@@ -240,6 +240,13 @@ final class TestWorker implements AutoCloseable {
                             .build());
         }
 
+        /// Answers what it has put off, from that one on.
+        synchronized void answer(int from) {
+            List<Received> later = putOff.subList(from, putOff.size());
+            answer(List.copyOf(later));
+            later.clear();
+        }
+
         synchronized void answerAll() {
             answer(List.copyOf(putOff));
             putOff.clear();

@@ -13,23 +13,36 @@ final class BigItems {
 
     private final Limits limits;
     private final Spool spool;
+    private final NodeWindow memory;
     private final Set<BigItem> open = Collections.newSetFromMap(new IdentityHashMap<>());
 
-    BigItems(Limits limits, Spool spool) {
+    /// @param memory the node's, where results are kept while it has room
+    BigItems(Limits limits, Spool spool, NodeWindow memory) {
         this.limits = limits;
         this.spool = spool;
+        this.memory = memory;
     }
 
     Limits limits() {
         return limits;
     }
 
-    /// From its first chunk, whose data is yet to be added.
+    /// An item from its first chunk, whose data is yet to be added. Whether there is room for it is asked later.
     ///
     /// @throws CallException if it is not a first one
-    BigItem begin(Chunk first) throws CallException {
-        BigItem item =
-                BigItem.begin(first, spool.takes(first.getSize()) ? spool : null, open::remove);
+    BigItem item(Chunk first) throws CallException {
+        return begin(first, spool.takes(first.getSize()));
+    }
+
+    /// The same of a result. Nobody asks for room, so it goes to the spool also where the node's memory is given away.
+    ///
+    /// @throws CallException if it is not a first one
+    BigItem result(Chunk first) throws CallException {
+        return begin(first, spool.takes(first.getSize()) || memory.isFull());
+    }
+
+    private BigItem begin(Chunk first, boolean spools) throws CallException {
+        BigItem item = BigItem.begin(first, spools ? spool : null, open::remove);
         if (item.isSpooled()) {
             open.add(item);
         }

@@ -106,13 +106,13 @@ final class Flight {
 
     /// The first chunk of a big result came.
     void begun(BigItem result) {
-        window.hold(result.size());
+        window.hold(result);
     }
 
     /// The rest of a big result will not come.
     void forget(BigItem result) {
         result.close();
-        window.release(0, result.size());
+        window.release(0, result);
     }
 
     /// A big result of a worker, whole.
@@ -120,7 +120,7 @@ final class Flight {
     /// @throws CallException if the worker does not hold the item
     void answered(WorkerPart part, BigItem result) throws CallException {
         if (result.failure() != null) {
-            window.release(0, result.size());
+            window.release(0, result);
             lost(part, result);
             return;
         }

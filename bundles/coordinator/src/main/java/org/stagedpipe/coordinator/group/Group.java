@@ -85,7 +85,7 @@ final class Group {
         this.events = events;
         counts = new Counts(environment.outcomes());
         window = new Window(environment, serial, message.getOrdered() ? counts::open : () -> 0);
-        bigItems = new BigItems(environment.limits(), environment.spool());
+        bigItems = new BigItems(environment.limits(), environment.spool(), environment.window());
         outbox = new Outbox(client, window, environment.limits());
         Order order = message.getOrdered() ? new AsAccepted(outbox) : new Order.AsAnswered(outbox);
         flight = new Flight(counts, window, order, keeper(), message.getKeyed());

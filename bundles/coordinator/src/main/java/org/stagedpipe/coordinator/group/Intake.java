@@ -54,7 +54,7 @@ final class Intake {
         BigItem big = partial;
         boolean isFirst = big == null;
         if (big == null) {
-            big = bigItems.begin(chunk);
+            big = bigItems.item(chunk);
             if ((chunk.getKey() != 0) != isKeyed) {
                 throw invalid("chunk: key " + chunk.getKey(), isKeyed ? "not 0" : "0, no key");
             }

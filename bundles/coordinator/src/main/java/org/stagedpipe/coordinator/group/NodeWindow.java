@@ -80,6 +80,11 @@ public final class NodeWindow {
         granted.forEach(ticket -> ticket.granted.run());
     }
 
+    /// Whether as much is taken as there is, or more.
+    synchronized boolean isFull() {
+        return bytes >= limitBytes;
+    }
+
     /// How much is taken.
     public synchronized long bytes() {
         return bytes;

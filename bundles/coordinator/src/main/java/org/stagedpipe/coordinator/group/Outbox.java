@@ -73,7 +73,11 @@ final class Outbox {
                 entries.remove();
                 bytes -= first.bytes();
                 first.close();
-                window.release(first.items(), first.bytes());
+                if (first.big() != null) {
+                    window.release(first.items(), first.big());
+                } else {
+                    window.release(first.items(), first.bytes());
+                }
             }
         }
     }

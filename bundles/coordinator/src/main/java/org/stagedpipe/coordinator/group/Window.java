@@ -89,8 +89,30 @@ final class Window {
         if (closed) {
             return;
         }
-        count(moreBytes, 1);
-        node(moreBytes).hold(moreBytes);
+        bytes += moreBytes;
+        memory.hold(moreBytes);
+    }
+
+    /// Counts a big result, which came in without asking.
+    void hold(BigItem result) {
+        if (closed) {
+            return;
+        }
+        bytes += result.size();
+        spooled += result.isSpooled() ? result.size() : 0;
+        node(result).hold(result.size());
+    }
+
+    /// Gives a big result back.
+    void release(int fewerItems, BigItem result) {
+        if (closed) {
+            return;
+        }
+        items -= fewerItems;
+        bytes -= result.size();
+        spooled -= result.isSpooled() ? result.size() : 0;
+        node(result).release(result.size());
+        letIn();
     }
 
     /// How large results are. So many more of that size may come as items are open.
@@ -155,6 +177,10 @@ final class Window {
 
     private NodeWindow node(long size) {
         return spool.takes(size) ? spool.window() : memory;
+    }
+
+    private NodeWindow node(BigItem result) {
+        return result.isSpooled() ? spool.window() : memory;
     }
 
     private void count(long size, int sign) {

@@ -359,7 +359,7 @@ final class WorkerPart implements Receiver<WorkResponse> {
         // wait for the client
         BigItem big = result;
         if (big == null) {
-            big = bigItems.begin(chunk);
+            big = bigItems.result(chunk);
             result = big;
             skipsResult = big.size() > bigItems.limits().maxItemBytes();
             if (skipsResult) {

@@ -43,7 +43,9 @@ final class StreamFuzzTest {
     private static void decode(byte[] stream, boolean isKeyed) throws IOException {
         BigItems bigItems =
                 new BigItems(
-                        LIMITS, new Spool(Path.of("target", "unused"), Long.MAX_VALUE, 1 << 20));
+                        LIMITS,
+                        new Spool(Path.of("target", "unused"), Long.MAX_VALUE, 1 << 20),
+                        new NodeWindow(1 << 20));
         Intake intake = new Intake(bigItems, isKeyed);
         ByteArrayInputStream in = new ByteArrayInputStream(stream);
         Follower follower = new Follower(isKeyed);
