@@ -80,6 +80,32 @@ class RolloutCommandsTest extends OneConsole {
         assertTrue(run.err().contains("--strategy all (expected: canary)"), run.err());
     }
 
+    /// Who asks for a canary and forgets the strategy must not update everybody.
+    @Test
+    void refusesWhatTheStrategyDoesNotUse() throws Exception {
+        Path jar = Files.writeString(folder.resolve("b.jar"), "bytes");
+        String[] update = {"plugin", "update", jar.toString()};
+        String[][] unused = {
+            {"--canary-percent", "5"},
+            {"--steps", "5,20"},
+            {"--approve"},
+            {"--hold", "5s"},
+            {"--min-items", "3"},
+            {"--max-error-rate", "0.1"},
+            {"--max-latency-factor", "2"},
+            {"--max-wait", "5m"},
+            {"--no-wait"},
+            {"--strategy", "rolling", "--canary-percent", "5"},
+            {"--strategy", "canary", "--steps", "5,20"},
+        };
+        for (String[] options : unused) {
+            Run run = run(with(update, options));
+            assertEquals(2, run.exitCode(), run.err());
+            assertTrue(run.err().contains(" with --strategy "), run.err());
+        }
+        assertEquals(List.of(), overseer.published);
+    }
+
     private static String[] with(String[] command, String... options) {
         return Stream.concat(Stream.of(command), Stream.of(options)).toArray(String[]::new);
     }
@@ -96,10 +122,33 @@ class RolloutCommandsTest extends OneConsole {
     }
 
     @Test
+    void asksTheNextOverseerIfOneIsLostWhileItPushes() throws Exception {
+        Path jar = Files.writeString(folder.resolve("b.jar"), "bytes");
+        overseer.isLostWhilePushing = true;
+        Run run = run("plugin", "update", jar.toString(), "--strategy", "canary");
+        assertEquals(0, run.exitCode(), run.err());
+        assertEquals(1, overseer.published.size());
+        overseer.rolloutEnd = "rolled_back";
+        run = run("plugin", "update", jar.toString(), "--strategy", "canary");
+        assertEquals(6, run.exitCode(), run.err());
+    }
+
+    @Test
     void goesOnWithoutWaitingIfAsked() throws Exception {
         Path jar = Files.writeString(folder.resolve("b.jar"), "bytes");
         Run run = run("plugin", "update", jar.toString(), "--strategy", "canary", "--no-wait");
         assertEquals("rollout r1 has begun\n", run.out());
+        run =
+                run(
+                        "plugin",
+                        "update",
+                        jar.toString(),
+                        "--strategy",
+                        "canary",
+                        "--no-wait",
+                        "-o",
+                        "json");
+        assertEquals("r1", run.json().get("rollout").asText());
         assertEquals(
                 2,
                 run("plugin", "update", "b.jar", "--strategy", "canary", "--canary-percent", "100")

@@ -71,6 +71,7 @@ public final class TestOverseer implements AutoCloseable {
     final List<DeleteVersionRequest> deleted = new CopyOnWriteArrayList<>();
     final List<DecideRolloutRequest> decided = new CopyOnWriteArrayList<>();
     volatile String rolloutEnd = "done";
+    volatile boolean isLostWhilePushing;
 
     /// How often the rollouts were asked for; after so many the one there is has ended.
     final AtomicInteger looks = new AtomicInteger();
@@ -231,6 +232,9 @@ public final class TestOverseer implements AutoCloseable {
                             .setStep("rollout")
                             .setRollout(Samples.rollout("canary"))
                             .build());
+            if (isLostWhilePushing) {
+                throw new CallException(Kind.UNREACHABLE, "the connection is lost");
+            }
         }
         exchange.send(step("verify", "is a plugin"));
         exchange.send(

@@ -3,10 +3,17 @@ package org.stagedpipe.console.command;
 import org.jspecify.annotations.Nullable;
 import org.stagedpipe.protocol.v1.CanaryPolicy;
 
+import picocli.CommandLine;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParseResult;
 
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /// How `plugin update` brings a new version to the groups.
 final class CanaryOptions {
@@ -23,6 +30,22 @@ final class CanaryOptions {
 
     private static final int MAX_PERCENT = 99;
     private static final int DEFAULT_PERCENT = 10;
+
+    /// What each option is for; the others have a meaning with any strategy.
+    private static final Map<String, Set<Strategy>> USED =
+            Map.of(
+                    "--canary-percent", EnumSet.of(Strategy.canary),
+                    "--canary-workers", EnumSet.of(Strategy.canary),
+                    "--steps", EnumSet.of(Strategy.rolling),
+                    "--approve", EnumSet.of(Strategy.canary, Strategy.rolling),
+                    "--max-latency-factor", EnumSet.of(Strategy.canary, Strategy.rolling),
+                    "--max-error-rate", EnumSet.of(Strategy.canary, Strategy.rolling),
+                    "--hold", EnumSet.of(Strategy.canary, Strategy.rolling),
+                    "--min-items", EnumSet.of(Strategy.canary, Strategy.rolling),
+                    "--max-wait", EnumSet.of(Strategy.canary, Strategy.rolling),
+                    "--no-wait", EnumSet.of(Strategy.canary, Strategy.rolling));
+
+    private @Nullable CommandLine command;
 
     @Option(
             names = "--strategy",
@@ -117,6 +140,12 @@ final class CanaryOptions {
                             + " would be refused; change nothing")
     private boolean dryRun;
 
+    /// Makes them options of that command.
+    void addTo(CommandLine update) {
+        command = update;
+        update.addMixin("canary", this);
+    }
+
     boolean isDryRun() {
         return dryRun;
     }
@@ -129,6 +158,7 @@ final class CanaryOptions {
     ///
     /// @throws UsageException if a value cannot be used
     @Nullable CanaryPolicy policy() {
+        checkUsed();
         checkWorkers();
         if (strategy == Strategy.all || (strategy == Strategy.rolling && steps.isEmpty())) {
             return null;
@@ -155,6 +185,27 @@ final class CanaryOptions {
                 .build();
     }
 
+    /// Who asks for a careful update and forgets the strategy must not get a full one.
+    private void checkUsed() {
+        if (command == null) {
+            return;
+        }
+        ParseResult given = command.getParseResult();
+        for (Map.Entry<String, Set<Strategy>> option : new TreeMap<>(USED).entrySet()) {
+            if (given.hasMatchedOption(option.getKey()) && !option.getValue().contains(strategy)) {
+                throw new UsageException(
+                        option.getKey()
+                                + " with --strategy "
+                                + strategy
+                                + " (expected: "
+                                + option.getValue().stream()
+                                        .map(Strategy::name)
+                                        .collect(Collectors.joining(" or "))
+                                + ")");
+            }
+        }
+    }
+
     private void checkWorkers() {
         if (workers == null) {
             return;
@@ -162,10 +213,6 @@ final class CanaryOptions {
         if (percent != null) {
             throw new UsageException(
                     "--canary-workers and --canary-percent are both given (expected: one of them)");
-        }
-        if (strategy != Strategy.canary) {
-            throw new UsageException(
-                    "--canary-workers with --strategy " + strategy + " (expected: canary)");
         }
         if (workers < 1) {
             throw new UsageException("--canary-workers: " + workers + " (expected: 1 or more)");

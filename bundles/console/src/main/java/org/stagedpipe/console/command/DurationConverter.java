@@ -14,6 +14,19 @@ public final class DurationConverter implements ITypeConverter<Duration> {
     private static final Pattern TEXT = Pattern.compile("([0-9]{1,6})(ms|s|m|h)");
     private static final Duration MAX = Duration.ofHours(24);
 
+    /// The same, and `0s`.
+    static final class OrZero implements ITypeConverter<Duration> {
+
+        private static final Pattern ZERO = Pattern.compile("0(ms|s|m|h)?");
+
+        @Override
+        public Duration convert(String value) {
+            return ZERO.matcher(value).matches()
+                    ? Duration.ZERO
+                    : new DurationConverter().convert(value);
+        }
+    }
+
     @Override
     public Duration convert(String value) {
         Matcher matcher = TEXT.matcher(value.toLowerCase(Locale.ROOT));

@@ -31,7 +31,7 @@ final class GroupWhy implements Callable<Integer> {
             names = "--over",
             paramLabel = "DURATION",
             defaultValue = "2s",
-            converter = DurationConverter.class,
+            converter = DurationConverter.OrZero.class,
             description = "how long to look at it; 0s: its whole life (default: 2s)")
     private Duration over = Duration.ZERO;
 

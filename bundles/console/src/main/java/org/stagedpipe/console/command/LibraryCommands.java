@@ -15,6 +15,7 @@ import picocli.CommandLine.Parameters;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 
 /// `library`: bundles that plugins need beside what workers have.
@@ -91,7 +92,13 @@ public final class LibraryCommands {
                                     .map(entry -> entry.getName())
                                     .orElse("");
                     progress.end();
-                    context.print(jar.getFileName() + " is in the repository: " + library + "\n");
+                    if (context.isJson()) {
+                        context.printJson(
+                                Map.of("file", "" + jar.getFileName(), "library", library));
+                    } else {
+                        context.print(
+                                jar.getFileName() + " is in the repository: " + library + "\n");
+                    }
                 }
                 return ExitCode.OK;
             } catch (IllegalArgumentException e) {

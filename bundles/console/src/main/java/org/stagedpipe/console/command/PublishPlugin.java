@@ -51,7 +51,7 @@ final class PublishPlugin implements Callable<Integer> {
         PublishPlugin publish = new PublishPlugin(context, mode);
         CommandLine command = new CommandLine(publish);
         if (mode == PublishBegin.Mode.UPDATE) {
-            command.addMixin("canary", publish.canary);
+            publish.canary.addTo(command);
         }
         command.getCommandSpec().usageMessage().description(publish.description());
         return command;
@@ -62,20 +62,14 @@ final class PublishPlugin implements Callable<Integer> {
         ProgressView progress = new ProgressView(context);
         RolloutWatch watch = new RolloutWatch(progress);
         try (LastingOverseer overseer = new LastingOverseer(context, progress)) {
-            Optional<PluginEntry> result =
-                    overseer.admin()
-                            .publish(
-                                    new AdminClient.Wish(mode, canary.policy(), canary.isDryRun()),
-                                    jar,
-                                    timeout,
-                                    watch);
+            Optional<PluginEntry> result = publish(overseer, progress, watch);
             progress.end();
             if (canary.isDryRun()) {
                 return planned(watch);
             }
             watch.plan().forEach(context::note);
             if (!await(overseer, progress, id(watch))) {
-                context.print("rollout " + id(watch) + " has begun\n");
+                begun(id(watch));
                 return ExitCode.OK;
             }
             Changes.print(context, current(overseer, result), jar.getFileName() + " " + done());
@@ -89,6 +83,36 @@ final class PublishPlugin implements Callable<Integer> {
             throw new UsageException(String.valueOf(e.getMessage()));
         } finally {
             progress.end();
+        }
+    }
+
+    /// If the overseer is lost while it pushes, the rollout's fate is what the next one makes of it.
+    private Optional<PluginEntry> publish(
+            LastingOverseer overseer, ProgressView progress, RolloutWatch watch)
+            throws CallException, IOException, InterruptedException {
+        try {
+            return overseer.admin()
+                    .publish(
+                            new AdminClient.Wish(mode, canary.policy(), canary.isDryRun()),
+                            jar,
+                            timeout,
+                            watch);
+        } catch (CallException e) {
+            RolloutEntry begun = watch.last();
+            if (begun == null || !LastingOverseer.isLost(e) || watch.isRolledBack()) {
+                throw e;
+            }
+            RolloutWatch.await(overseer, progress, begun.getId());
+            String name = begun.getTo().getName();
+            return Optional.of(overseer.ask(admin -> admin.plugin(name)));
+        }
+    }
+
+    private void begun(String rollout) {
+        if (context.isJson()) {
+            context.printJson(Map.of("rollout", rollout));
+        } else {
+            context.print("rollout " + rollout + " has begun\n");
         }
     }
 

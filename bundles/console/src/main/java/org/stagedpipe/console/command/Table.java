@@ -3,9 +3,14 @@ package org.stagedpipe.console.command;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /// Rows in aligned columns, for persons.
 final class Table {
+
+    /// Clients choose texts too: none of them may move the cursor or begin a row.
+    private static final Pattern CONTROL =
+            Pattern.compile("\\p{Cntrl}|[\\u0080-\\u009f\\u2028\\u2029]");
 
     private static final String RESET = "\u001b[0m";
     private static final String BOLD = "\u001b[1m";
@@ -40,7 +45,8 @@ final class Table {
     Table row(Object... cells) {
         List<String> row = new ArrayList<>();
         for (Object cell : cells) {
-            row.add(cell.toString().isEmpty() ? "-" : cell.toString());
+            String text = CONTROL.matcher(cell.toString()).replaceAll("?");
+            row.add(text.isEmpty() ? "-" : text);
         }
         rows.add(row);
         return this;
