@@ -2,6 +2,7 @@ package org.stagedpipe.runtime.cluster;
 
 import org.stagedpipe.console.command.ConsoleContext;
 import org.stagedpipe.console.command.ExitCode;
+import org.stagedpipe.console.command.UsageException;
 import org.stagedpipe.runtime.Home;
 import org.stagedpipe.transport.CallException;
 
@@ -67,7 +68,7 @@ public final class ClusterCommands {
                     || coordinators < 0
                     || workers < 0
                     || workers + coordinators > 64) {
-                throw new ClusterException(
+                throw new UsageException(
                         "--overseers %d --coordinators %d --workers %d (expected: 1 or 3 overseers, at most 64 others)"
                                 .formatted(overseers, coordinators, workers));
             }

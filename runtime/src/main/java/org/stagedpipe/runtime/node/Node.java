@@ -41,7 +41,12 @@ final class Node {
         Map<String, Map<String, Object>> file =
                 ConfigurationFile.read(conf.resolve(options.role + ".json"), feature);
         String name = new NodeName(options, file).text();
-        Path folder = options.data == null ? home.data().resolve(name) : options.data;
+        Path folder =
+                options.data == null
+                        ? NodeConfiguration.folder(feature, file)
+                                .map(home.data()::resolveSibling)
+                                .orElseGet(() -> home.data().resolve(name))
+                        : options.data;
         folder = folder.toAbsolutePath().normalize();
         NodeConfiguration configuration =
                 NodeConfiguration.merge(

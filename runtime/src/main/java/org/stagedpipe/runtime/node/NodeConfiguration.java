@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.Hashtable;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -36,6 +37,28 @@ record NodeConfiguration(Map<String, Map<String, Object>> byPid) {
                         .filter(entry -> entry.getValue().containsKey("name"))
                         .map(Map.Entry::getKey)
                         .toList();
+    }
+
+    /// The folder that the file names for the node, as it stands there.
+    ///
+    /// @throws StartException if it names one for a role of several
+    static Optional<String> folder(RoleFeature feature, Map<String, Map<String, Object>> file)
+            throws StartException {
+        List<String> roles = roles(feature);
+        for (String role : roles) {
+            Object data = file.getOrDefault(role, Map.of()).get("data");
+            if (data != null && roles.size() > 1) {
+                throw new StartException(
+                        role
+                                + ": data: \""
+                                + data
+                                + "\" (expected: none; --data is the folder of all roles)");
+            }
+            if (data != null) {
+                return Optional.of(data.toString());
+            }
+        }
+        return Optional.empty();
     }
 
     /// Puts the three together.

@@ -69,7 +69,12 @@ final class Startup implements BiConsumer<String, String> {
     private static void recycle(String text) {
         System.err.println("stagedpipe: " + text);
         System.err.flush();
-        Thread.ofPlatform().name("recycle").start(() -> System.exit(RECYCLE_STATUS));
+        try {
+            Thread.ofPlatform().name("recycle").start(() -> System.exit(RECYCLE_STATUS));
+        } catch (
+                OutOfMemoryError e) { // no thread is left: that may be why, and no stop is possible
+            Runtime.getRuntime().halt(RECYCLE_STATUS);
+        }
     }
 
     /// The component that failed throws now, and the container tells that with a stack: it would bury the one line.

@@ -7,12 +7,18 @@ import org.stagedpipe.console.command.ConsoleIo;
 import org.stagedpipe.transport.CallException;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /// Joins an input with a group. The calling thread writes the outcomes, a line for each; a virtual thread of its own,
 /// `run-input`, reads the input.
 final class Lines {
+
+    /// A group ends after its input, if nobody cancels it.
+    private static final Duration INPUT_ENDS_WITHIN = Duration.ofSeconds(1);
 
     private final ConsoleIo io;
     private final Input input;
@@ -43,22 +49,29 @@ final class Lines {
         FutureTask<@Nullable Void> reading = new FutureTask<>(this::submitAll);
         Thread reader = Thread.ofVirtual().name("run-input").start(reading);
         try {
-            OutcomeLine line = new OutcomeLine(io.out());
-            for (Outcome<byte[]> outcome = items.take(); outcome != null; outcome = items.take()) {
-                line.write(outcome);
-                progress.outcome(outcome);
-            }
-            io.out().flush();
-            if (io.out().checkError()) {
-                throw new IOException("standard output: cannot be written");
-            }
-            reading.get();
+            write();
+            reading.get(INPUT_ENDS_WITHIN.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
             throw cause(e);
+        } catch (TimeoutException e) { // it was cancelled, and nobody reads what else comes
+            throw new IOException("the group ended before its input");
         } finally {
             reader.interrupt();
         }
         return progress.exitCode();
+    }
+
+    private void write() throws IOException, InterruptedException {
+        OutcomeLine line = new OutcomeLine(io.out());
+        try {
+            for (Outcome<byte[]> outcome = items.take(); outcome != null; outcome = items.take()) {
+                line.write(outcome);
+                progress.outcome(outcome);
+            }
+        } catch (IOException e) {
+            items.cancel(String.valueOf(e.getMessage())); // no item runs for nothing
+            throw e;
+        }
     }
 
     private static IOException cause(ExecutionException e)

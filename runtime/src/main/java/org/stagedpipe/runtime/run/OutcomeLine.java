@@ -31,7 +31,9 @@ record OutcomeLine(PrintStream out) {
         }
         out.write(JSON.writeValueAsBytes(line));
         out.write('\n');
-        out.flush(); // whoever reads it may wait for it before the next item
+        if (out.checkError()) { // it flushes: whoever reads it may wait for it before the next item
+            throw new IOException("standard output: cannot be written");
+        }
     }
 
     private static void result(ObjectNode line, byte[] data) throws IOException {

@@ -2,6 +2,7 @@ package org.stagedpipe.runtime.node;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.jspecify.annotations.Nullable;
@@ -38,6 +39,18 @@ class NodeConfigurationTest {
         assertEquals(
                 Map.of("name", "n", "data", "/d", "overseers", "b:2", "port", 5L, "own", 1),
                 merged);
+    }
+
+    @Test
+    void takesTheFoldersNameFromTheFileWhereThereIsOneRole() throws Exception {
+        var file = Map.of("p.worker", Map.<String, Object>of("data", "/mnt/big"));
+        assertEquals("/mnt/big", NodeConfiguration.folder(ONE, file).orElseThrow());
+        assertTrue(NodeConfiguration.folder(ONE, Map.of()).isEmpty());
+        StartException refused =
+                assertThrows(StartException.class, () -> NodeConfiguration.folder(ALL, file));
+        assertEquals(
+                "p.worker: data: \"/mnt/big\" (expected: none; --data is the folder of all roles)",
+                refused.getMessage());
     }
 
     @Test

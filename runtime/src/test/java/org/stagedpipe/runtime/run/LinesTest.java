@@ -1,0 +1,109 @@
+package org.stagedpipe.runtime.run;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.stagedpipe.api.Outcome;
+import org.stagedpipe.console.Stagedpipe;
+import org.stagedpipe.console.command.ConsoleIo;
+import org.stagedpipe.console.command.Defaults;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+
+@Timeout(20)
+class LinesTest {
+
+    private final CountDownLatch never = new CountDownLatch(1);
+    private final Echo items = new Echo();
+
+    /// As `tail -f` does.
+    private final Lines.Input endless =
+            (to, progress) -> {
+                to.submit("1".getBytes(StandardCharsets.UTF_8));
+                to.submit("2".getBytes(StandardCharsets.UTF_8));
+                never.await();
+            };
+
+    @Test
+    void anOutputThatIsFullEndsTheGroup() {
+        OutputStream full =
+                new OutputStream() {
+                    @Override
+                    public void write(int value) throws IOException {
+                        throw new IOException("no space left");
+                    }
+                };
+        IOException refused = assertThrows(IOException.class, () -> run(full, endless));
+        assertEquals("standard output: cannot be written", refused.getMessage());
+        assertEquals("standard output: cannot be written", items.cancels.getFirst());
+    }
+
+    @Test
+    void aGroupThatIsCancelledIsNotHeldUpByItsInput() {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        items.endsAfter = 2;
+        IOException ended = assertThrows(IOException.class, () -> run(out, endless));
+        assertEquals("the group ended before its input", ended.getMessage());
+        assertTrue(out.toString(StandardCharsets.UTF_8).contains("\"sequence\":1"));
+    }
+
+    private int run(OutputStream out, Lines.Input input) throws Exception {
+        ConsoleIo io =
+                ConsoleIo.plain(
+                        new ByteArrayInputStream(new byte[0]),
+                        new PrintStream(out, false, StandardCharsets.UTF_8),
+                        new PrintStream(OutputStream.nullOutputStream()));
+        RunProgress progress = new RunProgress(Stagedpipe.create(io, Defaults.local()).context());
+        return new Lines(io, input, items, progress).run();
+    }
+
+    /// Gives each item back.
+    private static final class Echo implements Items {
+
+        private final BlockingQueue<Outcome<byte[]>> outcomes = new LinkedBlockingQueue<>();
+        private final List<String> cancels = new CopyOnWriteArrayList<>();
+        private int endsAfter = Integer.MAX_VALUE;
+        private int submitted;
+        private int taken;
+
+        @Override
+        public String servedBy() {
+            return "here";
+        }
+
+        @Override
+        public void submit(byte[] item) {
+            outcomes.add(new Outcome.Ok<>(submitted++, item));
+        }
+
+        @Override
+        public void finish() {}
+
+        @Override
+        public void cancel(String reason) {
+            cancels.add(reason);
+        }
+
+        @Override
+        public @Nullable Outcome<byte[]> take() throws InterruptedException {
+            return taken++ == endsAfter ? null : outcomes.take();
+        }
+
+        @Override
+        public void close() {}
+    }
+}
