@@ -68,12 +68,15 @@ final class Admission {
         return catalogue.installed(name).orElseThrow(() -> unknown(catalogue, name));
     }
 
+    /// @param version empty for the one before the current one
     /// @throws CallException NOT_FOUND, naming the versions
-    static PluginVersion rollbackTarget(CatalogueEntry entry, String version) throws CallException {
+    static PluginVersion rollbackTarget(Catalogue catalogue, CatalogueEntry entry, String version)
+            throws CallException {
         if (!version.isEmpty()) {
             return available(entry, version);
         }
-        return entry.beforeCurrent()
+        return catalogue
+                .beforeCurrent(entry)
                 .orElseThrow(() ->
                         noVersion(
                                 entry,

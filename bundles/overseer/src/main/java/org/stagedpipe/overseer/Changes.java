@@ -180,7 +180,7 @@ final class Changes {
     ///
     /// Other plugins' changes go on beside it. For another change of the same plugin it waits, at most for the timeout.
     ///
-    /// @param version empty for the one before the current one
+    /// @param version empty for what new groups got before the current one
     /// @param timeout for the workers to make it ready
     /// @throws CallException NOT_FOUND, REFUSED, CONFLICT
     void rollback(String name, String version, Duration timeout, Initiator by, Steps steps)
@@ -195,12 +195,13 @@ final class Changes {
                     try (Turn.Held _ = givenUp.turn()) {
                         // One may have begun, and let go of the turn, since the last look.
                         boolean isGivenUp = giveUp(name, by, steps) || givenUp.isSome();
-                        CatalogueEntry entry = Admission.installed(store.catalogue(), name);
+                        Catalogue catalogue = store.catalogue();
+                        CatalogueEntry entry = Admission.installed(catalogue, name);
                         PluginVersion current = entry.current();
                         PluginVersion target =
                                 isGivenUp && version.isEmpty() && current != null
                                         ? current
-                                        : Admission.rollbackTarget(entry, version);
+                                        : Admission.rollbackTarget(catalogue, entry, version);
                         subjects.about(target, current);
                         rollback(entry, target, timeout, steps);
                     }

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.stagedpipe.overseer.TestOverseer.until;
 
 import org.junit.jupiter.api.Test;
+import org.stagedpipe.protocol.v1.CanaryPolicy;
+import org.stagedpipe.protocol.v1.DecideRolloutRequest.Decision;
 import org.stagedpipe.protocol.v1.Heartbeat;
 import org.stagedpipe.protocol.v1.PluginVersion;
 import org.stagedpipe.protocol.v1.Progress;
@@ -38,6 +40,49 @@ class RollbackTest extends OneOverseer {
         cluster.operator.update(FISH_1_1);
         assertEquals("1.1.0", plugins().getFirst().getCurrent().getVersion());
         assertEquals(2, plugins().getFirst().getVersionsCount());
+    }
+
+    @Test
+    void aVersionThatWasTriedAndRolledBackIsNotTheOneBefore() throws Exception {
+        cluster.operator.install(FISH);
+        cluster.operator.canary(
+                FISH_1_1,
+                CanaryPolicy.newBuilder()
+                        .setPercent(20)
+                        .setMaxErrorRate(0.1)
+                        .setMinItems(10)
+                        .build());
+        cluster.operator.decide(cluster.operator.rollout().getId(), Decision.ABORT);
+        cluster.operator.update(TestBundle.of("fish", "1.2.0"));
+
+        assertEquals("1.0.0", rolledBack());
+    }
+
+    @Test
+    void theOneBeforeIsWhatNewGroupsGotThen() throws Exception {
+        cluster.operator.install(FISH);
+        cluster.operator.update(FISH_1_1);
+        cluster.operator.update(TestBundle.of("fish", "1.2.0"));
+        cluster.operator.rollback("fish", "1.0.0");
+        cluster.operator.update(TestBundle.of("fish", "1.3.0"));
+
+        assertEquals("1.0.0", rolledBack());
+    }
+
+    @Test
+    void theOneBeforeTheOneBeforeTakesItsPlaceIfThatWasDeleted() throws Exception {
+        cluster.operator.install(FISH);
+        cluster.operator.update(FISH_1_1);
+        cluster.operator.update(TestBundle.of("fish", "1.2.0"));
+        cluster.operator.delete("fish", "1.1.0");
+
+        assertEquals("1.0.0", rolledBack());
+    }
+
+    /// @return to which version
+    private String rolledBack() throws Exception {
+        List<Progress> progress = cluster.operator.rollback("fish", "");
+        return progress.getLast().getResult().getCurrent().getVersion();
     }
 
     /// A worker that hangs in another plugin acknowledges no plan, but says in its heartbeats what it holds.

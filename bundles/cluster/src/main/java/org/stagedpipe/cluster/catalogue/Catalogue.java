@@ -129,6 +129,35 @@ public record Catalogue(
                 .findFirst();
     }
 
+    /// What new groups got before they got the current version, of what is there: what that was rolled out in place of, or
+    /// what this one was, and so on. Where no rollout says it: what was published before, but nothing that was rolled back.
+    public Optional<PluginVersion> beforeCurrent(CatalogueEntry entry) {
+        List<PluginVersion> available = entry.available();
+        PluginVersion after = entry.current();
+        for (RolloutRecord rollout : rollouts) {
+            if (rollout.state() == RolloutState.DONE && rollout.to().equals(after)) {
+                after = rollout.from();
+                if (after != null && available.contains(after)) {
+                    return Optional.of(after);
+                }
+            }
+        }
+        return available.stream()
+                .dropWhile(version -> !version.equals(entry.current()))
+                .skip(1)
+                .filter(version -> !isRolledBack(version))
+                .findFirst();
+    }
+
+    /// Whether its last rollout was.
+    private boolean isRolledBack(PluginVersion version) {
+        return rollouts.stream()
+                .filter(rollout -> rollout.to().equals(version))
+                .findFirst()
+                .filter(rollout -> rollout.state() == RolloutState.ROLLED_BACK)
+                .isPresent();
+    }
+
     /// What workers are to hold: what new groups get, all of them or a share.
     public List<PluginVersion> held() {
         return Stream.concat(

@@ -164,12 +164,4 @@ public record CatalogueEntry(
                 .filter(plugin -> plugin.version().equals(version))
                 .findFirst();
     }
-
-    /// What was published before the current version, of those whose bundles are there.
-    public Optional<PluginVersion> beforeCurrent() {
-        return available().stream()
-                .dropWhile(plugin -> !plugin.equals(current))
-                .skip(1)
-                .findFirst();
-    }
 }
