@@ -118,13 +118,11 @@ final class Admission {
         }
     }
 
-    /// The entry with a label on that version.
-    ///
-    /// @throws CallException INVALID if it can be none
-    static CatalogueEntry labelled(CatalogueEntry entry, String label, PluginVersion version)
+    /// @throws CallException INVALID if that version cannot have this label
+    static void checkLabel(CatalogueEntry entry, String label, PluginVersion version)
             throws CallException {
         try {
-            return entry.labelled(label, version);
+            entry.labelled(label, version);
         } catch (IllegalArgumentException e) {
             throw new CallException(Kind.INVALID, String.valueOf(e.getMessage()), e);
         }

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
 import java.util.function.LongSupplier;
+import java.util.function.UnaryOperator;
 
 /// What operators do to the catalogue, one change at a time, but for rollbacks, see [Turn]. Each method waits until its
 /// change is through, and leaves everything as it was if it throws, unless it says otherwise.
@@ -242,7 +243,7 @@ final class Changes {
                         subjects.about(current, current);
                     }
                     rollouts.refuseWhileRunning(name);
-                    rollout.apply(now -> now.with(entry.routed(null)), steps);
+                    change(name, now -> now.routed(null), steps);
                     steps.step("drain", current + " leaves when its groups have ended");
                 });
     }
@@ -260,6 +261,7 @@ final class Changes {
                 "delete",
                 name,
                 subjects -> {
+                    rollouts.refuseWhileRunning(name); // before the look: it may end meanwhile
                     Catalogue catalogue = store.catalogue();
                     CatalogueEntry entry =
                             catalogue
@@ -269,9 +271,8 @@ final class Changes {
                     subjects.about(target, entry.current());
                     Use use = Use.of(nodes, target);
                     Admission.unused(entry, target, use.groups(), use.holders());
-                    rollouts.refuseWhileRunning(name);
-                    CatalogueEntry without = entry.deleted(target, wallMs.getAsLong());
-                    rollout.apply(now -> now.with(without), steps);
+                    long nowMs = wallMs.getAsLong();
+                    change(name, now -> now.deleted(target, nowMs), steps);
                     blobs.remove(target.sha256());
                     steps.step("delete", "sha-256 " + target.sha256());
                 });
@@ -289,15 +290,21 @@ final class Changes {
                 name,
                 subjects -> {
                     CatalogueEntry entry = Admission.installed(store.catalogue(), name);
-                    CatalogueEntry after = entry.unlabelled(label);
-                    if (!version.isEmpty()) {
-                        PluginVersion target = Admission.available(entry, version);
-                        subjects.about(target, entry.current());
-                        after = Admission.labelled(entry, label, target);
+                    if (version.isEmpty()) {
+                        change(name, now -> now.unlabelled(label), Steps.UNSEEN);
+                        return;
                     }
-                    CatalogueEntry changed = after;
-                    rollout.apply(now -> now.with(changed), Steps.UNSEEN);
+                    PluginVersion target = Admission.available(entry, version);
+                    subjects.about(target, entry.current());
+                    Admission.checkLabel(entry, label, target);
+                    change(name, now -> now.labelled(label, target), Steps.UNSEEN);
                 });
+    }
+
+    /// Changes a plugin's entry as it is then: a rollout of it may go on, or end, at any time.
+    private void change(String name, UnaryOperator<CatalogueEntry> change, Steps steps)
+            throws CallException, InterruptedException, StoreException {
+        rollout.apply(now -> now.with(change.apply(now.known(name).orElseThrow())), steps);
     }
 
     /// A change that returns nothing.
