@@ -269,6 +269,17 @@ final class Admin {
                     Kind.NOT_FOUND,
                     "unknown group " + Wire.hex(group) + " (expected: one that is in progress)");
         }
+        List<String> away = nodes.unreachableOwners(group);
+        if (!away.isEmpty()) {
+            throw new CallException(
+                    Kind.REFUSED,
+                    "group "
+                            + Wire.hex(group)
+                            + " is not cancelled yet: "
+                            + String.join(", ", away)
+                            + " is not connected, and is told if it comes back (expected: a"
+                            + " coordinator that is connected)");
+        }
         return true;
     }
 

@@ -132,6 +132,7 @@ final class Nodes {
                 node.heartbeat(report.getHeartbeat(), wallMs.getAsLong());
                 tally.add(node.newOutcomes(report.getHeartbeat()));
                 call.send(welcomes.order()); // so that the node knows that this overseer lives
+                node.sendCancels();
             }
             case APPLIED -> node.applied(report.getApplied());
             case GOODBYE -> node.leave();
@@ -257,22 +258,30 @@ final class Nodes {
         return true;
     }
 
-    /// Ends the group on whichever coordinator has it.
+    /// Ends the group on whichever coordinator has it; one whose stream is broken is told when it comes back.
     ///
     /// @return whether one had it
     synchronized boolean cancel(ByteString group, String reason) {
-        List<Node> owners =
-                roster.all(Role.COORDINATOR)
-                        .filter(node ->
-                                node.groups().stream().anyMatch(g -> g.getGroup().equals(group)))
-                        .toList();
         NodeOrder order =
                 welcomes.begin()
                         .setCancelGroup(
                                 CancelGroupOrder.newBuilder().setGroup(group).setReason(reason))
                         .build();
-        owners.forEach(owner -> owner.send(order));
+        List<Node> owners = owners(group);
+        owners.forEach(owner -> owner.cancel(group, order));
         return !owners.isEmpty();
+    }
+
+    /// The names of the coordinators that have the group if none of them can be told anything at present; empty otherwise.
+    synchronized List<String> unreachableOwners(ByteString group) {
+        List<Node> owners = owners(group);
+        return owners.stream().anyMatch(Node::isConnected)
+                ? List.of()
+                : owners.stream().map(Node::name).toList();
+    }
+
+    private List<Node> owners(ByteString group) {
+        return roster.all(Role.COORDINATOR).filter(node -> node.has(group)).toList();
     }
 
     /// From now on these get nothing new, and no others, whether they are here or come later.
@@ -393,6 +402,7 @@ final class Nodes {
         if (views.revision() > 0) {
             call.send(views.order());
         }
+        node.sendCancels();
     }
 
     /// Tells coordinators what is new, and wakes whoever waits.

@@ -4,9 +4,13 @@ import org.stagedpipe.protocol.v1.NodeOrder;
 import org.stagedpipe.transport.Call;
 import org.stagedpipe.transport.CallException;
 
+import java.util.ArrayList;
+import java.util.List;
+
 /// The overseer's side of one member's stream, without a wire. Not for use by many threads.
 final class SentOrders implements Call<NodeOrder> {
 
+    final List<NodeOrder> orders = new ArrayList<>();
     long sent;
     NodeOrder last = NodeOrder.getDefaultInstance();
 
@@ -20,6 +24,7 @@ final class SentOrders implements Call<NodeOrder> {
         if (order.hasWelcome()) {
             return; // the answer to a hello or a heartbeat, always the same object
         }
+        orders.add(order);
         sent++;
         last = order;
     }
