@@ -153,6 +153,7 @@ final class Node {
         return hello.getIncarnation().equals(other.getIncarnation());
     }
 
+    /// Whether it has said that it stops, also once it is no member any more.
     boolean isLeaving() {
         return leaving;
     }

@@ -150,7 +150,10 @@ final class Nodes {
             return; // it came back on another stream
         }
         node.lose();
-        if (orderly || node.isLeaving()) {
+        if (orderly) {
+            node.leave();
+        }
+        if (node.isLeaving()) {
             remove(node, "left");
         } else {
             LOG.info("{} {}: stream lost: {}", node.label(), node.name(), why);

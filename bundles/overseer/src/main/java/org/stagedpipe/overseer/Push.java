@@ -28,6 +28,10 @@ final class Push {
         this.rollout = rollout;
     }
 
+    boolean isRollback() {
+        return rollout.isEmpty();
+    }
+
     PluginVersion version() {
         return version;
     }

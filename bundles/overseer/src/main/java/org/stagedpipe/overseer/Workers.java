@@ -32,11 +32,13 @@ final class Workers {
         long tell(@Nullable Set<String> first);
     }
 
-    /// Has all ready workers hold a version, batch by batch, and waits until each has it ready. Workers that go away
-    /// meanwhile do not count; those that come get it with the last batch.
+    /// Has all ready workers hold a version, batch by batch, and waits until each has it ready. Workers that leave
+    /// meanwhile do not count, unless nobody stays who has it ready; those that come get it with the last batch. For a
+    /// rollback none that go away count: perhaps it is the version to be left that ends them.
     ///
     /// @param canary says how many get it first, in a batch for each of its steps; null: all get it at once
-    /// @throws CallException REFUSED if one of them cannot, does not answer in time, or the push was given up
+    /// @throws CallException REFUSED if one of them cannot, ends without leaving, is lost, does not answer in time, or the
+    ///     push was given up
     void push(Push push, @Nullable CanaryPolicy canary, Plan plan, Duration timeout, Steps steps)
             throws CallException, InterruptedException {
         Wait wait = new Wait(push, System.nanoTime() + timeout.toNanos(), timeout);
@@ -94,6 +96,7 @@ final class Workers {
                 0,
                 asked.size());
         List<Node> open = new ArrayList<>(asked);
+        int ready = 0;
         PluginVersion added = wait.added();
         while (!open.isEmpty()) {
             Duration left = Duration.ofNanos(wait.deadline() - System.nanoTime());
@@ -115,7 +118,15 @@ final class Workers {
                                 + wait.timeout().toMillis()
                                 + " ms");
             }
-            settle(open, revision, wait.push(), asked.size(), steps);
+            ready += settle(open, revision, wait.push(), asked.size(), steps);
+        }
+        if (ready == 0 && !wait.push().isRollback()) { // perhaps it is what makes them leave
+            throw new CallException(
+                    Kind.REFUSED,
+                    "every worker that was to make "
+                            + wait.push().version()
+                            + " ready has left (expected: at least one that has it ready; try"
+                            + " again)");
         }
     }
 
@@ -153,30 +164,43 @@ final class Workers {
                 Math.max(done, total));
     }
 
-    private void settle(List<Node> open, long revision, Push push, int total, Steps steps)
+    /// @return how many of those that were still open are ready
+    private int settle(List<Node> open, long revision, Push push, int total, Steps steps)
             throws CallException {
         PluginVersion added = Wire.of(push.version());
+        int ready = 0;
         for (Node node : List.copyOf(open)) {
-            String failure = null;
+            String failure;
             boolean here;
             synchronized (nodes) {
-                here = nodes.isMember(node);
                 if (!isDone(node, revision, added)) {
                     continue;
                 }
-                failure = here && !node.holds(added, revision) ? failure(node, added, push) : null;
+                here = nodes.isMember(node);
+                failure = here ? failure(node, revision, push) : end(node, push);
             }
             if (failure != null) {
                 refuseIfGivenUp(push); // it says nothing about what it is not to hold any more
                 throw new CallException(Kind.REFUSED, "worker " + node.name() + ": " + failure);
             }
             open.remove(node);
+            ready += here ? 1 : 0;
             steps.step(
                     "push",
                     node.name() + (here ? ": ready" : ": went away"),
                     total - open.size(),
                     total);
         }
+        return ready;
+    }
+
+    /// What is wrong with a worker's end, null if nothing. One that was killed may have been killed by the version.
+    private static @Nullable String end(Node node, Push push) {
+        return node.isLeaving() || push.isRollback()
+                ? null
+                : "ended without leaving, or was lost, while it made "
+                        + push.version()
+                        + " ready (expected: ready; if it was by chance, try again)";
     }
 
     /// A heartbeat counts as well as an acknowledgement, which a worker gives only for all of a plan: another plugin that
@@ -187,7 +211,11 @@ final class Workers {
                 || node.holds(added, revision);
     }
 
-    private static @Nullable String failure(Node node, PluginVersion added, Push push) {
+    private static @Nullable String failure(Node node, long revision, Push push) {
+        PluginVersion added = Wire.of(push.version());
+        if (node.holds(added, revision)) {
+            return null;
+        }
         PluginStatus status = node.acknowledged(added);
         if (status == null) {
             return "says nothing about " + push.version();

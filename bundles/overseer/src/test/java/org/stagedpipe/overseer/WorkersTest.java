@@ -16,6 +16,7 @@ import org.stagedpipe.transport.CallException.Kind;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 
 /// What counts as a worker's answer to a plan.
 class WorkersTest {
@@ -24,24 +25,27 @@ class WorkersTest {
     private static final Duration LONG = Duration.ofSeconds(20);
     private static final PluginVersion FISH = new PluginVersion("fish", "1.0.0", "0".repeat(64), 1);
 
+    private static final String ENDED =
+            "worker w1: ended without leaving, or was lost, while it made fish 1.0.0 ready"
+                    + " (expected: ready; if it was by chance, try again)";
+
+    private final AtomicLong aheadNanos = new AtomicLong();
     private final Nodes nodes =
             new Nodes(
                     new Nodes.Terms(
                             "o1", 1, Duration.ofSeconds(3), Duration.ofSeconds(1), List::of),
                     Set.of(),
-                    System::nanoTime,
+                    () -> System.nanoTime() + aheadNanos.get(),
                     () -> 0);
     private final Workers workers = new Workers(nodes);
-    private final Push push = new Push(FISH, List.of(), "");
+    private final Push push = new Push(FISH, List.of(), "r1");
     private final SentOrders orders = new SentOrders();
     private Node worker;
 
     @BeforeEach
     void join() throws Exception {
         worker = nodes.join(TestNode.hello("w1", Role.WORKER).build(), orders);
-        report(
-                NodeReport.newBuilder()
-                        .setApplied(Applied.newBuilder().setRevision(plan()).build()));
+        report(applied(plan()));
     }
 
     /// It held the version for groups that still ran, and drops it with them: it may be gone when the plan comes.
@@ -59,13 +63,97 @@ class WorkersTest {
 
     @Test
     void aHeartbeatUnderThePlanCounts() throws Exception {
-        workers.push(push, null, first -> planAndHeartbeat(), LONG, Steps.UNSEEN);
+        workers.push(
+                push,
+                null,
+                first -> planAnd(revision -> report(ready(revision))),
+                LONG,
+                Steps.UNSEEN);
     }
 
-    private long planAndHeartbeat() {
+    /// Perhaps the version killed it, and something started it anew.
+    @Test
+    void aWorkerThatComesBackAsAnotherProcessHasFailed() {
+        assertEquals(ENDED, refused(revision -> killed()));
+    }
+
+    @Test
+    void aWorkerThatIsLostHasFailed() {
+        assertEquals(
+                ENDED,
+                refused(revision -> {
+                    nodes.left(worker, orders, false, "killed");
+                    aheadNanos.addAndGet(LONG.toNanos());
+                    nodes.expire();
+                }));
+    }
+
+    /// A version whose start ends the process in good order makes each of them leave.
+    @Test
+    void whenEveryWorkerLeavesNobodyHasItReady() {
+        assertEquals(
+                "every worker that was to make fish 1.0.0 ready has left (expected: at least one"
+                        + " that has it ready; try again)",
+                refused(revision -> nodes.left(worker, orders, true, "left")));
+    }
+
+    @Test
+    void aWorkerMayLeaveIfAnotherHasItReady() throws Exception {
+        SentOrders others = new SentOrders();
+        Node other = nodes.join(TestNode.hello("w2", Role.WORKER).build(), others);
+        nodes.report(other, others, applied(plan()).build());
+        workers.push(
+                push,
+                null,
+                first ->
+                        planAnd(revision -> {
+                            nodes.report(other, others, ready(revision).build());
+                            nodes.left(worker, orders, true, "left");
+                        }),
+                LONG,
+                Steps.UNSEEN);
+    }
+
+    /// Perhaps it is the version to be left that kills it.
+    @Test
+    void aRollbackGoesOnWithoutAWorkerThatIsLost() throws Exception {
+        workers.push(
+                new Push(FISH, List.of(), ""),
+                null,
+                first -> planAnd(revision -> killed()),
+                LONG,
+                Steps.UNSEEN);
+    }
+
+    private void killed() throws CallException {
+        nodes.left(worker, orders, false, "killed");
+        nodes.join(TestNode.hello("w1", Role.WORKER).build(), new SentOrders());
+    }
+
+    /// @return why the push was refused
+    private String refused(Event afterPlan) {
+        CallException refused =
+                assertThrows(
+                        CallException.class,
+                        () ->
+                                workers.push(
+                                        push,
+                                        null,
+                                        first -> planAnd(afterPlan),
+                                        LONG,
+                                        Steps.UNSEEN));
+        assertEquals(Kind.REFUSED, refused.kind());
+        return refused.getMessage();
+    }
+
+    private interface Event {
+        void happens(long revision) throws CallException;
+    }
+
+    private long planAnd(Event event) {
         long revision = plan();
         try {
-            report(ready(revision));
+            event.happens(revision);
         } catch (CallException e) {
             throw new AssertionError(e);
         }
@@ -78,6 +166,10 @@ class WorkersTest {
 
     private void report(NodeReport.Builder report) throws CallException {
         nodes.report(worker, orders, report.build());
+    }
+
+    private static NodeReport.Builder applied(long revision) {
+        return NodeReport.newBuilder().setApplied(Applied.newBuilder().setRevision(revision));
     }
 
     private static NodeReport.Builder ready(long revision) {
