@@ -250,6 +250,8 @@ final class Changes {
 
     /// Removes the bundle of a version that nothing uses. The history stays, with its digest.
     ///
+    /// Waits until the members have said what they use; a new leader does not know it yet.
+    ///
     /// Coordinators forget the version before its bundle goes. A group that was opened on it by its number in between, and
     /// is in no heartbeat yet, then fails where a worker lacks it.
     ///
@@ -269,13 +271,19 @@ final class Changes {
                                     .orElseThrow(() -> Admission.unknown(catalogue, name));
                     PluginVersion target = Admission.available(entry, version);
                     subjects.about(target, entry.current());
-                    Use use = Use.of(nodes, target);
-                    Admission.unused(entry, target, use.groups(), use.holders());
+                    refuseIfUsed(entry, target);
+                    nodes.awaitHeartbeats(); // users may be on their way here
+                    refuseIfUsed(entry, target);
                     long nowMs = wallMs.getAsLong();
                     change(name, now -> now.deleted(target, nowMs), steps);
                     blobs.remove(target.sha256());
                     steps.step("delete", "sha-256 " + target.sha256());
                 });
+    }
+
+    private void refuseIfUsed(CatalogueEntry entry, PluginVersion version) throws CallException {
+        Use use = Use.of(nodes, version);
+        Admission.unused(entry, version, use.groups(), use.holders());
     }
 
     /// Gives a version a label, or takes a label away. Groups in progress notice nothing.

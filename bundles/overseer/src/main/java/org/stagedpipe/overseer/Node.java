@@ -140,6 +140,10 @@ final class Node {
         return groups.stream().anyMatch(listed -> listed.getGroup().equals(group));
     }
 
+    boolean hasSentHeartbeat() {
+        return outcomes != null;
+    }
+
     long appliedRevision() {
         return appliedRevision;
     }

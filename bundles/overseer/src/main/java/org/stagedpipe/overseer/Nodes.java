@@ -261,6 +261,34 @@ final class Nodes {
         return true;
     }
 
+    /// Waits until whoever was a member before this overseer led has had two leases to come, and each member has sent a
+    /// heartbeat, which says what it uses; for at most a lease longer.
+    ///
+    /// @throws CallException REFUSED if one has not; UNREACHABLE once this is closed
+    synchronized void awaitHeartbeats() throws CallException, InterruptedException {
+        long hereNanos = openedNanos + 2 * leaseNanos();
+        long comingNanos = Math.max(0, hereNanos - nanos.getAsLong());
+        boolean all =
+                await(
+                        terms.lease().plusNanos(comingNanos),
+                        () -> nanos.getAsLong() - hereNanos >= 0 && unheard().isEmpty());
+        refuseIfClosed();
+        if (!all) {
+            throw new CallException(
+                    Kind.REFUSED,
+                    String.join(", ", unheard())
+                            + ": has not said yet what it uses (expected: a heartbeat of each node;"
+                            + " try again)");
+        }
+    }
+
+    private List<String> unheard() {
+        return roster.all().stream()
+                .filter(node -> !node.hasSentHeartbeat())
+                .map(Node::name)
+                .toList();
+    }
+
     /// Ends the group on whichever coordinator has it; one whose stream is broken is told when it comes back.
     ///
     /// @return whether one had it

@@ -88,6 +88,28 @@ class HistoryTest extends OneOverseer {
     }
 
     @Test
+    void aNewLeaderRefusesToDeleteWhatAGroupRunsOnThatItHasNotHeardOf() throws Exception {
+        cluster.operator.install(FISH);
+        cluster.operator.update(FISH_1_1);
+        TestNode c1 = coordinator("c1");
+        cluster.awaitReady("c1");
+        c1.heartbeat(
+                Heartbeat.newBuilder()
+                        .addGroups(
+                                GroupSummary.newBuilder()
+                                        .setGroup(ByteString.copyFrom(new byte[16]))
+                                        .setPlugin(fish().getVersions(1).getPlugin()))
+                        .build());
+        int port = cluster.overseer.nodesAt().port();
+        cluster.close();
+        cluster = new TestOverseer(data, port);
+        assertEquals(
+                "fish 1.0.0 has 1 group in progress (expected: a version that nothing uses)",
+                refused(Kind.REFUSED, "1.0.0"));
+        assertTrue(Files.exists(blob(FISH)));
+    }
+
+    @Test
     void refusesToDeleteWhatAWorkerHolds() throws Exception {
         cluster.operator.install(FISH);
         TestNode w1 = worker("w1");
