@@ -38,7 +38,7 @@ final class Workers {
     ///
     /// @param canary says how many get it first, in a batch for each of its steps; null: all get it at once
     /// @throws CallException REFUSED if one of them cannot, ends without leaving, is lost, does not answer in time, or the
-    ///     push was given up
+    ///     push was given up; UNREACHABLE if this overseer does not lead any more
     void push(Push push, @Nullable CanaryPolicy canary, Plan plan, Duration timeout, Steps steps)
             throws CallException, InterruptedException {
         Wait wait = new Wait(push, System.nanoTime() + timeout.toNanos(), timeout);
@@ -110,6 +110,7 @@ final class Workers {
                                                             node -> isDone(node, revision, added)));
             refuseIfGivenUp(wait.push());
             if (!inTime) {
+                nodes.refuseIfClosed(); // that ends the wait before its time
                 throw new CallException(
                         Kind.REFUSED,
                         "worker "

@@ -71,6 +71,22 @@ class WorkersTest {
                 Steps.UNSEEN);
     }
 
+    @Test
+    void whoeverWaitsIsToldThatTheLeadIsLost() {
+        CallException lost =
+                assertThrows(
+                        CallException.class,
+                        () ->
+                                workers.push(
+                                        push,
+                                        null,
+                                        first -> planAnd(revision -> nodes.close()),
+                                        LONG,
+                                        Steps.UNSEEN));
+        assertEquals(Kind.UNREACHABLE, lost.kind());
+        assertEquals("the overseer does not lead any more", lost.getMessage());
+    }
+
     /// Perhaps the version killed it, and something started it anew.
     @Test
     void aWorkerThatComesBackAsAnotherProcessHasFailed() {
