@@ -42,6 +42,7 @@ final class Rollouts {
     private final LongSupplier wallMs;
     private final Map<String, Trial> trials = new ConcurrentHashMap<>(); // by the rollouts' ids
     private final Map<RolloutRecord, String> ending = new ConcurrentHashMap<>(); // pushes, with why
+    private final Map<RolloutRecord, String> said = new ConcurrentHashMap<>(); // of why they go on
 
     /// What was so when this overseer began to watch a canary.
     private record Trial(int step, long sinceNanos, VersionOutcomes old, VersionOutcomes now) {
@@ -114,6 +115,7 @@ final class Rollouts {
         ending.put(begun, why);
         end(begun, why, steps);
         ending.remove(begun);
+        said.remove(begun);
     }
 
     private void end(RolloutRecord begun, String why, Steps steps)
@@ -174,7 +176,12 @@ final class Rollouts {
             try {
                 ended(left.getKey(), left.getValue(), Steps.UNSEEN);
             } catch (CallException e) { // tried again; canaries do not wait for it
-                LOG.warn("rollout {} cannot be ended yet: {}", left.getKey().id(), e.getMessage());
+                if (!e.getMessage().equals(said.put(left.getKey(), e.getMessage()))) {
+                    LOG.warn(
+                            "rollout {} cannot be ended yet: {}",
+                            left.getKey().id(),
+                            e.getMessage());
+                }
             }
         }
         Catalogue catalogue = store.catalogue();
