@@ -4,7 +4,6 @@ import com.google.protobuf.ByteString;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.stagedpipe.cluster.catalogue.Catalogue;
 import org.stagedpipe.cluster.catalogue.StoreException;
 import org.stagedpipe.cluster.ensemble.Ensemble;
 import org.stagedpipe.protocol.v1.FetchRequest;
@@ -35,7 +34,7 @@ import java.util.function.Supplier;
 /// The bundles of all overseers: on a majority of them before the catalogue names one, and in the end on each.
 ///
 /// The overseer that leads asks the others to hold what was uploaded; each fetches it from there. Whatever an overseer lacks
-/// later, because it was away or has a new disk, it fetches from any that has it. Safe for use by many threads.
+/// later, because it was away or has a new disk, it fetches from any that has it, see [Backlog]. Safe for use by many threads.
 final class Replicas {
 
     private static final Logger LOG = LoggerFactory.getLogger(Replicas.class);
@@ -140,8 +139,21 @@ final class Replicas {
         }
     }
 
-    /// The bundle's file; fetched from another overseer if this one lacks it.
+    /// The bundle's file; fetched from another overseer if this one lacks it. Empty if there is none that has it, or if this
+    /// one cannot keep it.
     Optional<Path> find(String sha256) throws InterruptedException {
+        try {
+            return findOrFetch(sha256);
+        } catch (IOException e) {
+            LOG.debug("bundle {} cannot be kept: {}", sha256, e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    /// The same; empty if there is none that has it.
+    ///
+    /// @throws IOException if this overseer cannot keep it, whoever has it
+    Optional<Path> findOrFetch(String sha256) throws IOException, InterruptedException {
         Optional<Path> here = blobs.find(sha256);
         if (here.isPresent()) {
             return here;
@@ -151,20 +163,11 @@ final class Replicas {
                 fetch(other.nodes(), sha256);
                 LOG.info("fetched bundle {} from {}", sha256, other.name());
                 return blobs.find(sha256);
-            } catch (CallException | IOException e) {
+            } catch (CallException e) {
                 LOG.debug("bundle {} is not on {}: {}", sha256, other.name(), e.getMessage());
             }
         }
         return Optional.empty();
-    }
-
-    /// Fetches what the catalogue names and this overseer lacks.
-    void follow(Catalogue catalogue) throws InterruptedException {
-        for (String sha256 : catalogue.bundles()) {
-            if (find(sha256).isEmpty()) {
-                LOG.debug("bundle {} is on no overseer that lives", sha256);
-            }
-        }
     }
 
     private void fetch(Endpoint from, String sha256)

@@ -25,7 +25,7 @@ final class Upkeep implements AutoCloseable {
     private final OverseerSettings settings;
     private final EnsembleStore store;
     private final Blobs blobs;
-    private final Replicas replicas;
+    private final Backlog backlog;
     private final Supplier<Value> seen;
     private final BooleanSupplier follows;
     private final List<Thread> threads;
@@ -47,7 +47,7 @@ final class Upkeep implements AutoCloseable {
         this.settings = settings;
         this.store = store;
         this.blobs = blobs;
-        this.replicas = replicas;
+        this.backlog = new Backlog(replicas::findOrFetch, System::nanoTime);
         this.seen = seen;
         this.follows = follows;
         this.threads =
@@ -91,7 +91,7 @@ final class Upkeep implements AutoCloseable {
                 known = store.catalogue(now);
                 read = now;
             }
-            replicas.follow(known);
+            backlog.fetch(known.bundles());
             sweep();
             said = "";
         } catch (StoreException | IOException e) {

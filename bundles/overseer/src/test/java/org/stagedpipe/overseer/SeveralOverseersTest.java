@@ -155,6 +155,20 @@ class SeveralOverseersTest {
     }
 
     @Test
+    void aBundleThatCannotBeKeptIsSaidOnceAndFetchedWhenItCan() throws Exception {
+        Path incoming = blobs("o2").resolve("incoming");
+        try (Operator operator = new Operator(o1.adminAt())) {
+            operator.install(FISH);
+        }
+        Files.delete(incoming);
+        Files.delete(blob("o2"));
+        until("it is said", () -> !TestLog.warnings(incoming.toString()).isEmpty());
+        Files.createDirectory(incoming);
+        until("o2 has fetched it", () -> Files.exists(blob("o2")));
+        assertEquals(1, TestLog.warnings(incoming.toString()).size());
+    }
+
+    @Test
     void theNextOneKnowsWhoChangedWhat() throws Exception {
         try (Operator operator = new Operator(o1.adminAt())) {
             operator.install(FISH);
