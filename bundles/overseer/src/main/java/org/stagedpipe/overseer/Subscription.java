@@ -5,9 +5,11 @@ import org.stagedpipe.protocol.v1.Hello;
 import org.stagedpipe.protocol.v1.NodeOrder;
 import org.stagedpipe.protocol.v1.NodeReport;
 import org.stagedpipe.protocol.v1.Redirect;
+import org.stagedpipe.protocol.v1.Role;
 import org.stagedpipe.transport.Call;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
+import org.stagedpipe.transport.Peer;
 import org.stagedpipe.transport.Receiver;
 
 import java.util.List;
@@ -44,6 +46,7 @@ final class Subscription implements Receiver<NodeReport> {
                 nodes.report(node, call, report);
                 call.request(1);
             } else if (report.hasHello()) {
+                checkRole(call.peer(), report.getHello().getRole());
                 join(report.getHello());
             } else {
                 throw new CallException(
@@ -51,6 +54,19 @@ final class Subscription implements Receiver<NodeReport> {
             }
         } catch (CallException e) {
             call.fail(e);
+        }
+    }
+
+    /// A node's role is in its certificate: clients are sent to coordinators, and a worker's plugins have what it has.
+    ///
+    /// @throws CallException NOT_PERMITTED
+    static void checkRole(Peer peer, Role role) throws CallException {
+        boolean isProven =
+                peer.callers().stream().anyMatch(caller -> caller.name().equals(role.name()));
+        if (!peer.callers().isEmpty() && !isProven) {
+            throw new CallException(
+                    Kind.NOT_PERMITTED,
+                    "role " + role + " of a node whose certificate says " + peer.name());
         }
     }
 

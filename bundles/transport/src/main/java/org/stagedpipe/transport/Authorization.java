@@ -59,7 +59,8 @@ final class Authorization implements ServerInterceptor {
         return peer.stream().anyMatch(rpc.callers()::contains);
     }
 
-    private static Set<Caller> peer(@Nullable SSLSession session) {
+    /// As what the peer calls; nothing if it proves nothing.
+    static Set<Caller> peer(@Nullable SSLSession session) {
         Set<Caller> callers = EnumSet.noneOf(Caller.class);
         ids(session).forEach(id -> callers.addAll(callers(id)));
         return callers;

@@ -14,6 +14,8 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.concurrent.atomic.AtomicBoolean;
 
+import javax.net.ssl.SSLSession;
+
 /// A stream on a server as a [Call].
 final class ServerSide<I, O> implements Call<O> {
 
@@ -120,9 +122,8 @@ final class ServerSide<I, O> implements Call<O> {
                 remote instanceof InetSocketAddress internet
                         ? internet.getAddress().getHostAddress() + ":" + internet.getPort()
                         : "";
-        return new Peer(
-                Authorization.name(call.getAttributes().get(Grpc.TRANSPORT_ATTR_SSL_SESSION)),
-                address);
+        SSLSession session = call.getAttributes().get(Grpc.TRANSPORT_ATTR_SSL_SESSION);
+        return new Peer(Authorization.name(session), Authorization.peer(session), address);
     }
 
     @Override
