@@ -6,7 +6,8 @@ import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.List;
 
 /// The lines of a stream: each that is not empty is an item.
 ///
@@ -14,6 +15,7 @@ import java.util.Arrays;
 record LineInput(InputStream stream) implements Lines.Input {
 
     private static final int MAX_ITEM_BYTES = 100 << 20;
+    private static final int PIECE_BYTES = 1 << 20;
 
     @Override
     public void submitAll(Items items, RunProgress progress)
@@ -33,18 +35,35 @@ record LineInput(InputStream stream) implements Lines.Input {
         if (next < 0) {
             return null;
         }
-        ByteArrayOutputStream line = new ByteArrayOutputStream(256);
+        List<byte[]> pieces = new ArrayList<>(1); // a buffer that grows would be there twice
+        ByteArrayOutputStream piece = new ByteArrayOutputStream(256);
         for (; next >= 0 && next != '\n'; next = in.read()) {
-            line.write(next);
-            if (line.size() > MAX_ITEM_BYTES) {
+            if (piece.size() == PIECE_BYTES) {
+                pieces.add(piece.toByteArray());
+                piece.reset();
+            }
+            piece.write(next);
+            if (pieces.size() * PIECE_BYTES + piece.size() > MAX_ITEM_BYTES) {
                 throw new IOException(
                         "standard input: a line of more than "
                                 + MAX_ITEM_BYTES
                                 + " bytes (expected: items of at most 100 MiB)");
             }
         }
-        byte[] bytes = line.toByteArray();
-        boolean isWindows = bytes.length > 0 && bytes[bytes.length - 1] == '\r';
-        return isWindows ? Arrays.copyOf(bytes, bytes.length - 1) : bytes;
+        pieces.add(piece.toByteArray());
+        return joined(pieces);
+    }
+
+    /// Without the end of line that Windows has.
+    private static byte[] joined(List<byte[]> pieces) {
+        byte[] last = pieces.getLast();
+        boolean isWindows = last.length > 0 && last[last.length - 1] == '\r';
+        int size = (pieces.size() - 1) * PIECE_BYTES + last.length - (isWindows ? 1 : 0);
+        byte[] line = new byte[size];
+        for (int i = 0; i < pieces.size(); i++) {
+            int from = i * PIECE_BYTES;
+            System.arraycopy(pieces.get(i), 0, line, from, Math.min(PIECE_BYTES, size - from));
+        }
+        return line;
     }
 }
