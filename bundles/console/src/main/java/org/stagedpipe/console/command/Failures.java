@@ -23,11 +23,11 @@ public final class Failures implements IExecutionExceptionHandler, IParameterExc
             throws Exception {
         return switch (e) {
             case CallException call -> {
-                say(command, call.getMessage());
+                say(command, Values.plain(call.getMessage()));
                 yield ExitCode.of(call.kind());
             }
             case RolledBackException rolledBack -> {
-                say(command, String.valueOf(rolledBack.getMessage()));
+                say(command, Values.plain(String.valueOf(rolledBack.getMessage())));
                 yield ExitCode.ROLLED_BACK;
             }
             case UsageException usage -> {

@@ -54,7 +54,7 @@ final class GroupWhy implements Callable<Integer> {
         if (context.isJson()) {
             context.printJson(why);
         } else {
-            context.print(why.sentence() + "\n");
+            context.print(Values.plain(why.sentence()) + "\n");
             context.print(figures(why).text(context.isColored()));
         }
         return ExitCode.OK;

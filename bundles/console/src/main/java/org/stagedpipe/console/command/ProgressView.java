@@ -94,7 +94,7 @@ final class ProgressView implements PublishListener {
 
     private void line(String text) {
         end();
-        err.println(text);
+        err.println(Values.plain(text));
         err.flush();
     }
 
@@ -108,7 +108,7 @@ final class ProgressView implements PublishListener {
                         + "#".repeat(filled)
                         + ".".repeat(BAR_WIDTH - filled)
                         + "] "
-                        + text
+                        + Values.plain(text)
                         + WRAP);
         err.flush();
         isBarOpen = true;

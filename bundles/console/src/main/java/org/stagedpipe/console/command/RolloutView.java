@@ -59,7 +59,7 @@ record RolloutView(
     String line() {
         String what = "rollout " + id + " of " + plugin + " " + to + ": " + state;
         if (percent == 0) {
-            return what + ", " + text;
+            return Values.plain(what + ", " + text);
         }
         return String.format(
                 Locale.ROOT,

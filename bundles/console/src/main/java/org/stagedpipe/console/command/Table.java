@@ -3,14 +3,10 @@ package org.stagedpipe.console.command;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /// Rows in aligned columns, for persons.
 final class Table {
-
-    /// Clients choose texts too: none of them may move the cursor or begin a row.
-    private static final Pattern CONTROL =
-            Pattern.compile("\\p{Cntrl}|[\\u0080-\\u009f\\u2028\\u2029]");
 
     private static final String RESET = "\u001b[0m";
     private static final String BOLD = "\u001b[1m";
@@ -38,15 +34,14 @@ final class Table {
     private final List<List<String>> rows = new ArrayList<>();
 
     Table(String... header) {
-        this.header = List.of(header);
+        this.header = Stream.of(header).map(Values::plain).toList();
     }
 
-    /// Adds a row with as many cells as the header has.
+    /// Adds a row with as many cells as the header has; control characters in them are replaced.
     Table row(Object... cells) {
         List<String> row = new ArrayList<>();
         for (Object cell : cells) {
-            String text = CONTROL.matcher(cell.toString()).replaceAll("?");
-            row.add(text.isEmpty() ? "-" : text);
+            row.add(cell.toString().isEmpty() ? "-" : Values.plain(cell.toString()));
         }
         rows.add(row);
         return this;

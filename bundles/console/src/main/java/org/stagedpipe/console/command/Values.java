@@ -9,11 +9,16 @@ import org.stagedpipe.transport.Endpoint;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.Locale;
+import java.util.regex.Pattern;
 
 /// How single values of the wire are shown.
 final class Values {
 
     private static final int ADDRESS_PORT_UNKNOWN = 0;
+
+    /// Control characters, both sets; ends of lines and paragraphs; what turns the direction of writing.
+    private static final Pattern COMMANDS =
+            Pattern.compile("[\\p{Cc}\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]");
 
     private Values() {}
 
@@ -57,6 +62,11 @@ final class Values {
     /// 0.25.
     static String decimal(double value) {
         return String.format(Locale.ROOT, "%.2f", value);
+    }
+
+    /// The text in one line and without what a terminal obeys: clients and plugins name themselves.
+    static String plain(String text) {
+        return COMMANDS.matcher(text).replaceAll("?");
     }
 
     static String orEmpty(@Nullable String text) {
