@@ -233,6 +233,11 @@ public final class LocalCluster {
         return folder.resolve(name);
     }
 
+    /// Whether an overseer of that name was here before and kept what overseers share.
+    boolean hasStore(String name) {
+        return Files.exists(data(name).resolve("store/server.cfg"));
+    }
+
     private void awaitEnd(List<ProcessHandle> processes) throws InterruptedException {
         CompletableFuture<?>[] ends =
                 processes.stream().map(ProcessHandle::onExit).toArray(CompletableFuture<?>[]::new);

@@ -1,0 +1,79 @@
+package org.stagedpipe.runtime.cluster;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.stagedpipe.runtime.Home;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Overseers that are scripts: a member of three serves once another one runs, as with a real store.
+@Timeout(30)
+class StartupTest {
+
+    private static final String NODE =
+            """
+            #!/bin/bash
+            while [ $# -gt 0 ]; do
+              [ "$1" != --data ] || data=$2
+              [ "$1" != --overseer ] || joins=$2
+              shift
+            done
+            cd "${data%/*}" && mkdir -p "$data/store" && echo "${joins:-}" > "$data/joins" && touch "$data.runs"
+            most=1
+            [ ! -e three ] || most=2
+            until [ "$(ls ./*.runs | wc -l)" -ge "$most" ]; do sleep 0.02; done
+            touch "$data/store/server.cfg"
+            printf '{"addresses":{"overseer":"%s:1"}}' "${data##*/}" > "$data/new" && mv "$data/new" "$data/node.json"
+            exec sleep 60
+            """;
+
+    @TempDir Path folder;
+
+    @Test
+    void overseersThatWereMembersStartTogether() throws Exception {
+        assertEquals(List.of("", "overseer-1:1", "overseer-1:1,overseer-2:1"), up(3));
+        Files.createFile(folder.resolve("cluster/three"));
+        assertEquals(List.of("", "", ""), up(3));
+        assertEquals(List.of("", "", ""), up(1));
+    }
+
+    @Test
+    void othersJoinOneThatWasAloneBefore() throws Exception {
+        assertEquals(List.of(""), up(1));
+        assertEquals(List.of("", "overseer-1:1", "overseer-1:1,overseer-2:1"), up(3));
+    }
+
+    /// Starts them, stops them, and says whom each joined.
+    private List<String> up(int overseers) throws IOException, InterruptedException {
+        Path script = folder.resolve("bin/stagedpipe");
+        Files.createDirectories(folder.resolve("bin"));
+        Files.writeString(script, NODE);
+        assertTrue(script.toFile().setExecutable(true));
+        LocalCluster cluster =
+                LocalCluster.begin(new Home(folder, folder), folder.resolve("cluster"));
+        try {
+            List<Member> ready = new Startup(cluster, overseers, 0, 0).overseers(progress -> {});
+            assertEquals(
+                    List.of("overseer-1", "overseer-2", "overseer-3").subList(0, ready.size()),
+                    ready.stream().map(Member::name).toList());
+            List<String> joins = new ArrayList<>();
+            for (Member member : ready) {
+                joins.add(Files.readString(cluster.data(member.name()).resolve("joins")).strip());
+            }
+            return joins;
+        } finally {
+            cluster.stop();
+            for (int i = 1; i <= 3; i++) {
+                Files.deleteIfExists(folder.resolve("cluster/overseer-" + i + ".runs"));
+            }
+        }
+    }
+}
