@@ -81,7 +81,7 @@ final class Conversation {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return new CallException(Kind.UNREACHABLE, "the overseer stops", e);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) { // or whoever waits for the change would wait for ever
             LOG.error("{}: a bug", name, e);
             return new CallException(Kind.INTERNAL, "internal error: " + e, e);
         }
