@@ -202,10 +202,8 @@ final class Worker<D, R> implements Runnable {
             EngineRequest<D, R> request = run.segment().require(index);
             try {
                 walk.run(request);
-            } catch (VirtualMachineError e) {
-                failed(e); // the others of the run find their group cancelled
-            } catch (RuntimeException | Error e) { // of a tracer
-                request.fault(Faults.of(e, Fault.Kind.STAGE, null, request.attempt()));
+            } catch (RuntimeException | Error e) {
+                ended(request, e);
             }
             done++;
             index = handOver(run, request, done == 1);
@@ -213,11 +211,19 @@ final class Worker<D, R> implements Runnable {
         return done;
     }
 
-    private void failed(VirtualMachineError error) {
-        if (failure == null) {
-            failure = error;
+    /// What a stage throws has ended its request already, but for an error of the virtual machine; the rest is a tracer's.
+    private void ended(EngineRequest<D, R> request, Throwable error) {
+        if (!(error instanceof VirtualMachineError lethal) || error instanceof StackOverflowError) {
+            request.fault(Faults.of(error, Fault.Kind.STAGE, null, request.attempt()));
+            return;
         }
-        fatal.onFatal(error);
+        if (request.fault() == null) {
+            request.abort(Faults.of(error, Fault.Kind.SYSTEM, null, request.attempt()));
+        }
+        if (failure == null) {
+            failure = lethal;
+        }
+        fatal.onFatal(lethal); // the others of the run find their group cancelled
     }
 
     /// Hands the request to the consumer and claims the next one.
