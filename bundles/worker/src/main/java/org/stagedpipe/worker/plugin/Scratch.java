@@ -16,12 +16,14 @@ final class Scratch extends OutputStream {
 
     private final byte[] buffer = new byte[BUFFER_BYTES];
     private int filled;
+    private boolean isTooLarge;
     private ByteString before = ByteString.EMPTY; // what the buffer holds
 
     /// Forgets what was written.
     void forget() {
         filled = 0;
         before = ByteString.EMPTY;
+        isTooLarge = false;
     }
 
     /// How much was written.
@@ -30,7 +32,10 @@ final class Scratch extends OutputStream {
     }
 
     /// What was written, for whoever wants it for longer; this one forgets it.
-    ByteString bytes() {
+    ///
+    /// @throws IOException if it is too large, also where the codec took no notice
+    ByteString bytes() throws IOException {
+        refuseIfTooLarge();
         empty();
         ByteString written = before;
         forget();
@@ -69,7 +74,12 @@ final class Scratch extends OutputStream {
 
     /// Before it is copied: what no worker may answer needs no memory.
     private void check(int more) throws IOException {
-        if (size() > MOST_BYTES - more) {
+        isTooLarge |= size() > MOST_BYTES - more;
+        refuseIfTooLarge();
+    }
+
+    private void refuseIfTooLarge() throws IOException {
+        if (isTooLarge) {
             throw new IOException(
                     "result of more than " + MOST_BYTES + " bytes (expected: at most that)");
         }

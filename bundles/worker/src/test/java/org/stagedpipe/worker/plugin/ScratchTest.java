@@ -55,6 +55,7 @@ class ScratchTest {
                 "result of more than 104857600 bytes (expected: at most that)",
                 refused.getMessage());
         assertEquals(104_857_600, scratch.size());
+        assertThrows(IOException.class, scratch::bytes, "a codec may take no notice");
         scratch.forget();
         assertEquals(0, scratch.size());
         assertThrows(IOException.class, () -> scratch.write(megabyte, 0, Integer.MAX_VALUE));
