@@ -216,7 +216,7 @@ public final class GroupStream implements Receiver<GroupRequest> {
         endUnlessRead(group, text);
     }
 
-    /// A client that reads what is left for it, however slowly, gets all of it.
+    /// A client that reads what is left for it gets all of it, as long as its transport takes a message in each such time.
     private void endUnlessRead(Group ending, String text) {
         long sent = ending.sentMessages();
         environment.after(
