@@ -277,8 +277,8 @@ final class Admin {
                             + Wire.hex(group)
                             + " is not cancelled yet: "
                             + String.join(", ", away)
-                            + " is not connected, and is told if it comes back (expected: a"
-                            + " coordinator that is connected)");
+                            + " is not connected, and is told if it comes back before its lease"
+                            + " ends (expected: a coordinator that is connected; try again)");
         }
         return true;
     }
