@@ -47,16 +47,17 @@ record NodeConfiguration(Map<String, Map<String, Object>> byPid) {
         List<String> roles = roles(feature);
         for (String role : roles) {
             Object data = file.getOrDefault(role, Map.of()).get("data");
-            if (data != null && roles.size() > 1) {
+            if (data == null || data.toString().isBlank()) {
+                continue; // as in the feature
+            }
+            if (roles.size() > 1) {
                 throw new StartException(
                         role
                                 + ": data: \""
                                 + data
                                 + "\" (expected: none; --data is the folder of all roles)");
             }
-            if (data != null) {
-                return Optional.of(data.toString());
-            }
+            return Optional.of(data.toString());
         }
         return Optional.empty();
     }

@@ -46,6 +46,8 @@ class NodeConfigurationTest {
         var file = Map.of("p.worker", Map.<String, Object>of("data", "/mnt/big"));
         assertEquals("/mnt/big", NodeConfiguration.folder(ONE, file).orElseThrow());
         assertTrue(NodeConfiguration.folder(ONE, Map.of()).isEmpty());
+        var blank = Map.of("p.worker", Map.<String, Object>of("data", ""));
+        assertTrue(NodeConfiguration.folder(ALL, blank).isEmpty());
         StartException refused =
                 assertThrows(StartException.class, () -> NodeConfiguration.folder(ALL, file));
         assertEquals(

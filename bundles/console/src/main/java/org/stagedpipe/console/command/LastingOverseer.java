@@ -56,7 +56,7 @@ final class LastingOverseer implements AutoCloseable {
     }
 
     /// One that has just lost the lead, or its store, says so as an error of its own.
-    static boolean isLost(CallException e) {
+    private static boolean isLost(CallException e) {
         return switch (e.kind()) {
             case UNREACHABLE, INTERNAL, TIMED_OUT -> true;
             default -> false;

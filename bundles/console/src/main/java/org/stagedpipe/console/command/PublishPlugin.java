@@ -99,10 +99,14 @@ final class PublishPlugin implements Callable<Integer> {
                             watch);
         } catch (CallException e) {
             RolloutEntry begun = watch.last();
-            if (begun == null || !LastingOverseer.isLost(e) || watch.isRolledBack()) {
+            if (begun == null
+                    || e.kind() != CallException.Kind.UNREACHABLE
+                    || watch.isRolledBack()) {
                 throw e;
             }
-            RolloutWatch.await(overseer, progress, begun.getId());
+            if (canary.isAwaited()) {
+                RolloutWatch.await(overseer, progress, begun.getId());
+            }
             String name = begun.getTo().getName();
             return Optional.of(overseer.ask(admin -> admin.plugin(name)));
         }
