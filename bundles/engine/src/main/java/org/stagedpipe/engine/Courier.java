@@ -54,9 +54,8 @@ final class Courier<D, R> implements Runnable {
             if (window.takeRefusal()) {
                 listener.onRoom();
             }
-        } catch (
-                InterruptedException
-                        e) { // nobody else has this thread; it must go on to the group's end
+        } catch (InterruptedException e) {
+            // Nobody else has this thread; it must go on to the group's end.
             group.cancel("its listener interrupted itself");
         } catch (Throwable e) { // without this thread the group would never end
             group.cancel("its listener threw " + Faults.text(e));
