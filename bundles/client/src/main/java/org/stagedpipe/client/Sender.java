@@ -50,10 +50,8 @@ final class Sender {
         } catch (InterruptedException e) {
             // Only close and cancel do that, while it looks for a coordinator.
             group.gaveUp(new CallException(Kind.CANCELLED, "interrupted"));
-        } catch (
-                Throwable
-                        e) { // memory may run out, and whoever waits for an outcome has to hear of
-            // it
+        } catch (Throwable e) {
+            // Memory may run out, and whoever waits for an outcome has to hear of it.
             group.gaveUp(new CallException(Kind.INTERNAL, "internal error: " + e, e));
             group.line().close("internal error");
         }
