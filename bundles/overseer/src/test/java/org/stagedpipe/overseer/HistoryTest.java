@@ -102,7 +102,7 @@ class HistoryTest extends OneOverseer {
                         .build());
         int port = cluster.overseer.nodesAt().port();
         cluster.close();
-        cluster = new TestOverseer(data, port);
+        cluster = TestOverseer.slow(data, port);
         assertEquals(
                 "fish 1.0.0 has 1 group in progress (expected: a version that nothing uses)",
                 refused(Kind.REFUSED, "1.0.0"));

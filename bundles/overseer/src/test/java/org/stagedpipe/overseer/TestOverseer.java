@@ -72,6 +72,12 @@ final class TestOverseer implements AutoCloseable {
                 data, 0, Duration.ofDays(7), LEASE, InMemoryEnsembles.goneAfter(changes));
     }
 
+    /// One whose leases leave a node time to come back on a busy machine.
+    static TestOverseer slow(Path data, int port) throws CallException {
+        return new TestOverseer(
+                data, port, Duration.ofDays(7), Duration.ofSeconds(4), new InMemoryEnsembles());
+    }
+
     /// One whose leases no test outlives.
     static TestOverseer patient(Path data, int port) throws CallException {
         return new TestOverseer(
