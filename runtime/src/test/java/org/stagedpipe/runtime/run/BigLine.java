@@ -1,7 +1,5 @@
 package org.stagedpipe.runtime.run;
 
-import org.jspecify.annotations.Nullable;
-import org.stagedpipe.api.Outcome;
 import org.stagedpipe.console.command.ConsoleContext;
 import org.stagedpipe.console.command.ConsoleIo;
 import org.stagedpipe.console.command.Defaults;
@@ -10,9 +8,8 @@ import org.stagedpipe.console.command.GlobalOptions;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
-import java.util.ArrayDeque;
 import java.util.Arrays;
-import java.util.Deque;
+import java.util.Objects;
 
 /// A process whose one item is as big as items may be, and comes back as it is.
 final class BigLine {
@@ -30,9 +27,9 @@ final class BigLine {
                         new PrintStream(out, false),
                         new PrintStream(OutputStream.nullOutputStream(), false));
         ConsoleContext context = new ConsoleContext(io, new GlobalOptions(), Defaults.local());
-        Echo echo = new Echo();
+        EchoItems echo = new EchoItems();
         new LineInput(io.in()).submitAll(echo, new RunProgress(context));
-        new OutcomeLine(io.out()).write(new Outcome.Ok<>(0, echo.items.getFirst()));
+        new OutcomeLine(io.out()).write(Objects.requireNonNull(echo.take()));
         System.out.println(out.bytes);
     }
 
@@ -74,34 +71,5 @@ final class BigLine {
         public void write(byte[] all, int from, int count) {
             bytes += count;
         }
-    }
-
-    private static final class Echo implements Items {
-
-        private final Deque<byte[]> items = new ArrayDeque<>();
-
-        @Override
-        public void submit(byte[] item) {
-            items.add(item);
-        }
-
-        @Override
-        public @Nullable Outcome<byte[]> take() {
-            return null;
-        }
-
-        @Override
-        public String servedBy() {
-            return "nobody";
-        }
-
-        @Override
-        public void finish() {}
-
-        @Override
-        public void cancel(String reason) {}
-
-        @Override
-        public void close() {}
     }
 }

@@ -4,10 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.stagedpipe.api.Outcome;
 import org.stagedpipe.console.Stagedpipe;
 import org.stagedpipe.console.command.ConsoleIo;
 import org.stagedpipe.console.command.Defaults;
@@ -18,17 +16,13 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.LinkedBlockingQueue;
 
 @Timeout(20)
 class LinesTest {
 
     private final CountDownLatch never = new CountDownLatch(1);
-    private final Echo items = new Echo();
+    private final EchoItems items = new EchoItems();
 
     /// As `tail -f` does.
     private final Lines.Input endless =
@@ -69,41 +63,5 @@ class LinesTest {
                         new PrintStream(OutputStream.nullOutputStream()));
         RunProgress progress = new RunProgress(Stagedpipe.create(io, Defaults.local()).context());
         return new Lines(io, input, items, progress).run();
-    }
-
-    /// Gives each item back.
-    private static final class Echo implements Items {
-
-        private final BlockingQueue<Outcome<byte[]>> outcomes = new LinkedBlockingQueue<>();
-        private final List<String> cancels = new CopyOnWriteArrayList<>();
-        private int endsAfter = Integer.MAX_VALUE;
-        private int submitted;
-        private int taken;
-
-        @Override
-        public String servedBy() {
-            return "here";
-        }
-
-        @Override
-        public void submit(byte[] item) {
-            outcomes.add(new Outcome.Ok<>(submitted++, item));
-        }
-
-        @Override
-        public void finish() {}
-
-        @Override
-        public void cancel(String reason) {
-            cancels.add(reason);
-        }
-
-        @Override
-        public @Nullable Outcome<byte[]> take() throws InterruptedException {
-            return taken++ == endsAfter ? null : outcomes.take();
-        }
-
-        @Override
-        public void close() {}
     }
 }
