@@ -1,8 +1,9 @@
 package org.stagedpipe.cluster.ensemble;
 
+import org.stagedpipe.cluster.Pem;
+
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -13,7 +14,6 @@ import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.security.spec.InvalidKeySpecException;
 import java.security.spec.PKCS8EncodedKeySpec;
-import java.util.Base64;
 import java.util.Collection;
 import java.util.List;
 
@@ -60,13 +60,7 @@ public final class PemStores {
     }
 
     private static PrivateKey key(Path file) throws GeneralSecurityException, IOException {
-        String pem = Files.readString(file, StandardCharsets.US_ASCII);
-        byte[] encoded;
-        try {
-            encoded = Base64.getMimeDecoder().decode(pem.replaceAll("-----[A-Z ]+-----", ""));
-        } catch (IllegalArgumentException e) {
-            throw new IOException(file + ": no PEM file", e);
-        }
+        byte[] encoded = Pem.read(file, "PRIVATE KEY");
         for (String algorithm : List.of("EC", "RSA", "Ed25519")) {
             try {
                 return KeyFactory.getInstance(algorithm)

@@ -1,0 +1,5 @@
+/// Tests of signatures.
+@NullMarked
+package org.stagedpipe.cluster.signature;
+
+import org.jspecify.annotations.NullMarked;
