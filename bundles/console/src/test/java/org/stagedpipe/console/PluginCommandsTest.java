@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.fasterxml.jackson.databind.JsonNode;
 
 import org.junit.jupiter.api.Test;
@@ -18,9 +20,16 @@ import org.stagedpipe.transport.CallException.Kind;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
 import java.security.MessageDigest;
+import java.security.Signature;
+import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import java.util.jar.Attributes;
+import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
 
 /// `plugin`, `library`, and what was changed by them.
 class PluginCommandsTest extends OneConsole {
@@ -81,6 +90,74 @@ class PluginCommandsTest extends OneConsole {
         assertTrue(run.err().contains("verify: is a plugin\n"), run.err());
         assertTrue(run.err().contains("push: worker-1 is ready (1 of 1)\n"), run.err());
         assertFalse(run.err().contains("\r"), "a bar where no terminal is");
+    }
+
+    @Test
+    void signsABundleInAFileThatIsPublishedWithIt() throws Exception {
+        KeyPair pair = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
+        Path key =
+                Files.writeString(
+                        folder.resolve("me.key"),
+                        "-----BEGIN PRIVATE KEY-----\n"
+                                + Base64.getEncoder().encodeToString(pair.getPrivate().getEncoded())
+                                + "\n-----END PRIVATE KEY-----\n");
+        Path jar = bundle("birdstrikes-1.2.0.jar", "1.2");
+        assertEquals(0, run("plugin", "update", jar.toString()).exitCode());
+        assertEquals(0, overseer.published.getLast().getSignature().size());
+
+        Run signed = run("plugin", "sign", jar.toString(), "--key", key.toString());
+        assertEquals(jar + ".sig signs birdstrikes 1.2.0, a plugin\n", signed.out(), signed.err());
+        assertEquals(0, run("plugin", "update", jar.toString()).exitCode());
+        byte[] signature = overseer.published.getLast().getSignature().toByteArray();
+        assertEquals(64, signature.length);
+        List<String> lines = Files.readAllLines(Path.of(jar + ".sig"));
+        assertEquals("1.2.0", lines.get(2), "in full, as workers know it");
+        Signature check = Signature.getInstance("Ed25519");
+        check.initVerify(pair.getPublic());
+        check.update((String.join("\n", lines.subList(0, 5)) + "\n").getBytes(UTF_8));
+        assertTrue(check.verify(signature));
+
+        bundle("birdstrikes-1.2.0.jar", "1.2.1");
+        Run stale = run("plugin", "update", jar.toString());
+        assertEquals(2, stale.exitCode());
+        assertEquals(
+                "stagedpipe: "
+                        + jar
+                        + ".sig: signs "
+                        + lines.get(3)
+                        + " (expected: a signature of this very jar; sign it again, or remove the"
+                        + " file)",
+                stale.err().lines().findFirst().orElse(""));
+        for (String text : List.of("", "x".repeat(10_000), "\n\n\n\n\n\n")) {
+            Files.writeString(Path.of(jar + ".sig"), text);
+            assertEquals(2, run("plugin", "update", jar.toString()).exitCode(), text);
+        }
+    }
+
+    private Path bundle(String file, String version) throws Exception {
+        Manifest manifest = new Manifest();
+        manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
+        manifest.getMainAttributes().putValue("Stagedpipe-Plugin", "birdstrikes");
+        manifest.getMainAttributes().putValue("Bundle-Version", version);
+        Path jar = folder.resolve(file);
+        new JarOutputStream(Files.newOutputStream(jar), manifest).close();
+        return jar;
+    }
+
+    @Test
+    void whatCannotBeSignedIsNamed() throws Exception {
+        Path jar = bundle("a.jar", "one");
+        Path key = Files.writeString(folder.resolve("me.key"), "me");
+        Run noKey = run("plugin", "sign", jar.toString(), "--key", key.toString());
+        assertTrue(noKey.err().contains("invalid version \"one\""), noKey.err());
+        assertEquals(2, noKey.exitCode());
+        bundle("a.jar", "1.0.0");
+        noKey = run("library", "sign", jar.toString(), "--key", key.toString());
+        assertEquals(1, noKey.exitCode());
+        assertTrue(
+                noKey.err().contains(key + ": no PEM file (expected: one PRIVATE KEY)"),
+                noKey.err());
+        assertFalse(Files.exists(Path.of(jar + ".sig")));
     }
 
     @Test

@@ -37,7 +37,8 @@ final class ShellContainer implements AutoCloseable {
                     + "|org\\.osgi\\.(util\\.(promise|function)|service\\.component)"
                     + "|org\\.apache\\.felix\\.(scr|configadmin|gogo\\.(runtime|command)))-[0-9].*";
     private static final String SHARED =
-            "org.stagedpipe.cluster;version=1.0.0,org.stagedpipe.protocol.v1;version=1.0.0,"
+            "org.stagedpipe.cluster;version=1.0.0,org.stagedpipe.cluster.catalogue;version=1.0.0,"
+                + "org.stagedpipe.cluster.signature;version=1.0.0,org.stagedpipe.protocol.v1;version=1.0.0,"
                 + "org.stagedpipe.transport;version=1.0.0,org.stagedpipe.transport.node;version=1.0.0,"
                 + "com.google.protobuf;version=4.36.2,org.osgi.service.cm;version=1.6.1,"
                 + "org.slf4j;version=2.0.20,org.slf4j.helpers;version=2.0.20,org.slf4j.spi;version=2.0.20,"

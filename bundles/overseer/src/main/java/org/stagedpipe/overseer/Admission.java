@@ -58,7 +58,7 @@ final class Admission {
                 .known(plugin.name())
                 .map(entry ->
                         entry.find(plugin.version()).isPresent()
-                                ? entry.restored(plugin, publication.libraries())
+                                ? entry.restored(publication)
                                 : entry.published(publication))
                 .orElseGet(() -> CatalogueEntry.first(publication));
     }

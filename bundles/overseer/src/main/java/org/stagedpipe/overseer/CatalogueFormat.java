@@ -79,6 +79,7 @@ final class CatalogueFormat {
             version.put("file", publication.file());
             version.put("operator", publication.operator());
             version.put("deletedMs", publication.deletedMs());
+            version.put("signature", publication.signature());
             ArrayNode libraries = version.putArray("libraries");
             publication
                     .libraries()
@@ -114,7 +115,8 @@ final class CatalogueFormat {
                             version.path("file").asText(),
                             version.path("operator").asText(""),
                             version.path("deletedMs").asLong(0),
-                            LibraryFormat.libraries(version.path("libraries"))));
+                            LibraryFormat.libraries(version.path("libraries")),
+                            version.path("signature").asText("")));
         }
         TreeMap<String, String> labels = new TreeMap<>();
         plugin.path("labels")

@@ -14,6 +14,7 @@ import org.stagedpipe.cluster.catalogue.StoreException;
 import org.stagedpipe.protocol.v1.DecideRolloutRequest.Decision;
 import org.stagedpipe.protocol.v1.PublishBegin.Mode;
 import org.stagedpipe.protocol.v1.RolloutEntry;
+import org.stagedpipe.protocol.v1.WorkerPlan;
 import org.stagedpipe.repository.Blobs;
 import org.stagedpipe.repository.PluginBundle;
 import org.stagedpipe.repository.Upload;
@@ -32,6 +33,8 @@ import java.util.function.UnaryOperator;
 final class Changes {
 
     /// What an operator announced of a bundle.
+    ///
+    /// @param signature as in [Publication]
     record Announced(
             Mode mode,
             String file,
@@ -39,7 +42,8 @@ final class Changes {
             String sha256,
             Duration timeout,
             @Nullable CanaryPolicy canary,
-            boolean isDryRun) {}
+            boolean isDryRun,
+            String signature) {}
 
     private static final int ID_DIGITS = 8;
     private static final Duration LOOK_AGAIN = Duration.ofMillis(100);
@@ -132,7 +136,13 @@ final class Changes {
     private Publication publication(
             PluginVersion plugin, Announced announced, Initiator by, List<Library> libraries) {
         return new Publication(
-                plugin, wallMs.getAsLong(), announced.file(), by.name(), 0, libraries);
+                plugin,
+                wallMs.getAsLong(),
+                announced.file(),
+                by.name(),
+                0,
+                libraries,
+                announced.signature());
     }
 
     private String publish(
@@ -150,6 +160,7 @@ final class Changes {
             Catalogue catalogue = store.catalogue();
             Admission.check(catalogue, plugin);
             if (catalogue.current().contains(plugin)) {
+                sign(plugin, announced.signature(), steps);
                 steps.step("commit", plugin + " is what new groups get already, nothing to do");
                 return plugin.name();
             }
@@ -174,6 +185,20 @@ final class Changes {
                             wallMs.getAsLong());
             roll(begun, entry, announced.timeout(), steps);
             return plugin.name();
+        }
+    }
+
+    /// Workers learn of another signature for what they may hold already.
+    private void sign(PluginVersion plugin, String signature, Steps steps)
+            throws CallException, InterruptedException, StoreException {
+        String known =
+                store.catalogue()
+                        .known(plugin.name())
+                        .map(entry -> entry.signatureOf(plugin))
+                        .orElse("");
+        if (!signature.isEmpty() && !signature.equals(known)) {
+            change(plugin.name(), now -> now.signed(plugin, signature), steps);
+            steps.step("sign", plugin + " has the signature of this file");
         }
     }
 
@@ -218,8 +243,9 @@ final class Changes {
         }
         List<Library> libraries = entry.librariesOf(target);
         bundles.resolve(bundles.of(target), libraries, steps);
+        WorkerPlan needs = Wire.needs(store.catalogue(), entry, target);
         rollout.push(
-                new Push(target, libraries, ""),
+                new Push(target, needs, ""),
                 null,
                 timeout,
                 steps,
@@ -407,8 +433,9 @@ final class Changes {
         @Nullable String failure = "the overseer stopped";
         try {
             rollouts.begin(begun, steps);
+            WorkerPlan needs = Wire.needs(store.catalogue(), entry, plugin);
             rollout.push(
-                    new Push(plugin, entry.librariesOf(plugin), begun.id()),
+                    new Push(plugin, needs, begun.id()),
                     begun.canary(),
                     timeout,
                     steps,

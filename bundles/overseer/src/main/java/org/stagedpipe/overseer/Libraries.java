@@ -84,6 +84,11 @@ final class Libraries {
                             + " (expected: the same bytes, or another version)");
         }
         if (known != null && !known.isDeleted()) {
+            LibraryPublication signed = known.signed(announced.signature());
+            if (!signed.equals(known)) {
+                rollout.apply(now -> now.with(signed), steps);
+                steps.step("sign", library + " has the signature of this file");
+            }
             steps.step("commit", library + " is in the repository already, nothing to do");
             return;
         }
@@ -91,7 +96,13 @@ final class Libraries {
         replicas.spread(library.sha256(), steps);
         steps.step("store", "sha-256 " + library.sha256());
         LibraryPublication published =
-                new LibraryPublication(library, wallMs.getAsLong(), announced.file(), by.name(), 0);
+                new LibraryPublication(
+                        library,
+                        wallMs.getAsLong(),
+                        announced.file(),
+                        by.name(),
+                        0,
+                        announced.signature());
         Catalogue after = rollout.commit(now -> now.with(published));
         steps.step("commit", "catalogue " + after.version());
     }
@@ -176,6 +187,7 @@ final class Libraries {
                 .setPublishedMs(library.publishedMs())
                 .setFile(library.file())
                 .setOperator(library.operator())
+                .setSigned(!library.signature().isEmpty())
                 .addAllUsedBy(Wire.of(catalogue.users(library.library())))
                 .build();
     }

@@ -23,6 +23,7 @@ final class LibraryFormat {
             node.put("file", publication.file());
             node.put("operator", publication.operator());
             node.put("deletedMs", publication.deletedMs());
+            node.put("signature", publication.signature());
         }
     }
 
@@ -42,7 +43,8 @@ final class LibraryFormat {
                             node.path("publishedMs").asLong(),
                             node.path("file").asText(),
                             node.path("operator").asText(),
-                            node.path("deletedMs").asLong()));
+                            node.path("deletedMs").asLong(),
+                            node.path("signature").asText("")));
         }
         return libraries;
     }

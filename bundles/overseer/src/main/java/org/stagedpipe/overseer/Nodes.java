@@ -11,7 +11,6 @@ import org.stagedpipe.protocol.v1.Hello;
 import org.stagedpipe.protocol.v1.NodeEntry;
 import org.stagedpipe.protocol.v1.NodeOrder;
 import org.stagedpipe.protocol.v1.NodeReport;
-import org.stagedpipe.protocol.v1.PluginLibraries;
 import org.stagedpipe.protocol.v1.PluginStatus;
 import org.stagedpipe.protocol.v1.PluginVersion;
 import org.stagedpipe.protocol.v1.Role;
@@ -75,7 +74,7 @@ final class Nodes {
     private WorkerPlan plan = WorkerPlan.getDefaultInstance();
     private WorkerPlan planOfOthers = plan; // of those that are not among the first
     private @Nullable Set<String> first; // workers that get all of the plan; null: all do
-    private List<PluginLibraries> libraries = List.of(); // part of each plan
+    private WorkerPlan needs = plan; // part of each plan
     private Set<String> cordoned = Set.of();
 
     /// @param known workers that were members before this overseer started; until they are back, for at most one lease,
@@ -184,9 +183,9 @@ final class Nodes {
         changed(roster.count() != before);
     }
 
-    /// What versions of plugins need on workers, from the next plan on.
-    synchronized void libraries(List<PluginLibraries> needed) {
-        libraries = List.copyOf(needed);
+    /// What workers must know to install versions of plugins, from the next plan on.
+    synchronized void needs(WorkerPlan part) {
+        needs = part;
     }
 
     /// What workers are to hold from now on.
@@ -202,19 +201,13 @@ final class Nodes {
     /// @param names of the workers that hold it
     synchronized long plan(
             Collection<PluginVersion> plugins, @Nullable PluginVersion early, Set<String> names) {
-        plan =
-                WorkerPlan.newBuilder()
-                        .setRevision(++revision)
-                        .addAllPlugins(plugins)
-                        .addAllLibraries(libraries)
-                        .build();
+        plan = needs.toBuilder().setRevision(++revision).addAllPlugins(plugins).build();
         first = early == null ? null : Set.copyOf(names);
         planOfOthers =
-                WorkerPlan.newBuilder()
+                needs.toBuilder()
                         .setRevision(revision)
                         .addAllPlugins(
                                 plugins.stream().filter(plugin -> !plugin.equals(early)).toList())
-                        .addAllLibraries(libraries)
                         .build();
         roster.all(Role.WORKER).forEach(worker -> worker.send(planOf(worker)));
         return plan.getRevision();

@@ -1,6 +1,7 @@
 package org.stagedpipe.overseer;
 
 import org.stagedpipe.cluster.catalogue.Store;
+import org.stagedpipe.cluster.signature.SigningKey;
 import org.stagedpipe.protocol.v1.PluginEntry;
 import org.stagedpipe.protocol.v1.Progress;
 import org.stagedpipe.protocol.v1.PublishBegin;
@@ -15,6 +16,7 @@ import org.stagedpipe.transport.Exchange;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Base64;
 
 /// Takes a bundle from an operator. It goes to disk as it comes; the change begins when it is whole.
 final class Publishing {
@@ -103,6 +105,16 @@ final class Publishing {
                             + SHA256_BYTES
                             + ")");
         }
+        int signature = begin.getSignature().size();
+        if (signature != 0 && signature != SigningKey.SIGNATURE_BYTES) {
+            throw new CallException(
+                    Kind.INVALID,
+                    "signature: "
+                            + signature
+                            + " bytes (expected: "
+                            + SigningKey.SIGNATURE_BYTES
+                            + ", or none)");
+        }
         return new Changes.Announced(
                 begin.getMode(),
                 begin.getFile().isBlank() ? "bundle" : begin.getFile(),
@@ -110,7 +122,8 @@ final class Publishing {
                 Wire.hex(begin.getSha256()),
                 begin.getTimeoutMs() > 0 ? Duration.ofMillis(begin.getTimeoutMs()) : installTimeout,
                 begin.hasCanary() ? RolloutWire.canary(begin, changes.readyWorkers()) : null,
-                begin.getDryRun());
+                begin.getDryRun(),
+                Base64.getEncoder().encodeToString(begin.getSignature().toByteArray()));
     }
 
     private Upload upload(

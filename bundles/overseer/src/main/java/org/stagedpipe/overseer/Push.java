@@ -2,13 +2,11 @@ package org.stagedpipe.overseer;
 
 import org.jspecify.annotations.Nullable;
 import org.stagedpipe.cluster.catalogue.Catalogue;
-import org.stagedpipe.cluster.catalogue.Library;
 import org.stagedpipe.cluster.catalogue.PluginVersion;
 import org.stagedpipe.cluster.catalogue.RolloutRecord;
 import org.stagedpipe.cluster.catalogue.RolloutState;
-import org.stagedpipe.protocol.v1.PluginLibraries;
+import org.stagedpipe.protocol.v1.WorkerPlan;
 
-import java.util.List;
 import java.util.Set;
 
 /// A version on its way to the workers, beside what they hold. Owned by [Rollout], whose lock guards who gets it; whoever
@@ -16,15 +14,16 @@ import java.util.Set;
 final class Push {
 
     private final PluginVersion version;
-    private final PluginLibraries libraries;
+    private final WorkerPlan needs;
     private final String rollout;
     private @Nullable Set<String> first; // the workers that get it; null: all
     private volatile @Nullable String givenUp; // why nobody waits for it any more
 
+    /// @param needs what workers must know beside it, see [Wire]
     /// @param rollout its id; empty for a rollback, which is in no state
-    Push(PluginVersion version, List<Library> libraries, String rollout) {
+    Push(PluginVersion version, WorkerPlan needs, String rollout) {
         this.version = version;
-        this.libraries = Wire.libraries(version, libraries);
+        this.needs = needs;
         this.rollout = rollout;
     }
 
@@ -36,8 +35,8 @@ final class Push {
         return version;
     }
 
-    PluginLibraries libraries() {
-        return libraries;
+    WorkerPlan needs() {
+        return needs;
     }
 
     /// The names of the workers that get it before the others; null if all do.

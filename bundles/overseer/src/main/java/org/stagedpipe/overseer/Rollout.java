@@ -8,9 +8,9 @@ import org.stagedpipe.cluster.catalogue.PluginVersion;
 import org.stagedpipe.cluster.catalogue.RolloutRecord;
 import org.stagedpipe.cluster.catalogue.Store;
 import org.stagedpipe.cluster.catalogue.StoreException;
-import org.stagedpipe.protocol.v1.PluginLibraries;
 import org.stagedpipe.protocol.v1.Route;
 import org.stagedpipe.protocol.v1.VersionLabel;
+import org.stagedpipe.protocol.v1.WorkerPlan;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 
@@ -164,14 +164,14 @@ final class Rollout {
     /// What coordinators may send to workers, and what is pushed beside that.
     private synchronized long plan() {
         Set<PluginVersion> all = new LinkedHashSet<>(known.held());
-        List<PluginLibraries> libraries = new ArrayList<>(Wire.libraries(known));
+        WorkerPlan.Builder needs = Wire.needs(known).toBuilder();
         @Nullable Push early = null;
         for (Push push : pushes) {
             all.add(push.version());
-            libraries.add(push.libraries());
+            needs.mergeFrom(push.needs());
             early = push.first() == null ? early : push; // rollbacks go to all, others one by one
         }
-        nodes.libraries(libraries);
+        nodes.needs(needs.build());
         Set<String> first = early == null ? null : early.first();
         return early == null || first == null
                 ? nodes.plan(Wire.of(all))

@@ -3,10 +3,14 @@ package org.stagedpipe.overseer;
 import com.google.protobuf.ByteString;
 
 import org.stagedpipe.cluster.catalogue.Catalogue;
+import org.stagedpipe.cluster.catalogue.CatalogueEntry;
 import org.stagedpipe.cluster.catalogue.Library;
 import org.stagedpipe.cluster.catalogue.PluginVersion;
+import org.stagedpipe.protocol.v1.BundleSignature;
 import org.stagedpipe.protocol.v1.PluginLibraries;
+import org.stagedpipe.protocol.v1.WorkerPlan;
 
+import java.util.Base64;
 import java.util.Collection;
 import java.util.HexFormat;
 import java.util.List;
@@ -38,21 +42,45 @@ final class Wire {
                 .build();
     }
 
-    /// What that version needs beside what workers have.
-    static PluginLibraries libraries(PluginVersion plugin, List<Library> libraries) {
-        return PluginLibraries.newBuilder()
-                .setPlugin(bytes(plugin.sha256()))
-                .addAllLibraries(libraries.stream().map(Wire::of).toList())
-                .build();
+    /// What workers must know to install that version: its libraries and the signatures. Part of a plan.
+    ///
+    /// @param catalogue the libraries' own
+    /// @param entry with that version, perhaps not in the catalogue yet
+    static WorkerPlan needs(Catalogue catalogue, CatalogueEntry entry, PluginVersion plugin) {
+        WorkerPlan.Builder needs = WorkerPlan.newBuilder();
+        List<Library> libraries = entry.librariesOf(plugin);
+        if (!libraries.isEmpty()) {
+            needs.addLibraries(
+                    PluginLibraries.newBuilder()
+                            .setPlugin(bytes(plugin.sha256()))
+                            .addAllLibraries(libraries.stream().map(Wire::of).toList()));
+        }
+        addSignature(needs, plugin.sha256(), entry.signatureOf(plugin));
+        for (Library library : libraries) {
+            catalogue
+                    .library(library.symbolicName(), library.version())
+                    .ifPresent(known -> addSignature(needs, library.sha256(), known.signature()));
+        }
+        return needs.build();
     }
 
-    /// What all versions need that groups may ask for.
-    static List<PluginLibraries> libraries(Catalogue catalogue) {
-        return catalogue.entries().values().stream()
-                .flatMap(entry -> entry.history().stream())
-                .filter(published -> !published.isDeleted() && !published.libraries().isEmpty())
-                .map(published -> libraries(published.plugin(), published.libraries()))
-                .toList();
+    private static void addSignature(WorkerPlan.Builder needs, String sha256, String signature) {
+        if (!signature.isEmpty()) {
+            needs.addSignatures(
+                    BundleSignature.newBuilder()
+                            .setSha256(bytes(sha256))
+                            .setSignature(
+                                    ByteString.copyFrom(Base64.getDecoder().decode(signature))));
+        }
+    }
+
+    /// The same of all versions that groups may ask for.
+    static WorkerPlan needs(Catalogue catalogue) {
+        WorkerPlan.Builder needs = WorkerPlan.newBuilder();
+        for (CatalogueEntry entry : catalogue.entries().values()) {
+            entry.available().forEach(plugin -> needs.mergeFrom(needs(catalogue, entry, plugin)));
+        }
+        return needs.build();
     }
 
     private static ByteString bytes(String sha256) {

@@ -79,11 +79,13 @@ class SweeperTest {
         Library library = new Library("csv", "1.4.0", kept("csv"), 3);
         PluginVersion fish = new PluginVersion("fish", "1.0.0", kept("fish"), 4);
         Publication published =
-                new Publication(fish, clock.get(), "fish.jar", "ann", 0, List.of(library));
+                new Publication(fish, clock.get(), "fish.jar", "ann", 0, List.of(library), "");
         commit(
                 Catalogue.EMPTY
                         .with(CatalogueEntry.first(published).routed(null))
-                        .with(new LibraryPublication(library, clock.get(), "csv.jar", "ann", 0)));
+                        .with(
+                                new LibraryPublication(
+                                        library, clock.get(), "csv.jar", "ann", 0, "")));
         pass(GRACE.multipliedBy(4));
         sweeper.sweep();
         assertTrue(isThere("csv"), "somebody needs it");

@@ -71,6 +71,7 @@ final class WorkerNode implements AutoCloseable {
                 new PluginHost(
                         context,
                         blobs,
+                        settings.trust(),
                         node.data().resolve("dumps"),
                         settings.plugin(),
                         new PluginControls(),

@@ -7,7 +7,10 @@ import org.stagedpipe.worker.memory.Bounds;
 import org.stagedpipe.worker.memory.Marks;
 import org.stagedpipe.worker.part.PartLimits;
 import org.stagedpipe.worker.plugin.PluginTerms;
+import org.stagedpipe.worker.plugin.Trust;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 
@@ -15,6 +18,7 @@ import java.util.Map;
 ///
 /// @param node what every node has
 /// @param plugin for each plugin
+/// @param trust whose bundles are installed
 /// @param fetchTimeout for one bundle
 /// @param cacheBytes of fetched bundles that are kept
 /// @param part for each part
@@ -24,6 +28,7 @@ import java.util.Map;
 record WorkerSettings(
         NodeSettings node,
         PluginTerms plugin,
+        Trust trust,
         Duration fetchTimeout,
         long cacheBytes,
         PartLimits part,
@@ -45,6 +50,11 @@ record WorkerSettings(
     private static final double LIMIT = 0.8;
     private static final Duration SHORTEST = Duration.ofMillis(100);
     private static final Duration LONGEST = Duration.ofMinutes(10);
+
+    private static final String ANY = "any";
+    private static final String TRUSTED =
+            "a folder with the public keys, *.pem, of the operators whose bundles are installed, or"
+                    + " any for those of everybody";
 
     /// The heap of this process.
     ///
@@ -77,6 +87,7 @@ record WorkerSettings(
                                 settings.integer("parallelism", 1, 1_024, Math.max(2, processors)),
                                 settings.integer("recycleAfterStuckStages", 1, 1_000_000, 2),
                                 settings.integer("leakBudget", 0, 16, 4)),
+                        trust(settings, node),
                         settings.millis(
                                 "fetchTimeoutMs", SHORTEST, LONGEST, Duration.ofSeconds(30)),
                         settings.number("cacheBytes", 1, 1L << 50, 2_048 * MIB),
@@ -87,6 +98,22 @@ record WorkerSettings(
                                 "stopTimeoutMs", Duration.ZERO, LONGEST, Duration.ofSeconds(10)));
         settings.refuseUnknown();
         return read;
+    }
+
+    /// Over a network, who may give this process code is said, or it does not start.
+    private static Trust trust(Settings settings, NodeSettings node) {
+        String keys = settings.text("trustedKeys", node.security().isMutual() ? "" : ANY);
+        if (keys.isBlank()) {
+            throw settings.refused("trustedKeys", keys, TRUSTED);
+        }
+        if (keys.equals(ANY)) {
+            return Trust.ANY;
+        }
+        try {
+            return Trust.in(Path.of(keys));
+        } catch (IOException e) {
+            throw settings.refused("trustedKeys", keys, TRUSTED + "; " + e.getMessage());
+        }
     }
 
     private static PartLimits parts(Settings settings) {

@@ -5,6 +5,7 @@ import com.google.protobuf.ByteString;
 import org.jspecify.annotations.Nullable;
 import org.stagedpipe.protocol.v1.Applied;
 import org.stagedpipe.protocol.v1.Assignment;
+import org.stagedpipe.protocol.v1.BundleSignature;
 import org.stagedpipe.protocol.v1.FetchRequest;
 import org.stagedpipe.protocol.v1.FetchResponse;
 import org.stagedpipe.protocol.v1.Heartbeat;
@@ -49,6 +50,9 @@ final class TestOverseer implements AutoCloseable {
 
     /// Says nothing more after so many bytes, until it is closed.
     volatile boolean freezes;
+
+    /// Part of the next plans.
+    volatile List<BundleSignature> signatures = List.of();
 
     private final Map<ByteString, ByteString> bundles = new ConcurrentHashMap<>();
     private final List<PluginLibraries> needs = new CopyOnWriteArrayList<>();
@@ -118,6 +122,7 @@ final class TestOverseer implements AutoCloseable {
                         .setRevision(plan.getRevision() + 1)
                         .addAllPlugins(List.of(jars).stream().map(PluginJar::version).toList())
                         .addAllLibraries(needs)
+                        .addAllSignatures(signatures)
                         .build();
         Exchange<NodeOrder, NodeReport> now = member;
         if (now != null) {

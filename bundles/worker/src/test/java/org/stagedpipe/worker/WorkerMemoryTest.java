@@ -76,6 +76,7 @@ class WorkerMemoryTest {
                 new WorkerSettings(
                         read.node(),
                         read.plugin(),
+                        read.trust(),
                         read.fetchTimeout(),
                         read.cacheBytes(),
                         read.part(),

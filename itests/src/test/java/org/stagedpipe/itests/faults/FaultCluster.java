@@ -284,14 +284,15 @@ final class FaultCluster implements AutoCloseable {
                     conf.resolve(role + ".json"),
                     """
                     {"org.stagedpipe.%s": {"advertise": "%s",
-                      "tlsCertificate": "%s", "tlsKey": "%s", "tlsAuthorities": "%s"}}
+                      "tlsCertificate": "%s", "tlsKey": "%s", "tlsAuthorities": "%s"%s}}
                     """
                             .formatted(
                                     role,
                                     advertise,
                                     files.certificate(),
                                     files.key(),
-                                    files.authorities()));
+                                    files.authorities(),
+                                    role.equals("worker") ? ", \"trustedKeys\": \"any\"" : ""));
         }
         return conf;
     }

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 
 /// A plugin: all that was ever published of it, and what new groups get.
 ///
@@ -92,27 +93,32 @@ public record CatalogueEntry(
     /// @param atMs when, since 1970, UTC
     /// @throws IllegalArgumentException if new groups get it
     public CatalogueEntry deleted(PluginVersion version, long atMs) {
-        return marked(version, current, atMs);
+        return changed(version, current, publication -> publication.deleted(atMs));
     }
 
     /// The same with the bundle of a version there again, and new groups get it.
     ///
-    /// @param libraries that workers need for it now
-    public CatalogueEntry restored(PluginVersion version, List<Library> libraries) {
-        List<Publication> needing =
-                history.stream()
-                        .map(p -> p.plugin().equals(version) ? p.needing(libraries) : p)
-                        .toList();
-        return new CatalogueEntry(name, current, needing, labels).marked(version, version, 0);
+    /// @param again the version as it is published now
+    public CatalogueEntry restored(Publication again) {
+        PluginVersion version = again.plugin();
+        return changed(version, current, publication -> publication.renewed(again))
+                .changed(version, version, publication -> publication.deleted(0));
     }
 
-    private CatalogueEntry marked(
-            PluginVersion version, @Nullable PluginVersion routed, long deletedMs) {
-        List<Publication> marked =
+    /// The same with that signature for a version.
+    public CatalogueEntry signed(PluginVersion version, String signature) {
+        return changed(version, current, publication -> publication.signed(signature));
+    }
+
+    private CatalogueEntry changed(
+            PluginVersion version,
+            @Nullable PluginVersion routed,
+            UnaryOperator<Publication> change) {
+        List<Publication> changed =
                 history.stream()
-                        .map(p -> p.plugin().equals(version) ? p.deleted(deletedMs) : p)
+                        .map(p -> p.plugin().equals(version) ? change.apply(p) : p)
                         .toList();
-        return new CatalogueEntry(name, routed, marked, labels);
+        return new CatalogueEntry(name, routed, changed, labels);
     }
 
     /// The same with a label on that version, and on no other.
@@ -141,11 +147,18 @@ public record CatalogueEntry(
 
     /// What workers need for that version beside what they have.
     public List<Library> librariesOf(PluginVersion version) {
+        return of(version).map(Publication::libraries).orElse(List.of());
+    }
+
+    /// Who vouches for that version, as in [Publication].
+    public String signatureOf(PluginVersion version) {
+        return of(version).map(Publication::signature).orElse("");
+    }
+
+    private Optional<Publication> of(PluginVersion version) {
         return history.stream()
                 .filter(publication -> publication.plugin().equals(version))
-                .findFirst()
-                .map(Publication::libraries)
-                .orElse(List.of());
+                .findFirst();
     }
 
     /// The versions whose bundles are there, newest publication first.

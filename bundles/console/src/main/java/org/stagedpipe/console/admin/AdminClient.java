@@ -137,7 +137,8 @@ public final class AdminClient implements AutoCloseable {
     ///
     /// @param timeout for all workers together, null for the overseer's setting
     /// @return the plugin after the change, empty if the overseer did not say
-    /// @throws IllegalArgumentException if the file cannot be published: missing, a directory, empty, too large
+    /// @throws IllegalArgumentException if the file cannot be published: missing, a directory, empty, too
+    ///     large, with a signature for another one
     /// @throws IOException if reading it fails
     public Optional<PluginEntry> publish(
             PublishBegin.Mode mode, Path jar, @Nullable Duration timeout, PublishListener listener)
@@ -163,6 +164,7 @@ public final class AdminClient implements AutoCloseable {
                         .setFile(file.file())
                         .setSize(file.size())
                         .setSha256(file.sha256())
+                        .setSignature(file.signature())
                         .setTimeoutMs(millis(timeout))
                         .setOperator(operator);
         CanaryPolicy canary = wish.canary();

@@ -14,7 +14,8 @@ import java.security.NoSuchAlgorithmException;
 /// @param path of the file
 /// @param size bytes, from 1 to [#MAX_BYTES]
 /// @param sha256 of its bytes
-record Jar(Path path, long size, ByteString sha256) {
+/// @param signature of an operator, from the file beside it; empty if there is none
+record Jar(Path path, long size, ByteString sha256, ByteString signature) {
 
     /// What the overseer takes at most.
     static final long MAX_BYTES = 100L << 20;
@@ -23,7 +24,7 @@ record Jar(Path path, long size, ByteString sha256) {
 
     /// Looks at the file and reads it once.
     ///
-    /// @throws IllegalArgumentException if it is no file of a size that can be published
+    /// @throws IllegalArgumentException if it is no file of a size that can be published, or its signature is for another one
     static Jar read(Path path) throws IOException {
         if (Files.isDirectory(path)) {
             throw refused(path, "is a directory");
@@ -38,7 +39,8 @@ record Jar(Path path, long size, ByteString sha256) {
         if (size == 0 || size > MAX_BYTES) {
             throw refused(path, "has " + size + " bytes");
         }
-        return new Jar(path, size, digest(path));
+        ByteString sha256 = digest(path);
+        return new Jar(path, size, sha256, SignatureFile.read(path, sha256));
     }
 
     /// Its name without folders, as operators see it.

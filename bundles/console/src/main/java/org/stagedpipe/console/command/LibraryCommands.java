@@ -19,7 +19,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 
 /// `library`: bundles that plugins need beside what workers have.
-@Command(name = "library", description = "bundles that plugins need: list, publish, delete")
+@Command(name = "library", description = "bundles that plugins need: list, sign, publish, delete")
 public final class LibraryCommands {
 
     private LibraryCommands() {}
@@ -28,6 +28,7 @@ public final class LibraryCommands {
     public static CommandLine create(ConsoleContext context) {
         return new CommandLine(new LibraryCommands())
                 .addSubcommand(new ListLibraries(context))
+                .addSubcommand(new SignBundle(context))
                 .addSubcommand(new PublishLibrary(context))
                 .addSubcommand(new DeleteLibrary(context));
     }
@@ -51,7 +52,8 @@ public final class LibraryCommands {
                 context.printJson(libraries);
                 return ExitCode.OK;
             }
-            Table table = new Table("NAME", "VERSION", "SIZE", "PUBLISHED", "BY", "USED BY");
+            Table table =
+                    new Table("NAME", "VERSION", "SIZE", "PUBLISHED", "BY", "SIGNED", "USED BY");
             for (EntryView library : libraries) {
                 table.row(
                         library.name(),
@@ -59,6 +61,7 @@ public final class LibraryCommands {
                         Values.bytes(library.size()),
                         library.published(),
                         library.operator(),
+                        library.signed() ? "yes" : "no",
                         String.join(", ", library.usedBy()));
             }
             context.print(table.text(context.isColored()));

@@ -25,7 +25,8 @@ record LibraryView(String name, String version, String sha256, long size) {
             String published,
             String file,
             String operator,
-            List<String> usedBy) {
+            List<String> usedBy,
+            boolean signed) {
 
         static EntryView of(LibraryEntry entry) {
             return new EntryView(
@@ -38,7 +39,8 @@ record LibraryView(String name, String version, String sha256, long size) {
                     entry.getOperator(),
                     entry.getUsedByList().stream()
                             .map(plugin -> plugin.getName() + " " + plugin.getVersion())
-                            .toList());
+                            .toList(),
+                    entry.getSigned());
         }
     }
 }

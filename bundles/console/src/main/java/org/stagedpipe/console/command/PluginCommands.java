@@ -29,6 +29,7 @@ public final class PluginCommands {
                 .addSubcommand(new DescribePlugin(context))
                 .addSubcommand("install", PublishPlugin.create(context, PublishBegin.Mode.INSTALL))
                 .addSubcommand("update", PublishPlugin.create(context, PublishBegin.Mode.UPDATE))
+                .addSubcommand(new SignBundle(context))
                 .addSubcommand(new RollbackPlugin(context))
                 .addSubcommand(new UninstallPlugin(context))
                 .addSubcommand(new DeleteVersion(context))
@@ -164,6 +165,7 @@ public final class PluginCommands {
                             "BY",
                             "SIZE",
                             "SHA-256",
+                            "SIGNED",
                             "FILE",
                             "LIBRARIES");
             for (VersionView version : plugin.versions()) {
@@ -175,6 +177,7 @@ public final class PluginCommands {
                         version.operator(),
                         Values.bytes(version.size()),
                         version.sha256(),
+                        version.signed() ? "yes" : "no",
                         version.file(),
                         String.join(
                                 ", ",

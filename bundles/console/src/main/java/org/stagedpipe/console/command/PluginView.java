@@ -54,7 +54,8 @@ record PluginView(
             String operator,
             @Nullable String deleted,
             List<String> labels,
-            List<LibraryView> libraries) {
+            List<LibraryView> libraries,
+            boolean signed) {
 
         static VersionView of(PublishedVersion version) {
             return new VersionView(
@@ -66,7 +67,8 @@ record PluginView(
                     version.getOperator(),
                     Values.time(version.getDeletedMs()),
                     version.getLabelsList(),
-                    version.getLibrariesList().stream().map(LibraryView::of).toList());
+                    version.getLibrariesList().stream().map(LibraryView::of).toList(),
+                    version.getSigned());
         }
     }
 

@@ -72,7 +72,7 @@ final class Libraries {
     }
 
     /// What fetches bundles by version fetches these as well.
-    private static PluginVersion asVersion(Library library) {
+    static PluginVersion asVersion(Library library) {
         return PluginVersion.newBuilder()
                 .setName(library.getSymbolicName())
                 .setVersion(library.getVersion())

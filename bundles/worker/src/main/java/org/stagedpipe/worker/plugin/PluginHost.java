@@ -54,6 +54,7 @@ public final class PluginHost implements AutoCloseable {
     private final Blobs blobs;
     private final Installer installer;
     private final Libraries libraries;
+    private final Trust trust;
     private final Owner owner;
     private final int leakBudget;
     private final Thread thread;
@@ -84,16 +85,19 @@ public final class PluginHost implements AutoCloseable {
 
     /// Call [#open()] to begin.
     ///
+    /// @param trust whose bundles are installed
     /// @param dumps folder for what it looks at when a version does not go
     /// @param watch of stages that hang
     public PluginHost(
             BundleContext context,
             Blobs blobs,
+            Trust trust,
             Path dumps,
             PluginTerms terms,
             Owner owner,
             PipelinesListener watch) {
         this.blobs = blobs;
+        this.trust = trust;
         this.installer =
                 new Installer(context, terms.activateTimeout(), terms.parallelism(), watch);
         this.libraries = new Libraries(context, blobs, terms.activateTimeout());
@@ -289,12 +293,12 @@ public final class PluginHost implements AutoCloseable {
 
     private void install(Slot slot) {
         LOG.info("{}: installing", Texts.of(slot.version));
-        List<Library> needed = needed(slot.version);
+        WorkerPlan now = plan;
         Thread.ofVirtual()
                 .name("plugin-install-" + slot.version.getName())
                 .start(() -> {
                     try {
-                        install(slot, needed);
+                        install(slot, now);
                     } catch (PluginException e) {
                         events.add(() -> failed(slot, e));
                     } catch (InterruptedException e) {
@@ -306,8 +310,9 @@ public final class PluginHost implements AutoCloseable {
                 });
     }
 
-    private void install(Slot slot, List<Library> needed)
-            throws PluginException, InterruptedException {
+    private void install(Slot slot, WorkerPlan now) throws PluginException, InterruptedException {
+        List<Library> needed = needed(now, slot.version);
+        trust.check(now, slot.version, needed); // nothing of them is read before
         Path file = blobs.require(slot.version);
         Libraries.Hold hold = libraries.hold(needed);
         boolean done = false;
@@ -323,7 +328,7 @@ public final class PluginHost implements AutoCloseable {
     }
 
     /// What the plan says of it, also of a version that it does not want.
-    private List<Library> needed(PluginVersion version) {
+    private static List<Library> needed(WorkerPlan plan, PluginVersion version) {
         return plan.getLibrariesList().stream()
                 .filter(needs -> needs.getPlugin().equals(version.getSha256()))
                 .findFirst()

@@ -1,0 +1,134 @@
+package org.stagedpipe.overseer;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.protobuf.ByteString;
+
+import org.junit.jupiter.api.Test;
+import org.stagedpipe.protocol.v1.BundleSignature;
+import org.stagedpipe.protocol.v1.LibraryEntry;
+import org.stagedpipe.protocol.v1.ListLibrariesRequest;
+import org.stagedpipe.protocol.v1.PublishBegin;
+import org.stagedpipe.protocol.v1.PublishBegin.Mode;
+import org.stagedpipe.protocol.v1.PublishedVersion;
+import org.stagedpipe.protocol.v1.WorkerPlan;
+import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
+import org.stagedpipe.transport.Rpcs;
+
+import java.util.List;
+
+/// The overseer passes signatures on to workers, with each version for as long as groups may ask for it.
+class SignatureTest extends OneOverseer {
+
+    private static final String API = "org.stagedpipe.api;version=\"[1.0,2)\"";
+
+    private void publish(Mode mode, byte[] bytes, String signature) throws Exception {
+        PublishBegin begin =
+                PublishBegin.newBuilder()
+                        .setMode(mode)
+                        .setFile("test.jar")
+                        .setSize(bytes.length)
+                        .setSha256(ByteString.copyFrom(TestBundle.sha256(bytes)))
+                        .setSignature(ByteString.copyFromUtf8(signature))
+                        .build();
+        cluster.operator.publish(begin, bytes);
+    }
+
+    /// One that nobody made; only workers look at what is in it.
+    private static String signature(String by) {
+        return by + "-".repeat(64 - by.length());
+    }
+
+    private static List<String> signatures(WorkerPlan plan, byte[] bundle) {
+        ByteString sha256 = ByteString.copyFrom(TestBundle.sha256(bundle));
+        return plan.getSignaturesList().stream()
+                .filter(signature -> signature.getSha256().equals(sha256))
+                .map(BundleSignature::getSignature)
+                .map(ByteString::toStringUtf8)
+                .map(text -> text.replace("-", ""))
+                .distinct()
+                .toList();
+    }
+
+    @Test
+    void eachPlanWithAVersionHasItsSignatureAndThoseOfItsLibraries() throws Exception {
+        byte[] csv = TestBundle.library("csv", "1.4.0", "csv;version=1.4", API);
+        byte[] fish = FISH.importing(API + ",csv;version=\"[1,2)\"").bytes();
+        TestNode worker = worker("w1");
+        cluster.awaitReady("w1");
+        publish(Mode.LIBRARY, csv, signature("ann"));
+        publish(Mode.INSTALL, fish, signature("ben"));
+        publish(Mode.UPDATE, FISH_1_1.bytes(), signature("cat"));
+        for (WorkerPlan plan : worker.plans) {
+            if (versions(plan.getPluginsList()).contains("1.0.0")) {
+                assertEquals(List.of("ben"), signatures(plan, fish));
+                assertEquals(List.of("ann"), signatures(plan, csv));
+            }
+            if (versions(plan.getPluginsList()).contains("1.1.0")) {
+                assertEquals(List.of("cat"), signatures(plan, FISH_1_1.bytes()));
+            }
+        }
+        assertEquals(List.of("1.1.0"), planned(worker));
+        WorkerPlan last = worker.plans.getLast();
+        assertEquals(List.of("ben"), signatures(last, fish), "a group may ask for it");
+
+        close(); // what a new overseer says is from the store
+        nodes.clear();
+        open();
+        TestNode back = worker("w1");
+        cluster.awaitReady("w1");
+        TestOverseer.until("a plan", () -> !back.plans.isEmpty());
+        assertEquals(List.of("cat"), signatures(back.plans.getLast(), FISH_1_1.bytes()));
+        assertEquals(List.of("ann"), signatures(back.plans.getLast(), csv));
+        cluster.operator.rollback("fish", "");
+        assertEquals(List.of("1.0.0"), planned(back));
+        assertEquals(List.of("ben"), signatures(back.plans.getLast(), fish));
+    }
+
+    @Test
+    void theSameBytesAreSignedAnewWithoutAnotherVersion() throws Exception {
+        byte[] csv = TestBundle.library("csv", "1.4.0", "csv;version=1.4", API);
+        byte[] fish = FISH.importing(API + ",csv;version=\"[1,2)\"").bytes();
+        TestNode worker = worker("w1");
+        cluster.awaitReady("w1");
+        publish(Mode.LIBRARY, csv, "");
+        publish(Mode.INSTALL, fish, "");
+        assertEquals(List.of(), worker.plans.getLast().getSignaturesList());
+        assertFalse(version().getSigned());
+        assertFalse(library().getSigned());
+
+        publish(Mode.LIBRARY, csv, signature("ann"));
+        publish(Mode.UPDATE, fish, signature("ben"));
+        assertEquals(List.of("ben"), signatures(worker.plans.getLast(), fish));
+        assertEquals(List.of("ann"), signatures(worker.plans.getLast(), csv));
+        assertTrue(version().getSigned());
+        assertTrue(library().getSigned());
+
+        publish(Mode.UPDATE, fish, ""); // takes none away
+        assertTrue(version().getSigned());
+        publish(Mode.UPDATE, FISH_1_1.bytes(), "");
+        publish(Mode.UPDATE, fish, signature("cat")); // back to it, by another operator
+        assertEquals(List.of("cat"), signatures(worker.plans.getLast(), fish));
+        assertEquals(2, plugins().getFirst().getVersionsCount());
+    }
+
+    private PublishedVersion version() throws Exception {
+        return plugins().getFirst().getVersions(0);
+    }
+
+    private LibraryEntry library() throws Exception {
+        return cluster.operator
+                .ask(Rpcs.LIST_LIBRARIES, ListLibrariesRequest.getDefaultInstance())
+                .getLibraries(0);
+    }
+
+    @Test
+    void oneOfAnotherLengthIsRefused() throws Exception {
+        CallException refused = refused(() -> publish(Mode.INSTALL, FISH.bytes(), "ann"));
+        assertEquals(Kind.INVALID, refused.kind());
+        assertEquals("signature: 3 bytes (expected: 64, or none)", refused.getMessage());
+    }
+}

@@ -1,0 +1,83 @@
+package org.stagedpipe.worker.plugin;
+
+import org.jspecify.annotations.Nullable;
+import org.stagedpipe.cluster.signature.Statement;
+import org.stagedpipe.cluster.signature.TrustedKeys;
+import org.stagedpipe.protocol.v1.BundleSignature;
+import org.stagedpipe.protocol.v1.Library;
+import org.stagedpipe.protocol.v1.PluginVersion;
+import org.stagedpipe.protocol.v1.WorkerPlan;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+
+/// Whose bundles this worker installs. The overseer only passes signatures on: it holds no operator's key, and whoever takes
+/// it over cannot bring code here. Safe for use by many threads.
+public final class Trust {
+
+    /// Everybody's, also what nobody signed.
+    public static final Trust ANY = new Trust(null);
+
+    private final @Nullable TrustedKeys keys;
+
+    private Trust(@Nullable TrustedKeys keys) {
+        this.keys = keys;
+    }
+
+    /// Those of the operators whose public keys are in that folder.
+    ///
+    /// @throws IOException if there are none, or something else is
+    public static Trust in(Path folder) throws IOException {
+        return new Trust(TrustedKeys.in(folder));
+    }
+
+    /// Looks at the signatures only, which say what the bundles must be.
+    ///
+    /// @param plan with the signatures
+    /// @throws PluginException naming the first bundle that none of the keys vouches for
+    void check(WorkerPlan plan, PluginVersion plugin, List<Library> libraries)
+            throws PluginException {
+        if (keys == null) {
+            return;
+        }
+        check(keys, plan, plugin, "plugin");
+        for (Library library : libraries) {
+            check(keys, plan, Libraries.asVersion(library), "library");
+        }
+    }
+
+    private static void check(TrustedKeys keys, WorkerPlan plan, PluginVersion bundle, String kind)
+            throws PluginException {
+        Statement statement =
+                new Statement(
+                        kind,
+                        bundle.getName(),
+                        bundle.getVersion(),
+                        Texts.hex(bundle.getSha256()),
+                        bundle.getSize());
+        List<BundleSignature> signatures =
+                plan.getSignaturesList().stream()
+                        .filter(signature -> signature.getSha256().equals(bundle.getSha256()))
+                        .toList();
+        try {
+            for (BundleSignature signature : signatures) {
+                if (keys.signer(statement, signature.getSignature().toByteArray()).isPresent()) {
+                    return;
+                }
+            }
+        } catch (IOException e) {
+            throw new PluginException(
+                    statement + ": whose bundles are trusted is not known: " + e.getMessage());
+        }
+        throw new PluginException(
+                statement
+                        + (signatures.isEmpty()
+                                ? " is not signed"
+                                : " is signed by a key that is not trusted, or its signature is"
+                                        + " for something else")
+                        + " (expected: a signature by one of "
+                        + keys
+                        + ")");
+    }
+}
