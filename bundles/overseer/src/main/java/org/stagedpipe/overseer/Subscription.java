@@ -5,7 +5,6 @@ import org.stagedpipe.protocol.v1.Hello;
 import org.stagedpipe.protocol.v1.NodeOrder;
 import org.stagedpipe.protocol.v1.NodeReport;
 import org.stagedpipe.protocol.v1.Redirect;
-import org.stagedpipe.protocol.v1.Role;
 import org.stagedpipe.transport.Call;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
@@ -13,6 +12,7 @@ import org.stagedpipe.transport.Peer;
 import org.stagedpipe.transport.Receiver;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Supplier;
 
 /// One node's stream. Called on a thread of the transport; orders are small and go out without waiting, a node that reads
@@ -46,7 +46,7 @@ final class Subscription implements Receiver<NodeReport> {
                 nodes.report(node, call, report);
                 call.request(1);
             } else if (report.hasHello()) {
-                checkRole(call.peer(), report.getHello().getRole());
+                checkName(call.peer(), report.getHello());
                 join(report.getHello());
             } else {
                 throw new CallException(
@@ -57,16 +57,21 @@ final class Subscription implements Receiver<NodeReport> {
         }
     }
 
-    /// A node's role is in its certificate: clients are sent to coordinators, and a worker's plugins have what it has.
+    /// A node's role and name are in its certificate: clients are sent to coordinators, a node takes the place of the one
+    /// with its name, and a worker's plugins have what it has.
     ///
     /// @throws CallException NOT_PERMITTED
-    static void checkRole(Peer peer, Role role) throws CallException {
-        boolean isProven =
-                peer.callers().stream().anyMatch(caller -> caller.name().equals(role.name()));
-        if (!peer.callers().isEmpty() && !isProven) {
+    static void checkName(Peer peer, Hello hello) throws CallException {
+        String said = hello.getRole().name().toLowerCase(Locale.ROOT) + "/" + hello.getName();
+        if (!peer.names().isEmpty() && !peer.names().contains(said)) {
             throw new CallException(
                     Kind.NOT_PERMITTED,
-                    "role " + role + " of a node whose certificate says " + peer.name());
+                    said
+                            + " with a certificate of "
+                            + String.join(", ", peer.names())
+                            + " (expected: one of its own, with the URI spiffe://CLUSTER/"
+                            + said
+                            + ")");
         }
     }
 

@@ -66,13 +66,12 @@ final class Authorization implements ServerInterceptor {
         return callers;
     }
 
-    /// `operator/ann` for `spiffe://cluster/operator/ann`; empty if the peer proves no name.
-    static String name(@Nullable SSLSession session) {
+    /// `operator/ann` for `spiffe://cluster/operator/ann`; none if the peer proves no name.
+    static List<String> names(@Nullable SSLSession session) {
         return ids(session).stream()
                 .filter(id -> !callers(id).isEmpty())
                 .map(id -> URI.create(id).getPath().substring(1))
-                .findFirst()
-                .orElse("");
+                .toList();
     }
 
     /// The URIs in the peer's certificate; none if it has proven nothing.

@@ -1,14 +1,23 @@
 package org.stagedpipe.transport;
 
-import java.util.Set;
+import java.util.List;
 
 /// Who is on the other side of a call.
 ///
-/// @param name as its certificate proves it, `operator/ann` say; empty without TLS
-/// @param callers as what its certificate lets it call; empty without TLS
+/// @param names as its certificate proves them, `operator/ann` say; none without TLS
 /// @param address where it calls from; empty if that is not known
-public record Peer(String name, Set<Caller> callers, String address) {
+public record Peer(List<String> names, String address) {
 
     /// Nobody knows.
-    public static final Peer UNKNOWN = new Peer("", Set.of(), "");
+    public static final Peer UNKNOWN = new Peer(List.of(), "");
+
+    /// @param names as its certificate proves them
+    public Peer {
+        names = List.copyOf(names);
+    }
+
+    /// The first of its names; empty without TLS.
+    public String name() {
+        return names.isEmpty() ? "" : names.getFirst();
+    }
 }

@@ -123,7 +123,7 @@ final class ServerSide<I, O> implements Call<O> {
                         ? internet.getAddress().getHostAddress() + ":" + internet.getPort()
                         : "";
         SSLSession session = call.getAttributes().get(Grpc.TRANSPORT_ATTR_SSL_SESSION);
-        return new Peer(Authorization.name(session), Authorization.peer(session), address);
+        return new Peer(Authorization.names(session), address);
     }
 
     @Override

@@ -35,27 +35,32 @@ public final class Certificates {
         return certificates;
     }
 
-    /// Who may act as that role; reached by either of the two loopback addresses.
+    /// Who may act as that role, under the role's name.
     public Security.PemFiles role(String role) throws Exception {
+        return of(role, role);
+    }
+
+    /// Who may act as that role, under that name; reached by either of the two loopback addresses.
+    public Security.PemFiles of(String role, String name) throws Exception {
         keytool(
-                role,
+                name,
                 "-signer",
                 AUTHORITY,
                 "-ext",
                 "SubjectAlternativeName=ip:127.0.0.1,ip:127.0.0.2,uri:spiffe://main/"
                         + role
                         + "/"
-                        + role);
+                        + name);
         KeyStore keys = KeyStore.getInstance("PKCS12");
         try (InputStream in = Files.newInputStream(store)) {
             keys.load(in, PASSWORD.toCharArray());
         }
-        byte[] certificate = keys.getCertificate(role).getEncoded();
-        byte[] key = keys.getKey(role, PASSWORD.toCharArray()).getEncoded();
+        byte[] certificate = keys.getCertificate(name).getEncoded();
+        byte[] key = keys.getKey(name, PASSWORD.toCharArray()).getEncoded();
         byte[] authority = keys.getCertificate(AUTHORITY).getEncoded();
         return new Security.PemFiles(
-                pem(role + ".pem", "CERTIFICATE", certificate),
-                pem(role + ".key", "PRIVATE KEY", key),
+                pem(name + ".pem", "CERTIFICATE", certificate),
+                pem(name + ".key", "PRIVATE KEY", key),
                 pem("authority.pem", "CERTIFICATE", authority));
     }
 

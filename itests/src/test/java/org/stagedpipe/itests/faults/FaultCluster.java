@@ -240,7 +240,7 @@ final class FaultCluster implements AutoCloseable {
     private NodeProcess start(String role, String name, List<String> arguments) throws Exception {
         List<String> all = new ArrayList<>(arguments);
         if (certificates != null) {
-            all.addAll(List.of("--conf", configuration(role, certificates).toString()));
+            all.addAll(List.of("--conf", configuration(role, name, certificates).toString()));
         }
         Map<String, String> variables = new TreeMap<>(environment);
         variables.put("STAGEDPIPE_JAVA_OPTS", NodeProcess.SMALL);
@@ -273,12 +273,12 @@ final class FaultCluster implements AutoCloseable {
         return proxy.endpoint();
     }
 
-    private Path configuration(String role, Certificates from) throws Exception {
-        Path conf = Files.createDirectories(folder.resolve("conf-" + role));
+    private Path configuration(String role, String name, Certificates from) throws Exception {
+        Path conf = Files.createDirectories(folder.resolve("conf-" + name));
         Path log = conf.resolve("logback.xml");
         if (!Files.exists(log)) {
             Files.copy(Distribution.home().resolve("conf/logback.xml"), log);
-            Security.PemFiles files = from.role(role);
+            Security.PemFiles files = from.of(role, name);
             String advertise = role.equals("overseer") ? "127.0.0.1" : BEHIND_PROXIES;
             Files.writeString(
                     conf.resolve(role + ".json"),
