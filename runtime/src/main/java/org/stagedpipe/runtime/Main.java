@@ -2,6 +2,7 @@ package org.stagedpipe.runtime;
 
 import org.stagedpipe.console.Stagedpipe;
 import org.stagedpipe.console.command.ConsoleIo;
+import org.stagedpipe.console.command.SignBundle;
 import org.stagedpipe.runtime.cluster.ClusterCommands;
 import org.stagedpipe.runtime.cluster.PrepareCommand;
 import org.stagedpipe.runtime.demo.DemoCommand;
@@ -22,6 +23,8 @@ public final class Main {
     private static int run(Home home, String... arguments) {
         Stagedpipe stagedpipe = Stagedpipe.create(ConsoleIo.system(), new LocalDefaults(home));
         stagedpipe.group("plugin").addSubcommand(new PluginNewCommand(stagedpipe.context(), home));
+        stagedpipe.group("plugin").addSubcommand(new SignBundle(stagedpipe.context()));
+        stagedpipe.group("library").addSubcommand(new SignBundle(stagedpipe.context()));
         stagedpipe.group("group").addSubcommand(new ReplayCommand(stagedpipe.context()));
         stagedpipe
                 .commandLine()

@@ -2,7 +2,9 @@ package org.stagedpipe.cluster;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.regex.Matcher;
@@ -22,10 +24,7 @@ public final class Pem {
     /// @param label what stands behind BEGIN, `PUBLIC KEY` say
     /// @throws IOException if the file cannot be read or holds anything else; the text names it
     public static byte[] read(Path file, String label) throws IOException {
-        if (Files.size(file) > MOST_CHARACTERS) {
-            throw new IOException(file + ": no PEM file: it is larger than " + MOST_CHARACTERS);
-        }
-        String text = Files.readString(file, StandardCharsets.ISO_8859_1);
+        String text = text(file);
         Matcher object = OBJECT.matcher(text);
         if (!object.find() || text.indexOf("-----BEGIN", object.end()) >= 0) {
             throw new IOException(file + ": no PEM file (expected: one " + label + ")");
@@ -38,6 +37,19 @@ public final class Pem {
             return Base64.getMimeDecoder().decode(object.group(2));
         } catch (IllegalArgumentException e) {
             throw new IOException(file + ": no PEM file: " + e.getMessage(), e);
+        }
+    }
+
+    private static String text(Path file) throws IOException {
+        try {
+            if (Files.size(file) > MOST_CHARACTERS) {
+                throw new IOException(file + ": no PEM file: it is larger than " + MOST_CHARACTERS);
+            }
+            return Files.readString(file, StandardCharsets.ISO_8859_1);
+        } catch (NoSuchFileException e) {
+            throw new IOException(file + ": there is no such file", e);
+        } catch (FileSystemException e) {
+            throw new IOException(file + ": cannot be read: " + e.getReason(), e);
         }
     }
 }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
@@ -13,6 +14,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.stagedpipe.console.admin.SignatureFile;
 import org.stagedpipe.protocol.v1.PublishBegin;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
@@ -93,7 +95,7 @@ class PluginCommandsTest extends OneConsole {
     }
 
     @Test
-    void signsABundleInAFileThatIsPublishedWithIt() throws Exception {
+    void publishesTheSignatureThatIsBesideABundle() throws Exception {
         KeyPair pair = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
         Path key =
                 Files.writeString(
@@ -105,8 +107,7 @@ class PluginCommandsTest extends OneConsole {
         assertEquals(0, run("plugin", "update", jar.toString()).exitCode());
         assertEquals(0, overseer.published.getLast().getSignature().size());
 
-        Run signed = run("plugin", "sign", jar.toString(), "--key", key.toString());
-        assertEquals(jar + ".sig signs birdstrikes 1.2.0, a plugin\n", signed.out(), signed.err());
+        assertEquals("birdstrikes 1.2.0", SignatureFile.sign(jar, key).toString());
         assertEquals(0, run("plugin", "update", jar.toString()).exitCode());
         byte[] signature = overseer.published.getLast().getSignature().toByteArray();
         assertEquals(64, signature.length);
@@ -132,6 +133,8 @@ class PluginCommandsTest extends OneConsole {
             Files.writeString(Path.of(jar + ".sig"), text);
             assertEquals(2, run("plugin", "update", jar.toString()).exitCode(), text);
         }
+        SignatureFile.sign(jar, key);
+        assertEquals(0, run("plugin", "update", jar.toString()).exitCode());
     }
 
     private Path bundle(String file, String version) throws Exception {
@@ -147,17 +150,22 @@ class PluginCommandsTest extends OneConsole {
     @Test
     void whatCannotBeSignedIsNamed() throws Exception {
         Path jar = bundle("a.jar", "one");
-        Path key = Files.writeString(folder.resolve("me.key"), "me");
-        Run noKey = run("plugin", "sign", jar.toString(), "--key", key.toString());
-        assertTrue(noKey.err().contains("invalid version \"one\""), noKey.err());
-        assertEquals(2, noKey.exitCode());
+        Path key = folder.resolve("me.key");
+        assertEquals(jar + ": invalid version \"one\": non-numeric \"one\"", unsigned(jar, key));
+        Files.writeString(jar, "no jar");
+        assertEquals(
+                jar + ": no jar: zip END header not found (expected: an OSGi bundle)",
+                unsigned(jar, key));
         bundle("a.jar", "1.0.0");
-        noKey = run("library", "sign", jar.toString(), "--key", key.toString());
-        assertEquals(1, noKey.exitCode());
-        assertTrue(
-                noKey.err().contains(key + ": no PEM file (expected: one PRIVATE KEY)"),
-                noKey.err());
+        assertEquals(key + ": there is no such file", unsigned(jar, key));
+        Files.writeString(key, "me");
+        assertEquals(key + ": no PEM file (expected: one PRIVATE KEY)", unsigned(jar, key));
         assertFalse(Files.exists(Path.of(jar + ".sig")));
+    }
+
+    private static String unsigned(Path jar, Path key) {
+        Exception refused = assertThrows(Exception.class, () -> SignatureFile.sign(jar, key));
+        return String.valueOf(refused.getMessage());
     }
 
     @Test

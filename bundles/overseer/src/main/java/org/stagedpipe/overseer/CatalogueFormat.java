@@ -79,7 +79,8 @@ final class CatalogueFormat {
             version.put("file", publication.file());
             version.put("operator", publication.operator());
             version.put("deletedMs", publication.deletedMs());
-            version.put("signature", publication.signature());
+            ArrayNode signatures = version.putArray("signatures");
+            publication.signatures().forEach(signatures::add);
             ArrayNode libraries = version.putArray("libraries");
             publication
                     .libraries()
@@ -116,7 +117,7 @@ final class CatalogueFormat {
                             version.path("operator").asText(""),
                             version.path("deletedMs").asLong(0),
                             LibraryFormat.libraries(version.path("libraries")),
-                            version.path("signature").asText("")));
+                            LibraryFormat.signatures(version)));
         }
         TreeMap<String, String> labels = new TreeMap<>();
         plugin.path("labels")

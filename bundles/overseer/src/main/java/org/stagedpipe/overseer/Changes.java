@@ -34,7 +34,7 @@ final class Changes {
 
     /// What an operator announced of a bundle.
     ///
-    /// @param signature as in [Publication]
+    /// @param signatures as in [Publication]; one, or none
     record Announced(
             Mode mode,
             String file,
@@ -43,7 +43,7 @@ final class Changes {
             Duration timeout,
             @Nullable CanaryPolicy canary,
             boolean isDryRun,
-            String signature) {}
+            List<String> signatures) {}
 
     private static final int ID_DIGITS = 8;
     private static final Duration LOOK_AGAIN = Duration.ofMillis(100);
@@ -142,7 +142,7 @@ final class Changes {
                 by.name(),
                 0,
                 libraries,
-                announced.signature());
+                announced.signatures());
     }
 
     private String publish(
@@ -160,8 +160,7 @@ final class Changes {
             Catalogue catalogue = store.catalogue();
             Admission.check(catalogue, plugin);
             if (catalogue.current().contains(plugin)) {
-                sign(plugin, announced.signature(), steps);
-                steps.step("commit", plugin + " is what new groups get already, nothing to do");
+                sign(plugin, announced.signatures(), steps);
                 return plugin.name();
             }
             Admission.checkMode(catalogue, plugin, announced.mode());
@@ -188,18 +187,15 @@ final class Changes {
         }
     }
 
-    /// Workers learn of another signature for what they may hold already.
-    private void sign(PluginVersion plugin, String signature, Steps steps)
+    /// Workers learn of one more signature of what they may hold already, and try again what they refused.
+    private void sign(PluginVersion plugin, List<String> signatures, Steps steps)
             throws CallException, InterruptedException, StoreException {
-        String known =
-                store.catalogue()
-                        .known(plugin.name())
-                        .map(entry -> entry.signatureOf(plugin))
-                        .orElse("");
-        if (!signature.isEmpty() && !signature.equals(known)) {
-            change(plugin.name(), now -> now.signed(plugin, signature), steps);
-            steps.step("sign", plugin + " has the signature of this file");
+        if (signatures.isEmpty()) {
+            steps.step("commit", plugin + " is what new groups get already, nothing to do");
+            return;
         }
+        steps.step("sign", plugin + " is what new groups get already, now signed as this file");
+        change(plugin.name(), now -> now.signed(plugin, signatures), steps);
     }
 
     /// Gives new groups an older version; a rollout of the plugin that is on its way is given up, whatever its state.

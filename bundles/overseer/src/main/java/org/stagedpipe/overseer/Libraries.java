@@ -84,12 +84,7 @@ final class Libraries {
                             + " (expected: the same bytes, or another version)");
         }
         if (known != null && !known.isDeleted()) {
-            LibraryPublication signed = known.signed(announced.signature());
-            if (!signed.equals(known)) {
-                rollout.apply(now -> now.with(signed), steps);
-                steps.step("sign", library + " has the signature of this file");
-            }
-            steps.step("commit", library + " is in the repository already, nothing to do");
+            sign(library, announced.signatures(), steps);
             return;
         }
         blobs.keep(upload);
@@ -102,9 +97,25 @@ final class Libraries {
                         announced.file(),
                         by.name(),
                         0,
-                        announced.signature());
-        Catalogue after = rollout.commit(now -> now.with(published));
+                        announced.signatures());
+        List<String> before = known == null ? List.of() : known.signatures();
+        Catalogue after = rollout.commit(now -> now.with(published.signed(before)));
         steps.step("commit", "catalogue " + after.version());
+    }
+
+    private void sign(Library library, List<String> signatures, Steps steps)
+            throws CallException, StoreException, InterruptedException {
+        if (signatures.isEmpty()) {
+            steps.step("commit", library + " is in the repository already, nothing to do");
+            return;
+        }
+        steps.step("sign", library + " is in the repository already, now signed as this file");
+        rollout.apply(
+                now ->
+                        now.library(library.symbolicName(), library.version())
+                                .map(known -> now.with(known.signed(signatures)))
+                                .orElse(now),
+                steps);
     }
 
     /// Removes one that no plugin needs.
@@ -187,7 +198,7 @@ final class Libraries {
                 .setPublishedMs(library.publishedMs())
                 .setFile(library.file())
                 .setOperator(library.operator())
-                .setSigned(!library.signature().isEmpty())
+                .setSigned(!library.signatures().isEmpty())
                 .addAllUsedBy(Wire.of(catalogue.users(library.library())))
                 .build();
     }

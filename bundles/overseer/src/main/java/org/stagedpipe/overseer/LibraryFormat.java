@@ -23,7 +23,8 @@ final class LibraryFormat {
             node.put("file", publication.file());
             node.put("operator", publication.operator());
             node.put("deletedMs", publication.deletedMs());
-            node.put("signature", publication.signature());
+            ArrayNode signatures = node.putArray("signatures");
+            publication.signatures().forEach(signatures::add);
         }
     }
 
@@ -44,7 +45,7 @@ final class LibraryFormat {
                             node.path("file").asText(),
                             node.path("operator").asText(),
                             node.path("deletedMs").asLong(),
-                            node.path("signature").asText("")));
+                            signatures(node)));
         }
         return libraries;
     }
@@ -53,6 +54,13 @@ final class LibraryFormat {
         List<Library> libraries = new ArrayList<>();
         array.forEach(node -> libraries.add(library(node)));
         return libraries;
+    }
+
+    /// Of the bundle that a node describes; none in what was written before there were any.
+    static List<String> signatures(JsonNode node) {
+        List<String> signatures = new ArrayList<>();
+        node.path("signatures").forEach(signature -> signatures.add(signature.asText()));
+        return signatures;
     }
 
     private static Library library(JsonNode node) {

@@ -39,7 +39,7 @@ final class Plugins {
                                         .setFile(publication.file())
                                         .setOperator(publication.operator())
                                         .setDeletedMs(publication.deletedMs())
-                                        .setSigned(!publication.signature().isEmpty())
+                                        .setSigned(!publication.signatures().isEmpty())
                                         .addAllLabels(entry.labelsOf(publication.plugin()))
                                         .addAllLibraries(
                                                 publication.libraries().stream()

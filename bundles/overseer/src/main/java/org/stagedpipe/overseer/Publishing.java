@@ -17,6 +17,7 @@ import org.stagedpipe.transport.Exchange;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.List;
 
 /// Takes a bundle from an operator. It goes to disk as it comes; the change begins when it is whole.
 final class Publishing {
@@ -123,7 +124,11 @@ final class Publishing {
                 begin.getTimeoutMs() > 0 ? Duration.ofMillis(begin.getTimeoutMs()) : installTimeout,
                 begin.hasCanary() ? RolloutWire.canary(begin, changes.readyWorkers()) : null,
                 begin.getDryRun(),
-                Base64.getEncoder().encodeToString(begin.getSignature().toByteArray()));
+                signature == 0
+                        ? List.of()
+                        : List.of(
+                                Base64.getEncoder()
+                                        .encodeToString(begin.getSignature().toByteArray())));
     }
 
     private Upload upload(

@@ -164,13 +164,14 @@ final class Rollout {
     /// What coordinators may send to workers, and what is pushed beside that.
     private synchronized long plan() {
         Set<PluginVersion> all = new LinkedHashSet<>(known.held());
-        WorkerPlan.Builder needs = Wire.needs(known).toBuilder();
+        WorkerPlan.Builder needs = WorkerPlan.newBuilder();
         @Nullable Push early = null;
         for (Push push : pushes) {
             all.add(push.version());
             needs.mergeFrom(push.needs());
             early = push.first() == null ? early : push; // rollbacks go to all, others one by one
         }
+        needs.mergeFrom(Wire.needs(known)); // what is pushed counts before what was known of it
         nodes.needs(needs.build());
         Set<String> first = early == null ? null : early.first();
         return early == null || first == null

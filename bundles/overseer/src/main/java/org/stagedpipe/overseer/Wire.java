@@ -55,17 +55,17 @@ final class Wire {
                             .setPlugin(bytes(plugin.sha256()))
                             .addAllLibraries(libraries.stream().map(Wire::of).toList()));
         }
-        addSignature(needs, plugin.sha256(), entry.signatureOf(plugin));
+        add(needs, plugin.sha256(), entry.signaturesOf(plugin));
         for (Library library : libraries) {
             catalogue
                     .library(library.symbolicName(), library.version())
-                    .ifPresent(known -> addSignature(needs, library.sha256(), known.signature()));
+                    .ifPresent(known -> add(needs, library.sha256(), known.signatures()));
         }
         return needs.build();
     }
 
-    private static void addSignature(WorkerPlan.Builder needs, String sha256, String signature) {
-        if (!signature.isEmpty()) {
+    private static void add(WorkerPlan.Builder needs, String sha256, List<String> signatures) {
+        for (String signature : signatures) {
             needs.addSignatures(
                     BundleSignature.newBuilder()
                             .setSha256(bytes(sha256))
@@ -80,7 +80,8 @@ final class Wire {
         for (CatalogueEntry entry : catalogue.entries().values()) {
             entry.available().forEach(plugin -> needs.mergeFrom(needs(catalogue, entry, plugin)));
         }
-        return needs.build();
+        List<BundleSignature> signatures = needs.getSignaturesList().stream().distinct().toList();
+        return needs.clearSignatures().addAllSignatures(signatures).build();
     }
 
     private static ByteString bytes(String sha256) {

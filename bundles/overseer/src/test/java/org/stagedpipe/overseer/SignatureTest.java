@@ -3,6 +3,7 @@ package org.stagedpipe.overseer;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.stagedpipe.overseer.TestOverseer.until;
 
 import com.google.protobuf.ByteString;
 
@@ -71,7 +72,7 @@ class SignatureTest extends OneOverseer {
                 assertEquals(List.of("cat"), signatures(plan, FISH_1_1.bytes()));
             }
         }
-        assertEquals(List.of("1.1.0"), planned(worker));
+        until("the old one leaves", () -> planned(worker).equals(List.of("1.1.0")));
         WorkerPlan last = worker.plans.getLast();
         assertEquals(List.of("ben"), signatures(last, fish), "a group may ask for it");
 
@@ -80,11 +81,11 @@ class SignatureTest extends OneOverseer {
         open();
         TestNode back = worker("w1");
         cluster.awaitReady("w1");
-        TestOverseer.until("a plan", () -> !back.plans.isEmpty());
+        until("a plan", () -> !back.plans.isEmpty());
         assertEquals(List.of("cat"), signatures(back.plans.getLast(), FISH_1_1.bytes()));
         assertEquals(List.of("ann"), signatures(back.plans.getLast(), csv));
         cluster.operator.rollback("fish", "");
-        assertEquals(List.of("1.0.0"), planned(back));
+        until("the new one leaves", () -> planned(back).equals(List.of("1.0.0")));
         assertEquals(List.of("ben"), signatures(back.plans.getLast(), fish));
     }
 
@@ -102,8 +103,8 @@ class SignatureTest extends OneOverseer {
 
         publish(Mode.LIBRARY, csv, signature("ann"));
         publish(Mode.UPDATE, fish, signature("ben"));
-        assertEquals(List.of("ben"), signatures(worker.plans.getLast(), fish));
-        assertEquals(List.of("ann"), signatures(worker.plans.getLast(), csv));
+        awaitSigned(worker, fish, List.of("ben"));
+        awaitSigned(worker, csv, List.of("ann"));
         assertTrue(version().getSigned());
         assertTrue(library().getSigned());
 
@@ -111,8 +112,26 @@ class SignatureTest extends OneOverseer {
         assertTrue(version().getSigned());
         publish(Mode.UPDATE, FISH_1_1.bytes(), "");
         publish(Mode.UPDATE, fish, signature("cat")); // back to it, by another operator
-        assertEquals(List.of("cat"), signatures(worker.plans.getLast(), fish));
+        awaitSigned(worker, fish, List.of("cat", "ben"));
+        int plans = worker.plans.size();
+        publish(Mode.UPDATE, fish, signature("cat")); // workers may have a new key
+        until("they try again", () -> worker.plans.size() > plans);
+        awaitSigned(worker, fish, List.of("cat", "ben"));
+        for (int i = 0; i < 10; i++) {
+            publish(Mode.UPDATE, fish, signature("ann" + i));
+        }
+        until(
+                "the last one is there",
+                () -> signatures(worker.plans.getLast(), fish).contains("ann9"));
+        assertEquals(8, signatures(worker.plans.getLast(), fish).size(), "no more are kept");
         assertEquals(2, plugins().getFirst().getVersionsCount());
+    }
+
+    private static void awaitSigned(TestNode worker, byte[] bundle, List<String> by)
+            throws Exception {
+        until(
+                "the plan has the signatures of " + by,
+                () -> signatures(worker.plans.getLast(), bundle).equals(by));
     }
 
     private PublishedVersion version() throws Exception {

@@ -79,13 +79,14 @@ class SweeperTest {
         Library library = new Library("csv", "1.4.0", kept("csv"), 3);
         PluginVersion fish = new PluginVersion("fish", "1.0.0", kept("fish"), 4);
         Publication published =
-                new Publication(fish, clock.get(), "fish.jar", "ann", 0, List.of(library), "");
+                new Publication(
+                        fish, clock.get(), "fish.jar", "ann", 0, List.of(library), List.of());
         commit(
                 Catalogue.EMPTY
                         .with(CatalogueEntry.first(published).routed(null))
                         .with(
                                 new LibraryPublication(
-                                        library, clock.get(), "csv.jar", "ann", 0, "")));
+                                        library, clock.get(), "csv.jar", "ann", 0, List.of())));
         pass(GRACE.multipliedBy(4));
         sweeper.sweep();
         assertTrue(isThere("csv"), "somebody needs it");

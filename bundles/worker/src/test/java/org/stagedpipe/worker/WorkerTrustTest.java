@@ -15,6 +15,7 @@ import org.stagedpipe.cluster.SettingsException;
 import org.stagedpipe.cluster.signature.SigningKey;
 import org.stagedpipe.cluster.signature.Statement;
 import org.stagedpipe.protocol.v1.BundleSignature;
+import org.stagedpipe.protocol.v1.FetchRequest;
 import org.stagedpipe.protocol.v1.Library;
 import org.stagedpipe.protocol.v1.PluginStatus;
 import org.stagedpipe.protocol.v1.PluginStatus.State;
@@ -118,7 +119,9 @@ class WorkerTrustTest {
         String expected = " (expected: a signature by one of ann in " + keys + ")";
         PluginStatus unsigned = planned();
         assertEquals(State.FAILED, unsigned.getState());
-        assertEquals("plug 1.0.0 is not signed" + expected, unsigned.getText());
+        assertEquals(
+                "plug 1.0.0 is not signed, by what the overseer brings" + expected,
+                unsigned.getText());
 
         String wrong =
                 "plug 1.0.0 is signed by a key that is not trusted, or its signature is for"
@@ -142,6 +145,36 @@ class WorkerTrustTest {
 
         BundleSignature anns = signature(ann, "plugin", version);
         assertEquals(State.READY, planned(strangers, anns).getState());
+
+        CallException other =
+                assertThrows(
+                        CallException.class,
+                        () -> TestCoordinator.opened(worker.endpoint(), renamed, "{}"));
+        assertEquals(
+                "plug 1.0.1 has the bytes of plug 1.0.0 (expected: its own)", other.getMessage());
+    }
+
+    @Test
+    void beforeAnyPlanAGroupIsToldToComeAgain() throws Exception {
+        CallException early =
+                assertThrows(
+                        CallException.class,
+                        () -> TestCoordinator.opened(worker.endpoint(), plugin.version(), "{}"));
+        assertEquals(CallException.Kind.UNREACHABLE, early.kind());
+        assertEquals(
+                "plug 1.0.0: no overseer has said yet whether it is signed", early.getMessage());
+    }
+
+    @Test
+    void aKeyThatIsTakenAwayCountsForWhatWasFetchedToo() throws Exception {
+        BundleSignature anns = signature(ann, "plugin", plugin.version());
+        assertEquals(State.READY, planned(anns).getState());
+        overseer.plan();
+        overseer.awaitStatus(plugin.version(), State.UNLOADED);
+        Files.move(folder.resolve("stranger.pem"), keys.resolve("stranger.pem"));
+        Files.delete(keys.resolve("ann.pem"));
+        assertEquals(State.FAILED, planned(anns).getState());
+        assertEquals(1, overseer.fetches.stream().map(FetchRequest::getOffset).distinct().count());
     }
 
     @Test

@@ -105,9 +105,9 @@ public record CatalogueEntry(
                 .changed(version, version, publication -> publication.deleted(0));
     }
 
-    /// The same with that signature for a version.
-    public CatalogueEntry signed(PluginVersion version, String signature) {
-        return changed(version, current, publication -> publication.signed(signature));
+    /// The same with more signatures for a version, newest first.
+    public CatalogueEntry signed(PluginVersion version, List<String> more) {
+        return changed(version, current, publication -> publication.signed(more));
     }
 
     private CatalogueEntry changed(
@@ -151,8 +151,8 @@ public record CatalogueEntry(
     }
 
     /// Who vouches for that version, as in [Publication].
-    public String signatureOf(PluginVersion version) {
-        return of(version).map(Publication::signature).orElse("");
+    public List<String> signaturesOf(PluginVersion version) {
+        return of(version).map(Publication::signatures).orElse(List.of());
     }
 
     private Optional<Publication> of(PluginVersion version) {

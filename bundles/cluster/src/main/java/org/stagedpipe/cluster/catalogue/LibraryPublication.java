@@ -1,5 +1,9 @@
 package org.stagedpipe.cluster.catalogue;
 
+import org.stagedpipe.cluster.signature.Signatures;
+
+import java.util.List;
+
 /// A library as an operator published it.
 ///
 /// @param library the bundle
@@ -7,14 +11,19 @@ package org.stagedpipe.cluster.catalogue;
 /// @param file as the operator named it, for people only
 /// @param operator who published it, for people only
 /// @param deletedMs when its bundle was removed, since 1970, UTC; 0 while it is there
-/// @param signature of its [org.stagedpipe.cluster.signature.Statement], Base64; empty if nobody signed it
+/// @param signatures of its [org.stagedpipe.cluster.signature.Statement], see [Signatures]; none if nobody signed it
 public record LibraryPublication(
         Library library,
         long publishedMs,
         String file,
         String operator,
         long deletedMs,
-        String signature) {
+        List<String> signatures) {
+
+    /// @throws IllegalArgumentException if a signature has no form of one
+    public LibraryPublication {
+        signatures = Signatures.checked(signatures);
+    }
 
     /// Whether its bundle was removed.
     public boolean isDeleted() {
@@ -23,13 +32,12 @@ public record LibraryPublication(
 
     /// The same, removed at that time, or there again with 0.
     public LibraryPublication deleted(long atMs) {
-        return new LibraryPublication(library, publishedMs, file, operator, atMs, signature);
+        return new LibraryPublication(library, publishedMs, file, operator, atMs, signatures);
     }
 
-    /// The same with another signature, unless that is empty.
-    public LibraryPublication signed(String other) {
-        return other.isEmpty()
-                ? this
-                : new LibraryPublication(library, publishedMs, file, operator, deletedMs, other);
+    /// The same with more signatures, newest first.
+    public LibraryPublication signed(List<String> more) {
+        return new LibraryPublication(
+                library, publishedMs, file, operator, deletedMs, Signatures.with(signatures, more));
     }
 }

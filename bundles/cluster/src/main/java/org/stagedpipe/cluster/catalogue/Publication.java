@@ -1,5 +1,7 @@
 package org.stagedpipe.cluster.catalogue;
 
+import org.stagedpipe.cluster.signature.Signatures;
+
 import java.util.List;
 
 /// A version as an operator published it.
@@ -10,7 +12,7 @@ import java.util.List;
 /// @param operator who published it, for people only; empty if that was not kept
 /// @param deletedMs when its bundle was removed, since 1970, UTC; 0 while it is there
 /// @param libraries that workers need for it beside what they have
-/// @param signature of its [org.stagedpipe.cluster.signature.Statement], Base64; empty if nobody signed it
+/// @param signatures of its [org.stagedpipe.cluster.signature.Statement], see [Signatures]; none if nobody signed it
 public record Publication(
         PluginVersion plugin,
         long publishedMs,
@@ -18,17 +20,18 @@ public record Publication(
         String operator,
         long deletedMs,
         List<Library> libraries,
-        String signature) {
+        List<String> signatures) {
 
-    /// @param libraries that workers need for it beside what they have
+    /// @throws IllegalArgumentException if a signature has no form of one
     public Publication {
         libraries = List.copyOf(libraries);
+        signatures = Signatures.checked(signatures);
     }
 
     /// One that needs no libraries, and that nobody signed.
     public Publication(
             PluginVersion plugin, long publishedMs, String file, String operator, long deletedMs) {
-        this(plugin, publishedMs, file, operator, deletedMs, List.of(), "");
+        this(plugin, publishedMs, file, operator, deletedMs, List.of(), List.of());
     }
 
     /// Whether its bundle was removed.
@@ -38,22 +41,27 @@ public record Publication(
 
     /// The same, removed at that time, or there again with 0.
     public Publication deleted(long atMs) {
-        return new Publication(plugin, publishedMs, file, operator, atMs, libraries, signature);
+        return new Publication(plugin, publishedMs, file, operator, atMs, libraries, signatures);
     }
 
-    /// The same with the libraries of another one, and with its signature if it has one.
+    /// The same with the libraries of another one, and with its signatures too.
     public Publication renewed(Publication other) {
-        return signed(other.signature).needing(other.libraries);
+        return signed(other.signatures).needing(other.libraries);
     }
 
     private Publication needing(List<Library> others) {
-        return new Publication(plugin, publishedMs, file, operator, deletedMs, others, signature);
+        return new Publication(plugin, publishedMs, file, operator, deletedMs, others, signatures);
     }
 
-    /// The same with another signature, unless that is empty.
-    public Publication signed(String other) {
-        return other.isEmpty()
-                ? this
-                : new Publication(plugin, publishedMs, file, operator, deletedMs, libraries, other);
+    /// The same with more signatures, newest first.
+    public Publication signed(List<String> more) {
+        return new Publication(
+                plugin,
+                publishedMs,
+                file,
+                operator,
+                deletedMs,
+                libraries,
+                Signatures.with(signatures, more));
     }
 }

@@ -4,6 +4,8 @@ import org.stagedpipe.cluster.Pem;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
@@ -79,14 +81,19 @@ public final class TrustedKeys {
     private List<Path> files() throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
             return files.filter(file -> file.toString().endsWith(ENDING)).toList();
+        } catch (NoSuchFileException | NotDirectoryException e) {
+            throw new IOException(folder + ": there is no such folder", e);
         }
     }
 
     private static PublicKey key(Path file) throws IOException {
         byte[] encoded = Pem.read(file, "PUBLIC KEY");
         try {
-            return KeyFactory.getInstance(SigningKey.ALGORITHM)
-                    .generatePublic(new X509EncodedKeySpec(encoded));
+            PublicKey key =
+                    KeyFactory.getInstance(SigningKey.ALGORITHM)
+                            .generatePublic(new X509EncodedKeySpec(encoded));
+            Signature.getInstance(SigningKey.ALGORITHM).initVerify(key); // is it a point at all
+            return key;
         } catch (GeneralSecurityException e) {
             throw new IOException(file + ": a key of another kind (expected: Ed25519)", e);
         }

@@ -2,7 +2,6 @@ package org.stagedpipe.cluster.signature;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -119,10 +118,12 @@ class SignatureTest {
         Files.delete(pem);
         IOException missing =
                 assertThrows(IOException.class, () -> TrustedKeys.in(folder.resolve("none")));
-        assertTrue(missing.getMessage().contains("none"), missing.getMessage());
+        assertEquals(folder.resolve("none") + ": there is no such folder", missing.getMessage());
         IOException wrong =
                 assertThrows(IOException.class, () -> SigningKey.read(keys.resolve("ann.pem")));
-        assertTrue(wrong.getMessage().endsWith("with PUBLIC KEY (expected: PRIVATE KEY)"));
+        assertEquals(
+                keys.resolve("ann.pem") + ": a PEM file with PUBLIC KEY (expected: PRIVATE KEY)",
+                wrong.getMessage());
     }
 
     private void refused(Path pem, String text, String why) throws Exception {

@@ -164,7 +164,7 @@ public final class AdminClient implements AutoCloseable {
                         .setFile(file.file())
                         .setSize(file.size())
                         .setSha256(file.sha256())
-                        .setSignature(file.signature())
+                        .setSignature(SignatureFile.read(file))
                         .setTimeoutMs(millis(timeout))
                         .setOperator(operator);
         CanaryPolicy canary = wish.canary();

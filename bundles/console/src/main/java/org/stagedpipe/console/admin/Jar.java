@@ -14,8 +14,7 @@ import java.security.NoSuchAlgorithmException;
 /// @param path of the file
 /// @param size bytes, from 1 to [#MAX_BYTES]
 /// @param sha256 of its bytes
-/// @param signature of an operator, from the file beside it; empty if there is none
-record Jar(Path path, long size, ByteString sha256, ByteString signature) {
+record Jar(Path path, long size, ByteString sha256) {
 
     /// What the overseer takes at most.
     static final long MAX_BYTES = 100L << 20;
@@ -24,7 +23,7 @@ record Jar(Path path, long size, ByteString sha256, ByteString signature) {
 
     /// Looks at the file and reads it once.
     ///
-    /// @throws IllegalArgumentException if it is no file of a size that can be published, or its signature is for another one
+    /// @throws IllegalArgumentException if it is no file of a size that can be published
     static Jar read(Path path) throws IOException {
         if (Files.isDirectory(path)) {
             throw refused(path, "is a directory");
@@ -39,8 +38,7 @@ record Jar(Path path, long size, ByteString sha256, ByteString signature) {
         if (size == 0 || size > MAX_BYTES) {
             throw refused(path, "has " + size + " bytes");
         }
-        ByteString sha256 = digest(path);
-        return new Jar(path, size, sha256, SignatureFile.read(path, sha256));
+        return new Jar(path, size, digest(path));
     }
 
     /// Its name without folders, as operators see it.

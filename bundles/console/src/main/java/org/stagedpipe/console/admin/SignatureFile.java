@@ -17,6 +17,7 @@ import java.util.HexFormat;
 import java.util.jar.Attributes;
 import java.util.jar.JarFile;
 import java.util.jar.Manifest;
+import java.util.zip.ZipException;
 
 /// The signature of a bundle, in a file beside it: `NAME.jar.sig`, a [Statement] and, in Base64, what an operator's key made
 /// of it. It goes with the bundle wherever that is published; the key does not.
@@ -48,8 +49,8 @@ public final class SignatureFile {
     /// What is to be sent with a bundle; empty if nobody signed it.
     ///
     /// @throws IllegalArgumentException if the file beside it signs something else, or is no such file
-    static ByteString read(Path jar, ByteString sha256) throws IOException {
-        Path file = of(jar);
+    static ByteString read(Jar jar) throws IOException {
+        Path file = of(jar.path());
         if (!Files.exists(file)) {
             return ByteString.EMPTY;
         }
@@ -60,7 +61,7 @@ public final class SignatureFile {
         if (lines.length != Statement.LINES + 2) {
             throw refused(file, "no signature file");
         }
-        String digest = HexFormat.of().formatHex(sha256.toByteArray());
+        String digest = HexFormat.of().formatHex(jar.sha256().toByteArray());
         if (!lines[Statement.SHA256_LINE].equals(digest)) {
             throw refused(file, "signs " + lines[Statement.SHA256_LINE]);
         }
@@ -87,16 +88,24 @@ public final class SignatureFile {
     private static Statement statement(Jar jar) throws IOException {
         Attributes headers = headers(jar.path());
         String sha256 = HexFormat.of().formatHex(jar.sha256().toByteArray());
-        String version = Version.parseVersion(header(headers, "Bundle-Version")).toString();
+        try {
+            return statement(headers, sha256, jar.size());
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(jar.path() + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static Statement statement(Attributes headers, String sha256, long size) {
         String plugin = header(headers, PLUGIN);
+        String version = Version.parseVersion(header(headers, "Bundle-Version")).toString();
         return plugin.isEmpty()
                 ? Statement.of(
                         new Library(
                                 header(headers, "Bundle-SymbolicName").split(";", 2)[0].strip(),
                                 version,
                                 sha256,
-                                jar.size()))
-                : Statement.of(new PluginVersion(plugin, version, sha256, jar.size()));
+                                size))
+                : Statement.of(new PluginVersion(plugin, version, sha256, size));
     }
 
     private static Attributes headers(Path jar) throws IOException {
@@ -107,6 +116,9 @@ public final class SignatureFile {
                         jar + ": a jar that is no bundle: no manifest (expected: an OSGi bundle)");
             }
             return manifest.getMainAttributes();
+        } catch (ZipException e) {
+            throw new IllegalArgumentException(
+                    jar + ": no jar: " + e.getMessage() + " (expected: an OSGi bundle)", e);
         }
     }
 

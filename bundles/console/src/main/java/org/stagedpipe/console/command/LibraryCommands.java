@@ -19,7 +19,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 
 /// `library`: bundles that plugins need beside what workers have.
-@Command(name = "library", description = "bundles that plugins need: list, sign, publish, delete")
+@Command(name = "library", description = "bundles that plugins need: list, publish, delete")
 public final class LibraryCommands {
 
     private LibraryCommands() {}
@@ -28,7 +28,6 @@ public final class LibraryCommands {
     public static CommandLine create(ConsoleContext context) {
         return new CommandLine(new LibraryCommands())
                 .addSubcommand(new ListLibraries(context))
-                .addSubcommand(new SignBundle(context))
                 .addSubcommand(new PublishLibrary(context))
                 .addSubcommand(new DeleteLibrary(context));
     }

@@ -29,7 +29,6 @@ public final class PluginCommands {
                 .addSubcommand(new DescribePlugin(context))
                 .addSubcommand("install", PublishPlugin.create(context, PublishBegin.Mode.INSTALL))
                 .addSubcommand("update", PublishPlugin.create(context, PublishBegin.Mode.UPDATE))
-                .addSubcommand(new SignBundle(context))
                 .addSubcommand(new RollbackPlugin(context))
                 .addSubcommand(new UninstallPlugin(context))
                 .addSubcommand(new DeleteVersion(context))

@@ -12,13 +12,13 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 
-/// `plugin sign` and `library sign`: the same. Asks no overseer.
+/// `plugin sign` and `library sign`: the same, on the command line only, because no node has a key. Asks no overseer.
 @Command(
         name = "sign",
         description =
                 "signs bundles with an operator's key, each in a file beside it, JAR.sig; it is"
                         + " published with the bundle, and workers that trust the key install it")
-final class SignBundle implements Callable<Integer> {
+public final class SignBundle implements Callable<Integer> {
 
     private final ConsoleContext context;
 
@@ -32,7 +32,8 @@ final class SignBundle implements Callable<Integer> {
             description = "the private key: Ed25519, PEM (PKCS 8), without a password")
     private Path key = Path.of("");
 
-    SignBundle(ConsoleContext context) {
+    /// @param context what commands share
+    public SignBundle(ConsoleContext context) {
         this.context = context;
     }
 

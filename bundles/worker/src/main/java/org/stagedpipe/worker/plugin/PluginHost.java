@@ -279,8 +279,7 @@ public final class PluginHost implements AutoCloseable {
         } else if (slot.state == State.DRAINING) {
             slot.state = State.READY;
         } else if (slot.state == State.FAILED) {
-            slot.state = State.INSTALLING;
-            install(slot);
+            add(version); // perhaps under another name than that under which it failed
         }
     }
 
@@ -366,6 +365,15 @@ public final class PluginHost implements AutoCloseable {
             return;
         }
         Slot existing = slots.get(version.getSha256());
+        if (existing != null && !existing.version.equals(version)) {
+            lease.completeExceptionally(
+                    new PluginException(
+                            Texts.of(version)
+                                    + " has the bytes of "
+                                    + Texts.of(existing.version)
+                                    + " (expected: its own)"));
+            return;
+        }
         Slot slot = existing == null ? add(version) : existing;
         InstalledPlugin installed = slot.installed;
         switch (slot.state) {

@@ -1,6 +1,8 @@
 package org.stagedpipe.worker.plugin;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.stagedpipe.cluster.signature.Statement;
 import org.stagedpipe.cluster.signature.TrustedKeys;
 import org.stagedpipe.protocol.v1.BundleSignature;
@@ -11,10 +13,13 @@ import org.stagedpipe.protocol.v1.WorkerPlan;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /// Whose bundles this worker installs. The overseer only passes signatures on: it holds no operator's key, and whoever takes
 /// it over cannot bring code here. Safe for use by many threads.
 public final class Trust {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Trust.class);
 
     /// Everybody's, also what nobody signed.
     public static final Trust ANY = new Trust(null);
@@ -41,6 +46,10 @@ public final class Trust {
         if (keys == null) {
             return;
         }
+        if (plan.getRevision() == 0) {
+            throw new PluginException(
+                    Texts.of(plugin) + ": no overseer has said yet whether it is signed", true);
+        }
         check(keys, plan, plugin, "plugin");
         for (Library library : libraries) {
             check(keys, plan, Libraries.asVersion(library), "library");
@@ -60,24 +69,26 @@ public final class Trust {
                 plan.getSignaturesList().stream()
                         .filter(signature -> signature.getSha256().equals(bundle.getSha256()))
                         .toList();
+        String why =
+                signatures.isEmpty()
+                        ? " is not signed, by what the overseer brings"
+                        : " is signed by a key that is not trusted, or its signature is for"
+                                + " something else";
         try {
             for (BundleSignature signature : signatures) {
-                if (keys.signer(statement, signature.getSignature().toByteArray()).isPresent()) {
+                Optional<String> by =
+                        keys.signer(statement, signature.getSignature().toByteArray());
+                if (by.isPresent()) {
+                    LOG.info("{}: signed by {}", statement, by.get());
                     return;
                 }
             }
         } catch (IOException e) {
             throw new PluginException(
-                    statement + ": whose bundles are trusted is not known: " + e.getMessage());
+                    statement + ": whose bundles are trusted is not known: " + e.getMessage(),
+                    true);
         }
         throw new PluginException(
-                statement
-                        + (signatures.isEmpty()
-                                ? " is not signed"
-                                : " is signed by a key that is not trusted, or its signature is"
-                                        + " for something else")
-                        + " (expected: a signature by one of "
-                        + keys
-                        + ")");
+                statement + why + " (expected: a signature by one of " + keys + ")");
     }
 }
