@@ -17,17 +17,19 @@ public final class NodeCommand {
     ///
     /// @return the exit status of the process
     public static int run(Home home, String... arguments) {
-        NodeOptions options = new NodeOptions();
-        CommandLine commandLine = new CommandLine(options);
-        try {
-            commandLine.parseArgs(arguments);
-            options.check(commandLine);
-        } catch (CommandLine.ParameterException e) {
-            return refused(e.getMessage() + " (stagedpipe node --help)", USAGE);
-        }
-        if (commandLine.isUsageHelpRequested()) {
-            commandLine.usage(System.out);
-            return OK;
+        NodeOptions options = PlainArguments.read(arguments).orElseGet(NodeOptions::new);
+        if (options.role.isEmpty()) {
+            CommandLine commandLine = new CommandLine(options);
+            try {
+                commandLine.parseArgs(arguments);
+                options.check(commandLine);
+            } catch (CommandLine.ParameterException e) {
+                return refused(e.getMessage() + " (stagedpipe node --help)", USAGE);
+            }
+            if (commandLine.isUsageHelpRequested()) {
+                commandLine.usage(System.out);
+                return OK;
+            }
         }
         try {
             new Node(home, options).run();
