@@ -5,8 +5,6 @@ import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleException;
 import org.osgi.framework.Constants;
-import org.osgi.framework.startlevel.BundleStartLevel;
-import org.osgi.framework.startlevel.FrameworkStartLevel;
 import org.osgi.framework.wiring.BundleRevision;
 import org.osgi.framework.wiring.FrameworkWiring;
 import org.slf4j.Logger;
@@ -16,10 +14,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -39,10 +41,8 @@ public final class Container implements AutoCloseable {
     /// Makes the framework; no bundle runs yet.
     ///
     /// @param storage a folder of its own
-    /// @param properties of the framework, seen by the bundles
-    public static Container open(Path storage, Map<String, String> properties)
-            throws BundleException {
-        Map<String, Object> all = new TreeMap<>(properties);
+    public static Container open(Path storage) throws BundleException {
+        Map<String, Object> all = new TreeMap<>();
         all.put(Constants.FRAMEWORK_STORAGE, storage.toString());
         all.put(Constants.FRAMEWORK_STORAGE_CLEAN, Constants.FRAMEWORK_STORAGE_CLEAN_ONFIRSTINIT);
         all.put(Constants.FRAMEWORK_BSNVERSION, Constants.FRAMEWORK_BSNVERSION_MULTIPLE);
@@ -63,21 +63,21 @@ public final class Container implements AutoCloseable {
         return felix.getBundleContext();
     }
 
-    /// Installs the bundles of a feature; they are used where they are, not copied.
+    /// Installs the bundles of a feature in the order in which they start; they are used where they are, not copied.
     ///
     /// @param files where the file of a bundle is
     /// @throws IOException if one is missing
     public void install(RoleFeature feature, Function<BundleFile, Path> files)
             throws IOException, BundleException {
-        for (BundleFile file : feature.bundles()) {
+        List<BundleFile> ordered = new ArrayList<>(feature.bundles());
+        ordered.sort(Comparator.comparingInt(BundleFile::startOrder));
+        for (BundleFile file : ordered) {
             Path path = files.apply(file);
             if (!Files.exists(path)) {
                 throw new IOException(
                         "bundle " + file.name() + " is missing (expected: " + path + ")");
             }
-            Bundle bundle = context().installBundle("reference:" + path.toUri());
-            bundle.adapt(BundleStartLevel.class).setStartLevel(file.startOrder());
-            bundles.add(bundle);
+            bundles.add(context().installBundle("reference:" + path.toUri()));
         }
     }
 
@@ -90,28 +90,28 @@ public final class Container implements AutoCloseable {
         return new Resolution(revisions).missing();
     }
 
-    /// Starts all bundles in their order; waits for it.
+    /// Starts all bundles in their order, on a thread of its own; waits for it.
     ///
     /// @throws BundleException if one of them cannot start
     public void start(Duration timeout) throws BundleException, InterruptedException {
-        felix.start();
-        for (Bundle bundle : bundles) {
-            if (bundle.getHeaders().get(Constants.FRAGMENT_HOST) == null) {
-                bundle.start(Bundle.START_ACTIVATION_POLICY); // runs when its level is reached
-            }
-        }
-        CountDownLatch reached = new CountDownLatch(1);
-        int last =
-                bundles.stream()
-                        .mapToInt(bundle -> bundle.adapt(BundleStartLevel.class).getStartLevel())
-                        .max()
-                        .orElse(1);
-        felix.adapt(FrameworkStartLevel.class).setStartLevel(last, event -> reached.countDown());
-        if (!reached.await(timeout.toMillis(), java.util.concurrent.TimeUnit.MILLISECONDS)) {
+        FutureTask<Void> started =
+                new FutureTask<>(() -> {
+                    felix.start();
+                    for (Bundle bundle : bundles) {
+                        start(bundle);
+                    }
+                    return null;
+                });
+        Thread.ofPlatform().name("start").start(started);
+        try {
+            started.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
             throw new BundleException("bundles did not start within " + timeout.toSeconds() + " s");
-        }
-        for (Bundle bundle : bundles) {
-            startAgainToLearnWhy(bundle);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof BundleException cause) {
+                throw cause;
+            }
+            throw new IllegalStateException(e.getCause());
         }
     }
 
@@ -147,16 +147,17 @@ public final class Container implements AutoCloseable {
                 .collect(Collectors.joining(","));
     }
 
-    private static void startAgainToLearnWhy(Bundle bundle) throws BundleException {
-        if (bundle.getState() == Bundle.RESOLVED
-                && bundle.getHeaders().get(Constants.FRAGMENT_HOST) == null) {
-            try {
-                bundle.start();
-            } catch (BundleException e) {
-                Throwable cause = e.getCause() == null ? e : e.getCause();
-                throw new BundleException(
-                        "bundle " + bundle.getSymbolicName() + " did not start: " + cause, e);
-            }
+    /// Not to be remembered: the framework would write it into a file of each bundle.
+    private static void start(Bundle bundle) throws BundleException {
+        if (bundle.getHeaders().get(Constants.FRAGMENT_HOST) != null) {
+            return;
+        }
+        try {
+            bundle.start(Bundle.START_TRANSIENT | Bundle.START_ACTIVATION_POLICY);
+        } catch (BundleException e) {
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            throw new BundleException(
+                    "bundle " + bundle.getSymbolicName() + " did not start: " + cause, e);
         }
     }
 }

@@ -23,54 +23,71 @@ final class Resolution {
     }
 
     List<String> missing() {
+        List<BundleCapability> services = offered(SERVICES);
         List<String> words = new ArrayList<>();
         for (BundleRevision revision : revisions) {
-            int before = words.size();
-            for (BundleRequirement requirement : revision.getDeclaredRequirements(null)) {
-                if (isNeeded(revision, requirement) && !isOffered(requirement)) {
-                    words.add(name(revision) + " needs " + words(requirement));
-                }
+            if (revision.getBundle().getState() == Bundle.INSTALLED) {
+                words.addAll(whyUnresolved(revision));
             }
-            if (words.size() == before && revision.getBundle().getState() == Bundle.INSTALLED) {
-                words.add(name(revision) + " does not resolve: " + why(revision.getBundle()));
+            // What is resolved has all that it needs, but for services.
+            for (BundleRequirement requirement : revision.getDeclaredRequirements(SERVICES)) {
+                if (isOurs(revision)
+                        && isMandatory(requirement)
+                        && services.stream().noneMatch(requirement::matches)) {
+                    words.add(words(revision, requirement));
+                }
             }
         }
         return words;
     }
 
-    /// Services of others' bundles are left out: theirs are optional or offered in code.
-    private static boolean isNeeded(BundleRevision revision, BundleRequirement requirement) {
-        boolean mandatory =
-                !Constants.RESOLUTION_OPTIONAL.equals(
-                        requirement.getDirectives().get(Constants.RESOLUTION_DIRECTIVE));
-        if (requirement.getNamespace().equals(SERVICES)) {
-            return mandatory && revision.getSymbolicName().startsWith(OURS);
+    private List<String> whyUnresolved(BundleRevision revision) {
+        List<String> words = new ArrayList<>();
+        for (BundleRequirement requirement : revision.getDeclaredRequirements(null)) {
+            if (isForResolving(requirement)
+                    && offered(requirement.getNamespace()).stream()
+                            .noneMatch(requirement::matches)) {
+                words.add(words(revision, requirement));
+            }
         }
-        return mandatory
+        return words.isEmpty()
+                ? List.of(name(revision) + " does not resolve: " + why(revision.getBundle()))
+                : words;
+    }
+
+    private List<BundleCapability> offered(String namespace) {
+        List<BundleCapability> offered = new ArrayList<>();
+        revisions.forEach(revision -> offered.addAll(revision.getDeclaredCapabilities(namespace)));
+        return offered;
+    }
+
+    /// Services that others' bundles want are left out: theirs are optional or offered in code.
+    private static boolean isOurs(BundleRevision revision) {
+        return revision.getSymbolicName().startsWith(OURS);
+    }
+
+    private static boolean isMandatory(BundleRequirement requirement) {
+        return !Constants.RESOLUTION_OPTIONAL.equals(
+                requirement.getDirectives().get(Constants.RESOLUTION_DIRECTIVE));
+    }
+
+    private static boolean isForResolving(BundleRequirement requirement) {
+        return isMandatory(requirement)
+                && !requirement.getNamespace().equals(SERVICES)
                 && !"active".equals(requirement.getDirectives().get(Constants.EFFECTIVE_DIRECTIVE))
                 && !"dynamic"
                         .equals(requirement.getDirectives().get(Constants.RESOLUTION_DIRECTIVE));
-    }
-
-    private boolean isOffered(BundleRequirement requirement) {
-        for (BundleRevision revision : revisions) {
-            for (BundleCapability capability :
-                    revision.getDeclaredCapabilities(requirement.getNamespace())) {
-                if (requirement.matches(capability)) {
-                    return true;
-                }
-            }
-        }
-        return false;
     }
 
     private static String name(BundleRevision revision) {
         return "bundle " + revision.getSymbolicName() + " " + revision.getVersion();
     }
 
-    private static String words(BundleRequirement requirement) {
+    private static String words(BundleRevision revision, BundleRequirement requirement) {
         String filter = requirement.getDirectives().get(Constants.FILTER_DIRECTIVE);
-        return requirement.getNamespace()
+        return name(revision)
+                + " needs "
+                + requirement.getNamespace()
                 + " "
                 + filter
                 + ", which no bundle of the feature offers";

@@ -37,8 +37,7 @@ record ProbeHome(Path home) {
             String file = String.valueOf(Path.of(entry).getFileName());
             if (file.matches(
                     "(org\\.osgi\\.(util|service\\.component).*"
-                            + "|jakarta\\.json|org\\.apache\\.felix\\.(converter|cm\\.json"
-                            + "|configadmin|configurator|scr))-[0-9].*\\.jar")) {
+                            + "|org\\.apache\\.felix\\.(configadmin|scr))-[0-9].*\\.jar")) {
                 Files.copy(Path.of(entry), home.resolve("lib").resolve(file));
                 int version = file.replaceAll("-[0-9].*", "").length();
                 bundles.append(

@@ -19,6 +19,7 @@ import org.ops4j.pax.exam.spi.PaxExamRuntime;
 import org.stagedpipe.features.Container;
 import org.stagedpipe.itests.cluster.Distribution;
 
+import java.io.File;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -103,6 +104,9 @@ class ContainerIT {
         for (Path bundle : bundles) {
             options.add(CoreOptions.bundle(bundle.toUri().toString()));
         }
+        for (Path bundle : configurator()) {
+            options.add(CoreOptions.bundle(bundle.toUri().toString()));
+        }
         // As in a node, logging is the class path's.
         options.add(CoreOptions.systemPackages(Container.loggingPackages().split(",")));
         for (Path library : logging()) {
@@ -110,6 +114,18 @@ class ContainerIT {
                     CoreOptions.bootClasspathLibrary(library.toUri().toString()).afterFramework());
         }
         return options.toArray(Option[]::new);
+    }
+
+    /// What hands the configuration over here, as the launcher does in a node.
+    private static List<Path> configurator() {
+        return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
+                .map(Path::of)
+                .filter(file ->
+                        file.getFileName()
+                                .toString()
+                                .matches(
+                                        "(org\\.apache\\.felix\\.(configurator|converter|cm\\.json)|jakarta\\.json)-[0-9].*"))
+                .toList();
     }
 
     private static List<Path> logging() throws IOException {

@@ -94,9 +94,8 @@ final class Node {
     /// From here on the end of the process, however it comes, stops the container first.
     private static Container open(NodeConfiguration configuration, DataDirectory data)
             throws BundleException {
-        Container container =
-                Container.open(
-                        data.container(), Map.of("configurator.initial", configuration.toJson()));
+        Container container = Container.open(data.container());
+        Handover.of(configuration, container.context());
         Runtime.getRuntime()
                 .addShutdownHook(
                         Thread.ofPlatform()

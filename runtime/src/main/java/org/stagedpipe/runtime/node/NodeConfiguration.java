@@ -1,14 +1,9 @@
 package org.stagedpipe.runtime.node;
 
-import org.apache.felix.cm.json.io.ConfigurationResource;
-import org.apache.felix.cm.json.io.Configurations;
 import org.jspecify.annotations.Nullable;
 import org.stagedpipe.features.RoleFeature;
 
-import java.io.IOException;
-import java.io.StringWriter;
 import java.nio.file.Path;
-import java.util.Hashtable;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -90,23 +85,6 @@ record NodeConfiguration(Map<String, Map<String, Object>> byPid) {
             pointToOwnOverseer(byPid, file);
         }
         return new NodeConfiguration(byPid);
-    }
-
-    /// For the Configurator.
-    String toJson() {
-        ConfigurationResource resource = new ConfigurationResource();
-        resource.getProperties().put(":configurator:resource-version", 1);
-        resource.getProperties().put(":configurator:symbolic-name", "org.stagedpipe.runtime");
-        resource.getProperties().put(":configurator:version", "1.0.0");
-        byPid.forEach(
-                (pid, values) -> resource.getConfigurations().put(pid, new Hashtable<>(values)));
-        StringWriter out = new StringWriter();
-        try {
-            Configurations.buildWriter().build(out).writeConfigurationResource(resource);
-        } catch (IOException e) {
-            throw new IllegalStateException("a StringWriter does not fail", e);
-        }
-        return out.toString();
     }
 
     /// All roles in one process: the overseer is the one role that has none above it.

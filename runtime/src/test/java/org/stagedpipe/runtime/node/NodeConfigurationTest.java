@@ -87,13 +87,6 @@ class NodeConfigurationTest {
         assertEquals(List.of("p.overseer", "p.worker"), NodeConfiguration.roles(ALL));
     }
 
-    @Test
-    void writesWhatTheConfiguratorReads() throws Exception {
-        String json = new NodeConfiguration(merge(ONE, given(null, null))).toJson();
-        assertTrue(json.contains("\":configurator:symbolic-name\""), json);
-        assertTrue(json.contains("\"port\": 9420"), json);
-    }
-
     private static @Nullable Object value(
             Map<String, Map<String, Object>> byPid, String pid, String key) {
         return byPid.getOrDefault(pid, Map.of()).get(key);
