@@ -31,7 +31,6 @@ record ProbeHome(Path home) {
         Files.createDirectories(home.resolve("features"));
         Files.createDirectories(home.resolve("conf"));
         Files.createDirectories(home.resolve("lib"));
-        Files.copy(Path.of("conf/logback.xml"), home.resolve("conf/logback.xml"));
         StringBuilder bundles = new StringBuilder();
         for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
             String file = String.valueOf(Path.of(entry).getFileName());

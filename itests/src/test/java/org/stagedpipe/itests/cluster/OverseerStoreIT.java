@@ -161,7 +161,6 @@ class OverseerStoreIT {
 
     private Path conf(String overseer) throws Exception {
         Path conf = Files.createDirectories(folder.resolve("conf"));
-        Files.copy(Distribution.home().resolve("conf/logback.xml"), conf.resolve("logback.xml"));
         Files.writeString(
                 conf.resolve("overseer.json"), "{\"org.stagedpipe.overseer\": " + overseer + "}");
         return conf;

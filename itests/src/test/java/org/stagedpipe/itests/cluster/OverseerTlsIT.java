@@ -146,7 +146,6 @@ class OverseerTlsIT {
 
     private Path conf(Security.PemFiles files) throws Exception {
         Path conf = Files.createDirectories(folder.resolve("conf"));
-        Files.copy(Distribution.home().resolve("conf/logback.xml"), conf.resolve("logback.xml"));
         Files.writeString(
                 conf.resolve("overseer.json"),
                 """

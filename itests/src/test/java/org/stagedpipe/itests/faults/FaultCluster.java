@@ -4,7 +4,6 @@ import org.jspecify.annotations.Nullable;
 import org.stagedpipe.client.StagedpipeClient;
 import org.stagedpipe.console.admin.AdminClient;
 import org.stagedpipe.console.admin.PublishListener;
-import org.stagedpipe.itests.cluster.Distribution;
 import org.stagedpipe.itests.cluster.FreePorts;
 import org.stagedpipe.itests.cluster.NodeProcess;
 import org.stagedpipe.protocol.v1.NodeEntry;
@@ -275,9 +274,7 @@ final class FaultCluster implements AutoCloseable {
 
     private Path configuration(String role, String name, Certificates from) throws Exception {
         Path conf = Files.createDirectories(folder.resolve("conf-" + name));
-        Path log = conf.resolve("logback.xml");
-        if (!Files.exists(log)) {
-            Files.copy(Distribution.home().resolve("conf/logback.xml"), log);
+        if (!Files.exists(conf.resolve(role + ".json"))) {
             Security.PemFiles files = from.of(role, name);
             String advertise = role.equals("overseer") ? "127.0.0.1" : BEHIND_PROXIES;
             Files.writeString(

@@ -1,5 +1,7 @@
 package org.stagedpipe.runtime.node;
 
+import ch.qos.logback.classic.ClassicConstants;
+
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -10,6 +12,9 @@ import java.util.logging.Logger;
 /// Sends what the bundles log to the node's folder.
 final class Logs {
 
+    /// The system property that tells [NodeLog] and `logback.xml` where.
+    static final String FOLDER = "stagedpipe.log";
+
     private static final long STRAY_BYTES = 1 << 20;
 
     /// Held, or the setting is collected with the logger.
@@ -17,9 +22,9 @@ final class Logs {
 
     private Logs() {}
 
-    /// To be called before the container starts: the logging bundle reads these system properties once.
+    /// To be called before the container starts: logback reads these system properties once.
     ///
-    /// @param conf the folder whose `logback.xml` counts, or else that of the distribution
+    /// @param conf the folder whose `logback.xml` counts, or else that of the distribution, or else [NodeLog]
     static void to(Path folder, Path conf, Path distribution) throws StartException {
         try {
             Files.createDirectories(folder);
@@ -32,8 +37,10 @@ final class Logs {
         }
         Path own = conf.resolve("logback.xml");
         Path used = Files.exists(own) ? own : distribution.resolve("logback.xml");
-        System.setProperty("stagedpipe.log", folder.toString());
-        System.setProperty("logback.configurationFile", used.toUri().toString());
+        System.setProperty(FOLDER, folder.toString());
+        if (Files.exists(used)) {
+            System.setProperty(ClassicConstants.CONFIG_FILE_PROPERTY, used.toUri().toString());
+        }
         // gRPC logs by java.util.logging: its warnings go to stderr, in one line each.
         System.setProperty("java.util.logging.SimpleFormatter.format", "%4$-5s %3$s - %5$s%6$s%n");
         JAVA_LOGGING.setLevel(Level.WARNING);

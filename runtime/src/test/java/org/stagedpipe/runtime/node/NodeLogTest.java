@@ -1,0 +1,95 @@
+package org.stagedpipe.runtime.node;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.joran.JoranConfigurator;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.util.LogbackMDCAdapter;
+import ch.qos.logback.core.Appender;
+import ch.qos.logback.core.ConsoleAppender;
+import ch.qos.logback.core.OutputStreamAppender;
+import ch.qos.logback.core.encoder.LayoutWrappingEncoder;
+import ch.qos.logback.core.pattern.PatternLayoutBase;
+import ch.qos.logback.core.rolling.FixedWindowRollingPolicy;
+import ch.qos.logback.core.rolling.RollingFileAppender;
+import ch.qos.logback.core.rolling.SizeBasedTriggeringPolicy;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+class NodeLogTest {
+
+    @TempDir Path folder;
+
+    @Test
+    void isWhatTheExampleSays() throws Exception {
+        LoggerContext byCode = new LoggerContext();
+        NodeLog.configure(byCode, folder.toString());
+        LoggerContext byExample = new LoggerContext();
+        byExample.putProperty(Logs.FOLDER, folder.toString());
+        JoranConfigurator reader = new JoranConfigurator();
+        reader.setContext(byExample);
+        byCode.getLogger("ROOT").detachAndStopAllAppenders(); // two cannot share a file
+        reader.doConfigure(Path.of("conf/logback.example.xml").toFile());
+        List<String> example = words(byExample);
+        byExample.stop();
+        NodeLog.configure(byCode, folder.toString());
+        assertEquals(example, words(byCode));
+        byCode.stop();
+    }
+
+    @Test
+    void writesIntoTheFolder() throws Exception {
+        LoggerContext context = new LoggerContext();
+        context.setMDCAdapter(new LogbackMDCAdapter());
+        NodeLog.configure(context, folder.toString());
+        context.getLogger("a.Thing").info("said");
+        context.getLogger("org.apache.zookeeper.Thing").warn("not said");
+        context.stop();
+        String text = Files.readString(folder.resolve("node.log"));
+        assertTrue(text.matches("\\S+ INFO  \\[.*] Thing - said\\n"), text);
+    }
+
+    private static List<String> words(LoggerContext context) {
+        List<String> words = new ArrayList<>();
+        context.getLoggerList().stream()
+                .filter(logger -> logger.getLevel() != null)
+                .forEach(logger -> words.add(logger.getName() + " " + logger.getLevel()));
+        context.getLogger("ROOT")
+                .iteratorForAppenders()
+                .forEachRemaining(appender -> words.add(words(appender)));
+        return words;
+    }
+
+    private static String words(Appender<ILoggingEvent> appender) {
+        var encoder =
+                (LayoutWrappingEncoder<?>)
+                        ((OutputStreamAppender<ILoggingEvent>) appender).getEncoder();
+        String where =
+                switch (appender) {
+                    case RollingFileAppender<?> file -> {
+                        var rolling = (FixedWindowRollingPolicy) file.getRollingPolicy();
+                        var full = (SizeBasedTriggeringPolicy<?>) file.getTriggeringPolicy();
+                        yield file.getFile()
+                                + rolling.getFileNamePattern()
+                                + rolling.getMinIndex()
+                                + rolling.getMaxIndex()
+                                + full.getMaxFileSize();
+                    }
+                    case ConsoleAppender<?> console -> console.getTarget();
+                    default -> "";
+                };
+        return appender.getName()
+                + " "
+                + where
+                + appender.getCopyOfAttachedFiltersList().size()
+                + ((PatternLayoutBase<?>) encoder.getLayout()).getPattern();
+    }
+}
