@@ -50,7 +50,7 @@ final class Founding {
                 settings.node().listen().host(),
                 settings.node().advertised(),
                 sharing.ports(),
-                sharing.connect(),
+                sharing.external(),
                 this::address,
                 sharing.session(),
                 pem == null

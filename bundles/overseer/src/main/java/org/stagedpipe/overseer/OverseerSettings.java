@@ -1,7 +1,10 @@
 package org.stagedpipe.overseer;
 
+import org.jspecify.annotations.Nullable;
 import org.stagedpipe.cluster.Settings;
+import org.stagedpipe.cluster.ensemble.Terms;
 import org.stagedpipe.transport.Endpoint;
+import org.stagedpipe.transport.Security;
 import org.stagedpipe.transport.node.NodeSettings;
 
 import java.time.Duration;
@@ -31,19 +34,19 @@ record OverseerSettings(
     /// What overseers share, and where.
     ///
     /// @param ports for the overseers' calls, for the majority, for elections
-    /// @param connect an ensemble that others run; empty: one in the overseers
+    /// @param external an ensemble that others run; null: one in the overseers
     /// @param session for how long an overseer that is silent keeps the lead
-    record Sharing(List<Integer> ports, String connect, Duration session) {
+    record Sharing(List<Integer> ports, Terms.@Nullable External external, Duration session) {
 
         private static final List<Integer> PORTS = List.of(9404, 9405, 9406);
 
-        static Sharing read(Settings settings) {
+        static Sharing read(Settings settings, Security own) {
             return new Sharing(
                     List.of(
                             settings.integer("storePort", 0, MAX_PORT, PORTS.get(0)),
                             settings.integer("quorumPort", 0, MAX_PORT, PORTS.get(1)),
                             settings.integer("electionPort", 0, MAX_PORT, PORTS.get(2))),
-                    settings.text("store", ""),
+                    ExternalStore.read(settings, own),
                     settings.millis(
                             "storeSessionMs",
                             Duration.ofSeconds(1),
@@ -91,7 +94,7 @@ record OverseerSettings(
                                 settings.integer("repositoryPort", 0, MAX_PORT, REPOSITORY_PORT)),
                         lease,
                         heartbeat,
-                        Sharing.read(settings),
+                        Sharing.read(settings, node.security()),
                         settings.millis(
                                 "installTimeoutMs",
                                 Duration.ofMillis(100),

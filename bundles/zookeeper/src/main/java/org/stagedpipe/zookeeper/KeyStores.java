@@ -18,7 +18,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /// The node's PEM files as ZooKeeper wants them: two PKCS 12 files in the folder of the server, written at each start under
-/// a password that is drawn anew. Servers among each other and their callers prove who they are.
+/// a password that is drawn anew. Servers among each other and their callers prove who they are; for an ensemble that others run
+/// the files may be others, and its servers have to prove that they have the host's name as well.
 final class KeyStores {
 
     private static final int PASSWORD_BYTES = 24;
@@ -26,12 +27,14 @@ final class KeyStores {
     private final Path keys;
     private final Path trusted;
     private final String password;
+    private final boolean isExternal;
 
-    private KeyStores(Path folder) {
+    private KeyStores(Path folder, boolean isExternal) {
         byte[] random = new byte[PASSWORD_BYTES];
         new SecureRandom().nextBytes(random);
         this.keys = folder.resolve("keys.p12");
         this.trusted = folder.resolve("trusted.p12");
+        this.isExternal = isExternal;
         this.password = HexFormat.of().formatHex(random);
     }
 
@@ -39,11 +42,12 @@ final class KeyStores {
     ///
     /// @throws StoreException if the files cannot be used
     static @Nullable KeyStores of(Terms terms) throws StoreException {
-        Terms.PemFiles pem = terms.tls();
+        Terms.External external = terms.external();
+        Terms.PemFiles pem = external == null ? terms.tls() : external.tls();
         if (pem == null) {
             return null;
         }
-        KeyStores stores = new KeyStores(terms.folder());
+        KeyStores stores = new KeyStores(terms.folder(), external != null);
         try {
             Files.createDirectories(terms.folder());
             stores.write(pem);
@@ -85,9 +89,8 @@ final class KeyStores {
         Map<String, String> all = new TreeMap<>();
         all.put("zookeeper.client.secure", "true");
         all.put("zookeeper.clientCnxnSocket", "org.apache.zookeeper.ClientCnxnSocketNetty");
-        // It calls the server in its own process, whose address would be looked up backwards for a
-        // name.
-        all.put("zookeeper.ssl.hostnameVerification", "false");
+        // Among overseers it calls the server in its own process, by an address.
+        all.put("zookeeper.ssl.hostnameVerification", Boolean.toString(isExternal));
         all.putAll(stores("zookeeper.ssl."));
         return all;
     }

@@ -1,6 +1,7 @@
 package org.stagedpipe.zookeeper;
 
 import org.apache.zookeeper.KeeperException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.stagedpipe.cluster.catalogue.StoreException;
@@ -44,23 +45,30 @@ final class ZooKeeperEnsemble implements Ensemble {
     /// @param gaveUp told why its own server ends, if it does later
     /// @throws StoreException if it cannot be opened; nothing is left open then
     static ZooKeeperEnsemble open(Terms terms, Consumer<String> gaveUp) throws StoreException {
+        return open(terms, CONNECTED_WITHIN, gaveUp);
+    }
+
+    /// @param within for a session with the servers
+    static ZooKeeperEnsemble open(Terms terms, Duration within, Consumer<String> gaveUp)
+            throws StoreException {
         Deque<AutoCloseable> closing = new ArrayDeque<>();
         boolean open = false;
         try {
             KeyStores keys = KeyStores.of(terms);
-            boolean isEmbedded = terms.connect().isEmpty();
-            String connect = terms.connect();
-            String advertised = connect;
+            Terms.External external = terms.external();
+            boolean isEmbedded = external == null;
             Joining joining = new Joining(terms, keys, gaveUp);
-            if (isEmbedded) {
+            Session session;
+            String advertised;
+            if (external == null) {
                 int port = joining.open(closing);
-                connect =
-                        (keys == null ? terms.host() : terms.advertised())
-                                + ":"
-                                + port; // as its certificate names it
+                String host = keys == null ? terms.host() : terms.advertised(); // as certified
+                session = Session.open(host + ":" + port, terms.session(), keys, within);
                 advertised = terms.advertised() + ":" + port;
+            } else {
+                session = connect(external, terms.session(), keys, within);
+                advertised = session.address();
             }
-            Session session = Session.open(connect, terms.session(), keys, CONNECTED_WITHIN);
             closing.push(session);
             for (String path : List.of(Paths.EPOCH, Paths.OVERSEERS, Paths.SERVERS, Paths.VALUES)) {
                 session.ensure(path);
@@ -81,6 +89,20 @@ final class ZooKeeperEnsemble implements Ensemble {
             if (!open) {
                 close(closing);
             }
+        }
+    }
+
+    /// @throws StoreException if nobody answers in time, with what each server says instead
+    private static Session connect(
+            Terms.External external, Duration session, @Nullable KeyStores keys, Duration within)
+            throws StoreException {
+        try {
+            return Session.open(String.join(",", external.addresses()), session, keys, within);
+        } catch (StoreException e) {
+            if (Thread.currentThread().isInterrupted()) {
+                throw e;
+            }
+            throw new StoreException(e.getMessage() + ": " + new Diagnosis(external), e);
         }
     }
 

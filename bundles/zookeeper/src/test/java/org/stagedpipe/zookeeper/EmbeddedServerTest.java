@@ -64,7 +64,7 @@ class EmbeddedServerTest {
                 HOST,
                 HOST,
                 List.of(0, 0, 0),
-                "",
+                null,
                 () -> "",
                 Duration.ofMillis(2_500),
                 null);

@@ -17,6 +17,9 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 /// An overseer with nothing but its part in the ensemble.
 final class Overseer implements Candidate, AutoCloseable {
 
+    private static final Duration FOUNDED_WITHIN = Duration.ofSeconds(30);
+    private static final Duration ANSWERED_WITHIN = Duration.ofSeconds(3);
+
     final ZooKeeperEnsemble ensemble;
     final String name;
     volatile long epoch; // 0: does not lead
@@ -24,6 +27,16 @@ final class Overseer implements Candidate, AutoCloseable {
     final Queue<String> gaveUp = new ConcurrentLinkedQueue<>();
 
     Overseer(String name, Path folder, @Nullable Overseer joined) throws StoreException {
+        this(name, folder, joined, null, null);
+    }
+
+    private Overseer(
+            String name,
+            Path folder,
+            @Nullable Overseer joined,
+            Terms.@Nullable External external,
+            Terms.@Nullable PemFiles tls)
+            throws StoreException {
         this.name = name;
         ensemble =
                 ZooKeeperEnsemble.open(
@@ -33,12 +46,23 @@ final class Overseer implements Candidate, AutoCloseable {
                                 "127.0.0.1",
                                 "127.0.0.1",
                                 List.of(0, 0, 0),
-                                "",
+                                external,
                                 () -> joined == null ? "" : joined.ensemble.address(),
                                 Duration.ofMillis(2_500),
-                                null),
+                                tls),
+                        external == null ? FOUNDED_WITHIN : ANSWERED_WITHIN,
                         gaveUp::add);
         ensemble.stand(name + " 127.0.0.1:1", this);
+    }
+
+    /// One whose server speaks TLS.
+    static Overseer tls(String name, Path folder, Terms.PemFiles tls) throws StoreException {
+        return new Overseer(name, folder, null, null, tls);
+    }
+
+    /// One with an ensemble that others run.
+    static Overseer with(Terms.External external, String name, Path folder) throws StoreException {
+        return new Overseer(name, folder, null, external, null);
     }
 
     @Override

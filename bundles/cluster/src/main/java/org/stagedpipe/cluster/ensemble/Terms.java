@@ -10,21 +10,21 @@ import java.util.List;
 /// What an overseer brings into an [Ensemble].
 ///
 /// @param name its own, unique in the cluster
-/// @param folder where it keeps its part of the values; not used with `connect`
+/// @param folder where it keeps its part of the values; only its TLS files with `external`
 /// @param host where it listens
 /// @param advertised the host that the others reach it by
 /// @param ports three of its own: for the overseers' calls, for the majority, for elections; 0 for any free one
-/// @param connect an ensemble that others run, `host:port,host:port`; empty to run one in the overseers
+/// @param external an ensemble that others run; null to run one in the overseers
 /// @param join asked if the folder is empty
 /// @param session for how long an overseer that is silent keeps the lead
-/// @param tls null on loopback addresses
+/// @param tls of the ensemble in the overseers; null on loopback addresses
 public record Terms(
         String name,
         Path folder,
         String host,
         String advertised,
         List<Integer> ports,
-        String connect,
+        @Nullable External external,
         Joining join,
         Duration session,
         @Nullable PemFiles tls) {
@@ -36,6 +36,21 @@ public record Terms(
         ports = List.copyOf(ports);
         if (ports.size() != PORTS) {
             throw new IllegalArgumentException("ports: " + ports + " (expected: three)");
+        }
+    }
+
+    /// An ensemble that others run.
+    ///
+    /// @param addresses of its servers, each `host:port`
+    /// @param tls null: it is spoken to in plain text
+    public record External(List<String> addresses, @Nullable PemFiles tls) {
+
+        /// @throws IllegalArgumentException if there is no address
+        public External {
+            addresses = List.copyOf(addresses);
+            if (addresses.isEmpty()) {
+                throw new IllegalArgumentException("addresses: none (expected: at least one)");
+            }
         }
     }
 

@@ -1,0 +1,87 @@
+package org.stagedpipe.zookeeper;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.stagedpipe.zookeeper.Overseer.until;
+
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.stagedpipe.cluster.catalogue.StoreException;
+import org.stagedpipe.cluster.ensemble.Terms;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/// An ensemble that others run: here the server of another overseer, which speaks plain text or TLS as such a one does.
+class ExternalEnsembleTest {
+
+    private static final String HOST = "127.0.0.1";
+
+    @TempDir Path folder;
+
+    @Test
+    void isSpokenToInPlainText() throws Exception {
+        try (Overseer others = new Overseer("o1", folder.resolve("o1"), null)) {
+            until("leads", others::leads);
+            others.ensemble.write("catalogue", -1, "of others");
+            String address = others.ensemble.address();
+            try (Overseer o2 = with(List.of("127.0.0.1:1", address), null)) {
+                assertEquals("of others", o2.ensemble.read("catalogue").text());
+            }
+        }
+    }
+
+    @Test
+    void isSpokenToWithTlsOfItsOwn() throws Exception {
+        Certificates certificates = Certificates.in(folder.resolve("certificates"));
+        Terms.PemFiles tls = certificates.overseer("o1");
+        try (Overseer others = Overseer.tls("o1", folder.resolve("o1"), tls)) {
+            until("leads", others::leads);
+            others.ensemble.write("catalogue", -1, "of others");
+            String address = others.ensemble.address();
+            try (Overseer o2 = with(List.of(address), tls)) {
+                assertEquals("of others", o2.ensemble.read("catalogue").text());
+            }
+            assertEquals(address + " speaks TLS (expected: plain text)", why(address, null));
+            assertTrue(
+                    why(address, Certificates.in(folder.resolve("strangers")).overseer("o1"))
+                            .startsWith(address + " speaks TLS, but not with these TLS files: "));
+            String byName = "localhost" + address.substring(HOST.length());
+            String refused = why(byName, tls); // its certificate has the address only
+            assertTrue(
+                    refused.startsWith(byName + " speaks TLS, but not with these TLS files: ")
+                            && refused.contains("localhost"),
+                    refused);
+        }
+    }
+
+    @Test
+    void oneThatSpeaksPlainTextOrNothingIsRefusedWhereTlsIsWanted() throws Exception {
+        Terms.PemFiles tls = Certificates.in(folder.resolve("certificates")).overseer("o2");
+        try (Overseer others = new Overseer("o1", folder.resolve("o1"), null)) {
+            until("leads", others::leads);
+            String nobody = HOST + ":" + FreePort.on(HOST);
+            String address = others.ensemble.address();
+            String why = why(nobody + "," + address, tls);
+            assertTrue(why.startsWith(nobody + " cannot be reached: "), why);
+            assertTrue(why.endsWith("; " + address + " speaks no TLS (expected: TLS)"), why);
+        }
+    }
+
+    /// What the operator is told after the addresses.
+    private String why(String addresses, Terms.@Nullable PemFiles tls) {
+        String start = "the store at " + addresses + " does not answer within 3 s: ";
+        String text =
+                assertThrows(StoreException.class, () -> with(List.of(addresses.split(",")), tls))
+                        .getMessage();
+        assertTrue(text.startsWith(start), text);
+        return text.substring(start.length());
+    }
+
+    private Overseer with(List<String> addresses, Terms.@Nullable PemFiles tls)
+            throws StoreException {
+        return Overseer.with(new Terms.External(addresses, tls), "o2", folder.resolve("o2"));
+    }
+}
