@@ -111,6 +111,14 @@ class NodeCommandsTest extends OneConsole {
     }
 
     @Test
+    void forgetsAnOverseer() {
+        Run run = run("node", "forget", "o3");
+        assertEquals(0, run.exitCode(), run.err());
+        assertEquals("o3 is forgotten\n", run.out());
+        assertEquals("o3", overseer.forgotten.getFirst().getName());
+    }
+
+    @Test
     void drainSaysWhatIsLeft() {
         Run run = run("node", "drain", "worker-1", "--timeout", "1ms");
         assertEquals(5, run.exitCode());

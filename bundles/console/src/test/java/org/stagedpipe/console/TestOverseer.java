@@ -9,6 +9,8 @@ import org.stagedpipe.protocol.v1.CordonNodeRequest;
 import org.stagedpipe.protocol.v1.DecideRolloutRequest;
 import org.stagedpipe.protocol.v1.DeleteLibraryRequest;
 import org.stagedpipe.protocol.v1.DeleteVersionRequest;
+import org.stagedpipe.protocol.v1.ForgetNodeRequest;
+import org.stagedpipe.protocol.v1.ForgetNodeResponse;
 import org.stagedpipe.protocol.v1.LabelVersionRequest;
 import org.stagedpipe.protocol.v1.LibraryEntry;
 import org.stagedpipe.protocol.v1.ListAuditRequest;
@@ -56,6 +58,7 @@ public final class TestOverseer implements AutoCloseable {
             "its class loader is still in use 5000 ms after the uninstall, held by thread:"
                     + " thread \"poller\" has not ended";
 
+    final List<ForgetNodeRequest> forgotten = new CopyOnWriteArrayList<>();
     final List<CordonNodeRequest> cordons = new CopyOnWriteArrayList<>();
     private volatile String lost = "";
     volatile boolean losesCordoned; // such a node is no member any more
@@ -120,6 +123,7 @@ public final class TestOverseer implements AutoCloseable {
                         .unary(Rpcs.LIST_GROUPS, request -> checked(Samples.groups()))
                         .unary(Rpcs.CANCEL_GROUP, this::cancel)
                         .unary(Rpcs.CORDON_NODE, this::cordon)
+                        .unary(Rpcs.FORGET_NODE, this::forget)
                         .start();
         server =
                 Server.at(any, Security.loopbackOnly())
@@ -356,6 +360,11 @@ public final class TestOverseer implements AutoCloseable {
         cordons.add(request);
         lost = losesCordoned ? request.getName() : "";
         return checked(node.toBuilder().setState("cordoned").build());
+    }
+
+    private ForgetNodeResponse forget(ForgetNodeRequest request) throws CallException {
+        forgotten.add(request);
+        return checked(ForgetNodeResponse.getDefaultInstance());
     }
 
     private CancelGroupResponse cancel(CancelGroupRequest request) throws CallException {

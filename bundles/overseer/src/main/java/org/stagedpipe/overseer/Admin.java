@@ -6,17 +6,14 @@ import org.stagedpipe.cluster.catalogue.Store;
 import org.stagedpipe.cluster.catalogue.StoreException;
 import org.stagedpipe.protocol.v1.CancelGroupRequest;
 import org.stagedpipe.protocol.v1.CancelGroupResponse;
-import org.stagedpipe.protocol.v1.CordonNodeRequest;
 import org.stagedpipe.protocol.v1.DecideRolloutRequest;
 import org.stagedpipe.protocol.v1.DeleteVersionRequest;
 import org.stagedpipe.protocol.v1.GroupEntry;
 import org.stagedpipe.protocol.v1.ListAuditRequest;
 import org.stagedpipe.protocol.v1.ListAuditResponse;
 import org.stagedpipe.protocol.v1.ListGroupsResponse;
-import org.stagedpipe.protocol.v1.ListNodesResponse;
 import org.stagedpipe.protocol.v1.ListPluginsResponse;
 import org.stagedpipe.protocol.v1.ListRolloutsResponse;
-import org.stagedpipe.protocol.v1.NodeEntry;
 import org.stagedpipe.protocol.v1.PluginEntry;
 import org.stagedpipe.protocol.v1.Progress;
 import org.stagedpipe.protocol.v1.RollbackRequest;
@@ -41,37 +38,34 @@ final class Admin {
 
     private final Store store;
     private final Nodes nodes;
-    private final Cordons cordons;
     private final Plugins plugins;
     private final Changes changes;
     private final Publishing publishing;
     private final Rollouts rollouts;
     private final AuditLog audit;
-    private final Itself itself;
     private final OverseerSettings settings;
+    private final NodeAdmin members;
     private final RepositoryAdmin repository;
 
     Admin(
             Store store,
             Nodes nodes,
-            Cordons cordons,
             Changes changes,
             Publishing publishing,
             Rollouts rollouts,
             AuditLog audit,
-            Itself itself,
             OverseerSettings settings,
+            NodeAdmin members,
             RepositoryAdmin repository) {
         this.store = store;
         this.nodes = nodes;
-        this.cordons = cordons;
         this.plugins = new Plugins(nodes);
         this.changes = changes;
         this.publishing = publishing;
         this.rollouts = rollouts;
         this.audit = audit;
-        this.itself = itself;
         this.settings = settings;
+        this.members = members;
         this.repository = repository;
     }
 
@@ -85,7 +79,7 @@ final class Admin {
 
     /// Adds the procedures.
     static Server.Builder on(Server.Builder server, Desk desk) {
-        return server.unary(Rpcs.LIST_NODES, request -> desk.admin().listNodes())
+        return server.unary(Rpcs.LIST_NODES, request -> desk.admin().members.list())
                 .unary(Rpcs.LIST_PLUGINS, request -> desk.admin().listPlugins())
                 .unary(Rpcs.DESCRIBE_PLUGIN, request -> desk.admin().describe(request.getName()))
                 .exchange(Rpcs.PUBLISH, exchange -> desk.admin().publishing.publish(exchange))
@@ -97,18 +91,11 @@ final class Admin {
                 .exchange(Rpcs.DECIDE_ROLLOUT, exchange -> desk.admin().decide(exchange))
                 .unary(Rpcs.LIST_GROUPS, request -> desk.admin().groups())
                 .exchange(Rpcs.CANCEL_GROUP, exchange -> desk.admin().cancel(exchange))
-                .exchange(Rpcs.CORDON_NODE, exchange -> desk.admin().cordon(exchange))
+                .exchange(Rpcs.CORDON_NODE, exchange -> desk.admin().members.cordon(exchange))
+                .exchange(Rpcs.FORGET_NODE, exchange -> desk.admin().members.forget(exchange))
                 .unary(Rpcs.LIST_LIBRARIES, request -> desk.admin().repository.list())
                 .exchange(Rpcs.DELETE_LIBRARY, exchange -> desk.admin().repository.delete(exchange))
                 .exchange(Rpcs.LABEL_VERSION, exchange -> desk.admin().repository.label(exchange));
-    }
-
-    private ListNodesResponse listNodes() {
-        return ListNodesResponse.newBuilder()
-                .addNodes(itself.entry())
-                .addAllNodes(itself.others())
-                .addAllNodes(nodes.entries())
-                .build();
     }
 
     private PluginEntry describe(String name) throws CallException {
@@ -230,24 +217,6 @@ final class Admin {
         exchange.send(CancelGroupResponse.getDefaultInstance());
     }
 
-    private void cordon(Exchange<NodeEntry, CordonNodeRequest> exchange)
-            throws CallException, InterruptedException {
-        CordonNodeRequest request = first(exchange);
-        Initiator by = Initiator.of(exchange.peer(), request.getOperator());
-        String action =
-                (request.getCordoned() ? "cordon" : "resume") + " node " + request.getName();
-        try {
-            exchange.send(
-                    audit.record(
-                            by,
-                            action,
-                            "",
-                            subjects -> cordons.set(request.getName(), request.getCordoned())));
-        } catch (StoreException | IOException e) {
-            throw new CallException(Kind.INTERNAL, String.valueOf(e.getMessage()), e);
-        }
-    }
-
     /// Of a group that a heartbeat has named; empty otherwise.
     private String pluginOf(ByteString group) {
         return nodes.groups().values().stream()
@@ -283,7 +252,7 @@ final class Admin {
         return true;
     }
 
-    private static <I> I first(Exchange<?, I> exchange) throws CallException, InterruptedException {
+    static <I> I first(Exchange<?, I> exchange) throws CallException, InterruptedException {
         I request = exchange.next();
         if (request == null) {
             throw new CallException(Kind.INVALID, "no request (expected: one)");

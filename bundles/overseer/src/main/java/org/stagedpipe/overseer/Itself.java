@@ -5,6 +5,7 @@ import org.stagedpipe.protocol.v1.NodeEntry;
 import org.stagedpipe.protocol.v1.Role;
 import org.stagedpipe.transport.Endpoint;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -20,21 +21,22 @@ record Itself(
         String name,
         String version,
         Supplier<Endpoint> at,
-        Supplier<List<Card>> peers,
+        Peers peers,
         long startedMs,
         LongSupplier clockMs) {
 
-    /// The other overseers, as far as this one sees them.
+    /// The other overseers, as far as this one sees them; where those that do not live were, is not known.
     List<NodeEntry> others() {
-        return peers.get().stream()
-                .map(card ->
-                        NodeEntry.newBuilder()
-                                .setName(card.name())
-                                .setRole(Role.OVERSEER)
-                                .setAddress(card.nodes().toAddress())
-                                .setState("follows")
-                                .build())
-                .toList();
+        List<NodeEntry> others = new ArrayList<>();
+        for (Card card : peers.others()) {
+            others.add(other(card.name(), "follows").setAddress(card.nodes().toAddress()).build());
+        }
+        peers.absent().forEach(name -> others.add(other(name, "lost").build()));
+        return others;
+    }
+
+    private static NodeEntry.Builder other(String name, String state) {
+        return NodeEntry.newBuilder().setName(name).setRole(Role.OVERSEER).setState(state);
     }
 
     NodeEntry entry() {

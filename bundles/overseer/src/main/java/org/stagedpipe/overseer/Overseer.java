@@ -103,12 +103,13 @@ final class Overseer implements AutoCloseable {
                         store,
                         blobs,
                         replicas,
+                        ensemble,
                         new AuditLog(ensemble, System::currentTimeMillis),
                         new Itself(
                                 name(),
                                 version,
                                 this::nodesAt,
-                                peers::others,
+                                peers,
                                 System.currentTimeMillis(),
                                 System::currentTimeMillis),
                         peers::addresses);

@@ -6,8 +6,9 @@ import org.stagedpipe.cluster.catalogue.StoreException;
 import org.stagedpipe.cluster.ensemble.Ensemble;
 
 import java.util.List;
+import java.util.Set;
 
-/// The overseers that live, as of the last look. Safe for use by many threads.
+/// The overseers that live, and those that count though they do not, as of the last look. Safe for use by many threads.
 final class Peers {
 
     private static final Logger LOG = LoggerFactory.getLogger(Peers.class);
@@ -15,6 +16,7 @@ final class Peers {
     private final String name;
     private final Ensemble ensemble;
     private volatile List<Card> all = List.of();
+    private volatile Set<String> members = Set.of();
 
     /// @param name of this overseer
     Peers(String name, Ensemble ensemble) {
@@ -30,6 +32,7 @@ final class Peers {
                             .map(Card::parse)
                             .sorted((a, b) -> a.name().compareTo(b.name()))
                             .toList();
+            members = ensemble.members();
         } catch (StoreException e) {
             LOG.debug("the other overseers are not known: {}", e.getMessage());
         }
@@ -38,6 +41,15 @@ final class Peers {
     /// All but this one.
     List<Card> others() {
         return all.stream().filter(card -> !card.name().equals(name)).toList();
+    }
+
+    /// The names of the members that do not live.
+    List<String> absent() {
+        List<String> here = all.stream().map(Card::name).toList();
+        return members.stream()
+                .filter(member -> !member.equals(name) && !here.contains(member))
+                .sorted()
+                .toList();
     }
 
     /// Where nodes and clients call, of all of them, this one too.

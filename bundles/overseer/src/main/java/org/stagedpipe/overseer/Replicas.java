@@ -26,6 +26,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -66,9 +67,18 @@ final class Replicas {
     /// @throws CallException REFUSED if there is none in time
     void spread(String sha256, Steps steps)
             throws CallException, StoreException, InterruptedException {
-        int majority = ensemble.size() / 2 + 1;
+        spread(sha256, ensemble.members(), steps);
+    }
+
+    /// Waits until a majority of these overseers has what this one, one of them, keeps.
+    ///
+    /// @throws CallException REFUSED if there is none in time
+    void spread(String sha256, Set<String> members, Steps steps)
+            throws CallException, InterruptedException {
+        int majority = members.size() / 2 + 1;
         peers.look(); // one may have joined a moment ago
-        List<Card> others = peers.others();
+        List<Card> others =
+                peers.others().stream().filter(card -> members.contains(card.name())).toList();
         BlockingQueue<String> answers = new LinkedBlockingQueue<>(); // one for each other overseer
         for (Card other : others) {
             Thread.ofVirtual()
@@ -76,9 +86,10 @@ final class Replicas {
                     .start(() -> answers.add(hold(other, sha256)));
         }
         int holders = 1;
-        List<String> refused = new ArrayList<>();
+        List<String> refused = new ArrayList<>(absent(members));
+        int silent = refused.size();
         long deadline = System.nanoTime() + SPREAD_TIMEOUT.toNanos();
-        while (holders < majority && holders - 1 + refused.size() < others.size()) {
+        while (holders < majority && holders - 1 + refused.size() - silent < others.size()) {
             String answer = answers.poll(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
             if (answer == null) {
                 break;
@@ -94,15 +105,22 @@ final class Replicas {
                     "the bundle is on "
                             + holders
                             + " of "
-                            + ensemble.size()
+                            + members.size()
                             + " overseers (expected: at least "
                             + majority
                             + ")"
                             + (refused.isEmpty() ? "" : ": " + String.join("; ", refused)));
         }
         if (majority > 1) {
-            steps.step("store", "on " + holders + " of " + ensemble.size() + " overseers");
+            steps.step("store", "on " + holders + " of " + members.size() + " overseers");
         }
+    }
+
+    private List<String> absent(Set<String> members) {
+        return peers.absent().stream()
+                .filter(members::contains)
+                .map(name -> name + " is not here")
+                .toList();
     }
 
     /// @return empty, or why it does not hold it

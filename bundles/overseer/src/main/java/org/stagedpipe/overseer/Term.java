@@ -4,6 +4,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.stagedpipe.cluster.catalogue.Store;
 import org.stagedpipe.cluster.catalogue.StoreException;
+import org.stagedpipe.cluster.ensemble.Ensemble;
 import org.stagedpipe.repository.Blobs;
 import org.stagedpipe.transport.CallException;
 
@@ -34,6 +35,7 @@ final class Term implements AutoCloseable {
             Store store,
             Blobs blobs,
             Replicas replicas,
+            Ensemble ensemble,
             AuditLog audit,
             Itself itself,
             Supplier<List<String>> overseers) {}
@@ -109,13 +111,17 @@ final class Term implements AutoCloseable {
         return new Admin(
                 store,
                 nodes,
-                cordons,
                 changes,
                 publishing,
                 rollouts,
                 parts.audit(),
-                parts.itself(),
                 parts.settings(),
+                new NodeAdmin(
+                        parts.itself(),
+                        nodes,
+                        cordons,
+                        new Forgetting(parts.ensemble(), store, parts.replicas(), turn),
+                        parts.audit()),
                 new RepositoryAdmin(store, changes, libraries, plugins));
     }
 

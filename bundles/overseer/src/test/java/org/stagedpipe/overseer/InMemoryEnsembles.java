@@ -9,13 +9,17 @@ import org.stagedpipe.cluster.ensemble.Terms;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /// Ensembles in this process, by the name of a folder: what is written stays for the next overseer of that folder. The
 /// first that stands leads until it closes or is deposed.
@@ -32,7 +36,7 @@ final class InMemoryEnsembles implements Ensembles {
         this(1, null);
     }
 
-    /// Of so many overseers.
+    /// Of so many overseers, o1 and so on.
     InMemoryEnsembles(int size, @Nullable String folder) {
         this.size = size;
         this.folder = folder;
@@ -67,6 +71,7 @@ final class InMemoryEnsembles implements Ensembles {
         private final Map<String, Ensemble.Value> values = new HashMap<>();
         private final Map<String, List<Consumer<Ensemble.Value>>> watchers = new HashMap<>();
         private final Map<String, Part> standing = new TreeMap<>();
+        private final Set<String> forgotten = new HashSet<>();
         private @Nullable Part leader;
         private long epoch;
     }
@@ -137,6 +142,7 @@ final class InMemoryEnsembles implements Ensembles {
                 card = ownCard;
                 candidate = own;
                 shared.standing.put(name, this);
+                shared.forgotten.remove(name);
                 elect(shared);
             }
         }
@@ -149,8 +155,23 @@ final class InMemoryEnsembles implements Ensembles {
         }
 
         @Override
-        public int size() {
-            return size;
+        public Set<String> members() {
+            synchronized (shared) {
+                return IntStream.rangeClosed(1, size)
+                        .mapToObj(i -> "o" + i)
+                        .filter(member -> !shared.forgotten.contains(member))
+                        .collect(Collectors.toSet());
+            }
+        }
+
+        @Override
+        public boolean forget(String gone) throws StoreException {
+            synchronized (shared) {
+                confirm();
+                return !shared.standing.containsKey(gone)
+                        && members().contains(gone)
+                        && shared.forgotten.add(gone);
+            }
         }
 
         @Override

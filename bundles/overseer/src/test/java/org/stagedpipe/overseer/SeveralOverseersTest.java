@@ -21,6 +21,7 @@ import org.stagedpipe.protocol.v1.CanaryPolicy;
 import org.stagedpipe.protocol.v1.DescribeRequest;
 import org.stagedpipe.protocol.v1.FetchRequest;
 import org.stagedpipe.protocol.v1.FetchResponse;
+import org.stagedpipe.protocol.v1.ForgetNodeRequest;
 import org.stagedpipe.protocol.v1.Heartbeat;
 import org.stagedpipe.protocol.v1.ListNodesRequest;
 import org.stagedpipe.protocol.v1.ListPluginsRequest;
@@ -135,6 +136,79 @@ class SeveralOverseersTest {
                             .startsWith("the bundle is on 1 of 3 overseers (expected: at least 2)"),
                     refused.getMessage());
         }
+    }
+
+    @Test
+    void anOverseerThatIsForgottenCountsNoMore() throws Exception {
+        TestBundle update = TestBundle.of("fish", "1.1.0");
+        try (Operator operator = new Operator(o1.adminAt())) {
+            operator.install(FISH);
+            o2.close();
+            until("both are lost", () -> lost(operator).equals(List.of("o2", "o3")));
+            assertTrue(
+                    assertThrows(CallException.class, () -> operator.update(update))
+                            .getMessage()
+                            .endsWith("2): o2 is not here; o3 is not here"));
+            CallException refused = assertThrows(CallException.class, () -> forget(operator, "o3"));
+            assertEquals(Kind.REFUSED, refused.kind()); // of o1 and o2, which is not here
+            assertEquals(
+                    "the bundle is on 1 of 2 overseers (expected: at least 2): o2 is not here",
+                    refused.getMessage());
+
+            o2 = open("o2", 3);
+            until("o3 is lost", () -> lost(operator).equals(List.of("o3")));
+            Files.deleteIfExists(blob("o2")); // if it has not fetched it already
+            forget(operator, "o3");
+            assertTrue(Files.exists(blob("o2")), "on a majority of those that remain");
+            until("none is lost", () -> lost(operator).isEmpty());
+            assertEquals(Kind.NOT_FOUND, refusal(operator, "o3").kind());
+            CallException lives = refusal(operator, "o2");
+            assertEquals(Kind.REFUSED, lives.kind());
+            assertEquals(
+                    "o2 lives, at "
+                            + o2.nodesAt()
+                            + " (expected: an overseer that has ended, for good)",
+                    lives.getMessage());
+            o2.close();
+            until("o2 is lost", () -> lost(operator).equals(List.of("o2")));
+            forget(operator, "o2");
+            operator.update(update); // o1 is all there is
+        }
+    }
+
+    @Test
+    void anOverseerThatAloneHasABundleIsNotForgotten() throws Exception {
+        try (Operator operator = new Operator(o1.adminAt())) {
+            operator.install(FISH);
+            o2.close();
+            until("o2 is lost", () -> lost(operator).contains("o2"));
+            Files.delete(blob("o1"));
+            CallException refused = refusal(operator, "o2");
+            assertEquals(Kind.REFUSED, refused.kind());
+            assertTrue(
+                    refused.getMessage().endsWith("or delete what it is of)"),
+                    refused.getMessage());
+        }
+    }
+
+    private static CallException refusal(Operator operator, String name) {
+        return assertThrows(CallException.class, () -> forget(operator, name));
+    }
+
+    private static void forget(Operator operator, String name) throws Exception {
+        operator.ask(
+                Rpcs.FORGET_NODE,
+                ForgetNodeRequest.newBuilder().setName(name).setOperator("ann").build());
+    }
+
+    private static List<String> lost(Operator operator) throws Exception {
+        return operator
+                .ask(Rpcs.LIST_NODES, ListNodesRequest.getDefaultInstance())
+                .getNodesList()
+                .stream()
+                .filter(node -> node.getState().equals("lost"))
+                .map(NodeEntry::getName)
+                .toList();
     }
 
     @Test

@@ -5,6 +5,7 @@ import org.stagedpipe.cluster.ensemble.Candidate;
 import org.stagedpipe.cluster.ensemble.Ensemble;
 
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 
@@ -91,8 +92,13 @@ final class ShakyEnsemble implements Ensemble {
     }
 
     @Override
-    public int size() throws StoreException {
-        return behind.size();
+    public Set<String> members() throws StoreException {
+        return behind.members();
+    }
+
+    @Override
+    public boolean forget(String name) throws StoreException {
+        return behind.forget(name);
     }
 
     @Override

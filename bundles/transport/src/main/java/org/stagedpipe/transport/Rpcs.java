@@ -27,6 +27,8 @@ import org.stagedpipe.protocol.v1.DropDeadLettersRequest;
 import org.stagedpipe.protocol.v1.DropDeadLettersResponse;
 import org.stagedpipe.protocol.v1.FetchRequest;
 import org.stagedpipe.protocol.v1.FetchResponse;
+import org.stagedpipe.protocol.v1.ForgetNodeRequest;
+import org.stagedpipe.protocol.v1.ForgetNodeResponse;
 import org.stagedpipe.protocol.v1.GroupRequest;
 import org.stagedpipe.protocol.v1.GroupResponse;
 import org.stagedpipe.protocol.v1.HoldRequest;
@@ -206,6 +208,10 @@ public final class Rpcs {
             new Rpc<>(AdminGrpc.getServiceDescriptor(), AdminGrpc.getCordonNodeMethod(), OPERATORS);
 
     /// Unary.
+    public static final Rpc<ForgetNodeRequest, ForgetNodeResponse> FORGET_NODE =
+            new Rpc<>(AdminGrpc.getServiceDescriptor(), AdminGrpc.getForgetNodeMethod(), OPERATORS);
+
+    /// Unary.
     public static final Rpc<ListDeadLettersRequest, ListDeadLettersResponse> LIST_DEAD_LETTERS =
             new Rpc<>(
                     DeadLettersGrpc.getServiceDescriptor(),
@@ -251,6 +257,7 @@ public final class Rpcs {
                     LIST_GROUPS,
                     CANCEL_GROUP,
                     CORDON_NODE,
+                    FORGET_NODE,
                     LIST_DEAD_LETTERS,
                     READ_DEAD_LETTERS,
                     DROP_DEAD_LETTERS);

@@ -57,6 +57,7 @@ class AuthorizationTest {
                             "Admin/ListGroups",
                             "Admin/CancelGroup",
                             "Admin/CordonNode",
+                            "Admin/ForgetNode",
                             "DeadLetters/List",
                             "DeadLetters/Read",
                             "DeadLetters/Drop"),

@@ -140,7 +140,8 @@ final class Election implements AutoCloseable {
         }
     }
 
-    /// Its card is there for as long as this session lives.
+    /// Its card is there for as long as this session lives, and it is known to be an overseer: what is forgotten, and lives, is
+    /// remembered again.
     private void show(Standing now) throws StoreException {
         String path = Paths.OVERSEERS + "/" + now.name();
         long mine = session.id();
@@ -160,6 +161,10 @@ final class Election implements AutoCloseable {
                     }
                     return path;
                 });
+        String record = Paths.SERVERS + "/" + now.name();
+        if (session.ask(record, () -> session.client().checkExists().forPath(record) == null)) {
+            session.ensure(record); // after its card: with that nobody forgets it
+        }
     }
 
     private void elect(Standing now) throws StoreException, InterruptedException {

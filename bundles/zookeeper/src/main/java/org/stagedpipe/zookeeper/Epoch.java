@@ -91,6 +91,36 @@ final class Epoch {
                 });
     }
 
+    /// Removes a node, unless the other one is there.
+    ///
+    /// @return false if the other one is there
+    boolean remove(String path, String unless) throws StoreException {
+        int claimed = claimed();
+        return session.ask(
+                path,
+                () -> {
+                    CuratorFramework client = session.client();
+                    try {
+                        client.transaction()
+                                .forOperations(
+                                        client.transactionOp()
+                                                .check()
+                                                .withVersion(claimed)
+                                                .forPath(Paths.EPOCH),
+                                        client.transactionOp().create().forPath(unless),
+                                        client.transactionOp().delete().forPath(unless),
+                                        client.transactionOp().delete().forPath(path));
+                        return true;
+                    } catch (KeeperException.BadVersionException
+                            | KeeperException.NodeExistsException
+                            | KeeperException.NoNodeException e) {
+                        refuseIfFenced(e);
+                        // Or it was removed, and only the answer to the first attempt was lost.
+                        return client.checkExists().forPath(path) == null;
+                    }
+                });
+    }
+
     /// @return false if others were faster
     private boolean changed(CuratorOp one, CuratorOp other) throws Exception {
         try {
@@ -143,11 +173,7 @@ final class Epoch {
 
     private boolean fenced(String path, Optional<CuratorOp> write, byte[] bytes)
             throws StoreException {
-        int claimed = fence;
-        if (claimed == NEVER) {
-            throw new StoreException(
-                    "this overseer does not lead (expected: that it has the lead)");
-        }
+        int claimed = claimed();
         return session.ask(
                 path,
                 () -> {
@@ -165,13 +191,26 @@ final class Epoch {
                     } catch (KeeperException.BadVersionException
                             | KeeperException.NodeExistsException
                             | KeeperException.NoNodeException e) {
-                        if (isFence(e)) {
-                            throw new StoreException("another overseer leads since", e);
-                        }
+                        refuseIfFenced(e);
                         // Or it was written, and only the answer to the first attempt was lost.
                         return Arrays.equals(client.getData().forPath(path), bytes);
                     }
                 });
+    }
+
+    private int claimed() throws StoreException {
+        int claimed = fence;
+        if (claimed == NEVER) {
+            throw new StoreException(
+                    "this overseer does not lead (expected: that it has the lead)");
+        }
+        return claimed;
+    }
+
+    private static void refuseIfFenced(KeeperException e) throws StoreException {
+        if (isFence(e)) {
+            throw new StoreException("another overseer leads since", e);
+        }
     }
 
     private static boolean isFence(KeeperException e) {

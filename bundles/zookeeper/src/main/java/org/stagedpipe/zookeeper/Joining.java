@@ -1,7 +1,5 @@
 package org.stagedpipe.zookeeper;
 
-import org.apache.zookeeper.CreateMode;
-import org.apache.zookeeper.KeeperException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -11,6 +9,7 @@ import org.stagedpipe.cluster.ensemble.Terms;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
 import java.util.function.Consumer;
@@ -62,10 +61,11 @@ final class Joining {
     ///
     /// @throws StoreException if this overseer has another server meanwhile
     void settle(Session session) throws StoreException, IOException {
+        Servers servers = new Servers(session, terms.name());
         long id = files.id();
-        long known = before(session);
+        long known = servers.known(terms.name());
         if (known == 0) {
-            remember(session, id);
+            servers.remember(id);
         } else if (known != id) {
             throw new StoreException(
                     terms.folder()
@@ -73,14 +73,14 @@ final class Joining {
                             + id
                             + " of "
                             + terms.name()
-                            + ", which runs server "
-                            + known
-                            + " since (expected: an empty folder, to join anew)");
+                            + ", which "
+                            + (known < 0 ? "was forgotten" : "runs server " + known + " since")
+                            + " (expected: an empty folder, to join anew)");
         }
-        if (!isTaken(members(session), id)) {
-            lock(session);
-            add(session, files.member(id));
-            unlock(session);
+        if (!isTaken(servers.members(), id)) {
+            servers.lock();
+            add(servers, files.member(id));
+            servers.unlock();
         }
     }
 
@@ -90,50 +90,29 @@ final class Joining {
             for (String path : List.of(Paths.SERVERS, Paths.ROOT)) {
                 session.ensure(path);
             }
-            lock(session);
+            Servers servers = new Servers(session, terms.name());
+            servers.lock();
             awaitEnd(session);
-            List<Member> others = withoutBefore(session);
-            List<Long> known = remembered(session);
+            List<Member> others = withoutBefore(servers);
+            Collection<Long> known = servers.taken();
             long id = 1;
             while (isTaken(others, id) || known.contains(id)) {
                 id++;
             }
             Member self = files.self(id);
-            remember(session, id); // first: nobody else gets it, even if this process ends now
+            servers.remember(id); // first: nobody else gets it, even if this process ends now
             int port = files.create(self, others);
             closing.push(EmbeddedServer.start(files.configuration(), gaveUp));
-            add(session, self);
+            add(servers, self);
             return port;
         }
     }
 
-    private void add(Session session, Member self) throws StoreException {
-        List<Member> all = new ArrayList<>(members(session));
+    private void add(Servers servers, Member self) throws StoreException {
+        List<Member> all = new ArrayList<>(servers.members());
         all.add(self);
-        change(session, all);
+        servers.change(all);
         LOG.info("{} has joined as {}", terms.name(), self);
-    }
-
-    /// Whole, because a change in parts would need a port without TLS.
-    private static void change(Session session, List<Member> all) throws StoreException {
-        List<String> lines = all.stream().map(Member::toString).toList();
-        long end = System.nanoTime() + WITHIN.toNanos();
-        session.ask(
-                "members",
-                () -> {
-                    while (true) {
-                        try {
-                            return session.client().reconfig().withNewMembers(lines).forEnsemble();
-                        } catch (KeeperException.NewConfigNoQuorum
-                                | KeeperException.ReconfigInProgress e) {
-                            if (System.nanoTime() > end) {
-                                throw e; // until then the new one may not have all that the others
-                                // have
-                            }
-                            Thread.sleep(AGAIN_MS);
-                        }
-                    }
-                });
     }
 
     /// One of the same name may just have ended; one that goes on is another overseer.
@@ -157,107 +136,20 @@ final class Joining {
                 });
     }
 
-    private void lock(Session session) throws StoreException {
-        long end = System.nanoTime() + WITHIN.toNanos();
-        while (!tryLock(session)) {
-            if (System.nanoTime() > end) {
-                throw new StoreException(
-                        "another overseer joins (expected: one at a time, each within "
-                                + WITHIN.toSeconds()
-                                + " s)");
-            }
-            session.ask(
-                    "join",
-                    () -> {
-                        Thread.sleep(AGAIN_MS);
-                        return end;
-                    });
-        }
-    }
-
-    private boolean tryLock(Session session) throws StoreException {
-        return session.ask(
-                "join",
-                () -> {
-                    try {
-                        session.client()
-                                .create()
-                                .withMode(CreateMode.EPHEMERAL)
-                                .forPath(Paths.JOINING, Session.bytes(terms.name()));
-                        return true;
-                    } catch (KeeperException.NodeExistsException e) {
-                        return false;
-                    }
-                });
-    }
-
-    /// What a session leaves locked goes with it.
-    private static void unlock(Session session) throws StoreException {
-        session.ask("join", () -> session.client().delete().quietly().forPath(Paths.JOINING));
-    }
-
     /// The members, but for one that this overseer was before it lost its disk.
-    private List<Member> withoutBefore(Session session) throws StoreException {
-        long before = before(session);
-        List<Member> members = members(session);
+    private List<Member> withoutBefore(Servers servers) throws StoreException {
+        long before = servers.known(terms.name());
+        List<Member> members = servers.members();
         if (!isTaken(members, before)) {
             return members;
         }
         LOG.warn("{} was server {} and has lost its disk; it joins anew", terms.name(), before);
         List<Member> others = members.stream().filter(member -> member.id() != before).toList();
-        change(session, others);
+        servers.change(others);
         return others;
-    }
-
-    private long before(Session session) throws StoreException {
-        return session.ask(
-                "join",
-                () -> {
-                    try {
-                        String id = Session.text(session.client().getData().forPath(path()));
-                        return id.isEmpty() ? 0L : Long.parseLong(id);
-                    } catch (KeeperException.NoNodeException e) {
-                        return 0L;
-                    }
-                });
-    }
-
-    /// The numbers of all overseers' servers, also of those that have not become members yet.
-    private static List<Long> remembered(Session session) throws StoreException {
-        return session.ask(
-                "join",
-                () -> {
-                    List<Long> ids = new ArrayList<>();
-                    for (String name : session.client().getChildren().forPath(Paths.SERVERS)) {
-                        String path = Paths.SERVERS + "/" + name;
-                        String id = Session.text(session.client().getData().forPath(path));
-                        if (!id.isEmpty()) {
-                            ids.add(Long.parseLong(id));
-                        }
-                    }
-                    return ids;
-                });
-    }
-
-    private void remember(Session session, long id) throws StoreException {
-        session.ensure(path());
-        session.ask(
-                "join",
-                () -> session.client().setData().forPath(path(), Session.bytes(Long.toString(id))));
-    }
-
-    private String path() {
-        return Paths.SERVERS + "/" + terms.name();
     }
 
     private static boolean isTaken(List<Member> members, long id) {
         return members.stream().anyMatch(member -> member.id() == id);
-    }
-
-    /// The members as a majority knows them.
-    static List<Member> members(Session session) throws StoreException {
-        return session.ask(
-                "members",
-                () -> Member.parse(Session.text(session.client().getConfig().forEnsemble())));
     }
 }

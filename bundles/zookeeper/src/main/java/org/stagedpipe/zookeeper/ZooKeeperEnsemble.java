@@ -15,6 +15,8 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 
 /// An overseer's part in an ensemble: a session, an election, and unless others run the servers one of its own.
@@ -29,16 +31,22 @@ final class ZooKeeperEnsemble implements Ensemble {
     private final Values values;
     private final Election election;
     private final boolean isEmbedded;
+    private final String name;
     private final String advertised;
 
     private ZooKeeperEnsemble(
-            Deque<AutoCloseable> closing, Session session, boolean isEmbedded, String advertised) {
+            Deque<AutoCloseable> closing,
+            Session session,
+            boolean isEmbedded,
+            String name,
+            String advertised) {
         this.closing = closing;
         this.session = session;
         this.epoch = new Epoch(session);
         this.values = new Values(session, epoch);
         this.election = new Election(session, epoch, values);
         this.isEmbedded = isEmbedded;
+        this.name = name;
         this.advertised = advertised;
     }
 
@@ -78,7 +86,7 @@ final class ZooKeeperEnsemble implements Ensemble {
                 joining.settle(session);
             }
             ZooKeeperEnsemble ensemble =
-                    new ZooKeeperEnsemble(closing, session, isEmbedded, advertised);
+                    new ZooKeeperEnsemble(closing, session, isEmbedded, terms.name(), advertised);
             ensemble.election.open();
             closing.push(ensemble.election);
             open = true;
@@ -153,12 +161,20 @@ final class ZooKeeperEnsemble implements Ensemble {
     }
 
     @Override
-    public int size() throws StoreException {
+    public Set<String> members() throws StoreException {
         return isEmbedded
-                ? Joining.members(session).size()
+                ? new Servers(session, name).names()
                 : session.ask(
                         "overseers",
-                        () -> session.client().getChildren().forPath(Paths.SERVERS).size());
+                        () -> new TreeSet<>(session.client().getChildren().forPath(Paths.SERVERS)));
+    }
+
+    @Override
+    public boolean forget(String gone) throws StoreException {
+        epoch.confirm();
+        return isEmbedded
+                ? new Servers(session, name).forget(gone)
+                : epoch.remove(Paths.SERVERS + "/" + gone, Paths.OVERSEERS + "/" + gone);
     }
 
     @Override

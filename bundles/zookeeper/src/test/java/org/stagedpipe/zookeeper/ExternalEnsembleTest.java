@@ -1,6 +1,7 @@
 package org.stagedpipe.zookeeper;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.stagedpipe.zookeeper.Overseer.until;
@@ -12,12 +13,15 @@ import org.stagedpipe.cluster.catalogue.StoreException;
 import org.stagedpipe.cluster.ensemble.Terms;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 
 /// An ensemble that others run: here the server of another overseer, which speaks plain text or TLS as such a one does.
 class ExternalEnsembleTest {
 
     private static final String HOST = "127.0.0.1";
+    private static final Duration WITHIN = Duration.ofSeconds(10);
 
     @TempDir Path folder;
 
@@ -68,6 +72,37 @@ class ExternalEnsembleTest {
             assertTrue(why.startsWith(nobody + " cannot be reached: "), why);
             assertTrue(why.endsWith("; " + address + " speaks no TLS (expected: TLS)"), why);
         }
+    }
+
+    @Test
+    void whoIsForgottenThereCountsNoMoreUntilItLivesAgain() throws Exception {
+        Path others = folder.resolve("others");
+        ServerFiles files = new ServerFiles(terms(others), null);
+        int port = files.create(files.self(1), List.of());
+        try (EmbeddedServer server = EmbeddedServer.start(files.configuration(), why -> {})) {
+            Terms.External external = new Terms.External(List.of(HOST + ":" + port), null);
+            try (Overseer o1 = Overseer.with(external, "o1", folder.resolve("o1"))) {
+                until("leads", o1::leads);
+                Overseer o2 = Overseer.with(external, "o2", folder.resolve("o2"));
+                until("is there", () -> o1.ensemble.cards().size() == 2);
+                assertFalse(o1.ensemble.forget("o2"), "it lives");
+                assertThrows(StoreException.class, () -> o2.ensemble.forget("o1"));
+                o2.close();
+                assertEquals(Set.of("o1", "o2"), o1.ensemble.members());
+                assertTrue(o1.ensemble.forget("o2"));
+                assertEquals(Set.of("o1"), o1.ensemble.members());
+
+                try (Session any = Session.open(HOST + ":" + port, WITHIN, null, WITHIN)) {
+                    any.client().delete().forPath(Paths.SERVERS + "/o1");
+                }
+                until("it lives", () -> o1.ensemble.members().equals(Set.of("o1")));
+            }
+        }
+    }
+
+    private static Terms terms(Path folder) {
+        return new Terms(
+                "others", folder, HOST, HOST, List.of(0, 0, 0), null, () -> "", WITHIN, null);
     }
 
     /// What the operator is told after the addresses.

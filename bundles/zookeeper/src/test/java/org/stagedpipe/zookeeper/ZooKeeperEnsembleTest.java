@@ -18,6 +18,7 @@ import org.stagedpipe.cluster.ensemble.Ensemble.Value;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /// Real servers, in this process.
@@ -37,7 +38,7 @@ class ZooKeeperEnsembleTest {
             assertTrue(o1.ensemble.write("catalogue", 0, "two"));
             assertFalse(o1.ensemble.write("catalogue", 0, "late"));
             assertEquals(new Value("two", 1), o1.ensemble.read("catalogue"));
-            assertEquals(1, o1.ensemble.size());
+            assertEquals(Set.of("o1"), o1.ensemble.members());
         }
         try (Overseer again = new Overseer("o1", folder, null)) {
             until("leads again", again::leads);
@@ -126,6 +127,30 @@ class ZooKeeperEnsembleTest {
     }
 
     @Test
+    void oneThatIsForgottenIsNoMemberAndItsDiskIsNotTakenBack() throws Exception {
+        Path lost = folder.resolve("o3");
+        try (Overseer o1 = new Overseer("o1", folder.resolve("o1"), null);
+                Overseer o2 = new Overseer("o2", folder.resolve("o2"), o1)) {
+            until("leads", o1::isConfirmed);
+            try (Overseer o3 = new Overseer("o3", lost, o1)) {
+                until("is there", () -> o1.ensemble.cards().size() == 3);
+                assertFalse(o1.ensemble.forget("o3"), "it lives");
+                assertThrows(StoreException.class, () -> o3.ensemble.forget("o2"));
+            }
+            until("its session ends", () -> o1.ensemble.forget("o3"));
+            assertEquals(Set.of("o1", "o2"), o1.ensemble.members());
+            assertFalse(o1.ensemble.forget("o3"), "it is no member");
+
+            StoreException refused =
+                    assertThrows(StoreException.class, () -> new Overseer("o3", lost, null));
+            assertTrue(refused.getMessage().contains("which was forgotten"), refused.getMessage());
+            try (Overseer anew = new Overseer("o3", folder.resolve("anew"), o1)) {
+                assertEquals(Set.of("o1", "o2", "o3"), anew.ensemble.members());
+            }
+        }
+    }
+
+    @Test
     void threeGrownFromOneElectAnotherAndFenceTheOldOne() throws Exception {
         List<String> seen = new CopyOnWriteArrayList<>();
         try (Overseer o1 = new Overseer("o1", folder.resolve("o1"), null)) {
@@ -135,7 +160,7 @@ class ZooKeeperEnsembleTest {
                     Overseer o3 = new Overseer("o3", folder.resolve("o3"), o2)) {
                 o3.ensemble.watch("catalogue", value -> seen.add(value.text()));
                 until("o2 and o3 follow", () -> o2.leader.equals("o1") && o3.leader.equals("o1"));
-                assertEquals(3, o3.ensemble.size());
+                assertEquals(Set.of("o1", "o2", "o3"), o3.ensemble.members());
                 assertEquals(3, o2.ensemble.cards().size());
                 assertEquals("alone", o3.ensemble.read("catalogue").text());
                 StoreException refused =

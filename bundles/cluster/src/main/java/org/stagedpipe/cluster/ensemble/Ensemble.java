@@ -3,6 +3,7 @@ package org.stagedpipe.cluster.ensemble;
 import org.stagedpipe.cluster.catalogue.StoreException;
 
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /// What the overseers of a cluster share: a few small values that a majority of them keeps, and who of them leads. Used
@@ -56,10 +57,17 @@ public interface Ensemble extends AutoCloseable {
     /// @throws StoreException if they cannot be read
     List<String> cards() throws StoreException;
 
-    /// How many overseers there are, whether they live or not; a majority of them must have what is not to be lost.
+    /// The names of the overseers of whom a majority must have what is not to be lost, whether they live or not: each since it
+    /// was first here, until it is forgotten.
     ///
-    /// @throws StoreException if it is not known
-    int size() throws StoreException;
+    /// @throws StoreException if they are not known
+    Set<String> members() throws StoreException;
+
+    /// Takes an overseer that is gone for good out of the members. If it comes after all, it is a new one.
+    ///
+    /// @return false if it is no member, or lives; nothing was changed then
+    /// @throws StoreException as [#write] does
+    boolean forget(String name) throws StoreException;
 
     /// Where an overseer that is to join calls; see [Terms#join].
     String address();

@@ -12,6 +12,7 @@ import org.stagedpipe.protocol.v1.DeleteLibraryRequest;
 import org.stagedpipe.protocol.v1.DeleteVersionRequest;
 import org.stagedpipe.protocol.v1.DescribePluginRequest;
 import org.stagedpipe.protocol.v1.DescribeRequest;
+import org.stagedpipe.protocol.v1.ForgetNodeRequest;
 import org.stagedpipe.protocol.v1.GroupEntry;
 import org.stagedpipe.protocol.v1.LabelVersionRequest;
 import org.stagedpipe.protocol.v1.LibraryEntry;
@@ -51,6 +52,7 @@ public final class AdminClient implements AutoCloseable {
 
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
     private static final Duration CALL_TIMEOUT = Duration.ofSeconds(30);
+    private static final Duration FORGOTTEN_WITHIN = Duration.ofMinutes(5);
 
     /// For a change whose timeout is the overseer's setting: longer than any of these.
     private static final Duration CHANGE_TIMEOUT = Duration.ofMinutes(15);
@@ -330,6 +332,14 @@ public final class AdminClient implements AutoCloseable {
                         .setOperator(operator)
                         .build(),
                 CALL_TIMEOUT);
+    }
+
+    /// Has an overseer that is gone for good count no more. Waits until the others have what they are to have, at most 5 min.
+    public void forget(String overseer) throws CallException, InterruptedException {
+        connection.call(
+                Rpcs.FORGET_NODE,
+                ForgetNodeRequest.newBuilder().setName(overseer).setOperator(operator).build(),
+                FORGOTTEN_WITHIN);
     }
 
     /// Has a coordinator get no new groups, or a worker no new items; or takes that back.

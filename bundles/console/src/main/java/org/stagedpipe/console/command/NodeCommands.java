@@ -28,7 +28,8 @@ public final class NodeCommands {
                 .addSubcommand(new DescribeNode(context))
                 .addSubcommand(new CordonNode.Cordon(context))
                 .addSubcommand(new CordonNode.Drain(context))
-                .addSubcommand(new CordonNode.Resume(context));
+                .addSubcommand(new CordonNode.Resume(context))
+                .addSubcommand(new ForgetNode(context));
     }
 
     private static List<NodeView> nodes(ConsoleContext context)
@@ -139,6 +140,34 @@ public final class NodeCommands {
                         plugin.text());
             }
             return facts.text(colored) + (plugins.isEmpty() ? "" : "\n" + plugins.text(colored));
+        }
+    }
+
+    @Command(
+            name = "forget",
+            description =
+                    "lets an overseer that is gone for good count no more, once the others have"
+                            + " each bundle on a majority of them")
+    private static final class ForgetNode implements Callable<Integer> {
+
+        private final ConsoleContext context;
+
+        @Parameters(paramLabel = Labels.NODE, description = "the overseer's name")
+        private String name = "";
+
+        ForgetNode(ConsoleContext context) {
+            this.context = context;
+        }
+
+        @Override
+        public Integer call() throws CallException, InterruptedException {
+            try (AdminClient admin = context.connect()) {
+                admin.forget(name);
+            }
+            if (!context.isJson()) {
+                context.print(name + " is forgotten\n");
+            }
+            return ExitCode.OK;
         }
     }
 

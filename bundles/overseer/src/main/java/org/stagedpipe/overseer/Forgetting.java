@@ -1,0 +1,79 @@
+package org.stagedpipe.overseer;
+
+import org.stagedpipe.cluster.catalogue.Store;
+import org.stagedpipe.cluster.catalogue.StoreException;
+import org.stagedpipe.cluster.ensemble.Ensemble;
+import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
+
+import java.io.IOException;
+import java.util.Set;
+import java.util.TreeSet;
+
+/// How an overseer that is gone for good ceases to count: not before each bundle that the catalogue names is on a majority of
+/// those that remain, so that what was acknowledged is found after the loss of a minority of these too.
+final class Forgetting {
+
+    private final Ensemble ensemble;
+    private final Store store;
+    private final Replicas replicas;
+    private final Turn turn;
+
+    Forgetting(Ensemble ensemble, Store store, Replicas replicas, Turn turn) {
+        this.ensemble = ensemble;
+        this.store = store;
+        this.replicas = replicas;
+        this.turn = turn;
+    }
+
+    /// Waits until the others have what they are to have. No bundle is published meanwhile.
+    ///
+    /// @throws CallException NOT_FOUND; REFUSED if it lives, or a bundle is on too few of the others; CONFLICT
+    void forget(String name)
+            throws CallException, InterruptedException, StoreException, IOException {
+        try (Turn.Held _ = turn.take("forget node " + name, "")) {
+            Set<String> others = new TreeSet<>(ensemble.members());
+            if (!others.remove(name)) {
+                throw new CallException(
+                        Kind.NOT_FOUND,
+                        "overseer \"" + name + "\" (expected: one of " + others + ")");
+            }
+            refuseIfItLives(name);
+            for (String sha256 : store.catalogue().bundles()) {
+                keepWithout(name, sha256, others);
+            }
+            if (!ensemble.forget(name)) {
+                refuseIfItLives(name);
+                throw new CallException(
+                        Kind.CONFLICT, name + " has just been forgotten, or come back");
+            }
+        }
+    }
+
+    private void refuseIfItLives(String name) throws CallException, StoreException {
+        for (String card : ensemble.cards()) {
+            if (Card.parse(card).name().equals(name)) {
+                throw new CallException(
+                        Kind.REFUSED,
+                        name
+                                + " lives, at "
+                                + Card.parse(card).nodes()
+                                + " (expected: an overseer that has ended, for good)");
+            }
+        }
+    }
+
+    private void keepWithout(String name, String sha256, Set<String> others)
+            throws CallException, InterruptedException, IOException {
+        if (replicas.findOrFetch(sha256).isEmpty()) {
+            throw new CallException(
+                    Kind.REFUSED,
+                    "bundle "
+                            + sha256
+                            + " is on no overseer that lives, perhaps on "
+                            + name
+                            + " (expected: on one; or delete what it is of)");
+        }
+        replicas.spread(sha256, others, Steps.UNSEEN);
+    }
+}

@@ -1,0 +1,75 @@
+package org.stagedpipe.overseer;
+
+import org.stagedpipe.cluster.catalogue.StoreException;
+import org.stagedpipe.protocol.v1.CordonNodeRequest;
+import org.stagedpipe.protocol.v1.ForgetNodeRequest;
+import org.stagedpipe.protocol.v1.ForgetNodeResponse;
+import org.stagedpipe.protocol.v1.ListNodesResponse;
+import org.stagedpipe.protocol.v1.NodeEntry;
+import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
+import org.stagedpipe.transport.Exchange;
+
+import java.io.IOException;
+
+/// What operators do with nodes.
+final class NodeAdmin {
+
+    private final Itself itself;
+    private final Nodes nodes;
+    private final Cordons cordons;
+    private final Forgetting forgetting;
+    private final AuditLog audit;
+
+    NodeAdmin(Itself itself, Nodes nodes, Cordons cordons, Forgetting forgetting, AuditLog audit) {
+        this.itself = itself;
+        this.nodes = nodes;
+        this.cordons = cordons;
+        this.forgetting = forgetting;
+        this.audit = audit;
+    }
+
+    ListNodesResponse list() {
+        return ListNodesResponse.newBuilder()
+                .addNodes(itself.entry())
+                .addAllNodes(itself.others())
+                .addAllNodes(nodes.entries())
+                .build();
+    }
+
+    void cordon(Exchange<NodeEntry, CordonNodeRequest> exchange)
+            throws CallException, InterruptedException {
+        CordonNodeRequest request = Admin.first(exchange);
+        Initiator by = Initiator.of(exchange.peer(), request.getOperator());
+        String name = request.getName();
+        boolean cordoned = request.getCordoned();
+        exchange.send(
+                recorded(
+                        by,
+                        (cordoned ? "cordon" : "resume") + " node " + name,
+                        subjects -> cordons.set(name, cordoned)));
+    }
+
+    void forget(Exchange<ForgetNodeResponse, ForgetNodeRequest> exchange)
+            throws CallException, InterruptedException {
+        ForgetNodeRequest request = Admin.first(exchange);
+        Initiator by = Initiator.of(exchange.peer(), request.getOperator());
+        exchange.send(
+                recorded(
+                        by,
+                        "forget node " + request.getName(),
+                        subjects -> {
+                            forgetting.forget(request.getName());
+                            return ForgetNodeResponse.getDefaultInstance();
+                        }));
+    }
+
+    private <T> T recorded(Initiator by, String action, AuditLog.Change<T> change)
+            throws CallException, InterruptedException {
+        try {
+            return audit.record(by, action, "", change);
+        } catch (StoreException | IOException e) {
+            throw new CallException(Kind.INTERNAL, String.valueOf(e.getMessage()), e);
+        }
+    }
+}
