@@ -43,6 +43,19 @@ class GroupCommandsTest extends OneConsole {
     }
 
     @Test
+    void saysThatAGroupIsCancelledLater() {
+        overseer.away = List.of("c1");
+        Run run = run("group", "cancel", TestOverseer.GROUP_B);
+        assertEquals(7, run.exitCode(), run.err());
+        assertEquals(
+                "group "
+                        + TestOverseer.GROUP_B
+                        + " is cancelled when c1 is back or its client goes on elsewhere, within an"
+                        + " hour\n",
+                run.out());
+    }
+
+    @Test
     void refusesGroupsThatAreNotOne() {
         Run run = run("group", "cancel", "0a1b");
         assertEquals(2, run.exitCode());

@@ -58,6 +58,7 @@ public final class TestOverseer implements AutoCloseable {
             "its class loader is still in use 5000 ms after the uninstall, held by thread:"
                     + " thread \"poller\" has not ended";
 
+    volatile List<String> away = List.of();
     final List<ForgetNodeRequest> forgotten = new CopyOnWriteArrayList<>();
     final List<CordonNodeRequest> cordons = new CopyOnWriteArrayList<>();
     private volatile String lost = "";
@@ -369,6 +370,6 @@ public final class TestOverseer implements AutoCloseable {
 
     private CancelGroupResponse cancel(CancelGroupRequest request) throws CallException {
         cancelled.add(request);
-        return checked(CancelGroupResponse.getDefaultInstance());
+        return checked(CancelGroupResponse.newBuilder().addAllAway(away).build());
     }
 }

@@ -2,6 +2,7 @@ package org.stagedpipe.overseer;
 
 import com.google.protobuf.ByteString;
 
+import org.stagedpipe.cluster.catalogue.Cancellation;
 import org.stagedpipe.cluster.catalogue.Store;
 import org.stagedpipe.cluster.catalogue.StoreException;
 import org.stagedpipe.protocol.v1.CancelGroupRequest;
@@ -39,6 +40,7 @@ final class Admin {
     private final Store store;
     private final Nodes nodes;
     private final Plugins plugins;
+    private final Cancels cancels;
     private final Changes changes;
     private final Publishing publishing;
     private final Rollouts rollouts;
@@ -50,6 +52,7 @@ final class Admin {
     Admin(
             Store store,
             Nodes nodes,
+            Cancels cancels,
             Changes changes,
             Publishing publishing,
             Rollouts rollouts,
@@ -60,6 +63,7 @@ final class Admin {
         this.store = store;
         this.nodes = nodes;
         this.plugins = new Plugins(nodes);
+        this.cancels = cancels;
         this.changes = changes;
         this.publishing = publishing;
         this.rollouts = rollouts;
@@ -207,14 +211,22 @@ final class Admin {
                     Kind.INVALID,
                     "group: " + group.size() + " bytes (expected: " + GROUP_ID_BYTES + ")");
         }
+        if (request.getReason().length() > Cancellation.MAX_REASON) {
+            throw new CallException(
+                    Kind.INVALID,
+                    "reason: "
+                            + request.getReason().length()
+                            + " characters (expected: at most "
+                            + Cancellation.MAX_REASON
+                            + ")");
+        }
         Initiator by = Initiator.of(exchange.peer(), request.getOperator());
         String action = "cancel group " + Wire.hex(group);
         try {
-            audit.<Boolean>record(by, action, pluginOf(group), subjects -> cancel(request));
+            exchange.send(audit.record(by, action, pluginOf(group), subjects -> cancel(request)));
         } catch (StoreException | IOException e) {
             throw new CallException(Kind.INTERNAL, String.valueOf(e.getMessage()), e);
         }
-        exchange.send(CancelGroupResponse.getDefaultInstance());
     }
 
     /// Of a group that a heartbeat has named; empty otherwise.
@@ -228,28 +240,19 @@ final class Admin {
     }
 
     /// A group that was opened a moment ago is in no heartbeat yet; two of them are waited for.
-    private boolean cancel(CancelGroupRequest request) throws CallException, InterruptedException {
+    private CancelGroupResponse cancel(CancelGroupRequest request)
+            throws CallException, InterruptedException, StoreException {
         ByteString group = request.getGroup();
         String reason =
                 request.getReason().isBlank() ? "cancelled by an operator" : request.getReason();
         Duration patience = settings.heartbeat().plus(settings.heartbeat());
-        if (!nodes.await(patience, () -> nodes.cancel(group, reason))) {
+        if (!nodes.await(patience, () -> nodes.isListed(group))) {
             throw new CallException(
                     Kind.NOT_FOUND,
                     "unknown group " + Wire.hex(group) + " (expected: one that is in progress)");
         }
-        List<String> away = nodes.unreachableOwners(group);
-        if (!away.isEmpty()) {
-            throw new CallException(
-                    Kind.REFUSED,
-                    "group "
-                            + Wire.hex(group)
-                            + " is not cancelled yet: "
-                            + String.join(", ", away)
-                            + " is not connected, and is told if it comes back before its lease"
-                            + " ends (expected: a coordinator that is connected; try again)");
-        }
-        return true;
+        cancels.order(group, reason);
+        return CancelGroupResponse.newBuilder().addAllAway(nodes.unreachableOwners(group)).build();
     }
 
     static <I> I first(Exchange<?, I> exchange) throws CallException, InterruptedException {

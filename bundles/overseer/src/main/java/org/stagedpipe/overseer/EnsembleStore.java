@@ -1,17 +1,22 @@
 package org.stagedpipe.overseer;
 
 import org.jspecify.annotations.Nullable;
+import org.stagedpipe.cluster.catalogue.Cancellation;
 import org.stagedpipe.cluster.catalogue.Catalogue;
 import org.stagedpipe.cluster.catalogue.Store;
 import org.stagedpipe.cluster.catalogue.StoreException;
 import org.stagedpipe.cluster.ensemble.Ensemble;
 import org.stagedpipe.cluster.ensemble.Ensemble.Value;
 
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.locks.ReentrantLock;
 
-/// The store in what overseers share: the catalogue as one value, the workers' names and those of cordoned nodes as others.
+/// The store in what overseers share: the catalogue as one value, the workers' names, those of cordoned nodes and the groups
+/// that are to end as others.
 ///
 /// The overseer that leads is the only one that writes, so it reads the catalogue once and knows it from then on; [#forget]
 /// when the lead comes or goes.
@@ -20,6 +25,7 @@ final class EnsembleStore implements Store {
     static final String CATALOGUE = "catalogue";
     private static final String WORKERS = "workers";
     private static final String CORDONED = "cordoned";
+    private static final String CANCELLED = "cancelled";
 
     private final Ensemble ensemble;
     private final CatalogueFormat format = new CatalogueFormat();
@@ -118,17 +124,45 @@ final class EnsembleStore implements Store {
         write(CORDONED, names);
     }
 
+    @Override
+    public List<Cancellation> cancellations() throws StoreException {
+        List<Cancellation> all = new ArrayList<>();
+        for (String line : ensemble.read(CANCELLED).text().lines().toList()) {
+            all.add(cancellation(line));
+        }
+        return all;
+    }
+
+    private static Cancellation cancellation(String line) throws StoreException {
+        try {
+            String[] parts = line.split(" ", 3);
+            return new Cancellation(parts[0], Long.parseLong(parts[1]), parts[2]);
+        } catch (IllegalArgumentException | ArrayIndexOutOfBoundsException e) {
+            throw new StoreException(
+                    CANCELLED + ": \"" + line + "\" (expected: a group, a time and a reason)", e);
+        }
+    }
+
+    @Override
+    public void cancellations(List<Cancellation> all) throws StoreException {
+        write(
+                CANCELLED,
+                all.stream()
+                        .map(one -> one.group() + " " + one.orderedMs() + " " + one.reason())
+                        .toList());
+    }
+
     private Set<String> names(String value) throws StoreException {
         return new TreeSet<>(
                 ensemble.read(value).text().lines().filter(name -> !name.isEmpty()).toList());
     }
 
-    private void write(String value, Set<String> names) throws StoreException {
+    private void write(String value, Collection<String> lines) throws StoreException {
         writing.lock();
         try {
             Value before = ensemble.read(value);
-            if (!ensemble.write(value, before.version(), String.join("\n", names))) {
-                throw new StoreException("the names of " + value + " were written by another");
+            if (!ensemble.write(value, before.version(), String.join("\n", lines))) {
+                throw new StoreException(value + " was written by another");
             }
         } finally {
             writing.unlock();

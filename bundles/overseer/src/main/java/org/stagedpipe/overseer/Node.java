@@ -39,7 +39,6 @@ final class Node {
     private long heldRevision; // of the plan that it had adopted then
     private @Nullable List<VersionOutcomes> outcomes; // null before the first heartbeat
     private final Map<PluginVersion, PluginStatus> applied = new LinkedHashMap<>();
-    private final Map<ByteString, NodeOrder> cancels = new LinkedHashMap<>(); // of groups it lists
     private WorkerEntry shown; // what coordinators see of a worker, as of the last refresh
 
     Node(Hello hello, Call<NodeOrder> call, long nowNanos, long nowMs) {
@@ -77,7 +76,6 @@ final class Node {
         held = List.copyOf(heartbeat.getPluginsList());
         heldRevision = heartbeat.getPlanRevision();
         assignedSinceHeartbeat = 0;
-        cancels.keySet().removeIf(group -> !has(group));
     }
 
     void applied(Applied report) {
@@ -122,17 +120,6 @@ final class Node {
         if (call != null) {
             call.send(order);
         }
-    }
-
-    /// Has it end a group that it lists. The order is kept until it lists the group no more, see [#sendCancels].
-    void cancel(ByteString group, NodeOrder order) {
-        cancels.put(group, order);
-        send(order);
-    }
-
-    /// Tells it again which groups it is to end: an order that was on its way when a stream broke is lost.
-    void sendCancels() {
-        cancels.values().forEach(this::send);
     }
 
     /// Whether its last heartbeat lists that group.

@@ -5,7 +5,7 @@ import com.google.protobuf.ByteString;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.stagedpipe.protocol.v1.CancelGroupOrder;
+import org.stagedpipe.cluster.catalogue.Cancellation;
 import org.stagedpipe.protocol.v1.GroupSummary;
 import org.stagedpipe.protocol.v1.Hello;
 import org.stagedpipe.protocol.v1.NodeEntry;
@@ -76,6 +76,7 @@ final class Nodes {
     private @Nullable Set<String> first; // workers that get all of the plan; null: all do
     private WorkerPlan needs = plan; // part of each plan
     private Set<String> cordoned = Set.of();
+    private final CancelOrders cancelOrders = new CancelOrders();
 
     /// @param known workers that were members before this overseer started; until they are back, for at most one lease,
     ///     coordinators are left with the view that they have
@@ -128,10 +129,12 @@ final class Nodes {
         node.renew(nanos.getAsLong());
         switch (report.getMessageCase()) {
             case HEARTBEAT -> {
+                List<GroupSummary> before = node.groups();
                 node.heartbeat(report.getHeartbeat(), wallMs.getAsLong());
+                cancelOrders.listed(node.groups(), before, nanos.getAsLong());
                 tally.add(node.newOutcomes(report.getHeartbeat()));
                 call.send(welcomes.order()); // so that the node knows that this overseer lives
-                node.sendCancels();
+                sendCancels(node);
             }
             case APPLIED -> node.applied(report.getApplied());
             case GOODBYE -> node.leave();
@@ -160,7 +163,7 @@ final class Nodes {
         changed(!roster.has(node));
     }
 
-    /// Ends the memberships whose leases have ended. Call it several times in a lease.
+    /// Ends the memberships whose leases have ended, and orders that are over. Call it several times in a lease.
     synchronized void expire() {
         int before = roster.count();
         long now = nanos.getAsLong();
@@ -176,6 +179,7 @@ final class Nodes {
                 remove(node, "lease ended");
             }
         }
+        cancelOrders.expire(now, leaseNanos(), wallMs.getAsLong());
         if (!settled && now - openedNanos > leaseNanos()) {
             settled = true;
             LOG.info("the grace for known workers is over, missing: {}", awaited);
@@ -282,18 +286,20 @@ final class Nodes {
                 .toList();
     }
 
-    /// Ends the group on whichever coordinator has it; one whose stream is broken is told when it comes back.
-    ///
-    /// @return whether one had it
-    synchronized boolean cancel(ByteString group, String reason) {
-        NodeOrder order =
-                welcomes.begin()
-                        .setCancelGroup(
-                                CancelGroupOrder.newBuilder().setGroup(group).setReason(reason))
-                        .build();
-        List<Node> owners = owners(group);
-        owners.forEach(owner -> owner.cancel(group, order));
-        return !owners.isEmpty();
+    /// Ends the group on whichever coordinator has it, now or later.
+    synchronized void cancel(Cancellation cancellation) {
+        cancelOrders.put(cancellation, nanos.getAsLong());
+        owners(ByteString.fromHex(cancellation.group())).forEach(this::sendCancels);
+    }
+
+    /// The groups that are still to end, the oldest order first.
+    synchronized List<Cancellation> cancellations() {
+        return cancelOrders.all();
+    }
+
+    /// Whether a coordinator has the group.
+    synchronized boolean isListed(ByteString group) {
+        return !owners(group).isEmpty();
     }
 
     /// The names of the coordinators that have the group if none of them can be told anything at present; empty otherwise.
@@ -426,7 +432,12 @@ final class Nodes {
         if (views.revision() > 0) {
             call.send(views.order());
         }
-        node.sendCancels();
+        sendCancels(node);
+    }
+
+    /// Tells it, again, which groups it is to end: an order that was on its way when a stream broke is lost.
+    private void sendCancels(Node node) {
+        cancelOrders.among(node.groups()).forEach(one -> node.send(welcomes.cancel(one)));
     }
 
     /// Tells coordinators what is new, and wakes whoever waits.

@@ -50,6 +50,7 @@ final class Term implements AutoCloseable {
     private final Turn turn = new Turn();
     private final Libraries libraries;
     private final Cordons cordons;
+    private final Cancels cancels;
     private final Admin admin;
     private final Deque<Runnable> closing = new ArrayDeque<>();
 
@@ -83,6 +84,7 @@ final class Term implements AutoCloseable {
                         turn,
                         System::currentTimeMillis);
         this.cordons = new Cordons(store, nodes);
+        this.cancels = new Cancels(store, nodes, System::currentTimeMillis);
         this.admin = newAdmin();
     }
 
@@ -111,6 +113,7 @@ final class Term implements AutoCloseable {
         return new Admin(
                 store,
                 nodes,
+                cancels,
                 changes,
                 publishing,
                 rollouts,
@@ -130,6 +133,7 @@ final class Term implements AutoCloseable {
         Set<String> known = parts.store().workers();
         Term term = new Term(parts, epoch, known);
         term.cordons.recall();
+        term.cancels.recall();
         term.rollouts.recover();
         term.rollout.resume();
         term.run("overseer-leases", () -> term.endLeases(known));
@@ -237,6 +241,7 @@ final class Term implements AutoCloseable {
             while (!Thread.currentThread().isInterrupted()) {
                 Thread.sleep(parts.settings().lease().toMillis() / LOOKS_PER_LEASE);
                 nodes.expire();
+                cancels.tidy();
                 remembered = remember(nodes.workerNames(), remembered);
             }
         } catch (InterruptedException e) {

@@ -1,6 +1,10 @@
 package org.stagedpipe.overseer;
 
+import com.google.protobuf.ByteString;
+
 import org.jspecify.annotations.Nullable;
+import org.stagedpipe.cluster.catalogue.Cancellation;
+import org.stagedpipe.protocol.v1.CancelGroupOrder;
 import org.stagedpipe.protocol.v1.Cordon;
 import org.stagedpipe.protocol.v1.Hello;
 import org.stagedpipe.protocol.v1.NodeOrder;
@@ -75,6 +79,15 @@ final class Welcomes {
     /// Whether a node is to expect anything new.
     NodeOrder cordon(Node node) {
         return begin().setCordon(Cordon.newBuilder().setCordoned(node.isCordoned())).build();
+    }
+
+    /// A group that it is to end.
+    NodeOrder cancel(Cancellation cancellation) {
+        return begin().setCancelGroup(
+                        CancelGroupOrder.newBuilder()
+                                .setGroup(ByteString.fromHex(cancellation.group()))
+                                .setReason(cancellation.reason()))
+                .build();
     }
 
     /// Who leads and which overseers live; the same object as long as the same overseers live.

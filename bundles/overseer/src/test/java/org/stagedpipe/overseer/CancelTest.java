@@ -8,8 +8,11 @@ import static org.stagedpipe.overseer.TestOverseer.until;
 
 import com.google.protobuf.ByteString;
 
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.stagedpipe.cluster.catalogue.Cancellation;
+import org.stagedpipe.cluster.catalogue.Store;
 import org.stagedpipe.protocol.v1.CancelGroupRequest;
 import org.stagedpipe.protocol.v1.GroupSummary;
 import org.stagedpipe.protocol.v1.Heartbeat;
@@ -29,6 +32,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
 
 /// Groups that operators cancel.
 class CancelTest {
@@ -43,23 +48,36 @@ class CancelTest {
     private static final NodeReport WITHOUT_GROUP =
             NodeReport.newBuilder().setHeartbeat(Heartbeat.getDefaultInstance()).build();
 
+    private static final String ID = "0".repeat(32);
+    private static final Duration LEASE = Duration.ofSeconds(3);
+
     @TempDir private Path data;
+    private final AtomicLong nanos = new AtomicLong();
+    private final AtomicLong wallMs = new AtomicLong(1_000);
     private final Nodes nodes =
             new Nodes(
-                    new Nodes.Terms(
-                            "o1", 1, Duration.ofSeconds(3), Duration.ofSeconds(1), List::of),
+                    new Nodes.Terms("o1", 1, LEASE, Duration.ofSeconds(1), List::of),
                     Set.of(),
-                    System::nanoTime,
-                    () -> 0);
+                    nanos::get,
+                    wallMs::get);
     private final Hello hello = TestNode.hello("c1", Role.COORDINATOR).build();
     private final SentOrders orders = new SentOrders();
+    private Store store;
+    private Cancels cancels;
+
+    @BeforeEach
+    void open() {
+        store = new EnsembleStore(InMemoryEnsembles.usurp(data.resolve("alone").toString()));
+        cancels = new Cancels(store, nodes, wallMs::get);
+    }
 
     @Test
     void aCoordinatorWhoseStreamIsBrokenIsToldWhenItComesBack() throws Exception {
         Node coordinator = nodes.join(hello, orders);
         nodes.report(coordinator, orders, WITH_GROUP);
         nodes.left(coordinator, orders, false, "cut");
-        assertTrue(nodes.cancel(GROUP, "enough"));
+        assertTrue(nodes.isListed(GROUP));
+        cancels.order(GROUP, "enough");
         assertEquals(List.of("c1"), nodes.unreachableOwners(GROUP));
 
         SentOrders again = new SentOrders();
@@ -72,14 +90,99 @@ class CancelTest {
     void itIsToldAgainWhileItListsTheGroup() throws Exception {
         Node coordinator = nodes.join(hello, orders);
         nodes.report(coordinator, orders, WITH_GROUP);
-        nodes.cancel(GROUP, "enough");
+        cancels.order(GROUP, "enough\nof it");
         nodes.report(coordinator, orders, WITH_GROUP);
-        assertEquals(List.of("enough", "enough"), cancels(orders));
+        assertEquals(List.of("enough of it", "enough of it"), cancels(orders));
 
         nodes.report(coordinator, orders, WITHOUT_GROUP);
-        nodes.report(coordinator, orders, WITH_GROUP);
+        pass(LEASE);
+        nodes.report(coordinator, orders, WITHOUT_GROUP);
+        pass(Duration.ofMillis(1));
+        nodes.report(coordinator, orders, WITH_GROUP); // the order is over
         assertEquals(2, cancels(orders).size());
-        assertFalse(nodes.cancel(ByteString.copyFromUtf8("another"), "enough"));
+        assertFalse(nodes.isListed(ByteString.copyFromUtf8("another")));
+    }
+
+    @Test
+    void whereverTheGroupComesUpItIsEndedUntilItEnds() throws Exception {
+        Node first = nodes.join(hello, orders);
+        nodes.report(first, orders, WITH_GROUP);
+        cancels.order(GROUP, "enough");
+        pass(LEASE.plusMillis(1)); // the lease of c1 ends
+        assertFalse(nodes.isMember(first));
+
+        SentOrders elsewhere = new SentOrders();
+        Node second = nodes.join(TestNode.hello("c2", Role.COORDINATOR).build(), elsewhere);
+        nodes.report(second, elsewhere, WITHOUT_GROUP); // it ended nothing
+        pass(LEASE);
+        nodes.report(second, elsewhere, WITH_GROUP); // the client has come
+        assertEquals(List.of("enough"), cancels(elsewhere));
+
+        nodes.report(second, elsewhere, WITHOUT_GROUP);
+        SentOrders third = new SentOrders();
+        Node last = nodes.join(TestNode.hello("c3", Role.COORDINATOR).build(), third);
+        nodes.report(last, third, WITH_GROUP); // it was on its way there meanwhile
+        assertEquals(List.of("enough"), cancels(third));
+        pass(LEASE);
+        assertEquals(1, nodes.cancellations().size());
+        nodes.report(last, third, WITHOUT_GROUP);
+        pass(LEASE.plusMillis(1));
+        assertEquals(List.of(), nodes.cancellations());
+    }
+
+    @Test
+    void anOrderIsKeptInTheStoreUntilItIsOver() throws Exception {
+        cancels.order(GROUP, "enough");
+        Cancellation ordered = new Cancellation(ID, 1_000, "enough");
+        assertEquals(List.of(ordered), store.cancellations());
+        wallMs.addAndGet(CancelOrders.KEPT.toMillis());
+        pass(LEASE);
+        cancels.tidy();
+        assertEquals(List.of(ordered), store.cancellations());
+        wallMs.addAndGet(1);
+        pass(LEASE);
+        cancels.tidy();
+        assertEquals(List.of(), store.cancellations());
+    }
+
+    @Test
+    void noMoreThanAThousandAreKept() throws Exception {
+        List<Cancellation> many =
+                IntStream.range(1, 1_001)
+                        .mapToObj(i -> new Cancellation("%032x".formatted(i), 1_000, "enough"))
+                        .toList();
+        store.cancellations(many);
+        cancels.recall();
+        CallException refused =
+                assertThrows(CallException.class, () -> cancels.order(GROUP, "enough"));
+        assertEquals(Kind.REFUSED, refused.kind());
+        cancels.order(ByteString.fromHex(many.getFirst().group()), "once more"); // one of them
+        assertEquals(1_000, store.cancellations().size());
+        assertEquals("once more", store.cancellations().getLast().reason());
+    }
+
+    @Test
+    void theNextOverseerGoesOnWithIt() throws Exception {
+        Heartbeat lists = WITH_GROUP.getHeartbeat();
+        try (TestOverseer before = new TestOverseer(data);
+                TestNode c1 = TestNode.coordinator("c1", before.overseer.nodesAt())) {
+            c1.heartbeat(lists);
+            c1.open();
+            cancel(before, "enough");
+            until("c1 is told", () -> !c1.cancels.isEmpty());
+        }
+        try (TestOverseer next = new TestOverseer(data);
+                TestNode c2 = TestNode.coordinator("c2", next.overseer.nodesAt())) {
+            c2.heartbeat(lists);
+            c2.open();
+            until("c2 is told", () -> !c2.cancels.isEmpty());
+            assertEquals("enough", c2.cancels.getFirst().getReason());
+        }
+    }
+
+    private void pass(Duration time) {
+        nanos.addAndGet(time.toNanos());
+        nodes.expire();
     }
 
     @Test
@@ -91,35 +194,30 @@ class CancelTest {
                             connection.exchange(Rpcs.SUBSCRIBE, Duration.ofSeconds(20))) {
                 stream.send(NodeReport.newBuilder().setHello(hello).build());
                 stream.send(WITH_GROUP);
-                until(
-                        "the group is known",
-                        () ->
-                                cluster.operator
-                                                .ask(
-                                                        Rpcs.LIST_GROUPS,
-                                                        ListGroupsRequest.getDefaultInstance())
-                                                .getGroupsCount()
-                                        == 1);
+                until("the group is known", () -> groups(cluster) == 1);
             }
             until("the stream is broken", () -> cluster.state("c1").equals("lost"));
+            assertEquals(List.of("c1"), cancel(cluster, "enough"));
             CallException refused =
-                    assertThrows(
-                            CallException.class,
-                            () ->
-                                    cluster.operator.ask(
-                                            Rpcs.CANCEL_GROUP,
-                                            CancelGroupRequest.newBuilder()
-                                                    .setGroup(GROUP)
-                                                    .build()));
-            assertEquals(Kind.REFUSED, refused.kind());
-            assertTrue(
-                    refused.getMessage()
-                            .startsWith(
-                                    "group "
-                                            + "0".repeat(32)
-                                            + " is not cancelled yet: c1 is not connected"),
-                    refused.getMessage());
+                    assertThrows(CallException.class, () -> cancel(cluster, "x".repeat(1_001)));
+            assertEquals(Kind.INVALID, refused.kind());
+            assertEquals("reason: 1001 characters (expected: at most 1000)", refused.getMessage());
         }
+    }
+
+    private static int groups(TestOverseer cluster) throws Exception {
+        return cluster.operator
+                .ask(Rpcs.LIST_GROUPS, ListGroupsRequest.getDefaultInstance())
+                .getGroupsCount();
+    }
+
+    /// @return the coordinators that are away
+    private static List<String> cancel(TestOverseer cluster, String reason) throws Exception {
+        return cluster.operator
+                .ask(
+                        Rpcs.CANCEL_GROUP,
+                        CancelGroupRequest.newBuilder().setGroup(GROUP).setReason(reason).build())
+                .getAwayList();
     }
 
     private static List<String> cancels(SentOrders sent) {

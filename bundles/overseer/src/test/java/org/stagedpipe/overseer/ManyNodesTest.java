@@ -9,6 +9,7 @@ import com.google.protobuf.ByteString;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.stagedpipe.cluster.catalogue.Cancellation;
 import org.stagedpipe.cluster.catalogue.Catalogue;
 import org.stagedpipe.cluster.catalogue.CatalogueEntry;
 import org.stagedpipe.cluster.catalogue.Publication;
@@ -253,6 +254,16 @@ class ManyNodesTest {
         @Override
         public void cordoned(Set<String> names) throws StoreException {
             behind.cordoned(names);
+        }
+
+        @Override
+        public List<Cancellation> cancellations() throws StoreException {
+            return behind.cancellations();
+        }
+
+        @Override
+        public void cancellations(List<Cancellation> all) throws StoreException {
+            behind.cancellations(all);
         }
     }
 }

@@ -1,5 +1,6 @@
 package org.stagedpipe.cluster.catalogue;
 
+import java.util.List;
 import java.util.Set;
 
 /// What the overseer that leads keeps: the catalogue, and which workers there were. Used by overseers only.
@@ -43,4 +44,14 @@ public interface Store {
     ///
     /// @throws StoreException as [#replace] does
     void cordoned(Set<String> names) throws StoreException;
+
+    /// The groups that are to end, the oldest order first.
+    ///
+    /// @throws StoreException if the store cannot be reached or read
+    List<Cancellation> cancellations() throws StoreException;
+
+    /// Remembers the groups that are to end.
+    ///
+    /// @throws StoreException as [#replace] does
+    void cancellations(List<Cancellation> all) throws StoreException;
 }

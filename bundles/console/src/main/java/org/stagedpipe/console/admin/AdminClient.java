@@ -323,15 +323,19 @@ public final class AdminClient implements AutoCloseable {
     ///
     /// @param group its 16 bytes
     /// @param reason shown to the client
-    public void cancel(ByteString group, String reason) throws CallException, InterruptedException {
-        connection.call(
-                Rpcs.CANCEL_GROUP,
-                CancelGroupRequest.newBuilder()
-                        .setGroup(group)
-                        .setReason(reason)
-                        .setOperator(operator)
-                        .build(),
-                CALL_TIMEOUT);
+    /// @return the coordinators that have it, if none of them is connected: then it is cancelled later
+    public List<String> cancel(ByteString group, String reason)
+            throws CallException, InterruptedException {
+        return connection
+                .call(
+                        Rpcs.CANCEL_GROUP,
+                        CancelGroupRequest.newBuilder()
+                                .setGroup(group)
+                                .setReason(reason)
+                                .setOperator(operator)
+                                .build(),
+                        CALL_TIMEOUT)
+                .getAwayList();
     }
 
     /// Has an overseer that is gone for good count no more. Waits until the others have what they are to have, at most 5 min.

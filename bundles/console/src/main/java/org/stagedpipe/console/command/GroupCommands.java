@@ -139,19 +139,28 @@ public final class GroupCommands {
         @Override
         public Integer call() throws CallException, InterruptedException {
             GroupEntry group;
+            List<String> away;
             try (AdminClient admin = context.connect()) {
                 group = GroupId.find(id, admin.groups());
-                admin.cancel(group.getSummary().getGroup(), reason);
+                away = admin.cancel(group.getSummary().getGroup(), reason);
             }
             String text = GroupId.text(group.getSummary().getGroup());
             if (context.isJson()) {
-                context.printJson(new Cancelled(text, reason));
+                context.printJson(new Cancelled(text, reason, away));
             } else {
-                context.print("group " + text + " is cancelled\n");
+                context.print("group " + text + " is cancelled" + later(away) + "\n");
             }
-            return ExitCode.OK;
+            return away.isEmpty() ? ExitCode.OK : ExitCode.PARTLY;
         }
 
-        private record Cancelled(String id, String reason) {}
+        private static String later(List<String> away) {
+            return away.isEmpty()
+                    ? ""
+                    : " when "
+                            + String.join(", ", away)
+                            + " is back or its client goes on elsewhere, within an hour";
+        }
+
+        private record Cancelled(String id, String reason, List<String> away) {}
     }
 }
