@@ -2,14 +2,21 @@ package org.stagedpipe.runtime.node;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 
 class StartupTest {
+
+    @TempDir Path folder;
 
     @Test
     void waitsForAll() throws Exception {
@@ -23,6 +30,41 @@ class StartupTest {
     @Test
     void refusesUnknownEvents() {
         assertThrows(IllegalArgumentException.class, () -> new Startup(1).accept("done", ""));
+    }
+
+    /// A process whose address space has room for few stacks: none is left for the thread that would stop it.
+    @Test
+    void aNodeWithoutAThreadToStopItHalts() throws Exception {
+        String java = Path.of(System.getProperty("java.home"), "bin/java").toString();
+        List<String> command =
+                List.of(
+                        "sh",
+                        "-c",
+                        "ulimit -v 8000000 && exec \"$@\"",
+                        "sh",
+                        java,
+                        "-Xmx32m",
+                        "-Xss512m",
+                        "-XX:+UseSerialGC",
+                        "-XX:TieredStopAtLevel=1",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Threadless.class.getName());
+        Path output = folder.resolve("output");
+        Process node =
+                new ProcessBuilder(command)
+                        .redirectErrorStream(true)
+                        .redirectOutput(output.toFile())
+                        .start();
+        try {
+            assertTrue(node.waitFor(20, TimeUnit.SECONDS), "it still runs");
+            String said = Files.readString(output);
+            assertEquals(Startup.RECYCLE_STATUS, node.exitValue(), said);
+            assertTrue(said.contains("stagedpipe: its plugins leak\n"), said);
+            assertTrue(said.contains("\"recycle\""), said); // the virtual machine: not started
+        } finally {
+            node.destroyForcibly();
+        }
     }
 
     @Test
