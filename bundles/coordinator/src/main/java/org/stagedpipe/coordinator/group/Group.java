@@ -84,7 +84,13 @@ final class Group {
         this.message = message;
         this.events = events;
         counts = new Counts(environment.outcomes());
-        window = new Window(environment, serial, message.getOrdered() ? counts::open : () -> 0);
+        window =
+                new Window(
+                        environment.limits(),
+                        environment.window(),
+                        environment.spool(),
+                        serial,
+                        message.getOrdered() ? counts::open : () -> 0);
         bigItems = new BigItems(environment.limits(), environment.spool(), environment.window());
         outbox = new Outbox(client, window, environment.limits());
         Order order = message.getOrdered() ? new AsAccepted(outbox) : new Order.AsAnswered(outbox);

@@ -8,7 +8,8 @@ import org.stagedpipe.transport.Call;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
-/// Answers on their way to the client: sent while the transport takes them, counted in the window until then.
+/// Answers on their way to the client: sent while the transport takes them. Each is counted in the window until the transport
+/// takes another one: it has a copy of its own, in direct memory, until the client's side of the connection has room.
 final class Outbox {
 
     private final Call<GroupResponse> client;
@@ -16,6 +17,7 @@ final class Outbox {
     private final Limits limits;
     private final Deque<Entry> entries = new ArrayDeque<>();
     private BigItem.@Nullable Cutter cutter; // of the first entry
+    private @Nullable Entry taken; // by the transport, and perhaps still there
     private long bytes;
     private long sent;
 
@@ -66,19 +68,31 @@ final class Outbox {
 
     /// Sends what the transport takes.
     void pump() {
-        for (Entry first = entries.peek();
-                first != null && client.isReady();
-                first = entries.peek()) {
+        while (client.isReady()) {
+            giveBack();
+            Entry first = entries.peek();
+            if (first == null) {
+                return;
+            }
             if (send(first)) {
                 entries.remove();
                 bytes -= first.bytes();
                 first.close();
-                if (first.big() != null) {
-                    window.release(first.items(), first.big());
-                } else {
-                    window.release(first.items(), first.bytes());
-                }
+                taken = first;
             }
+        }
+    }
+
+    private void giveBack() {
+        Entry last = taken;
+        taken = null;
+        if (last == null) {
+            return;
+        }
+        if (last.big() != null) {
+            window.release(last.items(), last.big());
+        } else {
+            window.release(last.items(), last.bytes());
         }
     }
 

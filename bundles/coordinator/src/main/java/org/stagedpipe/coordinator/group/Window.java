@@ -35,12 +35,13 @@ final class Window {
 
     private record Entry(int items, long bytes, Runnable admitted) {}
 
+    /// @param memory of all groups
     /// @param open items without an answer whose results may all have to be held, with those that wait here; always 0 where results leave as they come
-    Window(Environment environment, Serial owner, LongSupplier open) {
+    Window(Limits limits, NodeWindow memory, Spool spool, Serial owner, LongSupplier open) {
         this.open = open;
-        this.limits = environment.limits();
-        this.memory = environment.window();
-        this.spool = environment.spool();
+        this.limits = limits;
+        this.memory = memory;
+        this.spool = spool;
         this.owner = owner;
     }
 

@@ -16,7 +16,8 @@ public record Unread(long bytes, int streamWindow, long more) {
     private static final long MIB = 1 << 20;
     private static final int MIN_WINDOW_BYTES = 64 << 10;
 
-    /// Reads `unreadBytes` and `streamWindowBytes`: by default half of the direct memory, and a window with which so many
+    /// Reads `unreadBytes` and `streamWindowBytes`: by default three eighths of the direct memory (with what the first streams get
+    /// on top that is not quite half of it, and the other half is for what leaves), and a window with which so many
     /// streams fit, within what a stream needs to be fast; then the first streams get more, a quarter of these bytes together.
     ///
     /// @param usualStreams at least 1
@@ -24,7 +25,7 @@ public record Unread(long bytes, int streamWindow, long more) {
     public static Unread read(Settings settings, long usualStreams) {
         long bytes =
                 settings.number(
-                        "unreadBytes", MIB, 1L << 40, Math.max(MIB, Buffers.limitBytes() / 2));
+                        "unreadBytes", MIB, 1L << 40, Math.max(MIB, Buffers.limitBytes() / 8 * 3));
         int window =
                 (int)
                         Math.clamp(

@@ -1,0 +1,103 @@
+package org.stagedpipe.coordinator.group;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.protobuf.ByteString;
+
+import org.junit.jupiter.api.Test;
+import org.stagedpipe.protocol.v1.GroupResponse;
+import org.stagedpipe.protocol.v1.Items;
+import org.stagedpipe.protocol.v1.Outcomes;
+import org.stagedpipe.transport.Call;
+import org.stagedpipe.transport.CallException;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Answers on their way to a client.
+final class OutboxTest {
+
+    private static final Duration SECOND = Duration.ofSeconds(1);
+    private static final int BYTES = 600;
+
+    private final Limits limits =
+            new Limits(64, 1 << 20, 1 << 20, 1 << 20, 64, SECOND, SECOND, SECOND, SECOND);
+    private final NodeWindow node = new NodeWindow(10_000);
+    private final Window window =
+            new Window(
+                    limits,
+                    node,
+                    new Spool(Path.of("target", "unused"), 1 << 20, 1 << 20),
+                    new Serial(Runnable::run, () -> {}, OutboxTest::bug),
+                    () -> 0);
+    private final Transport client = new Transport();
+    private final Outbox outbox = new Outbox(client, window, limits);
+
+    @Test
+    void anAnswerCountsWhileTheTransportHasACopyOfIt() {
+        for (int i = 0; i < 3; i++) {
+            window.hold(BYTES);
+            outbox.add(answer(i));
+        }
+        client.messages = 1; // more than that it does not take
+        outbox.pump();
+        assertEquals(1, client.sent.size());
+        assertEquals(3 * BYTES, node.bytes(), "it is not known to have left");
+        client.messages = 2;
+        outbox.pump();
+        assertEquals(3, client.sent.size());
+        assertTrue(outbox.isEmpty());
+        assertEquals(BYTES, node.bytes());
+        outbox.pump(); // nobody is ready
+        assertEquals(BYTES, node.bytes());
+        client.messages = 1;
+        outbox.pump();
+        assertEquals(0, node.bytes());
+    }
+
+    private static void bug(Throwable thrown) {
+        throw new AssertionError(thrown);
+    }
+
+    private static Outcomes answer(long sequence) {
+        return Outcomes.newBuilder()
+                .setResults(
+                        Items.newBuilder()
+                                .addSequences(sequence)
+                                .addSizes(BYTES)
+                                .setBody(ByteString.copyFrom(new byte[BYTES])))
+                .build();
+    }
+
+    /// Takes as many messages as it is told to.
+    private static final class Transport implements Call<GroupResponse> {
+
+        private final List<GroupResponse> sent = new ArrayList<>();
+        private int messages;
+
+        @Override
+        public boolean isReady() {
+            return messages > 0;
+        }
+
+        @Override
+        public void send(GroupResponse message) {
+            messages--;
+            sent.add(message);
+        }
+
+        @Override
+        public void complete() {}
+
+        @Override
+        public void fail(CallException why) {
+            throw new AssertionError(why);
+        }
+
+        @Override
+        public void request(int count) {}
+    }
+}
