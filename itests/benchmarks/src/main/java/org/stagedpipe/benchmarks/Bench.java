@@ -3,6 +3,7 @@ package org.stagedpipe.benchmarks;
 import org.stagedpipe.benchmarks.controlplane.ControlPlaneSuite;
 import org.stagedpipe.benchmarks.dataplane.DataPlaneSuite;
 import org.stagedpipe.benchmarks.dataplane.PeerSuite;
+import org.stagedpipe.benchmarks.dataplane.ScalingSuite;
 import org.stagedpipe.benchmarks.engine.EngineSuite;
 import org.stagedpipe.benchmarks.engine.SoakSuite;
 import org.stagedpipe.benchmarks.membership.MembershipSuite;
@@ -21,6 +22,7 @@ public final class Bench {
                     new EngineSuite(),
                     new SoakSuite(),
                     new DataPlaneSuite(),
+                    new ScalingSuite(),
                     new PeerSuite(),
                     new ControlPlaneSuite(),
                     new MembershipSuite(),

@@ -147,8 +147,20 @@ public final class ClusterSide implements Side {
 
     /// A group on that plugin; results are as long as items.
     Line open(String plugin, Payload payload) throws InterruptedException {
-        Group group = client().group(plugin).open();
-        return new GroupLine(group, payload);
+        return open(client(), plugin, payload);
+    }
+
+    /// The same of a client that others share.
+    Line open(StagedpipeClient client, String plugin, Payload payload) throws InterruptedException {
+        return new GroupLine(client.group(plugin).open(), payload);
+    }
+
+    /// Adds workers until there are so many.
+    void workers(int count) throws Exception {
+        for (int i = nodes.size() - 1; i <= count; i++) {
+            node("worker", "w" + i);
+        }
+        awaitMembers();
     }
 
     @Override

@@ -38,11 +38,22 @@ final class Traffic {
         return new Traffic(side, line).flow(time);
     }
 
+    /// So many items, or a few more.
+    static Flow count(Side side, Side.Line line, long items) throws Exception {
+        Traffic traffic = new Traffic(side, line);
+        traffic.total = (long) Math.ceil(items / line.itemsPerMessage());
+        return traffic.flow(traffic::sendAll);
+    }
+
     private Flow flow(Duration time) throws Exception {
+        long deadline = System.nanoTime() + time.toNanos();
+        return flow(() -> sendUntil(deadline));
+    }
+
+    private Flow flow(Runnable send) throws Exception {
         long cpu = cpuNanos(side);
         long begin = System.nanoTime();
-        CompletableFuture<Void> sender =
-                CompletableFuture.runAsync(() -> sendUntil(begin + time.toNanos()), SENDERS);
+        CompletableFuture<Void> sender = CompletableFuture.runAsync(send, SENDERS);
         long received = 0;
         while (received < total) {
             received += line.receive();
@@ -51,6 +62,16 @@ final class Traffic {
         sender.get();
         double items = received * line.itemsPerMessage();
         return new Flow(items * 1e9 / (end - begin), (cpuNanos(side) - cpu) / 1e3 / items);
+    }
+
+    private void sendAll() {
+        try {
+            for (long sent = 0; sent < total; sent++) {
+                line.send();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private void sendUntil(long deadline) {
