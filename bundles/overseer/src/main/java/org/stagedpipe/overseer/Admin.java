@@ -251,8 +251,9 @@ final class Admin {
                     Kind.NOT_FOUND,
                     "unknown group " + Wire.hex(group) + " (expected: one that is in progress)");
         }
+        List<String> away = nodes.unreachableOwners(group); // before: their leases go on
         cancels.order(group, reason);
-        return CancelGroupResponse.newBuilder().addAllAway(nodes.unreachableOwners(group)).build();
+        return CancelGroupResponse.newBuilder().addAllAway(away).build();
     }
 
     static <I> I first(Exchange<?, I> exchange) throws CallException, InterruptedException {

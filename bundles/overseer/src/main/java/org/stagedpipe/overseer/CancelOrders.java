@@ -10,15 +10,18 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.stream.Collectors;
+import java.util.Objects;
 
 /// The groups that are to end, by id: whichever coordinator lists one of them is told. All of it is guarded by the lock of [Nodes].
 ///
-/// An order ends when a coordinator that listed the group lists it no more, and for a lease no other has listed it. Where the
-/// coordinator is lost instead, its client may go on with the group elsewhere, so the order is kept for an hour.
+/// An order ends when nobody has listed the group for five minutes. It is not enough that its coordinator lists it no more: where only the
+/// client's stream has broken, the client comes back, perhaps to another one, and would go on.
 final class CancelOrders {
 
+    /// For as long as a client may take to notice that it has to go on elsewhere, and to do it.
+    static final Duration UNLISTED = Duration.ofMinutes(5);
+
+    /// At the latest then an order ends.
     static final Duration KEPT = Duration.ofHours(1);
 
     private final Map<ByteString, Order> byGroup = new LinkedHashMap<>();
@@ -27,7 +30,6 @@ final class CancelOrders {
 
         private final Cancellation cancellation;
         private long listedNanos;
-        private boolean ended;
 
         Order(Cancellation cancellation, long nowNanos) {
             this.cancellation = cancellation;
@@ -37,7 +39,9 @@ final class CancelOrders {
 
     /// In the place of one of before.
     void put(Cancellation cancellation, long nowNanos) {
-        byGroup.put(ByteString.fromHex(cancellation.group()), new Order(cancellation, nowNanos));
+        ByteString group = ByteString.fromHex(cancellation.group());
+        byGroup.remove(group); // so that it is the newest
+        byGroup.put(group, new Order(cancellation, nowNanos));
     }
 
     /// Those that are still carried out, the oldest first.
@@ -46,22 +50,16 @@ final class CancelOrders {
     }
 
     /// A coordinator's heartbeat lists these groups.
-    ///
-    /// @param before those that its heartbeat before listed
-    void listed(Collection<GroupSummary> groups, Collection<GroupSummary> before, long nowNanos) {
+    void listed(Collection<GroupSummary> groups, long nowNanos) {
         if (byGroup.isEmpty()) {
             return;
         }
-        Set<ByteString> now = ids(groups);
-        Set<ByteString> then = ids(before);
-        byGroup.forEach((group, order) -> {
-            if (now.contains(group)) {
+        for (GroupSummary group : groups) {
+            Order order = byGroup.get(group.getGroup());
+            if (order != null) {
                 order.listedNanos = nowNanos;
-                order.ended = false;
-            } else if (then.contains(group)) {
-                order.ended = true;
             }
-        });
+        }
     }
 
     /// Those for a coordinator that lists these groups.
@@ -69,24 +67,25 @@ final class CancelOrders {
         if (byGroup.isEmpty()) {
             return List.of();
         }
-        Set<ByteString> listed = ids(groups);
-        return byGroup.entrySet().stream()
-                .filter(order -> listed.contains(order.getKey()))
-                .map(order -> order.getValue().cancellation)
+        return groups.stream()
+                .map(group -> byGroup.get(group.getGroup()))
+                .filter(Objects::nonNull)
+                .map(order -> order.cancellation)
                 .toList();
     }
 
-    /// Ends those that are over. Call it several times in a lease.
+    /// Ends those that are over. Call it regularly.
     ///
     /// @param wallMs since 1970
-    void expire(long nowNanos, long leaseNanos, long wallMs) {
+    void expire(long nowNanos, long wallMs) {
         byGroup.values()
                 .removeIf(order ->
-                        order.ended && nowNanos - order.listedNanos > leaseNanos
-                                || wallMs - order.cancellation.orderedMs() > KEPT.toMillis());
+                        nowNanos - order.listedNanos > UNLISTED.toNanos()
+                                || isOld(order.cancellation, wallMs));
     }
 
-    private static Set<ByteString> ids(Collection<GroupSummary> groups) {
-        return groups.stream().map(GroupSummary::getGroup).collect(Collectors.toSet());
+    /// Whether it has to end in any case.
+    static boolean isOld(Cancellation cancellation, long wallMs) {
+        return wallMs - cancellation.orderedMs() > KEPT.toMillis();
     }
 }

@@ -12,6 +12,7 @@ import org.stagedpipe.transport.CallException.Kind;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 
 /// What operators ordered to end. Kept in the store: an order outlives the overseer that was told and the coordinator that
@@ -24,7 +25,9 @@ final class Cancels {
     private final Store store;
     private final Nodes nodes;
     private final LongSupplier wallMs;
-    private List<Cancellation> kept = List.of(); // in the store, as far as is known
+    private final ReentrantLock lock = new ReentrantLock(); // held while the store writes
+    private List<Cancellation> kept = List.of(); // in the store, unless it is in doubt
+    private boolean inDoubt;
     private String said = "";
 
     /// @param wallMs since 1970
@@ -35,16 +38,31 @@ final class Cancels {
     }
 
     /// Goes on with what was ordered before this overseer led.
-    synchronized void recall() throws StoreException {
-        kept = store.cancellations();
-        kept.forEach(nodes::cancel);
+    void recall() throws StoreException {
+        lock.lock();
+        try {
+            kept = store.cancellations();
+            long nowMs = wallMs.getAsLong();
+            kept.stream().filter(order -> !CancelOrders.isOld(order, nowMs)).forEach(nodes::cancel);
+        } finally {
+            lock.unlock();
+        }
     }
 
     /// Ends the group on whichever coordinator has it, or gets it.
     ///
     /// @param reason of at most 1,000 characters; what ends a line in it is a space
     /// @throws CallException REFUSED if too many are under way
-    synchronized void order(ByteString group, String reason) throws CallException, StoreException {
+    void order(ByteString group, String reason) throws CallException, StoreException {
+        lock.lock();
+        try {
+            keep(group, reason);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void keep(ByteString group, String reason) throws CallException, StoreException {
         List<Cancellation> all = new ArrayList<>(nodes.cancellations());
         String id = Wire.hex(group);
         all.removeIf(other -> other.group().equals(id));
@@ -58,21 +76,34 @@ final class Cancels {
         Cancellation ordered =
                 new Cancellation(id, wallMs.getAsLong(), reason.replaceAll("\\R", " "));
         all.add(ordered);
+        inDoubt = true; // a write that fails may have come through
         store.cancellations(all);
+        inDoubt = false;
         kept = List.copyOf(all);
         nodes.cancel(ordered);
     }
 
     /// Keeps no order that is over. What the store does not take now, it is given the next time. Call it several times in a
-    /// lease.
-    synchronized void tidy() {
-        List<Cancellation> now = nodes.cancellations();
-        if (now.equals(kept)) {
+    /// lease; it does not wait for an operator's order that the store is writing.
+    void tidy() {
+        if (!lock.tryLock()) {
+            return;
+        }
+        try {
+            keepOnly(nodes.cancellations());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void keepOnly(List<Cancellation> now) {
+        if (!inDoubt && now.equals(kept)) {
             return;
         }
         try {
             store.cancellations(now);
             kept = now;
+            inDoubt = false;
             said = "";
         } catch (StoreException e) {
             String text = String.valueOf(e.getMessage());

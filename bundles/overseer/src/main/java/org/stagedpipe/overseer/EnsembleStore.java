@@ -1,6 +1,8 @@
 package org.stagedpipe.overseer;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.stagedpipe.cluster.catalogue.Cancellation;
 import org.stagedpipe.cluster.catalogue.Catalogue;
 import org.stagedpipe.cluster.catalogue.Store;
@@ -11,6 +13,7 @@ import org.stagedpipe.cluster.ensemble.Ensemble.Value;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.locks.ReentrantLock;
@@ -25,6 +28,7 @@ final class EnsembleStore implements Store {
     static final String CATALOGUE = "catalogue";
     private static final String WORKERS = "workers";
     private static final String CORDONED = "cordoned";
+    private static final Logger LOG = LoggerFactory.getLogger(EnsembleStore.class);
     private static final String CANCELLED = "cancelled";
 
     private final Ensemble ensemble;
@@ -128,18 +132,19 @@ final class EnsembleStore implements Store {
     public List<Cancellation> cancellations() throws StoreException {
         List<Cancellation> all = new ArrayList<>();
         for (String line : ensemble.read(CANCELLED).text().lines().toList()) {
-            all.add(cancellation(line));
+            cancellation(line).ifPresent(all::add);
         }
         return all;
     }
 
-    private static Cancellation cancellation(String line) throws StoreException {
+    /// One that cannot be read keeps nobody from leading.
+    private static Optional<Cancellation> cancellation(String line) {
         try {
             String[] parts = line.split(" ", 3);
-            return new Cancellation(parts[0], Long.parseLong(parts[1]), parts[2]);
+            return Optional.of(new Cancellation(parts[0], Long.parseLong(parts[1]), parts[2]));
         } catch (IllegalArgumentException | ArrayIndexOutOfBoundsException e) {
-            throw new StoreException(
-                    CANCELLED + ": \"" + line + "\" (expected: a group, a time and a reason)", e);
+            LOG.warn("{}: \"{}\" (expected: a group, a time and a reason)", CANCELLED, line);
+            return Optional.empty();
         }
     }
 

@@ -129,9 +129,8 @@ final class Nodes {
         node.renew(nanos.getAsLong());
         switch (report.getMessageCase()) {
             case HEARTBEAT -> {
-                List<GroupSummary> before = node.groups();
                 node.heartbeat(report.getHeartbeat(), wallMs.getAsLong());
-                cancelOrders.listed(node.groups(), before, nanos.getAsLong());
+                cancelOrders.listed(node.groups(), nanos.getAsLong());
                 tally.add(node.newOutcomes(report.getHeartbeat()));
                 call.send(welcomes.order()); // so that the node knows that this overseer lives
                 sendCancels(node);
@@ -179,7 +178,7 @@ final class Nodes {
                 remove(node, "lease ended");
             }
         }
-        cancelOrders.expire(now, leaseNanos(), wallMs.getAsLong());
+        cancelOrders.expire(now, wallMs.getAsLong());
         if (!settled && now - openedNanos > leaseNanos()) {
             settled = true;
             LOG.info("the grace for known workers is over, missing: {}", awaited);
@@ -289,7 +288,8 @@ final class Nodes {
     /// Ends the group on whichever coordinator has it, now or later.
     synchronized void cancel(Cancellation cancellation) {
         cancelOrders.put(cancellation, nanos.getAsLong());
-        owners(ByteString.fromHex(cancellation.group())).forEach(this::sendCancels);
+        owners(ByteString.fromHex(cancellation.group()))
+                .forEach(node -> node.send(welcomes.cancel(cancellation)));
     }
 
     /// The groups that are still to end, the oldest order first.

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.stagedpipe.cluster.catalogue.Cancellation;
 import org.stagedpipe.cluster.catalogue.Store;
+import org.stagedpipe.cluster.catalogue.StoreException;
 import org.stagedpipe.protocol.v1.CancelGroupRequest;
 import org.stagedpipe.protocol.v1.GroupSummary;
 import org.stagedpipe.protocol.v1.Heartbeat;
@@ -94,12 +95,16 @@ class CancelTest {
         nodes.report(coordinator, orders, WITH_GROUP);
         assertEquals(List.of("enough of it", "enough of it"), cancels(orders));
 
-        nodes.report(coordinator, orders, WITHOUT_GROUP);
-        pass(LEASE);
-        nodes.report(coordinator, orders, WITHOUT_GROUP);
+        idle(coordinator, orders, Duration.ofSeconds(75)); // the client's stream had only broken
+        nodes.report(coordinator, orders, WITH_GROUP);
+        assertEquals(3, cancels(orders).size());
+
+        idle(coordinator, orders, CancelOrders.UNLISTED);
+        assertEquals(1, nodes.cancellations().size());
         pass(Duration.ofMillis(1));
+        assertEquals(List.of(), nodes.cancellations());
         nodes.report(coordinator, orders, WITH_GROUP); // the order is over
-        assertEquals(2, cancels(orders).size());
+        assertEquals(3, cancels(orders).size());
         assertFalse(nodes.isListed(ByteString.copyFromUtf8("another")));
     }
 
@@ -123,26 +128,55 @@ class CancelTest {
         Node last = nodes.join(TestNode.hello("c3", Role.COORDINATOR).build(), third);
         nodes.report(last, third, WITH_GROUP); // it was on its way there meanwhile
         assertEquals(List.of("enough"), cancels(third));
-        pass(LEASE);
+        idle(last, third, CancelOrders.UNLISTED);
         assertEquals(1, nodes.cancellations().size());
-        nodes.report(last, third, WITHOUT_GROUP);
-        pass(LEASE.plusMillis(1));
+        pass(Duration.ofMillis(1));
         assertEquals(List.of(), nodes.cancellations());
     }
 
     @Test
     void anOrderIsKeptInTheStoreUntilItIsOver() throws Exception {
+        Node coordinator = nodes.join(hello, orders);
         cancels.order(GROUP, "enough");
         Cancellation ordered = new Cancellation(ID, 1_000, "enough");
         assertEquals(List.of(ordered), store.cancellations());
         wallMs.addAndGet(CancelOrders.KEPT.toMillis());
+        nodes.report(coordinator, orders, WITH_GROUP);
         pass(LEASE);
         cancels.tidy();
         assertEquals(List.of(ordered), store.cancellations());
-        wallMs.addAndGet(1);
-        pass(LEASE);
+        wallMs.addAndGet(1); // however long the group is listed
+        pass(Duration.ofMillis(1));
         cancels.tidy();
         assertEquals(List.of(), store.cancellations());
+    }
+
+    @Test
+    void theNextOverseerCarriesOutNoOldOrders() throws Exception {
+        Cancellation old = new Cancellation(ID, 1_000, "enough");
+        store.cancellations(List.of(old));
+        wallMs.addAndGet(CancelOrders.KEPT.toMillis() + 1);
+        cancels.recall();
+        Node coordinator = nodes.join(hello, orders);
+        nodes.report(coordinator, orders, WITH_GROUP);
+        assertEquals(List.of(), cancels(orders));
+        cancels.tidy();
+        assertEquals(List.of(), store.cancellations());
+    }
+
+    @Test
+    void anOrderWhoseWriteFailedIsTakenOutOfTheStoreIfItIsThere() throws Exception {
+        ShakyEnsemble line =
+                new ShakyEnsemble(InMemoryEnsembles.usurp(data.resolve("shaky").toString()));
+        Store shaky = new EnsembleStore(line);
+        Cancels ofShaky = new Cancels(shaky, nodes, wallMs::get);
+        line.losesAnswers(true);
+        assertThrows(StoreException.class, () -> ofShaky.order(GROUP, "enough"));
+        line.losesAnswers(false);
+        assertEquals(1, shaky.cancellations().size(), "it had come through");
+        assertEquals(List.of(), nodes.cancellations(), "the operator was told that it failed");
+        ofShaky.tidy();
+        assertEquals(List.of(), shaky.cancellations());
     }
 
     @Test
@@ -177,6 +211,14 @@ class CancelTest {
             c2.open();
             until("c2 is told", () -> !c2.cancels.isEmpty());
             assertEquals("enough", c2.cancels.getFirst().getReason());
+        }
+    }
+
+    /// The coordinator says each second that it has no group.
+    private void idle(Node coordinator, SentOrders sent, Duration time) throws Exception {
+        for (Duration at = Duration.ZERO; at.compareTo(time) < 0; at = at.plusSeconds(1)) {
+            nodes.report(coordinator, sent, WITHOUT_GROUP);
+            pass(Duration.ofSeconds(1));
         }
     }
 
