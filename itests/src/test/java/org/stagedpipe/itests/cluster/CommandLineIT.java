@@ -293,6 +293,8 @@ class CommandLineIT {
         assertOneLine(configured("{\"org.stagedpipe.worker\":{\"prot\":1}}"), "prot");
         assertOneLine(configured("{\"org.stagedpipe.worker\":{\"port\":\"abc\"}}"), "\"abc\"");
         assertOneLine(configured("{\"org.stagedpipe.wroker\":{}}"), "org.stagedpipe.wroker");
+        assertOneLine(configured("{\"org.stagedpipe.worker\":{\"port\":null}}"), "port: null");
+        assertOneLine(configured("{\"org.stagedpipe.worker\":{\"Port\":9420}}"), "case");
         assertOneLine(
                 configured("{\"org.stagedpipe.worker\":{\"host\":\"0.0.0.0\"}}"), "advertise");
         assertOneLine(

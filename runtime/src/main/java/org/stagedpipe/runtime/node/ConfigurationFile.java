@@ -32,7 +32,7 @@ final class ConfigurationFile {
         try (Reader text = Files.newBufferedReader(file);
                 JsonReader reader =
                         Json.createReader(Configurations.jsonCommentAwareReader(text))) {
-            reader.readObject().forEach((pid, values) -> byPid.put(pid, values(values)));
+            reader.readObject().forEach((pid, values) -> byPid.put(pid, values(pid, values)));
         } catch (IOException | RuntimeException e) {
             throw new StartException(
                     file + ": " + String.valueOf(e.getMessage()).replaceAll("\\s+", " "));
@@ -51,10 +51,23 @@ final class ConfigurationFile {
         return byPid;
     }
 
-    private static Map<String, Object> values(JsonValue json) {
+    private static Map<String, Object> values(String pid, JsonValue json) {
         Map<String, Object> values = new TreeMap<>();
+        TreeSet<String> keys =
+                new TreeSet<>(String.CASE_INSENSITIVE_ORDER); // as OSGi compares them
         json.asJsonObject()
-                .forEach((key, value) -> values.put(key, Configurations.convertToObject(value)));
+                .forEach((key, given) -> {
+                    Object value = Configurations.convertToObject(given);
+                    if (value == null) {
+                        throw new IllegalArgumentException(
+                                pid + ": " + key + ": null (expected: a value, or no such key)");
+                    }
+                    if (!keys.add(key)) {
+                        throw new IllegalArgumentException(
+                                pid + ": " + key + " (expected: a key once, in whatever case)");
+                    }
+                    values.put(key, value);
+                });
         return values;
     }
 }

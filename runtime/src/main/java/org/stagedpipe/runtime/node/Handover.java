@@ -1,11 +1,13 @@
 package org.stagedpipe.runtime.node;
 
+import org.jspecify.annotations.Nullable;
 import org.osgi.framework.AllServiceListener;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.InvalidSyntaxException;
 import org.osgi.framework.ServiceEvent;
 import org.osgi.framework.ServiceReference;
 
+import java.lang.reflect.InvocationTargetException;
 import java.util.Dictionary;
 import java.util.Hashtable;
 import java.util.Map;
@@ -25,6 +27,7 @@ final class Handover implements AllServiceListener {
 
     private final BundleContext context;
     private final Map<String, Map<String, Object>> byPid;
+    private volatile @Nullable Throwable failure;
 
     private Handover(BundleContext context, Map<String, Map<String, Object>> byPid) {
         this.context = context;
@@ -32,12 +35,23 @@ final class Handover implements AllServiceListener {
     }
 
     /// To be called before the bundles start.
-    static void of(NodeConfiguration configuration, BundleContext context) {
+    static Handover of(NodeConfiguration configuration, BundleContext context) {
+        Handover handover = new Handover(context, configuration.byPid());
         try {
-            context.addServiceListener(
-                    new Handover(context, configuration.byPid()), "(objectClass=" + ADMIN + ")");
+            context.addServiceListener(handover, "(objectClass=" + ADMIN + ")");
+            return handover;
         } catch (InvalidSyntaxException e) {
             throw new IllegalStateException("a constant filter", e);
+        }
+    }
+
+    /// To be called once the bundles have started.
+    ///
+    /// @throws StartException if the configurations were refused
+    void check() throws StartException {
+        Throwable why = failure;
+        if (why != null) {
+            throw new StartException("configurations cannot be handed over: " + why);
         }
     }
 
@@ -59,8 +73,10 @@ final class Handover implements AllServiceListener {
                         get.invoke(admin, each.getKey(), ANY_LOCATION),
                         new Hashtable<>(each.getValue()));
             }
-        } catch (ReflectiveOperationException e) {
-            throw new IllegalStateException("configurations cannot be handed over: " + e, e);
+        } catch (InvocationTargetException e) {
+            failure = e.getCause(); // the framework would only log what is thrown here
+        } catch (ReflectiveOperationException | RuntimeException e) {
+            failure = e;
         } finally {
             context.ungetService(reference);
         }

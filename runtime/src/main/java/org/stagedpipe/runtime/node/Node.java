@@ -56,8 +56,9 @@ final class Node {
         DataDirectory data = DataDirectory.take(folder);
         Logs.to(data.log(), conf, home.conf());
         try {
-            Container container = open(configuration, data);
-            start(container, feature, name, data);
+            Container container = open(data);
+            Handover handover = Handover.of(configuration, container.context());
+            start(container, handover, feature, name, data);
             container.awaitStop();
         } catch (IOException | BundleException e) {
             throw new StartException(String.valueOf(e.getMessage()));
@@ -92,10 +93,8 @@ final class Node {
     }
 
     /// From here on the end of the process, however it comes, stops the container first.
-    private static Container open(NodeConfiguration configuration, DataDirectory data)
-            throws BundleException {
+    private static Container open(DataDirectory data) throws BundleException {
         Container container = Container.open(data.container());
-        Handover.of(configuration, container.context());
         Runtime.getRuntime()
                 .addShutdownHook(
                         Thread.ofPlatform()
@@ -109,7 +108,12 @@ final class Node {
         return container;
     }
 
-    private void start(Container container, RoleFeature feature, String name, DataDirectory data)
+    private void start(
+            Container container,
+            Handover handover,
+            RoleFeature feature,
+            String name,
+            DataDirectory data)
             throws StartException, InterruptedException, IOException, BundleException {
         List<String> reporting = feature.configurations().keySet().stream().sorted().toList();
         Startup startup = new Startup(reporting.size());
@@ -125,6 +129,7 @@ final class Node {
             throw new StartException(missing.getFirst());
         }
         container.start(BUNDLES_WITHIN);
+        handover.check();
         List<String> ready = startup.await(Duration.ofSeconds(options.readyWithinSeconds));
         if (ready.isEmpty()) {
             throw new StartException(notReady(container, reporting, startup));
