@@ -116,6 +116,11 @@ class NodeCommandsTest extends OneConsole {
         assertEquals(0, run.exitCode(), run.err());
         assertEquals("o3 is forgotten\n", run.out());
         assertEquals("o3", overseer.forgotten.getFirst().getName());
+        assertEquals("{\"forgotten\":\"o3\"}", compact(run("node", "forget", "o3", "-o", "json")));
+    }
+
+    private static String compact(Run run) {
+        return run.out().replaceAll("\\s", "");
     }
 
     @Test

@@ -12,6 +12,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 
@@ -164,7 +165,9 @@ public final class NodeCommands {
             try (AdminClient admin = context.connect()) {
                 admin.forget(name);
             }
-            if (!context.isJson()) {
+            if (context.isJson()) {
+                context.printJson(Map.of("forgotten", name));
+            } else {
                 context.print(name + " is forgotten\n");
             }
             return ExitCode.OK;
