@@ -1,6 +1,7 @@
 package org.stagedpipe.zookeeper;
 
 import org.apache.curator.framework.CuratorFramework;
+import org.apache.curator.framework.api.transaction.CuratorOp;
 import org.apache.curator.framework.state.ConnectionState;
 import org.apache.curator.framework.state.ConnectionStateListener;
 import org.apache.zookeeper.CreateMode;
@@ -15,6 +16,8 @@ import org.stagedpipe.cluster.ensemble.Candidate;
 import org.stagedpipe.cluster.ensemble.Ensemble.Value;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
@@ -40,6 +43,7 @@ final class Election implements AutoCloseable {
     private final Session session;
     private final Epoch epoch;
     private final Values values;
+    private final Tenure tenure;
     private final Semaphore news = new Semaphore(0);
     private final Watcher watcher = event -> news.release();
     private final ConnectionStateListener connections = this::connection;
@@ -50,6 +54,12 @@ final class Election implements AutoCloseable {
     private volatile boolean closed;
     private long term = NONE; // the thread's: the number of the leader's node that is ours
     private @Nullable String followed; // the thread's: what the candidate was told last
+    private boolean ended; // the thread's: this overseer has lost its place
+
+    /// What entitles this overseer to stand.
+    ///
+    /// @param lost told why, if it does not have the place any more; the election has ended then
+    record Tenure(Place place, Consumer<String> lost) {}
 
     /// Who stands here.
     private record Standing(String name, String card, Candidate candidate) {}
@@ -65,10 +75,11 @@ final class Election implements AutoCloseable {
         }
     }
 
-    Election(Session session, Epoch epoch, Values values) {
+    Election(Session session, Epoch epoch, Values values, Tenure tenure) {
         this.session = session;
         this.epoch = epoch;
         this.values = values;
+        this.tenure = tenure;
         this.thread = Thread.ofPlatform().name("store-watch").daemon().unstarted(this::run);
     }
 
@@ -98,7 +109,7 @@ final class Election implements AutoCloseable {
     private void run() {
         String said = "";
         try {
-            while (!closed) {
+            while (!closed && !ended) {
                 boolean isNew = news.tryAcquire(LOOK_AGAIN.toMillis(), TimeUnit.MILLISECONDS);
                 news.drainPermits();
                 try {
@@ -131,47 +142,82 @@ final class Election implements AutoCloseable {
             follow("");
         }
         Standing now = standing;
-        if (now != null) {
-            show(now);
+        if (now != null && show(now)) {
             elect(now);
+        }
+        if (ended) {
+            return;
         }
         for (Map.Entry<String, Watched> one : watched.entrySet()) {
             tell(one.getKey(), one.getValue());
         }
     }
 
-    /// Its card is there for as long as this session lives, and it is known to be an overseer: what is forgotten, and lives, is
-    /// remembered again.
-    private void show(Standing now) throws StoreException {
+    /// Its card is there for as long as this session lives, and it is known to be an overseer: where others run the servers, what
+    /// is forgotten, and lives, is remembered again.
+    ///
+    /// @return whether its card is there
+    private boolean show(Standing now) throws StoreException {
         String path = Paths.OVERSEERS + "/" + now.name();
         long mine = session.id();
-        session.ask(
-                path,
-                () -> {
-                    Stat there = session.client().checkExists().forPath(path);
-                    if (there != null && there.getEphemeralOwner() != mine) {
-                        session.client().delete().withVersion(there.getVersion()).forPath(path);
-                        there = null; // of an earlier process
-                    }
-                    if (there == null) {
-                        session.client()
-                                .create()
-                                .withMode(CreateMode.EPHEMERAL)
-                                .forPath(path, Session.bytes(now.card()));
-                    }
-                    return path;
-                });
+        Stat there = session.ask(path, () -> session.client().checkExists().forPath(path));
+        if (there == null || there.getEphemeralOwner() != mine) {
+            List<CuratorOp> place = place();
+            if (ended || !session.ask(path, () -> session.changed(card(path, now, there, place)))) {
+                news.release();
+                return false;
+            }
+        }
         String record = Paths.SERVERS + "/" + now.name();
         if (session.ask(record, () -> session.client().checkExists().forPath(record) == null)) {
             session.ensure(record); // after its card: with that nobody forgets it
         }
+        return true;
+    }
+
+    /// @param before the card of an earlier process
+    private List<CuratorOp> card(
+            String path, Standing now, @Nullable Stat before, List<CuratorOp> conditions)
+            throws Exception {
+        List<CuratorOp> all = new ArrayList<>(conditions);
+        if (before != null) {
+            all.add(
+                    session.client()
+                            .transactionOp()
+                            .delete()
+                            .withVersion(before.getVersion())
+                            .forPath(path));
+        }
+        all.add(
+                session.client()
+                        .transactionOp()
+                        .create()
+                        .withMode(CreateMode.EPHEMERAL)
+                        .forPath(path, Session.bytes(now.card())));
+        return all;
+    }
+
+    /// Its place is looked at before it shows itself and before it takes the lead: in between it may have been frozen for
+    /// longer than its session, and forgotten.
+    ///
+    /// @return what makes sure that it still has it
+    private List<CuratorOp> place() throws StoreException {
+        Place.Now now = tenure.place().now();
+        if (now.refusal() != null) {
+            ended = true;
+            tenure.lost().accept(now.refusal());
+        }
+        return now.unchanged();
     }
 
     private void elect(Standing now) throws StoreException, InterruptedException {
         Stat stat = new Stat();
         String leader = leader(stat);
         if (leader == null) {
-            epoch.claim(now.card());
+            List<CuratorOp> place = place();
+            if (!ended) {
+                epoch.claim(now.card(), place);
+            }
             news.release();
         } else if (stat.getEphemeralOwner() == session.id()) {
             lead(now, stat.getCzxid());

@@ -8,9 +8,12 @@ import org.apache.zookeeper.OpResult;
 import org.apache.zookeeper.data.Stat;
 import org.stagedpipe.cluster.catalogue.StoreException;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 
 /// The fence around writes: the epoch of the overseer that leads, as the version of one node that each write checks.
 ///
@@ -32,7 +35,9 @@ final class Epoch {
     }
 
     /// Takes the lead if nobody has it. Whether it did, a look at the leader's node tells: an answer may be lost.
-    void claim(String card) throws StoreException {
+    ///
+    /// @param conditions of which none may fail
+    void claim(String card, List<CuratorOp> conditions) throws StoreException {
         session.ask(
                 "leader",
                 () -> {
@@ -49,7 +54,9 @@ final class Epoch {
                                     .setData()
                                     .withVersion(stat.getVersion())
                                     .forPath(Paths.EPOCH, Session.bytes(Long.toString(next)));
-                    return changed(lead, raise);
+                    List<CuratorOp> all = new ArrayList<>(conditions);
+                    Collections.addAll(all, lead, raise);
+                    return session.changed(all);
                 });
     }
 
@@ -82,12 +89,13 @@ final class Epoch {
                     Stat stat = new Stat();
                     number(stat);
                     return stat.getMzxid() == node
-                            && changed(
-                                    client.transactionOp()
-                                            .check()
-                                            .withVersion(stat.getVersion())
-                                            .forPath(Paths.EPOCH),
-                                    client.transactionOp().delete().forPath(Paths.LEADER));
+                            && session.changed(
+                                    List.of(
+                                            client.transactionOp()
+                                                    .check()
+                                                    .withVersion(stat.getVersion())
+                                                    .forPath(Paths.EPOCH),
+                                            client.transactionOp().delete().forPath(Paths.LEADER)));
                 });
     }
 
@@ -95,6 +103,31 @@ final class Epoch {
     ///
     /// @return false if the other one is there
     boolean remove(String path, String unless) throws StoreException {
+        CuratorFramework client = session.client();
+        CuratorOp delete = session.ask(path, () -> client.transactionOp().delete().forPath(path));
+        return unless(unless, path, delete, () -> client.checkExists().forPath(path) == null);
+    }
+
+    /// Sets a node, unless the other one is there.
+    ///
+    /// @return false if the other one is there, or the node is not at that version
+    boolean set(String path, int version, byte[] bytes, String unless) throws StoreException {
+        CuratorFramework client = session.client();
+        CuratorOp set =
+                session.ask(
+                        path,
+                        () ->
+                                client.transactionOp()
+                                        .setData()
+                                        .withVersion(version)
+                                        .forPath(path, bytes));
+        return unless(
+                unless, path, set, () -> Arrays.equals(client.getData().forPath(path), bytes));
+    }
+
+    /// @param isDone looked at if it fails: only the answer to the first attempt may have been lost
+    private boolean unless(String other, String path, CuratorOp write, Callable<Boolean> isDone)
+            throws StoreException {
         int claimed = claimed();
         return session.ask(
                 path,
@@ -107,30 +140,17 @@ final class Epoch {
                                                 .check()
                                                 .withVersion(claimed)
                                                 .forPath(Paths.EPOCH),
-                                        client.transactionOp().create().forPath(unless),
-                                        client.transactionOp().delete().forPath(unless),
-                                        client.transactionOp().delete().forPath(path));
+                                        client.transactionOp().create().forPath(other),
+                                        client.transactionOp().delete().forPath(other),
+                                        write);
                         return true;
                     } catch (KeeperException.BadVersionException
                             | KeeperException.NodeExistsException
                             | KeeperException.NoNodeException e) {
                         refuseIfFenced(e);
-                        // Or it was removed, and only the answer to the first attempt was lost.
-                        return client.checkExists().forPath(path) == null;
+                        return isDone.call();
                     }
                 });
-    }
-
-    /// @return false if others were faster
-    private boolean changed(CuratorOp one, CuratorOp other) throws Exception {
-        try {
-            session.client().transaction().forOperations(one, other);
-            return true;
-        } catch (KeeperException.BadVersionException
-                | KeeperException.NodeExistsException
-                | KeeperException.NoNodeException e) {
-            return false;
-        }
     }
 
     private long number(Stat stat) throws Exception {

@@ -60,27 +60,30 @@ final class Joining {
     /// Makes sure of it once its session is there: a process may have ended while it joined.
     ///
     /// @throws StoreException if this overseer has another server meanwhile
-    void settle(Session session) throws StoreException, IOException {
+    Place settle(Session session) throws StoreException, IOException {
         Servers servers = new Servers(session, terms.name());
         long id = files.id();
-        long known = servers.known(terms.name());
-        if (known == 0) {
+        if (servers.known(terms.name()) == 0) {
             servers.remember(id);
-        } else if (known != id) {
-            throw new StoreException(
-                    terms.folder()
-                            + " is of server "
-                            + id
-                            + " of "
-                            + terms.name()
-                            + ", which "
-                            + (known < 0 ? "was forgotten" : "runs server " + known + " since")
-                            + " (expected: an empty folder, to join anew)");
         }
+        Place place = new Place.OfServer(session, terms.name(), id, terms.folder());
+        refuseWithout(place);
         if (!isTaken(servers.members(), id)) {
             servers.lock();
-            add(servers, files.member(id));
-            servers.unlock();
+            try {
+                refuseWithout(place); // it may have been forgotten while this one waited
+                add(servers, files.member(id));
+            } finally {
+                servers.unlock();
+            }
+        }
+        return place;
+    }
+
+    private static void refuseWithout(Place place) throws StoreException {
+        String refusal = place.now().refusal();
+        if (refusal != null) {
+            throw new StoreException(refusal);
         }
     }
 
@@ -138,7 +141,7 @@ final class Joining {
 
     /// The members, but for one that this overseer was before it lost its disk.
     private List<Member> withoutBefore(Servers servers) throws StoreException {
-        long before = servers.known(terms.name());
+        long before = Math.abs(servers.known(terms.name()));
         List<Member> members = servers.members();
         if (!isTaken(members, before)) {
             return members;

@@ -2,6 +2,7 @@ package org.stagedpipe.zookeeper;
 
 import org.apache.zookeeper.CreateMode;
 import org.apache.zookeeper.KeeperException;
+import org.apache.zookeeper.data.Stat;
 import org.stagedpipe.cluster.catalogue.StoreException;
 
 import java.time.Duration;
@@ -41,7 +42,7 @@ final class Servers {
     /// The overseers whose servers are members; a server that nobody is known to run by its number.
     Set<String> names() throws StoreException {
         Map<Long, String> byId = new TreeMap<>();
-        all().forEach((name, id) -> byId.put(id, name));
+        all().forEach((name, id) -> byId.put(Math.abs(id), name));
         Set<String> names = new TreeSet<>();
         for (Member member : members()) {
             names.add(byId.getOrDefault(member.id(), "server " + member.id()));
@@ -65,21 +66,30 @@ final class Servers {
         write(self, id);
     }
 
-    /// Takes the server of an overseer without a session out of the members.
+    /// Takes the server of an overseer without a card out of the members.
     ///
-    /// @return false if it has a session, or none that is a member is known
-    boolean forget(String name) throws StoreException {
+    /// @param epoch of this overseer, which leads
+    /// @return false if it has a card, or none that is a member is known
+    boolean forget(String name, Epoch epoch) throws StoreException {
         lock();
         try {
-            long id = known(name);
-            List<Member> all = members();
-            List<Member> others = all.stream().filter(member -> member.id() != id).toList();
-            if (others.size() == all.size() || lives(name)) {
+            if (known(name) == 0) {
                 return false;
             }
-            change(others); // first: if this ends in between, it is only a member no more, and may
-            // be one again
-            write(name, -id);
+            Stat stat = new Stat();
+            long id = Math.abs(number(session, name, stat)); // negative if this was begun before
+            List<Member> all = members();
+            List<Member> others = all.stream().filter(member -> member.id() != id).toList();
+            if (others.size() == all.size()) {
+                return false;
+            }
+            byte[] forgotten = Session.bytes(Long.toString(-id));
+            if (!epoch.set(
+                    path(name), stat.getVersion(), forgotten, Paths.OVERSEERS + "/" + name)) {
+                return false;
+            }
+            change(others); // last: what was forgotten may go on, and must not become a member
+            // again
             return true;
         } finally {
             unlock();
@@ -148,10 +158,21 @@ final class Servers {
         session.ask("join", () -> session.client().delete().quietly().forPath(Paths.JOINING));
     }
 
-    private boolean lives(String name) throws StoreException {
+    /// The number in an overseer's record, 0 if there is none in it.
+    ///
+    /// @param stat gets the record's version
+    static long number(Session session, String name, Stat stat) throws StoreException {
         return session.ask(
                 name,
-                () -> session.client().checkExists().forPath(Paths.OVERSEERS + "/" + name) != null);
+                () -> {
+                    String id =
+                            Session.text(
+                                    session.client()
+                                            .getData()
+                                            .storingStatIn(stat)
+                                            .forPath(path(name)));
+                    return id.isEmpty() ? 0 : Long.parseLong(id);
+                });
     }
 
     private Map<String, Long> all() throws StoreException {
@@ -178,7 +199,8 @@ final class Servers {
                                 .forPath(path(name), Session.bytes(Long.toString(id))));
     }
 
-    private static String path(String name) {
+    /// Where an overseer's record is.
+    static String path(String name) {
         return Paths.SERVERS + "/" + name;
     }
 }

@@ -2,6 +2,7 @@ package org.stagedpipe.zookeeper;
 
 import org.apache.curator.framework.CuratorFramework;
 import org.apache.curator.framework.CuratorFrameworkFactory;
+import org.apache.curator.framework.api.transaction.CuratorOp;
 import org.apache.curator.framework.state.SessionConnectionStateErrorPolicy;
 import org.apache.curator.retry.RetryUntilElapsed;
 import org.apache.zookeeper.KeeperException;
@@ -11,6 +12,7 @@ import org.stagedpipe.cluster.catalogue.StoreException;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 
@@ -118,6 +120,20 @@ final class Session implements AutoCloseable {
             throw new StoreException("interrupted", e);
         } catch (Exception e) {
             throw new StoreException("store, " + about + ": " + reason(e), e);
+        }
+    }
+
+    /// Does all of it or nothing; inside [#ask].
+    ///
+    /// @return false if others were faster
+    boolean changed(List<CuratorOp> all) throws Exception {
+        try {
+            client.transaction().forOperations(all);
+            return true;
+        } catch (KeeperException.BadVersionException
+                | KeeperException.NodeExistsException
+                | KeeperException.NoNodeException e) {
+            return false;
         }
     }
 

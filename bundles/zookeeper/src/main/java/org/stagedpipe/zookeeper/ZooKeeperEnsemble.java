@@ -37,20 +37,20 @@ final class ZooKeeperEnsemble implements Ensemble {
     private ZooKeeperEnsemble(
             Deque<AutoCloseable> closing,
             Session session,
-            boolean isEmbedded,
-            String name,
-            String advertised) {
+            Terms terms,
+            String advertised,
+            Election.Tenure tenure) {
         this.closing = closing;
         this.session = session;
         this.epoch = new Epoch(session);
         this.values = new Values(session, epoch);
-        this.election = new Election(session, epoch, values);
-        this.isEmbedded = isEmbedded;
-        this.name = name;
+        this.election = new Election(session, epoch, values, tenure);
+        this.isEmbedded = terms.external() == null;
+        this.name = terms.name();
         this.advertised = advertised;
     }
 
-    /// @param gaveUp told why its own server ends, if it does later
+    /// @param gaveUp told why, if later its own server ends or this overseer is found to have been forgotten
     /// @throws StoreException if it cannot be opened; nothing is left open then
     static ZooKeeperEnsemble open(Terms terms, Consumer<String> gaveUp) throws StoreException {
         return open(terms, CONNECTED_WITHIN, gaveUp);
@@ -64,7 +64,6 @@ final class ZooKeeperEnsemble implements Ensemble {
         try {
             KeyStores keys = KeyStores.of(terms);
             Terms.External external = terms.external();
-            boolean isEmbedded = external == null;
             Joining joining = new Joining(terms, keys, gaveUp);
             Session session;
             String advertised;
@@ -82,11 +81,14 @@ final class ZooKeeperEnsemble implements Ensemble {
                 session.ensure(path);
             }
             session.ensure(Paths.SERVERS + "/" + terms.name());
-            if (isEmbedded) {
-                joining.settle(session);
-            }
+            Place place = external == null ? joining.settle(session) : Place.ANY;
             ZooKeeperEnsemble ensemble =
-                    new ZooKeeperEnsemble(closing, session, isEmbedded, terms.name(), advertised);
+                    new ZooKeeperEnsemble(
+                            closing,
+                            session,
+                            terms,
+                            advertised,
+                            new Election.Tenure(place, gaveUp));
             ensemble.election.open();
             closing.push(ensemble.election);
             open = true;
@@ -173,7 +175,7 @@ final class ZooKeeperEnsemble implements Ensemble {
     public boolean forget(String gone) throws StoreException {
         epoch.confirm();
         return isEmbedded
-                ? new Servers(session, name).forget(gone)
+                ? new Servers(session, name).forget(gone, epoch)
                 : epoch.remove(Paths.SERVERS + "/" + gone, Paths.OVERSEERS + "/" + gone);
     }
 

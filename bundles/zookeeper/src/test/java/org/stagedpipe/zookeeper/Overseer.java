@@ -37,21 +37,45 @@ final class Overseer implements Candidate, AutoCloseable {
             Terms.@Nullable External external,
             Terms.@Nullable PemFiles tls)
             throws StoreException {
-        this.name = name;
+        this(
+                new Terms(
+                        name,
+                        folder,
+                        "127.0.0.1",
+                        "127.0.0.1",
+                        List.of(0, 0, 0),
+                        external,
+                        () -> joined == null ? "" : joined.ensemble.address(),
+                        Duration.ofMillis(2_500),
+                        tls));
+        stand();
+    }
+
+    private Overseer(Terms terms) throws StoreException {
+        name = terms.name();
         ensemble =
                 ZooKeeperEnsemble.open(
-                        new Terms(
-                                name,
-                                folder,
-                                "127.0.0.1",
-                                "127.0.0.1",
-                                List.of(0, 0, 0),
-                                external,
-                                () -> joined == null ? "" : joined.ensemble.address(),
-                                Duration.ofMillis(2_500),
-                                tls),
-                        external == null ? FOUNDED_WITHIN : ANSWERED_WITHIN,
+                        terms,
+                        terms.external() == null ? FOUNDED_WITHIN : ANSWERED_WITHIN,
                         gaveUp::add);
+    }
+
+    /// One that does not stand yet.
+    static Overseer joining(String name, Path folder, Overseer joined) throws StoreException {
+        return new Overseer(
+                new Terms(
+                        name,
+                        folder,
+                        "127.0.0.1",
+                        "127.0.0.1",
+                        List.of(0, 0, 0),
+                        null,
+                        joined.ensemble::address,
+                        Duration.ofMillis(2_500),
+                        null));
+    }
+
+    void stand() {
         ensemble.stand(name + " 127.0.0.1:1", this);
     }
 

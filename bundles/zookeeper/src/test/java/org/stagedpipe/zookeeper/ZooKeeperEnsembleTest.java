@@ -2,6 +2,7 @@ package org.stagedpipe.zookeeper;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.stagedpipe.zookeeper.Overseer.until;
@@ -72,7 +73,7 @@ class ZooKeeperEnsembleTest {
                             Duration.ofSeconds(20))) {
                 Epoch epoch = new Epoch(other);
                 long node = leaderNode(other);
-                epoch.claim("o2 127.0.0.1:1"); // somebody has it
+                epoch.claim("o2 127.0.0.1:1", List.of()); // somebody has it
                 assertEquals(node, leaderNode(other));
                 o1.ensemble.confirm();
                 assertEquals(Epoch.NONE, epoch.enter(node - 1));
@@ -148,6 +149,95 @@ class ZooKeeperEnsembleTest {
                 assertEquals(Set.of("o1", "o2", "o3"), anew.ensemble.members());
             }
         }
+    }
+
+    @Test
+    void oneThatIsForgottenBeforeItStandsNeverShowsItself() throws Exception {
+        Path folder3 = folder.resolve("o3");
+        try (Overseer o1 = new Overseer("o1", folder.resolve("o1"), null);
+                Overseer o2 = new Overseer("o2", folder.resolve("o2"), o1)) {
+            until("leads", o1::isConfirmed);
+            try (Overseer o3 = Overseer.joining("o3", folder3, o2)) {
+                assertEquals(Set.of("o1", "o2", "o3"), o1.ensemble.members());
+                assertTrue(o1.ensemble.forget("o3"));
+                assertEquals(Set.of("o1", "o2"), o1.ensemble.members());
+                o3.stand();
+                until("gives up", () -> !o3.gaveUp.isEmpty());
+                assertEquals(List.of(forgotten(folder3, 3, "o3")), List.copyOf(o3.gaveUp));
+                assertEquals(2, o1.ensemble.cards().size());
+            }
+        }
+    }
+
+    @Test
+    void oneThatIsForgottenAndGoesOnShowsItsCardNoMore() throws Exception {
+        try (Overseer o1 = new Overseer("o1", folder, null);
+                Session any = session(o1)) {
+            until("leads", o1::leads);
+            setRecord(any, "o1", "-1");
+            any.client().delete().forPath(Paths.OVERSEERS + "/o1"); // as if its session had ended
+            until("gives up", () -> !o1.gaveUp.isEmpty());
+            assertEquals(List.of(forgotten(folder, 1, "o1")), List.copyOf(o1.gaveUp));
+            assertEquals(List.of(), o1.ensemble.cards());
+            until("does not lead", () -> !o1.leads());
+        }
+    }
+
+    @Test
+    void oneThatIsForgottenAndGoesOnDoesNotTakeTheLead() throws Exception {
+        try (Overseer o1 = new Overseer("o1", folder, null);
+                Session any = session(o1)) {
+            until("leads", o1::leads);
+            setRecord(any, "o1", "7"); // another disk of that name
+            any.client().delete().forPath(Paths.LEADER);
+            until("gives up", () -> !o1.gaveUp.isEmpty());
+            assertTrue(o1.gaveUp.element().contains(" runs server 7 since "), o1.gaveUp::toString);
+            assertEquals(0, leaderNode(any));
+        }
+    }
+
+    @Test
+    void whatDependsOnAPlaceFailsIfItIsLostMeanwhile() throws Exception {
+        try (Overseer o1 = new Overseer("o1", folder, null);
+                Session any = session(o1)) {
+            Place.Now now = new Place.OfServer(any, "o1", 1, folder).now();
+            assertNull(now.refusal());
+            assertTrue(any.changed(now.unchanged()));
+            setRecord(any, "o1", "-1");
+            assertFalse(any.changed(now.unchanged()));
+        }
+    }
+
+    @Test
+    void forgettingThatWasCutShortIsDoneAgain() throws Exception {
+        try (Overseer o1 = new Overseer("o1", folder.resolve("o1"), null);
+                Overseer o2 = new Overseer("o2", folder.resolve("o2"), o1);
+                Session any = session(o1)) {
+            until("leads", o1::isConfirmed);
+            new Overseer("o3", folder.resolve("o3"), o1).close();
+            setRecord(any, "o3", "-3");
+            assertEquals(Set.of("o1", "o2", "o3"), o1.ensemble.members());
+            until("its session ends", () -> o1.ensemble.forget("o3"));
+            assertEquals(Set.of("o1", "o2"), o2.ensemble.members());
+        }
+    }
+
+    private static String forgotten(Path folder, int server, String name) {
+        return folder
+                + " is of server "
+                + server
+                + " of "
+                + name
+                + ", which was forgotten (expected: an empty folder, to join anew)";
+    }
+
+    private static void setRecord(Session session, String name, String id) throws Exception {
+        session.client().setData().forPath(Servers.path(name), Session.bytes(id));
+    }
+
+    private static Session session(Overseer overseer) throws StoreException {
+        Duration within = Duration.ofSeconds(20);
+        return Session.open(overseer.ensemble.address(), Duration.ofSeconds(5), null, within);
     }
 
     @Test
