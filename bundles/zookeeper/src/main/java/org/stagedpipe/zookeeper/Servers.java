@@ -3,6 +3,7 @@ package org.stagedpipe.zookeeper;
 import org.apache.zookeeper.CreateMode;
 import org.apache.zookeeper.KeeperException;
 import org.apache.zookeeper.data.Stat;
+import org.jspecify.annotations.Nullable;
 import org.stagedpipe.cluster.catalogue.StoreException;
 
 import java.time.Duration;
@@ -148,14 +149,32 @@ final class Servers {
                                 .forPath(Paths.JOINING, Session.bytes(self));
                         return true;
                     } catch (KeeperException.NodeExistsException e) {
-                        return false;
+                        // Perhaps by a first attempt whose answer was lost, or whose lock was left.
+                        return ownLock() != null;
                     }
                 });
     }
 
-    /// What a session leaves locked goes with it.
+    /// What a session leaves locked goes with it; what another has locked stays locked.
     void unlock() throws StoreException {
-        session.ask("join", () -> session.client().delete().quietly().forPath(Paths.JOINING));
+        session.ask(
+                "join",
+                () -> {
+                    Stat own = ownLock();
+                    if (own != null) {
+                        session.client()
+                                .delete()
+                                .quietly()
+                                .withVersion(own.getVersion())
+                                .forPath(Paths.JOINING);
+                    }
+                    return Paths.JOINING;
+                });
+    }
+
+    private @Nullable Stat ownLock() throws Exception {
+        Stat stat = session.client().checkExists().forPath(Paths.JOINING);
+        return stat != null && stat.getEphemeralOwner() == session.id() ? stat : null;
     }
 
     /// The number in an overseer's record, 0 if there is none in it.
