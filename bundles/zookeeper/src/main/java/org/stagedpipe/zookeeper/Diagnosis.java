@@ -10,6 +10,9 @@ import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.stream.Collectors;
 
 import javax.net.ssl.KeyManager;
@@ -23,7 +26,7 @@ import javax.net.ssl.X509TrustManager;
 
 /// Why the servers of an ensemble that others run open no session, for the operator: ZooKeeper's client says nothing but that
 /// nobody answers. Each server is called once and greeted with TLS, whether that is what it is to speak or not; it takes
-/// at most 4 s each.
+/// at most 4 s for all of them, each on a thread of its own.
 final class Diagnosis {
 
     private static final int WITHIN_MS = (int) Duration.ofSeconds(2).toMillis();
@@ -38,7 +41,23 @@ final class Diagnosis {
     /// What each of them says. Waits for them.
     @Override
     public String toString() {
-        return external.addresses().stream().map(this::of).collect(Collectors.joining("; "));
+        List<FutureTask<String>> answers =
+                external.addresses().stream()
+                        .map(address -> new FutureTask<>(() -> of(address)))
+                        .toList();
+        answers.forEach(answer -> Thread.ofVirtual().name("store-diagnosis").start(answer));
+        return answers.stream().map(Diagnosis::result).collect(Collectors.joining("; "));
+    }
+
+    private static String result(FutureTask<String> answer) {
+        try {
+            return answer.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return "interrupted";
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e.getCause());
+        }
     }
 
     private String of(String address) {

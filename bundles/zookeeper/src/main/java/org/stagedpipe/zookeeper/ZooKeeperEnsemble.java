@@ -24,6 +24,8 @@ final class ZooKeeperEnsemble implements Ensemble {
 
     private static final Logger LOG = LoggerFactory.getLogger(ZooKeeperEnsemble.class);
     private static final Duration CONNECTED_WITHIN = Duration.ofSeconds(30);
+    private static final Duration ANSWERED_WITHIN =
+            Duration.ofSeconds(15); // and diagnosed before the launcher gives up after 30
 
     private final Deque<AutoCloseable> closing;
     private final Session session;
@@ -53,7 +55,11 @@ final class ZooKeeperEnsemble implements Ensemble {
     /// @param gaveUp told why, if later its own server ends or this overseer is found to have been forgotten
     /// @throws StoreException if it cannot be opened; nothing is left open then
     static ZooKeeperEnsemble open(Terms terms, Consumer<String> gaveUp) throws StoreException {
-        return open(terms, CONNECTED_WITHIN, gaveUp);
+        return open(terms, connectedWithin(terms.external()), gaveUp);
+    }
+
+    static Duration connectedWithin(Terms.@Nullable External external) {
+        return external == null ? CONNECTED_WITHIN : ANSWERED_WITHIN;
     }
 
     /// @param within for a session with the servers

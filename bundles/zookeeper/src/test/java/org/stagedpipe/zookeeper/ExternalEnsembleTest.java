@@ -12,6 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.stagedpipe.cluster.catalogue.StoreException;
 import org.stagedpipe.cluster.ensemble.Terms;
 
+import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -72,6 +73,30 @@ class ExternalEnsembleTest {
             assertTrue(why.startsWith(nobody + " cannot be reached: "), why);
             assertTrue(why.endsWith("; " + address + " speaks no TLS (expected: TLS)"), why);
         }
+    }
+
+    @Test
+    void serversThatSayNothingAreAskedTogether() throws Exception {
+        try (ServerSocket one = new ServerSocket(0);
+                ServerSocket other = new ServerSocket(0)) {
+            String first = HOST + ":" + one.getLocalPort();
+            String second = HOST + ":" + other.getLocalPort();
+            long start = System.nanoTime();
+            String said =
+                    new Diagnosis(new Terms.External(List.of(first, second), null)).toString();
+            Duration took = Duration.ofNanos(System.nanoTime() - start);
+            String silent = " takes connections, but opens no session";
+            assertEquals(first + silent + "; " + second + silent, said);
+            assertTrue(took.compareTo(Duration.ofMillis(3_500)) < 0, took::toString);
+        }
+    }
+
+    @Test
+    void theDiagnosisComesBeforeTheLauncherGivesUp() {
+        Terms.External external = new Terms.External(List.of(HOST + ":1"), null);
+        Duration diagnosed =
+                ZooKeeperEnsemble.connectedWithin(external).plus(Duration.ofSeconds(4));
+        assertTrue(diagnosed.compareTo(Duration.ofSeconds(20)) < 0, diagnosed::toString); // of 30
     }
 
     @Test
