@@ -38,6 +38,11 @@ final class Peers {
         }
     }
 
+    /// This overseer's.
+    String name() {
+        return name;
+    }
+
     /// All but this one.
     List<Card> others() {
         return all.stream().filter(card -> !card.name().equals(name)).toList();

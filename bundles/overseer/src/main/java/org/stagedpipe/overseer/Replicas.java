@@ -70,7 +70,7 @@ final class Replicas {
         spread(sha256, ensemble.members(), steps);
     }
 
-    /// Waits until a majority of these overseers has what this one, one of them, keeps.
+    /// Waits until a majority of these overseers has what this one keeps, whether it is one of them or not.
     ///
     /// @throws CallException REFUSED if there is none in time
     void spread(String sha256, Set<String> members, Steps steps)
@@ -85,11 +85,12 @@ final class Replicas {
                     .name("spread-" + other.name())
                     .start(() -> answers.add(hold(other, sha256)));
         }
-        int holders = 1;
+        int own = members.contains(peers.name()) ? 1 : 0;
+        int holders = own;
         List<String> refused = new ArrayList<>(absent(members));
         int silent = refused.size();
         long deadline = System.nanoTime() + SPREAD_TIMEOUT.toNanos();
-        while (holders < majority && holders - 1 + refused.size() - silent < others.size()) {
+        while (holders < majority && holders - own + refused.size() - silent < others.size()) {
             String answer = answers.poll(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
             if (answer == null) {
                 break;
