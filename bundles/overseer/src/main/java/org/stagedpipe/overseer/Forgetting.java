@@ -1,5 +1,8 @@
 package org.stagedpipe.overseer;
 
+import org.stagedpipe.cluster.catalogue.Catalogue;
+import org.stagedpipe.cluster.catalogue.PluginVersion;
+import org.stagedpipe.cluster.catalogue.RolloutRecord;
 import org.stagedpipe.cluster.catalogue.Store;
 import org.stagedpipe.cluster.catalogue.StoreException;
 import org.stagedpipe.cluster.ensemble.Ensemble;
@@ -9,6 +12,8 @@ import org.stagedpipe.transport.CallException.Kind;
 import java.io.IOException;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// How an overseer that is gone for good ceases to count: not before each bundle that the catalogue names is on a majority of
 /// those that remain, so that what was acknowledged is found after the loss of a minority of these too.
@@ -39,8 +44,14 @@ final class Forgetting {
                         "overseer \"" + name + "\" (expected: one of " + others + ")");
             }
             refuseIfItLives(name);
-            for (String sha256 : store.catalogue().bundles()) {
-                keepWithout(name, sha256, others);
+            Catalogue catalogue = store.catalogue();
+            for (String sha256 : catalogue.bundles()) {
+                try {
+                    keepWithout(name, sha256, others);
+                } catch (CallException e) {
+                    String what = described(catalogue, sha256);
+                    throw new CallException(e.kind(), what + ": " + e.getMessage(), e);
+                }
             }
             if (!ensemble.forget(name)) {
                 refuseIfItLives(name);
@@ -68,12 +79,29 @@ final class Forgetting {
         if (replicas.findOrFetch(sha256).isEmpty()) {
             throw new CallException(
                     Kind.REFUSED,
-                    "bundle "
-                            + sha256
-                            + " is on no overseer that lives, perhaps on "
+                    "the bundle is on no overseer that lives, perhaps on "
                             + name
                             + " (expected: on one; or delete what it is of)");
         }
         replicas.spread(sha256, others, Steps.UNSEEN);
+    }
+
+    /// The bundle, and the plugins or libraries that it is of.
+    private static String described(Catalogue catalogue, String sha256) {
+        Stream<String> plugins =
+                Stream.concat(
+                                catalogue.entries().values().stream()
+                                        .flatMap(entry -> entry.available().stream()),
+                                catalogue.rollouts().stream().map(RolloutRecord::to))
+                        .filter(version -> version.sha256().equals(sha256))
+                        .map(PluginVersion::toString);
+        Stream<String> libraries =
+                catalogue.availableLibraries().stream()
+                        .filter(library -> library.sha256().equals(sha256))
+                        .map(library -> library.symbolicName() + " " + library.version());
+        return Stream.concat(
+                        Stream.concat(plugins, libraries).distinct(),
+                        Stream.of("sha-256 " + sha256))
+                .collect(Collectors.joining(", "));
     }
 }

@@ -152,7 +152,10 @@ class SeveralOverseersTest {
             CallException refused = assertThrows(CallException.class, () -> forget(operator, "o3"));
             assertEquals(Kind.REFUSED, refused.kind()); // of o1 and o2, which is not here
             assertEquals(
-                    "the bundle is on 1 of 2 overseers (expected: at least 2): o2 is not here",
+                    "fish 1.0.0, sha-256 "
+                            + blob("o1").getFileName()
+                            + ": the bundle is on 1 of 2 overseers (expected: at least 2): o2 is"
+                            + " not here",
                     refused.getMessage());
 
             o2 = open("o2", 3);
@@ -185,6 +188,8 @@ class SeveralOverseersTest {
             Files.delete(blob("o1"));
             CallException refused = refusal(operator, "o2");
             assertEquals(Kind.REFUSED, refused.kind());
+            assertTrue(
+                    refused.getMessage().startsWith("fish 1.0.0, sha-256 "), refused.getMessage());
             assertTrue(
                     refused.getMessage().endsWith("or delete what it is of)"),
                     refused.getMessage());
