@@ -10,10 +10,12 @@ import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
-import java.util.stream.Collectors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
@@ -26,7 +28,7 @@ import javax.net.ssl.X509TrustManager;
 
 /// Why the servers of an ensemble that others run open no session, for the operator: ZooKeeper's client says nothing but that
 /// nobody answers. Each server is called once and greeted with TLS, whether that is what it is to speak or not; it takes
-/// at most 4 s for all of them, each on a thread of its own.
+/// at most 6 s for all of them, each on a thread of its own.
 final class Diagnosis {
 
     private static final int WITHIN_MS = (int) Duration.ofSeconds(2).toMillis();
@@ -45,18 +47,29 @@ final class Diagnosis {
                 external.addresses().stream()
                         .map(address -> new FutureTask<>(() -> of(address)))
                         .toList();
-        answers.forEach(answer -> Thread.ofVirtual().name("store-diagnosis").start(answer));
-        return answers.stream().map(Diagnosis::result).collect(Collectors.joining("; "));
+        // a look-up of a name may take longer, and would keep a carrier of virtual threads
+        answers.forEach(
+                answer -> Thread.ofPlatform().daemon().name("store-diagnosis").start(answer));
+        long end = System.nanoTime() + 3 * TimeUnit.MILLISECONDS.toNanos(WITHIN_MS);
+        List<String> texts = new ArrayList<>();
+        for (int i = 0; i < answers.size(); i++) {
+            String address = external.addresses().get(i);
+            texts.add(result(address, answers.get(i), end - System.nanoTime()));
+        }
+        return String.join("; ", texts);
     }
 
-    private static String result(FutureTask<String> answer) {
+    private static String result(String address, FutureTask<String> answer, long leftNanos) {
         try {
-            return answer.get();
+            return answer.get(leftNanos, TimeUnit.NANOSECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return "interrupted";
         } catch (ExecutionException e) {
-            throw new IllegalStateException(e.getCause());
+            return address + ": " + e.getCause();
+        } catch (TimeoutException e) {
+            answer.cancel(true);
+            return address + ": its name cannot be looked up in time, or it answers too slowly";
         }
     }
 
