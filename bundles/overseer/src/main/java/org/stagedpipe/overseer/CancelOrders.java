@@ -84,6 +84,11 @@ final class CancelOrders {
                                 || isOld(order.cancellation, wallMs));
     }
 
+    /// Ends those whose groups nobody has listed for a lease, where places are short.
+    void endUnlisted(long nowNanos, long leaseNanos) {
+        byGroup.values().removeIf(order -> nowNanos - order.listedNanos > leaseNanos);
+    }
+
     /// Whether it has to end in any case.
     static boolean isOld(Cancellation cancellation, long wallMs) {
         return wallMs - cancellation.orderedMs() > KEPT.toMillis();

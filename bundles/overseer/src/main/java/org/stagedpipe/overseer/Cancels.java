@@ -63,9 +63,12 @@ final class Cancels {
     }
 
     private void keep(ByteString group, String reason) throws CallException, StoreException {
-        List<Cancellation> all = new ArrayList<>(nodes.cancellations());
         String id = Wire.hex(group);
-        all.removeIf(other -> other.group().equals(id));
+        List<Cancellation> all = allBut(id);
+        if (all.size() >= MOST) {
+            nodes.endUnlistedCancellations();
+            all = allBut(id);
+        }
         if (all.size() >= MOST) {
             throw new CallException(
                     Kind.REFUSED,
@@ -81,6 +84,12 @@ final class Cancels {
         inDoubt = false;
         kept = List.copyOf(all);
         nodes.cancel(ordered);
+    }
+
+    private List<Cancellation> allBut(String group) {
+        List<Cancellation> all = new ArrayList<>(nodes.cancellations());
+        all.removeIf(other -> other.group().equals(group));
+        return all;
     }
 
     /// Keeps no order that is over. What the store does not take now, it is given the next time. Call it several times in a

@@ -292,6 +292,11 @@ final class Nodes {
                 .forEach(node -> node.send(welcomes.cancel(cancellation)));
     }
 
+    /// Ends the orders whose groups have most likely ended.
+    synchronized void endUnlistedCancellations() {
+        cancelOrders.endUnlisted(nanos.getAsLong(), leaseNanos());
+    }
+
     /// The groups that are still to end, the oldest order first.
     synchronized List<Cancellation> cancellations() {
         return cancelOrders.all();

@@ -193,6 +193,9 @@ class CancelTest {
         cancels.order(ByteString.fromHex(many.getFirst().group()), "once more"); // one of them
         assertEquals(1_000, store.cancellations().size());
         assertEquals("once more", store.cancellations().getLast().reason());
+        pass(LEASE.plusMillis(1)); // nobody has listed any of them
+        cancels.order(GROUP, "enough");
+        assertEquals(1, store.cancellations().size());
     }
 
     @Test
