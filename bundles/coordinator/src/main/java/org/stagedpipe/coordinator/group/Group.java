@@ -307,7 +307,7 @@ final class Group {
     }
 
     private Waits.Limit limit() {
-        if (!outbox.isEmpty() || following.isTold()) {
+        if (outbox.isUnread() || following.isTold()) {
             return Waits.Limit.CLIENT_READS;
         }
         if (crew.dispatcher().isWaiting()) {

@@ -62,6 +62,11 @@ final class Outbox {
         return sent;
     }
 
+    /// Whether nothing leaves because the client does not read.
+    boolean isUnread() {
+        return !entries.isEmpty() || (taken != null && !client.isReady());
+    }
+
     boolean isEmpty() {
         return entries.isEmpty();
     }
