@@ -73,10 +73,9 @@ final class Handover implements AllServiceListener {
                         get.invoke(admin, each.getKey(), ANY_LOCATION),
                         new Hashtable<>(each.getValue()));
             }
-        } catch (InvocationTargetException e) {
-            failure = e.getCause(); // the framework would only log what is thrown here
-        } catch (ReflectiveOperationException | RuntimeException e) {
-            failure = e;
+        } catch (ReflectiveOperationException | RuntimeException | LinkageError e) {
+            Throwable cause = e instanceof InvocationTargetException ? e.getCause() : e;
+            failure = cause == null ? e : cause; // thrown here, the framework would only log it
         } finally {
             context.ungetService(reference);
         }
