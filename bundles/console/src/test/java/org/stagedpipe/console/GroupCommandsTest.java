@@ -50,8 +50,8 @@ class GroupCommandsTest extends OneConsole {
         assertEquals(
                 "group "
                         + TestOverseer.GROUP_B
-                        + " is cancelled when c1 is back or its client goes on elsewhere, within an"
-                        + " hour\n",
+                        + " is cancelled when c1 is back or its client goes on elsewhere, within"
+                        + " five minutes\n",
                 run.out());
     }
 

@@ -158,7 +158,7 @@ public final class GroupCommands {
                     ? ""
                     : " when "
                             + String.join(", ", away)
-                            + " is back or its client goes on elsewhere, within an hour";
+                            + " is back or its client goes on elsewhere, within five minutes";
         }
 
         private record Cancelled(String id, String reason, List<String> away) {}
