@@ -2,6 +2,7 @@ package org.stagedpipe.repository;
 
 import org.jspecify.annotations.Nullable;
 import org.osgi.framework.Version;
+import org.stagedpipe.cluster.catalogue.PluginVersion;
 
 import java.util.jar.Attributes;
 import java.util.jar.Manifest;
@@ -9,7 +10,7 @@ import java.util.jar.Manifest;
 /// What the manifest of a plugin, or of a library, may say.
 final class ManifestRules {
 
-    static final String PLUGIN = "Stagedpipe-Plugin";
+    static final String PLUGIN = PluginVersion.HEADER;
 
     private static final String MEMORY_FACTOR = "Stagedpipe-Memory-Factor";
     private static final String NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,99}";

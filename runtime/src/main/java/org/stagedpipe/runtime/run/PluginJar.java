@@ -1,6 +1,7 @@
 package org.stagedpipe.runtime.run;
 
 import org.stagedpipe.api.Plugin;
+import org.stagedpipe.cluster.catalogue.PluginVersion;
 import org.w3c.dom.Document;
 import org.w3c.dom.Element;
 import org.w3c.dom.NodeList;
@@ -39,9 +40,12 @@ final class PluginJar implements AutoCloseable {
         try (JarFile jar = new JarFile(file.toFile())) {
             Manifest manifest = jar.getManifest();
             Attributes headers = manifest == null ? new Attributes() : manifest.getMainAttributes();
-            if (headers.getValue("Stagedpipe-Plugin") == null) {
+            if (headers.getValue(PluginVersion.HEADER) == null) {
                 throw new IOException(
-                        file + ": no header Stagedpipe-Plugin (expected: the bundle of a plugin)");
+                        file
+                                + ": no header "
+                                + PluginVersion.HEADER
+                                + " (expected: the bundle of a plugin)");
             }
             String classPath = headers.getValue("Bundle-ClassPath");
             if (classPath != null && !classPath.strip().equals(".")) {
@@ -58,7 +62,7 @@ final class PluginJar implements AutoCloseable {
 
     /// The plugin's name.
     String name() {
-        return headers.getValue("Stagedpipe-Plugin");
+        return headers.getValue(PluginVersion.HEADER);
     }
 
     /// The bundle's version.

@@ -8,6 +8,9 @@ package org.stagedpipe.cluster.catalogue;
 /// @param size of the bundle, bytes, at least 1
 public record PluginVersion(String name, String version, String sha256, long size) {
 
+    /// The header of its bundle's manifest that has its name.
+    public static final String HEADER = "Stagedpipe-Plugin";
+
     /// @throws IllegalArgumentException if one of them has another form
     public PluginVersion {
         check("name", name, "[A-Za-z0-9][A-Za-z0-9._-]{0,99}", "letters, digits and . _ -");

@@ -23,7 +23,6 @@ import java.util.zip.ZipException;
 /// of it. It goes with the bundle wherever that is published; the key does not.
 public final class SignatureFile {
 
-    private static final String PLUGIN = "Stagedpipe-Plugin";
     private static final int MOST_BYTES = 4_096;
 
     private SignatureFile() {}
@@ -96,7 +95,7 @@ public final class SignatureFile {
     }
 
     private static Statement statement(Attributes headers, String sha256, long size) {
-        String plugin = header(headers, PLUGIN);
+        String plugin = header(headers, PluginVersion.HEADER);
         String version = Version.parseVersion(header(headers, "Bundle-Version")).toString();
         return plugin.isEmpty()
                 ? Statement.of(

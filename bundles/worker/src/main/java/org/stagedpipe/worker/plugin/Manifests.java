@@ -15,7 +15,7 @@ import java.util.jar.Manifest;
 /// What the manifest of a plugin's bundle must say, and what it must not.
 final class Manifests {
 
-    static final String PLUGIN = "Stagedpipe-Plugin";
+    static final String PLUGIN = org.stagedpipe.cluster.catalogue.PluginVersion.HEADER;
     static final String MEMORY_FACTOR = "Stagedpipe-Memory-Factor";
     static final String COMPONENTS = "Service-Component";
 
