@@ -14,6 +14,12 @@ import java.nio.charset.StandardCharsets;
 /// @param size of the bundle, bytes
 public record Statement(String kind, String name, String version, String sha256, long size) {
 
+    /// How many lines [#text()] has.
+    public static final int LINES = 5;
+
+    /// Which of them is the digest, from 0.
+    public static final int SHA256_LINE = 3;
+
     /// That of a plugin.
     public static Statement of(PluginVersion plugin) {
         return new Statement(
@@ -29,12 +35,6 @@ public record Statement(String kind, String name, String version, String sha256,
                 library.sha256(),
                 library.size());
     }
-
-    /// How many lines [#text()] has.
-    public static final int LINES = 5;
-
-    /// Which of them is the digest, from 0.
-    public static final int SHA256_LINE = 3;
 
     /// What a signature is of, in UTF-8; each line ends with a line feed.
     public String text() {

@@ -39,17 +39,17 @@ public final class TrustedKeys {
         return keys;
     }
 
-    /// Whose signature that is.
+    /// Whose signature one of those is.
     ///
-    /// @return the name of the key's file without its ending; empty if it is of none of them
+    /// @return the name of the key's file without its ending; empty if they are of none of them
     /// @throws IOException if the folder cannot be read any more
-    public Optional<String> signer(Statement statement, byte[] signature) throws IOException {
-        for (Map.Entry<String, PublicKey> key : read().entrySet()) {
-            if (isBy(key.getValue(), statement, signature)) {
-                return Optional.of(key.getKey());
-            }
-        }
-        return Optional.empty();
+    public Optional<String> signer(Statement statement, List<byte[]> signatures)
+            throws IOException {
+        return read().entrySet().stream()
+                .filter(key ->
+                        signatures.stream().anyMatch(one -> isBy(key.getValue(), statement, one)))
+                .map(Map.Entry::getKey)
+                .findFirst();
     }
 
     private static boolean isBy(PublicKey key, Statement statement, byte[] signature) {

@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPairGenerator;
 import java.util.Base64;
+import java.util.List;
 import java.util.Optional;
 
 /// Signatures of bundles, and whose they are.
@@ -62,7 +63,7 @@ class SignatureTest {
                 "stagedpipe plugin 1\nbirdstrikes\n1.1.0\n" + SHA256 + "\n12345\n", FISH.text());
         byte[] signature = SigningKey.read(key).sign(FISH);
         assertEquals(BY_OPENSSL, Base64.getEncoder().encodeToString(signature));
-        assertEquals(Optional.of("ann"), TrustedKeys.in(keys).signer(FISH, signature));
+        assertEquals(Optional.of("ann"), TrustedKeys.in(keys).signer(FISH, List.of(signature)));
     }
 
     @ParameterizedTest
@@ -77,7 +78,7 @@ class SignatureTest {
             throws Exception {
         Statement other = new Statement(kind, name, version, digits + SHA256.substring(2), size);
         byte[] signature = SigningKey.read(key).sign(FISH);
-        assertEquals(Optional.empty(), TrustedKeys.in(keys).signer(other, signature));
+        assertEquals(Optional.empty(), TrustedKeys.in(keys).signer(other, List.of(signature)));
     }
 
     @Test
@@ -85,10 +86,10 @@ class SignatureTest {
         byte[] signature = SigningKey.read(key).sign(FISH);
         Files.writeString(keys.resolve("ann.pem"), other("PUBLIC", "Ed25519"));
         TrustedKeys trusted = TrustedKeys.in(keys);
-        assertEquals(Optional.empty(), trusted.signer(FISH, signature));
-        assertEquals(Optional.empty(), trusted.signer(FISH, new byte[64]));
-        assertEquals(Optional.empty(), trusted.signer(FISH, new byte[3]));
-        assertEquals(Optional.empty(), trusted.signer(FISH, new byte[0]));
+        assertEquals(Optional.empty(), trusted.signer(FISH, List.of(signature)));
+        assertEquals(Optional.empty(), trusted.signer(FISH, List.of(new byte[64])));
+        assertEquals(Optional.empty(), trusted.signer(FISH, List.of(new byte[3])));
+        assertEquals(Optional.empty(), trusted.signer(FISH, List.of(new byte[0])));
     }
 
     @Test
@@ -98,12 +99,13 @@ class SignatureTest {
         Path ann = keys.resolve("ann.pem");
         Files.writeString(keys.resolve("ben.pem"), other("PUBLIC", "Ed25519"));
         TrustedKeys trusted = TrustedKeys.in(keys);
-        assertEquals(Optional.of("ann"), trusted.signer(csv, signature));
+        assertEquals(Optional.of("ann"), trusted.signer(csv, List.of(signature)));
         Files.delete(ann);
-        assertEquals(Optional.empty(), trusted.signer(csv, signature));
+        assertEquals(Optional.empty(), trusted.signer(csv, List.of(signature)));
         assertEquals("ben in " + keys, trusted.toString());
         Files.delete(keys.resolve("ben.pem"));
-        IOException none = assertThrows(IOException.class, () -> trusted.signer(csv, signature));
+        IOException none =
+                assertThrows(IOException.class, () -> trusted.signer(csv, List.of(signature)));
         assertEquals(keys + " has 0 keys (expected: 1 to 64)", none.getMessage());
     }
 

@@ -5,7 +5,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.stagedpipe.cluster.signature.Statement;
 import org.stagedpipe.cluster.signature.TrustedKeys;
-import org.stagedpipe.protocol.v1.BundleSignature;
 import org.stagedpipe.protocol.v1.Library;
 import org.stagedpipe.protocol.v1.PluginVersion;
 import org.stagedpipe.protocol.v1.WorkerPlan;
@@ -65,29 +64,28 @@ public final class Trust {
                         bundle.getVersion(),
                         Texts.hex(bundle.getSha256()),
                         bundle.getSize());
-        List<BundleSignature> signatures =
+        List<byte[]> signatures =
                 plan.getSignaturesList().stream()
                         .filter(signature -> signature.getSha256().equals(bundle.getSha256()))
+                        .map(signature -> signature.getSignature().toByteArray())
                         .toList();
-        String why =
-                signatures.isEmpty()
-                        ? " is not signed, by what the overseer brings"
-                        : " is signed by a key that is not trusted, or its signature is for"
-                                + " something else";
+        Optional<String> signer;
         try {
-            for (BundleSignature signature : signatures) {
-                Optional<String> by =
-                        keys.signer(statement, signature.getSignature().toByteArray());
-                if (by.isPresent()) {
-                    LOG.info("{}: signed by {}", statement, by.get());
-                    return;
-                }
-            }
+            signer = keys.signer(statement, signatures);
         } catch (IOException e) {
             throw new PluginException(
                     statement + ": whose bundles are trusted is not known: " + e.getMessage(),
                     true);
         }
+        if (signer.isPresent()) {
+            LOG.info("{}: signed by {}", statement, signer.get());
+            return;
+        }
+        String why =
+                signatures.isEmpty()
+                        ? " is not signed, by what the overseer brings"
+                        : " is signed by a key that is not trusted, or its signature is for"
+                                + " something else";
         throw new PluginException(
                 statement + why + " (expected: a signature by one of " + keys + ")");
     }
