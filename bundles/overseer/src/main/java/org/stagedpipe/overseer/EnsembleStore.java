@@ -25,10 +25,11 @@ import java.util.concurrent.locks.ReentrantLock;
 /// when the lead comes or goes.
 final class EnsembleStore implements Store {
 
+    private static final Logger LOG = LoggerFactory.getLogger(EnsembleStore.class);
+
     static final String CATALOGUE = "catalogue";
     private static final String WORKERS = "workers";
     private static final String CORDONED = "cordoned";
-    private static final Logger LOG = LoggerFactory.getLogger(EnsembleStore.class);
     private static final String CANCELLED = "cancelled";
 
     private final Ensemble ensemble;

@@ -55,9 +55,10 @@ final class ExternalStore {
         if (addresses.isEmpty()) {
             throw settings.refused(STORE, settings.text(STORE), "host:port,host:port");
         }
+        List<Endpoint> servers = addresses.stream().map(store::server).toList();
         return new Terms.External(
-                addresses.stream().map(store::checked).toList(),
-                store.isTls(addresses) ? store.files() : null);
+                servers.stream().map(Endpoint::toString).toList(),
+                store.isTls(servers) ? store.files() : null);
     }
 
     private void refuseAllOthers(String expected) {
@@ -75,23 +76,19 @@ final class ExternalStore {
         }
     }
 
-    private String checked(String address) {
+    private Endpoint server(String address) {
         try {
             Endpoint server = Endpoint.parse(address);
-            if (server.port() > 0) {
-                return server.toString();
+            if (server.port() == 0) {
+                throw new IllegalArgumentException("no port");
             }
+            return server;
         } catch (IllegalArgumentException e) {
-            throw refusedAddress(address);
+            throw settings.refused(STORE, address, "host:port, more of them separated by commas");
         }
-        throw refusedAddress(address);
     }
 
-    private RuntimeException refusedAddress(String address) {
-        return settings.refused(STORE, address, "host:port, more of them separated by commas");
-    }
-
-    private boolean isTls(List<String> addresses) {
+    private boolean isTls(List<Endpoint> servers) {
         switch (protocol) {
             case TLS -> {
                 return true;
@@ -104,7 +101,7 @@ final class ExternalStore {
                 boolean hasFiles =
                         own != null || certificate != null || key != null || authorities != null;
                 if (!hasFiles) {
-                    addresses.forEach(this::checkLoopback);
+                    servers.forEach(this::checkLoopback);
                 }
                 return hasFiles;
             }
@@ -112,17 +109,17 @@ final class ExternalStore {
         }
     }
 
-    private void checkLoopback(String address) {
+    private void checkLoopback(Endpoint server) {
         try {
-            if (Endpoint.parse(checked(address)).isLoopback()) {
+            if (server.isLoopback()) {
                 return;
             }
         } catch (UnknownHostException e) {
-            throw settings.refused(STORE, address, "a host that has an address");
+            throw settings.refused(STORE, server, "a host that has an address");
         }
         throw settings.refused(
                 STORE,
-                address,
+                server,
                 "a loopback address, TLS files, or " + PROTOCOL + " " + PLAIN + " to go without");
     }
 

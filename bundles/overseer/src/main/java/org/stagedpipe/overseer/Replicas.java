@@ -85,12 +85,10 @@ final class Replicas {
                     .name("spread-" + other.name())
                     .start(() -> answers.add(hold(other, sha256)));
         }
-        int own = members.contains(peers.name()) ? 1 : 0;
-        int holders = own;
+        int holders = members.contains(peers.name()) ? 1 : 0;
         List<String> refused = new ArrayList<>(absent(members));
-        int silent = refused.size();
         long deadline = System.nanoTime() + SPREAD_TIMEOUT.toNanos();
-        while (holders < majority && holders - own + refused.size() - silent < others.size()) {
+        for (int asked = 0; asked < others.size() && holders < majority; asked++) {
             String answer = answers.poll(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
             if (answer == null) {
                 break;
