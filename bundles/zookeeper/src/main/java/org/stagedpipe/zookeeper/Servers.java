@@ -89,8 +89,7 @@ final class Servers {
                     path(name), stat.getVersion(), forgotten, Paths.OVERSEERS + "/" + name)) {
                 return false;
             }
-            change(others); // last: what was forgotten may go on, and must not become a member
-            // again
+            change(others); // last: one that was forgotten may go on, and add itself again
             return true;
         } finally {
             unlock();
@@ -110,8 +109,7 @@ final class Servers {
                         } catch (KeeperException.NewConfigNoQuorum
                                 | KeeperException.ReconfigInProgress e) {
                             if (System.nanoTime() > end) {
-                                throw e; // until then the new one may not have all that the others
-                                // have
+                                throw e; // until then the new one may lack what the others have
                             }
                             Thread.sleep(AGAIN_MS);
                         }
