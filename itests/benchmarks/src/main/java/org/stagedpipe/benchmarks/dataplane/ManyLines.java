@@ -8,7 +8,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /// Many lines at once: one thread sends on them in turn, each has a thread that receives.
-final class Crowd implements AutoCloseable {
+final class ManyLines implements AutoCloseable {
 
     private static final Executor RECEIVERS = Thread.ofVirtual().name("receiver")::start;
 
@@ -17,7 +17,7 @@ final class Crowd implements AutoCloseable {
     private final AtomicLongArray totals; // messages of each line, once that is known
 
     /// @param lines it closes them
-    Crowd(Side side, List<Side.Line> lines) {
+    ManyLines(Side side, List<Side.Line> lines) {
         this.side = side;
         this.lines = List.copyOf(lines);
         this.totals = new AtomicLongArray(lines.size());

@@ -60,10 +60,10 @@ public final class ScalingSuite implements Suite {
         for (int round = 1; round <= rounds(report); round++) {
             for (int count : GROUPS) {
                 report.progress(count + " groups, round " + round + " of " + rounds(report));
-                try (Crowd crowd = new Crowd(cluster, lines(cluster, client, count))) {
-                    crowd.flow(count, Duration.ofSeconds(1)); // each line has been used
-                    add(busy, count, crowd.flow(count, time(report)).cpuMicros());
-                    add(idle, count, crowd.flow(1, time(report)).cpuMicros());
+                try (ManyLines many = new ManyLines(cluster, lines(cluster, client, count))) {
+                    many.flow(count, Duration.ofSeconds(1)); // each line has been used
+                    add(busy, count, many.flow(count, time(report)).cpuMicros());
+                    add(idle, count, many.flow(1, time(report)).cpuMicros());
                 }
             }
         }
@@ -116,8 +116,8 @@ public final class ScalingSuite implements Suite {
     private static Traffic.Flow flow(
             ClusterSide cluster, StagedpipeClient client, int lines, int busy, Duration time)
             throws Exception {
-        try (Crowd crowd = new Crowd(cluster, lines(cluster, client, lines))) {
-            return crowd.flow(busy, time);
+        try (ManyLines many = new ManyLines(cluster, lines(cluster, client, lines))) {
+            return many.flow(busy, time);
         }
     }
 
