@@ -89,21 +89,26 @@ final class Bundles {
 
     /// Finds out whether it would resolve on each worker, with those libraries where it lacks something.
     ///
+    /// @param first those of them that are taken before others, whatever their versions
     /// @return the libraries that it needs
     /// @throws CallException REFUSED with the missing requirement
-    List<Library> resolve(PluginBundle bundle, List<Library> available, Steps steps)
+    List<Library> resolve(
+            PluginBundle bundle, List<Library> available, Set<Library> first, Steps steps)
             throws CallException, IOException, InterruptedException {
         Resource resource = bundle.resource(URI.create("bundle.jar"));
         Map<Resource, Library> libraries = resources(available);
         List<Node> workers = nodes.all(Role.WORKER);
         Set<Library> needed =
-                workers.isEmpty() ? Resolution.likely(resource, libraries) : new LinkedHashSet<>();
+                workers.isEmpty()
+                        ? Resolution.likely(resource, libraries, first)
+                        : new LinkedHashSet<>();
         for (Node worker : workers) {
             Resolution.Result result =
                     Resolution.of(
                             resource,
                             new Platform(nodes.with(() -> worker.hello().getPlatformList())),
-                            libraries);
+                            libraries,
+                            first);
             if (!result.obstacle().isEmpty()) {
                 throw new CallException(
                         Kind.REFUSED,

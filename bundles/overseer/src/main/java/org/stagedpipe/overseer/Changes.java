@@ -24,6 +24,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.LongSupplier;
 import java.util.function.UnaryOperator;
@@ -117,20 +118,31 @@ final class Changes {
         PluginVersion plugin = bundle.plugin();
         Catalogue catalogue = store.catalogue();
         Admission.check(catalogue, plugin);
-        if (announced.isDryRun() && catalogue.current().contains(plugin)) {
-            steps.step("plan", plugin + " is what new groups get already, nothing to do");
+        String known = known(catalogue, plugin, announced);
+        if (announced.isDryRun() && !known.isEmpty()) {
+            String signed =
+                    isSigned(announced) ? "it would be signed as this file" : "nothing to do";
+            steps.step("plan", known + ", " + signed);
             return plugin.name();
         }
         Admission.checkMode(catalogue, plugin, announced.mode());
         if (announced.isDryRun()) {
             rollouts.refuseWhileRunning(plugin.name());
         }
-        List<Library> libraries = bundles.resolve(bundle, catalogue.availableLibraries(), steps);
+        List<Library> libraries = resolve(bundle, announced, catalogue, steps);
         CatalogueEntry added =
                 Admission.entry(catalogue, publication(plugin, announced, by, libraries));
         dryRun.tell(catalogue, added, announced.canary(), steps);
         steps.step("verify", plugin + " can be published");
         return plugin.name();
+    }
+
+    /// One that is signed takes signed libraries where there are any: a worker that asks for signatures asks for those of libraries too.
+    private List<Library> resolve(
+            PluginBundle bundle, Announced announced, Catalogue catalogue, Steps steps)
+            throws CallException, IOException, InterruptedException {
+        Set<Library> first = isSigned(announced) ? catalogue.signedLibraries() : Set.of();
+        return bundles.resolve(bundle, catalogue.availableLibraries(), first, steps);
     }
 
     private Publication publication(
@@ -159,14 +171,14 @@ final class Changes {
         try (Turn.Held _ = turn.take(what, plugin.name())) {
             Catalogue catalogue = store.catalogue();
             Admission.check(catalogue, plugin);
-            if (catalogue.current().contains(plugin)) {
-                sign(plugin, announced.signatures(), steps);
+            String known = known(catalogue, plugin, announced);
+            if (!known.isEmpty()) {
+                sign(plugin, known, announced, steps);
                 return plugin.name();
             }
             Admission.checkMode(catalogue, plugin, announced.mode());
             rollouts.refuseWhileRunning(plugin.name());
-            List<Library> libraries =
-                    bundles.resolve(bundle, catalogue.availableLibraries(), steps);
+            List<Library> libraries = resolve(bundle, announced, catalogue, steps);
             CatalogueEntry entry =
                     Admission.entry(catalogue, publication(plugin, announced, by, libraries));
             store(upload, plugin, steps);
@@ -187,15 +199,33 @@ final class Changes {
         }
     }
 
+    private static boolean isSigned(Announced announced) {
+        return !announced.signatures().isEmpty();
+    }
+
+    /// Which groups get the version already, so that this file brings no more than a signature; empty if it is to be published. While a
+    /// canary tries it, a file without one is refused as any other.
+    private static String known(Catalogue catalogue, PluginVersion plugin, Announced announced) {
+        if (catalogue.current().contains(plugin)) {
+            return plugin + " is what new groups get already";
+        }
+        boolean isTried =
+                catalogue
+                        .running(plugin.name())
+                        .filter(running -> running.state().isTried() && running.to().equals(plugin))
+                        .isPresent();
+        return isTried && isSigned(announced) ? plugin + " is what a canary tries" : "";
+    }
+
     /// Workers learn of one more signature of what they may hold already, and try again what they refused.
-    private void sign(PluginVersion plugin, List<String> signatures, Steps steps)
+    private void sign(PluginVersion plugin, String known, Announced announced, Steps steps)
             throws CallException, InterruptedException, StoreException {
-        if (signatures.isEmpty()) {
-            steps.step("commit", plugin + " is what new groups get already, nothing to do");
+        if (!isSigned(announced)) {
+            steps.step("commit", known + ", nothing to do");
             return;
         }
-        steps.step("sign", plugin + " is what new groups get already, now signed as this file");
-        change(plugin.name(), now -> now.signed(plugin, signatures), steps);
+        steps.step("sign", known + ", now signed as this file");
+        change(plugin.name(), now -> now.signed(plugin, announced.signatures()), steps);
     }
 
     /// Gives new groups an older version; a rollout of the plugin that is on its way is given up, whatever its state.
@@ -238,7 +268,7 @@ final class Changes {
             return;
         }
         List<Library> libraries = entry.librariesOf(target);
-        bundles.resolve(bundles.of(target), libraries, steps);
+        bundles.resolve(bundles.of(target), libraries, Set.of(), steps);
         WorkerPlan needs = Wire.needs(store.catalogue(), entry, target);
         rollout.push(
                 new Push(target, needs, ""),

@@ -27,7 +27,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// Whether a bundle would resolve in a container, and with which libraries of the repository, asked before the bundle goes
-/// there. What the container has comes before any library, and higher versions before lower ones.
+/// there. What the container has comes before any library, libraries that are named first before others, and then higher versions before lower ones.
 final class Resolution extends ResolveContext {
 
     private static final String EFFECTIVE = "effective";
@@ -35,11 +35,17 @@ final class Resolution extends ResolveContext {
     private final Resource bundle;
     private final Platform platform;
     private final Map<Resource, Library> libraries;
+    private final Set<Library> first;
 
-    private Resolution(Resource bundle, Platform platform, Map<Resource, Library> libraries) {
+    private Resolution(
+            Resource bundle,
+            Platform platform,
+            Map<Resource, Library> libraries,
+            Set<Library> first) {
         this.bundle = bundle;
         this.platform = platform;
         this.libraries = libraries;
+        this.first = first;
     }
 
     /// What came of it.
@@ -51,13 +57,19 @@ final class Resolution extends ResolveContext {
     /// In that container.
     ///
     /// @param libraries of the repository, as resources
-    static Result of(Resource bundle, Platform platform, Map<Resource, Library> libraries) {
-        return new Resolution(bundle, platform, libraries).result();
+    /// @param first those of them that come before others
+    static Result of(
+            Resource bundle,
+            Platform platform,
+            Map<Resource, Library> libraries,
+            Set<Library> first) {
+        return new Resolution(bundle, platform, libraries, first).result();
     }
 
     /// The libraries that it may need in a container that nobody knows yet: whatever they can provide is taken from them.
-    static Set<Library> likely(Resource bundle, Map<Resource, Library> libraries) {
-        Resolution resolution = new Resolution(bundle, new Platform(List.of()), libraries);
+    static Set<Library> likely(
+            Resource bundle, Map<Resource, Library> libraries, Set<Library> first) {
+        Resolution resolution = new Resolution(bundle, new Platform(List.of()), libraries, first);
         return libraries(resolution.reachable(), libraries);
     }
 
@@ -141,12 +153,15 @@ final class Resolution extends ResolveContext {
                         Stream.concat(
                                 platform.getCapabilities(namespace).stream(),
                                 bundle.getCapabilities(namespace).stream()));
-        providers.addAll(
-                matching(
-                        requirement,
-                        libraries.keySet().stream()
-                                .flatMap(library -> library.getCapabilities(namespace).stream())));
+        providers.addAll(matching(requirement, offered(namespace, true)));
+        providers.addAll(matching(requirement, offered(namespace, false)));
         return providers;
+    }
+
+    private Stream<Capability> offered(String namespace, boolean isFirst) {
+        return libraries.entrySet().stream()
+                .filter(library -> first.contains(library.getValue()) == isFirst)
+                .flatMap(library -> library.getKey().getCapabilities(namespace).stream());
     }
 
     private static List<Capability> matching(Requirement requirement, Stream<Capability> offered) {

@@ -9,8 +9,10 @@ import com.google.protobuf.ByteString;
 
 import org.junit.jupiter.api.Test;
 import org.stagedpipe.protocol.v1.BundleSignature;
+import org.stagedpipe.protocol.v1.CanaryPolicy;
 import org.stagedpipe.protocol.v1.LibraryEntry;
 import org.stagedpipe.protocol.v1.ListLibrariesRequest;
+import org.stagedpipe.protocol.v1.Progress;
 import org.stagedpipe.protocol.v1.PublishBegin;
 import org.stagedpipe.protocol.v1.PublishBegin.Mode;
 import org.stagedpipe.protocol.v1.PublishedVersion;
@@ -20,6 +22,7 @@ import org.stagedpipe.transport.CallException.Kind;
 import org.stagedpipe.transport.Rpcs;
 
 import java.util.List;
+import java.util.stream.Collectors;
 
 /// The overseer passes signatures on to workers, with each version for as long as groups may ask for it.
 class SignatureTest extends OneOverseer {
@@ -27,15 +30,16 @@ class SignatureTest extends OneOverseer {
     private static final String API = "org.stagedpipe.api;version=\"[1.0,2)\"";
 
     private void publish(Mode mode, byte[] bytes, String signature) throws Exception {
-        PublishBegin begin =
-                PublishBegin.newBuilder()
-                        .setMode(mode)
-                        .setFile("test.jar")
-                        .setSize(bytes.length)
-                        .setSha256(ByteString.copyFrom(TestBundle.sha256(bytes)))
-                        .setSignature(ByteString.copyFromUtf8(signature))
-                        .build();
-        cluster.operator.publish(begin, bytes);
+        cluster.operator.publish(begin(mode, bytes, signature).build(), bytes);
+    }
+
+    private static PublishBegin.Builder begin(Mode mode, byte[] bytes, String signature) {
+        return PublishBegin.newBuilder()
+                .setMode(mode)
+                .setFile("test.jar")
+                .setSize(bytes.length)
+                .setSha256(ByteString.copyFrom(TestBundle.sha256(bytes)))
+                .setSignature(ByteString.copyFromUtf8(signature));
     }
 
     /// One that nobody made; only workers look at what is in it.
@@ -125,6 +129,69 @@ class SignatureTest extends OneOverseer {
                 () -> signatures(worker.plans.getLast(), fish).contains("ann9"));
         assertEquals(8, signatures(worker.plans.getLast(), fish).size(), "no more are kept");
         assertEquals(2, plugins().getFirst().getVersionsCount());
+    }
+
+    @Test
+    void aSignedPluginTakesSignedLibrariesFirst() throws Exception {
+        byte[] older = TestBundle.library("csv", "1.4.0", "csv;version=1.4", API);
+        byte[] newer = TestBundle.library("csv", "1.5.0", "csv;version=1.5", API);
+        publish(Mode.LIBRARY, older, signature("ann"));
+        publish(Mode.LIBRARY, newer, "");
+        String imports = API + ",csv;version=\"[1,2)\"";
+        publish(Mode.INSTALL, FISH.importing(imports).bytes(), signature("ben"));
+        assertEquals("1.4.0", version().getLibraries(0).getVersion(), "no worker is there");
+        worker("w1");
+        cluster.awaitReady("w1");
+        publish(Mode.UPDATE, FISH_1_1.importing(imports).bytes(), signature("ben"));
+        assertEquals("1.4.0", version().getLibraries(0).getVersion());
+        TestBundle last = TestBundle.of("fish", "1.2.0").importing(imports);
+        publish(Mode.UPDATE, last.bytes(), "");
+        assertEquals(
+                "1.5.0", version().getLibraries(0).getVersion(), "who is not takes the newest");
+    }
+
+    @Test
+    void aCanaryIsSignedAnewToo() throws Exception {
+        TestNode worker = worker("w1");
+        cluster.awaitReady("w1");
+        cluster.operator.install(FISH);
+        cluster.operator.canary(
+                FISH_1_1, CanaryPolicy.newBuilder().setPercent(20).setMinItems(10).build());
+        byte[] canary = FISH_1_1.bytes();
+        publish(Mode.UPDATE, canary, signature("ann"));
+        awaitSigned(worker, canary, List.of("ann"));
+        assertEquals("canary", cluster.operator.rollout().getState());
+        assertEquals(
+                Kind.CONFLICT,
+                refused(() -> publish(Mode.UPDATE, canary, "")).kind(),
+                "nothing to sign");
+        CallException refused =
+                refused(() ->
+                        publish(
+                                Mode.UPDATE,
+                                TestBundle.of("fish", "1.2.0").bytes(),
+                                signature("ann")));
+        assertEquals(Kind.CONFLICT, refused.kind());
+    }
+
+    @Test
+    void aDryRunSaysWhatWouldBeSigned() throws Exception {
+        cluster.operator.install(FISH);
+        byte[] fish = FISH.bytes();
+        assertEquals(
+                "fish 1.0.0 is what new groups get already, it would be signed as this file",
+                dryRun(begin(Mode.UPDATE, fish, signature("ann"))));
+        assertFalse(version().getSigned());
+        assertEquals(
+                "fish 1.0.0 is what new groups get already, nothing to do",
+                dryRun(begin(Mode.UPDATE, fish, "")));
+    }
+
+    private String dryRun(PublishBegin.Builder begin) throws Exception {
+        return cluster.operator.publish(begin.setDryRun(true).build(), FISH.bytes()).stream()
+                .filter(progress -> progress.getStep().equals("plan"))
+                .map(Progress::getText)
+                .collect(Collectors.joining("; "));
     }
 
     private static void awaitSigned(TestNode worker, byte[] bundle, List<String> by)

@@ -107,6 +107,14 @@ public record Catalogue(
                 .toList();
     }
 
+    /// Those of them that somebody signed.
+    public Set<Library> signedLibraries() {
+        return libraries.stream()
+                .filter(library -> !library.isDeleted() && !library.signatures().isEmpty())
+                .map(LibraryPublication::library)
+                .collect(Collectors.toSet());
+    }
+
     /// The versions of plugins that need that library and whose bundles are there.
     public List<PluginVersion> users(Library library) {
         return entries.values().stream()
