@@ -7,7 +7,6 @@ import org.osgi.framework.BundleException;
 import org.osgi.framework.Constants;
 import org.osgi.framework.wiring.BundleRevision;
 import org.osgi.framework.wiring.FrameworkWiring;
-import org.slf4j.Logger;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,8 +22,6 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /// A Felix framework with the bundles of one feature.
 ///
@@ -32,28 +29,31 @@ import java.util.stream.Stream;
 public final class Container implements AutoCloseable {
 
     private final Felix felix;
+    private final ClassPath classPath;
     private final List<Bundle> bundles = new ArrayList<>();
 
-    private Container(Felix felix) {
+    private Container(Felix felix, ClassPath classPath) {
         this.felix = felix;
+        this.classPath = classPath;
     }
 
     /// Makes the framework; no bundle runs yet.
     ///
     /// @param storage a folder of its own
-    public static Container open(Path storage) throws BundleException {
+    /// @param classPath bundles that are on it use its classes
+    public static Container open(Path storage, ClassPath classPath) throws BundleException {
         Map<String, Object> all = new TreeMap<>();
         all.put(Constants.FRAMEWORK_STORAGE, storage.toString());
         all.put(Constants.FRAMEWORK_STORAGE_CLEAN, Constants.FRAMEWORK_STORAGE_CLEAN_ONFIRSTINIT);
         all.put(Constants.FRAMEWORK_BSNVERSION, Constants.FRAMEWORK_BSNVERSION_MULTIPLE);
         all.put("felix.log.logger", new ErrorLogger());
-        all.put(Constants.FRAMEWORK_SYSTEMPACKAGES_EXTRA, loggingPackages());
+        all.put(Constants.FRAMEWORK_SYSTEMPACKAGES_EXTRA, LoggingPackages.exported());
         // Or bundles find the class path's copy of what they lack.
         all.put("felix.bootdelegation.implicit", "false");
         // Netty looks for Unsafe and for the socket channels by name; without them it takes its
         // slow ways, and epoll is off.
         all.put(Constants.FRAMEWORK_BOOTDELEGATION, "sun.misc,sun.nio.ch");
-        Container container = new Container(new Felix(all));
+        Container container = new Container(new Felix(all, classPath), classPath);
         container.felix.init();
         return container;
     }
@@ -77,7 +77,7 @@ public final class Container implements AutoCloseable {
                 throw new IOException(
                         "bundle " + file.name() + " is missing (expected: " + path + ")");
             }
-            bundles.add(context().installBundle("reference:" + path.toUri()));
+            bundles.add(context().installBundle(classPath.location(path)));
         }
     }
 
@@ -131,20 +131,6 @@ public final class Container implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-    }
-
-    /// The logging interface of the class path, for `Export-Package`: one for the process, whoever runs in it. As bundles, it and what is
-    /// behind it would need a third that weaves the lookup of services into their classes.
-    public static String loggingPackages() {
-        String version = Logger.class.getPackage().getImplementationVersion();
-        // slf4j's own bundle offers itself to users of its first version too.
-        String asVersion1 = "1.7.36";
-        return Stream.concat(
-                        Stream.of("", ".event", ".helpers", ".spi")
-                                .map(sub -> "org.slf4j" + sub + ";version=" + version),
-                        Stream.of("", ".helpers")
-                                .map(sub -> "org.slf4j" + sub + ";version=" + asVersion1))
-                .collect(Collectors.joining(","));
     }
 
     /// Not to be remembered: the framework would write it into a file of each bundle.

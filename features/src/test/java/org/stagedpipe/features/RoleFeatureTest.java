@@ -69,7 +69,7 @@ class RoleFeatureTest {
 
     private List<String> missing(RoleFeature feature) throws Exception {
         Map<String, Path> files = classPath();
-        try (Container container = Container.open(folder.resolve("felix"))) {
+        try (Container container = Container.open(folder.resolve("felix"), ClassPath.none())) {
             container.install(
                     feature, file -> files.getOrDefault(file.name(), Path.of(file.name())));
             return container.missing();

@@ -32,9 +32,9 @@ public record Home(Path distribution, Path base) {
         return distribution.resolve("conf");
     }
 
-    /// What `prepare` leaves: an archive of classes for each role and one for commands, `<role>.jsa` and `command.jsa`.
-    public Path archives() {
-        return distribution.resolve("archives");
+    /// What `prepare` leaves: a cache of classes for each role and one for commands, `<role>.aot` and `command.aot`.
+    public Path caches() {
+        return distribution.resolve("caches");
     }
 
     /// Where data is kept unless another folder is given.

@@ -57,7 +57,7 @@ class CommandLineIT {
 
     /// The build has run `prepare`. Which classes come from where, the JDK says itself.
     @Test
-    void nodesTakeTheirClassesFromTheArchive() throws Exception {
+    void nodesTakeTheirClassesFromTheCache() throws Exception {
         Path loaded = folder.resolve("loaded.txt");
         ProcessBuilder builder =
                 new ProcessBuilder(
@@ -68,7 +68,7 @@ class CommandLineIT {
                         "--port",
                         "0",
                         "--data",
-                        folder.resolve("archived").toString(),
+                        folder.resolve("cached").toString(),
                         "--overseer",
                         "127.0.0.1:1");
         builder.environment().put("STAGEDPIPE_JAVA_OPTS", "-Xlog:class+load:file=" + loaded);
@@ -81,12 +81,13 @@ class CommandLineIT {
             node.waitFor();
         }
         String log = Files.readString(loaded);
-        assertTrue(
-                log.contains("org.stagedpipe.worker.WorkerNode source: shared objects file (top)"));
+        assertTrue(log.contains("org.stagedpipe.worker.WorkerNode source: shared objects file"));
+        String loadedByItems = "org.stagedpipe.engine.Batch source: shared objects file";
+        assertTrue(log.contains(loadedByItems), "the nodes of prepare passed items");
     }
 
     @Test
-    void commandsTakeTheirClassesFromTheArchive() throws Exception {
+    void commandsTakeTheirClassesFromTheCache() throws Exception {
         Path loaded = folder.resolve("loaded-by-help.txt");
         Command help =
                 Command.run(
@@ -96,7 +97,7 @@ class CommandLineIT {
         assertEquals(0, help.status(), help.output());
         assertTrue(
                 Files.readString(loaded)
-                        .contains("org.stagedpipe.runtime.Main source: shared objects file (top)"));
+                        .contains("org.stagedpipe.runtime.Main source: shared objects file"));
     }
 
     @Test

@@ -16,7 +16,7 @@ import org.ops4j.pax.exam.TestAddress;
 import org.ops4j.pax.exam.TestContainer;
 import org.ops4j.pax.exam.TestProbeBuilder;
 import org.ops4j.pax.exam.spi.PaxExamRuntime;
-import org.stagedpipe.features.Container;
+import org.stagedpipe.features.LoggingPackages;
 import org.stagedpipe.itests.cluster.Distribution;
 
 import java.io.File;
@@ -108,7 +108,7 @@ class ContainerIT {
             options.add(CoreOptions.bundle(bundle.toUri().toString()));
         }
         // As in a node, logging is the class path's.
-        options.add(CoreOptions.systemPackages(Container.loggingPackages().split(",")));
+        options.add(CoreOptions.systemPackages(LoggingPackages.exported().split(",")));
         for (Path library : logging()) {
             options.add(
                     CoreOptions.bootClasspathLibrary(library.toUri().toString()).afterFramework());

@@ -244,7 +244,10 @@ public final class LocalCluster {
         try {
             CompletableFuture.allOf(ends).get(stoppedWithin.toMillis(), TimeUnit.MILLISECONDS);
         } catch (java.util.concurrent.TimeoutException e) {
-            processes.forEach(ProcessHandle::destroyForcibly);
+            for (ProcessHandle process : processes) {
+                process.descendants().forEach(ProcessHandle::destroyForcibly);
+                process.destroyForcibly();
+            }
         } catch (java.util.concurrent.ExecutionException e) {
             throw new IllegalStateException("the end of a process does not fail", e);
         }

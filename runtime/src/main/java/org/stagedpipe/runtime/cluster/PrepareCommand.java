@@ -4,6 +4,7 @@ import org.stagedpipe.console.command.ConsoleContext;
 import org.stagedpipe.console.command.ExitCode;
 import org.stagedpipe.runtime.Folders;
 import org.stagedpipe.runtime.Home;
+import org.stagedpipe.runtime.training.Training;
 import org.stagedpipe.transport.CallException;
 
 import picocli.CommandLine.Command;
@@ -19,21 +20,24 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 
-/// `prepare`: starts a node of each role and runs a command once, and keeps the classes that they loaded, as the JDK has them in memory.
+/// `prepare`: starts a node of each role, passes items through them, and runs a command once; keeps the classes that they loaded and linked, as the
+/// JDK has them in memory, and what it learned of their methods.
 ///
-/// The JDK's name for the files is dynamic archives of class data sharing (JEP 350). They hold bundles' classes too, each for the
-/// bytes that it had; the JDK takes no notice of a file that another JDK made, or that was made for other jars on the class path.
+/// The files are the JDK's AOT caches (JEP 483, 514, 515). They hold the bundles of the distribution too, whose classes are on the class path; the
+/// JDK that made them takes no notice of one for other jars, and starts without any then, also without its own.
 @Command(
         name = "prepare",
-        description =
-                "makes archives of classes, with which nodes and commands start with less work")
+        description = "makes caches of classes, with which nodes and commands start with less work")
 public final class PrepareCommand implements Callable<Integer> {
 
-    /// Tells `bin/stagedpipe` in which folder a process leaves its archive when it ends.
-    private static final String FOLDER = "STAGEDPIPE_ARCHIVE_TO";
+    /// Tells `bin/stagedpipe` in which folder a process leaves its cache when it ends.
+    private static final String FOLDER = "STAGEDPIPE_CACHE_TO";
+
+    /// The file by which `bin/stagedpipe` knows the JDK again.
+    private static final String JDK = "release";
 
     private static final Duration WRITTEN_WITHIN = Duration.ofSeconds(120);
-    private static final List<String> ARCHIVES =
+    private static final List<String> CACHES =
             List.of("overseer", "coordinator", "worker", "command");
 
     private final ConsoleContext context;
@@ -47,19 +51,27 @@ public final class PrepareCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, CallException, InterruptedException {
-        Files.createDirectories(home.archives());
-        Path folder = Files.createTempDirectory(home.archives(), "making");
+        Files.createDirectories(home.caches());
+        Path folder = Files.createTempDirectory(home.caches(), "making");
         try {
             LocalCluster cluster =
                     LocalCluster.begin(
                             home, folder, Map.of(FOLDER, folder.toString()), WRITTEN_WITHIN);
             try (StopAtExit stop = new StopAtExit(cluster)) {
                 Member overseer = Startup.of(cluster, 1, 1).run(context::note);
+                context.note(
+                        "items for some seconds: what is busy then is compiled early in later"
+                                + " nodes");
+                new Training(overseer.address()).run(folder);
                 command(folder, "node", "list", "--overseer", overseer.address());
             }
-            for (String name : ARCHIVES) {
-                keep(folder.resolve(name + ".jsa"));
+            for (String name : CACHES) {
+                keep(folder.resolve(name + ".aot"));
             }
+            Files.copy(
+                    Path.of(System.getProperty("java.home"), JDK),
+                    home.caches().resolve(JDK),
+                    StandardCopyOption.REPLACE_EXISTING);
         } finally {
             Folders.delete(folder);
         }
@@ -82,9 +94,10 @@ public final class PrepareCommand implements Callable<Integer> {
                 throw new ClusterException(String.join(" ", words) + " does not end");
             }
         } finally {
-            process.destroyForcibly()
-                    .onExit()
-                    .join(); // it writes into a folder that is deleted next
+            // it, and the process with which the JDK makes the cache, write into a folder that is
+            // deleted next
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
+            process.destroyForcibly().onExit().join();
         }
         if (process.exitValue() != 0) {
             throw new ClusterException(Files.readString(folder.resolve("command.out")).strip());
@@ -99,8 +112,8 @@ public final class PrepareCommand implements Callable<Integer> {
                             + WRITTEN_WITHIN.toSeconds()
                             + " s, or ended without it");
         }
-        Path archive = home.archives().resolve(made.getFileName());
-        Files.move(made, archive, StandardCopyOption.ATOMIC_MOVE);
-        context.note(archive + ", " + Files.size(archive) / (1 << 20) + " MiB");
+        Path cache = home.caches().resolve(made.getFileName());
+        Files.move(made, cache, StandardCopyOption.ATOMIC_MOVE);
+        context.note(cache + ", " + Files.size(cache) / (1 << 20) + " MiB");
     }
 }

@@ -2,6 +2,7 @@ package org.stagedpipe.runtime.node;
 
 import org.osgi.framework.BundleException;
 import org.osgi.framework.FrameworkUtil;
+import org.stagedpipe.features.ClassPath;
 import org.stagedpipe.features.Container;
 import org.stagedpipe.features.RoleFeature;
 import org.stagedpipe.runtime.Home;
@@ -93,8 +94,8 @@ final class Node {
     }
 
     /// From here on the end of the process, however it comes, stops the container first.
-    private static Container open(DataDirectory data) throws BundleException {
-        Container container = Container.open(data.container());
+    private static Container open(DataDirectory data) throws IOException, BundleException {
+        Container container = Container.open(data.container(), ClassPath.ofThisProcess());
         Runtime.getRuntime()
                 .addShutdownHook(
                         Thread.ofPlatform()

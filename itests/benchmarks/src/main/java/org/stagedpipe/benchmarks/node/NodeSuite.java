@@ -10,7 +10,7 @@ import org.stagedpipe.benchmarks.Median;
 import org.stagedpipe.benchmarks.Report;
 import org.stagedpipe.benchmarks.Suite;
 import org.stagedpipe.benchmarks.karaf.Karaf;
-import org.stagedpipe.features.Container;
+import org.stagedpipe.features.LoggingPackages;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,8 +23,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /// The start of each role of the distribution until it serves, beside a bare Felix that starts the same bundles of others (gRPC
-/// among them), and beside Apache Karaf until its ssh port takes connections; with an archive of its classes, as the build leaves it, with an AOT
-/// cache, and with neither. Each side makes its own.
+/// among them), and beside Apache Karaf until its ssh port takes connections; with an AOT cache, which the build has left for ours, and without.
 public final class NodeSuite implements Suite {
 
     private static final List<String> ROLES = List.of("worker", "coordinator", "overseer");
@@ -44,10 +43,9 @@ public final class NodeSuite implements Suite {
         try {
             for (String role : ROLES) {
                 if (report.wants(role)) {
-                    Path plain = withoutArchives(folder, distribution());
-                    new Rounds(report, plain, folder, role, Kept.NOTHING).run();
-                    new Rounds(report, plain, folder, role, Kept.AOT_CACHE).run();
-                    new Rounds(report, distribution(), folder, role, Kept.CLASSES).run();
+                    Path plain = withoutCaches(folder, distribution());
+                    new Rounds(report, plain, folder, role, false).run();
+                    new Rounds(report, distribution(), folder, role, true).run();
                 }
             }
         } finally {
@@ -65,7 +63,7 @@ public final class NodeSuite implements Suite {
     }
 
     /// The same, but for what `prepare` left.
-    private static Path withoutArchives(Path folder, Path distribution) throws IOException {
+    private static Path withoutCaches(Path folder, Path distribution) throws IOException {
         Path plain = folder.resolve("plain");
         if (Files.exists(plain)) {
             return plain;
@@ -79,54 +77,31 @@ public final class NodeSuite implements Suite {
         return plain;
     }
 
-    /// What is kept of an earlier start.
-    private enum Kept {
-        NOTHING(""),
-        AOT_CACHE(", AOT cache"),
-        CLASSES(", class archive");
-
-        private final String text;
-
-        Kept(String text) {
-            this.text = text;
-        }
-    }
-
     /// One role, all rounds of both sides and of Karaf.
-    private record Rounds(Report report, Path home, Path folder, String role, Kept kept) {
+    private record Rounds(Report report, Path home, Path folder, String role, boolean cached) {
 
         void run() throws Exception {
-            report.progress(role + kept.text);
-            if (kept == Kept.AOT_CACHE) {
-                ours("-XX:AOTCacheOutput=" + cache("ours"));
-                bare("-XX:AOTCacheOutput=" + cache("bare"));
-            } else if (kept == Kept.CLASSES) {
-                bare("-XX:ArchiveClassesAtExit=" + cache("bare-classes")); // ours has one
+            String what = role + (cached ? ", AOT cache" : "");
+            report.progress(what);
+            if (cached) {
+                Path made = home.resolve("caches/" + role + ".aot");
+                if (!Files.exists(made)) {
+                    throw new IOException(made + " is missing (expected: what the build makes)");
+                }
+                bare("-XX:AOTCacheOutput=" + cache());
             }
             Sums ours = new Sums();
             Sums bare = new Sums();
             Sums karaf = new Sums();
-            boolean beside = kept == Kept.NOTHING && Karaf.isThere();
+            boolean beside = !cached && Karaf.isThere();
             for (int i = 0; i < (report.isQuick() ? 3 : 9); i++) {
-                ours.add(
-                        ours(
-                                kept == Kept.AOT_CACHE
-                                        ? "-XX:AOTMode=on -XX:AOTCache=" + cache("ours")
-                                        : "-Xshare:auto"));
-                bare.add(
-                        bare(
-                                switch (kept) {
-                                    case NOTHING -> "-Xshare:auto";
-                                    case AOT_CACHE -> "-XX:AOTCache=" + cache("bare");
-                                    case CLASSES ->
-                                            "-XX:SharedArchiveFile=" + cache("bare-classes");
-                                }));
+                ours.add(ours());
+                bare.add(bare(cached ? "-XX:AOTCache=" + cache() : "-Xshare:auto"));
                 if (beside) {
                     Karaf fresh = Karaf.in(empty("karaf"));
                     karaf.add(Start.of(fresh.command(), Map.of(), fresh::answers));
                 }
             }
-            String what = role + kept.text;
             add(what + ": CPU", "ms", ours.cpu, bare.cpu, Goal.atMost(MOST_CPU));
             add(what + ": time", "ms", ours.wall, bare.wall, Goal.none());
             add(what + ": resident", "MiB", ours.resident, bare.resident, Goal.none());
@@ -141,8 +116,8 @@ public final class NodeSuite implements Suite {
             report.add(new Figure(name, unit, ours.value(), other.value(), goal));
         }
 
-        private Path cache(String side) {
-            return folder.resolve(side + "-" + role + ".aot");
+        private Path cache() {
+            return folder.resolve("bare-" + role + ".aot");
         }
 
         private Path empty(String side) throws IOException {
@@ -153,7 +128,7 @@ public final class NodeSuite implements Suite {
             return empty;
         }
 
-        private Start ours(String option) throws Exception {
+        private Start ours() throws Exception {
             List<String> command =
                     new ArrayList<>(
                             List.of(
@@ -170,7 +145,7 @@ public final class NodeSuite implements Suite {
             if (!role.equals("overseer")) {
                 command.addAll(List.of("--overseer", "127.0.0.1:1")); // there is none
             }
-            return Start.of(command, Map.of("STAGEDPIPE_JAVA_OPTS", option), SERVES);
+            return Start.of(command, Map.of("STAGEDPIPE_JAVA_OPTS", ""), SERVES);
         }
 
         private Start bare(String option) throws Exception {
@@ -187,7 +162,7 @@ public final class NodeSuite implements Suite {
                                     classPath(),
                                     BareFelix.class.getName(),
                                     empty("bare").toString(),
-                                    Container.loggingPackages()));
+                                    LoggingPackages.exported()));
             command.addAll(bundles());
             return Start.of(command, Map.of(), STARTED);
         }
