@@ -44,7 +44,12 @@ final class Changes {
             Duration timeout,
             @Nullable CanaryPolicy canary,
             boolean isDryRun,
-            List<String> signatures) {}
+            List<String> signatures) {
+
+        boolean isSigned() {
+            return !signatures.isEmpty();
+        }
+    }
 
     private static final int ID_DIGITS = 8;
     private static final Duration LOOK_AGAIN = Duration.ofMillis(100);
@@ -121,7 +126,7 @@ final class Changes {
         String known = known(catalogue, plugin, announced);
         if (announced.isDryRun() && !known.isEmpty()) {
             String signed =
-                    isSigned(announced) ? "it would be signed as this file" : "nothing to do";
+                    announced.isSigned() ? "it would be signed as this file" : "nothing to do";
             steps.step("plan", known + ", " + signed);
             return plugin.name();
         }
@@ -141,7 +146,7 @@ final class Changes {
     private List<Library> resolve(
             PluginBundle bundle, Announced announced, Catalogue catalogue, Steps steps)
             throws CallException, IOException, InterruptedException {
-        Set<Library> first = isSigned(announced) ? catalogue.signedLibraries() : Set.of();
+        Set<Library> first = announced.isSigned() ? catalogue.signedLibraries() : Set.of();
         return bundles.resolve(bundle, catalogue.availableLibraries(), first, steps);
     }
 
@@ -199,10 +204,6 @@ final class Changes {
         }
     }
 
-    private static boolean isSigned(Announced announced) {
-        return !announced.signatures().isEmpty();
-    }
-
     /// Which groups get the version already, so that this file brings no more than a signature; empty if it is to be published. While a
     /// canary tries it, a file without one is refused as any other.
     private static String known(Catalogue catalogue, PluginVersion plugin, Announced announced) {
@@ -214,13 +215,13 @@ final class Changes {
                         .running(plugin.name())
                         .filter(running -> running.state().isTried() && running.to().equals(plugin))
                         .isPresent();
-        return isTried && isSigned(announced) ? plugin + " is what a canary tries" : "";
+        return isTried && announced.isSigned() ? plugin + " is what a canary tries" : "";
     }
 
     /// Workers learn of one more signature of what they may hold already, and try again what they refused.
     private void sign(PluginVersion plugin, String known, Announced announced, Steps steps)
             throws CallException, InterruptedException, StoreException {
-        if (!isSigned(announced)) {
+        if (!announced.isSigned()) {
             steps.step("commit", known + ", nothing to do");
             return;
         }

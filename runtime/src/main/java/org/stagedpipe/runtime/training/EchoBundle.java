@@ -1,6 +1,7 @@
 package org.stagedpipe.runtime.training;
 
 import org.stagedpipe.api.Plugin;
+import org.stagedpipe.cluster.catalogue.PluginVersion;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -54,7 +55,7 @@ final class EchoBundle {
         headers.putValue("Bundle-ManifestVersion", "2");
         headers.putValue("Bundle-SymbolicName", Echo.class.getPackageName() + "." + NAME);
         headers.putValue("Bundle-Version", "1.0.0");
-        headers.putValue("Stagedpipe-Plugin", NAME);
+        headers.putValue(PluginVersion.HEADER, NAME);
         headers.putValue("Import-Package", "org.stagedpipe.api;version=\"[1.0,2)\"");
         headers.putValue("Service-Component", "OSGI-INF/echo.xml");
         headers.putValue(
