@@ -10,6 +10,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.stagedpipe.client.Group;
 
 import java.io.BufferedReader;
@@ -98,6 +100,18 @@ class CommandLineIT {
         assertTrue(
                 Files.readString(loaded)
                         .contains("org.stagedpipe.runtime.Main source: shared objects file"));
+    }
+
+    /// The JDK ends where it is to use a cache and is told something else of the kind.
+    @ParameterizedTest
+    @ValueSource(strings = {"STAGEDPIPE_JAVA_OPTS", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS"})
+    void commandsStartWithoutTheCacheWhereAnOptionForbidsIt(String variable) throws Exception {
+        Command help =
+                Command.run(
+                        folder,
+                        Map.of(variable, "-Xshare:off"),
+                        List.of(Distribution.script().toString(), "--help"));
+        assertEquals(0, help.status(), help.output());
     }
 
     @Test
