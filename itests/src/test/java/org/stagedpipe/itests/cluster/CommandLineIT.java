@@ -179,7 +179,11 @@ class CommandLineIT {
                         .open()) {
             id = group.id().toString();
             Traffic traffic = new Traffic(group);
-            traffic.send(0, 30, Traffic::item);
+            for (int failed = 1; failed <= 3; failed++) { // kept in the order in which they fail
+                traffic.send(10 * failed - 10, 10 * failed, Traffic::item);
+                long expected = failed;
+                cluster.until("one more fails", () -> group.counts().failed() == expected);
+            }
             traffic.finish();
             assertEquals(3, group.counts().failed());
         }
