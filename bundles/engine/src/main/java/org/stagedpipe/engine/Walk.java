@@ -56,6 +56,8 @@ final class Walk<D, R> {
         Stage<D, R> at = null;
         Stage<D, R> next = first;
         Fault.Kind kind = Fault.Kind.STAGE;
+        Group<D, R> group = request.owner();
+        boolean free = !watched && keyOrder == null;
         try {
             if (request.endIfCancelled(null)) {
                 return;
@@ -64,10 +66,10 @@ final class Walk<D, R> {
                 hooks.enter(request);
             }
             while (next != null && !next.isEnd() && request.error() == null) {
-                if (request.endIfCancelled(name(at))) {
+                if ((watched || group.cancellation() != null) && request.endIfCancelled(name(at))) {
                     return;
                 }
-                if (!watched && isFree(next, request)) {
+                if (free || !watched && isFree(next, request)) {
                     at = next;
                     next = at.function().run(request); // null: a forgotten next stage is the end
                 } else if (mayEnter(next, request)) {

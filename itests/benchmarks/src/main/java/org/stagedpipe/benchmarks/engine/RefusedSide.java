@@ -1,5 +1,7 @@
 package org.stagedpipe.benchmarks.engine;
 
+import org.jspecify.annotations.Nullable;
+import org.stagedpipe.engine.AttachedRequest;
 import org.stagedpipe.engine.Group;
 import org.stagedpipe.engine.Pipelines;
 
@@ -10,10 +12,18 @@ final class RefusedSide implements Side {
     private final Pipelines<Item, Integer> pipelines;
     private final Group<Item, Integer> group;
 
+    /// The request that was made last: one that nobody sees is one that the compiler need not make.
+    private volatile @Nullable AttachedRequest<Item, Integer> seen;
+
     RefusedSide(Scenario scenario) {
         pipelines = Pipelines.of(scenario.work().machine(scenario.stages())).open();
-        group = pipelines.group(0).window(1).open();
+        group = pipelines.group(0).window(1).windowBytes(1, this::see).open();
         group.offer(new Item(0));
+    }
+
+    private int see(AttachedRequest<Item, Integer> request) {
+        seen = request;
+        return 1;
     }
 
     @Override
@@ -24,7 +34,7 @@ final class RefusedSide implements Side {
                 refused++;
             }
         }
-        if (refused != items) {
+        if (refused != items || seen == null) {
             throw new IllegalStateException("refused: " + refused + " (expected: " + items + ")");
         }
         return refused;
