@@ -37,7 +37,7 @@ final class Bundles {
     /// What was uploaded, as it was announced.
     ///
     /// @throws CallException INVALID
-    PluginBundle verified(Upload upload, Changes.Announced announced, Steps steps)
+    PluginBundle verified(Upload upload, Announced announced, Steps steps)
             throws CallException, IOException {
         try {
             PluginBundle bundle =
@@ -74,7 +74,7 @@ final class Bundles {
     /// What was uploaded as a library, as it was announced.
     ///
     /// @throws CallException INVALID
-    LibraryBundle library(Upload upload, Changes.Announced announced, Steps steps)
+    LibraryBundle library(Upload upload, Announced announced, Steps steps)
             throws CallException, IOException {
         try {
             LibraryBundle bundle =

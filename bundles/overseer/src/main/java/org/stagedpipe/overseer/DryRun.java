@@ -52,8 +52,7 @@ final class DryRun {
         if (canary != null) {
             steps.step("plan", batches(canary));
         }
-        PluginVersion old =
-                catalogue.known(plugin.name()).map(CatalogueEntry::current).orElse(null);
+        PluginVersion old = catalogue.current(plugin.name());
         steps.step(
                 "plan",
                 plugin

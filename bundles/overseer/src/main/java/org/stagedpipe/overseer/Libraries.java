@@ -32,7 +32,7 @@ final class Libraries {
 
     Libraries(
             Store store,
-            Changes.Keeping keeping,
+            Keeping keeping,
             Nodes nodes,
             Rollout rollout,
             AuditLog audit,
@@ -52,7 +52,7 @@ final class Libraries {
     ///
     /// @return its name and version
     /// @throws CallException INVALID, EXISTS, CONFLICT
-    String publish(Upload upload, Changes.Announced announced, Initiator by, Steps steps)
+    String publish(Upload upload, Announced announced, Initiator by, Steps steps)
             throws CallException, InterruptedException, StoreException, IOException {
         return audit.record(
                 by,
@@ -69,7 +69,7 @@ final class Libraries {
     }
 
     private void keep(
-            Upload upload, Library library, Changes.Announced announced, Initiator by, Steps steps)
+            Upload upload, Library library, Announced announced, Initiator by, Steps steps)
             throws CallException, StoreException, IOException, InterruptedException {
         LibraryPublication known =
                 store.catalogue().library(library.symbolicName(), library.version()).orElse(null);

@@ -26,7 +26,7 @@ final class Publishing {
 
     private final Store store;
     private final Blobs blobs;
-    private final Changes changes;
+    private final Releases releases;
     private final Libraries libraries;
     private final Plugins plugins;
     private final Duration installTimeout;
@@ -34,13 +34,13 @@ final class Publishing {
     Publishing(
             Store store,
             Blobs blobs,
-            Changes changes,
+            Releases releases,
             Libraries libraries,
             Plugins plugins,
             Duration installTimeout) {
         this.store = store;
         this.blobs = blobs;
-        this.changes = changes;
+        this.releases = releases;
         this.libraries = libraries;
         this.plugins = plugins;
         this.installTimeout = installTimeout;
@@ -53,7 +53,7 @@ final class Publishing {
             throw new CallException(
                     Kind.INVALID, "no begin (expected: begin first, then the bytes)");
         }
-        Changes.Announced announced = announced(first.getBegin());
+        Announced announced = announced(first.getBegin());
         Initiator by = Initiator.of(exchange.peer(), first.getBegin().getOperator());
         Upload upload = upload(exchange, announced, first.getBegin().getResume());
         new Conversation(
@@ -68,7 +68,7 @@ final class Publishing {
                             String library = libraries.publish(upload, announced, by, steps);
                             return PluginEntry.newBuilder().setName(library).build();
                         }
-                        String name = changes.publish(upload, announced, by, steps);
+                        String name = releases.publish(upload, announced, by, steps);
                         return store.catalogue()
                                 .known(name)
                                 .map(plugins::entry)
@@ -77,8 +77,7 @@ final class Publishing {
                 });
     }
 
-    private Changes.Announced announced(PublishBegin begin)
-            throws CallException, InterruptedException {
+    private Announced announced(PublishBegin begin) throws CallException, InterruptedException {
         if (begin.getMode() == Mode.MODE_UNSPECIFIED || begin.getMode() == Mode.UNRECOGNIZED) {
             throw new CallException(
                     Kind.INVALID, "mode: none (expected: INSTALL, UPDATE, VERIFY or LIBRARY)");
@@ -116,13 +115,13 @@ final class Publishing {
                             + SigningKey.SIGNATURE_BYTES
                             + ", or none)");
         }
-        return new Changes.Announced(
+        return new Announced(
                 begin.getMode(),
                 begin.getFile().isBlank() ? "bundle" : begin.getFile(),
                 begin.getSize(),
                 Wire.hex(begin.getSha256()),
                 begin.getTimeoutMs() > 0 ? Duration.ofMillis(begin.getTimeoutMs()) : installTimeout,
-                begin.hasCanary() ? RolloutWire.canary(begin, changes.readyWorkers()) : null,
+                begin.hasCanary() ? RolloutWire.canary(begin, releases.readyWorkers()) : null,
                 begin.getDryRun(),
                 signature == 0
                         ? List.of()
@@ -132,9 +131,7 @@ final class Publishing {
     }
 
     private Upload upload(
-            Exchange<Progress, PublishRequest> exchange,
-            Changes.Announced announced,
-            boolean isResumed)
+            Exchange<Progress, PublishRequest> exchange, Announced announced, boolean isResumed)
             throws CallException, InterruptedException {
         try {
             Upload upload = blobs.upload(announced.sha256());
@@ -161,7 +158,7 @@ final class Publishing {
         }
     }
 
-    private static Upload complete(Upload upload, Changes.Announced announced, boolean isWhole)
+    private static Upload complete(Upload upload, Announced announced, boolean isWhole)
             throws CallException {
         if (!isWhole) {
             throw new CallException(
@@ -179,7 +176,7 @@ final class Publishing {
     /// Says where to begin, if the operator's program asks.
     private static void begin(
             Exchange<Progress, PublishRequest> exchange,
-            Changes.Announced announced,
+            Announced announced,
             Upload upload,
             boolean isResumed)
             throws CallException, InterruptedException, IOException {
@@ -197,7 +194,7 @@ final class Publishing {
     }
 
     private static void receive(
-            Exchange<Progress, PublishRequest> exchange, Changes.Announced announced, Upload upload)
+            Exchange<Progress, PublishRequest> exchange, Announced announced, Upload upload)
             throws CallException, InterruptedException, IOException {
         for (PublishRequest next = exchange.next(); next != null; next = exchange.next()) {
             if (!next.hasData()) {

@@ -119,7 +119,13 @@ final class Rollout {
         plan();
     }
 
-    /// The same, but workers keep what they hold until the push ends that this is part of.
+    /// Changes a plugin's entry as it is then: a rollout of it may go on, or end, at any time.
+    void change(String name, UnaryOperator<CatalogueEntry> change, Steps steps)
+            throws CallException, InterruptedException, StoreException {
+        apply(now -> now.with(change.apply(now.known(name).orElseThrow())), steps);
+    }
+
+    /// As [#apply], but workers keep what they hold until the push ends that this is part of.
     void route(UnaryOperator<Catalogue> change, Steps steps)
             throws CallException, InterruptedException, StoreException {
         Catalogue after;

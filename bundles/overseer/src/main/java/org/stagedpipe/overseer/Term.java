@@ -77,7 +77,7 @@ final class Term implements AutoCloseable {
         this.libraries =
                 new Libraries(
                         store,
-                        new Changes.Keeping(parts.blobs(), parts.replicas()),
+                        new Keeping(parts.blobs(), parts.replicas()),
                         nodes,
                         rollout,
                         parts.audit(),
@@ -90,9 +90,19 @@ final class Term implements AutoCloseable {
 
     private Admin newAdmin() {
         Store store = parts.store();
-        Changes.Keeping keeping = new Changes.Keeping(parts.blobs(), parts.replicas());
+        Keeping keeping = new Keeping(parts.blobs(), parts.replicas());
         Changes changes =
                 new Changes(
+                        store,
+                        keeping,
+                        nodes,
+                        rollout,
+                        rollouts,
+                        parts.audit(),
+                        turn,
+                        System::currentTimeMillis);
+        Releases releases =
+                new Releases(
                         store,
                         keeping,
                         nodes,
@@ -106,7 +116,7 @@ final class Term implements AutoCloseable {
                 new Publishing(
                         store,
                         parts.blobs(),
-                        changes,
+                        releases,
                         libraries,
                         plugins,
                         parts.settings().installTimeout());

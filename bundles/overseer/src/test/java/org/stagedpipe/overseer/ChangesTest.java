@@ -85,7 +85,7 @@ class ChangesTest {
         changes =
                 new Changes(
                         thatEndsTheRolloutAfterALook(),
-                        new Changes.Keeping(blobs, replicas),
+                        new Keeping(blobs, replicas),
                         nodes,
                         rollout,
                         new Rollouts(store, nodes, rollout, System::nanoTime, () -> 0),

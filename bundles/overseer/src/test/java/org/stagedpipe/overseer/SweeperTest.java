@@ -65,7 +65,7 @@ class SweeperTest {
         Libraries libraries =
                 new Libraries(
                         store,
-                        new Changes.Keeping(blobs, replicas),
+                        new Keeping(blobs, replicas),
                         nodes,
                         new Rollout(store, nodes, LEASE),
                         audit,

@@ -1,5 +1,7 @@
 package org.stagedpipe.cluster.catalogue;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -199,6 +201,11 @@ public record Catalogue(
     /// The entry of a plugin that new groups can use.
     public Optional<CatalogueEntry> installed(String name) {
         return known(name).filter(entry -> entry.current() != null);
+    }
+
+    /// What new groups get of that plugin, null if nothing.
+    public @Nullable PluginVersion current(String name) {
+        return known(name).map(CatalogueEntry::current).orElse(null);
     }
 
     /// All plugins that new groups can use.

@@ -1,0 +1,27 @@
+package org.stagedpipe.overseer;
+
+import org.jspecify.annotations.Nullable;
+import org.stagedpipe.cluster.catalogue.CanaryPolicy;
+import org.stagedpipe.cluster.catalogue.Publication;
+import org.stagedpipe.protocol.v1.PublishBegin.Mode;
+
+import java.time.Duration;
+import java.util.List;
+
+/// What an operator announced of a bundle.
+///
+/// @param signatures as in [Publication]; one, or none
+record Announced(
+        Mode mode,
+        String file,
+        long size,
+        String sha256,
+        Duration timeout,
+        @Nullable CanaryPolicy canary,
+        boolean isDryRun,
+        List<String> signatures) {
+
+    boolean isSigned() {
+        return !signatures.isEmpty();
+    }
+}
