@@ -114,6 +114,7 @@ class NodeCommandsTest extends OneConsole {
     void forgetsAnOverseer() {
         Run run = run("node", "forget", "o3");
         assertEquals(0, run.exitCode(), run.err());
+        assertEquals("store: fish 1.0.0 (0 of 2)\ndone: it is through\n", run.err());
         assertEquals("o3 is forgotten\n", run.out());
         assertEquals("o3", overseer.forgotten.getFirst().getName());
         assertEquals("{\"forgotten\":\"o3\"}", compact(run("node", "forget", "o3", "-o", "json")));

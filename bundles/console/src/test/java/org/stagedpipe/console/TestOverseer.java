@@ -10,7 +10,6 @@ import org.stagedpipe.protocol.v1.DecideRolloutRequest;
 import org.stagedpipe.protocol.v1.DeleteLibraryRequest;
 import org.stagedpipe.protocol.v1.DeleteVersionRequest;
 import org.stagedpipe.protocol.v1.ForgetNodeRequest;
-import org.stagedpipe.protocol.v1.ForgetNodeResponse;
 import org.stagedpipe.protocol.v1.LabelVersionRequest;
 import org.stagedpipe.protocol.v1.LibraryEntry;
 import org.stagedpipe.protocol.v1.ListAuditRequest;
@@ -124,7 +123,7 @@ public final class TestOverseer implements AutoCloseable {
                         .unary(Rpcs.LIST_GROUPS, request -> checked(Samples.groups()))
                         .unary(Rpcs.CANCEL_GROUP, this::cancel)
                         .unary(Rpcs.CORDON_NODE, this::cordon)
-                        .unary(Rpcs.FORGET_NODE, this::forget)
+                        .exchange(Rpcs.FORGET_NODE, this::forget)
                         .start();
         server =
                 Server.at(any, Security.loopbackOnly())
@@ -363,9 +362,12 @@ public final class TestOverseer implements AutoCloseable {
         return checked(node.toBuilder().setState("cordoned").build());
     }
 
-    private ForgetNodeResponse forget(ForgetNodeRequest request) throws CallException {
-        forgotten.add(request);
-        return checked(ForgetNodeResponse.getDefaultInstance());
+    private void forget(Exchange<Progress, ForgetNodeRequest> exchange)
+            throws CallException, InterruptedException {
+        forgotten.add(Objects.requireNonNull(exchange.next()));
+        exchange.send(
+                Progress.newBuilder().setStep("store").setText("fish 1.0.0").setTotal(2).build());
+        exchange.send(checked(step("done", "it is through")));
     }
 
     private CancelGroupResponse cancel(CancelGroupRequest request) throws CallException {

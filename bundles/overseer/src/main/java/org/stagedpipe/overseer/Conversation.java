@@ -22,10 +22,10 @@ final class Conversation {
 
     private static final Logger LOG = LoggerFactory.getLogger(Conversation.class);
 
-    /// A change that reports its steps and returns what became of the plugin.
+    /// A change that reports its steps and returns what became of the plugin, null if it is of none.
     @FunctionalInterface
     interface Change {
-        PluginEntry run(Steps steps)
+        @Nullable PluginEntry run(Steps steps)
                 throws CallException, StoreException, IOException, InterruptedException;
     }
 
@@ -60,14 +60,13 @@ final class Conversation {
     private @Nullable CallException outcome(Change change) {
         try {
             PluginEntry result = change.run(steps());
-            progress.add(
-                    Optional.of(
-                            Progress.newBuilder()
-                                    .setStep("done")
-                                    .setText(name + " is through")
-                                    .setResult(result)
-                                    .build()));
-            LOG.info("{} of {} is through", name, result.getName());
+            Progress.Builder done =
+                    Progress.newBuilder().setStep("done").setText(name + " is through");
+            if (result != null) {
+                done.setResult(result);
+            }
+            progress.add(Optional.of(done.build()));
+            LOG.info("{} is through", result == null ? name : name + " of " + result.getName());
             return null;
         } catch (CallException e) {
             LOG.info("{} refused: {}", name, e.getMessage());

@@ -34,7 +34,7 @@ final class Forgetting {
     /// Waits until the others have what they are to have. No bundle is published meanwhile.
     ///
     /// @throws CallException NOT_FOUND; REFUSED if it lives, or a bundle is on too few of the others; CONFLICT
-    void forget(String name)
+    void forget(String name, Steps steps)
             throws CallException, InterruptedException, StoreException, IOException {
         try (Turn.Held _ = turn.take("forget node " + name, "")) {
             Set<String> others = new TreeSet<>(ensemble.members());
@@ -45,19 +45,24 @@ final class Forgetting {
             }
             refuseIfItLives(name);
             Catalogue catalogue = store.catalogue();
-            for (String sha256 : catalogue.bundles()) {
+            Set<String> bundles = catalogue.bundles();
+            int kept = 0;
+            for (String sha256 : bundles) {
                 try {
                     keepWithout(name, sha256, others);
                 } catch (CallException e) {
                     String what = described(catalogue, sha256);
                     throw new CallException(e.kind(), what + ": " + e.getMessage(), e);
                 }
+                kept++;
+                steps.step("store", described(catalogue, sha256), kept, bundles.size());
             }
             if (!ensemble.forget(name)) {
                 refuseIfItLives(name);
                 throw new CallException(
                         Kind.CONFLICT, name + " has just been forgotten, or come back");
             }
+            steps.step("forget", name + " counts no more, " + others + " do");
         }
     }
 

@@ -3,9 +3,9 @@ package org.stagedpipe.overseer;
 import org.stagedpipe.cluster.catalogue.StoreException;
 import org.stagedpipe.protocol.v1.CordonNodeRequest;
 import org.stagedpipe.protocol.v1.ForgetNodeRequest;
-import org.stagedpipe.protocol.v1.ForgetNodeResponse;
 import org.stagedpipe.protocol.v1.ListNodesResponse;
 import org.stagedpipe.protocol.v1.NodeEntry;
+import org.stagedpipe.protocol.v1.Progress;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 import org.stagedpipe.transport.Exchange;
@@ -50,18 +50,22 @@ final class NodeAdmin {
                         subjects -> cordons.set(name, cordoned)));
     }
 
-    void forget(Exchange<ForgetNodeResponse, ForgetNodeRequest> exchange)
+    void forget(Exchange<Progress, ForgetNodeRequest> exchange)
             throws CallException, InterruptedException {
         ForgetNodeRequest request = Admin.first(exchange);
         Initiator by = Initiator.of(exchange.peer(), request.getOperator());
-        exchange.send(
-                recorded(
-                        by,
-                        "forget node " + request.getName(),
-                        subjects -> {
-                            forgetting.forget(request.getName());
-                            return ForgetNodeResponse.getDefaultInstance();
-                        }));
+        String name = "forget node " + request.getName();
+        new Conversation(exchange, name)
+                .run(steps -> {
+                    recorded(
+                            by,
+                            name,
+                            subjects -> {
+                                forgetting.forget(request.getName(), steps);
+                                return true;
+                            });
+                    return null;
+                });
     }
 
     private <T> T recorded(Initiator by, String action, AuditLog.Change<T> change)

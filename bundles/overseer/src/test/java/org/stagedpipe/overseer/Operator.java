@@ -8,6 +8,7 @@ import org.stagedpipe.protocol.v1.CanaryPolicy;
 import org.stagedpipe.protocol.v1.DecideRolloutRequest;
 import org.stagedpipe.protocol.v1.DecideRolloutRequest.Decision;
 import org.stagedpipe.protocol.v1.DeleteVersionRequest;
+import org.stagedpipe.protocol.v1.ForgetNodeRequest;
 import org.stagedpipe.protocol.v1.ListAuditRequest;
 import org.stagedpipe.protocol.v1.ListRolloutsRequest;
 import org.stagedpipe.protocol.v1.Progress;
@@ -154,6 +155,16 @@ final class Operator implements AutoCloseable {
                             .setVersion(version)
                             .setOperator("ben")
                             .build());
+            exchange.complete();
+            return all(exchange);
+        }
+    }
+
+    List<Progress> forget(String overseer) throws CallException, InterruptedException {
+        try (Exchange<ForgetNodeRequest, Progress> exchange =
+                connection.exchange(Rpcs.FORGET_NODE, TIMEOUT)) {
+            exchange.send(
+                    ForgetNodeRequest.newBuilder().setName(overseer).setOperator("ann").build());
             exchange.complete();
             return all(exchange);
         }

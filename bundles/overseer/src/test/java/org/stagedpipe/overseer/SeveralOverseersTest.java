@@ -21,13 +21,13 @@ import org.stagedpipe.protocol.v1.CanaryPolicy;
 import org.stagedpipe.protocol.v1.DescribeRequest;
 import org.stagedpipe.protocol.v1.FetchRequest;
 import org.stagedpipe.protocol.v1.FetchResponse;
-import org.stagedpipe.protocol.v1.ForgetNodeRequest;
 import org.stagedpipe.protocol.v1.Heartbeat;
 import org.stagedpipe.protocol.v1.ListNodesRequest;
 import org.stagedpipe.protocol.v1.ListPluginsRequest;
 import org.stagedpipe.protocol.v1.NodeEntry;
 import org.stagedpipe.protocol.v1.OverseerInfo;
 import org.stagedpipe.protocol.v1.PluginEntry;
+import org.stagedpipe.protocol.v1.Progress;
 import org.stagedpipe.protocol.v1.RolloutEntry;
 import org.stagedpipe.protocol.v1.Route;
 import org.stagedpipe.protocol.v1.VersionOutcomes;
@@ -149,7 +149,7 @@ class SeveralOverseersTest {
                     assertThrows(CallException.class, () -> operator.update(update))
                             .getMessage()
                             .endsWith("2): o2 is not here; o3 is not here"));
-            CallException refused = assertThrows(CallException.class, () -> forget(operator, "o3"));
+            CallException refused = refusal(operator, "o3");
             assertEquals(Kind.REFUSED, refused.kind()); // of o1 and o2, which is not here
             assertEquals(
                     "fish 1.0.0, sha-256 "
@@ -161,7 +161,12 @@ class SeveralOverseersTest {
             o2 = open("o2", 3);
             until("o3 is lost", () -> lost(operator).equals(List.of("o3")));
             Files.deleteIfExists(blob("o2")); // if it has not fetched it already
-            forget(operator, "o3");
+            assertEquals(
+                    List.of(
+                            "store fish 1.0.0, sha-256 " + blob("o1").getFileName() + " 1/1",
+                            "forget o3 counts no more, [o1, o2] do 0/0",
+                            "done forget node o3 is through 0/0"),
+                    operator.forget("o3").stream().map(SeveralOverseersTest::line).toList());
             assertTrue(Files.exists(blob("o2")), "on a majority of those that remain");
             until("none is lost", () -> lost(operator).isEmpty());
             assertEquals(Kind.NOT_FOUND, refusal(operator, "o3").kind());
@@ -174,7 +179,7 @@ class SeveralOverseersTest {
                     lives.getMessage());
             o2.close();
             until("o2 is lost", () -> lost(operator).equals(List.of("o2")));
-            forget(operator, "o2");
+            operator.forget("o2");
             operator.update(update); // o1 is all there is
         }
     }
@@ -196,14 +201,17 @@ class SeveralOverseersTest {
         }
     }
 
-    private static CallException refusal(Operator operator, String name) {
-        return assertThrows(CallException.class, () -> forget(operator, name));
+    private static String line(Progress progress) {
+        return "%s %s %d/%d"
+                .formatted(
+                        progress.getStep(),
+                        progress.getText(),
+                        progress.getDone(),
+                        progress.getTotal());
     }
 
-    private static void forget(Operator operator, String name) throws Exception {
-        operator.ask(
-                Rpcs.FORGET_NODE,
-                ForgetNodeRequest.newBuilder().setName(name).setOperator("ann").build());
+    private static CallException refusal(Operator operator, String name) {
+        return assertThrows(CallException.class, () -> operator.forget(name));
     }
 
     private static List<String> lost(Operator operator) throws Exception {

@@ -28,7 +28,6 @@ import org.stagedpipe.protocol.v1.DropDeadLettersResponse;
 import org.stagedpipe.protocol.v1.FetchRequest;
 import org.stagedpipe.protocol.v1.FetchResponse;
 import org.stagedpipe.protocol.v1.ForgetNodeRequest;
-import org.stagedpipe.protocol.v1.ForgetNodeResponse;
 import org.stagedpipe.protocol.v1.GroupRequest;
 import org.stagedpipe.protocol.v1.GroupResponse;
 import org.stagedpipe.protocol.v1.HoldRequest;
@@ -207,8 +206,8 @@ public final class Rpcs {
     public static final Rpc<CordonNodeRequest, NodeEntry> CORDON_NODE =
             new Rpc<>(AdminGrpc.getServiceDescriptor(), AdminGrpc.getCordonNodeMethod(), OPERATORS);
 
-    /// Unary.
-    public static final Rpc<ForgetNodeRequest, ForgetNodeResponse> FORGET_NODE =
+    /// One request, a stream of answers.
+    public static final Rpc<ForgetNodeRequest, Progress> FORGET_NODE =
             new Rpc<>(AdminGrpc.getServiceDescriptor(), AdminGrpc.getForgetNodeMethod(), OPERATORS);
 
     /// Unary.

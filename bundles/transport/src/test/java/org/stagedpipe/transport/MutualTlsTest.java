@@ -16,8 +16,6 @@ import org.stagedpipe.protocol.v1.CordonNodeRequest;
 import org.stagedpipe.protocol.v1.DecideRolloutRequest;
 import org.stagedpipe.protocol.v1.DescribePluginRequest;
 import org.stagedpipe.protocol.v1.DescribeRequest;
-import org.stagedpipe.protocol.v1.ForgetNodeRequest;
-import org.stagedpipe.protocol.v1.ForgetNodeResponse;
 import org.stagedpipe.protocol.v1.ListAuditRequest;
 import org.stagedpipe.protocol.v1.ListAuditResponse;
 import org.stagedpipe.protocol.v1.ListGroupsRequest;
@@ -181,7 +179,6 @@ class MutualTlsTest {
                         Rpcs.CANCEL_GROUP, request -> CancelGroupResponse.getDefaultInstance())
                 .<CordonNodeRequest, NodeEntry>unary(
                         Rpcs.CORDON_NODE, request -> NodeEntry.getDefaultInstance())
-                .<ForgetNodeRequest, ForgetNodeResponse>unary(
-                        Rpcs.FORGET_NODE, request -> ForgetNodeResponse.getDefaultInstance());
+                .exchange(Rpcs.FORGET_NODE, exchange -> {});
     }
 }

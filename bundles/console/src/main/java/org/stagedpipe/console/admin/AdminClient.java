@@ -52,7 +52,6 @@ public final class AdminClient implements AutoCloseable {
 
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
     private static final Duration CALL_TIMEOUT = Duration.ofSeconds(30);
-    private static final Duration FORGOTTEN_WITHIN = Duration.ofMinutes(5);
 
     /// For a change whose timeout is the overseer's setting: longer than any of these.
     private static final Duration CHANGE_TIMEOUT = Duration.ofMinutes(15);
@@ -338,12 +337,16 @@ public final class AdminClient implements AutoCloseable {
                 .getAwayList();
     }
 
-    /// Has an overseer that is gone for good count no more. Waits until the others have what they are to have, at most 5 min.
-    public void forget(String overseer) throws CallException, InterruptedException {
-        connection.call(
-                Rpcs.FORGET_NODE,
-                ForgetNodeRequest.newBuilder().setName(overseer).setOperator(operator).build(),
-                FORGOTTEN_WITHIN);
+    /// Has an overseer that is gone for good count no more. Waits until the others have what they are to have.
+    public void forget(String overseer, PublishListener listener)
+            throws CallException, InterruptedException {
+        try (Exchange<ForgetNodeRequest, Progress> exchange =
+                connection.exchange(Rpcs.FORGET_NODE, CHANGE_TIMEOUT)) {
+            exchange.send(
+                    ForgetNodeRequest.newBuilder().setName(overseer).setOperator(operator).build());
+            exchange.complete();
+            follow(exchange, listener);
+        }
     }
 
     /// Has a coordinator get no new groups, or a worker no new items; or takes that back.

@@ -162,8 +162,11 @@ public final class NodeCommands {
 
         @Override
         public Integer call() throws CallException, InterruptedException {
+            ProgressView progress = new ProgressView(context);
             try (AdminClient admin = context.connect()) {
-                admin.forget(name);
+                admin.forget(name, progress);
+            } finally {
+                progress.end();
             }
             if (context.isJson()) {
                 context.printJson(Map.of("forgotten", name));
