@@ -134,6 +134,20 @@ class RolloutCommandsTest extends OneConsole {
     }
 
     @Test
+    void saysThatAnUpdateWasRolledBackThoughItIsNotToWait() throws Exception {
+        Path jar = Files.writeString(folder.resolve("b.jar"), "bytes");
+        String[] update = {"plugin", "update", jar.toString(), "--strategy", "canary", "--no-wait"};
+        overseer.isLostWhilePushing = true;
+        Run run = run(update);
+        assertEquals(0, run.exitCode(), run.err());
+        assertEquals("rollout r1 has begun\n", run.out());
+        overseer.rolloutBegin = "pushing"; // and the next overseer gives it up
+        overseer.rolloutEnd = "rolled_back";
+        run = run(update);
+        assertEquals(6, run.exitCode(), run.err());
+    }
+
+    @Test
     void goesOnWithoutWaitingIfAsked() throws Exception {
         Path jar = Files.writeString(folder.resolve("b.jar"), "bytes");
         Run run = run("plugin", "update", jar.toString(), "--strategy", "canary", "--no-wait");

@@ -74,6 +74,10 @@ public final class TestOverseer implements AutoCloseable {
     final List<DeleteVersionRequest> deleted = new CopyOnWriteArrayList<>();
     final List<DecideRolloutRequest> decided = new CopyOnWriteArrayList<>();
     volatile String rolloutEnd = "done";
+
+    /// The state of a rollout up to then.
+    volatile String rolloutBegin = "canary";
+
     volatile boolean isLostWhilePushing;
 
     /// How often the rollouts were asked for; after so many the one there is has ended.
@@ -281,7 +285,7 @@ public final class TestOverseer implements AutoCloseable {
         int look = looks.incrementAndGet();
         onLook.accept(look);
         RolloutEntry.Builder rollout =
-                Samples.rollout(look > looksUntilEnd ? rolloutEnd : "canary").toBuilder();
+                Samples.rollout(look > looksUntilEnd ? rolloutEnd : rolloutBegin).toBuilder();
         if (look > 1 && rollout.getState().equals("canary")) {
             rollout.setStep(2).setPercent(50);
         }

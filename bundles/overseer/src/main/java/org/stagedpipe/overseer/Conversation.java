@@ -73,7 +73,7 @@ final class Conversation {
             return e;
         } catch (StoreException e) {
             LOG.error("{}: {}", name, e.getMessage());
-            return new CallException(Kind.REFUSED, e.getMessage(), e);
+            return new CallException(Kind.UNREACHABLE, e.getMessage(), e); // made or not
         } catch (IOException e) {
             LOG.error("{}: {}", name, e.toString());
             return new CallException(Kind.INTERNAL, "the disk of the overseer: " + e, e);

@@ -128,6 +128,7 @@ final class Rollout {
     /// As [#apply], but workers keep what they hold until the push ends that this is part of.
     void route(UnaryOperator<Catalogue> change, Steps steps)
             throws CallException, InterruptedException, StoreException {
+        awaitWorkers(); // or no coordinator would be told
         Catalogue after;
         try {
             after = commit(change);
@@ -190,12 +191,35 @@ final class Rollout {
         for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
             nodes.refuseIfClosed(); // a change that outlived its term
             Catalogue after = change.apply(store.catalogue());
-            if (store.replace(after)) {
+            if (isReplaced(after)) {
                 return after;
             }
         }
         throw new CallException(
                 Kind.CONFLICT, "the catalogue changed meanwhile (expected: one change at a time)");
+    }
+
+    /// A write whose answer was lost is looked for: this overseer is the only one that writes.
+    ///
+    /// @throws StoreException if it is not known whether the store has it
+    private boolean isReplaced(Catalogue after) throws StoreException {
+        try {
+            return store.replace(after);
+        } catch (StoreException lost) {
+            if (isWritten(after, lost)) {
+                return true;
+            }
+            throw lost;
+        }
+    }
+
+    private boolean isWritten(Catalogue after, StoreException lost) {
+        try {
+            return store.catalogue().equals(after);
+        } catch (StoreException e) {
+            lost.addSuppressed(e);
+            return false;
+        }
     }
 
     private static List<Route> routes(Catalogue catalogue) {

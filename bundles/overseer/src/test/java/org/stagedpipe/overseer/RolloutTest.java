@@ -2,6 +2,7 @@ package org.stagedpipe.overseer;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -11,6 +12,9 @@ import org.stagedpipe.cluster.catalogue.CatalogueEntry;
 import org.stagedpipe.cluster.catalogue.PluginVersion;
 import org.stagedpipe.cluster.catalogue.Publication;
 import org.stagedpipe.cluster.catalogue.StoreException;
+import org.stagedpipe.protocol.v1.Heartbeat;
+import org.stagedpipe.protocol.v1.NodeOrder;
+import org.stagedpipe.protocol.v1.NodeReport;
 import org.stagedpipe.protocol.v1.Role;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
@@ -68,9 +72,36 @@ class RolloutTest {
     void workersFollowAWriteWhoseAnswerWasLost() throws Exception {
         assertEquals(1, worker.last.getWorkerPlan().getPluginsCount());
         ensemble.losesAnswers(true);
-        assertThrows(StoreException.class, () -> rollout.apply(this::withoutFish, Steps.UNSEEN));
+        rollout.apply(this::withoutFish, Steps.UNSEEN); // it is found in the store
         assertEquals(List.of(), store.catalogue().current());
         assertEquals(0, worker.last.getWorkerPlan().getPluginsCount());
+    }
+
+    @Test
+    void aChangeWaitsUntilCoordinatorsCanBeToldOfIt() throws Exception {
+        Duration lease = Duration.ofMillis(100);
+        Nodes elected =
+                new Nodes(
+                        new Nodes.Terms("o2", 2, lease, lease.dividedBy(3), List::of),
+                        Set.of("w1"), // who may come back
+                        System::nanoTime,
+                        () -> 0);
+        SentOrders coordinator = new SentOrders();
+        Node c1 = elected.join(TestNode.hello("c1", Role.COORDINATOR).build(), coordinator);
+        try (InBackground<?> _ = InBackground.of(() -> live(elected, c1, coordinator))) {
+            new Rollout(store, elected, lease).apply(now -> now.with(FISH), Steps.UNSEEN);
+            assertTrue(coordinator.orders.stream().anyMatch(NodeOrder::hasClusterView));
+        }
+    }
+
+    private static boolean live(Nodes nodes, Node node, SentOrders call) throws Exception {
+        NodeReport heartbeat =
+                NodeReport.newBuilder().setHeartbeat(Heartbeat.getDefaultInstance()).build();
+        while (true) { // until it is closed
+            nodes.report(node, call, heartbeat);
+            nodes.expire();
+            Thread.sleep(10);
+        }
     }
 
     @Test

@@ -58,6 +58,7 @@ class StoreAwayTest {
             store.away(true);
             worker.speak();
             CallException failed = assertThrows(CallException.class, update::await);
+            assertEquals(CallException.Kind.UNREACHABLE, failed.kind());
             assertEquals("the store is away", failed.getMessage());
         }
         store.away(false);

@@ -106,6 +106,8 @@ final class PublishPlugin implements Callable<Integer> {
             }
             if (canary.isAwaited()) {
                 RolloutWatch.await(overseer, progress, begun.getId());
+            } else {
+                RolloutWatch.awaitTried(overseer, progress, begun.getId());
             }
             String name = begun.getTo().getName();
             return Optional.of(overseer.ask(admin -> admin.plugin(name)));

@@ -11,6 +11,7 @@ import org.stagedpipe.transport.CallException.Kind;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 
 /// Shows how an update goes, and knows what became of its rollout.
 final class RolloutWatch implements PublishListener {
@@ -61,18 +62,29 @@ final class RolloutWatch implements PublishListener {
     /// @throws RolledBackException if it was rolled back
     static RolloutEntry await(LastingOverseer overseer, ProgressView progress, String id)
             throws CallException, InterruptedException {
+        return await(overseer, progress, id, state -> state.equals("done"));
+    }
+
+    /// The same, but only until groups get the version, or some of them do.
+    static RolloutEntry awaitTried(LastingOverseer overseer, ProgressView progress, String id)
+            throws CallException, InterruptedException {
+        return await(overseer, progress, id, state -> !state.equals("pushing"));
+    }
+
+    private static RolloutEntry await(
+            LastingOverseer overseer, ProgressView progress, String id, Predicate<String> until)
+            throws CallException, InterruptedException {
         while (true) {
             RolloutEntry now = overseer.ask(admin -> find(admin, id));
-            switch (now.getState()) {
-                case "rolled_back" ->
-                        throw new RolledBackException(
-                                now.getTo().getVersion() + " was rolled back: " + now.getText());
-                case "done" -> {
-                    progress.end();
-                    return now;
-                }
-                default -> progress.rollout(now);
+            if (now.getState().equals("rolled_back")) {
+                throw new RolledBackException(
+                        now.getTo().getVersion() + " was rolled back: " + now.getText());
             }
+            if (until.test(now.getState())) {
+                progress.end();
+                return now;
+            }
+            progress.rollout(now);
             Thread.sleep(LOOK);
         }
     }
