@@ -8,7 +8,6 @@ import org.stagedpipe.cluster.ensemble.Terms;
 
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
@@ -112,9 +111,7 @@ final class Joining {
     }
 
     private void add(Servers servers, Member self) throws StoreException {
-        List<Member> all = new ArrayList<>(servers.members());
-        all.add(self);
-        servers.change(all);
+        servers.add(self);
         LOG.info("{} has joined as {}", terms.name(), self);
     }
 
@@ -147,9 +144,8 @@ final class Joining {
             return members;
         }
         LOG.warn("{} was server {} and has lost its disk; it joins anew", terms.name(), before);
-        List<Member> others = members.stream().filter(member -> member.id() != before).toList();
-        servers.change(others);
-        return others;
+        servers.remove(before);
+        return servers.members();
     }
 
     private static boolean isTaken(List<Member> members, long id) {

@@ -16,6 +16,8 @@ record Member(long id, String host, int quorumPort, int electionPort) {
             Pattern.compile(
                     "server\\.(\\d+)=(.+):(\\d+):(\\d+)(?::(participant|observer))?(?:;.*)?");
 
+    private static final String VERSION = "version=";
+
     /// All that a list of members names; its other lines are passed over.
     static List<Member> parse(String list) {
         List<Member> members = new ArrayList<>();
@@ -31,6 +33,20 @@ record Member(long id, String host, int quorumPort, int electionPort) {
             }
         }
         return members;
+    }
+
+    /// The version of a list of members.
+    static long version(String list) {
+        return list.lines()
+                .filter(line -> line.startsWith(VERSION))
+                .mapToLong(line -> Long.parseLong(line.substring(VERSION.length()).strip(), 16))
+                .findFirst()
+                .orElseThrow(() ->
+                        new IllegalArgumentException(
+                                "members without a version (expected: "
+                                        + VERSION
+                                        + "HEX): "
+                                        + list));
     }
 
     static String lines(List<Member> members) {

@@ -13,6 +13,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 
 /// The servers in the overseers: which of them are members of the ensemble, and which one each overseer runs. Who changes
 /// something has the lock, which goes with its session.
@@ -35,9 +37,13 @@ final class Servers {
 
     /// The members as a majority knows them.
     List<Member> members() throws StoreException {
+        return Member.parse(configuration());
+    }
+
+    /// The members and the version of their list.
+    private String configuration() throws StoreException {
         return session.ask(
-                "members",
-                () -> Member.parse(Session.text(session.client().getConfig().forEnsemble())));
+                "members", () -> Session.text(session.client().getConfig().forEnsemble()));
     }
 
     /// The overseers whose servers are members; a server that nobody is known to run by its number.
@@ -79,9 +85,7 @@ final class Servers {
             }
             Stat stat = new Stat();
             long id = Math.abs(number(session, name, stat)); // negative if this was begun before
-            List<Member> all = members();
-            List<Member> others = all.stream().filter(member -> member.id() != id).toList();
-            if (others.size() == all.size()) {
+            if (members().stream().noneMatch(member -> member.id() == id)) {
                 return false;
             }
             byte[] forgotten = Session.bytes(Long.toString(-id));
@@ -89,25 +93,43 @@ final class Servers {
                     path(name), stat.getVersion(), forgotten, Paths.OVERSEERS + "/" + name)) {
                 return false;
             }
-            change(others); // last: one that was forgotten may go on, and add itself again
+            remove(id); // last: one that was forgotten may go on, and add itself again
             return true;
         } finally {
             unlock();
         }
     }
 
-    /// Whole, because a change in parts would need a port without TLS.
-    void change(List<Member> all) throws StoreException {
-        List<String> lines = all.stream().map(Member::toString).toList();
+    /// Makes it a member, in the place of one of its number.
+    void add(Member added) throws StoreException {
+        change(members ->
+                members.contains(added)
+                        ? members
+                        : Stream.concat(others(members, added.id()), Stream.of(added)).toList());
+    }
+
+    /// Takes that one out of the members.
+    void remove(long id) throws StoreException {
+        change(members -> others(members, id).toList());
+    }
+
+    private static Stream<Member> others(List<Member> members, long id) {
+        return members.stream().filter(member -> member.id() != id);
+    }
+
+    /// Of the members as they are then, so that one that another has made a member since the last look stays one, though the
+    /// lock may be lost meanwhile. Whole, because a change in parts would need a port without TLS.
+    void change(UnaryOperator<List<Member>> change) throws StoreException {
         long end = System.nanoTime() + WITHIN.toNanos();
         session.ask(
                 "members",
                 () -> {
                     while (true) {
                         try {
-                            return session.client().reconfig().withNewMembers(lines).forEnsemble();
+                            return change(change, configuration());
                         } catch (KeeperException.NewConfigNoQuorum
-                                | KeeperException.ReconfigInProgress e) {
+                                | KeeperException.ReconfigInProgress
+                                | KeeperException.BadVersionException e) {
                             if (System.nanoTime() > end) {
                                 throw e; // until then the new one may lack what the others have
                             }
@@ -115,6 +137,19 @@ final class Servers {
                         }
                     }
                 });
+    }
+
+    private boolean change(UnaryOperator<List<Member>> change, String from) throws Exception {
+        List<Member> before = Member.parse(from);
+        List<Member> after = change.apply(before);
+        if (!after.equals(before)) {
+            session.client()
+                    .reconfig()
+                    .withNewMembers(after.stream().map(Member::toString).toList())
+                    .fromConfig(Member.version(from))
+                    .forEnsemble();
+        }
+        return true;
     }
 
     /// Waits for it, at most 30 s.

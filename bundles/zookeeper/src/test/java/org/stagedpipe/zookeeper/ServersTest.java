@@ -11,6 +11,8 @@ import org.stagedpipe.cluster.catalogue.StoreException;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /// The lock of those that change the members.
 class ServersTest {
@@ -39,6 +41,32 @@ class ServersTest {
             assertNotNull(mine.client().checkExists().forPath(Paths.JOINING));
             new Servers(another, "o2").unlock();
             assertNull(mine.client().checkExists().forPath(Paths.JOINING));
+        }
+    }
+
+    @Test
+    void whoChangesTheMembersKeepsWhatAnotherHasChangedMeanwhile() throws Exception {
+        try (Overseer o1 = new Overseer("o1", folder.resolve("o1"), null);
+                Overseer _ = new Overseer("o2", folder.resolve("o2"), o1);
+                Overseer _ = new Overseer("o3", folder.resolve("o3"), o1);
+                Session mine = session(o1)) {
+            Servers servers = new Servers(mine, "o1");
+            AtomicBoolean once = new AtomicBoolean();
+            servers.change(members -> {
+                if (once.compareAndSet(false, true)) {
+                    removeUnchecked(new Servers(mine, "o1"), 3);
+                }
+                return members.stream().filter(member -> member.id() != 2).toList();
+            });
+            assertEquals(List.of(1L), servers.members().stream().map(Member::id).toList());
+        }
+    }
+
+    private static void removeUnchecked(Servers servers, long id) {
+        try {
+            servers.remove(id);
+        } catch (StoreException e) {
+            throw new IllegalStateException(e);
         }
     }
 
