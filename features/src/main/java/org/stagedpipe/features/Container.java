@@ -5,6 +5,7 @@ import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleException;
 import org.osgi.framework.Constants;
+import org.osgi.framework.FrameworkEvent;
 import org.osgi.framework.wiring.BundleRevision;
 import org.osgi.framework.wiring.FrameworkWiring;
 
@@ -123,13 +124,21 @@ public final class Container implements AutoCloseable {
     /// Stops the bundles in the reverse order, waits for it at most 30 s.
     @Override
     public void close() {
+        stop(Duration.ofSeconds(30));
+    }
+
+    /// Stops the bundles in the reverse order, and waits for it that long.
+    ///
+    /// @return whether all have stopped
+    public boolean stop(Duration within) {
         try {
             felix.stop();
-            felix.waitForStop(Duration.ofSeconds(30).toMillis());
+            return felix.waitForStop(within.toMillis()).getType() != FrameworkEvent.WAIT_TIMEDOUT;
         } catch (BundleException e) {
             throw new IllegalStateException("framework: " + e.getMessage(), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+            return false;
         }
     }
 

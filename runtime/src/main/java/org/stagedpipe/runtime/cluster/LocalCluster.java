@@ -25,7 +25,7 @@ import java.util.stream.Stream;
 public final class LocalCluster {
 
     private static final Duration READY_WITHIN = Duration.ofSeconds(60);
-    private static final Duration STOPPED_WITHIN = Duration.ofSeconds(20);
+    private static final Duration STOPPED_WITHIN = Duration.ofSeconds(35);
     private static final long LOOK_AGAIN_MS = 50;
     private static final ObjectMapper JSON = new ObjectMapper();
 

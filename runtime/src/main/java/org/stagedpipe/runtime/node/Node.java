@@ -22,7 +22,8 @@ import java.util.stream.Stream;
 /// One node, from its command line to its end.
 final class Node {
 
-    private static final Duration BUNDLES_WITHIN = Duration.ofSeconds(30);
+    /// Longer than any wait inside of a bundle's start, which says what it waited for: an overseer looks for a majority for 30 s.
+    private static final Duration BUNDLES_WITHIN = Duration.ofMinutes(2);
 
     private final Home home;
     private final NodeOptions options;
@@ -57,7 +58,7 @@ final class Node {
         DataDirectory data = DataDirectory.take(folder);
         Logs.to(data.log(), conf, home.conf());
         try {
-            Container container = open(data);
+            Container container = open(data, configuration.stopWithin());
             Handover handover = Handover.of(configuration, container.context());
             start(container, handover, feature, name, data);
             container.awaitStop();
@@ -94,19 +95,27 @@ final class Node {
     }
 
     /// From here on the end of the process, however it comes, stops the container first.
-    private static Container open(DataDirectory data) throws IOException, BundleException {
+    private static Container open(DataDirectory data, Duration stopWithin)
+            throws IOException, BundleException {
         Container container = Container.open(data.container(), ClassPath.ofThisProcess());
         Runtime.getRuntime()
                 .addShutdownHook(
                         Thread.ofPlatform()
                                 .name("stop")
-                                .unstarted(() -> {
-                                    container.close();
-                                    data.close();
-                                }));
+                                .unstarted(() -> stop(container, data, stopWithin)));
         Signal.handle(new Signal("TERM"), signal -> System.exit(0));
         Signal.handle(new Signal("INT"), signal -> System.exit(0));
         return container;
+    }
+
+    private static void stop(Container container, DataDirectory data, Duration within) {
+        boolean stopped = container.stop(within);
+        data.close();
+        if (!stopped) {
+            System.err.println(
+                    "stagedpipe: the node did not stop within " + within.toSeconds() + " s");
+            Runtime.getRuntime().halt(1);
+        }
     }
 
     private void start(

@@ -4,6 +4,7 @@ import org.jspecify.annotations.Nullable;
 import org.stagedpipe.features.RoleFeature;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,6 +19,9 @@ import java.util.TreeMap;
 ///
 /// @param byPid by PID, then by key
 record NodeConfiguration(Map<String, Map<String, Object>> byPid) {
+
+    /// For what a stop does beside that; covers the roles' own wait where it is not configured.
+    private static final Duration STOP_BESIDE = Duration.ofSeconds(30);
 
     /// What the command line and the file say for the node as a whole.
     ///
@@ -107,6 +111,17 @@ record NodeConfiguration(Map<String, Map<String, Object>> byPid) {
                 fill(values, "overseers", address);
             }
         });
+    }
+
+    /// How long the node may take to stop: as long as its roles wait for what they have begun, one after the other, and for
+    /// all else.
+    Duration stopWithin() {
+        long waitMs =
+                byPid.values().stream()
+                        .map(values -> values.get("stopTimeoutMs"))
+                        .mapToLong(value -> value instanceof Number number ? number.longValue() : 0)
+                        .sum();
+        return STOP_BESIDE.plusMillis(waitMs);
     }
 
     private static void fill(Map<String, Object> values, String key, Object value) {

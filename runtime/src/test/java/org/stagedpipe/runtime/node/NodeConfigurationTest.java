@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.stagedpipe.features.RoleFeature;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
@@ -85,6 +86,19 @@ class NodeConfigurationTest {
     @Test
     void knowsTheRolesByTheirNames() {
         assertEquals(List.of("p.overseer", "p.worker"), NodeConfiguration.roles(ALL));
+    }
+
+    @Test
+    void givesAStopTheTimeThatTheRolesWait() throws Exception {
+        assertEquals(Duration.ofSeconds(30), stopWithin(Map.of()));
+        assertEquals(
+                Duration.ofSeconds(130),
+                stopWithin(Map.of("p.worker", Map.of("stopTimeoutMs", 100_000L))));
+    }
+
+    private static Duration stopWithin(Map<String, Map<String, Object>> file)
+            throws StartException {
+        return NodeConfiguration.merge(ALL, file, given(null, null)).stopWithin();
     }
 
     private static @Nullable Object value(
