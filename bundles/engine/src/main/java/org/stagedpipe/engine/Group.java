@@ -57,14 +57,15 @@ public final class Group<D, R> implements Iterable<Outcome<D>>, AutoCloseable {
         this.crew = crew;
         this.figures = figures;
         KeyOrder<D, R> order = pipelines.settings().keys();
-        this.keys = order == null ? null : new Keys<>(order, figures);
+        SpinLock submitting = new SpinLock();
+        this.keys = order == null ? null : new Keys<>(order, submitting, figures);
         this.deadlineNanos = builder.deadlineNanos;
         this.stageDeadlineNanos = builder.stageDeadlineNanos;
         this.id = builder.id;
         this.resources = builder.resources;
         this.window = new Window(builder.window, builder.windowBytes);
         Segment<D, R> first = new Segment<>();
-        this.inlet = new Inlet<>(this, first, window, keys, crew);
+        this.inlet = new Inlet<>(this, first, window, submitting, keys, crew);
         this.entrance = new Entrance<>(this, inlet, window, keys, figures, builder);
         this.outlet = builder.ordered ? new OrderedOutlet<>(first) : new UnorderedOutlet<>();
         this.delivery = new Delivery<>(inlet, outlet, window);

@@ -27,7 +27,7 @@ final class Inlet<D, R> {
     private final Window window;
     private final @Nullable Keys<D, R> keys;
     private final Crew<D, R> crew;
-    private final SpinLock lock = new SpinLock();
+    private final SpinLock lock;
 
     // By the lock, up to closed.
     private Segment<D, R> head;
@@ -47,9 +47,11 @@ final class Inlet<D, R> {
             Group<D, R> group,
             Segment<D, R> first,
             Window window,
+            SpinLock lock,
             @Nullable Keys<D, R> keys,
             Crew<D, R> crew) {
         this.group = group;
+        this.lock = lock;
         this.head = first;
         this.tail = first;
         this.window = window;
@@ -66,7 +68,7 @@ final class Inlet<D, R> {
             if (closed) {
                 return Answer.CLOSED;
             }
-            if (!addOne(request, numbered)) {
+            if (!add(request, numbered)) {
                 return Answer.FULL;
             }
             added = makeReady();
@@ -100,23 +102,8 @@ final class Inlet<D, R> {
         return taken;
     }
 
-    private boolean addOne(EngineRequest<D, R> request, boolean numbered) {
-        if (keys == null) {
-            return add(request, numbered);
-        }
-        keys.begin();
-        try {
-            return add(request, numbered);
-        } finally {
-            keys.end();
-        }
-    }
-
     private int addRun(EngineRequest<D, R>[] requests, int count, boolean numbered) {
         int taken = 0;
-        if (keys != null) {
-            keys.begin();
-        }
         try {
             while (taken < count && add(requests[taken], numbered)) {
                 taken++;
@@ -124,10 +111,6 @@ final class Inlet<D, R> {
         } catch (RuntimeException e) { // of a key that cannot be compared
             if (taken == 0) {
                 throw e;
-            }
-        } finally {
-            if (keys != null) {
-                keys.end();
             }
         }
         return taken;

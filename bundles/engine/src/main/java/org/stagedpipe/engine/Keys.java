@@ -16,12 +16,14 @@ final class Keys<D, R> {
 
     private final KeyOrder<D, R> order;
     private final Figures<D, R> figures;
-    private final SpinLock lock = new SpinLock();
+    private final SpinLock lock;
     private final Positions<D, R> positions = new Positions<>();
     private final KeyTable<D, R> table = new KeyTable<>(positions);
 
-    Keys(KeyOrder<D, R> order, Figures<D, R> figures) {
+    /// @param lock of the submitters; also taken here
+    Keys(KeyOrder<D, R> order, SpinLock lock, Figures<D, R> figures) {
         this.order = order;
+        this.lock = lock;
         this.figures = figures;
     }
 
@@ -29,17 +31,7 @@ final class Keys<D, R> {
         return order;
     }
 
-    /// The submitter begins to add requests.
-    void begin() {
-        lock.lock();
-    }
-
-    /// It has added them, and each one is in its segment.
-    void end() {
-        lock.unlock();
-    }
-
-    /// The segment that the next requests are put into; between [#begin] and [#end()].
+    /// The segment that the next requests are put into; by the lock.
     void append(Segment<D, R> segment) {
         positions.append(segment);
     }
@@ -58,8 +50,8 @@ final class Keys<D, R> {
         }
     }
 
-    /// Adds the request behind those of its key, in the order of the calls; between [#begin] and [#end()], and it has to be in
-    /// its segment before the next one is added. False if its key has too many.
+    /// Adds the request behind those of its key, in the order of the calls; by the lock, and it has to be in its segment before
+    /// the next one is added and the lock is given back. False if its key has too many.
     ///
     /// @param position how many the group accepted before
     boolean add(KeyedRequest<D, R> request, long position) {

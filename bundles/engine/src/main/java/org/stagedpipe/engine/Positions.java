@@ -53,7 +53,8 @@ final class Positions<D, R> {
 
     private void dropOver() {
         while (oldest <= newest) {
-            while (over < Segment.LENGTH && isOver(request(oldest, over))) {
+            Segment<D, R> segment = ring[slot(oldest)];
+            while (over < Segment.LENGTH && isOver(request(segment, over))) {
                 over++;
             }
             if (over < Segment.LENGTH) {
@@ -104,8 +105,12 @@ final class Positions<D, R> {
     }
 
     private @Nullable KeyedRequest<D, R> request(long segment, int index) {
-        Segment<D, R> found = ring[slot(segment)];
-        return found == null ? null : (KeyedRequest<D, R>) found.get(index);
+        return request(ring[slot(segment)], index);
+    }
+
+    private static <D, R> @Nullable KeyedRequest<D, R> request(
+            @Nullable Segment<D, R> segment, int index) {
+        return segment == null ? null : (KeyedRequest<D, R>) segment.get(index);
     }
 
     private int slot(long segment) {

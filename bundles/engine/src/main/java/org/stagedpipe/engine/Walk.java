@@ -74,7 +74,7 @@ final class Walk<D, R> {
                     next = at.function().run(request); // null: a forgotten next stage is the end
                 } else if (mayEnter(next, request)) {
                     at = next;
-                    next = step(at, request);
+                    next = watched ? step(at, request) : passing(at, request);
                 }
             }
             if (request.error() == null && hooks != null) {
@@ -186,16 +186,24 @@ final class Walk<D, R> {
             if (request.trace() != null) {
                 request.trace().stageEnded(stage.name(), thrown == null ? request.error() : thrown);
             }
-            if (request instanceof KeyedRequest<D, R> keyed && thrown == null) {
-                pass(stage, keyed);
+            if (thrown == null) {
+                pass(stage, request);
             }
         }
     }
 
-    private void pass(Stage<D, R> stage, KeyedRequest<D, R> request) {
-        long bit = bit(stage);
-        if (bit != 0 && (request.passed & bit) == 0 && request.error() == null) {
-            request.owner().requireKeys().pass(request, bit);
+    private Stage<D, R> passing(Stage<D, R> stage, EngineRequest<D, R> request) throws Exception {
+        Stage<D, R> next = stage.function().run(request);
+        pass(stage, request);
+        return next;
+    }
+
+    private void pass(Stage<D, R> stage, EngineRequest<D, R> request) {
+        if (request instanceof KeyedRequest<D, R> keyed) {
+            long bit = bit(stage);
+            if (bit != 0 && (keyed.passed & bit) == 0 && keyed.error() == null) {
+                keyed.owner().requireKeys().pass(keyed, bit);
+            }
         }
     }
 

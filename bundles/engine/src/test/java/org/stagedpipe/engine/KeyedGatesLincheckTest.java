@@ -36,12 +36,11 @@ class KeyedGatesLincheckTest {
                 new KeyOrder<>(request -> "key", PIPELINES.settings().machine().stages(), 0, false);
 
         private final Keys<Integer, String> keys =
-                new Keys<>(ORDER, new Figures<>(PIPELINES.settings()));
+                new Keys<>(ORDER, new SpinLock(), new Figures<>(PIPELINES.settings()));
         private final List<KeyedRequest<Integer, String>> requests = new ArrayList<>();
 
         public Checked() {
             Segment<Integer, String> segment = new Segment<>();
-            keys.begin();
             keys.append(segment);
             for (int i = 0; i < 3; i++) {
                 KeyedRequest<Integer, String> request = new KeyedRequest<>(GROUP, i, 1, 1, null);
@@ -50,7 +49,6 @@ class KeyedGatesLincheckTest {
                 segment.set(i, request);
                 requests.add(request);
             }
-            keys.end();
         }
 
         @Operation
