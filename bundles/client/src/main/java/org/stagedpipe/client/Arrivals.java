@@ -28,19 +28,25 @@ final class Arrivals {
         bytes += resultBytes(next);
     }
 
-    /// Hands over what is here, at most that many, and frees their part of the window. Answers how many.
+    /// Hands over what is here, at most that many, and frees their part of the window. Answers how many. What that collection
+    /// does not take, because it throws, stays here.
     int take(Collection<? super Outcome<byte[]>> into, int most, InFlight window) {
-        int count = Math.min(most, outcomes.size());
+        int here = Math.min(most, outcomes.size());
+        int count = 0;
         long freed = 0;
-        for (int i = 0; i < count; i++) {
-            Outcome<byte[]> next = outcomes.get(i);
-            freed += outcomes.number(i);
-            bytes -= resultBytes(next);
-            into.add(next);
+        try {
+            while (count < here) {
+                Outcome<byte[]> next = outcomes.get(count);
+                into.add(next);
+                freed += outcomes.number(count);
+                bytes -= resultBytes(next);
+                count++;
+            }
+            return count;
+        } finally { // what was added is the user's, also if the rest is not
+            outcomes.remove(count);
+            window.leave(count, freed);
         }
-        outcomes.remove(count);
-        window.leave(count, freed);
-        return count;
     }
 
     void forEachSequence(LongConsumer use) {

@@ -114,7 +114,8 @@ public final class Group implements AutoCloseable, Iterable<Outcome<byte[]>> {
     /// Takes the outcomes that are there, at most that many, and waits for the first of them. Cheaper than [#take] for
     /// each of them where they are small and many.
     ///
-    /// @param into gets them, in the order in which they came
+    /// @param into gets them, in the order in which they came. Where it throws, what it has taken before is handed over, and
+    ///     the rest is there for the next call
     /// @param most at least 1
     /// @return how many; 0 once the group has ended and all were taken
     /// @throws ClientException as [#take] does
