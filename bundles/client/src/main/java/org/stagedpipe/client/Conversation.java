@@ -258,15 +258,17 @@ final class Conversation {
     void gaveUp(CallException why) {
         change(() -> {
             CallException first = lost;
-            end(
-                    first == null
-                            ? failed(why)
-                            : failed(
-                                    new CallException(
-                                            first.kind(),
-                                            first.getMessage() + "; " + why.getMessage(),
-                                            why)));
+            end(failed(first == null ? why : after(first, why)));
         });
+    }
+
+    /// The loss says who acts, but for a group that another process has: to go on with it would take it away again.
+    private static CallException after(CallException loss, CallException why) {
+        boolean isTaken = why.kind() == Kind.CONFLICT || why.kind() == Kind.EXISTS;
+        return new CallException(
+                isTaken ? Kind.CONFLICT : loss.kind(),
+                loss.getMessage() + "; " + why.getMessage(),
+                why);
     }
 
     /// A bug.
@@ -280,9 +282,9 @@ final class Conversation {
         return get(() -> vain);
     }
 
-    /// A worker or a coordinator has seen a higher epoch of this group.
-    void skipEpochs() {
-        change(reopening::skipEpochs);
+    /// Somebody has seen this group with an epoch that is not lower. Whether another attempt has a higher one.
+    boolean raiseEpoch() {
+        return get(reopening::raiseEpoch);
     }
 
     /// The newest line that was open.

@@ -101,7 +101,8 @@ public final class Group implements AutoCloseable, Iterable<Outcome<byte[]>> {
     /// The next outcome, null once the group has ended and all were taken. Waits for it.
     ///
     /// @throws ClientException if the group did not end well: its coordinator is lost and no other one took it within
-    ///     [GroupBuilder#resumeTimeout], or the counts do not agree; comes after the last outcome that was received
+    ///     [GroupBuilder#resumeTimeout], or the counts do not agree; comes after the last outcome that was received. CONFLICT:
+    ///     another process of this client goes on with it, see [GroupBuilder#resume]
     public @Nullable Outcome<byte[]> take() throws InterruptedException {
         return conversation.takings().take(null, () -> true);
     }

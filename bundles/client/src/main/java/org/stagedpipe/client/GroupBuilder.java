@@ -10,6 +10,7 @@ import org.stagedpipe.transport.Security;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.UUID;
 
 /// What a request group shall be, collected before it opens. For one thread.
@@ -181,8 +182,9 @@ public final class GroupBuilder {
         return this;
     }
 
-    /// Goes on with a group of another process of this client, which has ended or is about to: the newest one serves. It
-    /// has the same id, version and order; the configuration is not in the token.
+    /// Goes on with a group of another process of this client, which has ended or is about to: the newest one serves, by
+    /// their hosts' clocks, and the others end with CONFLICT. It has the same id, version and order; the configuration is not
+    /// in the token.
     ///
     /// @throws IllegalArgumentException if the token is of another plugin
     public GroupBuilder resume(ResumeToken from) {
@@ -217,7 +219,8 @@ public final class GroupBuilder {
                         limits,
                         from == null
                                 ? new Reopening(request.build())
-                                : new Reopening(request.build(), from),
+                                : new Reopening(
+                                        request.build(), from, Instant.now().getEpochSecond()),
                         from == null ? new Sequences() : new Sequences(from.open(), from.next()),
                         opener);
         opener.open(conversation, from == null ? plugin : "");

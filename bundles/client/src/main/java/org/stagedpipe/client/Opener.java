@@ -18,6 +18,10 @@ final class Opener {
 
     private static final int MAX_COORDINATORS_TRIED = 5;
 
+    /// Each is worth a second by which the clock of a process before was ahead. More of them, and a process that stood still
+    /// while it opened the group could take it back from a newer one.
+    private static final int MAX_EPOCHS_RAISED = 3;
+
     private final Coordinators coordinators;
     private final Security security;
     private final Leases leases;
@@ -44,12 +48,18 @@ final class Opener {
     /// @throws ClientException if nobody takes it, with what each one said
     void open(Conversation group, String plugin) throws InterruptedException {
         Map<String, String> avoid = new LinkedHashMap<>();
+        int raised = 0;
         while (true) {
             Assignment assignment = assign(plugin, avoid);
             try {
                 connect(group, assignment, openTimeout);
                 return;
             } catch (CallException e) {
+                boolean isSeen = e.kind() == Kind.CONFLICT || e.kind() == Kind.EXISTS;
+                if (isSeen && raised < MAX_EPOCHS_RAISED && group.raiseEpoch()) {
+                    raised++;
+                    continue;
+                }
                 boolean elsewhere = e.kind() == Kind.UNREACHABLE || e.kind() == Kind.TIMED_OUT;
                 if (!elsewhere) {
                     throw new ClientException(

@@ -11,8 +11,10 @@ import org.stagedpipe.protocol.v1.Resume;
 /// that served the group last. Not safe for use by many threads.
 final class Reopening {
 
-    /// Each process of the client that goes on with a group counts its epochs from a new multiple of this.
-    private static final long EPOCHS_OF_A_PROCESS = 1L << 32;
+    /// A process that goes on with a group counts its epochs from a multiple of this: from the second in which it began, or
+    /// the first one above those of its token. So of two that go on with one token the later one has the higher epochs,
+    /// though the token knows of neither. They stay below 2^63 for 17,000 years.
+    private static final long EPOCHS_OF_A_PROCESS = 1L << 24;
 
     private final OpenGroup request;
     private final boolean isResumed; // by another process
@@ -28,13 +30,14 @@ final class Reopening {
     }
 
     /// A group that another process had.
-    Reopening(OpenGroup request, ResumeToken token) {
+    ///
+    /// @param nowSeconds since 1970
+    Reopening(OpenGroup request, ResumeToken token, long nowSeconds) {
         this.request = request;
         this.isResumed = true;
         this.epoch = token.epoch();
-        this.nextEpoch = epoch;
+        this.nextEpoch = Math.max(nowSeconds * EPOCHS_OF_A_PROCESS, ofTheNextProcess(epoch));
         this.plugin = token.pinned();
-        skipEpochs();
     }
 
     /// The message for the next attempt.
@@ -68,14 +71,17 @@ final class Reopening {
         plugin = version;
     }
 
-    /// Somebody has seen a higher epoch: one of a process of ours that is gone.
-    void skipEpochs() {
-        nextEpoch = (nextEpoch / EPOCHS_OF_A_PROCESS + 1) * EPOCHS_OF_A_PROCESS;
+    /// The next attempt has the epoch of a process that began a second later: one that is gone had a clock that was ahead, or
+    /// began in the same second. False for a group that is new: whoever has it is not of this client.
+    boolean raiseEpoch() {
+        if (isResumed) {
+            nextEpoch = ofTheNextProcess(nextEpoch);
+        }
+        return isResumed;
     }
 
-    /// Whether there is something to go on with.
-    boolean isResume() {
-        return plugin != null;
+    private static long ofTheNextProcess(long epoch) {
+        return (epoch / EPOCHS_OF_A_PROCESS + 1) * EPOCHS_OF_A_PROCESS;
     }
 
     /// The version that serves the group: for ever, or until it moves.

@@ -113,9 +113,6 @@ final class Sender {
                                     e.kind(), "not resumed elsewhere: " + e.getMessage(), e));
                     return null;
                 }
-                if (e.kind() == Kind.CONFLICT) {
-                    group.skipEpochs();
-                }
             }
         }
         return null;
@@ -127,11 +124,12 @@ final class Sender {
         Thread.sleep(longest / 2 + ThreadLocalRandom.current().nextLong(longest / 2 + 1));
     }
 
-    /// Whether no coordinator will ever take it.
+    /// Whether no coordinator will ever take it. Each of our attempts has a higher epoch than the one before: who has seen one
+    /// that is not lower has seen another process, which went on with the group while this one stood still or was cut off.
     private static boolean isFinal(Kind kind) {
         return switch (kind) {
-            case INVALID, NOT_FOUND, NOT_PERMITTED, INTERNAL -> true;
-            case UNREACHABLE, TIMED_OUT, BUSY, CONFLICT, EXISTS, REFUSED, CANCELLED -> false;
+            case INVALID, NOT_FOUND, NOT_PERMITTED, INTERNAL, CONFLICT, EXISTS -> true;
+            case UNREACHABLE, TIMED_OUT, BUSY, REFUSED, CANCELLED -> false;
         };
     }
 }

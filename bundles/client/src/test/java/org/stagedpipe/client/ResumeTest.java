@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.stagedpipe.api.Outcome;
 import org.stagedpipe.protocol.v1.Alternative;
 import org.stagedpipe.protocol.v1.Chunk;
@@ -32,9 +34,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 
 /// Groups whose coordinator is lost, and groups of a client that was.
 @Timeout(20)
@@ -277,28 +281,76 @@ class ResumeTest {
         }
     }
 
-    @Test
-    void raisesItsEpochAboveOneThatSomebodyHasSeen() throws Exception {
-        AtomicBoolean refused = new AtomicBoolean();
+    @ParameterizedTest
+    @EnumSource(names = {"CONFLICT", "EXISTS"})
+    void doesNotTakeAGroupBackFromANewerProcessOfItsClient(Kind seen) throws Exception {
         Cluster second =
                 add(
                         Cluster.refusing(client -> {
-                            if (refused.compareAndSet(false, true)) {
-                                throw new CallException(Kind.CONFLICT, "epoch 9");
-                            }
-                            client.send(Cluster.opened());
-                            Cluster.echo(client);
+                            throw new CallException(seen, "epoch 9");
                         }));
         Cluster first = add(firstThat(this::answerOne, second));
         try (Group group = first.group().open()) {
             submit(group, 0, 2);
+            assertEquals(0, take(group));
             loss.release();
-            group.finish();
 
-            assertEquals(2, drain(group).size());
+            ClientException e = assertThrows(ClientException.class, group::take);
+            assertEquals(Kind.CONFLICT, e.kind());
+            assertTrue(e.getMessage().contains(": stops; not resumed elsewhere: c2 at "));
             assertEquals(1, second.opens.take().getEpoch());
-            assertEquals(1L << 32, second.opens.take().getEpoch());
+            assertTrue(second.opens.isEmpty());
         }
+    }
+
+    @Test
+    void theNewestOfTheProcessesThatGoOnWithOneTokenServes() throws Exception {
+        Cluster cluster = add(thatServesTheHighestEpoch());
+        ResumeToken token;
+        try (Group group = cluster.group().open()) {
+            token = group.token();
+        }
+        try (Group older = cluster.group().resume(token).open()) {
+            submit(older, 0, 1);
+            Until.holds("it has lost a coordinator", () -> older.resumes() == 1);
+            try (Group newer = cluster.group().resume(token).open()) {
+                submit(newer, 0, 1);
+                newer.finish();
+                assertEquals(1, drain(newer).size());
+            }
+        }
+    }
+
+    @Test
+    void raisesTheEpochOfANewProcessAFewTimes() throws Exception {
+        ResumeToken token;
+        try (Group group = add(Cluster.that(Cluster::echo)).group().open()) {
+            token = group.token();
+        }
+        Cluster ahead =
+                add(
+                        Cluster.refusing(client -> {
+                            throw new CallException(Kind.CONFLICT, "epoch 9");
+                        }));
+        ClientException e =
+                assertThrows(
+                        ClientException.class, () -> ahead.group().resume(token).open().close());
+        assertEquals(Kind.CONFLICT, e.kind());
+        List<Long> epochs = ahead.opens.stream().map(OpenGroup::getEpoch).toList();
+        assertEquals(4, epochs.size());
+        assertEquals(List.copyOf(new TreeSet<>(epochs)), epochs);
+    }
+
+    @Test
+    void aNewGroupTakesNobodysIdAway() throws Exception {
+        Cluster taken =
+                add(
+                        Cluster.refusing(client -> {
+                            throw new CallException(Kind.EXISTS, "is open already");
+                        }));
+        ClientException e = assertThrows(ClientException.class, () -> taken.group().open().close());
+        assertEquals(Kind.EXISTS, e.kind());
+        assertEquals(1, taken.opens.size());
     }
 
     @Test
@@ -368,6 +420,29 @@ class ResumeTest {
                                     "c2", second == null ? gone : second.server.endpoint());
                         },
                         conduct);
+        return self[0];
+    }
+
+    /// A coordinator that knows which epoch it has seen, and stops when a process that goes on with a group has sent something.
+    private static Cluster thatServesTheHighestEpoch() throws CallException {
+        Cluster[] self = new Cluster[1];
+        AtomicLong highest = new AtomicLong(-1);
+        self[0] =
+                Cluster.refusing(client -> {
+                    OpenGroup open = self[0].opens.remove();
+                    long before = highest.getAndAccumulate(open.getEpoch(), Math::max);
+                    if (before >= open.getEpoch()) {
+                        throw new CallException(
+                                before == open.getEpoch() ? Kind.EXISTS : Kind.CONFLICT,
+                                "is open already with epoch " + before);
+                    }
+                    client.send(Cluster.opened());
+                    if (open.getResume().getAttempt() == 2) {
+                        client.next();
+                        throw new CallException(Kind.UNREACHABLE, "stops");
+                    }
+                    Cluster.echo(client);
+                });
         return self[0];
     }
 
