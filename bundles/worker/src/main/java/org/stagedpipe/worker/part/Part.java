@@ -5,10 +5,8 @@ import com.google.protobuf.ByteString;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.stagedpipe.protocol.v1.Capacity;
 import org.stagedpipe.protocol.v1.HandBack;
 import org.stagedpipe.protocol.v1.OpenWork;
-import org.stagedpipe.protocol.v1.WorkOpened;
 import org.stagedpipe.protocol.v1.WorkRequest;
 import org.stagedpipe.protocol.v1.WorkResponse;
 import org.stagedpipe.transport.Call;
@@ -40,6 +38,7 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
     private final Outlet outlet;
     private final Answers answers;
     private final Intake intake;
+    private final Credit credit;
 
     // Guarded by this.
     private PartState state = PartState.NEW;
@@ -55,6 +54,7 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
         this.outlet = new Outlet(call);
         this.answers = new Answers(outlet, this);
         this.intake = parts.intake(call);
+        this.credit = new Credit(call, parts.limits().windowItems(), parts::isPaused);
     }
 
     /// Asks for the first message.
@@ -239,16 +239,8 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
             close();
             return;
         }
-        call.send(
-                WorkResponse.newBuilder()
-                        .setOpened(
-                                WorkOpened.newBuilder()
-                                        .setMaxItemsInFlight(parts.limits().windowItems()))
-                        .build());
+        credit.open();
         intake.open(opened);
-        if (parts.isPaused()) {
-            tellCapacity();
-        }
     }
 
     /// Says how many items it takes: none while the worker is paused.
@@ -258,9 +250,7 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
                 return;
             }
         }
-        int items = parts.isPaused() ? 0 : parts.limits().windowItems();
-        Capacity capacity = Capacity.newBuilder().setMaxItemsInFlight(items).build();
-        call.send(WorkResponse.newBuilder().setCapacity(capacity).build());
+        credit.changed();
     }
 
     /// Gives back what the engine has not taken, if that has waited for memory for that long.

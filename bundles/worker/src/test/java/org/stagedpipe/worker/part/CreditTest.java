@@ -1,0 +1,103 @@
+package org.stagedpipe.worker.part;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.stagedpipe.protocol.v1.WorkResponse;
+import org.stagedpipe.transport.Call;
+import org.stagedpipe.transport.CallException;
+
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+
+/// What a coordinator hears of a part, while the worker is paused and goes on on another thread.
+@Timeout(20)
+class CreditTest {
+
+    private final List<String> said = new CopyOnWriteArrayList<>();
+    private volatile boolean isPaused;
+    private Consumer<String> whileSending = text -> {};
+    private final Credit credit = new Credit(new Slow(), 7, () -> isPaused);
+
+    @Test
+    void saysThatItIsOpenAndThatTheWorkerIsPaused() {
+        credit.changed();
+        isPaused = true;
+        credit.changed();
+        credit.open();
+        isPaused = false;
+        credit.changed();
+        assertEquals(List.of("opened 7", "capacity 0", "capacity 7"), said);
+    }
+
+    @Test
+    void theNewestNewsComeLast() throws Exception {
+        isPaused = true;
+        Thread guard = guard(false);
+        whileSending = text -> startInTheMiddle(guard, text.equals("capacity 0"));
+        credit.open();
+        guard.join();
+        assertEquals(List.of("opened 7", "capacity 0", "capacity 7"), said);
+    }
+
+    @Test
+    void nothingComesBeforeThatItIsOpen() throws Exception {
+        Thread guard = guard(true);
+        whileSending = text -> startInTheMiddle(guard, text.equals("opened 7"));
+        credit.open();
+        guard.join();
+        assertEquals("opened 7", said.getFirst());
+        assertEquals("capacity 0", said.getLast());
+    }
+
+    private Thread guard(boolean pauses) {
+        return Thread.ofPlatform()
+                .unstarted(() -> {
+                    isPaused = pauses;
+                    credit.changed();
+                });
+    }
+
+    /// Until that thread has said what it has to say, or waits for its turn.
+    private static void startInTheMiddle(Thread guard, boolean isNow) {
+        if (!isNow || guard.getState() != Thread.State.NEW) {
+            return;
+        }
+        guard.start();
+        while (guard.getState() != Thread.State.BLOCKED
+                && guard.getState() != Thread.State.TERMINATED) {
+            LockSupport.parkNanos(100_000);
+        }
+    }
+
+    /// A stream whose thread loses its processor between what it is to send and the sending.
+    private final class Slow implements Call<WorkResponse> {
+
+        @Override
+        public void send(WorkResponse message) {
+            String text =
+                    message.hasOpened()
+                            ? "opened " + message.getOpened().getMaxItemsInFlight()
+                            : "capacity " + message.getCapacity().getMaxItemsInFlight();
+            whileSending.accept(text);
+            said.add(text);
+        }
+
+        @Override
+        public boolean isReady() {
+            return true;
+        }
+
+        @Override
+        public void complete() {}
+
+        @Override
+        public void fail(CallException why) {}
+
+        @Override
+        public void request(int messages) {}
+    }
+}
