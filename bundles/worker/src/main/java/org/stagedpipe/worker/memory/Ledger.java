@@ -78,23 +78,23 @@ public final class Ledger {
             }
         }
 
-        /// Leaves the line; what was granted and not fetched is given back.
-        public void leave() {
-            List<Account> woken = List.of();
+        /// Leaves the line, and gives back what was granted and not fetched, and so many bytes that were reserved before. May be
+        /// called with any lock: who gets in for that is woken by what it answers.
+        ///
+        /// @return to be run, without a lock that others' wake-up needs
+        public Runnable leave(long bytes) {
+            List<Account> woken;
             synchronized (Ledger.this) {
                 refused.remove(this);
                 line.remove(this);
-                if (granted) {
-                    used -= wanted;
-                    reserved -= wanted;
-                }
-                if (wanted > 0) {
-                    granted = false;
-                    wanted = 0;
-                    woken = grant();
-                }
+                long back = bytes + (granted ? wanted : 0);
+                used -= back;
+                reserved -= back;
+                granted = false;
+                wanted = 0;
+                woken = grant();
             }
-            woken.forEach(account -> account.wake.run());
+            return () -> woken.forEach(account -> account.wake.run());
         }
 
         /// Counts more bytes, or fewer, than were reserved. Not to be called with a lock that others' wake-up needs.

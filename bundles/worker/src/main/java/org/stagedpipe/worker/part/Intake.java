@@ -371,7 +371,7 @@ final class Intake implements Item.Charges {
     /// Lets go of what the engine has not taken. Answers the sequences of these items: others may have them.
     List<Long> handBack() {
         List<Long> left = new ArrayList<>();
-        long released;
+        Runnable wakeOthers;
         synchronized (this) {
             if (stopped) {
                 return List.of();
@@ -381,10 +381,10 @@ final class Intake implements Item.Charges {
                 dropped = half.getAsLong();
                 left.add(dropped);
             }
-            released = letGo(left, half.isPresent());
+            wakeOthers = account.leave(letGo(left, half.isPresent()));
             traffic.returned(left.size() - (half.isPresent() ? 1 : 0));
         }
-        free(released);
+        wakeOthers.run();
         pump();
         return left;
     }
@@ -392,22 +392,24 @@ final class Intake implements Item.Charges {
     /// Takes nothing more. Answers the sequences of the items that came and never reached the engine.
     List<Long> stop() {
         List<Long> left = new ArrayList<>();
-        long released;
+        Runnable wakeOthers;
         synchronized (this) {
             stopped = true;
-            released = letGo(left, assembler.isBusy());
+            long released = letGo(left, assembler.isBusy());
             for (KeyGate.Waiting waiting :
                     gate == null ? List.<KeyGate.Waiting>of() : gate.clear()) {
                 left.add(waiting.sequence());
                 released += waiting.item().charged();
             }
             traffic.answered(left.size());
+            wakeOthers = account.leave(released);
         }
-        free(released);
+        wakeOthers.run();
         return left;
     }
 
-    /// Answers how much of what was reserved is not with the engine.
+    /// Answers how much of what was reserved is not with the engine. The account has to leave by the same lock: what comes next
+    /// would take what was reserved for this.
     private long letGo(List<Long> left, boolean isHalf) {
         long items = 0;
         while (!pending.isEmpty()) {
@@ -418,11 +420,6 @@ final class Intake implements Item.Charges {
         long released = !reserved ? 0 : isHalf ? needed() : items;
         settled();
         return released;
-    }
-
-    private void free(long released) {
-        account.leave();
-        account.release(released);
     }
 
     /// Lets go of the plugin.

@@ -61,7 +61,7 @@ class LedgerTest {
         assertTrue(a.reserve(60));
         assertTrue(b.reserve(40));
         assertFalse(b.reserve(1));
-        b.leave();
+        b.leave(0).run();
         assertTrue(c.reserve(40));
         assertEquals(140, ledger.used());
         assertFalse(account("d").reserve(1));
@@ -125,13 +125,25 @@ class LedgerTest {
         assertFalse(c.reserve(50));
         a.release(60);
         assertEquals(110, ledger.used());
-        b.leave();
+        b.leave(0).run();
         assertEquals(90, ledger.used());
-        c.leave();
+        c.leave(0).run();
         assertEquals(40, ledger.used());
         b.release(40);
         assertEquals(0, ledger.used());
         assertTrue(a.reserve(100));
+    }
+
+    @Test
+    void whoLeavesGivesBackMoreAndWakesOthersWhenItIsToldTo() {
+        assertTrue(a.reserve(60));
+        assertTrue(b.reserve(30));
+        assertFalse(b.reserve(20));
+        Runnable wakeOthers = a.leave(50);
+        assertEquals(60, ledger.used());
+        assertEquals(List.of(), woken);
+        wakeOthers.run();
+        assertEquals(List.of("b"), woken);
     }
 
     @Test
