@@ -23,6 +23,7 @@ import org.stagedpipe.worker.memory.Marks;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -215,6 +216,34 @@ class WorkerMemoryTest {
             assertEquals("{\"text\":\"a!1.0.0\",\"times\":1}", two.result(0));
         }
         assertFalse(memory().getPaused());
+    }
+
+    @Test
+    void aGroupThatNobodyReadsKeepsNoMoreThanItsResults() throws Exception {
+        start(new Bounds(32 << 20, 32 << 20, 32 << 20), neverFull(Duration.ofMinutes(1)));
+        String[] frame = new String[100];
+        Arrays.fill(frame, "{\"text\":\"" + "x".repeat(1_000) + "\"}");
+        try (TestCoordinator group = group()) {
+            Thread sender = Thread.startVirtualThread(() -> send(group, frame, 80));
+            Eventually.holds(
+                    "4,096 items of 1 KiB are in the engine, not three times that is reserved",
+                    () ->
+                            overseer.heartbeat.getLoad().getItemsInFlight() >= 4_096
+                                    && memory().getReservedBytes() < 6 << 20,
+                    () -> overseer.heartbeat);
+            group.close();
+            sender.join();
+        }
+    }
+
+    private static void send(TestCoordinator group, String[] frame, int times) {
+        try {
+            for (int i = 0; i < times; i++) {
+                group.items(frame);
+            }
+        } catch (Exception e) {
+            // the worker takes no more, and the test has closed it
+        }
     }
 
     @Test

@@ -341,19 +341,14 @@ final class Intake implements Item.Charges {
     @Override
     public void charge(long bytes) {
         if (Math.abs(small.addAndGet(bytes)) >= CHARGE_BYTES) {
-            settleCharges();
+            account.correct(small.getAndSet(0));
         }
-    }
-
-    private void settleCharges() {
-        account.correct(small.getAndSet(0));
     }
 
     /// Items were answered.
     void answered(int items, long bytes) {
-        settleCharges();
         traffic.answered(items);
-        account.release(bytes);
+        account.release(bytes - small.getAndSet(0));
         if (gate != null) {
             pump();
         } // else who makes room says so, the engine or the account: one lock less for each answer

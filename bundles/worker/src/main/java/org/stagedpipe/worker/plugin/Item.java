@@ -12,13 +12,10 @@ public final class Item {
     /// What an item costs beyond its bytes, so that many tiny ones are bounded too.
     public static final long OVERHEAD_BYTES = 128;
 
-    /// Less is given back with the answer.
-    private static final long WORTH_GIVING_BACK_BYTES = 64 << 10;
-
     /// Told how many bytes an item needs beyond those that it came with, or fewer.
     public interface Charges {
 
-        /// So many more, until the item is answered; below 0: fewer.
+        /// So many more, until the item is answered; below 0: fewer. Called for each item, so it should be cheap.
         void charge(long bytes);
     }
 
@@ -52,10 +49,8 @@ public final class Item {
     void result(ByteString result) {
         bytes = result;
         long more = result.size() + OVERHEAD_BYTES - charged;
-        if (more > 0 || more <= -WORTH_GIVING_BACK_BYTES) {
-            charged += more;
-            charges.charge(more);
-        }
+        charged += more;
+        charges.charge(more);
     }
 
     /// The result's bytes, of an item without a fault.
