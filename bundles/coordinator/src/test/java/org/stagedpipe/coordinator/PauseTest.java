@@ -121,6 +121,35 @@ final class PauseTest {
     }
 
     @Test
+    void bothWorkersOfAFrameAnswerWhatTheyHaveOfIt() throws Exception {
+        try (TestCluster cluster = new TestCluster(1)) {
+            TestGroup group = cluster.group();
+            TestWorker first = cluster.worker(0);
+            first.answers = false;
+            group.send(0, 10);
+            Until.holds(() -> first.received.size() == 10, () -> "not given away");
+            TestWorker second = cluster.add("w2");
+            second.answers = false;
+            cluster.overseer().list(second, true);
+            cluster.publish();
+            cluster.overseer().awaitGroup(group.id(), summary -> summary.getWorkersCount() == 2);
+            TestWorker.Part part = paused(first);
+            part.handBack(4);
+            Until.holds(() -> second.received.size() == 6, () -> "" + second.received);
+
+            part.answer(3);
+            group.awaitAnswers(1);
+            second.answerAll();
+            group.awaitAnswers(7);
+            part.answerAll();
+            group.awaitAnswers(10);
+            assertEquals(0, first.lost.get() + second.lost.get(), "parts that were ended");
+            cluster.overseer().awaitGroup(group.id(), summary -> summary.getTimedItems() == 10);
+            assertEquals(ok(10), group.finish());
+        }
+    }
+
+    @Test
     void noDeathIsCounted() throws Exception {
         try (TestCluster cluster = new TestCluster(1)) {
             TestGroup group = cluster.group();

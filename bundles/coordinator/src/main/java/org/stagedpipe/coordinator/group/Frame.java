@@ -20,10 +20,10 @@ final class Frame {
 
     private final @Nullable Items items;
     private final @Nullable BigItem big;
-    private final int count;
     private final long bytes;
     private final BitSet answered;
     private @Nullable BitSet lanes; // once it was asked for
+    private int count; // fewer once it was cut
     private int open;
     private int attempt = 1;
     private List<ByteString> deaths = List.of(); // incarnations of the workers
@@ -34,9 +34,9 @@ final class Frame {
     private Frame(@Nullable Items items, @Nullable BigItem big, int count, long bytes) {
         this.items = items;
         this.big = big;
-        this.count = count;
         this.bytes = bytes;
         this.answered = new BitSet(count);
+        this.count = count;
         this.open = count;
     }
 
@@ -81,7 +81,7 @@ final class Frame {
         return like(single);
     }
 
-    /// What is open from an index on, as a frame of its own for another delivery; here it counts as answered.
+    /// What is open from an index on, as a frame of its own for another delivery; this one ends there.
     Frame cut(int from) {
         Items all = items();
         Items.Builder cut = Items.newBuilder();
@@ -101,8 +101,8 @@ final class Frame {
             }
             at++;
         }
-        answered.set(from, count);
-        open = count - answered.cardinality();
+        count = from;
+        open -= cut.getSequencesCount();
         Frame other = of(cut.setBody(all.getBody().substring((int) offset)).build());
         other.attempt = attempt + 1;
         other.deaths = deaths;
@@ -172,7 +172,7 @@ final class Frame {
         return count;
     }
 
-    /// Of all its items, answered or not.
+    /// Of all items that it came with, answered or not.
     long bytes() {
         return bytes;
     }
@@ -220,7 +220,7 @@ final class Frame {
         if (items == null) {
             throw new IllegalStateException("frame of item " + first() + " is a big item's");
         }
-        return open == count ? items : unanswered(items);
+        return open == items.getSequencesCount() ? items : unanswered(items);
     }
 
     private Items unanswered(Items all) {
