@@ -69,10 +69,6 @@ final class Parts {
     /// The workers there are now.
     void view(ClusterView now) {
         view = now;
-        OpenWork work = open;
-        if (work == null || closed) {
-            return;
-        }
         for (WorkerEntry worker : now.getWorkersList()) {
             WorkerPart part = parts.get(worker.getName());
             if (part != null && !part.incarnation().equals(worker.getIncarnation())) {
@@ -81,9 +77,10 @@ final class Parts {
                                 Kind.UNREACHABLE, "worker " + worker.getName() + " was restarted"));
                 part = null;
             }
+            OpenWork work = open; // null also if the group ended with that part
             if (part != null) {
                 part.see(worker);
-            } else if (worker.getReady() && mayTry(worker)) {
+            } else if (work != null && worker.getReady() && mayTry(worker)) {
                 add(worker, work);
             }
         }
