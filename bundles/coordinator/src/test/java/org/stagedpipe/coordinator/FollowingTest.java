@@ -3,6 +3,8 @@ package org.stagedpipe.coordinator;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.stagedpipe.coordinator.DeliveryTest.counts;
 
+import com.google.protobuf.ByteString;
+
 import org.junit.jupiter.api.Test;
 import org.stagedpipe.protocol.v1.OpenWork;
 import org.stagedpipe.protocol.v1.PluginVersion;
@@ -70,6 +72,38 @@ final class FollowingTest {
             assertEquals(counts(10, 10, 0, 0), group.finish());
             assertEquals(10, cluster.worker(0).received.size());
         }
+    }
+
+    @Test
+    void aClientThatSendsTooMuchInsteadOfAnsweringGoesOnIfItCan() throws Exception {
+        try (TestCluster cluster = new TestCluster(1)) {
+            TestGroup goesOn = following(cluster, true);
+            TestGroup ends = following(cluster, false);
+            route(cluster, NEWER, TestCluster.ECHO);
+            assertEquals(CallException.Kind.UNREACHABLE, sendTooMuch(goesOn).kind());
+            CallException why = sendTooMuch(ends);
+            assertEquals(CallException.Kind.INVALID, why.kind());
+            assertEquals(
+                    "16777472 bytes of items after \"moved\" (expected: \"moved\" first)",
+                    why.getMessage());
+            assertEquals(List.of(), cluster.worker(0).received);
+        }
+    }
+
+    private static TestGroup following(TestCluster cluster, boolean moves) {
+        TestGroup group = cluster.stream();
+        group.answersMoves = false;
+        group.open("echo", open -> open.setFollowing(true).setMoves(moves)).awaitOpened();
+        return group;
+    }
+
+    private static CallException sendTooMuch(TestGroup told) {
+        Until.holds(() -> told.moves().equals(List.of(NEWER)), () -> "moves: " + told.moves());
+        ByteString item = ByteString.copyFrom(new byte[1 << 20]);
+        for (int i = 0; i < 16; i++) {
+            told.send(i, List.of(item));
+        }
+        return told.awaitFailure();
     }
 
     @Test

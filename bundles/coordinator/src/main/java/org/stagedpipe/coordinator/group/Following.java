@@ -197,13 +197,14 @@ final class Following {
 
     /// The client sent that much.
     ///
-    /// @throws CallException if it does not answer that it was told
+    /// @throws CallException if it does not answer that it was told: UNREACHABLE to a client that then goes on by itself, as
+    ///     nothing of what it sent meanwhile has run
     void came(long bytes, int items) throws CallException {
         if (state == State.TOLD) {
             heldBytes += bytes + (long) items * BYTES_AN_ITEM;
             if (heldBytes > MOST_BYTES_UNTIL_TOLD) {
                 throw new CallException(
-                        Kind.INVALID,
+                        message.getMoves() ? Kind.UNREACHABLE : Kind.INVALID,
                         heldBytes + " bytes of items after \"moved\" (expected: \"moved\" first)");
             }
         }
