@@ -208,34 +208,51 @@ final class BackPressureTest {
 
     @Test
     void sharesTheNodesWindow() throws Exception {
-        try (TestCluster cluster =
-                new TestCluster(
-                        1,
-                        "nodeWindowBytes",
-                        100 << 20,
-                        "groupWindowBytes",
-                        200 << 20,
-                        "spoolFromBytes",
-                        100 << 20)) {
-            cluster.worker(0).answers = false;
-            TestGroup greedy = cluster.group();
-            ByteString big = ByteString.copyFrom(new byte[40 << 20]);
-            greedy.sendBig(0, big, 256 << 10);
-            greedy.sendBig(1, big, 256 << 10);
-            greedy.sendBig(2, big, 256 << 10); // waits: 120 of 100 MiB
-            Until.holds(() -> cluster.worker(0).received.size() == 2, () -> "not given away");
+        try (TestCluster cluster = new TestCluster(1, "nodeWindowBytes", 4 << 20)) {
+            TestGroup greedy = greedy(cluster);
             TestGroup small = cluster.group();
             small.send(0, List.of(SMALL)); // in any case
-            Until.holds(() -> cluster.worker(0).received.size() == 3, () -> "the small one waits");
-            cluster.overseer().awaitHeartbeat(beat -> beat.getLoad().getItemsInFlight() == 4);
-            assertTrue(
-                    cluster.overseer().heartbeats.getLast().getLoad().getBytesInFlight()
-                            <= 100 << 20);
-            cluster.worker(0).answerAll();
+            TestWorker worker = cluster.worker(0);
+            Until.holds(() -> worker.received.size() == 5, () -> "the small one waits");
+            cluster.overseer().awaitHeartbeat(beat -> beat.getLoad().getItemsInFlight() == 6);
+            assertEquals(
+                    (4 << 20) + SMALL.size(),
+                    cluster.overseer().heartbeats.getLast().getLoad().getBytesInFlight());
+            worker.answerAll();
 
-            assertEquals(counts(3, 3, 0, 0), greedy.finish());
+            assertEquals(counts(5, 5, 0, 0), greedy.finish());
             assertEquals(counts(1, 1, 0, 0), small.finish());
-            assertEquals(big, greedy.results().get(2L));
         }
+    }
+
+    @Test
+    void aGroupThatHoldsNothingAnyMoreLeavesTheLine() throws Exception {
+        try (TestCluster cluster = new TestCluster(1, "nodeWindowBytes", 4 << 20)) {
+            TestGroup greedy = greedy(cluster);
+            TestGroup small = cluster.group();
+            small.send(0, List.of(SMALL));
+            small.send(1, List.of(SMALL)); // waits, behind the greedy one's
+            TestWorker worker = cluster.worker(0);
+            Until.holds(() -> worker.received.size() == 5, () -> "the small one waits");
+            cluster.overseer().awaitHeartbeat(beat -> beat.getLoad().getItemsInFlight() == 7);
+            worker.parts().getLast().answerAll();
+            Until.holds(() -> worker.received.size() == 6, () -> "its second item waits");
+            worker.answerAll();
+
+            assertEquals(counts(5, 5, 0, 0), greedy.finish());
+            assertEquals(counts(2, 2, 0, 0), small.finish());
+        }
+    }
+
+    /// Holds all of 4 MiB, as nobody answers it, and waits for more.
+    static TestGroup greedy(TestCluster cluster) {
+        cluster.worker(0).answers = false;
+        TestGroup greedy = cluster.group();
+        for (int i = 0; i < 5; i++) {
+            greedy.send(i, List.of(ByteString.copyFrom(new byte[1 << 20])));
+        }
+        Until.holds(() -> cluster.worker(0).received.size() == 4, () -> "not given away");
+        cluster.overseer().awaitHeartbeat(beat -> beat.getLoad().getItemsInFlight() == 5);
+        return greedy;
     }
 }

@@ -110,6 +110,29 @@ final class SpoolTest {
         }
     }
 
+    /// Others hold all of it, and do not give it back.
+    @Test
+    void keepsABigItemThatFindsNoRoomInMemory() throws Exception {
+        try (TestCluster cluster =
+                new TestCluster(1, "data", data.toString(), "nodeWindowBytes", 4 << 20)) {
+            TestGroup greedy = BackPressureTest.greedy(cluster);
+            TestGroup group = cluster.group();
+            TestWorker worker = cluster.worker(0);
+            ByteString big = random(2_000_000);
+            group.sendBig(0, big, 256 << 10);
+            group.sendBig(1, big, 10_000);
+            Until.holds(() -> worker.received.size() == 6, () -> "they wait");
+            assertEquals(2, openFiles());
+            worker.answerAll();
+
+            assertEquals(counts(2, 2, 0), group.finish());
+            assertEquals(big, group.results().get(0L));
+            assertEquals(big, group.results().get(1L));
+            assertEquals(counts(5, 5, 0), greedy.finish());
+            assertNothingIsLeft(cluster);
+        }
+    }
+
     @Test
     void carriesItemsAndResultsBetweenSmallOnes() throws Exception {
         try (TestCluster cluster = cluster(2)) {

@@ -20,8 +20,8 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.function.Consumer;
 
-/// The bytes of one big item or result, collected from its chunks and cut into chunks again. Those of a very big one go to
-/// a file of the node's spool. The others stay as they came; they are not copied, except for crumbs, which would cost more to
+/// The bytes of one big item or result, collected from its chunks and cut into chunks again. Those of a very big one, and of
+/// one that finds no room in memory, go to a file of the node's spool. The others stay as they came; they are not copied, except for crumbs, which would cost more to
 /// keep than they hold.
 final class BigItem {
 
@@ -33,14 +33,15 @@ final class BigItem {
     private final long key;
     private final List<ByteString> pieces = new ArrayList<>();
     private final ByteString.Output crumbs = ByteString.newOutput();
-    private final @Nullable Spool spool; // null: its bytes stay in memory
+    private final Spool spool;
     private final Consumer<BigItem> closed;
+    private boolean isSpooled;
     private @Nullable FileChannel file;
     private @Nullable String failure;
     private long received;
     private boolean isSkipped;
 
-    private BigItem(Chunk first, @Nullable Spool spool, Consumer<BigItem> closed) {
+    private BigItem(Chunk first, Spool spool, Consumer<BigItem> closed) {
         this.sequence = first.getSequence();
         this.size = first.getSize();
         this.key = first.getKey();
@@ -48,13 +49,11 @@ final class BigItem {
         this.closed = closed;
     }
 
-    /// From its first chunk, whose data is yet to be added.
+    /// From its first chunk, whose data is yet to be added; its bytes stay in memory until it is spooled.
     ///
-    /// @param spool where its bytes are to be kept, null for memory
     /// @param closed told when it is closed
     /// @throws CallException if it is not a first one
-    static BigItem begin(Chunk first, @Nullable Spool spool, Consumer<BigItem> closed)
-            throws CallException {
+    static BigItem begin(Chunk first, Spool spool, Consumer<BigItem> closed) throws CallException {
         if (first.getOffset() != 0) {
             throw wrong(first, "offset 0, its first one");
         }
@@ -74,8 +73,8 @@ final class BigItem {
     /// @throws CallException if it does not continue the item
     void add(Chunk chunk) throws CallException {
         check(chunk);
-        if (spool != null) {
-            write(spool, chunk.getData());
+        if (isSpooled) {
+            write(chunk.getData());
             received += chunk.getData().size();
             return;
         }
@@ -101,19 +100,27 @@ final class BigItem {
         check(chunk);
         isSkipped = true;
         received += chunk.getData().size();
+        close();
     }
 
-    private void write(Spool to, ByteString data) {
+    /// Moves what has come to the disk, where the rest goes too.
+    void spool() {
+        isSpooled = true;
+        sweep();
+        pieces.forEach(this::write);
+        pieces.clear();
+    }
+
+    private void write(ByteString data) {
         if (failure != null) {
             return;
         }
         try {
-            FileChannel out = file == null ? to.open() : file;
+            FileChannel out = file == null ? spool.open() : file;
             file = out;
-            long at = received;
             for (ByteBuffer buffer : data.asReadOnlyByteBufferList()) {
                 while (buffer.hasRemaining()) {
-                    at += out.write(buffer, at);
+                    out.write(buffer);
                 }
             }
         } catch (IOException e) {
@@ -128,7 +135,7 @@ final class BigItem {
     }
 
     boolean isSpooled() {
-        return spool != null;
+        return isSpooled;
     }
 
     /// Its bytes are of no use any more.
@@ -207,7 +214,7 @@ final class BigItem {
         Chunk next() {
             begun = true;
             ByteString data = ByteString.EMPTY;
-            if (spool != null) {
+            if (isSpooled) {
                 data = read(offset, (int) Math.min(Limits.CHUNK_BYTES, size - offset));
             } else if (piece < pieces.size()) {
                 ByteString whole = pieces.get(piece);

@@ -27,7 +27,8 @@ final class BigItems {
         return limits;
     }
 
-    /// An item from its first chunk, whose data is yet to be added. Whether there is room for it is asked later.
+    /// An item from its first chunk, whose data is yet to be added. Whether there is room for it is asked later: it may have to
+    /// be spooled then.
     ///
     /// @throws CallException if it is not a first one
     BigItem item(Chunk first) throws CallException {
@@ -42,9 +43,10 @@ final class BigItems {
     }
 
     private BigItem begin(Chunk first, boolean spools) throws CallException {
-        BigItem item = BigItem.begin(first, spools ? spool : null, open::remove);
-        if (item.isSpooled()) {
-            open.add(item);
+        BigItem item = BigItem.begin(first, spool, open::remove);
+        open.add(item);
+        if (spools) {
+            item.spool();
         }
         return item;
     }

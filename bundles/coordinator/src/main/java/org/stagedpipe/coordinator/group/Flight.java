@@ -352,7 +352,7 @@ final class Flight {
             frames.remove(frame.first());
             lastFound = null;
             frame.free();
-            window.release(0, frame.bytes());
+            window.release(frame);
             WorkerPart holder = frame.holder();
             if (holder != null) {
                 counts.timed(frame.count(), frame.heldNanos());
@@ -427,7 +427,7 @@ final class Flight {
             }
             lastFound = null;
             frame.free();
-            window.release(0, frame.bytes());
+            window.release(frame);
         }
 
         private void flush() {

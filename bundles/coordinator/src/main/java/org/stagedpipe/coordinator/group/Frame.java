@@ -215,6 +215,11 @@ final class Frame {
         return big;
     }
 
+    /// Whether it is a big item's whose bytes are on the disk.
+    boolean isSpooled() {
+        return big != null && big.isSpooled();
+    }
+
     /// What a worker gets: the items that are not answered.
     Items items() {
         if (items == null) {

@@ -54,8 +54,7 @@ final class Inflow {
         number(frame);
         flight.accept(frame);
         window.admit(
-                frame.count(),
-                frame.bytes(),
+                frame,
                 () -> {
                     dispatcher.accept(frame);
                     readOn();
@@ -74,7 +73,7 @@ final class Inflow {
         number(begun);
         flight.accept(begun);
         bigItem = begun;
-        window.admit(1, begun.bytes(), this::proceed);
+        window.admit(begun, this::proceed);
     }
 
     /// The client sends no more.

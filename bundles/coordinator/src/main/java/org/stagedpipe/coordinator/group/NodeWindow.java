@@ -38,13 +38,23 @@ public final class NodeWindow {
     /// @param granted called once they are taken, on the thread of whoever made room; not if they are taken now
     /// @return null if they are taken now
     synchronized @Nullable Ticket take(long wanted, boolean inAnyCase, Runnable granted) {
-        if (inAnyCase || (line.isEmpty() && fits(wanted))) {
+        if (inAnyCase) {
             bytes += wanted;
+            return null;
+        }
+        if (tryTake(wanted)) {
             return null;
         }
         Ticket ticket = new Ticket(wanted, granted);
         line.add(ticket);
         return ticket;
+    }
+
+    /// Takes that many bytes if there is room for them and nobody waits; whether it did.
+    synchronized boolean tryTake(long wanted) {
+        boolean takes = line.isEmpty() && fits(wanted);
+        bytes += takes ? wanted : 0;
+        return takes;
     }
 
     /// Leaves the line; what was granted meanwhile is given back.

@@ -12,7 +12,8 @@ import java.util.function.LongSupplier;
 /// room with results as large as the last ones were.
 ///
 /// Who wants in waits, one at a time: the client is asked for its next message only after the one before is in. A group
-/// that holds nothing lets one item in, whatever its size.
+/// that holds nothing lets one item in, whatever its size. Nobody waits for memory that other groups hold: a group that holds
+/// nothing, or nothing any more, gets a frame in any case, and an item that is larger than a frame goes to the spool.
 final class Window {
 
     /// With so much in flight a client has sent enough: its own window may be full.
@@ -33,7 +34,7 @@ final class Window {
     private NodeWindow.@Nullable Ticket ticket; // waits in the node's line
     private boolean closed;
 
-    private record Entry(int items, long bytes, Runnable admitted) {}
+    private record Entry(Frame frame, Runnable admitted) {}
 
     /// @param memory of all groups
     /// @param open items without an answer whose results may all have to be held, with those that wait here; always 0 where results leave as they come
@@ -45,14 +46,15 @@ final class Window {
         this.owner = owner;
     }
 
-    /// Lets that much in, now or once there is room.
+    /// Lets a frame in, now or once there is room.
     ///
     /// @param admitted called when it is in, perhaps before this returns
-    void admit(int moreItems, long moreBytes, Runnable admitted) {
+    void admit(Frame frame, Runnable admitted) {
         if (entry != null) {
-            throw new IllegalStateException("window: " + entry + " waits already");
+            throw new IllegalStateException(
+                    "window: item " + entry.frame.first() + " waits already");
         }
-        entry = new Entry(moreItems, moreBytes, admitted);
+        entry = new Entry(frame, admitted);
         letIn();
     }
 
@@ -77,11 +79,12 @@ final class Window {
         if (closed || next == null) {
             return;
         }
+        NodeWindow node = node(next.frame.isSpooled());
         if (ticket != null) {
-            node(next.bytes).leave(ticket);
+            node.leave(ticket);
             ticket = null;
         }
-        node(next.bytes).hold(next.bytes);
+        node.hold(next.frame.bytes());
         enter(next);
     }
 
@@ -99,9 +102,8 @@ final class Window {
         if (closed) {
             return;
         }
-        bytes += result.size();
-        spooled += result.isSpooled() ? result.size() : 0;
-        node(result).hold(result.size());
+        count(result.size(), result.isSpooled());
+        node(result.isSpooled()).hold(result.size());
     }
 
     /// Gives a big result back.
@@ -110,10 +112,14 @@ final class Window {
             return;
         }
         items -= fewerItems;
-        bytes -= result.size();
-        spooled -= result.isSpooled() ? result.size() : 0;
-        node(result).release(result.size());
-        letIn();
+        release(result.size(), result.isSpooled());
+    }
+
+    /// Gives the bytes of a frame back; its items stay until their answers leave.
+    void release(Frame frame) {
+        if (!closed) {
+            release(frame.bytes(), frame.isSpooled());
+        }
     }
 
     /// How large results are. So many more of that size may come as items are open.
@@ -125,14 +131,18 @@ final class Window {
         letIn();
     }
 
-    /// Gives back.
+    /// Gives back what is in memory.
     void release(int fewerItems, long fewerBytes) {
         if (closed) {
             return;
         }
         items -= fewerItems;
-        count(fewerBytes, -1);
-        node(fewerBytes).release(fewerBytes);
+        release(fewerBytes, false);
+    }
+
+    private void release(long fewerBytes, boolean isSpooled) {
+        count(-fewerBytes, isSpooled);
+        node(isSpooled).release(fewerBytes);
         letIn();
     }
 
@@ -143,7 +153,7 @@ final class Window {
         }
         closed = true;
         if (ticket != null && entry != null) {
-            node(entry.bytes).leave(ticket);
+            node(entry.frame.isSpooled()).leave(ticket);
         }
         memory.release(bytes - spooled);
         spool.window().release(spooled);
@@ -151,19 +161,41 @@ final class Window {
 
     private void letIn() {
         Entry next = entry;
-        if (closed || next == null || ticket != null || !fits(next)) {
+        if (closed || next == null || !fits(next.frame)) {
             return;
         }
-        boolean guaranteed = bytes == 0 && next.bytes <= Limits.MAX_FRAME_BYTES;
-        ticket = node(next.bytes).take(next.bytes, guaranteed, () -> owner.execute(this::granted));
+        if (ticket != null) {
+            if (isGuaranteed(next.frame)) {
+                admitNow();
+            }
+            return;
+        }
+        ticket = take(next);
         if (ticket == null) {
             enter(next);
         }
     }
 
-    private void granted() {
-        Entry next = entry;
-        if (!closed && next != null && ticket != null) {
+    /// A place in the line of memory, or of the spool; null if it needs none.
+    private NodeWindow.@Nullable Ticket take(Entry next) {
+        Frame frame = next.frame;
+        if (frame.bytes() > Limits.MAX_FRAME_BYTES && !frame.isSpooled()) {
+            if (memory.tryTake(frame.bytes())) {
+                return null;
+            }
+            frame.big().spool();
+        }
+        return node(frame.isSpooled())
+                .take(frame.bytes(), isGuaranteed(frame), () -> owner.execute(() -> granted(next)));
+    }
+
+    private boolean isGuaranteed(Frame frame) {
+        return bytes == 0 && frame.bytes() <= Limits.MAX_FRAME_BYTES;
+    }
+
+    /// Not if it has left the line meanwhile.
+    private void granted(Entry next) {
+        if (!closed && entry == next) {
             ticket = null;
             enter(next);
         }
@@ -171,28 +203,24 @@ final class Window {
 
     private void enter(Entry next) {
         entry = null;
-        items += next.items;
-        count(next.bytes, 1);
+        items += next.frame.count();
+        count(next.frame.bytes(), next.frame.isSpooled());
         next.admitted.run();
     }
 
-    private NodeWindow node(long size) {
-        return spool.takes(size) ? spool.window() : memory;
+    private NodeWindow node(boolean isSpooled) {
+        return isSpooled ? spool.window() : memory;
     }
 
-    private NodeWindow node(BigItem result) {
-        return result.isSpooled() ? spool.window() : memory;
+    private void count(long more, boolean isSpooled) {
+        bytes += more;
+        spooled += isSpooled ? more : 0;
     }
 
-    private void count(long size, int sign) {
-        bytes += sign * size;
-        spooled += spool.takes(size) ? sign * size : 0;
-    }
-
-    private boolean fits(Entry next) {
+    private boolean fits(Frame next) {
         return (items == 0 && bytes == 0)
-                || (items + next.items <= limits.windowItems()
-                        && bytes + next.bytes <= limits.windowBytes()
+                || (items + next.count() <= limits.windowItems()
+                        && bytes + next.bytes() <= limits.windowBytes()
                         && open.getAsLong() * resultBytes <= limits.windowBytes());
     }
 }
