@@ -44,6 +44,9 @@ public final class Coordinator implements AutoCloseable {
     private static final Duration LAST_WORDS = Duration.ofSeconds(1);
     private static final int PROTOCOL = 1;
 
+    /// Of one connection beside its groups: questions whether this node lives, and operators' calls.
+    private static final int OTHER_CALLS = 100;
+
     private final CoordinatorSettings settings;
     private final String version;
     private final ExecutorService threads;
@@ -102,6 +105,8 @@ public final class Coordinator implements AutoCloseable {
                         .at(
                                 Server.at(settings.node().listen(), settings.node().security())
                                         .streamWindows(windows)
+                                        .maxCalls(settings.maxGroups() + OTHER_CALLS)
+                                        .maxMessageBytes(settings.limits().maxMessageBytes())
                                         .stream(Rpcs.PROCESS, groups))
                         .start();
         server = listening;

@@ -90,6 +90,7 @@ public record CoordinatorSettings(
                         "maxItemBytes", Limits.MAX_FRAME_BYTES, MAX_ITEM_BYTES, MAX_ITEM_BYTES),
                 settings.number("readAheadBytes", 1, 1L << 40, MIB),
                 settings.integer("readAheadMessages", 1, 1_000_000, 64),
+                millis(settings, "firstMessageTimeoutMs", Duration.ofSeconds(10)),
                 millis(settings, "openWaitMs", Duration.ofSeconds(3)),
                 millis(settings, "openTimeoutMs", Duration.ofSeconds(30)),
                 millis(settings, "noWorkerTimeoutMs", Duration.ofSeconds(30)),

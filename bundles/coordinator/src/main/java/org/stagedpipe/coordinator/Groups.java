@@ -38,6 +38,7 @@ final class Groups implements CallHandler<GroupRequest, GroupResponse>, GroupStr
     private final Outcomes outcomes = new Outcomes();
     private volatile boolean cordoned;
     private boolean stopping;
+    private int awaited; // streams that have not said what they open
 
     private record Opened(GroupStream stream, long epoch) {}
 
@@ -52,8 +53,31 @@ final class Groups implements CallHandler<GroupRequest, GroupResponse>, GroupStr
 
     @Override
     public Receiver<GroupRequest> open(Call<GroupResponse> call) {
-        call.request(1);
-        return new GroupStream(environment, this, call, clock.millis());
+        GroupStream stream = new GroupStream(environment, this, call, clock.millis());
+        int streams;
+        synchronized (this) {
+            streams = ++awaited;
+        }
+        if (streams <= maxGroups) {
+            stream.begin();
+        } else {
+            stream.stop(
+                    new CallException(
+                            Kind.BUSY,
+                            "streams: "
+                                    + streams
+                                    + " without a first message on coordinator "
+                                    + environment.coordinator()
+                                    + " (expected: at most "
+                                    + maxGroups
+                                    + ")"));
+        }
+        return stream;
+    }
+
+    @Override
+    public synchronized void begun() {
+        awaited--;
     }
 
     @Override
@@ -123,7 +147,7 @@ final class Groups implements CallHandler<GroupRequest, GroupResponse>, GroupStr
         long each = 1L + (now == null ? 0 : now.getWorkersCount());
         unread.check(
                 "groups: " + groups + " with",
-                groups * each,
+                groups * each + awaited - 1, // but the one that opens now
                 "coordinator " + environment.coordinator());
     }
 

@@ -169,6 +169,21 @@ final class BackPressureTest {
     }
 
     @Test
+    void countsStreamsThatHaveNotSaidWhatTheyOpen() throws Exception {
+        try (TestCluster cluster =
+                new TestCluster(1, "unreadBytes", 1 << 20, "streamWindowBytes", 256 << 10)) {
+            cluster.group();
+            cluster.stream();
+            CallException why = cluster.stream().open("echo", open -> open).awaitFailure();
+            assertEquals(CallException.Kind.BUSY, why.kind());
+            assertEquals(
+                    "groups: 2 with 5 streams of 262144 bytes on coordinator c1 (expected: at most"
+                            + " 1048576 bytes that may wait to be read)",
+                    why.getMessage());
+        }
+    }
+
+    @Test
     void givesAWorkerNoMoreThanItWants() throws Exception {
         try (TestCluster cluster = new TestCluster(0)) {
             TestWorker modest = cluster.add("w1");

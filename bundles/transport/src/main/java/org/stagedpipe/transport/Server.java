@@ -61,6 +61,8 @@ public final class Server implements AutoCloseable {
         private final ExecutorService handlers;
         private final Map<String, ServerServiceDefinition.Builder> services = new TreeMap<>();
         private StreamWindows windows = StreamWindows.wide();
+        private int calls = Integer.MAX_VALUE;
+        private int messageBytes = 4 << 20;
 
         private Builder(Endpoint listen, Security security) {
             this.listen = listen;
@@ -73,6 +75,18 @@ public final class Server implements AutoCloseable {
         /// How many bytes callers may send on streams that this side does not read; they wait in direct memory.
         public Builder streamWindows(StreamWindows some) {
             windows = some;
+            return this;
+        }
+
+        /// How many calls a connection may have at once; more wait at their caller.
+        public Builder maxCalls(int some) {
+            calls = some;
+            return this;
+        }
+
+        /// How large a message may be; a larger one ends its call as BUSY before it is read. By default 4 MiB.
+        public Builder maxMessageBytes(int some) {
+            messageBytes = some;
             return this;
         }
 
@@ -128,6 +142,8 @@ public final class Server implements AutoCloseable {
                             .keepAliveTimeout(KEEPALIVE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
                             .maxInboundMetadataSize(MAX_METADATA_BYTES)
                             .flowControlWindow(windows.each())
+                            .maxConcurrentCallsPerConnection(calls)
+                            .maxInboundMessageSize(messageBytes)
                             .permitKeepAliveTime(
                                     FASTEST_KEEPALIVE.toMillis(), TimeUnit.MILLISECONDS)
                             .permitKeepAliveWithoutCalls(true)

@@ -1,6 +1,7 @@
 package org.stagedpipe.transport;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -21,6 +22,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.stagedpipe.protocol.v1.DescribeRequest;
+import org.stagedpipe.protocol.v1.GroupRequest;
+import org.stagedpipe.protocol.v1.GroupResponse;
 import org.stagedpipe.protocol.v1.OverseerInfo;
 import org.stagedpipe.transport.CallException.Kind;
 
@@ -90,6 +93,35 @@ class ServerTest {
             assertEquals(
                     "internal error: java.lang.NoClassDefFoundError: org/example/Missing",
                     e.getMessage());
+        }
+    }
+
+    @Test
+    void takesNoMoreCallsOfAConnectionThanItMay() throws Exception {
+        ExchangeHandler<GroupRequest, GroupResponse> untilItsEnd =
+                exchange -> {
+                    exchange.send(GroupResponse.getDefaultInstance());
+                    exchange.next();
+                };
+        try (Server server =
+                        Server.at(Servers.ANY, Security.loopbackOnly())
+                                .maxCalls(2)
+                                .exchange(Rpcs.PROCESS, untilItsEnd)
+                                .start();
+                Connection connection = Servers.to(server);
+                Connection other = Servers.to(server)) {
+            Exchange<GroupRequest, GroupResponse> first =
+                    connection.exchange(Rpcs.PROCESS, TIMEOUT);
+            assertNotNull(first.next()); // it is connected: from now on calls keep their order
+            assertNotNull(connection.exchange(Rpcs.PROCESS, TIMEOUT).next());
+            Exchange<GroupRequest, GroupResponse> third =
+                    connection.exchange(Rpcs.PROCESS, TIMEOUT);
+            assertNotNull(other.exchange(Rpcs.PROCESS, TIMEOUT).next());
+            CallException waits =
+                    assertThrows(CallException.class, () -> third.next(Duration.ofMillis(50)));
+            assertEquals(Kind.TIMED_OUT, waits.kind());
+            first.complete();
+            assertNotNull(third.next());
         }
     }
 

@@ -44,7 +44,8 @@ enum GroupState {
         CANCEL,
         /// All is answered and sent.
         DONE,
-        /// The stream ends with a failure: a bad message, a refused open, a client that is gone, a node that stops.
+        /// The stream ends with a failure: a bad message, no message at all, a refused open, a client that is gone, a node
+        /// that stops.
         BREAK
     }
 

@@ -16,6 +16,9 @@ import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 import org.stagedpipe.transport.Receiver;
 
+import java.time.Duration;
+import java.util.concurrent.Future;
+
 /// A client's stream on its way from the first message to the last; the group behind it is a [Group].
 ///
 /// The transport, the timers and the node call it on any thread; what they say is dealt with on the group's [Serial], to
@@ -26,6 +29,9 @@ public final class GroupStream implements Receiver<GroupRequest> {
 
     /// The node's open groups.
     public interface Registry {
+        /// A stream's first message has come, or will not come.
+        void begun();
+
         /// A group is about to open; it takes the place of one of the same id and a lower epoch.
         ///
         /// @throws CallException if the node takes no group of that id and epoch, none that is new, or none at all
@@ -49,6 +55,7 @@ public final class GroupStream implements Receiver<GroupRequest> {
     private volatile GroupState state = GroupState.AWAITING_OPEN;
     private volatile @Nullable Group group; // null before the first message
     private volatile boolean isRefused;
+    private @Nullable Future<?> patience; // for the first message
     private boolean halfClosed;
     private String stopped = ""; // why it ended before its end
     private @Nullable CallException drain; // why the group is to go on elsewhere
@@ -63,6 +70,24 @@ public final class GroupStream implements Receiver<GroupRequest> {
         this.client = client;
         this.openedMs = nowMs;
         this.serial = new Serial(environment.threads(), this::settle, this::bug);
+    }
+
+    /// Asks for the first message, and does not wait for it for ever. Call once, unless it is stopped at once.
+    public void begin() {
+        serial.here(() -> {
+            Duration timeout = environment.limits().firstMessageTimeout();
+            patience = environment.after(timeout, serial, () -> giveUp(timeout));
+            client.request(1);
+        });
+    }
+
+    private void giveUp(Duration timeout) {
+        if (state == GroupState.AWAITING_OPEN) {
+            fail(
+                    new CallException(
+                            Kind.TIMED_OUT,
+                            "no message within " + timeout.toMillis() + " ms (expected: open)"));
+        }
     }
 
     @Override
@@ -294,7 +319,17 @@ public final class GroupStream implements Receiver<GroupRequest> {
         if (next == null) {
             throw new IllegalStateException("group stream: " + event + " while " + state);
         }
+        if (state == GroupState.AWAITING_OPEN) {
+            begun();
+        }
         state = next;
+    }
+
+    private void begun() {
+        registry.begun();
+        if (patience != null) {
+            patience.cancel(false);
+        }
     }
 
     private static CallException invalid(String what, String expected) {

@@ -9,6 +9,7 @@ import java.time.Duration;
 /// @param maxItemBytes of one item, and of one result
 /// @param readAheadBytes no worker is read while that much waits for the client
 /// @param readAheadMessages the same in messages
+/// @param firstMessageTimeout how long a stream waits for its first message
 /// @param openWait how long an open waits for its plugin to be known and for a ready worker
 /// @param openTimeout how long an open waits for the first worker's answer
 /// @param noWorkerTimeout how long items wait for a ready worker before their group is aborted
@@ -19,6 +20,7 @@ public record Limits(
         long maxItemBytes,
         long readAheadBytes,
         int readAheadMessages,
+        Duration firstMessageTimeout,
         Duration openWait,
         Duration openTimeout,
         Duration noWorkerTimeout,
@@ -33,6 +35,15 @@ public record Limits(
     /// From so many bytes of faults on a message to a client is full: clients take 4 MiB.
     static final int MAX_FAULT_BYTES = 256 << 10;
 
+    /// Of an item in a frame: its sequence (at most 9 bytes), its size (3), and its key (8).
+    private static final int ITEM_NUMBERS_BYTES = 20;
+
+    /// Of what an open has beside its configuration.
+    private static final int OPEN_BYTES = 64 << 10;
+
+    /// Of any message: what the clients of every language send.
+    private static final int MAX_MESSAGE_BYTES = 4 << 20;
+
     /// Of a chunk that is sent.
     static final int CHUNK_BYTES = 256 << 10;
 
@@ -44,4 +55,10 @@ public record Limits(
 
     /// So is one during which that many were lost without having ended: that proves little, but it has to end.
     static final int LOSSES_OF_POISON = 30;
+
+    /// Of one message from a client: the largest frame, chunk, or open.
+    public int maxMessageBytes() {
+        long numbers = (long) ITEM_NUMBERS_BYTES * Math.max(windowItems, MAX_FRAME_ITEMS);
+        return (int) Math.min(MAX_MESSAGE_BYTES, MAX_FRAME_BYTES + numbers + OPEN_BYTES);
+    }
 }

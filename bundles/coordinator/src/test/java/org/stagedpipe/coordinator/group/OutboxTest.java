@@ -24,7 +24,7 @@ final class OutboxTest {
     private static final int BYTES = 600;
 
     private final Limits limits =
-            new Limits(64, 1 << 20, 1 << 20, 1 << 20, 64, SECOND, SECOND, SECOND, SECOND);
+            new Limits(64, 1 << 20, 1 << 20, 1 << 20, 64, SECOND, SECOND, SECOND, SECOND, SECOND);
     private final NodeWindow node = new NodeWindow(10_000);
     private final Window window =
             new Window(

@@ -32,6 +32,7 @@ final class StreamFuzzTest {
                     Duration.ofSeconds(1),
                     Duration.ofSeconds(1),
                     Duration.ofSeconds(1),
+                    Duration.ofSeconds(1),
                     Duration.ofSeconds(1));
 
     @FuzzTest(maxDuration = "1m")
