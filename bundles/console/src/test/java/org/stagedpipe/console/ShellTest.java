@@ -10,6 +10,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.stagedpipe.console.command.ShellAccess;
 
 import java.io.ByteArrayOutputStream;
@@ -96,6 +98,108 @@ class ShellTest {
                 "stagedpipe: command \"plugin:lst\": there is no such command; did you mean"
                         + " plugin:list?\n",
                 run.err());
+    }
+
+    /// With the bundle of Gogo's own commands in the container.
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "felix:install http://127.0.0.1:1/evil.jar",
+                "felix:lb",
+                "lb",
+                "stop 0",
+                "gogo:eval lb",
+                "stagedpipe:help",
+                "felix\\:lb",
+                "'felix:lb'",
+                "'abc' length",
+                "\"abc\" getClass",
+                "5 toString",
+                "$.context bundles",
+                "(bundle 0) location",
+                "(felix:lb)",
+                "{ felix:lb }",
+                "[1 2] size",
+                "new java.io.File x",
+                "source x",
+                "x=1",
+                ".operator=ann",
+                "help = 1",
+                "grep =1",
+                "> made-by-a-line",
+                "node:list > made-by-a-line",
+                "node:list 2> made-by-a-line",
+                "grep r < /etc/passwd",
+                "grep r <<< $(lb)",
+                "node:list $(felix:lb)",
+                "node:list x$(felix:lb)",
+                "node:list 'x'$(felix:lb)",
+                "node:list \"$(felix:lb)\"",
+                "node:list \"\\\"$(felix:lb)\"",
+                "node:list \\\\$(felix:lb)",
+                "node:list (felix:lb)",
+                "node:list { felix:lb }",
+                "node:list [ (felix:lb) ]",
+                "node:list x{felix:lb}",
+                "node:list \"'$(felix:lb)'\"",
+                "node:list \"'\"$(felix:lb)\"'\"",
+                "node:list ${.context}",
+                "node:list $'a'",
+                "node:list %(1+1)",
+                "node:list; felix:lb",
+                "node:list && felix:lb",
+                "node:list || felix:lb",
+                "node:list & felix:lb",
+                "node:list\nfelix:lb",
+                "node:list | felix:lb",
+                "felix:lb | grep a",
+                "node:list /* ' */; felix:lb",
+                "node:list # '\nfelix:lb # '",
+            })
+    void runsNothingButItsCommands(String line) {
+        Run run = container.shell(line);
+        assertEquals(2, run.exitCode(), run.out() + run.err());
+        assertEquals("", run.out());
+        assertTrue(run.err().startsWith("stagedpipe: "), run.err());
+        assertFalse(Files.exists(Path.of("made-by-a-line")));
+        assertTrue(
+                run.err().contains("there is no such command; ")
+                        || run.err().contains("(expected: a command and its words;"),
+                run.err());
+    }
+
+    @Test
+    void saysWhichCommandsThereAre() {
+        Run run = container.shell("felix:install http://127.0.0.1:1/evil.jar");
+        assertTrue(
+                run.err()
+                        .startsWith(
+                                "stagedpipe: command \"felix:install\": there is no such command;"
+                                        + " expected: one of audit:"),
+                run.err());
+        assertEquals(
+                "stagedpipe: \">\" (expected: a command and its words; what is in '...' is a"
+                        + " word)\n",
+                container.shell("node:list > x").err());
+    }
+
+    @Test
+    void aScriptEndsWithWhatIsNoCommand() {
+        Run run = Run.typed(container.defaults(), "node:list\nfelix:lb\nplugin:list\n", "shell");
+        assertEquals(2, run.exitCode(), run.err());
+        assertTrue(run.out().contains("worker-1"), run.out());
+        assertFalse(run.out().contains("birdstrikes"), run.out());
+    }
+
+    @Test
+    void quotesMakeAnyTextAWord() {
+        for (String text :
+                List.of("'a $(b) > {c} = \"d\" %(e)'", "\"a = (b) > c\"", "a\\ \\$b\\>c")) {
+            Run run = container.shell("plugin:describe " + text);
+            assertEquals(4, run.exitCode(), run.err());
+            String word = text.startsWith("a") ? "a $b>c" : text.substring(1, text.length() - 1);
+            assertTrue(run.err().contains("plugin \"" + word + "\""), run.err());
+        }
     }
 
     @Test

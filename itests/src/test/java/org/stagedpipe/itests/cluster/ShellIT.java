@@ -60,6 +60,15 @@ class ShellIT {
     }
 
     @Test
+    void loadsNoCodePastTheAdminService() throws Exception {
+        for (String line : List.of("felix:install http://127.0.0.1:1/x.jar", "'x' getClass")) {
+            Command refused = shell(line);
+            assertEquals(2, refused.status(), refused.output());
+            assertTrue(refused.err().contains("expected: "), refused.err());
+        }
+    }
+
+    @Test
     void runsLinesAsItems() throws Exception {
         Path items =
                 Files.writeString(

@@ -10,7 +10,6 @@ import picocli.CommandLine.Model.CommandSpec;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Supplier;
 
 /// Completes the line of a shell: names of commands, then what the command takes.
 final class CommandCompleter implements Completer {
@@ -19,13 +18,10 @@ final class CommandCompleter implements Completer {
     private static final Set<String> BETWEEN = Set.of("|", "||", "&&", ";", "&", "|&");
 
     private final CommandSet commands;
-    private final Supplier<Set<String>> ofAllBundles;
     private final ArgumentCompleter arguments;
 
-    /// @param ofAllBundles the commands that others offer too, `scope:name`
-    CommandCompleter(CommandSet commands, Supplier<Set<String>> ofAllBundles) {
+    CommandCompleter(CommandSet commands) {
         this.commands = commands;
-        this.ofAllBundles = ofAllBundles;
         this.arguments = new ArgumentCompleter(new Names(commands.defaults()));
     }
 
@@ -33,7 +29,7 @@ final class CommandCompleter implements Completer {
     public void complete(LineReader reader, ParsedLine line, List<Candidate> candidates) {
         List<String> before = before(line);
         if (before.isEmpty()) {
-            commands(line.word(), candidates);
+            commands(candidates);
             return;
         }
         Optional<CommandSpec> spec = commands.spec(before.getFirst());
@@ -41,7 +37,7 @@ final class CommandCompleter implements Completer {
             arguments.complete(
                     reader, line, spec.get(), before.subList(1, before.size()), candidates);
         } else if (before.getFirst().equals("help") && before.size() == 1) {
-            commands(line.word(), candidates);
+            commands(candidates);
         }
     }
 
@@ -56,7 +52,7 @@ final class CommandCompleter implements Completer {
         return words;
     }
 
-    private void commands(String word, List<Candidate> candidates) {
+    private void commands(List<Candidate> candidates) {
         commands.specs()
                 .forEach((name, spec) ->
                         candidates.add(
@@ -69,13 +65,7 @@ final class CommandCompleter implements Completer {
                                         null,
                                         true)));
         candidates.add(new Candidate("help"));
+        candidates.add(new Candidate("grep"));
         candidates.add(new Candidate("exit"));
-        if (!word.isEmpty()) { // the dozens of others would bury ours
-            for (String name : ofAllBundles.get()) {
-                if (commands.spec(name).isEmpty()) {
-                    candidates.add(new Candidate(name));
-                }
-            }
-        }
     }
 }

@@ -11,14 +11,20 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /// The commands of the console under their names in Gogo: `plugin:update` is `plugin update` of the command line. What
 /// is added to [Stagedpipe] is here too.
 ///
 /// Safe for use by many threads: each run has commands of its own.
 final class CommandSet {
+
+    private static final String HELP = "help";
+    private static final String GREP = "grep";
+    private static final Set<String> SHELL_ONLY = Set.of(HELP, GREP);
 
     private final Defaults defaults;
     private final SortedMap<String, CommandSpec> specs;
@@ -31,6 +37,13 @@ final class CommandSet {
     /// Every command below a group, by `group:command`; only to be looked at.
     SortedMap<String, CommandSpec> specs() {
         return specs;
+    }
+
+    /// All that a line of the shell may call: the commands, `help` and `grep`.
+    Set<String> names() {
+        Set<String> names = new TreeSet<>(specs.keySet());
+        names.addAll(SHELL_ONLY);
+        return names;
     }
 
     /// The command of that name.
@@ -62,8 +75,8 @@ final class CommandSet {
             String[] parts = name.split(":", 2);
             whiteboard.offer(parts[0], parts[1], new GogoCommand(this, name));
         }
-        whiteboard.offer("stagedpipe", "help", new HelpCommand(this));
-        whiteboard.offer("stagedpipe", "grep", new GrepCommand());
+        whiteboard.offer("stagedpipe", HELP, new HelpCommand(this));
+        whiteboard.offer("stagedpipe", GREP, new GrepCommand());
     }
 
     private CommandLine model() {

@@ -11,7 +11,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.stream.Stream;
 
-/// One command of the console as Gogo runs it, on a thread of the session: its streams may be pipes or files.
+/// One command of the console as Gogo runs it, on a thread of the session: its streams may be pipes.
 ///
 /// @param name `group:command`
 record GogoCommand(CommandSet commands, String name) implements Function {

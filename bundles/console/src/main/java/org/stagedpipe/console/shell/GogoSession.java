@@ -1,32 +1,32 @@
 package org.stagedpipe.console.shell;
 
-import org.apache.felix.gogo.runtime.CommandNotFoundException;
+import org.apache.felix.gogo.runtime.EOFError;
 import org.apache.felix.service.command.CommandProcessor;
 import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Job;
 import org.apache.felix.service.command.Result;
 import org.jline.terminal.Terminal;
 import org.jspecify.annotations.Nullable;
-import org.stagedpipe.cluster.Spelling;
 import org.stagedpipe.console.command.ExitCode;
+import org.stagedpipe.console.command.UsageException;
 
-import java.io.EOFException;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 
-/// A session of Gogo that tells how each line ended. [#run] for one thread, [#interrupt] for any.
+/// A session of Gogo that runs lines of the shell's [Grammar] and tells how each ended. [#run] for one thread, [#interrupt]
+/// for any.
 final class GogoSession implements AutoCloseable {
 
     /// The session's variable with the terminal; without it nobody sees colours.
     static final String TERMINAL = ".terminal";
 
     private static final String OPERATOR = ".operator";
-    private static final String COMMANDS = ".commands";
     private static final String VARIABLES = ".variables";
 
     private final CommandProcessor gogo;
+    private final Grammar grammar;
     private final InputStream in;
     private final PrintStream out;
     private final PrintStream err;
@@ -35,20 +35,22 @@ final class GogoSession implements AutoCloseable {
 
     GogoSession(
             CommandProcessor gogo,
+            Grammar grammar,
             InputStream in,
             PrintStream out,
-            PrintStream err,
-            @Nullable Terminal terminal) {
+            PrintStream err) {
         this.gogo = gogo;
+        this.grammar = grammar;
         this.in = KeptOpen.of(in);
         this.out = KeptOpen.of(out);
         this.err = out == err ? this.out : KeptOpen.of(err);
         session = open();
         session.put("SCOPE", "stagedpipe:*"); // our help before that of others
-        session.put(".processor", gogo);
-        if (terminal != null) {
-            session.put(TERMINAL, terminal);
-        }
+    }
+
+    /// Its commands write to that terminal.
+    void terminal(Terminal terminal) {
+        session.put(TERMINAL, terminal);
     }
 
     /// Its commands run for that operator.
@@ -75,13 +77,13 @@ final class GogoSession implements AutoCloseable {
     private int execute(CharSequence line) {
         last = null;
         try {
-            session.execute(line);
+            session.execute(grammar.parse(line));
             Result result = last;
             return result == null ? ExitCode.OK : result.error();
-        } catch (CommandNotFoundException e) {
-            say("command \"%s\": there is no such command; %s", e.getCommand(), hint(e));
+        } catch (UsageException e) {
+            say("%s", e.getMessage());
             return ExitCode.USAGE;
-        } catch (EOFException e) {
+        } catch (EOFError e) {
             say("the line is not complete: %s", e.getMessage());
             return ExitCode.USAGE;
         } catch (InterruptedException | CancellationException e) {
@@ -99,12 +101,6 @@ final class GogoSession implements AutoCloseable {
         if (job != null) {
             job.interrupt();
         }
-    }
-
-    /// All commands of all bundles, `scope:name`.
-    @SuppressWarnings("unchecked") // documented by Gogo
-    Set<String> commands() {
-        return (Set<String>) session.get(COMMANDS);
     }
 
     /// Ends what runs and closes.
@@ -134,10 +130,6 @@ final class GogoSession implements AutoCloseable {
         }
         session = opened;
         before.close();
-    }
-
-    private String hint(CommandNotFoundException e) {
-        return Spelling.hint(e.getCommand(), commands()).orElse("help lists them");
     }
 
     private void say(String format, @Nullable Object... values) {

@@ -89,7 +89,7 @@ final class InteractiveShell implements Shell {
                 LineReaderBuilder.builder()
                         .appName("stagedpipe")
                         .terminal(terminal)
-                        .completer(new CommandCompleter(shells.commands(), session::commands))
+                        .completer(new CommandCompleter(shells.commands()))
                         .option(LineReader.Option.DISABLE_EVENT_EXPANSION, true)
                         .option(LineReader.Option.HISTORY_REDUCE_BLANKS, true)
                         .option(LineReader.Option.AUTO_FRESH_LINE, true);

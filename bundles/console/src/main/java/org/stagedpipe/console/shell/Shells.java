@@ -36,22 +36,24 @@ record Shells(
             PrintStream out,
             PrintStream err,
             @Nullable Terminal terminal) {
-        GogoSession session =
-                terminal == null ? new GogoSession(gogo, in, out, err, null) : session(terminal);
-        return new LineShell(session, line);
+        return new LineShell(terminal == null ? session(in, out, err) : session(terminal), line);
     }
 
     /// The lines of a script, to the end of the input.
     Shell script(InputStream in, PrintStream out, PrintStream err) {
         // The commands do not read what the script says next.
-        GogoSession session = new GogoSession(gogo, InputStream.nullInputStream(), out, err, null);
-        return new ScriptShell(session, in);
+        return new ScriptShell(session(InputStream.nullInputStream(), out, err), in);
     }
 
     private GogoSession session(Terminal terminal) {
         PrintStream out = new PrintStream(terminal.output(), true, StandardCharsets.UTF_8);
-        GogoSession session = new GogoSession(gogo, terminal.input(), out, out, terminal);
+        GogoSession session = session(terminal.input(), out, out);
+        session.terminal(terminal);
         terminal.handle(Terminal.Signal.INT, signal -> session.interrupt());
         return session;
+    }
+
+    private GogoSession session(InputStream in, PrintStream out, PrintStream err) {
+        return new GogoSession(gogo, new Grammar(commands.names()), in, out, err);
     }
 }
