@@ -155,7 +155,9 @@ final class Overseer implements AutoCloseable {
         RepositoryServer repository =
                 new RepositoryServer(
                         new InetSocketAddress(listen.host(), listen.port()),
-                        pem == null ? null : PemTls.context(pem),
+                        pem == null
+                                ? null
+                                : new RepositoryServer.Tls(PemTls.context(pem), Readers::refusal),
                         blobs,
                         () -> index(store, index));
         closing.push(repository::close);

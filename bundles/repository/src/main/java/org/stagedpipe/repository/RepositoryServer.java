@@ -3,6 +3,7 @@ package org.stagedpipe.repository;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsExchange;
 import com.sun.net.httpserver.HttpsParameters;
 import com.sun.net.httpserver.HttpsServer;
 
@@ -19,9 +20,11 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.Function;
 
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSession;
 
 /// The repository over HTTP: `/index.xml` and `/blobs/SHA256.jar`, for reading only. Each request runs on a virtual thread
 /// of its own. Close ends it.
@@ -29,6 +32,7 @@ public final class RepositoryServer implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(RepositoryServer.class);
     private static final int OK = 200;
+    private static final int FORBIDDEN = 403;
     private static final int NOT_FOUND = 404;
     private static final int NOT_ALLOWED = 405;
     private static final long NO_BODY = -1;
@@ -43,7 +47,14 @@ public final class RepositoryServer implements AutoCloseable {
         byte[] xml() throws IOException;
     }
 
+    /// How clients prove who they are.
+    ///
+    /// @param context with it they must show a certificate that it trusts
+    /// @param refusal why whoever has shown it may not read; empty if it may
+    public record Tls(SSLContext context, Function<SSLSession, Optional<String>> refusal) {}
+
     private final HttpServer server;
+    private final @Nullable Tls tls;
     private final Blobs blobs;
     private final IndexSource index;
     private final ExecutorService threads =
@@ -52,11 +63,12 @@ public final class RepositoryServer implements AutoCloseable {
     /// Listens, but answers only after [#open()].
     ///
     /// @param listen port 0 takes any free one
-    /// @param tls with it clients must prove who they are; null: no TLS, for loopback addresses only
+    /// @param tls null: none, for loopback addresses only; then anybody may read
     /// @throws IOException if the address cannot be listened on; the text names it
     public RepositoryServer(
-            InetSocketAddress listen, @Nullable SSLContext tls, Blobs blobs, IndexSource index)
+            InetSocketAddress listen, @Nullable Tls tls, Blobs blobs, IndexSource index)
             throws IOException {
+        this.tls = tls;
         this.blobs = blobs;
         this.index = index;
         if (tls == null && (listen.isUnresolved() || !listen.getAddress().isLoopbackAddress())) {
@@ -66,7 +78,8 @@ public final class RepositoryServer implements AutoCloseable {
                             + " without TLS (expected: a loopback address)");
         }
         try {
-            this.server = tls == null ? HttpServer.create(listen, 0) : secure(listen, tls);
+            this.server =
+                    tls == null ? HttpServer.create(listen, 0) : secure(listen, tls.context());
         } catch (IOException e) {
             throw new IOException(
                     "repository port "
@@ -118,7 +131,10 @@ public final class RepositoryServer implements AutoCloseable {
         try (exchange) {
             String method = exchange.getRequestMethod();
             String path = exchange.getRequestURI().getPath();
-            if (!method.equals("GET") && !method.equals("HEAD")) {
+            Optional<String> refusal = refusal(exchange);
+            if (refusal.isPresent()) {
+                text(exchange, FORBIDDEN, path + ": " + refusal.get());
+            } else if (!method.equals("GET") && !method.equals("HEAD")) {
                 exchange.getResponseHeaders().set("Allow", "GET, HEAD");
                 text(exchange, NOT_ALLOWED, method + " (expected: GET or HEAD)");
             } else if (path.equals("/index.xml")) {
@@ -129,6 +145,12 @@ public final class RepositoryServer implements AutoCloseable {
         } catch (IOException e) {
             LOG.debug("{} went away: {}", exchange.getRemoteAddress(), e.getMessage());
         }
+    }
+
+    private Optional<String> refusal(HttpExchange exchange) {
+        return tls == null
+                ? Optional.empty()
+                : tls.refusal().apply(((HttpsExchange) exchange).getSSLSession());
     }
 
     private void blob(HttpExchange exchange, String path) throws IOException {
