@@ -1,7 +1,6 @@
 package org.stagedpipe.transport;
 
 import io.grpc.CallOptions;
-import io.grpc.ChannelCredentials;
 import io.grpc.ConnectivityState;
 import io.grpc.Context;
 import io.grpc.ManagedChannel;
@@ -45,7 +44,8 @@ public final class Connection implements AutoCloseable {
     /// @throws IllegalArgumentException if the TLS files cannot be used
     public static Connection to(Endpoint peer, Security security, StreamWindows windows) {
         ManagedChannel channel =
-                builder(peer, security, windows)
+                NettyChannelBuilder.forAddress(
+                                peer.host(), peer.port(), windows.widen(security.channel()))
                         .directExecutor()
                         .withOption(ChannelOption.ALLOCATOR, Buffers.POOL)
                         .keepAliveTime(KEEPALIVE.toMillis(), TimeUnit.MILLISECONDS)
@@ -54,17 +54,6 @@ public final class Connection implements AutoCloseable {
                         .disableRetry()
                         .build();
         return new Connection(peer, channel);
-    }
-
-    private static NettyChannelBuilder builder(
-            Endpoint peer, Security security, StreamWindows windows) {
-        ChannelCredentials credentials = security.channel();
-        try {
-            return NettyChannelBuilder.forAddress(
-                    peer.host(), peer.port(), windows.widen(credentials));
-        } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException(Security.unusable(e), e);
-        }
     }
 
     /// Where it goes.

@@ -4,8 +4,10 @@ import io.grpc.ChannelCredentials;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.InsecureServerCredentials;
 import io.grpc.ServerCredentials;
-import io.grpc.TlsChannelCredentials;
-import io.grpc.TlsServerCredentials;
+import io.grpc.netty.shaded.io.grpc.netty.GrpcSslContexts;
+import io.grpc.netty.shaded.io.grpc.netty.NettySslContextChannelCredentials;
+import io.grpc.netty.shaded.io.grpc.netty.NettySslContextServerCredentials;
+import io.grpc.netty.shaded.io.netty.handler.ssl.ClientAuth;
 
 import org.jspecify.annotations.Nullable;
 
@@ -14,10 +16,12 @@ import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/// How peers prove who they are: mutual TLS, or nothing at all on the loopback interface.
+/// How peers prove who they are: mutual TLS 1.3, or nothing at all on the loopback interface.
 ///
 /// @param files null without TLS
 public record Security(@Nullable PemFiles files) {
+
+    private static final String PROTOCOL = "TLSv1.3"; // gRPC would take 1.2 as well
 
     /// Three PEM files.
     ///
@@ -75,18 +79,19 @@ public record Security(@Nullable PemFiles files) {
             return InsecureServerCredentials.create();
         }
         try {
-            return TlsServerCredentials.newBuilder()
-                    .keyManager(files.certificate.toFile(), files.key.toFile())
-                    .trustManager(files.authorities.toFile())
-                    .clientAuth(TlsServerCredentials.ClientAuth.REQUIRE)
-                    .build();
-        } catch (IOException e) {
+            return NettySslContextServerCredentials.create(
+                    GrpcSslContexts.forServer(files.certificate.toFile(), files.key.toFile())
+                            .trustManager(files.authorities.toFile())
+                            .clientAuth(ClientAuth.REQUIRE)
+                            .protocols(PROTOCOL)
+                            .build());
+        } catch (IllegalArgumentException | IOException e) {
             throw new CallException(CallException.Kind.INVALID, unusable(e), e);
         }
     }
 
     /// How errors say that a PEM file holds something else than it should.
-    static String unusable(Exception why) {
+    private static String unusable(Exception why) {
         return "TLS files cannot be used: " + why.getMessage();
     }
 
@@ -95,11 +100,13 @@ public record Security(@Nullable PemFiles files) {
             return InsecureChannelCredentials.create();
         }
         try {
-            return TlsChannelCredentials.newBuilder()
-                    .keyManager(files.certificate.toFile(), files.key.toFile())
-                    .trustManager(files.authorities.toFile())
-                    .build();
-        } catch (IOException e) {
+            return NettySslContextChannelCredentials.create(
+                    GrpcSslContexts.forClient()
+                            .keyManager(files.certificate.toFile(), files.key.toFile())
+                            .trustManager(files.authorities.toFile())
+                            .protocols(PROTOCOL)
+                            .build());
+        } catch (IllegalArgumentException | IOException e) {
             throw new IllegalArgumentException(unusable(e), e);
         }
     }

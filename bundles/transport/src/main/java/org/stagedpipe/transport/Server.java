@@ -169,11 +169,7 @@ public final class Server implements AutoCloseable {
                 throw new CallException(
                         Kind.INVALID, "cannot listen on " + listen + ": the host has no address");
             }
-            try {
-                return NettyServerBuilder.forAddress(address, windows.widen(security.server()));
-            } catch (IllegalArgumentException e) {
-                throw new CallException(Kind.INVALID, Security.unusable(e), e);
-            }
+            return NettyServerBuilder.forAddress(address, windows.widen(security.server()));
         }
 
         private String cannotListen(IOException e) {

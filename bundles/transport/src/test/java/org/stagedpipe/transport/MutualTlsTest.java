@@ -10,6 +10,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.stagedpipe.cluster.ensemble.PemStores;
+import org.stagedpipe.cluster.ensemble.Terms;
 import org.stagedpipe.protocol.v1.CancelGroupRequest;
 import org.stagedpipe.protocol.v1.CancelGroupResponse;
 import org.stagedpipe.protocol.v1.CordonNodeRequest;
@@ -35,8 +37,17 @@ import org.stagedpipe.protocol.v1.RolloutEntry;
 import org.stagedpipe.protocol.v1.Welcome;
 import org.stagedpipe.transport.CallException.Kind;
 
+import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Objects;
+
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManagerFactory;
 
 @Timeout(30)
 class MutualTlsTest {
@@ -131,6 +142,70 @@ class MutualTlsTest {
                 assertTrue(e.getMessage().startsWith(server.endpoint() + ": "), e.getMessage());
             }
         }
+    }
+
+    @Test
+    void aServerSpeaksTls13AndNothingOlder() throws Exception {
+        assertEquals("TLSv1.3", called("TLSv1.3"));
+        assertThrows(SSLException.class, () -> called("TLSv1.2"));
+    }
+
+    @Test
+    void aClientSpeaksTls13AndNothingOlder() throws Exception {
+        assertEquals("TLSv1.3", answered("TLSv1.3"));
+        assertThrows(SSLException.class, () -> answered("TLSv1.2"));
+    }
+
+    /// What is spoken with the server by a caller that can do that.
+    private static String called(String protocol) throws Exception {
+        try (SSLSocket socket =
+                (SSLSocket)
+                        context(worker)
+                                .getSocketFactory()
+                                .createSocket(server.endpoint().host(), server.endpoint().port())) {
+            return spoken(socket, protocol);
+        }
+    }
+
+    /// What is spoken with a client by a server that can do that.
+    private static String answered(String protocol) throws Exception {
+        try (ServerSocket listening =
+                        context(overseer).getServerSocketFactory().createServerSocket(0);
+                Connection connection =
+                        Connection.to(
+                                new Endpoint("127.0.0.1", listening.getLocalPort()), worker)) {
+            listening.setSoTimeout((int) TIMEOUT.toMillis());
+            var unused = connection.exchange(Rpcs.SUBSCRIBE, TIMEOUT); // connects
+            try (SSLSocket socket = (SSLSocket) listening.accept()) {
+                return spoken(socket, protocol);
+            }
+        }
+    }
+
+    private static String spoken(SSLSocket socket, String protocol) throws Exception {
+        SSLParameters parameters = socket.getSSLParameters();
+        parameters.setProtocols(new String[] {protocol});
+        parameters.setApplicationProtocols(new String[] {"h2"});
+        socket.setSSLParameters(parameters);
+        socket.setSoTimeout((int) TIMEOUT.toMillis());
+        socket.startHandshake();
+        return socket.getSession().getProtocol();
+    }
+
+    private static SSLContext context(Security peer) throws Exception {
+        Security.PemFiles files = Objects.requireNonNull(peer.files());
+        Terms.PemFiles pem =
+                new Terms.PemFiles(files.certificate(), files.key(), files.authorities());
+        char[] password = {};
+        KeyManagerFactory keys =
+                KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+        keys.init(PemStores.own(pem, password), password);
+        TrustManagerFactory trust =
+                TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        trust.init(PemStores.trusted(pem));
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(keys.getKeyManagers(), trust.getTrustManagers(), null);
+        return context;
     }
 
     @Test
