@@ -97,6 +97,8 @@ final class KeyStores {
 
     private Map<String, String> stores(String prefix) {
         return Map.of(
+                prefix + "enabledProtocols",
+                "TLSv1.3", // the JDK would take 1.2 as well
                 prefix + "keyStore.location",
                 keys.toString(),
                 prefix + "keyStore.password",

@@ -76,6 +76,7 @@ class OverseerTlsIT {
                 String what = one + " + " + distance;
                 assertTrue(PortProbe.holds(port, overseer), what + " refuses an overseer");
                 assertTrue(PortProbe.refusesPlain(port), what + " takes one without TLS");
+                assertTrue(PortProbe.refusesOlderTls(port, overseer), what + " speaks TLS 1.2");
                 assertTrue(PortProbe.refuses(port, null), what + " takes one without certificate");
                 assertTrue(PortProbe.refuses(port, stranger), what + " takes a stranger");
                 if (distance == STORE) { // there the session is refused, not the connection

@@ -69,6 +69,20 @@ final class PortProbe {
         }
     }
 
+    /// Whether somebody who speaks TLS 1.2 and nothing newer is thrown out.
+    static boolean refusesOlderTls(int port, Security.PemFiles files) throws Exception {
+        try (SSLSocket socket = socket(port, files)) {
+            socket.setSoTimeout(REFUSED_WITHIN_MS);
+            socket.setEnabledProtocols(new String[] {"TLSv1.2"});
+            socket.startHandshake();
+            return false;
+        } catch (SocketTimeoutException e) {
+            return false;
+        } catch (IOException e) {
+            return true;
+        }
+    }
+
     /// Whether a ZooKeeper server opens a session for somebody; one that is refused is closed without a word.
     static boolean opensSession(int port, Security.PemFiles files) throws Exception {
         try (SSLSocket socket = socket(port, files)) {
