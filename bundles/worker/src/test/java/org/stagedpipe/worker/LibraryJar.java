@@ -16,15 +16,24 @@ import java.util.jar.Manifest;
 
 import javax.tools.ToolProvider;
 
-/// A library's bundle: `tool.Tool.text()` says `tool` and its version.
+/// A library's bundle: `tool.Tool.text()` says `tool` and its version; it is its own activator, too.
 record LibraryJar(Library library, ByteString bytes) {
 
     static LibraryJar of(String version) throws Exception {
+        return of(version, "");
+    }
+
+    /// @param start what its activator does
+    static LibraryJar of(String version, String start) throws Exception {
         Path folder = Files.createTempDirectory("tool");
         Path source = Files.createDirectories(folder.resolve("src/tool")).resolve("Tool.java");
         Files.writeString(
                 source,
-                "package tool; public class Tool { public static String text() { return \"tool "
+                "package tool; import org.osgi.framework.*; public class Tool implements"
+                        + " BundleActivator { public void start(BundleContext context) { "
+                        + start
+                        + " } public void stop(BundleContext context) {}"
+                        + " public static String text() { return \"tool "
                         + version
                         + "\"; } }");
         ByteArrayOutputStream errors = new ByteArrayOutputStream();
@@ -35,6 +44,8 @@ record LibraryJar(Library library, ByteString bytes) {
                                 errors,
                                 errors,
                                 "-proc:none",
+                                "-cp",
+                                System.getProperty("java.class.path"),
                                 "-d",
                                 folder.toString(),
                                 source.toString());
@@ -61,6 +72,8 @@ record LibraryJar(Library library, ByteString bytes) {
         headers.putValue("Bundle-ManifestVersion", "2");
         headers.putValue("Bundle-SymbolicName", "test.tool");
         headers.putValue("Bundle-Version", version);
+        headers.putValue("Bundle-Activator", "tool.Tool");
+        headers.putValue("Import-Package", "org.osgi.framework");
         headers.putValue("Export-Package", "tool;version=" + version);
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         try (JarOutputStream jar = new JarOutputStream(out, manifest)) {

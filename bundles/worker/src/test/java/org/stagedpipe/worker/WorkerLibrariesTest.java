@@ -37,6 +37,7 @@ class WorkerLibrariesTest {
                                         "port", "0",
                                         "overseers", overseer.endpoint().toString(),
                                         "data", data.toString(),
+                                        "activateTimeoutMs", "2000",
                                         "unloadTimeoutMs", "2000",
                                         "fetchTimeoutMs", "5000",
                                         "stopTimeoutMs", "2000"),
@@ -101,6 +102,48 @@ class WorkerLibrariesTest {
         assertEquals("test.tool 1.2.0 is not in the repository: no such bundle", failed.getText());
         assertEquals(State.READY, overseer.awaitApplied().getPlugins(1).getState());
         assertTrue(container.plugins().stream().noneMatch(at -> at.contains("library")));
+    }
+
+    @Test
+    void aLibraryWhoseStartNeverEndsHoldsUpNoOtherPlugin() throws Exception {
+        LibraryJar hanging =
+                LibraryJar.of(
+                        "1.2.0",
+                        "while (System.getProperty(\"tool.free\") == null) {"
+                                + " java.util.concurrent.locks.LockSupport.parkNanos(1_000_000);"
+                                + " Thread.interrupted(); }");
+        LibraryJar fine = LibraryJar.of("2.0.0");
+        overseer.has(hanging);
+        overseer.has(fine);
+        PluginJar plug = using("plug", "1.0.0", "[1,2)");
+        PluginJar other = using("other", "1.0.0", "[2,3)");
+        overseer.needs(plug, hanging);
+        overseer.needs(other, fine);
+        try {
+            overseer.plan(plug);
+            assertEquals(
+                    "library test.tool 1.2.0: its start has not ended within 2000 ms",
+                    overseer.awaitApplied().getPlugins(0).getText());
+
+            overseer.plan(plug, other);
+            assertEquals(
+                    "library test.tool 1.2.0: its earlier removal has not ended yet",
+                    overseer.awaitApplied().getPlugins(0).getText());
+            assertEquals(State.READY, overseer.awaitApplied().getPlugins(1).getState());
+            assertEquals("{\"text\":\"a!tool 2.0.0\",\"times\":1}", answer(other));
+            overseer.plan();
+            overseer.awaitStatus(other.version(), State.UNLOADED);
+        } finally {
+            System.setProperty("tool.free", "now");
+        }
+        Eventually.holds(
+                "the hanging one is removed",
+                () -> container.plugins().isEmpty(),
+                () -> container.plugins());
+        overseer.plan(plug);
+        overseer.awaitStatus(plug.version(), State.READY);
+        assertEquals("{\"text\":\"a!tool 1.2.0\",\"times\":1}", answer(plug));
+        System.clearProperty("tool.free");
     }
 
     private PluginJar using(String name, String version, String range) throws Exception {

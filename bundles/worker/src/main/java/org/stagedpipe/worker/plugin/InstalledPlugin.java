@@ -13,9 +13,12 @@ import org.slf4j.LoggerFactory;
 import org.stagedpipe.api.Plugin;
 
 import java.lang.ref.WeakReference;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /// A plugin's bundle in this container, with its service object held.
 @SuppressWarnings("rawtypes") // a service is looked up by its class
@@ -65,17 +68,43 @@ final class InstalledPlugin {
         return new WeakReference<>(wiring == null ? null : wiring.getClassLoader());
     }
 
-    /// Uninstalls a bundle and forgets its wiring; that bundle only.
-    static void remove(BundleContext context, Bundle bundle) {
+    /// Uninstalls a bundle and forgets its wiring; that bundle only. Waits for it at most that long: one that hangs in its
+    /// own start or stop is interrupted then, and its removal goes on once that ends.
+    static void remove(BundleContext context, Bundle bundle, Duration timeout) {
         try {
-            if (bundle.getState() != Bundle.UNINSTALLED) {
-                bundle.uninstall();
-            }
+            Within.call(
+                    "plugin-remove-" + bundle.getSymbolicName(),
+                    timeout,
+                    () -> {
+                        remove(context, bundle);
+                        return bundle;
+                    });
+        } catch (TimeoutException | ExecutionException e) {
+            LOG.warn("{} is not removed yet: {}", bundle.getLocation(), Texts.of(e));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void remove(BundleContext context, Bundle bundle) {
+        try {
+            uninstall(bundle);
             refresh(context, bundle);
         } catch (BundleException | IllegalStateException e) {
             LOG.warn("{} could not be uninstalled: {}", bundle.getLocation(), Texts.of(e));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /// An interrupt may help what it hangs in, but ends a wait for that, too: then it waits again.
+    private static void uninstall(Bundle bundle) throws BundleException {
+        try {
+            bundle.uninstall();
+        } catch (BundleException | IllegalStateException e) {
+            if (bundle.getState() != Bundle.UNINSTALLED) {
+                bundle.uninstall();
+            }
         }
     }
 

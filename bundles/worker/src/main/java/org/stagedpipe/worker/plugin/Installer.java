@@ -9,8 +9,6 @@ import org.osgi.framework.ServiceListener;
 import org.osgi.framework.ServiceObjects;
 import org.osgi.framework.ServiceReference;
 import org.osgi.framework.wiring.BundleWiring;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.stagedpipe.api.Plugin;
 import org.stagedpipe.engine.PipelinesListener;
 import org.stagedpipe.protocol.v1.PluginVersion;
@@ -28,8 +26,6 @@ import java.util.concurrent.TimeoutException;
 /// Brings a plugin's bundle into this container, beside other versions of it, up to running pipelines.
 @SuppressWarnings("rawtypes") // a service is looked up by its class
 final class Installer {
-
-    private static final Logger LOG = LoggerFactory.getLogger(Installer.class);
 
     static final String LOCATION = "stagedpipe:";
     static final String LIBRARY_LOCATION = LOCATION + "library:";
@@ -55,7 +51,7 @@ final class Installer {
     void removeStale() {
         for (Bundle bundle : context.getBundles()) {
             if (bundle.getLocation().startsWith(LOCATION)) {
-                InstalledPlugin.remove(context, bundle);
+                InstalledPlugin.remove(context, bundle, timeout);
             }
         }
     }
@@ -76,23 +72,8 @@ final class Installer {
             return installed;
         } finally {
             if (!done) {
-                remove(version, bundle);
+                InstalledPlugin.remove(context, bundle, timeout);
             }
-        }
-    }
-
-    private void remove(PluginVersion version, Bundle bundle) throws InterruptedException {
-        try {
-            Within.call(
-                    "plugin-remove-" + version.getName(),
-                    timeout,
-                    () -> {
-                        InstalledPlugin.remove(context, bundle);
-                        return bundle;
-                    });
-        } catch (TimeoutException | ExecutionException e) {
-            // It hangs in its own start; the removal goes on once that ends.
-            LOG.warn("{}: not removed yet: {}", Texts.of(version), Texts.of(e));
         }
     }
 

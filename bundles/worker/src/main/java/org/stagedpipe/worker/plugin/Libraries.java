@@ -26,7 +26,7 @@ import java.util.concurrent.TimeoutException;
 
 /// The libraries in this container: bundles that plugins need beside what it has, several versions of one beside each
 /// other. One is here while a plugin holds it, or a bundle is wired to it. Safe for use by many threads; one of them at a
-/// time installs or removes.
+/// time installs or removes, which has an end. They start side by side: nobody waits for one that he does not need.
 final class Libraries {
 
     private static final Logger LOG = LoggerFactory.getLogger(Libraries.class);
@@ -37,7 +37,7 @@ final class Libraries {
     private final Map<ByteString, Bundle> installed = new HashMap<>(); // by digest
     private final Map<ByteString, Integer> holds = new HashMap<>();
 
-    /// @param timeout for the start of one
+    /// @param timeout for the start of one, and for its removal
     Libraries(BundleContext context, Blobs blobs, Duration timeout) {
         this.context = context;
         this.blobs = blobs;
@@ -61,7 +61,10 @@ final class Libraries {
         }
         boolean held = false;
         try {
-            install(files);
+            Map<Library, Bundle> bundles = install(files); // all of them: they may need each other
+            for (Map.Entry<Library, Bundle> library : bundles.entrySet()) {
+                start(library.getKey(), library.getValue());
+            }
             held = true;
             return () -> release(needed);
         } finally {
@@ -81,34 +84,36 @@ final class Libraries {
                 .build();
     }
 
-    private synchronized void install(Map<Library, Path> files)
-            throws PluginException, InterruptedException {
+    private synchronized Map<Library, Bundle> install(Map<Library, Path> files)
+            throws PluginException {
         files.keySet().forEach(library -> holds.merge(library.getSha256(), 1, Integer::sum));
+        Map<Library, Bundle> bundles = new LinkedHashMap<>();
         for (Map.Entry<Library, Path> file : files.entrySet()) {
-            if (!installed.containsKey(file.getKey().getSha256())) {
-                add(file.getKey(), file.getValue());
-            }
+            Library library = file.getKey();
+            Bundle here = installed.get(library.getSha256());
+            bundles.put(library, here == null ? add(library, file.getValue()) : here);
         }
-        for (Library library : files.keySet()) { // once all are here: they may need each other
-            start(library);
-        }
+        return bundles;
     }
 
-    private void add(Library library, Path file) throws PluginException {
+    private Bundle add(Library library, Path file) throws PluginException {
         String location = Installer.LIBRARY_LOCATION + Texts.hex(library.getSha256());
+        if (context.getBundle(location) != null) {
+            throw new PluginException(
+                    name(library) + ": its earlier removal has not ended yet", true);
+        }
         try (InputStream in = Files.newInputStream(file)) {
-            installed.put(library.getSha256(), context.installBundle(location, in));
+            Bundle bundle = context.installBundle(location, in);
+            installed.put(library.getSha256(), bundle);
             LOG.info("{}: installed", name(library));
+            return bundle;
         } catch (BundleException | IOException e) {
             throw new PluginException(name(library) + " cannot be installed: " + Texts.of(e));
         }
     }
 
-    private void start(Library library) throws PluginException, InterruptedException {
-        Bundle bundle = installed.get(library.getSha256());
-        if (bundle == null) {
-            throw new IllegalStateException(name(library) + " is not installed");
-        }
+    private void start(Library library, Bundle bundle)
+            throws PluginException, InterruptedException {
         if (bundle.getState() == Bundle.ACTIVE) {
             return;
         }
@@ -150,9 +155,9 @@ final class Libraries {
     private boolean removeOne() {
         for (Map.Entry<ByteString, Bundle> library : installed.entrySet()) {
             if (!holds.containsKey(library.getKey()) && !isUsed(library.getValue())) {
-                LOG.info("{}: removed", library.getValue());
+                LOG.info("{}: not needed any more", library.getValue());
                 installed.remove(library.getKey());
-                InstalledPlugin.remove(context, library.getValue());
+                InstalledPlugin.remove(context, library.getValue(), timeout);
                 return true;
             }
         }
