@@ -6,7 +6,6 @@ import org.osgi.framework.BundleException;
 import org.osgi.framework.Constants;
 import org.osgi.framework.FrameworkEvent;
 import org.osgi.framework.ServiceObjects;
-import org.osgi.framework.wiring.BundleWiring;
 import org.osgi.framework.wiring.FrameworkWiring;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,22 +49,27 @@ final class InstalledPlugin {
         return loaded;
     }
 
-    /// Takes it out of the container; no group may use it. What is left of it should be collected soon.
-    WeakReference<ClassLoader> unload() {
-        loaded.close();
-        WeakReference<ClassLoader> loader = loaderOf(bundle);
+    /// What should be collected soon, once it is unloaded.
+    WeakReference<ClassLoader> loader() {
+        return new WeakReference<>(loaded.loader());
+    }
+
+    /// Takes it out of the container; no group may use it. Its author's code is called, which may hang.
+    void unload() {
+        try {
+            loaded.close();
+            release();
+        } finally {
+            remove(context, bundle);
+        }
+    }
+
+    private void release() {
         try {
             services.ungetService(service);
         } catch (IllegalStateException | IllegalArgumentException e) {
             LOG.debug("{}: its service is gone already: {}", bundle, e.getMessage());
         }
-        remove(context, bundle);
-        return loader;
-    }
-
-    private static WeakReference<ClassLoader> loaderOf(Bundle bundle) {
-        BundleWiring wiring = bundle.adapt(BundleWiring.class);
-        return new WeakReference<>(wiring == null ? null : wiring.getClassLoader());
     }
 
     /// Uninstalls a bundle and forgets its wiring; that bundle only. Waits for it at most that long: one that hangs in its

@@ -77,6 +77,27 @@ final class Installer {
         }
     }
 
+    /// Takes it out of the container; no group may use it. Waits for it as long as for a step of its activation.
+    ///
+    /// @throws PluginException if it has not ended by then: it goes on, and there may be another attempt once it has
+    void unload(InstalledPlugin installed) throws PluginException, InterruptedException {
+        PluginVersion version = installed.loaded().version();
+        try {
+            Within.call(
+                    "plugin-deactivate-" + version.getName(),
+                    timeout,
+                    () -> {
+                        installed.unload();
+                        return installed;
+                    });
+        } catch (TimeoutException e) {
+            throw late(version, "unload", true);
+        } catch (ExecutionException e) {
+            throw new PluginException(
+                    Texts.of(version) + " cannot be unloaded: " + Texts.of(cause(e)), true);
+        }
+    }
+
     private Bundle add(PluginVersion version, Path file) throws PluginException {
         String location = LOCATION + Texts.hex(version.getSha256());
         Bundle left = context.getBundle(location);
@@ -102,7 +123,7 @@ final class Installer {
                         return bundle;
                     });
         } catch (TimeoutException e) {
-            throw late(version, "start");
+            throw late(version, "start", false);
         } catch (ExecutionException e) {
             throw new PluginException(
                     Texts.of(version) + " cannot be started: " + whyNotStarted(bundle, e));
@@ -225,7 +246,7 @@ final class Installer {
                             () -> load(version, loader, service, runs));
             return new InstalledPlugin(context, bundle, services, service, loaded);
         } catch (TimeoutException e) {
-            throw late(version, "activation");
+            throw late(version, "activation", false);
         } catch (ExecutionException e) {
             throw new PluginException(Texts.of(version) + ": " + whyNotPrepared(cause(e)));
         }
@@ -244,14 +265,15 @@ final class Installer {
                 : "its state machine cannot be made: " + Texts.of(thrown);
     }
 
-    private PluginException late(PluginVersion version, String step) {
+    private PluginException late(PluginVersion version, String step, boolean retryable) {
         return new PluginException(
                 Texts.of(version)
                         + ": its "
                         + step
                         + " has not ended within "
                         + timeout.toMillis()
-                        + " ms");
+                        + " ms",
+                retryable);
     }
 
     private static Throwable cause(ExecutionException e) {

@@ -42,9 +42,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 /// ```
 ///            install               last group, not in the plan
 /// (none) ──▶ INSTALLING ──▶ READY ──────────────────────────────▶ UNLOADING ──▶ UNLOADED
-///                 │           │  ▲                                    ▲
-///                 ▼           ▼  │ in the plan again                  │ last group
-///              FAILED       DRAINING ─────────────────────────────────┘
+///                 │           │  ▲                                  ▲    │
+///                 ▼           ▼  │ in the plan again                │    │ hangs
+///              FAILED       DRAINING ───────────────────────────────┘    ▼
+///                                              last group             FAILED
 /// ```
 public final class PluginHost implements AutoCloseable {
 
@@ -427,17 +428,36 @@ public final class PluginHost implements AutoCloseable {
         Thread.ofVirtual()
                 .name("plugin-unload-" + slot.version.getName())
                 .start(() -> {
-                    WeakReference<ClassLoader> loader = installed.unload();
-                    if (hold != null) {
-                        hold.close();
-                    }
-                    events.add(() -> unloaded(slot, loader));
+                    WeakReference<ClassLoader> loader = installed.loader();
+                    PluginException failure = unload(installed, hold);
+                    events.add(() -> unloaded(slot, loader, failure));
                 });
     }
 
-    private void unloaded(Slot slot, WeakReference<ClassLoader> loader) {
-        slots.remove(slot.version.getSha256());
+    private @Nullable PluginException unload(
+            InstalledPlugin installed, Libraries.@Nullable Hold libraries) {
+        try (Libraries.Hold _ = libraries) {
+            installer.unload(installed);
+            return null;
+        } catch (PluginException e) {
+            return e;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return new PluginException("the worker stops", true);
+        } catch (RuntimeException | Error e) { // the version must not stay as one that goes
+            LOG.error("{}: not unloaded", Texts.of(installed.loaded().version()), e);
+            return new PluginException(Texts.of(e), true);
+        }
+    }
+
+    private void unloaded(
+            Slot slot, WeakReference<ClassLoader> loader, @Nullable PluginException failure) {
         departures.add(slot.version, loader, System.nanoTime());
+        if (failure != null) {
+            failed(slot, failure);
+            return;
+        }
+        slots.remove(slot.version.getSha256());
         if (isWanted(slot.version) || !slot.waiting.isEmpty()) {
             add(slot.version).waiting.addAll(slot.waiting);
         }
