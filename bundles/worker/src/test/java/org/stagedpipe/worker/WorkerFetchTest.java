@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.protobuf.ByteString;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.stagedpipe.protocol.v1.Applied;
@@ -12,9 +14,12 @@ import org.stagedpipe.protocol.v1.PluginStatus.State;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Set;
 
 /// How bundles come from the repository.
 @Timeout(40)
@@ -71,6 +76,51 @@ class WorkerFetchTest extends OneWorker {
                 assertEquals("{\"text\":\"a!1.0.0\",\"times\":1}", group.finish().result(0));
             }
             worker.close();
+        }
+    }
+
+    @Test
+    void aRottenBundleIsFetchedFromTheNextOverseer() throws Exception {
+        worker.close();
+        try (TestOverseer second = TestOverseer.open()) {
+            second.has(one);
+            byte[] rotten = one.bytes().toByteArray();
+            rotten[rotten.length / 2] ^= 1;
+            overseer.has(new PluginJar(one.version(), ByteString.copyFrom(rotten)));
+            overseer.plan(one);
+            overseers += "," + second.endpoint();
+            worker = worker();
+            assertEquals(State.READY, overseer.awaitApplied().getPlugins(0).getState());
+            assertEquals(1, overseer.fetches.size());
+            assertEquals(
+                    List.of(0L), second.fetches.stream().map(FetchRequest::getOffset).toList());
+            worker.close();
+        }
+    }
+
+    @Test
+    void aVersionOfThePlanThatFailedForAPassingReasonIsTriedAgain() throws Exception {
+        Path folder = Files.writeString(data.resolve("blobs"), "in the way");
+        overseer.plan(one);
+        Applied applied = overseer.awaitApplied();
+        assertEquals(State.FAILED, applied.getPlugins(0).getState());
+        overseer.awaitStatus(one.version(), State.FAILED);
+        CallException refused = assertThrows(CallException.class, () -> group(one));
+        assertEquals(Kind.UNREACHABLE, refused.kind());
+        Files.delete(folder);
+        Set<State> seen = EnumSet.noneOf(State.class);
+        Eventually.holds(
+                "it is ready",
+                () -> {
+                    seen.add(overseer.status(one.version()).getState());
+                    return seen.contains(State.READY);
+                },
+                () -> overseer.heartbeat);
+        assertEquals(EnumSet.of(State.FAILED, State.READY), seen);
+        assertEquals(applied, overseer.applied, "one report for each plan");
+        try (TestCoordinator group = group(one)) {
+            group.items("{\"text\":\"a\"}");
+            assertEquals("{\"text\":\"a!1.0.0\",\"times\":1}", group.finish().result(0));
         }
     }
 

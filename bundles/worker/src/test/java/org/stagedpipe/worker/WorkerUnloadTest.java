@@ -42,9 +42,7 @@ class WorkerUnloadTest extends OneWorker {
         } finally {
             System.setProperty("plug.free", "now");
         }
-        Eventually.holds(
-                "it has gone", () -> container.plugins().size() == 1, () -> container.plugins());
-        planned(hanging);
+        overseer.awaitStatus(hanging.version(), State.READY);
         try (TestCoordinator group = group(hanging)) {
             group.items("{\"text\":\"a\"}");
             assertEquals("{\"text\":\"a!1.1.0\",\"times\":1}", group.finish().result(0));

@@ -43,7 +43,7 @@ public final class Blobs {
 
     /// The file of that version, fetched if it is not here. Its size and digest are right; both are looked at each time.
     ///
-    /// @throws PluginException if it is not to be had within the timeout, or what comes has another size or digest
+    /// @throws PluginException if it is not to be had within the timeout, or what comes has another size
     public Path require(PluginVersion version) throws PluginException, InterruptedException {
         check(version);
         String name = Texts.hex(version.getSha256());
@@ -81,7 +81,6 @@ public final class Blobs {
             }
             Path part = folder.file(name + ".part");
             fetch(version, part);
-            verify(version, part);
             Files.move(
                     part,
                     file,
@@ -118,12 +117,14 @@ public final class Blobs {
             throws PluginException, IOException, InterruptedException {
         long end = System.nanoTime() + timeout.toNanos();
         Duration pause = FIRST_PAUSE;
+        int attempt = 0;
         if (Files.exists(part) && Files.size(part) > version.getSize()) {
             Files.delete(part);
         }
         while (true) {
             try {
-                fetchOnce(version, part);
+                fetchOnce(version, part, attempt++);
+                verify(version, part);
                 return;
             } catch (CallException e) {
                 if (e.kind() == CallException.Kind.NOT_FOUND) {
@@ -141,12 +142,12 @@ public final class Blobs {
         }
     }
 
-    private void fetchOnce(PluginVersion version, Path part)
+    private void fetchOnce(PluginVersion version, Path part, int attempt)
             throws CallException, PluginException, IOException, InterruptedException {
         long size;
         try (FileSink sink = new FileSink(part, version.getSize())) {
             if (sink.offset() < version.getSize()) {
-                source.fetch(version, sink);
+                source.fetch(version, sink, attempt);
             }
             size = sink.offset();
         } catch (TooManyBytesException e) {
@@ -164,14 +165,13 @@ public final class Blobs {
         }
     }
 
-    private static void verify(PluginVersion version, Path part)
-            throws PluginException, IOException {
+    private static void verify(PluginVersion version, Path part) throws CallException, IOException {
         ByteString digest = digest(part);
         if (!digest.equals(version.getSha256())) {
-            Files.delete(part);
-            throw new PluginException(
-                    Texts.of(version)
-                            + ": what was fetched has the sha-256 "
+            Files.delete(part); // a bit that flipped on the way, perhaps
+            throw new CallException(
+                    CallException.Kind.UNREACHABLE,
+                    "what came has the sha-256 "
                             + Texts.hex(digest)
                             + " (expected: "
                             + Texts.hex(version.getSha256())

@@ -24,7 +24,8 @@ public interface BundleSource {
 
     /// Gives the bundle's bytes from the sink's offset on; waits for them.
     ///
+    /// @param attempt from 0 on: where there are several places, each attempt begins at the next one
     /// @throws CallException if not all of them came; what came is in the sink
-    void fetch(PluginVersion version, Sink sink)
+    void fetch(PluginVersion version, Sink sink, int attempt)
             throws CallException, IOException, InterruptedException;
 }

@@ -14,10 +14,13 @@ import org.stagedpipe.transport.Security;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.Supplier;
 
-/// The overseers' repository: asks one after the other, each goes on where the one before it ended.
+/// The overseers' repository: asks one after the other, each goes on where the one before it ended. Each attempt begins at the
+/// next one: what the one before it gave may be rotten.
 public final class OverseerSource implements BundleSource {
 
     private final Supplier<List<Endpoint>> overseers;
@@ -33,10 +36,12 @@ public final class OverseerSource implements BundleSource {
     }
 
     @Override
-    public void fetch(PluginVersion version, Sink sink)
+    public void fetch(PluginVersion version, Sink sink, int attempt)
             throws CallException, IOException, InterruptedException {
         CallException worst = null;
-        for (Endpoint overseer : overseers.get()) {
+        List<Endpoint> all = new ArrayList<>(overseers.get());
+        Collections.rotate(all, -attempt);
+        for (Endpoint overseer : all) {
             try {
                 fetchFrom(overseer, version, sink);
                 return;

@@ -37,7 +37,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 /// The versions of plugins on this worker: those of the plan, those that groups still use, those that groups asked for.
 ///
 /// All that changes is an event for one virtual thread, `plugin-host`, which owns all state and never blocks: what takes
-/// time (fetch, install, unload) runs on a virtual thread for each version and comes back as an event.
+/// time (fetch, install, unload) runs on a virtual thread for each version and comes back as an event. A version of the plan that
+/// failed for a passing reason is tried again, see [Slot].
 ///
 /// ```
 ///            install               last group, not in the plan
@@ -191,9 +192,10 @@ public final class PluginHost implements AutoCloseable {
         try {
             while (!closing || !slots.isEmpty()) {
                 Runnable event =
-                        departures.isPending()
+                        isToLook()
                                 ? events.poll(LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS)
                                 : events.take();
+                handle(this::tryAgain); // first: the event may ask for such a version
                 if (event != null) {
                     handle(event);
                 }
@@ -204,6 +206,21 @@ public final class PluginHost implements AutoCloseable {
             }
         } catch (InterruptedException e) {
             LOG.debug("the plugin host ends");
+        }
+    }
+
+    private boolean isToLook() {
+        return departures.isPending() || slots.values().stream().anyMatch(Slot::mayRecover);
+    }
+
+    /// Installs what only the moment was against, once its pause is over.
+    private void tryAgain() {
+        long now = System.nanoTime();
+        for (Slot slot : slots.values()) {
+            if (slot.isDue(now)) {
+                slot.state = State.INSTALLING;
+                install(slot);
+            }
         }
     }
 
@@ -281,6 +298,8 @@ public final class PluginHost implements AutoCloseable {
             slot.state = State.READY;
         } else if (slot.state == State.FAILED) {
             add(version); // perhaps under another name than that under which it failed
+        } else {
+            slot.failure = null; // this plan's report says how the present attempt ends
         }
     }
 
@@ -351,8 +370,7 @@ public final class PluginHost implements AutoCloseable {
 
     private void failed(Slot slot, PluginException failure) {
         LOG.warn("{}", failure.getMessage());
-        slot.failure = failure;
-        slot.state = State.FAILED;
+        slot.failed(failure, System.nanoTime());
         List<CompletableFuture<Lease>> waiting = List.copyOf(slot.waiting);
         slot.waiting.clear();
         waiting.forEach(lease -> lease.completeExceptionally(failure));
@@ -478,13 +496,5 @@ public final class PluginHost implements AutoCloseable {
             publish(System.nanoTime()); // a heartbeat must not say less than the report
             Thread.ofVirtual().name("plugin-report").start(() -> owner.applied(report.build()));
         }
-    }
-
-    /// Whether that version is on this worker, in whatever state; for tests and logs.
-    @Nullable PluginStatus status(PluginVersion version) {
-        return statuses.stream()
-                .filter(status -> status.getPlugin().getSha256().equals(version.getSha256()))
-                .reduce((first, last) -> last)
-                .orElse(null);
     }
 }

@@ -2,6 +2,8 @@ package org.stagedpipe.worker.plugin;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.ByteString;
 
@@ -12,6 +14,7 @@ import org.stagedpipe.protocol.v1.PluginVersion;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -24,6 +27,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 class BlobsTest {
 
     private static final byte[] LIBRARY = new byte[200_000];
+    private static final PluginVersion VERSION =
+            PluginVersion.newBuilder()
+                    .setName("library")
+                    .setVersion("1.0.0")
+                    .setSize(LIBRARY.length)
+                    .setSha256(sha256(LIBRARY))
+                    .build();
 
     @TempDir Path folder;
 
@@ -35,26 +45,17 @@ class BlobsTest {
                 new Blobs(
                         folder,
                         Long.MAX_VALUE,
-                        (version, sink) -> {
+                        (version, sink, attempt) -> {
                             fetches.incrementAndGet();
                             both.await(10, TimeUnit.SECONDS); // the other one has been asked, too
                             sink.write(ByteString.copyFrom(LIBRARY));
                         },
                         Duration.ofSeconds(60));
-        PluginVersion library =
-                PluginVersion.newBuilder()
-                        .setName("library")
-                        .setVersion("1.0.0")
-                        .setSize(LIBRARY.length)
-                        .setSha256(
-                                ByteString.copyFrom(
-                                        MessageDigest.getInstance("SHA-256").digest(LIBRARY)))
-                        .build();
         try (ExecutorService plugins = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<Path>> files =
                     List.of(
-                            plugins.submit(() -> require(blobs, library, both)),
-                            plugins.submit(() -> require(blobs, library, both)));
+                            plugins.submit(() -> require(blobs, both)),
+                            plugins.submit(() -> require(blobs, both)));
             for (Future<Path> file : files) {
                 assertArrayEquals(LIBRARY, Files.readAllBytes(file.get(60, TimeUnit.SECONDS)));
             }
@@ -62,9 +63,52 @@ class BlobsTest {
         assertEquals(1, fetches.get());
     }
 
-    private static Path require(Blobs blobs, PluginVersion library, CountDownLatch both)
-            throws Exception {
+    @Test
+    void bytesThatCameWrongAreFetchedAnewInTheNextAttempt() throws Exception {
+        byte[] wrong = LIBRARY.clone();
+        wrong[1_000] ^= 1;
+        Blobs blobs =
+                new Blobs(
+                        folder,
+                        Long.MAX_VALUE,
+                        (version, sink, attempt) -> {
+                            assertEquals(0, sink.offset(), "of attempt " + attempt);
+                            sink.write(ByteString.copyFrom(attempt == 0 ? wrong : LIBRARY));
+                        },
+                        Duration.ofSeconds(60));
+        assertArrayEquals(LIBRARY, Files.readAllBytes(blobs.require(VERSION)));
+    }
+
+    @Test
+    void bytesThatAreWrongEachTimeAreNotHadAndMayBeLater() {
+        Blobs blobs =
+                new Blobs(
+                        folder,
+                        Long.MAX_VALUE,
+                        (version, sink, attempt) ->
+                                sink.write(
+                                        ByteString.copyFrom(new byte[LIBRARY.length - 1])
+                                                .concat(ByteString.copyFrom(new byte[] {1}))),
+                        Duration.ZERO);
+        PluginException failure = assertThrows(PluginException.class, () -> blobs.require(VERSION));
+        assertTrue(failure.isRetryable());
+        assertTrue(
+                failure.getMessage()
+                        .startsWith(
+                                "library 1.0.0 could not be fetched: what came has the sha-256 "),
+                failure.getMessage());
+    }
+
+    private static Path require(Blobs blobs, CountDownLatch both) throws Exception {
         both.countDown();
-        return blobs.require(library);
+        return blobs.require(VERSION);
+    }
+
+    private static ByteString sha256(byte[] bytes) {
+        try {
+            return ByteString.copyFrom(MessageDigest.getInstance("SHA-256").digest(bytes));
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError(e);
+        }
     }
 }
