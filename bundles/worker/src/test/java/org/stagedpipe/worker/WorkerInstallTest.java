@@ -142,6 +142,52 @@ class WorkerInstallTest extends OneWorker {
     }
 
     @Test
+    void aStateMachineThatComesTooLateLeavesNothingBehind() throws Exception {
+        PluginJar late =
+                PluginJar.of(
+                        "1.1.0",
+                        Map.of(
+                                "return StateMachine.of(first, second);",
+                                "new Text(new Config(\"\", 0) + \"\" + new Resources(\"\"), 0);"
+                                    + " while (System.getProperty(\"plug.free\") == null) {"
+                                    + " java.util.concurrent.locks.LockSupport.parkNanos(1_000_000);"
+                                    + " Thread.interrupted(); } note(\"made\"); return"
+                                    + " StateMachine.of(first, second);"),
+                        Map.of());
+        assertEquals("plug 1.1.0: its activation has not ended within 2000 ms", failure(late));
+        overseer.plan(one);
+        overseer.awaitApplied();
+        Eventually.holds(
+                "what holds it is named",
+                () -> overseer.status(late.version()).getText().contains("held by"),
+                () -> overseer.heartbeat);
+        System.setProperty("plug.free", "now");
+        Eventually.holds(
+                "it is collected",
+                () -> {
+                    System.gc();
+                    return overseer.status(late.version()).getState() == State.UNLOADED;
+                },
+                () -> overseer.heartbeat);
+        assertEquals(1, noted("made"));
+    }
+
+    @Test
+    void aVersionThatCouldNotBeStartedIsCollected() throws Exception {
+        PluginJar failing =
+                PluginJar.of(
+                        "1.1.0",
+                        Map.of(
+                                "/*ACTIVATE*/",
+                                "if (true) throw new IllegalStateException(\"no licence\");"),
+                        Map.of());
+        failure(failing);
+        overseer.plan(one);
+        overseer.awaitStatus(failing.version(), State.UNLOADED);
+        assertEquals(0, overseer.heartbeat.getLoad().getLeakedLoaders());
+    }
+
+    @Test
     void aBundleWithoutAPipelineIsRefused() throws Exception {
         PluginJar jar =
                 PluginJar.of("1.1.0", Map.of(), Map.of("-removeheaders", "Stagedpipe-Plugin"));

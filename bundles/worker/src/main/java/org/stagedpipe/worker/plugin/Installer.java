@@ -15,6 +15,7 @@ import org.stagedpipe.protocol.v1.PluginVersion;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.ref.WeakReference;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -22,6 +23,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BiConsumer;
 
 /// Brings a plugin's bundle into this container, beside other versions of it, up to running pipelines.
 @SuppressWarnings("rawtypes") // a service is looked up by its class
@@ -36,12 +38,20 @@ final class Installer {
     private final Duration timeout;
     private final int parallelism;
     private final PipelinesListener watch;
+    private final BiConsumer<PluginVersion, WeakReference<ClassLoader>> removed;
 
     /// @param timeout for each of: start, activation, preparation
     /// @param parallelism where a plugin lets the worker choose
     /// @param watch told of stages that hang
-    Installer(BundleContext context, Duration timeout, int parallelism, PipelinesListener watch) {
+    /// @param removed told of the class loader of each version that could not be installed, which should be collected soon
+    Installer(
+            BundleContext context,
+            Duration timeout,
+            int parallelism,
+            PipelinesListener watch,
+            BiConsumer<PluginVersion, WeakReference<ClassLoader>> removed) {
         this.watch = watch;
+        this.removed = removed;
         this.context = context;
         this.timeout = timeout;
         this.parallelism = parallelism;
@@ -72,9 +82,19 @@ final class Installer {
             return installed;
         } finally {
             if (!done) {
+                WeakReference<ClassLoader> loader = loaderOf(bundle);
                 InstalledPlugin.remove(context, bundle, timeout);
+                if (loader != null) {
+                    removed.accept(version, loader);
+                }
             }
         }
+    }
+
+    /// Null if it was never resolved.
+    private static @Nullable WeakReference<ClassLoader> loaderOf(Bundle bundle) {
+        BundleWiring wiring = bundle.adapt(BundleWiring.class);
+        return wiring == null ? null : new WeakReference<>(wiring.getClassLoader());
     }
 
     /// Takes it out of the container; no group may use it. Waits for it as long as for a step of its activation.
@@ -243,7 +263,8 @@ final class Installer {
                     Within.call(
                             "plugin-load-" + version.getName(),
                             timeout,
-                            () -> load(version, loader, service, runs));
+                            () -> load(version, loader, service, runs),
+                            LoadedPlugin::close);
             return new InstalledPlugin(context, bundle, services, service, loaded);
         } catch (TimeoutException e) {
             throw late(version, "activation", false);

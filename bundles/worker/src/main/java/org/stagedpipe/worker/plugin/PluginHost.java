@@ -101,7 +101,12 @@ public final class PluginHost implements AutoCloseable {
         this.blobs = blobs;
         this.trust = trust;
         this.installer =
-                new Installer(context, terms.activateTimeout(), terms.parallelism(), watch);
+                new Installer(
+                        context,
+                        terms.activateTimeout(),
+                        terms.parallelism(),
+                        watch,
+                        (version, loader) -> events.add(() -> removed(version, loader)));
         this.libraries = new Libraries(context, blobs, terms.activateTimeout());
         this.owner = owner;
         this.leakBudget = terms.leakBudget();
@@ -470,7 +475,7 @@ public final class PluginHost implements AutoCloseable {
 
     private void unloaded(
             Slot slot, WeakReference<ClassLoader> loader, @Nullable PluginException failure) {
-        departures.add(slot.version, loader, System.nanoTime());
+        removed(slot.version, loader);
         if (failure != null) {
             failed(slot, failure);
             return;
@@ -479,6 +484,10 @@ public final class PluginHost implements AutoCloseable {
         if (isWanted(slot.version) || !slot.waiting.isEmpty()) {
             add(slot.version).waiting.addAll(slot.waiting);
         }
+    }
+
+    private void removed(PluginVersion version, WeakReference<ClassLoader> loader) {
+        departures.add(version, loader, System.nanoTime());
     }
 
     /// Once for each plan, when there is nothing more to wait for.

@@ -1,14 +1,20 @@
 package org.stagedpipe.worker.plugin;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 
 /// Calls foreign code, which may block for ever, on a virtual thread of its own.
 final class Within {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Within.class);
 
     private Within() {}
 
@@ -17,6 +23,14 @@ final class Within {
     /// @throws ExecutionException with what the call threw
     /// @throws VirtualMachineError if the call threw that, and the process cannot be trusted any longer
     static <T> T call(String thread, Duration timeout, Callable<T> work)
+            throws ExecutionException, TimeoutException, InterruptedException {
+        return call(thread, timeout, work, late -> {});
+    }
+
+    /// The same for a result that is to be closed.
+    ///
+    /// @param late gets a result that nobody waits for any more, on a thread of its own, which is not interrupted
+    static <T> T call(String thread, Duration timeout, Callable<T> work, Consumer<T> late)
             throws ExecutionException, TimeoutException, InterruptedException {
         FutureTask<T> task = new FutureTask<>(work);
         Thread runner = Thread.ofVirtual().name(thread).start(task);
@@ -30,7 +44,18 @@ final class Within {
             throw e;
         } catch (TimeoutException | InterruptedException e) {
             runner.interrupt();
+            Thread.ofVirtual().name(thread + "-late").start(() -> await(task, late));
             throw e;
+        }
+    }
+
+    private static <T> void await(FutureTask<T> task, Consumer<T> late) {
+        try {
+            late.accept(task.get());
+        } catch (ExecutionException e) {
+            LOG.debug("nobody waits any more for what threw: {}", Texts.of(e));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 }
