@@ -9,7 +9,6 @@ import org.slf4j.LoggerFactory;
 import org.stagedpipe.engine.PipelinesListener;
 import org.stagedpipe.protocol.v1.Applied;
 import org.stagedpipe.protocol.v1.Library;
-import org.stagedpipe.protocol.v1.PluginLibraries;
 import org.stagedpipe.protocol.v1.PluginLoad;
 import org.stagedpipe.protocol.v1.PluginStatus;
 import org.stagedpipe.protocol.v1.PluginStatus.State;
@@ -335,7 +334,7 @@ public final class PluginHost implements AutoCloseable {
     }
 
     private void install(Slot slot, WorkerPlan now) throws PluginException, InterruptedException {
-        List<Library> needed = needed(now, slot.version);
+        List<Library> needed = Libraries.neededBy(slot.version, now);
         trust.check(now, slot.version, needed); // nothing of them is read before
         Path file = blobs.require(slot.version);
         Libraries.Hold hold = libraries.hold(needed);
@@ -349,15 +348,6 @@ public final class PluginHost implements AutoCloseable {
                 hold.close();
             }
         }
-    }
-
-    /// What the plan says of it, also of a version that it does not want.
-    private static List<Library> needed(WorkerPlan plan, PluginVersion version) {
-        return plan.getLibrariesList().stream()
-                .filter(needs -> needs.getPlugin().equals(version.getSha256()))
-                .findFirst()
-                .map(PluginLibraries::getLibrariesList)
-                .orElse(List.of());
     }
 
     private void installed(Slot slot, InstalledPlugin installed, Libraries.Hold hold) {
