@@ -105,6 +105,16 @@ final class Departures {
         }
     }
 
+    /// One that failed before it was of use. Of a version that fails again and again one counts: the first.
+    void addFailed(PluginVersion version, WeakReference<ClassLoader> loader, long now) {
+        boolean isKnown =
+                departures.stream()
+                        .anyMatch(other -> !other.collected && other.version.equals(version));
+        if (!isKnown) {
+            add(version, loader, now);
+        }
+    }
+
     /// The oldest that is collected; if none is, the oldest.
     private Departure leastTelling() {
         return departures.stream()

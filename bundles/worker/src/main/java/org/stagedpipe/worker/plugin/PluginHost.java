@@ -465,7 +465,7 @@ public final class PluginHost implements AutoCloseable {
 
     private void unloaded(
             Slot slot, WeakReference<ClassLoader> loader, @Nullable PluginException failure) {
-        removed(slot.version, loader);
+        departures.add(slot.version, loader, System.nanoTime());
         if (failure != null) {
             failed(slot, failure);
             return;
@@ -477,7 +477,7 @@ public final class PluginHost implements AutoCloseable {
     }
 
     private void removed(PluginVersion version, WeakReference<ClassLoader> loader) {
-        departures.add(version, loader, System.nanoTime());
+        departures.addFailed(version, loader, System.nanoTime());
     }
 
     /// Once for each plan, when there is nothing more to wait for.

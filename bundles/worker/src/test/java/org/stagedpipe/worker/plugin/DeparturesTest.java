@@ -61,6 +61,17 @@ class DeparturesTest {
         assertTrue(departures.isPending());
     }
 
+    @Test
+    void ofAVersionThatFailsAgainAndAgainOneCounts() {
+        Departures departures = new Departures(() -> {}, this::search, PATIENCE, now);
+        PluginVersion bad = PluginVersion.newBuilder().setName("plug").setVersion("1.0.0").build();
+        departures.addFailed(bad, new WeakReference<>(loader), now);
+        departures.addFailed(bad, new WeakReference<>(loader), now);
+        departures.addFailed(
+                bad.toBuilder().setVersion("1.1.0").build(), new WeakReference<>(loader), now);
+        assertEquals(2, departures.statuses(now).size());
+    }
+
     /// The collection is over when its thread says so, a moment after it collected.
     private void lookUntilNextStepBegins(Departures departures, int done) {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
