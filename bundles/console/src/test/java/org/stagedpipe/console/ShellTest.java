@@ -192,6 +192,17 @@ class ShellTest {
     }
 
     @Test
+    void showsNoFileOfItsMachine(@TempDir Path folder) throws Exception {
+        Path secret = Files.writeString(folder.resolve("secret"), "of-the-overseer");
+        Run run = container.shell("plugin:describe @" + secret);
+        assertEquals(4, run.exitCode(), run.err());
+        assertTrue(run.err().contains("plugin \"@" + secret + "\""), run.err());
+        run = container.shell("plugin:describe " + folder + "/secre*");
+        assertEquals(4, run.exitCode(), run.err());
+        assertTrue(run.err().contains("/secre*\""), run.err());
+    }
+
+    @Test
     void quotesMakeAnyTextAWord() {
         for (String text :
                 List.of("'a $(b) > {c} = \"d\" %(e)'", "\"a = (b) > c\"", "a\\ \\$b\\>c")) {

@@ -66,7 +66,9 @@ final class CommandSet {
         System.arraycopy(name.split(":", 2), 0, line, 0, 2);
         System.arraycopy(arguments, 0, line, 2, arguments.length);
         Defaults own = operator.isEmpty() ? defaults : new OperatorDefaults(defaults, operator);
-        return Stagedpipe.create(io, own).run(line);
+        Stagedpipe command = Stagedpipe.create(io, own);
+        command.commandLine().setExpandAtFiles(false); // they would be this machine's
+        return command.run(line);
     }
 
     /// Makes them commands of Gogo.

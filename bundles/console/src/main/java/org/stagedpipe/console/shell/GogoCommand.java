@@ -7,9 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.stagedpipe.console.command.ConsoleIo;
 import org.stagedpipe.console.command.ExitCode;
 
-import java.util.Collection;
 import java.util.List;
-import java.util.stream.Stream;
 
 /// One command of the console as Gogo runs it, on a thread of the session: its streams may be pipes.
 ///
@@ -31,15 +29,8 @@ record GogoCommand(CommandSet commands, String name) implements Function {
         return null;
     }
 
-    /// The arguments as words; what Gogo found for a `*` among them is several.
     static List<String> words(List<Object> arguments) {
-        return arguments.stream()
-                .flatMap(argument ->
-                        argument instanceof Collection<?> several
-                                ? several.stream()
-                                : Stream.of(argument))
-                .map(String::valueOf)
-                .toList();
+        return arguments.stream().map(String::valueOf).toList();
     }
 
     /// The streams of the command that runs on this thread.

@@ -112,6 +112,7 @@ final class GogoSession implements AutoCloseable {
 
     private CommandSession open() {
         CommandSession opened = gogo.createSession(in, out, err);
+        opened.currentDir(null); // or a * would find the files of this machine
         opened.setJobListener((job, before, now) -> {
             if (now == Job.Status.Done && job.parent() == null) {
                 last = job.result();
