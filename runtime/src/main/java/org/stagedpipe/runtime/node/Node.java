@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import java.util.stream.Stream;
 
@@ -28,6 +29,9 @@ final class Node {
     private final Home home;
     private final NodeOptions options;
     private final PrintStream out = System.out;
+
+    /// The process's status if its stop does not end.
+    private final AtomicInteger overdue = new AtomicInteger(1);
 
     Node(Home home, NodeOptions options) {
         this.home = home;
@@ -95,7 +99,7 @@ final class Node {
     }
 
     /// From here on the end of the process, however it comes, stops the container first.
-    private static Container open(DataDirectory data, Duration stopWithin)
+    private Container open(DataDirectory data, Duration stopWithin)
             throws IOException, BundleException {
         Container container = Container.open(data.container(), ClassPath.ofThisProcess());
         Runtime.getRuntime()
@@ -108,13 +112,13 @@ final class Node {
         return container;
     }
 
-    private static void stop(Container container, DataDirectory data, Duration within) {
+    private void stop(Container container, DataDirectory data, Duration within) {
         boolean stopped = container.stop(within);
         data.close();
         if (!stopped) {
             System.err.println(
                     "stagedpipe: the node did not stop within " + within.toSeconds() + " s");
-            Runtime.getRuntime().halt(1);
+            Runtime.getRuntime().halt(overdue.get());
         }
     }
 
@@ -126,7 +130,7 @@ final class Node {
             DataDirectory data)
             throws StartException, InterruptedException, IOException, BundleException {
         List<String> reporting = feature.configurations().keySet().stream().sorted().toList();
-        Startup startup = new Startup(reporting.size());
+        Startup startup = new Startup(reporting.size(), overdue);
         container
                 .context()
                 .registerService(
