@@ -10,7 +10,6 @@ import org.stagedpipe.transport.Security;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.UUID;
 
 /// What a request group shall be, collected before it opens. For one thread.
@@ -183,7 +182,8 @@ public final class GroupBuilder {
     }
 
     /// Goes on with a group of another process of this client, which has ended or is about to: the newest one serves, by
-    /// their hosts' clocks, and the others end with CONFLICT. It has the same id, version and order; the configuration is not
+    /// their hosts' clocks, and the others end with CONFLICT: also one that follows a process whose clock was more than three
+    /// seconds ahead, unless that had stored a token since it opened the group. It has the same id, version and order; the configuration is not
     /// in the token.
     ///
     /// @throws IllegalArgumentException if the token is of another plugin
@@ -219,8 +219,7 @@ public final class GroupBuilder {
                         limits,
                         from == null
                                 ? new Reopening(request.build())
-                                : new Reopening(
-                                        request.build(), from, Instant.now().getEpochSecond()),
+                                : new Reopening(request.build(), from, System.currentTimeMillis()),
                         from == null ? new Sequences() : new Sequences(from.open(), from.next()),
                         opener);
         opener.open(conversation, from == null ? plugin : "");

@@ -11,10 +11,12 @@ import org.stagedpipe.protocol.v1.Resume;
 /// that served the group last. Not safe for use by many threads.
 final class Reopening {
 
-    /// A process that goes on with a group counts its epochs from a multiple of this: from the second in which it began, or
+    /// A process that goes on with a group counts its epochs from a multiple of this: from the millisecond in which it began, or
     /// the first one above those of its token. So of two that go on with one token the later one has the higher epochs,
     /// though the token knows of neither. They stay below 2^63 for 17,000 years.
-    private static final long EPOCHS_OF_A_PROCESS = 1L << 24;
+    private static final long EPOCHS_OF_A_PROCESS = 1L << 14;
+
+    private static final long SECOND_MS = 1_000;
 
     private final OpenGroup request;
     private final boolean isResumed; // by another process
@@ -31,12 +33,12 @@ final class Reopening {
 
     /// A group that another process had.
     ///
-    /// @param nowSeconds since 1970
-    Reopening(OpenGroup request, ResumeToken token, long nowSeconds) {
+    /// @param nowMs since 1970
+    Reopening(OpenGroup request, ResumeToken token, long nowMs) {
         this.request = request;
         this.isResumed = true;
         this.epoch = token.epoch();
-        this.nextEpoch = Math.max(nowSeconds * EPOCHS_OF_A_PROCESS, ofTheNextProcess(epoch));
+        this.nextEpoch = Math.max(nowMs * EPOCHS_OF_A_PROCESS, later(epoch, 1));
         this.plugin = token.pinned();
     }
 
@@ -72,16 +74,16 @@ final class Reopening {
     }
 
     /// The next attempt has the epoch of a process that began a second later: one that is gone had a clock that was ahead, or
-    /// began in the same second. False for a group that is new: whoever has it is not of this client.
+    /// began in the same millisecond. False for a group that is new: whoever has it is not of this client.
     boolean raiseEpoch() {
         if (isResumed) {
-            nextEpoch = ofTheNextProcess(nextEpoch);
+            nextEpoch = later(nextEpoch, SECOND_MS);
         }
         return isResumed;
     }
 
-    private static long ofTheNextProcess(long epoch) {
-        return (epoch / EPOCHS_OF_A_PROCESS + 1) * EPOCHS_OF_A_PROCESS;
+    private static long later(long epoch, long ms) {
+        return (epoch / EPOCHS_OF_A_PROCESS + ms) * EPOCHS_OF_A_PROCESS;
     }
 
     /// The version that serves the group: for ever, or until it moves.

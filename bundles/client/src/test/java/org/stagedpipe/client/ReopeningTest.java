@@ -45,10 +45,10 @@ class ReopeningTest {
     @Test
     void raisesItsEpochByASecond() {
         ResumeToken token = token(new Reopening(REQUEST));
-        Reopening early = new Reopening(REQUEST, token, 1_000);
+        Reopening early = new Reopening(REQUEST, token, 10_000);
         long before = epoch(early);
         assertTrue(early.raiseEpoch());
-        assertEquals(epoch(new Reopening(REQUEST, token, 1_001)), epoch(early));
+        assertEquals(epoch(new Reopening(REQUEST, token, 11_000)), epoch(early));
         assertTrue(early.epoch() > before);
     }
 
@@ -61,7 +61,7 @@ class ReopeningTest {
 
     @Test
     void epochsStayBelowTheWiresBound() {
-        long year10000 = 253_402_300_800L;
+        long year10000 = 253_402_300_800_000L;
         ResumeToken token = token(new Reopening(REQUEST));
         assertTrue(epoch(new Reopening(REQUEST, token, year10000)) > 0);
     }
