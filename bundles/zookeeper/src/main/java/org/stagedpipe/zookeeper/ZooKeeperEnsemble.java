@@ -24,8 +24,7 @@ final class ZooKeeperEnsemble implements Ensemble {
 
     private static final Logger LOG = LoggerFactory.getLogger(ZooKeeperEnsemble.class);
     private static final Duration CONNECTED_WITHIN = Duration.ofSeconds(30);
-    private static final Duration ANSWERED_WITHIN =
-            Duration.ofSeconds(15); // and diagnosed before the launcher gives up after 30
+    private static final Duration ANSWERED_WITHIN = Duration.ofSeconds(15); // and then diagnosed
 
     private final Deque<AutoCloseable> closing;
     private final Session session;
