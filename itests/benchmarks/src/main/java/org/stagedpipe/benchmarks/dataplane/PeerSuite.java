@@ -79,19 +79,27 @@ public final class PeerSuite implements Suite {
                     CompletableFuture.runAsync(
                             () -> send(line),
                             task -> Thread.ofPlatform().name("sender").start(task));
-            for (long received = 0; received < ITEMS; ) {
+            long messages = messages(line);
+            for (long received = 0; received < messages; ) {
                 received += line.receive();
             }
             sender.get();
             double nanos = System.nanoTime() - begin;
+            double items = messages * line.itemsPerMessage();
             return new PeerSide.Run(
-                    ITEMS * 1e9 / nanos, (Traffic.cpuNanos(cluster) - cpu) / 1e3 / ITEMS);
+                    items * 1e9 / nanos, (Traffic.cpuNanos(cluster) - cpu) / 1e3 / items);
         }
+    }
+
+    /// For a million items, or a few more.
+    private static long messages(Side.Line line) {
+        return (long) Math.ceil(ITEMS / line.itemsPerMessage());
     }
 
     private static void send(Side.Line line) {
         try {
-            for (long i = 0; i < ITEMS; i++) {
+            long messages = messages(line);
+            for (long i = 0; i < messages; i++) {
                 line.send();
             }
         } catch (InterruptedException e) {
