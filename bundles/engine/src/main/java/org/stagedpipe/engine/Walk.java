@@ -78,6 +78,9 @@ final class Walk<D, R> {
                 }
             }
             if (request.error() == null && hooks != null) {
+                if (watched && request.endIfLate()) {
+                    return; // it may be answered already, and then nobody waits for its result
+                }
                 kind = Fault.Kind.BAD_RESULT;
                 hooks.leave(request);
             }

@@ -9,7 +9,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /// Looks at running requests, outputs and scale now and then, on a thread of its own that exists only where there is
-/// something to look at.
+/// something to look at. A platform thread: stages that compute without end may have all that virtual ones run on.
 final class Watch<D, R> implements Runnable {
 
     /// How long a stage may go on after the interrupt before its thread is given up.
@@ -42,7 +42,7 @@ final class Watch<D, R> implements Runnable {
     /// There is something to look at from now on.
     synchronized void need() {
         if (thread == null && !stopped) {
-            thread = Thread.ofVirtual().name(settings.name() + "-watch").start(this);
+            thread = Thread.ofPlatform().daemon().name(settings.name() + "-watch").start(this);
         } else if (thread != null) {
             LockSupport.unpark(thread);
         }

@@ -17,11 +17,13 @@ import org.stagedpipe.api.Stage;
 import org.stagedpipe.api.StateMachine;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 
 /// Deadlines of items and stages, and stages that hang.
@@ -158,6 +160,69 @@ class DeadlineTest {
             group.submit(2);
             assertEquals(new Outcome.Ok<>(2, 2), next(group));
             Eventually.holds("all are counted", () -> pipelines.stats().completed() == 3);
+        }
+    }
+
+    @Test
+    void theResultOfARequestThatWasGivenUpIsNotEncoded() throws Exception {
+        CountDownLatch release = new CountDownLatch(1);
+        BlockingQueue<Long> encoded = new LinkedBlockingQueue<>();
+        StateMachine<Integer, String> deaf =
+                Machines.single(request -> {
+                    if (request.data() == 0) {
+                        hang(release);
+                    }
+                    return Stage.end();
+                });
+        Hooks<Integer, String> hooks =
+                new Hooks<>() {
+                    @Override
+                    public void leave(AttachedRequest<Integer, String> request) {
+                        encoded.add(request.sequence());
+                    }
+                };
+        try (var pipelines = Pipelines.of(deaf).hooks(hooks).open();
+                var group = pipelines.group("").stageDeadline(SHORT).open()) {
+            group.submit(0);
+            assertInstanceOf(Outcome.Failed.class, next(group));
+            release.countDown();
+            Eventually.holds("it came back", () -> pipelines.stats().stuck() == 0);
+            group.submit(1);
+            assertEquals(new Outcome.Ok<>(1, 1), next(group));
+            assertEquals(List.of(1L), List.copyOf(encoded));
+        }
+    }
+
+    @Test
+    void stagesThatComputeOnAllCarriersAreReported() throws Exception {
+        AtomicBoolean released = new AtomicBoolean();
+        BlockingQueue<StuckStage> reports = new LinkedBlockingQueue<>();
+        StateMachine<Integer, String> computing =
+                Machines.single(request -> {
+                    while (!released.get()) {
+                        Thread.onSpinWait();
+                    }
+                    return Stage.end();
+                });
+        PipelinesListener listener =
+                new PipelinesListener() {
+                    @Override
+                    public void stageStuck(StuckStage stuck) {
+                        reports.add(stuck);
+                    }
+                };
+        int carriers = Runtime.getRuntime().availableProcessors();
+        try (var pipelines =
+                        Pipelines.of(computing).parallelism(carriers).listener(listener).open();
+                var group = pipelines.group("").stageDeadline(SHORT).open()) {
+            try {
+                for (int i = 0; i < carriers; i++) {
+                    group.submit(i);
+                }
+                assertNotNull(reports.poll(10, TimeUnit.SECONDS));
+            } finally {
+                released.set(true);
+            }
         }
     }
 

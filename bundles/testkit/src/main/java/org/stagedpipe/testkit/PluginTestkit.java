@@ -5,6 +5,7 @@ import org.stagedpipe.engine.AttachedRequest;
 import org.stagedpipe.engine.Hooks;
 import org.stagedpipe.engine.Pipelines;
 import org.stagedpipe.engine.PipelinesBuilder;
+import org.stagedpipe.engine.Threads;
 
 /// Opens a plugin as a worker does, in this process and without a container.
 ///
@@ -37,6 +38,10 @@ public final class PluginTestkit {
                 Pipelines.of(plugin.stateMachine())
                         .parallelism(Math.max(1, plugin.options().parallelism()))
                         .acyclic(plugin.options().acyclic())
+                        .threads(
+                                plugin.options().platformThreads()
+                                        ? Threads.PLATFORM
+                                        : Threads.VIRTUAL)
                         .name("testkit")
                         .hooks(new Setup<>(plugin));
         return builder.open();

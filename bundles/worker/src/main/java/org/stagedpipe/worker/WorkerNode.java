@@ -49,6 +49,8 @@ final class WorkerNode implements AutoCloseable {
     private final Parts parts;
     private final Guard guard;
     private final Meter meter;
+    private final Starvation starvation =
+            new Starvation(Thread::startVirtualThread, System::nanoTime);
     private final AtomicBoolean recycling = new AtomicBoolean();
     private @Nullable Server server;
     private volatile @Nullable Membership membership;
@@ -139,6 +141,7 @@ final class WorkerNode implements AutoCloseable {
     }
 
     private Heartbeat heartbeat() {
+        starvation.look();
         return Heartbeat.newBuilder()
                 .setPlanRevision(
                         host.adopted()) // first: what it holds is of that plan or a later one

@@ -55,6 +55,18 @@ class WorkerDeadlineTest {
                                     }
                                 }
                                 default -> { }
+                                """,
+                                "Text data = request.data();",
+                                """
+                                Text data = request.data();
+                                while (data.text().equals("late")
+                                        && System.getProperty("plug.late") == null) {
+                                    Thread.interrupted();
+                                    Thread.yield(); // it does not listen either
+                                }
+                                if (data.text().equals("late")) {
+                                    System.setProperty("plug.back", "yes");
+                                }
                                 """),
                         Map.of());
         System.setProperty("plug.hang", "yes");
@@ -102,6 +114,31 @@ class WorkerDeadlineTest {
                     "asks for a new process",
                     () -> recycled.equals(List.of("worker w1: 2 stages hang (the last: first)")),
                     () -> recycled);
+        }
+    }
+
+    @Test
+    void whatComesBackAfterItWasAnsweredIsNotChargedAnyMore() throws Exception {
+        try (TestCoordinator group = group(100)) {
+            group.items("{\"text\":\"late\",\"times\":1000}");
+            group.read(1);
+            assertEquals(
+                    ItemFault.Kind.DEADLINE,
+                    Objects.requireNonNull(group.faults.get(0L)).getKind());
+            System.setProperty("plug.late", "over");
+            Eventually.holds(
+                    "it has come back", () -> System.getProperty("plug.back") != null, () -> "");
+            for (int i = 2; i < 12; i++) { // what it was charged shows with the next answers
+                group.items("{\"text\":\"good\"}");
+                group.read(i);
+            }
+            Eventually.holds(
+                    "nothing is reserved, nor less than nothing",
+                    () -> overseer.heartbeat.getLoad().getMemory().getReservedBytes() == 0,
+                    () -> overseer.heartbeat);
+        } finally {
+            System.clearProperty("plug.late");
+            System.clearProperty("plug.back");
         }
     }
 

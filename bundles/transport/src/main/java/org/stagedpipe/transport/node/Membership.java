@@ -25,7 +25,8 @@ import java.util.function.Supplier;
 
 /// A node's membership in its cluster: one stream to an overseer, kept up for as long as this is open.
 ///
-/// Owns two virtual threads: one reads orders, one sends heartbeats. It tries the overseers in turn: at once when it opens,
+/// Owns two threads: one reads orders, one sends heartbeats. Platform threads: a plugin's stages that compute for long may have all
+/// that virtual ones run on, and the node would count as gone. It tries the overseers in turn: at once when it opens,
 /// 100 ms after a loss, then in longer pauses up to 1 s, or 400 ms where there are several. An overseer with a lower epoch than one
 /// seen before is refused, also after a restart of the node, and so is one that does not welcome the node within 10 s, 1 s
 /// where there are several: it may be frozen. One that answers heartbeats and then is silent for two thirds of the lease is
@@ -69,7 +70,7 @@ public final class Membership implements AutoCloseable {
         this.security = security;
         this.heartbeat = heartbeat;
         this.orders = orders;
-        this.thread = Thread.ofVirtual().name("membership-" + hello.getName()).unstarted(this::run);
+        this.thread = thread("membership-", this::run);
     }
 
     /// Begins to look for an overseer; once.
@@ -246,7 +247,11 @@ public final class Membership implements AutoCloseable {
         toldLosses.clear();
         exchange = stream;
         long interval = Math.max(1, order.getWelcome().getHeartbeatMs());
-        Thread.ofVirtual().name("heartbeat-" + hello.getName()).start(() -> beat(stream, interval));
+        thread("heartbeat-", () -> beat(stream, interval)).start();
+    }
+
+    private Thread thread(String name, Runnable task) {
+        return Thread.ofPlatform().daemon().name(name + hello.getName()).unstarted(task);
     }
 
     private void beat(Exchange<NodeReport, NodeOrder> stream, long intervalMs) {

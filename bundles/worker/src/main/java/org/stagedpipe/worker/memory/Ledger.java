@@ -52,7 +52,7 @@ public final class Ledger {
         public boolean mayAsk(boolean committed) {
             synchronized (Ledger.this) {
                 paid = committed;
-                boolean may = !paused && admits(this);
+                boolean may = !paused && admits(this, holdsUp());
                 if (!may) {
                     refused.add(this);
                 }
@@ -103,7 +103,8 @@ public final class Ledger {
             synchronized (Ledger.this) {
                 used += moreBytes;
                 reserved += moreBytes;
-                woken = moreBytes < 0 ? grant() : List.of();
+                woken = grant(); // also for more: who has its share from now on holds up nobody
+                // behind it
             }
             woken.forEach(account -> account.wake.run());
         }
@@ -170,9 +171,10 @@ public final class Ledger {
                 break;
             }
         }
+        boolean held = holdsUp();
         for (Iterator<Account> asking = refused.iterator(); asking.hasNext(); ) {
             Account next = asking.next();
-            if (admits(next)) {
+            if (admits(next, held)) {
                 asking.remove();
                 woken.add(next);
             }
@@ -191,11 +193,14 @@ public final class Ledger {
         return account.reserved > 0 && account.reserved + account.wanted > bounds.groupBytes();
     }
 
-    private boolean admits(Account account) {
+    /// Whether somebody in line waits for others' memory: then nobody who has some asks for more.
+    private boolean holdsUp() {
+        return !line.stream().allMatch(this::hasItsShare);
+    }
+
+    private boolean admits(Account account, boolean held) {
         return account.paid
                 || account.reserved == 0
-                || (line.isEmpty()
-                        && used < bounds.budgetBytes()
-                        && account.reserved < bounds.groupBytes());
+                || (!held && used < bounds.budgetBytes() && account.reserved < bounds.groupBytes());
     }
 }

@@ -78,7 +78,7 @@ final class Answers {
             for (AttachedRequest<?, ?> request : requests) {
                 Item item = item(request);
                 add(request, item);
-                bytes += item.charged();
+                bytes += item.settle();
             }
             flush();
         } catch (InterruptedException e) {

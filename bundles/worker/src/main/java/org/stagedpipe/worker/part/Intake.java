@@ -394,7 +394,7 @@ final class Intake implements Item.Charges {
             for (KeyGate.Waiting waiting :
                     gate == null ? List.<KeyGate.Waiting>of() : gate.clear()) {
                 left.add(waiting.sequence());
-                released += waiting.item().charged();
+                released += waiting.item().settle();
             }
             traffic.answered(left.size());
             wakeOthers = account.leave(released);

@@ -359,17 +359,19 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
     @Override
     public void ended() {
         String reason;
-        PartState now;
+        boolean closes;
         synchronized (this) {
             reason = cancelled;
+            closes = state != PartState.CLOSING; // else it was abandoned while it opened, and is
+            // closed already
             change(Event.ANSWERED);
-            now = state;
+            closes &= state == PartState.CLOSING;
         }
         List<Long> left = intake.stop();
         if (reason != null) {
             abort(left, reason);
         }
-        if (now == PartState.CLOSING) {
+        if (closes) {
             close();
         }
     }

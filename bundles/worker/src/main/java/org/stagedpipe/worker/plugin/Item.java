@@ -4,9 +4,13 @@ import com.google.protobuf.ByteString;
 
 import org.jspecify.annotations.Nullable;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+
 /// One item's bytes on their way through the engine: the client's until decoded, the result's once encoded.
 ///
-/// Passed from the transport to one pipeline thread to the part's delivery thread; each owns it while it has it.
+/// Passed from the transport to one pipeline thread to the part's delivery thread; each owns it while it has it. An item whose
+/// stage hangs is answered while the pipeline's thread still has it: what it is charged then is settled once.
 public final class Item {
 
     /// What an item costs beyond its bytes, so that many tiny ones are bounded too.
@@ -19,10 +23,22 @@ public final class Item {
         void charge(long bytes);
     }
 
+    private static final long SETTLED = Long.MIN_VALUE;
+
+    private static final VarHandle CHARGED;
+
+    static {
+        try {
+            CHARGED = MethodHandles.lookup().findVarHandle(Item.class, "charged", long.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
     private final Charges charges;
     private final long key;
     private @Nullable ByteString bytes;
-    private long charged;
+    private volatile long charged; // by CHARGED
 
     /// @param charged what it was charged when it came
     /// @param key in a keyed group, otherwise 0
@@ -45,12 +61,14 @@ public final class Item {
         return taken;
     }
 
-    /// From here on it is only its result.
+    /// From here on it is only its result, unless it is answered without it.
     void result(ByteString result) {
-        bytes = result;
-        long more = result.size() + OVERHEAD_BYTES - charged;
-        charged += more;
-        charges.charge(more);
+        long before = (long) CHARGED.getAcquire(this);
+        long after = result.size() + OVERHEAD_BYTES;
+        if (before != SETTLED && CHARGED.compareAndSet(this, before, after)) {
+            bytes = result;
+            charges.charge(after - before);
+        }
     }
 
     /// The result's bytes, of an item without a fault.
@@ -58,8 +76,9 @@ public final class Item {
         return bytes == null ? ByteString.EMPTY : bytes;
     }
 
-    /// What to give back when it is answered.
-    public long charged() {
-        return charged;
+    /// What to give back now that it is answered, or will never be; 0 from then on.
+    public long settle() {
+        long last = (long) CHARGED.getAndSet(this, SETTLED);
+        return last == SETTLED ? 0 : last;
     }
 }

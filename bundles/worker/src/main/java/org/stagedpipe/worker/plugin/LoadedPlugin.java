@@ -8,6 +8,7 @@ import org.stagedpipe.api.Plugin;
 import org.stagedpipe.api.StateMachine;
 import org.stagedpipe.engine.Pipelines;
 import org.stagedpipe.engine.PipelinesListener;
+import org.stagedpipe.engine.Threads;
 import org.stagedpipe.protocol.v1.PluginVersion;
 import org.stagedpipe.worker.codec.Json;
 
@@ -71,6 +72,7 @@ public final class LoadedPlugin<D, C, R> implements AutoCloseable {
                                         ? options.parallelism()
                                         : runs.parallelism())
                         .acyclic(options.acyclic())
+                        .threads(options.platformThreads() ? Threads.PLATFORM : Threads.VIRTUAL)
                         .hooks(new ItemHooks<>(plugin, data))
                         .listener(runs.watch())
                         .name(version.getName() + "-" + version.getVersion() + "-pipeline")

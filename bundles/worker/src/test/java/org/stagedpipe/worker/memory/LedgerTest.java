@@ -42,6 +42,26 @@ class LedgerTest {
     }
 
     @Test
+    void whoWaitsForItselfKeepsNobodyFromAsking() {
+        assertTrue(a.reserve(40));
+        assertFalse(a.reserve(30));
+        assertTrue(b.reserve(10));
+        assertTrue(b.mayAsk(false));
+    }
+
+    @Test
+    void whoComesToWaitForItselfOnlyLetsTheNextOneIn() {
+        assertTrue(a.reserve(25));
+        assertTrue(b.reserve(60));
+        assertFalse(a.reserve(30)); // 115 of 100
+        assertFalse(c.reserve(10)); // behind it
+        a.correct(10); // a result that is larger than its item: a waits for its share now
+        assertEquals(List.of("c"), woken);
+        assertTrue(c.reserve(10));
+        assertEquals(105, ledger.used());
+    }
+
+    @Test
     void firstComeFirstServed() {
         assertTrue(a.reserve(60));
         assertTrue(b.reserve(30));

@@ -17,13 +17,22 @@ class ItemTest {
     void isOnlyItsResultOnceItHasOneHoweverSmall() {
         item.result(ByteString.copyFrom(new byte[10]));
         assertEquals(10 + Item.OVERHEAD_BYTES, charged);
-        assertEquals(charged, item.charged());
+        assertEquals(charged, item.settle());
     }
 
     @Test
     void isChargedMoreForAResultThatIsLarger() {
         item.result(ByteString.copyFrom(new byte[1_000]));
         assertEquals(1_000 + Item.OVERHEAD_BYTES, charged);
-        assertEquals(charged, item.charged());
+        assertEquals(charged, item.settle());
+    }
+
+    @Test
+    void isSettledOnceThoughItsResultComesLater() {
+        long settled = item.settle();
+        assertEquals(charged, settled);
+        item.result(ByteString.copyFrom(new byte[1_000]));
+        assertEquals(settled, charged); // nobody would give more back
+        assertEquals(0, item.settle());
     }
 }
