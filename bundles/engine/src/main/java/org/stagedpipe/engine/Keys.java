@@ -87,9 +87,9 @@ final class Keys<D, R> {
                     return false;
                 }
                 LockSupport.park(this);
-                Thread.interrupted(); // what it was meant for is looked at above
+                Thread.interrupted(); // what it was meant for is looked at above and below
             }
-            return true;
+            return !request.isCancelled(); // its turn may have come by the same cancel
         } finally {
             forgetWaiter(request);
             figures.parked.decrementAndGet();
