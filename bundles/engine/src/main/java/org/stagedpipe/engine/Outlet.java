@@ -2,6 +2,8 @@ package org.stagedpipe.engine;
 
 import org.jspecify.annotations.Nullable;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.concurrent.locks.LockSupport;
 
 /// Where finished requests of one group go out to its one consumer.
@@ -9,6 +11,16 @@ import java.util.concurrent.locks.LockSupport;
 /// Bounded by the group's window, so pipeline threads never wait here. The consumer says that it waits, looks once more
 /// and parks; a pipeline thread publishes, passes a fence and looks whether the consumer waits.
 abstract sealed class Outlet<D, R> permits OrderedOutlet, UnorderedOutlet {
+
+    private static final VarHandle WAITER;
+
+    static {
+        try {
+            WAITER = MethodHandles.lookup().findVarHandle(Outlet.class, "waiter", Thread.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
 
     private volatile @Nullable Thread waiter;
 
@@ -31,8 +43,7 @@ abstract sealed class Outlet<D, R> permits OrderedOutlet, UnorderedOutlet {
     final void finished(EngineRequest<D, R> request) {
         Thread consumer = waiter;
         if (consumer != null && isAwaited(request)) {
-            waiter = null;
-            LockSupport.unpark(consumer);
+            wake(consumer);
         }
     }
 
@@ -40,7 +51,14 @@ abstract sealed class Outlet<D, R> permits OrderedOutlet, UnorderedOutlet {
     final void wake() {
         Thread consumer = waiter;
         if (consumer != null) {
-            waiter = null;
+            wake(consumer);
+        }
+    }
+
+    /// Wakes the consumer that was seen to wait. Not if another thread has woken it since: the one that may wait by now has
+    /// looked after that, and must not lose its own wake-up.
+    final void wake(Thread consumer) {
+        if (WAITER.compareAndSet(this, consumer, null)) {
             LockSupport.unpark(consumer);
         }
     }

@@ -3,11 +3,15 @@ package org.stagedpipe.engine;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /// Runs that are split while they are delivered: each request comes out once, whichever run it is met in.
 class UnorderedOutletTest {
@@ -101,5 +105,20 @@ class UnorderedOutletTest {
         assertEquals(List.of(0L, 4L, 5L, 6L, 7L), drain());
         work(run, 3, false);
         assertEquals(List.of(1L, 2L, 3L), drain());
+    }
+
+    @Test
+    void whoWakesTheLastConsumerTooLateLeavesTheNextOneWaiting() throws Exception {
+        FutureTask<Boolean> next =
+                new FutureTask<>(() -> {
+                    outlet.await(new Delivery<>(GROUP.inlet(), outlet, new Window(1, 1)));
+                    return true;
+                });
+        Thread waiting = Thread.ofPlatform().start(next);
+        Eventually.holds("it waits", () -> LockSupport.getBlocker(waiting) == outlet);
+        outlet.wake(Thread.currentThread());
+        assertTrue(outlet.isAwaited(), "else nobody wakes it any more");
+        outlet.wake();
+        assertTrue(next.get(10, TimeUnit.SECONDS));
     }
 }
