@@ -157,6 +157,7 @@ final class Worker<D, R> implements Runnable {
     private void sleep() {
         while (!woken) {
             LockSupport.park(this);
+            Thread.interrupted(); // too late for its request; park would return at once for ever
         }
         woken = false;
     }
@@ -197,6 +198,7 @@ final class Worker<D, R> implements Runnable {
     /// Carries all requests of the run, or as many as nobody splits off. Answers how many.
     private int carry(Run<D, R> run) {
         int done = 0;
+        forgetInterrupt(); // too late for its request; nobody means one that is not claimed
         int index = run.claim();
         while (index >= 0) {
             EngineRequest<D, R> request = run.segment().require(index);
