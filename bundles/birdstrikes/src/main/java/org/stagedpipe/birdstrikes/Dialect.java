@@ -6,13 +6,14 @@ import org.postgresql.ds.PGSimpleDataSource;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 import javax.sql.DataSource;
 
-/// A kind of database: its driver, and how it inserts a row unless its key is there.
+/// A kind of database: its URLs, its driver, and how it inserts a row unless its key is there.
 enum Dialect {
-    H2("jdbc:h2:") {
+    H2(DatabaseUrl.H2) {
         @Override
         DataSource driver(String url) {
             JdbcDataSource driver = new JdbcDataSource();
@@ -42,7 +43,7 @@ enum Dialect {
         }
     },
 
-    POSTGRESQL("jdbc:postgresql:") {
+    POSTGRESQL(DatabaseUrl.POSTGRESQL) {
         @Override
         DataSource driver(String url) {
             PGSimpleDataSource driver = new PGSimpleDataSource();
@@ -63,34 +64,26 @@ enum Dialect {
         }
     };
 
-    private final String prefix;
+    private final Pattern urls;
 
-    Dialect(String prefix) {
-        this.prefix = prefix;
+    Dialect(Pattern urls) {
+        this.urls = urls;
     }
 
     /// The dialect of a URL.
     ///
-    /// @throws IllegalArgumentException if there is none
+    /// @throws IllegalArgumentException if it is none that a client may write
     static Dialect of(String url) {
         return Arrays.stream(values())
-                .filter(dialect -> url.startsWith(dialect.prefix))
+                .filter(dialect -> dialect.urls.matcher(url).matches())
                 .findFirst()
                 .orElseThrow(() ->
                         new IllegalArgumentException(
-                                "url: " + start(url) + ":... (expected: " + urls() + ")"));
-    }
-
-    /// The URLs there are dialects for, for a person.
-    static String urls() {
-        return Arrays.stream(values())
-                .map(dialect -> dialect.prefix + "...")
-                .collect(Collectors.joining(" or "));
-    }
-
-    /// As much of a URL as may be shown: `jdbc:h2`.
-    static String start(String url) {
-        return Arrays.stream(url.split(":", 3)).limit(2).collect(Collectors.joining(":"));
+                                "url: "
+                                        + DatabaseUrl.start(url)
+                                        + " (expected: "
+                                        + DatabaseUrl.SHAPES
+                                        + ")"));
     }
 
     /// The driver for that URL; it opens nothing yet.

@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
 
 /// What a client opens a group with: where the rows go.
 ///
-/// @param url of a database, `jdbc:h2:...` or `jdbc:postgresql:...`; without a password
+/// @param url of a database, as [DatabaseUrl] has it; without a password
 /// @param user its user
 /// @param password the user's password; null for none
 /// @param table made if missing; may be left out for `bird_strikes`
@@ -23,12 +23,14 @@ public record LoadConfig(
     /// @throws IllegalArgumentException if a value is not as above; the text never has the URL or the password
     public LoadConfig {
         if (url == null || url.isBlank()) {
-            throw new IllegalArgumentException("url: missing (expected: " + Dialect.urls() + ")");
+            throw new IllegalArgumentException(
+                    "url: missing (expected: " + DatabaseUrl.SHAPES + ")");
         }
         if (url.toLowerCase(Locale.ROOT).contains("password=")) {
             throw new IllegalArgumentException(
                     "url: has a password (expected: the password under its own key)");
         }
+        Dialect.of(url);
         table = table == null ? DEFAULT_TABLE : table;
         if (!TABLE.matcher(table).matches()) {
             throw new IllegalArgumentException(
@@ -51,8 +53,8 @@ public record LoadConfig(
     @Override
     public String toString() {
         return "LoadConfig[url="
-                + Dialect.start(url)
-                + ":..., user="
+                + DatabaseUrl.start(url)
+                + ", user="
                 + user
                 + ", password="
                 + (password == null ? "none" : "***")

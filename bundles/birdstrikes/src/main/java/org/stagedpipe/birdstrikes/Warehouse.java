@@ -33,7 +33,6 @@ public final class Warehouse implements AutoCloseable {
 
     /// Connects and makes the table as the schema wants it. Waits until the database answers, at most 30 s.
     ///
-    /// @throws IllegalArgumentException if there is no driver for the URL
     /// @throws SQLException what the database said, for the client
     public static Warehouse open(LoadConfig config, Schema schema)
             throws SQLException, IOException {
