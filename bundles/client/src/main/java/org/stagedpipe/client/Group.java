@@ -2,6 +2,7 @@ package org.stagedpipe.client;
 
 import org.jspecify.annotations.Nullable;
 import org.stagedpipe.api.Outcome;
+import org.stagedpipe.client.Takings.Taker;
 import org.stagedpipe.transport.CallException.Kind;
 
 import java.time.Duration;
@@ -104,12 +105,12 @@ public final class Group implements AutoCloseable, Iterable<Outcome<byte[]>> {
     ///     [GroupBuilder#resumeTimeout], or the counts do not agree; comes after the last outcome that was received. CONFLICT:
     ///     another process of this client goes on with it, see [GroupBuilder#resume]
     public @Nullable Outcome<byte[]> take() throws InterruptedException {
-        return conversation.takings().take(null, () -> true);
+        return conversation.takings().take(null, Taker.EAGER);
     }
 
     /// The next outcome, null if none comes in that time or [#isEnded()]. Otherwise as [#take].
     public @Nullable Outcome<byte[]> poll(Duration timeout) throws InterruptedException {
-        return conversation.takings().take(timeout, () -> true);
+        return conversation.takings().take(timeout, Taker.EAGER);
     }
 
     /// Takes the outcomes that are there, at most that many, and waits for the first of them. Cheaper than [#take] for
@@ -125,7 +126,7 @@ public final class Group implements AutoCloseable, Iterable<Outcome<byte[]>> {
         if (most < 1) {
             throw new IllegalArgumentException("outcomes: " + most + " (expected: >= 1)");
         }
-        return conversation.takings().takeAll(into, most, null, () -> true);
+        return conversation.takings().takeAll(into, most, null, Taker.EAGER);
     }
 
     /// The outcomes that are not taken yet, to the end of the group. Its methods wait as [#take] does, and throw what it
@@ -166,9 +167,12 @@ public final class Group implements AutoCloseable, Iterable<Outcome<byte[]>> {
 
     /// The outcomes that are not taken yet, for subscribers with a demand of their own. Each subscription has a virtual
     /// thread that takes as many as were asked for; several of them share the outcomes. Cancelling a subscription leaves
-    /// the group as it is.
+    /// the group as it is, and does not interrupt the subscriber.
+    ///
+    /// A subscriber that throws ends the group as [#cancel] does, and gets what it threw by `onError`, as the cause of a
+    /// [ClientException]. The outcome that it had then counts as handed over.
     public Flow.Publisher<Outcome<byte[]>> publisher() {
-        return subscriber -> OutcomeSubscription.start(conversation, subscriber);
+        return subscriber -> OutcomeSubscription.start(id, conversation, subscriber);
     }
 
     /// No more items follow. Does not wait: the outcomes still come, then the group ends. Has no effect the second time.

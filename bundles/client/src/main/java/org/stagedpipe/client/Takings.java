@@ -9,11 +9,27 @@ import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.BooleanSupplier;
 
 /// The way out: users wait for outcomes and take them, which makes room in the window and asks the coordinator for more. All
 /// fields belong to the conversation's lock.
 final class Takings {
+
+    /// Who takes outcomes. Who changes one of its answers calls [Conversation#wake()].
+    interface Taker {
+
+        /// One that takes whatever comes.
+        Taker EAGER = new Taker() {};
+
+        /// Whether it takes an outcome now.
+        default boolean wants() {
+            return true;
+        }
+
+        /// Whether it takes none any more.
+        default boolean isGone() {
+            return false;
+        }
+    }
 
     private final Conversation group;
     private final ReentrantLock lock;
@@ -30,27 +46,30 @@ final class Takings {
     }
 
     /// @param timeout null to wait for ever
-    /// @param wanted whether an outcome may be taken now; who changes the answer calls [Conversation#wake()]
-    /// @return null once the group has ended, or the time is over
-    @Nullable Outcome<byte[]> take(@Nullable Duration timeout, BooleanSupplier wanted)
+    /// @return null once the group has ended, the time is over, or the taker is gone
+    @Nullable Outcome<byte[]> take(@Nullable Duration timeout, Taker taker)
             throws InterruptedException {
         List<Outcome<byte[]>> one = new ArrayList<>(1);
-        return takeAll(one, 1, timeout, wanted) == 0 ? null : one.getFirst();
+        return takeAll(one, 1, timeout, taker) == 0 ? null : one.getFirst();
     }
 
-    /// Takes what is there, at most that many, once there is something; none once the group has ended, or the time is over.
+    /// Takes what is there, at most that many, once there is something; none once the group has ended, the time is over,
+    /// or the taker is gone.
     int takeAll(
             Collection<? super Outcome<byte[]>> into,
             int most,
             @Nullable Duration timeout,
-            BooleanSupplier wanted)
+            Taker taker)
             throws InterruptedException {
         int taken;
         Line source;
         int more;
         lock.lock();
         try {
-            awaitArrival(timeout, wanted);
+            awaitArrival(timeout, taker);
+            if (taker.isGone()) {
+                return 0;
+            }
             if (arrived.isEmpty()) {
                 group.throwIfFailed();
                 return 0;
@@ -68,10 +87,11 @@ final class Takings {
         return taken;
     }
 
-    private void awaitArrival(@Nullable Duration timeout, BooleanSupplier wanted)
-            throws InterruptedException {
+    private void awaitArrival(@Nullable Duration timeout, Taker taker) throws InterruptedException {
         long left = timeout == null ? Long.MAX_VALUE : timeout.toNanos();
-        while (left > 0 && (arrived.isEmpty() ? !group.hasEnded() : !wanted.getAsBoolean())) {
+        while (left > 0
+                && !taker.isGone()
+                && (arrived.isEmpty() ? !group.hasEnded() : !taker.wants())) {
             if (timeout == null) {
                 outcomes.await();
             } else {
