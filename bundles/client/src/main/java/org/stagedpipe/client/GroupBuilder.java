@@ -12,7 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.UUID;
 
-/// What a request group shall be, collected before it opens. For one thread.
+/// What a request group shall be, collected before it opens; each [#open] opens another one. For one thread.
 public final class GroupBuilder {
 
     private static final int PROTOCOL = 1;
@@ -24,7 +24,7 @@ public final class GroupBuilder {
     private final Leases leases;
     private final String plugin;
     private final OpenGroup.Builder request;
-    private UUID id = UUID.randomUUID();
+    private @Nullable UUID id;
     private @Nullable ResumeToken token;
     private Limits limits = Limits.DEFAULT;
     private Duration openTimeout = Duration.ofSeconds(60);
@@ -145,7 +145,7 @@ public final class GroupBuilder {
         return this;
     }
 
-    /// The group's id, unique for ever; random without this.
+    /// The group's id, unique for ever, so that this opens once; without it a random one for each [#open].
     public GroupBuilder id(UUID group) {
         this.id = group;
         return this;
@@ -206,7 +206,7 @@ public final class GroupBuilder {
     ///     plugin refuses the configuration or cannot open its resources; with its text
     public Group open() throws InterruptedException {
         ResumeToken from = token;
-        UUID group = from == null ? id : from.group();
+        UUID group = from == null ? idOrRandom() : from.group();
         request.setGroup(bytes(group)).setMoves(!limits.resumeTimeout().isZero());
         if (from != null) {
             request.setOrdered(from.isOrdered());
@@ -225,6 +225,10 @@ public final class GroupBuilder {
         opener.open(conversation, from == null ? plugin : "");
         conversation.start();
         return new Group(group, conversation);
+    }
+
+    private UUID idOrRandom() {
+        return id == null ? UUID.randomUUID() : id;
     }
 
     private static ByteString bytes(UUID id) {

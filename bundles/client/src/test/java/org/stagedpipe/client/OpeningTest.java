@@ -1,6 +1,7 @@
 package org.stagedpipe.client;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -65,6 +66,18 @@ class OpeningTest {
             assertEquals("echo", cluster.asked.take().getPlugin());
             assertEquals(ID, group.id());
             assertEquals("echo", group.plugin());
+        }
+    }
+
+    @Test
+    void opensAnotherGroupEachTime() throws Exception {
+        try (Cluster cluster = Cluster.that(Cluster::echo)) {
+            GroupBuilder builder = cluster.group();
+            try (Group first = builder.open();
+                    Group second = builder.open()) {
+                assertNotEquals(first.id(), second.id());
+                assertNotEquals(cluster.opens.take().getGroup(), cluster.opens.take().getGroup());
+            }
         }
     }
 
