@@ -19,7 +19,7 @@ final class Reopening {
     private static final long SECOND_MS = 1_000;
 
     private final OpenGroup request;
-    private final boolean isResumed; // by another process
+    private final int earlierAttempts; // at its items, by the processes that had it before; none: 0
     private long epoch;
     private long nextEpoch;
     private int opens; // that succeeded
@@ -28,7 +28,7 @@ final class Reopening {
     /// A group that is new.
     Reopening(OpenGroup request) {
         this.request = request;
-        this.isResumed = false;
+        this.earlierAttempts = 0;
     }
 
     /// A group that another process had.
@@ -36,7 +36,7 @@ final class Reopening {
     /// @param nowMs since 1970
     Reopening(OpenGroup request, ResumeToken token, long nowMs) {
         this.request = request;
-        this.isResumed = true;
+        this.earlierAttempts = Math.max(1, token.attempt()); // an older token has none
         this.epoch = token.epoch();
         this.nextEpoch = Math.max(nowMs * EPOCHS_OF_A_PROCESS, later(epoch, 1));
         this.plugin = token.pinned();
@@ -54,8 +54,8 @@ final class Reopening {
                     Resume.newBuilder()
                             .setPlugin(pinned)
                             // what a process that is gone has sent nobody knows
-                            .setNextSequence(isResumed ? Long.MAX_VALUE : nextSequence)
-                            .setAttempt(1 + opens + (isResumed ? 1 : 0)));
+                            .setNextSequence(isResumed() ? Long.MAX_VALUE : nextSequence)
+                            .setAttempt(attempt() + 1));
         }
         return next.build();
     }
@@ -76,10 +76,14 @@ final class Reopening {
     /// The next attempt has the epoch of a process that began a second later: one that is gone had a clock that was ahead, or
     /// began in the same millisecond. False for a group that is new: whoever has it is not of this client.
     boolean raiseEpoch() {
-        if (isResumed) {
+        if (isResumed()) {
             nextEpoch = later(nextEpoch, SECOND_MS);
         }
-        return isResumed;
+        return isResumed();
+    }
+
+    private boolean isResumed() {
+        return earlierAttempts > 0;
     }
 
     private static long later(long epoch, long ms) {
@@ -109,6 +113,11 @@ final class Reopening {
 
     boolean stopsAtFirstFault() {
         return request.getStopAtFirstFault();
+    }
+
+    /// The attempt at its items that the last open began, from 1 on.
+    int attempt() {
+        return earlierAttempts + opens;
     }
 
     /// The last one used.

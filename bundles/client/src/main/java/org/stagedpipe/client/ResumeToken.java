@@ -35,7 +35,9 @@ public final class ResumeToken {
             org.stagedpipe.protocol.v1.ResumeToken message =
                     org.stagedpipe.protocol.v1.ResumeToken.parseFrom(
                             Base64.getUrlDecoder().decode(text.strip()));
-            if (message.getGroup().size() != ID_BYTES || message.getEpoch() < 0) {
+            if (message.getGroup().size() != ID_BYTES
+                    || message.getEpoch() < 0
+                    || message.getAttempt() < 0) {
                 throw notAToken(text, null);
             }
             return new ResumeToken(message);
@@ -62,6 +64,7 @@ public final class ResumeToken {
                 org.stagedpipe.protocol.v1.ResumeToken.newBuilder()
                         .setGroup(reopening.group())
                         .setEpoch(reopening.epoch())
+                        .setAttempt(reopening.attempt())
                         .setPlugin(reopening.plugin())
                         .setOrdered(reopening.isOrdered())
                         .setNextSequence(ledger.sequences().next());
@@ -112,6 +115,10 @@ public final class ResumeToken {
 
     long epoch() {
         return message.getEpoch();
+    }
+
+    int attempt() {
+        return message.getAttempt();
     }
 
     PluginVersion pinned() {

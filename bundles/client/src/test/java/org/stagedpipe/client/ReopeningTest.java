@@ -10,7 +10,9 @@ import org.junit.jupiter.api.Test;
 import org.stagedpipe.protocol.v1.OpenGroup;
 import org.stagedpipe.protocol.v1.PluginVersion;
 
-/// The epochs of the processes that have a group one after the other.
+import java.util.Base64;
+
+/// The epochs and attempts of the processes that have a group one after the other.
 class ReopeningTest {
 
     private static final OpenGroup REQUEST =
@@ -60,6 +62,29 @@ class ReopeningTest {
     }
 
     @Test
+    void attemptsGoOnFromProcessToProcess() {
+        Reopening first = new Reopening(REQUEST);
+        Reopening second = new Reopening(REQUEST, token(first), 1_000);
+        assertEquals(2, attempt(second));
+        token(second);
+        assertEquals(3, attempt(second), "after the loss of a coordinator");
+        Reopening third = new Reopening(REQUEST, token(second), 2_000);
+        assertEquals(4, attempt(third));
+    }
+
+    @Test
+    void aTokenWithoutAnAttemptIsOfTheFirst() {
+        String older =
+                Base64.getUrlEncoder()
+                        .encodeToString(
+                                org.stagedpipe.protocol.v1.ResumeToken.newBuilder()
+                                        .setGroup(REQUEST.getGroup())
+                                        .build()
+                                        .toByteArray());
+        assertEquals(2, attempt(new Reopening(REQUEST, ResumeToken.parse(older), 1_000)));
+    }
+
+    @Test
     void epochsStayBelowTheWiresBound() {
         long year10000 = 253_402_300_800_000L;
         ResumeToken token = token(new Reopening(REQUEST));
@@ -70,6 +95,11 @@ class ReopeningTest {
         return of.next(0).getEpoch();
     }
 
+    private static int attempt(Reopening of) {
+        return of.next(0).getResume().getAttempt();
+    }
+
+    /// Of a group that is open.
     private static ResumeToken token(Reopening of) {
         of.opened(PluginVersion.newBuilder().setName("echo").build());
         return ResumeToken.of(of, new Ledger(new Sequences()), new Arrivals());
