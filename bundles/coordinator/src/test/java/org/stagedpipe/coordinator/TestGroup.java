@@ -73,8 +73,14 @@ final class TestGroup implements Receiver<GroupResponse> {
         return this;
     }
 
-    GroupOpened awaitOpened() {
+    /// Waits until it is open, or refused.
+    boolean opensInTime() {
         Until.holds(() -> opened() != null || failure() != null, () -> "not opened");
+        return failure() == null;
+    }
+
+    GroupOpened awaitOpened() {
+        opensInTime();
         assertEquals(null, failure());
         GroupOpened message = opened();
         assertNotNull(message);
