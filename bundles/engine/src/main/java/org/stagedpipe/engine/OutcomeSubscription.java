@@ -49,15 +49,15 @@ final class OutcomeSubscription<D, R> implements Flow.Subscription, Runnable {
     @Override
     public void run() {
         group.ended().thenRun(this::wake);
-        subscriber.onSubscribe(this);
         try {
+            subscriber.onSubscribe(this);
             Outcome<D> outcome = awaitDemand() ? group.take() : null;
             while (outcome != null) {
                 subscriber.onNext(outcome);
                 outcome = awaitDemand() ? group.take() : null;
             }
             end(null);
-        } catch (InterruptedException | RuntimeException e) {
+        } catch (Throwable e) { // without this thread the group would never end
             end(e);
         }
     }

@@ -86,8 +86,42 @@ class OutcomePublisherTest {
         }
     }
 
+    @Test
+    void whateverASubscriberThrowsCancelsTheGroupAndIsItsError() throws Exception {
+        AssertionError thrown = new AssertionError("not that");
+        Subscriber inOnSubscribe =
+                new Subscriber(1) {
+                    @Override
+                    public void onSubscribe(Flow.Subscription given) {
+                        throw thrown;
+                    }
+                };
+        Subscriber inOnNext =
+                new Subscriber(1) {
+                    @Override
+                    public void onNext(Outcome<Integer> outcome) {
+                        throw thrown;
+                    }
+                };
+        for (Subscriber subscriber : List.of(inOnSubscribe, inOnNext)) {
+            try (var pipelines = Pipelines.of(machine).open();
+                    var group = pipelines.group("").window(1).open()) {
+                group.publisher().subscribe(subscriber);
+                assertThrows(
+                        GroupClosedException.class,
+                        () -> {
+                            for (int i = 0; i < 3; i++) {
+                                group.submit(i);
+                            }
+                        });
+                Eventually.opens(subscriber.end);
+                assertEquals(thrown, subscriber.error);
+            }
+        }
+    }
+
     /// Asks for so many outcomes at first and notes what it gets.
-    private static final class Subscriber implements Flow.Subscriber<Outcome<Integer>> {
+    private static class Subscriber implements Flow.Subscriber<Outcome<Integer>> {
 
         private final long demand;
         private final List<Outcome<Integer>> outcomes = new CopyOnWriteArrayList<>();
