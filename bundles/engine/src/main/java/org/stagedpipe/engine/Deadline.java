@@ -16,7 +16,9 @@ final class Deadline {
     /// Guarded by publication: written before any of the other fields, by the pipeline's thread.
     private long began;
 
-    private long stageBegan;
+    /// 0 between two stages: what happens there is no stage's fault.
+    private volatile long stageBegan;
+
     private volatile @Nullable String stage;
     private volatile boolean running;
     private volatile @Nullable String missed;
@@ -33,13 +35,18 @@ final class Deadline {
 
     void begin(long now) {
         began = now;
-        stageBegan = now;
         running = true;
     }
 
     void enter(String name, long now) {
-        stageBegan = now;
         stage = name;
+        stageBegan = now | 1;
+    }
+
+    /// The stage has returned; what it took is looked at for the last time.
+    void leave(long now) {
+        look(now);
+        stageBegan = 0;
     }
 
     /// Time left for the item, null without a limit.
@@ -53,12 +60,12 @@ final class Deadline {
     /// Notes if it is over now. Whether it is over, now or before.
     boolean look(long now) {
         if (missed == null && running) {
-            String name = stage; // its begin is visible with it
+            String name = stage; // before its begin, which is never that of an earlier one then
+            long since = stageBegan;
             if (itemNanos > 0 && now - began >= itemNanos) {
                 miss("item ran longer than " + Duration.ofNanos(itemNanos), now);
-            } else if (stageNanos > 0 && now - stageBegan >= stageNanos) {
-                String what = name == null ? "what precedes the stages" : "stage " + name;
-                miss(what + " ran longer than " + Duration.ofNanos(stageNanos), now);
+            } else if (stageNanos > 0 && since != 0 && now - since >= stageNanos) {
+                miss("stage " + name + " ran longer than " + Duration.ofNanos(stageNanos), now);
             }
         }
         return missed != null;
@@ -83,8 +90,10 @@ final class Deadline {
         return stage;
     }
 
-    long stageBegan() {
-        return stageBegan;
+    /// For how many nanoseconds it is in its stage; between two stages since it began.
+    long busyNanos(long now) {
+        long since = stageBegan;
+        return now - (since == 0 ? began : since);
     }
 
     void late(Fault fault) {

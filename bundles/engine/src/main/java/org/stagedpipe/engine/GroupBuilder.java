@@ -66,7 +66,8 @@ public final class GroupBuilder<D, R> {
         return this;
     }
 
-    /// No stage may take longer with one request; as [#deadline(Duration)].
+    /// No stage may take longer with one request; as [#deadline(Duration)]. What happens between stages counts for the
+    /// request's deadline only: hooks, pre-processors, and the wait for its turn by key.
     ///
     /// @throws IllegalArgumentException if it is not positive
     public GroupBuilder<D, R> stageDeadline(Duration limit) {

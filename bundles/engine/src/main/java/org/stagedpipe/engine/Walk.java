@@ -183,8 +183,12 @@ final class Walk<D, R> {
             thrown = e;
             throw e;
         } finally {
+            long ended = began == 0 ? 0 : System.nanoTime();
             if (request.isTimed()) {
-                figures.stage(stage, System.nanoTime() - began);
+                figures.stage(stage, ended - began);
+            }
+            if (request.deadline() != null) {
+                request.deadline().leave(ended);
             }
             if (request.trace() != null) {
                 request.trace().stageEnded(stage.name(), thrown == null ? request.error() : thrown);

@@ -138,7 +138,7 @@ final class Watch<D, R> implements Runnable {
                 request.sequence(),
                 request.attempt(),
                 deadline == null ? null : deadline.stage(),
-                Duration.ofNanos(deadline == null ? 0 : now - deadline.stageBegan()),
+                Duration.ofNanos(deadline == null ? 0 : deadline.busyNanos(now)),
                 thread.getName(),
                 List.of(thread.getStackTrace()));
     }

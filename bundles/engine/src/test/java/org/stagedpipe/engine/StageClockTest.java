@@ -1,0 +1,95 @@
+package org.stagedpipe.engine;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.stagedpipe.engine.GroupTest.next;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.stagedpipe.api.Outcome;
+import org.stagedpipe.api.Stage;
+import org.stagedpipe.api.StateMachine;
+
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/// What counts for a stage's deadline, and what does not.
+@Timeout(30)
+class StageClockTest {
+
+    private static final Duration SHORT = Duration.ofMillis(100);
+    private static final Duration LONG = SHORT.plusMillis(50);
+
+    private final CountDownLatch gate = new CountDownLatch(1);
+
+    private final Stage<Integer, String> write = Stage.of("write", request -> Stage.end());
+    private final Stage<Integer, String> read = Stage.of("read", request -> write);
+    private final StateMachine<Integer, String> machine = StateMachine.of(read, write);
+
+    /// The one before hangs at its gate in a pre-processor, as that is not limited.
+    @Test
+    void theWaitForItsKeyIsNoStagesFault() throws Exception {
+        try (var pipelines =
+                        Pipelines.of(machine)
+                                .keyed(request -> "key", "write")
+                                .before(request -> {
+                                    if (request.data() == 0) {
+                                        gate.await();
+                                    }
+                                })
+                                .open();
+                var group = pipelines.group("").ordered().stageDeadline(SHORT).open()) {
+            group.submit(0);
+            group.submit(1);
+            Eventually.holds("it waits", () -> pipelines.stats().keys().parkedWorkers() == 1);
+            gate.await(LONG.toMillis(), TimeUnit.MILLISECONDS);
+            gate.countDown();
+            assertEquals(new Outcome.Ok<>(0, 0), next(group));
+            assertEquals(new Outcome.Ok<>(1, 1), next(group));
+        }
+    }
+
+    @Test
+    void aSlowPreProcessorOrHookIsNoStagesFault() throws Exception {
+        Hooks<Integer, String> slow =
+                new Hooks<>() {
+                    @Override
+                    public void enter(AttachedRequest<Integer, String> request) throws Exception {
+                        Thread.sleep(LONG);
+                    }
+
+                    @Override
+                    public void leave(AttachedRequest<Integer, String> request) throws Exception {
+                        Thread.sleep(LONG);
+                    }
+                };
+        try (var pipelines =
+                        Pipelines.of(machine)
+                                .before(request -> Thread.sleep(LONG))
+                                .hooks(slow)
+                                .open();
+                var group = pipelines.group("").stageDeadline(SHORT).open()) {
+            group.submit(0);
+            assertEquals(new Outcome.Ok<>(0, 0), next(group));
+        }
+    }
+
+    @Test
+    void aStageThatTookTooLongFailsThoughItReturned() throws Exception {
+        StateMachine<Integer, String> deaf =
+                Machines.single(request -> {
+                    long end = System.nanoTime() + LONG.toNanos();
+                    while (System.nanoTime() < end) {
+                        Thread.onSpinWait();
+                    }
+                    return Stage.end();
+                });
+        try (var pipelines = Pipelines.of(deaf).open();
+                var group = pipelines.group("").stageDeadline(SHORT).open()) {
+            group.submit(0);
+            var failed = assertInstanceOf(Outcome.Failed.class, next(group));
+            assertEquals("stage work ran longer than PT0.1S", failed.fault().text());
+        }
+    }
+}
