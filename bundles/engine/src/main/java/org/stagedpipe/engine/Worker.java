@@ -186,7 +186,7 @@ final class Worker<D, R> implements Runnable {
         int done = carry(run);
         if (done > 0) {
             run.group().inlet().learn(done, System.nanoTime() - begin);
-            run.group().addLeft(done);
+            run.group().addLeft(replaced ? done - 1 : done); // who took the last one has counted it
             completed += done;
         }
         current = null;

@@ -160,6 +160,8 @@ class DeadlineTest {
             group.submit(2);
             assertEquals(new Outcome.Ok<>(2, 2), next(group));
             Eventually.holds("all are counted", () -> pipelines.stats().completed() == 3);
+            group.blockedNanos(1);
+            assertEquals(0, group.blockedNanos(2), "nothing is left to be taken");
         }
     }
 
