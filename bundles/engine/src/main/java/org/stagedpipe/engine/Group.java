@@ -61,7 +61,7 @@ public final class Group<D, R> implements Iterable<Outcome<D>>, AutoCloseable {
         this.keys = order == null ? null : new Keys<>(order, submitting, figures);
         this.deadlineNanos = builder.deadlineNanos;
         this.stageDeadlineNanos = builder.stageDeadlineNanos;
-        this.id = builder.id;
+        this.id = builder.id == null ? UUID.randomUUID() : builder.id;
         this.resources = builder.resources;
         this.window = new Window(builder.window, builder.windowBytes);
         Segment<D, R> first = new Segment<>();

@@ -18,7 +18,7 @@ public final class GroupBuilder<D, R> {
 
     private final Pipelines<D, R> pipelines;
     final R resources;
-    UUID id = UUID.randomUUID();
+    @Nullable UUID id;
     boolean ordered;
     int window = DEFAULT_WINDOW;
     long windowBytes = Window.UNBOUNDED;
@@ -104,7 +104,7 @@ public final class GroupBuilder<D, R> {
         return this;
     }
 
-    /// Opens the group.
+    /// Opens the group; each call another one.
     ///
     /// @throws IllegalStateException if the pipelines are closed
     public Group<D, R> open() {
