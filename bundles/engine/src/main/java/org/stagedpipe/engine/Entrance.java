@@ -147,7 +147,7 @@ final class Entrance<D, R> {
                     noted = true; // room made before the note was never announced
                 }
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             if (next == from) {
                 throw e;
             } // else the next call meets it, and this one says what it did
@@ -178,7 +178,7 @@ final class Entrance<D, R> {
         for (int i = 0; i < made.length; i++) {
             try {
                 made[i] = maker.apply(from + i);
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 if (i == 0) {
                     throw e;
                 }

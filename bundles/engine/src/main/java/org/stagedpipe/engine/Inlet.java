@@ -108,7 +108,7 @@ final class Inlet<D, R> {
             while (taken < count && add(requests[taken], numbered)) {
                 taken++;
             }
-        } catch (RuntimeException e) { // of a key that cannot be compared
+        } catch (RuntimeException | Error e) { // of a key that cannot be compared
             if (taken == 0) {
                 throw e;
             }
