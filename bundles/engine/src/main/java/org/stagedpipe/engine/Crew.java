@@ -98,6 +98,11 @@ final class Crew<D, R> {
         return leaving;
     }
 
+    /// Whether its threads have left; those that hang and were replaced are not asked.
+    boolean hasLeft() {
+        return leaving && workers.stream().noneMatch(Worker::isAlive);
+    }
+
     ReadyQueue<D, R> ready() {
         return ready;
     }

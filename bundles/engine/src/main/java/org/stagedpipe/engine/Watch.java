@@ -57,7 +57,7 @@ final class Watch<D, R> implements Runnable {
 
     @Override
     public void run() {
-        while (!stopped) {
+        while (!stopped && !crew.hasLeft()) {
             long now = System.nanoTime();
             long shortest = lookAtGroups(now);
             lookAtDeadlines(now);

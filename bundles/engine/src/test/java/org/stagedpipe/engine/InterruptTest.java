@@ -9,7 +9,14 @@ import org.stagedpipe.api.Outcome;
 import org.stagedpipe.api.Stage;
 import org.stagedpipe.api.StateMachine;
 
-/// Interrupts that are not the engine's, such as a time-out of the stage's own.
+import java.time.Duration;
+import java.util.UUID;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/// Interrupts that are not the engine's: of a time-out of the stage's own, or of whoever closes.
 @Timeout(30)
 class InterruptTest {
 
@@ -24,6 +31,17 @@ class InterruptTest {
                 return Stage.end();
             });
 
+    private final CountDownLatch gate = new CountDownLatch(1);
+
+    /// Hears no interrupt.
+    private final StateMachine<Integer, String> deaf =
+            Machines.single(request -> {
+                while (gate.getCount() > 0) {
+                    Thread.yield();
+                }
+                return Stage.end();
+            });
+
     @Test
     void anInterruptThatComesTooLateHitsNoOtherRequest() throws Exception {
         try (var pipelines = Pipelines.of(noting).open();
@@ -34,6 +52,37 @@ class InterruptTest {
                 carrier.interrupt();
             }
             Eventually.holds("it sleeps again", () -> !carrier.isInterrupted());
+        }
+    }
+
+    /// The watch goes on while a stage does: it may have a deadline.
+    @Test
+    void theWatchEndsWithTheLastThreadAfterACloseThatWasInterrupted() throws Exception {
+        BlockingQueue<Duration> warnings = new LinkedBlockingQueue<>();
+        PipelinesListener listener =
+                new PipelinesListener() {
+                    @Override
+                    public void outputBlocked(UUID group, Duration since) {
+                        warnings.add(since);
+                    }
+                };
+        var pipelines =
+                Pipelines.of(deaf).delayWarning(Duration.ofMillis(2)).listener(listener).open();
+        pipelines.group("").open().submit(0);
+        Eventually.holds("it runs", () -> pipelines.stats().running() == 1);
+        Thread closer = Thread.ofVirtual().start(pipelines::close);
+        closer.interrupt();
+        Eventually.ends(closer);
+        gate.countDown();
+        Eventually.holds("no look at the output that nobody reads", () -> isSilent(warnings));
+    }
+
+    private static boolean isSilent(BlockingQueue<Duration> warnings) {
+        warnings.clear();
+        try {
+            return warnings.poll(500, TimeUnit.MILLISECONDS) == null;
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
         }
     }
 }
