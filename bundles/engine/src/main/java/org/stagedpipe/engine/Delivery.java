@@ -163,6 +163,13 @@ final class Delivery<D, R> {
         window.release(requests, bytes);
     }
 
+    /// Drops all to the group's end, waits for it. Not inside a consumer: what that has taken is not delivered until it
+    /// returns, so the end would never come.
+    void dropAll() throws InterruptedException {
+        while (!turn.isHeldByCurrentThread()
+                && drainOrWait(request -> {}, Integer.MAX_VALUE) > 0) {}
+    }
+
     /// Ends the group if nothing more comes in and all that came in was delivered.
     void endIfOver() {
         if (inlet.isClosed() && inlet.accepted() == window.delivered()) {

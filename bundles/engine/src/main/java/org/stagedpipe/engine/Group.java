@@ -328,13 +328,13 @@ public final class Group<D, R> implements Iterable<Outcome<D>>, AutoCloseable {
     }
 
     /// Finishes the group and waits until all its requests have ended. Outcomes that nobody took are counted and
-    /// dropped. An interrupt cancels the group. Harmless if repeated.
+    /// dropped. An interrupt cancels the group. Called by its consumer or listener it only finishes. Harmless if repeated.
     @Override
     public void close() {
         finish();
         try {
             if (courier == null) {
-                while (delivery.drainOrWait(request -> {}, Integer.MAX_VALUE) > 0) {}
+                delivery.dropAll();
             } else if (!courier.isCurrentThread()) {
                 courier.join();
             }

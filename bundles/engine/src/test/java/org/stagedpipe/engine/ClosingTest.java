@@ -1,0 +1,30 @@
+package org.stagedpipe.engine;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.stagedpipe.api.StateMachine;
+
+/// Closing at an awkward moment.
+@Timeout(30)
+class ClosingTest {
+
+    private final StateMachine<Integer, String> machine = Machines.mapping(x -> x);
+
+    @Test
+    void aConsumerThatClosesItsGroupGoesOn() throws Exception {
+        try (var pipelines = Pipelines.of(machine).open();
+                var group = pipelines.group("").open()) {
+            group.submit(0);
+            group.submit(1);
+            int drained = 0;
+            while (drained < 2) {
+                drained += group.drainOrWait(request -> group.close(), 1);
+            }
+            assertNull(group.take());
+            assertEquals(new Counts(2, 2, 0, 0), group.counts());
+        }
+    }
+}
