@@ -17,10 +17,10 @@ final class Timing {
 
     void record(long nanos) {
         long value = Math.max(0, nanos);
-        buckets.incrementAndGet(bucket(value));
         sum.add(value);
         least.accumulate(value);
         most.accumulate(value);
+        buckets.incrementAndGet(bucket(value)); // last: what is counted has bounds
     }
 
     /// What was recorded so far.
