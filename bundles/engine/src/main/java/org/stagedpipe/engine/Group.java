@@ -18,7 +18,8 @@ import java.util.function.Consumer;
 ///
 /// Any thread may submit. Outcomes go to one consumer: whoever calls [#take], [#poll] or [#drain], loops over the group, or
 /// subscribes to [#publisher]; or to the [GroupListener] if the group was opened with one. At most a window of requests is
-/// in flight, accepted and not delivered: a group that is not read takes no more and holds up nobody else.
+/// in flight, accepted and not delivered: a group that is not read takes no more and holds up nobody else. So outcomes have
+/// to be taken while data is submitted, by another thread or in turns, unless all of it fits into the window.
 ///
 /// @param <D> the data of an item
 /// @param <R> what the group holds open for its items
@@ -101,7 +102,7 @@ public final class Group<D, R> implements Iterable<Outcome<D>>, AutoCloseable {
         return resources;
     }
 
-    /// Submits data and waits while the window is full.
+    /// Submits data and waits while the window is full: for ever if nobody takes outcomes meanwhile.
     ///
     /// @return the request's sequence: 0, 1, 2 and so on; a submit that fails leaves no gap
     /// @throws InterruptedException if the thread is interrupted while it waits; nothing was submitted

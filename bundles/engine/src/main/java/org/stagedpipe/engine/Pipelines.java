@@ -22,6 +22,8 @@ import java.util.concurrent.ConcurrentHashMap;
 /// }
 /// ```
 ///
+/// One thread that submits first and reads then, as here, must not submit more than the window holds: see [Group].
+///
 /// @param <D> the data of an item
 /// @param <R> what the request groups hold open for their items
 public final class Pipelines<D, R> implements AutoCloseable {
