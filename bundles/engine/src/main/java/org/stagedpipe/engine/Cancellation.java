@@ -9,7 +9,9 @@ import java.util.concurrent.ConcurrentHashMap;
 /// What of a group was cancelled, and why. A group without one has nothing cancelled: one look on the hot path.
 final class Cancellation {
 
-    private final Map<Long, String> requests = new ConcurrentHashMap<>();
+    /// Those that have not ended; a later attempt is another request.
+    private final Map<EngineRequest<?, ?>, String> requests = new ConcurrentHashMap<>();
+
     private volatile Fault.@Nullable Kind groupKind;
     private volatile @Nullable String group;
 
@@ -21,12 +23,20 @@ final class Cancellation {
         }
     }
 
-    void request(long sequence, String reason) {
-        requests.putIfAbsent(sequence, reason);
+    /// Cancels a request; the first reason stays.
+    void request(EngineRequest<?, ?> request, String reason) {
+        requests.putIfAbsent(request, reason);
     }
 
-    void forget(long sequence) {
-        requests.remove(sequence);
+    void forget(EngineRequest<?, ?> request) {
+        if (!requests.isEmpty()) {
+            requests.remove(request);
+        }
+    }
+
+    /// How many requests that have not ended are cancelled one by one.
+    int requests() {
+        return requests.size();
     }
 
     boolean isGroup() {
@@ -34,19 +44,19 @@ final class Cancellation {
     }
 
     /// Why that request was cancelled, or null if it was not.
-    @Nullable String reason(long sequence) {
+    @Nullable String reason(EngineRequest<?, ?> request) {
         String reason = group;
-        return reason != null ? reason : requests.get(sequence);
+        return reason != null || requests.isEmpty() ? reason : requests.get(request);
     }
 
     /// The fault of a request that was cancelled before or in that stage.
-    Fault fault(long sequence, @Nullable String stage, int attempt) {
+    Fault fault(EngineRequest<?, ?> request, @Nullable String stage) {
         Fault.Kind kind = groupKind;
-        String reason = reason(sequence);
+        String reason = reason(request);
         return new Fault(
                 kind == null ? Fault.Kind.CANCELLED : kind,
                 stage,
-                attempt,
+                request.attempt(),
                 reason == null ? "cancelled" : reason,
                 false);
     }

@@ -164,7 +164,7 @@ class EngineRequest<D, R> implements AttachedRequest<D, R> {
     @Override
     public boolean isCancelled() {
         Cancellation cancellation = group.cancellation();
-        return cancellation != null && cancellation.reason(sequence) != null || isLate();
+        return cancellation != null && cancellation.reason(this) != null || isLate();
     }
 
     private boolean isLate() {
@@ -175,8 +175,8 @@ class EngineRequest<D, R> implements AttachedRequest<D, R> {
     /// Ends it in that stage if it is cancelled or late; else answers false.
     boolean endIfCancelled(@Nullable String stage) {
         Cancellation cancellation = group.cancellation();
-        if (cancellation != null && cancellation.reason(sequence) != null) {
-            fault = cancellation.fault(sequence, stage, attempt);
+        if (cancellation != null && cancellation.reason(this) != null) {
+            fault = cancellation.fault(this, stage);
             if (cancellation.isGroup()) {
                 rare().aborted = true;
             }

@@ -11,7 +11,6 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 /// A request group: data goes in, an outcome for each comes out. Made by [Pipelines#group], closed by whoever made it.
@@ -43,11 +42,10 @@ public final class Group<D, R> implements Iterable<Outcome<D>>, AutoCloseable {
     private final long deadlineNanos;
     private final long stageDeadlineNanos;
     private final Tracer.@Nullable GroupTrace trace;
-    private final AtomicLong left = new AtomicLong();
+    private final LazyTiming runTime = new LazyTiming();
     private final OutputWatch outputWatch = new OutputWatch();
     private final AtomicBoolean subscribed = new AtomicBoolean();
     private volatile @Nullable Cancellation cancellation;
-    private volatile @Nullable Timing runTime;
 
     Group(
             Pipelines<D, R> pipelines,
@@ -216,10 +214,26 @@ public final class Group<D, R> implements Iterable<Outcome<D>>, AutoCloseable {
         crew.interrupt(this, request -> true);
     }
 
-    /// Cancels one request, wherever it is; of no effect if it has ended. Others are not touched.
+    /// Cancels one request, wherever it is; of no effect if it has ended or is not submitted. Others are not touched, nor is
+    /// a later attempt. Looks through all requests in flight.
     public void cancel(long sequence, String reason) {
-        cancellationOrNew().request(sequence, reason);
-        crew.interrupt(this, request -> request.sequence() == sequence);
+        for (EngineRequest<D, R> request : inlet.find(sequence)) {
+            Cancellation noted = cancellationOrNew();
+            noted.request(request, reason);
+            crew.interrupt(this, running -> running == request);
+            if (request.isFinished()) {
+                noted.forget(request); // who finished it may have looked before
+            }
+        }
+    }
+
+    /// The request is finished, and a fence has followed: wakes the consumer.
+    void finished(EngineRequest<D, R> request) {
+        outlet.finished(request);
+        Cancellation noted = cancellation;
+        if (noted != null) {
+            noted.forget(request);
+        }
     }
 
     private synchronized Cancellation cancellationOrNew() {
@@ -241,13 +255,13 @@ public final class Group<D, R> implements Iterable<Outcome<D>>, AutoCloseable {
             leave(request);
             request.finish();
             figures.aborted.incrementAndGet();
-            addLeft(1);
+            run.segment().addLeft(1);
             if (first) {
                 outlet.started(run);
                 first = false;
             }
             index = run.claim();
-            outlet.finished(request);
+            finished(request);
         }
     }
 
@@ -347,23 +361,11 @@ public final class Group<D, R> implements Iterable<Outcome<D>>, AutoCloseable {
 
     /// How long its requests took, from the first stage to the last; of fast ones by samples.
     public Timings runTimes() {
-        Timing timing = runTime;
-        return timing == null ? Timings.NONE : timing.snapshot();
+        return runTime.snapshot();
     }
 
-    /// Made when it is first needed: a group that idles costs little.
     Timing runTime() {
-        Timing timing = runTime;
-        return timing == null ? newRunTime() : timing;
-    }
-
-    private synchronized Timing newRunTime() {
-        Timing timing = runTime;
-        if (timing == null) {
-            timing = new Timing();
-            runTime = timing;
-        }
-        return timing;
+        return runTime.get();
     }
 
     @Nullable Cancellation cancellation() {
@@ -393,14 +395,9 @@ public final class Group<D, R> implements Iterable<Outcome<D>>, AutoCloseable {
         return trace == null ? null : trace.request(request.sequence(), request.attempt());
     }
 
-    /// So many requests have left the pipelines.
-    void addLeft(int requests) {
-        left.getAndAdd(requests);
-    }
-
     /// Since how many nanoseconds its consumer has left finished requests where they are, 0 if it has not.
     long blockedNanos(long now) {
-        boolean waiting = !outlet.isAwaited() && left.get() > window.delivered();
+        boolean waiting = !outlet.isAwaited() && inlet.left() > window.delivered();
         return outputWatch.look(waiting, window.delivered(), now);
     }
 

@@ -2,6 +2,9 @@ package org.stagedpipe.engine;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.ArrayList;
+import java.util.List;
+
 /// Where requests of one group come in, in order, and pipeline threads take them in runs.
 ///
 /// While it holds requests that nobody took, it is in the ready queue exactly once or in the hands of the thread that
@@ -30,6 +33,7 @@ final class Inlet<D, R> {
     private final SpinLock lock;
 
     // By the lock, up to closed.
+    private final LiveSegments<D, R> live = new LiveSegments<>();
     private Segment<D, R> head;
     private Segment<D, R> tail;
     private int headIndex;
@@ -137,6 +141,7 @@ final class Inlet<D, R> {
     }
 
     private void append(Segment<D, R> segment) {
+        live.add(segment);
         if (keys != null) {
             keys.append(segment);
         }
@@ -253,6 +258,34 @@ final class Inlet<D, R> {
         } finally {
             lock.unlock();
         }
+    }
+
+    /// How many requests have left the pipelines; those of a run when it is over.
+    long left() {
+        lock.lock();
+        try {
+            return live.left();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// The requests of that number that have not ended; several if it was submitted again meanwhile.
+    List<EngineRequest<D, R>> find(long sequence) {
+        List<Segment<D, R>> searched; // not by the lock: submitters would wait
+        int newest;
+        lock.lock();
+        try {
+            searched = live.copy();
+            newest = tailIndex;
+        } finally {
+            lock.unlock();
+        }
+        List<EngineRequest<D, R>> found = new ArrayList<>();
+        searched.getLast().find(sequence, newest, found);
+        searched.subList(0, searched.size() - 1)
+                .forEach(full -> full.find(sequence, Segment.LENGTH, found));
+        return found;
     }
 
     long accepted() {

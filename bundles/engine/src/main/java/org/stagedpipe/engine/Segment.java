@@ -4,6 +4,8 @@ import org.jspecify.annotations.Nullable;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /// A stretch of a group's requests in submit order, and the link to the next one.
 ///
@@ -16,11 +18,16 @@ final class Segment<D, R> {
             MethodHandles.arrayElementVarHandle(EngineRequest[].class);
 
     private final @Nullable EngineRequest<D, R>[] slots;
+
+    /// An object of its own, as others read the segment's fields for each request.
+    private final AtomicInteger left;
+
     private volatile @Nullable Segment<D, R> next;
 
     @SuppressWarnings({"unchecked", "rawtypes"}) // an array of a generic type
     Segment() {
         slots = new EngineRequest[LENGTH];
+        left = new AtomicInteger();
     }
 
     void set(int index, EngineRequest<D, R> request) {
@@ -44,6 +51,25 @@ final class Segment<D, R> {
     /// A delivered request is garbage at once, however long the segment lives.
     void clear(int index) {
         slots[index] = null;
+    }
+
+    /// So many of its requests have left the pipelines.
+    void addLeft(int requests) {
+        left.getAndAdd(requests);
+    }
+
+    int left() {
+        return left.get();
+    }
+
+    /// Adds those of its first so many requests that have that number and have not ended.
+    void find(long sequence, int length, List<EngineRequest<D, R>> found) {
+        for (int i = 0; i < length; i++) {
+            EngineRequest<D, R> request = get(i);
+            if (request != null && request.sequence() == sequence && !request.isFinished()) {
+                found.add(request);
+            }
+        }
     }
 
     @Nullable Segment<D, R> next() {

@@ -124,9 +124,9 @@ final class Watch<D, R> implements Runnable {
         }
         Group<D, R> group = run.group();
         group.leave(request);
-        group.addLeft(1);
+        run.segment().addLeft(1);
         group.outlet().started(run);
-        group.outlet().finished(request);
+        group.finished(request);
         crew.replace(worker);
         listener.stageStuck(report);
     }

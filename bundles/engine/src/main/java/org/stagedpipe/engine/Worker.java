@@ -186,7 +186,8 @@ final class Worker<D, R> implements Runnable {
         int done = carry(run);
         if (done > 0) {
             run.group().inlet().learn(done, System.nanoTime() - begin);
-            run.group().addLeft(replaced ? done - 1 : done); // who took the last one has counted it
+            run.segment()
+                    .addLeft(replaced ? done - 1 : done); // who took the last one has counted it
             completed += done;
         }
         current = null;
@@ -239,7 +240,7 @@ final class Worker<D, R> implements Runnable {
         int index = run.claim(); // the fence after which a waiting consumer is seen
         forgetInterrupt(); // meant for the request before the claim
         if (inTime) {
-            group.outlet().finished(request);
+            group.finished(request);
         } else {
             replaced = true; // who took the request away puts another thread in this one's place
         }
