@@ -35,7 +35,14 @@ final class Deadline {
 
     void begin(long now) {
         began = now;
+        surround(now);
         running = true;
+    }
+
+    /// What the host does around the stages has begun; it may take as long as a stage.
+    void surround(long now) {
+        stage = null;
+        stageBegan = now | 1;
     }
 
     void enter(String name, long now) {
@@ -43,7 +50,7 @@ final class Deadline {
         stageBegan = now | 1;
     }
 
-    /// The stage has returned; what it took is looked at for the last time.
+    /// The stage, or the host, has returned; what it took is looked at for the last time.
     void leave(long now) {
         look(now);
         stageBegan = 0;
@@ -65,7 +72,8 @@ final class Deadline {
             if (itemNanos > 0 && now - began >= itemNanos) {
                 miss("item ran longer than " + Duration.ofNanos(itemNanos), now);
             } else if (stageNanos > 0 && since != 0 && now - since >= stageNanos) {
-                miss("stage " + name + " ran longer than " + Duration.ofNanos(stageNanos), now);
+                String what = name == null ? "what surrounds the stages" : "stage " + name;
+                miss(what + " ran longer than " + Duration.ofNanos(stageNanos), now);
             }
         }
         return missed != null;

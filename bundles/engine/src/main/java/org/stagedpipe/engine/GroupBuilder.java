@@ -66,8 +66,8 @@ public final class GroupBuilder<D, R> {
         return this;
     }
 
-    /// No stage may take longer with one request; as [#deadline(Duration)]. What happens between stages counts for the
-    /// request's deadline only: hooks, pre-processors, and the wait for its turn by key.
+    /// No stage may take longer with one request, nor each of the hooks around them; as [#deadline(Duration)]. What happens between
+    /// stages counts for the request's deadline only: pre-processors, and the wait for its turn by key.
     ///
     /// @throws IllegalArgumentException if it is not positive
     public GroupBuilder<D, R> stageDeadline(Duration limit) {

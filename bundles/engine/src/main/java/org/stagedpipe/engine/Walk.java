@@ -65,6 +65,9 @@ final class Walk<D, R> {
             if (hooks != null) {
                 hooks.enter(request);
             }
+            if (watched && request.deadline() != null) {
+                request.deadline().leave(System.nanoTime());
+            }
             while (next != null && !next.isEnd() && request.error() == null) {
                 if ((watched || group.cancellation() != null) && request.endIfCancelled(name(at))) {
                     return;
@@ -80,6 +83,9 @@ final class Walk<D, R> {
             if (request.error() == null && hooks != null) {
                 if (watched && request.endIfLate()) {
                     return; // it may be answered already, and then nobody waits for its result
+                }
+                if (watched && request.deadline() != null) {
+                    request.deadline().surround(System.nanoTime());
                 }
                 kind = Fault.Kind.BAD_RESULT;
                 hooks.leave(request);

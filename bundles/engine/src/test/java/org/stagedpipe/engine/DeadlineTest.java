@@ -166,6 +166,37 @@ class DeadlineTest {
     }
 
     @Test
+    void hooksMayTakeAsLongAsAStage() throws Exception {
+        Hooks<Integer, String> hooks =
+                new Hooks<>() {
+                    @Override
+                    public void enter(AttachedRequest<Integer, String> request) throws Exception {
+                        if (request.data() == 1) {
+                            never.await();
+                        }
+                    }
+
+                    @Override
+                    public void leave(AttachedRequest<Integer, String> request) throws Exception {
+                        if (request.data() == 2) {
+                            never.await();
+                        }
+                    }
+                };
+        try (var pipelines = Pipelines.of(waiting).hooks(hooks).open();
+                var group = pipelines.group("").stageDeadline(SHORT).open()) {
+            for (int i = 1; i <= 2; i++) {
+                group.submit(i);
+                Fault fault = assertInstanceOf(Outcome.Failed.class, next(group)).fault();
+                assertEquals(Fault.Kind.DEADLINE, fault.kind());
+                assertEquals("what surrounds the stages ran longer than PT0.02S", fault.text());
+            }
+            group.submit(3);
+            assertEquals(new Outcome.Ok<>(2, 3), next(group));
+        }
+    }
+
+    @Test
     void theResultOfARequestThatWasGivenUpIsNotEncoded() throws Exception {
         CountDownLatch release = new CountDownLatch(1);
         BlockingQueue<Long> encoded = new LinkedBlockingQueue<>();

@@ -51,24 +51,8 @@ class StageClockTest {
     }
 
     @Test
-    void aSlowPreProcessorOrHookIsNoStagesFault() throws Exception {
-        Hooks<Integer, String> slow =
-                new Hooks<>() {
-                    @Override
-                    public void enter(AttachedRequest<Integer, String> request) throws Exception {
-                        Thread.sleep(LONG);
-                    }
-
-                    @Override
-                    public void leave(AttachedRequest<Integer, String> request) throws Exception {
-                        Thread.sleep(LONG);
-                    }
-                };
-        try (var pipelines =
-                        Pipelines.of(machine)
-                                .before(request -> Thread.sleep(LONG))
-                                .hooks(slow)
-                                .open();
+    void aSlowPreProcessorIsNoStagesFault() throws Exception {
+        try (var pipelines = Pipelines.of(machine).before(request -> Thread.sleep(LONG)).open();
                 var group = pipelines.group("").stageDeadline(SHORT).open()) {
             group.submit(0);
             assertEquals(new Outcome.Ok<>(0, 0), next(group));
