@@ -20,6 +20,8 @@ import org.stagedpipe.transport.Call;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /// A member, from its hello until its lease ends or it leaves. All of it is guarded by the lock of [Nodes].
 final class Node {
@@ -40,6 +42,7 @@ final class Node {
     private @Nullable List<VersionOutcomes> outcomes; // null before the first heartbeat
     private final Map<PluginVersion, PluginStatus> applied = new LinkedHashMap<>();
     private WorkerEntry shown; // what coordinators see of a worker, as of the last refresh
+    private Set<PluginVersion> ready = Set.of(); // as of the last refresh
 
     Node(Hello hello, Call<NodeOrder> call, long nowNanos, long nowMs) {
         this.hello = hello;
@@ -47,7 +50,7 @@ final class Node {
         this.joinedMs = nowMs;
         this.renewedNanos = nowNanos;
         this.lastSeenMs = nowMs;
-        this.shown = entry(hello, false, false, List.of());
+        this.shown = entry(hello, false, false);
     }
 
     /// The same process on a new stream: what it holds is as it was.
@@ -208,22 +211,24 @@ final class Node {
                                         && status.getState() == PluginStatus.State.READY);
     }
 
-    /// Brings [#workerEntry] up to date. Costs what one node's plugins cost, however many nodes there are.
+    /// Brings [#workerEntry] and [#ready] up to date.
     ///
-    /// @return whether coordinators see something new
+    /// @return whether the entry is a new one
     boolean refresh() {
-        WorkerEntry now =
-                entry(
-                        hello,
-                        isReady(),
-                        leaving,
-                        plugins().stream()
-                                .filter(status -> status.getState() == PluginStatus.State.READY)
-                                .map(PluginStatus::getPlugin)
-                                .toList());
+        WorkerEntry now = entry(hello, isReady(), leaving);
         boolean changed = !now.equals(shown);
         shown = now;
+        ready =
+                plugins().stream()
+                        .filter(status -> status.getState() == PluginStatus.State.READY)
+                        .map(PluginStatus::getPlugin)
+                        .collect(Collectors.toUnmodifiableSet());
         return changed;
+    }
+
+    /// The versions that it has ready.
+    Set<PluginVersion> ready() {
+        return ready;
     }
 
     /// What coordinators see of a worker.
@@ -231,15 +236,13 @@ final class Node {
         return shown;
     }
 
-    private static WorkerEntry entry(
-            Hello hello, boolean ready, boolean leaving, List<PluginVersion> plugins) {
+    private static WorkerEntry entry(Hello hello, boolean ready, boolean leaving) {
         return WorkerEntry.newBuilder()
                 .setName(hello.getName())
                 .setAddress(hello.getAddress())
                 .setIncarnation(hello.getIncarnation())
                 .setReady(ready)
                 .setLeaving(leaving)
-                .addAllPlugins(plugins)
                 .build();
     }
 

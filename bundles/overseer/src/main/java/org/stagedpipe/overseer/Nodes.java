@@ -65,16 +65,13 @@ final class Nodes {
     private final LongSupplier wallMs;
     private final Roster roster = new Roster();
     private final Views views;
+    private final Plans plans;
     private final Set<String> awaited; // workers known from before, during the grace
     private final long openedNanos;
     private boolean settled;
     private boolean closed;
     private long revision;
     private final Tally tally = new Tally();
-    private WorkerPlan plan = WorkerPlan.getDefaultInstance();
-    private WorkerPlan planOfOthers = plan; // of those that are not among the first
-    private @Nullable Set<String> first; // workers that get all of the plan; null: all do
-    private WorkerPlan needs = plan; // part of each plan
     private Set<String> cordoned = Set.of();
     private final CancelOrders cancelOrders = new CancelOrders();
 
@@ -85,6 +82,7 @@ final class Nodes {
     Nodes(Terms terms, Set<String> known, LongSupplier nanos, LongSupplier wallMs) {
         this.terms = terms;
         this.welcomes = new Welcomes(terms);
+        this.plans = new Plans(roster, welcomes);
         this.views = new Views(roster, welcomes, () -> ++revision, nanos);
         this.nanos = nanos;
         this.wallMs = wallMs;
@@ -114,7 +112,7 @@ final class Nodes {
             LOG.info("{} {} joins from pid {}", node.label(), node.name(), hello.getPid());
         }
         node.cordon(cordoned.contains(node.name()));
-        node.refresh();
+        roster.refresh(node);
         welcome(node, call);
         changed(node.role() == Role.WORKER);
         return node;
@@ -140,7 +138,7 @@ final class Nodes {
             case HELLO -> throw new CallException(Kind.INVALID, "hello twice (expected: once)");
             case MESSAGE_NOT_SET -> LOG.debug("{}: a report that is not known", node.name());
         }
-        changed(node.refresh() && node.role() == Role.WORKER);
+        changed(roster.refresh(node));
     }
 
     /// A member's stream has ended.
@@ -188,7 +186,7 @@ final class Nodes {
 
     /// What workers must know to install versions of plugins, from the next plan on.
     synchronized void needs(WorkerPlan part) {
-        needs = part;
+        plans.needs(part);
     }
 
     /// What workers are to hold from now on.
@@ -204,21 +202,8 @@ final class Nodes {
     /// @param names of the workers that hold it
     synchronized long plan(
             Collection<PluginVersion> plugins, @Nullable PluginVersion early, Set<String> names) {
-        plan = needs.toBuilder().setRevision(++revision).addAllPlugins(plugins).build();
-        first = early == null ? null : Set.copyOf(names);
-        planOfOthers =
-                needs.toBuilder()
-                        .setRevision(revision)
-                        .addAllPlugins(
-                                plugins.stream().filter(plugin -> !plugin.equals(early)).toList())
-                        .build();
-        roster.all(Role.WORKER).forEach(worker -> worker.send(planOf(worker)));
-        return plan.getRevision();
-    }
-
-    private NodeOrder planOf(Node worker) {
-        boolean isAll = first == null || first.contains(worker.name());
-        return welcomes.begin().setWorkerPlan(isAll ? plan : planOfOthers).build();
+        plans.make(++revision, plugins, early, names);
+        return revision;
     }
 
     /// What coordinators give to new groups from now on.
@@ -326,7 +311,7 @@ final class Nodes {
         for (Node node : roster.all()) {
             if (node.isCordoned() != names.contains(node.name())) {
                 node.cordon(names.contains(node.name()));
-                seen |= node.refresh() && node.role() == Role.WORKER;
+                seen |= roster.refresh(node);
                 if (node.role() == Role.COORDINATOR) {
                     node.send(welcomes.cordon(node));
                 }
@@ -430,13 +415,11 @@ final class Nodes {
     private void welcome(Node node, Call<NodeOrder> call) {
         call.send(welcomes.order());
         if (node.role() == Role.WORKER) {
-            call.send(planOf(node));
+            plans.tell(node);
             return;
         }
         call.send(welcomes.cordon(node));
-        if (views.revision() > 0) {
-            call.send(views.order());
-        }
+        views.tell(node);
         sendCancels(node);
     }
 

@@ -1,11 +1,13 @@
 package org.stagedpipe.overseer;
 
 import org.jspecify.annotations.Nullable;
+import org.stagedpipe.protocol.v1.PluginVersion;
 import org.stagedpipe.protocol.v1.Role;
 
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
@@ -14,6 +16,7 @@ final class Roster {
 
     private final Map<String, Node> byName = new TreeMap<>();
     private final Map<Role, Map<String, Node>> byRole = new EnumMap<>(Role.class);
+    private final Held held = new Held();
 
     @Nullable Node find(String name) {
         return byName.get(name);
@@ -28,13 +31,33 @@ final class Roster {
         Node before = byName.put(node.name(), node);
         if (before != null) {
             of(before.role()).remove(before.name());
+            held.change(before.ready(), Set.of());
         }
         of(node.role()).put(node.name(), node);
     }
 
     void remove(Node node) {
-        byName.remove(node.name(), node);
-        of(node.role()).remove(node.name(), node);
+        if (byName.remove(node.name(), node)) {
+            of(node.role()).remove(node.name());
+            held.change(node.ready(), Set.of());
+        }
+    }
+
+    /// Brings what coordinators see of a member up to date. Costs what its plugins cost, however many members there are.
+    ///
+    /// @return whether they see something new
+    boolean refresh(Node node) {
+        if (node.role() != Role.WORKER) {
+            return false;
+        }
+        Set<PluginVersion> before = node.ready();
+        boolean changed = node.refresh();
+        return held.change(before, node.ready()) || changed;
+    }
+
+    /// What workers have ready.
+    Set<PluginVersion> held() {
+        return held.all();
     }
 
     /// As they are now.

@@ -1,5 +1,6 @@
 package org.stagedpipe.overseer;
 
+import org.jspecify.annotations.Nullable;
 import org.stagedpipe.protocol.v1.ClusterView;
 import org.stagedpipe.protocol.v1.NodeOrder;
 import org.stagedpipe.protocol.v1.Role;
@@ -24,7 +25,9 @@ final class Views {
     private final Welcomes welcomes;
     private final LongSupplier revisions;
     private final LongSupplier nanos;
+    private final SizeLimit limit = new SizeLimit("view of the coordinators");
     private ClusterView view = ClusterView.getDefaultInstance();
+    private @Nullable NodeOrder order; // the last one that coordinators take
     private List<Route> routes = List.of();
     private Set<String> routed = Set.of(); // the plugins of the routes
     private long made;
@@ -101,16 +104,22 @@ final class Views {
                         .setRevision(view.getRevision())
                         .addAllWorkers(roster.all(Role.WORKER).map(Node::workerEntry).toList())
                         .addAllRoutes(routes)
+                        .addAllHeld(roster.held())
                         .build();
         if (view.getRevision() == 0 || !next.equals(view)) {
             view = next.toBuilder().setRevision(revisions.getAsLong()).build();
-            NodeOrder order = order();
-            roster.all(Role.COORDINATOR).forEach(coordinator -> coordinator.send(order));
+            NodeOrder now = welcomes.begin().setClusterView(view).build();
+            if (limit.admits(now)) {
+                order = now;
+                roster.all(Role.COORDINATOR).forEach(this::tell);
+            }
         }
     }
 
-    /// The last view.
-    NodeOrder order() {
-        return welcomes.begin().setClusterView(view).build();
+    /// Tells a coordinator how it is, if it is known.
+    void tell(Node coordinator) {
+        if (order != null) {
+            coordinator.send(order);
+        }
     }
 }

@@ -17,6 +17,7 @@ import org.stagedpipe.protocol.v1.PluginEntry;
 import org.stagedpipe.protocol.v1.Progress;
 import org.stagedpipe.protocol.v1.PublishBegin.Mode;
 import org.stagedpipe.protocol.v1.Role;
+import org.stagedpipe.protocol.v1.WorkerEntry;
 import org.stagedpipe.protocol.v1.WorkerPlan;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
@@ -67,10 +68,8 @@ class ClusterTest extends OneOverseer {
         assertEquals("1.1.0", view.getRoutes(0).getCurrent().getVersion());
         assertEquals(2, view.getRoutes(0).getKnownCount());
         assertEquals(2, view.getWorkersCount());
-        assertTrue(
-                view.getWorkersList().stream()
-                        .allMatch(w ->
-                                w.getReady() && versions(w.getPluginsList()).contains("1.1.0")));
+        assertTrue(view.getWorkersList().stream().allMatch(WorkerEntry::getReady));
+        assertTrue(versions(view.getHeldList()).contains("1.1.0"));
         until(
                 "the old version leaves the plans",
                 () ->
@@ -97,9 +96,7 @@ class ClusterTest extends OneOverseer {
             view.getRoutesList()
                     .forEach(route ->
                             assertTrue(
-                                    view.getWorkers(0)
-                                            .getPluginsList()
-                                            .contains(route.getCurrent()),
+                                    view.getHeldList().contains(route.getCurrent()),
                                     () -> "view " + view));
         }
     }

@@ -51,6 +51,7 @@ public final class Connection implements AutoCloseable {
                         .keepAliveTime(KEEPALIVE.toMillis(), TimeUnit.MILLISECONDS)
                         .keepAliveTimeout(KEEPALIVE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
                         .flowControlWindow(windows.each())
+                        .maxInboundMessageSize(Rpcs.MAX_MESSAGE_BYTES)
                         .disableRetry()
                         .build();
         return new Connection(peer, channel);

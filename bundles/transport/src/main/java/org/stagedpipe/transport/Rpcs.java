@@ -72,6 +72,9 @@ import java.util.Set;
 /// Every procedure of the system and who may call it. What is not listed is denied.
 public final class Rpcs {
 
+    /// No message is larger, but for those of the data path, whose bounds its servers set.
+    public static final int MAX_MESSAGE_BYTES = 4 << 20;
+
     private static final Set<Caller> ANYBODY = EnumSet.allOf(Caller.class);
     private static final Set<Caller> NODES = EnumSet.of(OVERSEER, COORDINATOR, WORKER);
     private static final Set<Caller> OPERATORS = EnumSet.of(OPERATOR);

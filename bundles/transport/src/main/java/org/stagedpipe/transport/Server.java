@@ -62,7 +62,7 @@ public final class Server implements AutoCloseable {
         private final Map<String, ServerServiceDefinition.Builder> services = new TreeMap<>();
         private StreamWindows windows = StreamWindows.wide();
         private int calls = Integer.MAX_VALUE;
-        private int messageBytes = 4 << 20;
+        private int messageBytes = Rpcs.MAX_MESSAGE_BYTES;
 
         private Builder(Endpoint listen, Security security) {
             this.listen = listen;

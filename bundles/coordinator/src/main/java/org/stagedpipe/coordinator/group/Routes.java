@@ -101,8 +101,7 @@ final class Routes {
                 route != null
                                 && (route.getCurrent().equals(wanted)
                                         || route.getKnownList().contains(wanted))
-                        || view.getWorkersList().stream()
-                                .anyMatch(worker -> worker.getPluginsList().contains(wanted));
+                        || view.getHeldList().contains(wanted);
         if (!isThere) {
             throw new CallException(
                     Kind.NOT_FOUND,

@@ -36,6 +36,15 @@ class RoutesTest {
                 refusal(view(0), "echo"));
     }
 
+    @Test
+    void aGroupKeepsAVersionThatOnlyAWorkerHas() throws Exception {
+        PluginVersion old =
+                PluginVersion.newBuilder().setName("plugin-10").setVersion("0.9.0").build();
+        assertThrows(CallException.class, () -> Routes.pinned(view(1), old));
+        ClusterView held = view(1).toBuilder().addHeld(old).build();
+        assertEquals(old, Routes.pinned(held, old));
+    }
+
     private static String refusal(ClusterView view, String plugin) {
         CallException why =
                 assertThrows(

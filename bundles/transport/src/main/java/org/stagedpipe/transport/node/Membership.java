@@ -27,7 +27,8 @@ import java.util.function.Supplier;
 ///
 /// Owns two threads: one reads orders, one sends heartbeats. Platform threads: a plugin's stages that compute for long may have all
 /// that virtual ones run on, and the node would count as gone. It tries the overseers in turn: at once when it opens,
-/// 100 ms after a loss, then in longer pauses up to 1 s, or 400 ms where there are several. An overseer with a lower epoch than one
+/// 100 ms after a loss, then in longer pauses up to 1 s, or 400 ms where there are several; also where each stream breaks before a
+/// heartbeat is answered, by an order that is too large, say. An overseer with a lower epoch than one
 /// seen before is refused, also after a restart of the node, and so is one that does not welcome the node within 10 s, 1 s
 /// where there are several: it may be frozen. One that answers heartbeats and then is silent for two thirds of the lease is
 /// lost. A bug in an order's receiver ends this stream, not the membership.
@@ -51,6 +52,7 @@ public final class Membership implements AutoCloseable {
     private final Thread thread;
     private volatile @Nullable Exchange<NodeReport, NodeOrder> exchange;
     private volatile boolean closed;
+    private boolean answered; // of the thread: a heartbeat, on the last stream
     private final Map<String, Long> toldLosses =
             new HashMap<>(); // of the thread; when, by nanoTime
 
@@ -130,9 +132,9 @@ public final class Membership implements AutoCloseable {
         while (!closed) {
             try {
                 Thread.sleep(pause);
-                boolean wasMember = attend(overseer);
+                attend(overseer);
                 overseer = overseers.after(overseer);
-                pause = wasMember || pause.isZero() ? FIRST_PAUSE : longer(pause);
+                pause = answered || pause.isZero() ? FIRST_PAUSE : longer(pause);
             } catch (InterruptedException e) {
                 if (closed) {
                     return;
@@ -157,9 +159,9 @@ public final class Membership implements AutoCloseable {
                 ThreadLocalRandom.current().nextLong(bounded.toMillis() / 4)); // not all at once
     }
 
-    /// Is a member until the stream ends; whether it ever was one.
-    private boolean attend(Endpoint overseer) throws InterruptedException {
-        boolean welcomed = false;
+    /// Is a member until the stream ends.
+    private void attend(Endpoint overseer) throws InterruptedException {
+        answered = false;
         try (Connection connection = Connection.to(overseer, security);
                 Exchange<NodeReport, NodeOrder> stream =
                         connection.exchange(Rpcs.SUBSCRIBE, null)) {
@@ -174,7 +176,6 @@ public final class Membership implements AutoCloseable {
             }
             if (first != null) {
                 welcome(first, stream);
-                welcomed = true;
                 orders.welcome(first.getWelcome());
             }
             obeyAll(first, stream);
@@ -188,7 +189,6 @@ public final class Membership implements AutoCloseable {
         } finally {
             exchange = null;
         }
-        return welcomed;
     }
 
     private void obeyAll(@Nullable NodeOrder first, Exchange<NodeReport, NodeOrder> stream)
@@ -200,6 +200,7 @@ public final class Membership implements AutoCloseable {
             fence(order.getEpoch());
             if (order != first && order.hasWelcome()) {
                 silence = silence(order.getWelcome());
+                answered = true;
                 overseers.learn(order.getWelcome());
             } else {
                 obey(order);
