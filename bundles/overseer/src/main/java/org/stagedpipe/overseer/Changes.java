@@ -10,7 +10,6 @@ import org.stagedpipe.cluster.catalogue.Store;
 import org.stagedpipe.cluster.catalogue.StoreException;
 import org.stagedpipe.protocol.v1.DecideRolloutRequest.Decision;
 import org.stagedpipe.protocol.v1.RolloutEntry;
-import org.stagedpipe.protocol.v1.WorkerPlan;
 import org.stagedpipe.repository.Blobs;
 import org.stagedpipe.transport.CallException;
 
@@ -98,7 +97,7 @@ final class Changes {
         }
         List<Library> libraries = entry.librariesOf(target);
         bundles.resolve(bundles.of(target), libraries, Set.of(), steps);
-        WorkerPlan needs = Wire.needs(store.catalogue(), entry, target);
+        Needs needs = Needs.of(store.catalogue(), entry, target);
         rollout.push(
                 new Push(target, needs, ""),
                 null,

@@ -5,7 +5,6 @@ import org.stagedpipe.cluster.catalogue.Catalogue;
 import org.stagedpipe.cluster.catalogue.PluginVersion;
 import org.stagedpipe.cluster.catalogue.RolloutRecord;
 import org.stagedpipe.cluster.catalogue.RolloutState;
-import org.stagedpipe.protocol.v1.WorkerPlan;
 
 import java.util.Set;
 
@@ -14,14 +13,14 @@ import java.util.Set;
 final class Push {
 
     private final PluginVersion version;
-    private final WorkerPlan needs;
+    private final Needs needs;
     private final String rollout;
     private @Nullable Set<String> first; // the workers that get it; null: all
     private volatile @Nullable String givenUp; // why nobody waits for it any more
 
-    /// @param needs what workers must know beside it, see [Wire]
+    /// @param needs what workers must know beside it
     /// @param rollout its id; empty for a rollback, which is in no state
-    Push(PluginVersion version, WorkerPlan needs, String rollout) {
+    Push(PluginVersion version, Needs needs, String rollout) {
         this.version = version;
         this.needs = needs;
         this.rollout = rollout;
@@ -35,7 +34,7 @@ final class Push {
         return version;
     }
 
-    WorkerPlan needs() {
+    Needs needs() {
         return needs;
     }
 

@@ -11,7 +11,6 @@ import org.stagedpipe.cluster.catalogue.RolloutState;
 import org.stagedpipe.cluster.catalogue.Store;
 import org.stagedpipe.cluster.catalogue.StoreException;
 import org.stagedpipe.protocol.v1.PublishBegin.Mode;
-import org.stagedpipe.protocol.v1.WorkerPlan;
 import org.stagedpipe.repository.Blobs;
 import org.stagedpipe.repository.PluginBundle;
 import org.stagedpipe.repository.Upload;
@@ -211,7 +210,7 @@ final class Releases {
         @Nullable String failure = "the overseer stopped";
         try {
             rollouts.begin(begun, steps);
-            WorkerPlan needs = Wire.needs(store.catalogue(), entry, plugin);
+            Needs needs = Needs.of(store.catalogue(), entry, plugin);
             rollout.push(
                     new Push(plugin, needs, begun.id()),
                     begun.canary(),

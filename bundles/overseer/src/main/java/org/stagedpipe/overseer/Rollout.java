@@ -10,7 +10,6 @@ import org.stagedpipe.cluster.catalogue.Store;
 import org.stagedpipe.cluster.catalogue.StoreException;
 import org.stagedpipe.protocol.v1.Route;
 import org.stagedpipe.protocol.v1.VersionLabel;
-import org.stagedpipe.protocol.v1.WorkerPlan;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 
@@ -171,15 +170,15 @@ final class Rollout {
     /// What coordinators may send to workers, and what is pushed beside that.
     private synchronized long plan() {
         Set<PluginVersion> all = new LinkedHashSet<>(known.held());
-        WorkerPlan.Builder needs = WorkerPlan.newBuilder();
+        Needs needs = new Needs();
         @Nullable Push early = null;
         for (Push push : pushes) {
             all.add(push.version());
-            needs.mergeFrom(push.needs());
+            needs.add(push.needs());
             early = push.first() == null ? early : push; // rollbacks go to all, others one by one
         }
-        needs.mergeFrom(Wire.needs(known)); // what is pushed counts before what was known of it
-        nodes.needs(needs.build());
+        needs.add(Needs.of(known)); // what is pushed counts before what was known of it
+        nodes.needs(needs.toPlan());
         Set<String> first = early == null ? null : early.first();
         return early == null || first == null
                 ? nodes.plan(Wire.of(all))

@@ -307,11 +307,11 @@ class RepositoryTest {
 
     private static List<String> needed(WorkerPlan plan, TestBundle plugin) {
         ByteString sha256 = ByteString.copyFrom(TestBundle.sha256(plugin.bytes()));
-        return plan.getLibrariesList().stream()
+        return plan.getNeedsList().stream()
                 .filter(needs -> needs.getPlugin().equals(sha256))
                 .map(PluginLibraries::getLibrariesList)
                 .flatMap(List::stream)
-                .map(RepositoryTest::name)
+                .map(place -> name(plan.getLibraries(place)))
                 .sorted()
                 .toList();
     }

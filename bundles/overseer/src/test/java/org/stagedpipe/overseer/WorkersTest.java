@@ -10,7 +10,6 @@ import org.stagedpipe.protocol.v1.Applied;
 import org.stagedpipe.protocol.v1.Heartbeat;
 import org.stagedpipe.protocol.v1.NodeReport;
 import org.stagedpipe.protocol.v1.Role;
-import org.stagedpipe.protocol.v1.WorkerPlan;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 
@@ -39,7 +38,7 @@ class WorkersTest {
                     () -> System.nanoTime() + aheadNanos.get(),
                     () -> 0);
     private final Workers workers = new Workers(nodes);
-    private final Push push = new Push(FISH, WorkerPlan.getDefaultInstance(), "r1");
+    private final Push push = new Push(FISH, new Needs(), "r1");
     private final SentOrders orders = new SentOrders();
     private Node worker;
 
@@ -135,7 +134,7 @@ class WorkersTest {
     @Test
     void aRollbackGoesOnWithoutAWorkerThatIsLost() throws Exception {
         workers.push(
-                new Push(FISH, WorkerPlan.getDefaultInstance(), ""),
+                new Push(FISH, new Needs(), ""),
                 null,
                 first -> planAnd(revision -> killed()),
                 LONG,

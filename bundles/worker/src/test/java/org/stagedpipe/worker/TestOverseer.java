@@ -11,6 +11,7 @@ import org.stagedpipe.protocol.v1.FetchResponse;
 import org.stagedpipe.protocol.v1.Heartbeat;
 import org.stagedpipe.protocol.v1.Hello;
 import org.stagedpipe.protocol.v1.HoldResponse;
+import org.stagedpipe.protocol.v1.Library;
 import org.stagedpipe.protocol.v1.NodeOrder;
 import org.stagedpipe.protocol.v1.NodeReport;
 import org.stagedpipe.protocol.v1.OverseerInfo;
@@ -56,6 +57,7 @@ final class TestOverseer implements AutoCloseable {
 
     private final Map<ByteString, ByteString> bundles = new ConcurrentHashMap<>();
     private final List<PluginLibraries> needs = new CopyOnWriteArrayList<>();
+    private final List<Library> known = new CopyOnWriteArrayList<>(); // those of the needs
     private final Server server;
     private volatile @Nullable Exchange<NodeOrder, NodeReport> member;
     private volatile WorkerPlan plan = WorkerPlan.getDefaultInstance();
@@ -107,12 +109,13 @@ final class TestOverseer implements AutoCloseable {
 
     /// From the next plan on, that plugin needs these.
     void needs(PluginJar plugin, LibraryJar... libraries) {
-        needs.add(
-                PluginLibraries.newBuilder()
-                        .setPlugin(plugin.version().getSha256())
-                        .addAllLibraries(
-                                List.of(libraries).stream().map(LibraryJar::library).toList())
-                        .build());
+        PluginLibraries.Builder its =
+                PluginLibraries.newBuilder().setPlugin(plugin.version().getSha256());
+        for (LibraryJar library : libraries) {
+            its.addLibraries(known.size());
+            known.add(library.library());
+        }
+        needs.add(its.build());
     }
 
     /// Orders these, and only these.
@@ -121,7 +124,8 @@ final class TestOverseer implements AutoCloseable {
                 WorkerPlan.newBuilder()
                         .setRevision(plan.getRevision() + 1)
                         .addAllPlugins(List.of(jars).stream().map(PluginJar::version).toList())
-                        .addAllLibraries(needs)
+                        .addAllNeeds(needs)
+                        .addAllLibraries(known)
                         .addAllSignatures(signatures)
                         .build();
         Exchange<NodeOrder, NodeReport> now = member;

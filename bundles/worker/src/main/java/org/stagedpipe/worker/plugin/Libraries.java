@@ -78,11 +78,14 @@ final class Libraries {
 
     /// What the plan says of a version, also of one that it does not want.
     static List<Library> neededBy(PluginVersion version, WorkerPlan plan) {
-        return plan.getLibrariesList().stream()
+        return plan.getNeedsList().stream()
                 .filter(needs -> needs.getPlugin().equals(version.getSha256()))
                 .findFirst()
                 .map(PluginLibraries::getLibrariesList)
-                .orElse(List.of());
+                .orElse(List.of())
+                .stream()
+                .map(plan::getLibraries)
+                .toList();
     }
 
     /// What fetches bundles by version fetches these as well.
