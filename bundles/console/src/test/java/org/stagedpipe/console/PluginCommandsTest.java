@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.stagedpipe.console.admin.SignatureFile;
+import org.stagedpipe.protocol.v1.ListPluginsRequest;
 import org.stagedpipe.protocol.v1.PublishBegin;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
@@ -235,6 +236,7 @@ class PluginCommandsTest extends OneConsole {
         run = run("plugin", "rollback", "birdstrike");
         assertEquals(4, run.exitCode());
         assertTrue(run.err().endsWith("did you mean birdstrikes?\n"), run.err());
+        assertTrue(overseer.listed.stream().allMatch(ListPluginsRequest::getNamesOnly));
     }
 
     @Test

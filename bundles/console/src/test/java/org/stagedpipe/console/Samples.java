@@ -7,8 +7,6 @@ import org.stagedpipe.protocol.v1.GroupEntry;
 import org.stagedpipe.protocol.v1.GroupSummary;
 import org.stagedpipe.protocol.v1.Library;
 import org.stagedpipe.protocol.v1.LibraryEntry;
-import org.stagedpipe.protocol.v1.ListGroupsResponse;
-import org.stagedpipe.protocol.v1.ListLibrariesResponse;
 import org.stagedpipe.protocol.v1.Load;
 import org.stagedpipe.protocol.v1.Memory;
 import org.stagedpipe.protocol.v1.NodeEntry;
@@ -110,28 +108,22 @@ final class Samples {
                 .build();
     }
 
-    static ListLibrariesResponse libraries() {
-        return ListLibrariesResponse.newBuilder()
-                .addLibraries(
-                        LibraryEntry.newBuilder()
-                                .setLibrary(
-                                        Library.newBuilder()
-                                                .setSymbolicName("com.example.csv")
-                                                .setVersion("1.14.1")
-                                                .setSize(1_000))
-                                .setOperator("ann")
-                                .addUsedBy(
-                                        PluginVersion.newBuilder()
-                                                .setName("counter")
-                                                .setVersion("2.0.0")))
-                .build();
+    static List<LibraryEntry> libraries() {
+        return List.of(
+                LibraryEntry.newBuilder()
+                        .setLibrary(
+                                Library.newBuilder()
+                                        .setSymbolicName("com.example.csv")
+                                        .setVersion("1.14.1")
+                                        .setSize(1_000))
+                        .setOperator("ann")
+                        .addUsedBy(
+                                PluginVersion.newBuilder().setName("counter").setVersion("2.0.0"))
+                        .build());
     }
 
-    static ListGroupsResponse groups() {
-        return ListGroupsResponse.newBuilder()
-                .addGroups(group(TestOverseer.GROUP_A))
-                .addGroups(group(TestOverseer.GROUP_B))
-                .build();
+    static List<GroupEntry> groups() {
+        return List.of(group(TestOverseer.GROUP_A), group(TestOverseer.GROUP_B));
     }
 
     static GroupEntry group(String id) {

@@ -14,8 +14,7 @@ import org.stagedpipe.protocol.v1.LabelVersionRequest;
 import org.stagedpipe.protocol.v1.LibraryEntry;
 import org.stagedpipe.protocol.v1.ListAuditRequest;
 import org.stagedpipe.protocol.v1.ListAuditResponse;
-import org.stagedpipe.protocol.v1.ListNodesResponse;
-import org.stagedpipe.protocol.v1.ListPluginsResponse;
+import org.stagedpipe.protocol.v1.ListPluginsRequest;
 import org.stagedpipe.protocol.v1.ListRolloutsResponse;
 import org.stagedpipe.protocol.v1.NodeEntry;
 import org.stagedpipe.protocol.v1.OverseerInfo;
@@ -47,6 +46,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntConsumer;
+import java.util.stream.Stream;
 
 /// An overseer's two ports, real gRPC, with a catalogue in memory and what tests want to see of their calls.
 public final class TestOverseer implements AutoCloseable {
@@ -97,6 +97,8 @@ public final class TestOverseer implements AutoCloseable {
     /// While it is set, lists of nodes wait for it, at most 20 s.
     volatile Optional<CountDownLatch> held = Optional.empty();
 
+    final List<ListPluginsRequest> listed = new CopyOnWriteArrayList<>();
+
     /// How many lists of nodes wait.
     final AtomicInteger waiting = new AtomicInteger();
 
@@ -111,20 +113,20 @@ public final class TestOverseer implements AutoCloseable {
         Endpoint any = new Endpoint("127.0.0.1", 0);
         admin =
                 Server.at(any, Security.loopbackOnly())
-                        .unary(Rpcs.LIST_NODES, request -> checked(heldNodes()))
-                        .unary(Rpcs.LIST_PLUGINS, request -> checked(list()))
+                        .list(Rpcs.LIST_NODES, request -> checked(heldNodes()))
+                        .list(Rpcs.LIST_PLUGINS, request -> checked(list(request)))
                         .unary(Rpcs.DESCRIBE_PLUGIN, request -> checked(find(request.getName())))
                         .exchange(Rpcs.PUBLISH, this::publish)
                         .exchange(Rpcs.ROLLBACK, this::rollback)
                         .exchange(Rpcs.UNINSTALL, this::uninstall)
                         .exchange(Rpcs.DELETE_VERSION, this::delete)
-                        .unary(Rpcs.LIST_LIBRARIES, request -> checked(Samples.libraries()))
+                        .list(Rpcs.LIST_LIBRARIES, request -> checked(Samples.libraries()))
                         .unary(Rpcs.DELETE_LIBRARY, this::deleteLibrary)
                         .unary(Rpcs.LABEL_VERSION, this::label)
                         .unary(Rpcs.LIST_AUDIT, this::audit)
                         .unary(Rpcs.LIST_ROLLOUTS, request -> checked(rollouts()))
                         .unary(Rpcs.DECIDE_ROLLOUT, this::decide)
-                        .unary(Rpcs.LIST_GROUPS, request -> checked(Samples.groups()))
+                        .list(Rpcs.LIST_GROUPS, request -> checked(Samples.groups()))
                         .unary(Rpcs.CANCEL_GROUP, this::cancel)
                         .unary(Rpcs.CORDON_NODE, this::cordon)
                         .exchange(Rpcs.FORGET_NODE, this::forget)
@@ -172,7 +174,7 @@ public final class TestOverseer implements AutoCloseable {
         return answer;
     }
 
-    private ListNodesResponse heldNodes() throws InterruptedException {
+    private List<NodeEntry> heldNodes() throws InterruptedException {
         if (held.isPresent()) {
             waiting.incrementAndGet();
             held.get().await(20, TimeUnit.SECONDS);
@@ -180,26 +182,24 @@ public final class TestOverseer implements AutoCloseable {
         return nodes();
     }
 
-    private ListNodesResponse nodes() {
-        ListNodesResponse.Builder nodes =
-                ListNodesResponse.newBuilder()
-                        .addNodes(Samples.node("o1", Role.OVERSEER, 9400))
-                        .addNodes(Samples.node("c1", Role.COORDINATOR, 9410));
-        if (!lost.equals("worker-1")) {
-            nodes.addNodes(
-                    Samples.leaking(Samples.node("worker-1", Role.WORKER, 9420)).toBuilder()
-                            .addPlugins(0, Samples.ready("birdstrikes", "1.1.0")));
-        }
-        return nodes.build();
+    private List<NodeEntry> nodes() {
+        NodeEntry worker =
+                Samples.leaking(Samples.node("worker-1", Role.WORKER, 9420)).toBuilder()
+                        .addPlugins(0, Samples.ready("birdstrikes", "1.1.0"))
+                        .build();
+        return Stream.of(
+                        Samples.node("o1", Role.OVERSEER, 9400),
+                        Samples.node("c1", Role.COORDINATOR, 9410),
+                        worker)
+                .filter(node -> !lost.equals(node.getName()))
+                .toList();
     }
 
-    private ListPluginsResponse list() {
-        return ListPluginsResponse.newBuilder()
-                .addAllPlugins(
-                        plugins.values().stream()
-                                .sorted((a, b) -> a.getName().compareTo(b.getName()))
-                                .toList())
-                .build();
+    private List<PluginEntry> list(ListPluginsRequest request) {
+        listed.add(request);
+        return plugins.values().stream()
+                .sorted((a, b) -> a.getName().compareTo(b.getName()))
+                .toList();
     }
 
     private PluginEntry find(String name) throws CallException {
@@ -315,7 +315,7 @@ public final class TestOverseer implements AutoCloseable {
     }
 
     private LibraryEntry deleteLibrary(DeleteLibraryRequest request) throws CallException {
-        return Samples.libraries().getLibrariesList().stream()
+        return Samples.libraries().stream()
                 .filter(entry ->
                         entry.getLibrary().getSymbolicName().equals(request.getSymbolicName())
                                 && entry.getLibrary().getVersion().equals(request.getVersion()))
@@ -357,7 +357,7 @@ public final class TestOverseer implements AutoCloseable {
 
     private NodeEntry cordon(CordonNodeRequest request) throws CallException {
         NodeEntry node =
-                nodes().getNodesList().stream()
+                nodes().stream()
                         .filter(other -> other.getName().equals(request.getName()))
                         .findFirst()
                         .orElseThrow(() -> new CallException(Kind.NOT_FOUND, "unknown node"));

@@ -12,8 +12,7 @@ import org.stagedpipe.protocol.v1.DeleteVersionRequest;
 import org.stagedpipe.protocol.v1.GroupEntry;
 import org.stagedpipe.protocol.v1.ListAuditRequest;
 import org.stagedpipe.protocol.v1.ListAuditResponse;
-import org.stagedpipe.protocol.v1.ListGroupsResponse;
-import org.stagedpipe.protocol.v1.ListPluginsResponse;
+import org.stagedpipe.protocol.v1.ListPluginsRequest;
 import org.stagedpipe.protocol.v1.ListRolloutsResponse;
 import org.stagedpipe.protocol.v1.PluginEntry;
 import org.stagedpipe.protocol.v1.Progress;
@@ -28,6 +27,7 @@ import org.stagedpipe.transport.Server;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 
 /// What operators call. Everything that changes something streams its progress.
@@ -83,8 +83,8 @@ final class Admin {
 
     /// Adds the procedures.
     static Server.Builder on(Server.Builder server, Desk desk) {
-        return server.unary(Rpcs.LIST_NODES, request -> desk.admin().members.list())
-                .unary(Rpcs.LIST_PLUGINS, request -> desk.admin().listPlugins())
+        return server.list(Rpcs.LIST_NODES, request -> desk.admin().members.list())
+                .list(Rpcs.LIST_PLUGINS, request -> desk.admin().listPlugins(request))
                 .unary(Rpcs.DESCRIBE_PLUGIN, request -> desk.admin().describe(request.getName()))
                 .exchange(Rpcs.PUBLISH, exchange -> desk.admin().publishing.publish(exchange))
                 .exchange(Rpcs.ROLLBACK, exchange -> desk.admin().rollback(exchange))
@@ -93,11 +93,11 @@ final class Admin {
                 .unary(Rpcs.LIST_AUDIT, request -> desk.admin().audit(request))
                 .unary(Rpcs.LIST_ROLLOUTS, request -> desk.admin().listRollouts())
                 .exchange(Rpcs.DECIDE_ROLLOUT, exchange -> desk.admin().decide(exchange))
-                .unary(Rpcs.LIST_GROUPS, request -> desk.admin().groups())
+                .list(Rpcs.LIST_GROUPS, request -> desk.admin().groups())
                 .exchange(Rpcs.CANCEL_GROUP, exchange -> desk.admin().cancel(exchange))
                 .exchange(Rpcs.CORDON_NODE, exchange -> desk.admin().members.cordon(exchange))
                 .exchange(Rpcs.FORGET_NODE, exchange -> desk.admin().members.forget(exchange))
-                .unary(Rpcs.LIST_LIBRARIES, request -> desk.admin().repository.list())
+                .list(Rpcs.LIST_LIBRARIES, request -> desk.admin().repository.list())
                 .exchange(Rpcs.DELETE_LIBRARY, exchange -> desk.admin().repository.delete(exchange))
                 .exchange(Rpcs.LABEL_VERSION, exchange -> desk.admin().repository.label(exchange));
     }
@@ -111,11 +111,11 @@ final class Admin {
                 () -> ListRolloutsResponse.newBuilder().addAllRollouts(rollouts.entries()).build());
     }
 
-    private ListPluginsResponse listPlugins() throws CallException {
+    private List<PluginEntry> listPlugins(ListPluginsRequest request) throws CallException {
         return confirmed(() ->
-                ListPluginsResponse.newBuilder()
-                        .addAllPlugins(plugins.entries(store.catalogue()))
-                        .build());
+                request.getNamesOnly()
+                        ? Plugins.names(store.catalogue())
+                        : plugins.entries(store.catalogue()));
     }
 
     private void rollback(Exchange<Progress, RollbackRequest> exchange)
@@ -190,16 +190,17 @@ final class Admin {
                         .build());
     }
 
-    private ListGroupsResponse groups() {
-        ListGroupsResponse.Builder all = ListGroupsResponse.newBuilder();
+    private List<GroupEntry> groups() {
+        List<GroupEntry> all = new ArrayList<>();
         nodes.groups()
                 .forEach((coordinator, groups) ->
                         groups.forEach(group ->
-                                all.addGroups(
+                                all.add(
                                         GroupEntry.newBuilder()
                                                 .setCoordinator(coordinator)
-                                                .setSummary(group))));
-        return all.build();
+                                                .setSummary(group)
+                                                .build())));
+        return all;
     }
 
     private void cancel(Exchange<CancelGroupResponse, CancelGroupRequest> exchange)

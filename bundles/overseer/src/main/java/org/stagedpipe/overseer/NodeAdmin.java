@@ -3,7 +3,6 @@ package org.stagedpipe.overseer;
 import org.stagedpipe.cluster.catalogue.StoreException;
 import org.stagedpipe.protocol.v1.CordonNodeRequest;
 import org.stagedpipe.protocol.v1.ForgetNodeRequest;
-import org.stagedpipe.protocol.v1.ListNodesResponse;
 import org.stagedpipe.protocol.v1.NodeEntry;
 import org.stagedpipe.protocol.v1.Progress;
 import org.stagedpipe.transport.CallException;
@@ -11,6 +10,8 @@ import org.stagedpipe.transport.CallException.Kind;
 import org.stagedpipe.transport.Exchange;
 
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 
 /// What operators do with nodes.
 final class NodeAdmin {
@@ -29,12 +30,11 @@ final class NodeAdmin {
         this.audit = audit;
     }
 
-    ListNodesResponse list() {
-        return ListNodesResponse.newBuilder()
-                .addNodes(itself.entry())
-                .addAllNodes(itself.others())
-                .addAllNodes(nodes.entries())
-                .build();
+    List<NodeEntry> list() {
+        List<NodeEntry> all = new ArrayList<>(itself.others());
+        all.addFirst(itself.entry());
+        all.addAll(nodes.entries());
+        return all;
     }
 
     void cordon(Exchange<NodeEntry, CordonNodeRequest> exchange)

@@ -24,6 +24,13 @@ final class Plugins {
         return catalogue.installed().stream().map(this::entry).toList();
     }
 
+    /// The names of all that are installed; no member is asked.
+    static List<PluginEntry> names(Catalogue catalogue) {
+        return catalogue.installed().stream()
+                .map(entry -> PluginEntry.newBuilder().setName(entry.name()).build())
+                .toList();
+    }
+
     PluginEntry entry(CatalogueEntry entry) {
         PluginEntry.Builder shown = PluginEntry.newBuilder().setName(entry.name());
         PluginVersion current = entry.current();

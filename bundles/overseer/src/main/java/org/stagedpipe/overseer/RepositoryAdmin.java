@@ -5,13 +5,13 @@ import org.stagedpipe.cluster.catalogue.StoreException;
 import org.stagedpipe.protocol.v1.DeleteLibraryRequest;
 import org.stagedpipe.protocol.v1.LabelVersionRequest;
 import org.stagedpipe.protocol.v1.LibraryEntry;
-import org.stagedpipe.protocol.v1.ListLibrariesResponse;
 import org.stagedpipe.protocol.v1.PluginEntry;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 import org.stagedpipe.transport.Exchange;
 
 import java.io.IOException;
+import java.util.List;
 
 /// What operators call for libraries and labels.
 final class RepositoryAdmin {
@@ -28,9 +28,8 @@ final class RepositoryAdmin {
         this.plugins = plugins;
     }
 
-    ListLibrariesResponse list() throws CallException {
-        return Admin.stored(() ->
-                ListLibrariesResponse.newBuilder().addAllLibraries(libraries.entries()).build());
+    List<LibraryEntry> list() throws CallException {
+        return Admin.stored(libraries::entries);
     }
 
     void delete(Exchange<LibraryEntry, DeleteLibraryRequest> exchange)

@@ -252,8 +252,8 @@ class CancelTest {
 
     private static int groups(TestOverseer cluster) throws Exception {
         return cluster.operator
-                .ask(Rpcs.LIST_GROUPS, ListGroupsRequest.getDefaultInstance())
-                .getGroupsCount();
+                .list(Rpcs.LIST_GROUPS, ListGroupsRequest.getDefaultInstance())
+                .size();
     }
 
     /// @return the coordinators that are away

@@ -109,9 +109,8 @@ class CrashTest {
 
         String current() throws CallException, InterruptedException {
             List<PluginEntry> plugins =
-                    cluster.operator
-                            .ask(Rpcs.LIST_PLUGINS, ListPluginsRequest.getDefaultInstance())
-                            .getPluginsList();
+                    cluster.operator.list(
+                            Rpcs.LIST_PLUGINS, ListPluginsRequest.getDefaultInstance());
             return plugins.isEmpty() ? "none" : plugins.getFirst().getCurrent().getVersion();
         }
 

@@ -13,6 +13,11 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.stagedpipe.protocol.v1.Applied;
 import org.stagedpipe.protocol.v1.ClusterView;
+import org.stagedpipe.protocol.v1.GroupEntry;
+import org.stagedpipe.protocol.v1.GroupSummary;
+import org.stagedpipe.protocol.v1.Heartbeat;
+import org.stagedpipe.protocol.v1.ListGroupsRequest;
+import org.stagedpipe.protocol.v1.NodeEntry;
 import org.stagedpipe.protocol.v1.NodeOrder;
 import org.stagedpipe.protocol.v1.NodeReport;
 import org.stagedpipe.protocol.v1.PluginStatus;
@@ -34,6 +39,8 @@ class LargeClusterTest {
 
     private static final int WORKERS = 300;
     private static final int VERSIONS = 300;
+    private static final int COORDINATORS = 13;
+    private static final int GROUPS = 1_000; // on each of them
     private static final List<PluginStatus> READY =
             IntStream.range(0, VERSIONS)
                     .mapToObj(LargeClusterTest::version)
@@ -77,6 +84,41 @@ class LargeClusterTest {
                     () -> !coordinator.views.isEmpty() && isWhole(coordinator.views.getLast()));
             assertEquals(List.of(), coordinator.losses);
         }
+    }
+
+    @Test
+    void operatorsAreShownThemAll() throws Exception {
+        List<GroupSummary> groups =
+                IntStream.range(0, GROUPS).mapToObj(LargeClusterTest::group).toList();
+        for (int i = 0; i < COORDINATORS; i++) {
+            join("c" + i, Role.COORDINATOR)
+                    .send(
+                            NodeReport.newBuilder()
+                                    .setHeartbeat(Heartbeat.newBuilder().addAllGroups(groups))
+                                    .build());
+        }
+        until("all workers", () -> readyOnes() == WORKERS * VERSIONS);
+        long nodes = cluster.nodes().stream().mapToLong(NodeEntry::getSerializedSize).sum();
+        assertTrue(nodes > Rpcs.MAX_MESSAGE_BYTES, "bytes: " + nodes);
+        until("all groups", () -> listed().size() == COORDINATORS * GROUPS);
+        long bytes = listed().stream().mapToLong(GroupEntry::getSerializedSize).sum();
+        assertTrue(bytes > Rpcs.MAX_MESSAGE_BYTES, "bytes: " + bytes);
+    }
+
+    private int readyOnes() throws Exception {
+        return cluster.nodes().stream().mapToInt(NodeEntry::getPluginsCount).sum();
+    }
+
+    private List<GroupEntry> listed() throws Exception {
+        return cluster.operator.list(Rpcs.LIST_GROUPS, ListGroupsRequest.getDefaultInstance());
+    }
+
+    private static GroupSummary group(int number) {
+        return GroupSummary.newBuilder()
+                .setGroup(ByteString.copyFromUtf8("%016d".formatted(number)))
+                .setPlugin(version(0))
+                .setClient("c".repeat(256))
+                .build();
     }
 
     private static boolean isWhole(ClusterView view) {

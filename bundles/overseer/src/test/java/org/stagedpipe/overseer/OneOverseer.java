@@ -59,9 +59,7 @@ abstract class OneOverseer {
     }
 
     List<PluginEntry> plugins() throws CallException, InterruptedException {
-        return cluster.operator
-                .ask(Rpcs.LIST_PLUGINS, ListPluginsRequest.getDefaultInstance())
-                .getPluginsList();
+        return cluster.operator.list(Rpcs.LIST_PLUGINS, ListPluginsRequest.getDefaultInstance());
     }
 
     long blobs() throws Exception {

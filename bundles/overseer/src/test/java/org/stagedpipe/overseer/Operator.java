@@ -47,6 +47,10 @@ final class Operator implements AutoCloseable {
         return connection.call(rpc, request, TIMEOUT);
     }
 
+    <I, O> List<O> list(Rpc<I, O> rpc, I request) throws CallException, InterruptedException {
+        return connection.list(rpc, request, TIMEOUT);
+    }
+
     List<Progress> install(TestBundle bundle) throws CallException, InterruptedException {
         return publish(Mode.INSTALL, bundle.bytes(), 0);
     }

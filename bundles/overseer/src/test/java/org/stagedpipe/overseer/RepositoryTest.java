@@ -284,9 +284,8 @@ class RepositoryTest {
     }
 
     private List<LibraryEntry> entries() throws Exception {
-        return cluster.operator
-                .ask(Rpcs.LIST_LIBRARIES, ListLibrariesRequest.getDefaultInstance())
-                .getLibrariesList();
+        return cluster.operator.list(
+                Rpcs.LIST_LIBRARIES, ListLibrariesRequest.getDefaultInstance());
     }
 
     private List<String> libraries() throws Exception {

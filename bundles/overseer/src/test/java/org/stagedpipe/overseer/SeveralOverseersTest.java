@@ -113,7 +113,7 @@ class SeveralOverseersTest {
                     assertThrows(
                             CallException.class,
                             () ->
-                                    operator.ask(
+                                    operator.list(
                                             Rpcs.LIST_PLUGINS,
                                             ListPluginsRequest.getDefaultInstance()));
             assertEquals(Kind.UNREACHABLE, refused.kind());
@@ -215,10 +215,7 @@ class SeveralOverseersTest {
     }
 
     private static List<String> lost(Operator operator) throws Exception {
-        return operator
-                .ask(Rpcs.LIST_NODES, ListNodesRequest.getDefaultInstance())
-                .getNodesList()
-                .stream()
+        return operator.list(Rpcs.LIST_NODES, ListNodesRequest.getDefaultInstance()).stream()
                 .filter(node -> node.getState().equals("lost"))
                 .map(NodeEntry::getName)
                 .toList();
@@ -434,7 +431,7 @@ class SeveralOverseersTest {
 
     private static boolean ready(Operator operator, String... names) throws Exception {
         List<NodeEntry> nodes =
-                operator.ask(Rpcs.LIST_NODES, ListNodesRequest.getDefaultInstance()).getNodesList();
+                operator.list(Rpcs.LIST_NODES, ListNodesRequest.getDefaultInstance());
         return List.of(names).stream()
                 .allMatch(name ->
                         nodes.stream()
@@ -506,8 +503,7 @@ class SeveralOverseersTest {
     }
 
     private static PluginEntry fish(Operator operator) throws Exception {
-        return operator.ask(Rpcs.LIST_PLUGINS, ListPluginsRequest.getDefaultInstance())
-                .getPlugins(0);
+        return operator.list(Rpcs.LIST_PLUGINS, ListPluginsRequest.getDefaultInstance()).getFirst();
     }
 
     private Path blob(String overseer) {

@@ -207,8 +207,8 @@ class SignatureTest extends OneOverseer {
 
     private LibraryEntry library() throws Exception {
         return cluster.operator
-                .ask(Rpcs.LIST_LIBRARIES, ListLibrariesRequest.getDefaultInstance())
-                .getLibraries(0);
+                .list(Rpcs.LIST_LIBRARIES, ListLibrariesRequest.getDefaultInstance())
+                .getFirst();
     }
 
     @Test

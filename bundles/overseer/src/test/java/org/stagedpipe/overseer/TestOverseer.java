@@ -110,7 +110,7 @@ final class TestOverseer implements AutoCloseable {
     }
 
     List<NodeEntry> nodes() throws CallException, InterruptedException {
-        return operator.ask(Rpcs.LIST_NODES, ListNodesRequest.getDefaultInstance()).getNodesList();
+        return operator.list(Rpcs.LIST_NODES, ListNodesRequest.getDefaultInstance());
     }
 
     /// Until it holds, at most 10 s.

@@ -13,6 +13,8 @@ import io.grpc.stub.ClientCalls;
 import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /// A connection to one server; it connects at the first call, and again after a loss. Safe for use by many threads.
@@ -77,6 +79,23 @@ public final class Connection implements AutoCloseable {
             Metadata trailers = e.getTrailers();
             throw Statuses.exception(
                     e.getStatus(), trailers == null ? new Metadata() : trailers, peer);
+        }
+    }
+
+    /// A call that a stream of answers answers; waits for the last one.
+    ///
+    /// @param timeout for all of them
+    /// @throws CallException if it fails, or the timeout passes
+    public <I, O> List<O> list(Rpc<I, O> rpc, I request, Duration timeout)
+            throws CallException, InterruptedException {
+        try (Exchange<I, O> exchange = exchange(rpc, timeout)) {
+            exchange.begin(request);
+            exchange.complete();
+            List<O> all = new ArrayList<>();
+            for (O next = exchange.next(); next != null; next = exchange.next()) {
+                all.add(next);
+            }
+            return all;
         }
     }
 

@@ -28,6 +28,7 @@ import org.stagedpipe.protocol.v1.DropDeadLettersResponse;
 import org.stagedpipe.protocol.v1.FetchRequest;
 import org.stagedpipe.protocol.v1.FetchResponse;
 import org.stagedpipe.protocol.v1.ForgetNodeRequest;
+import org.stagedpipe.protocol.v1.GroupEntry;
 import org.stagedpipe.protocol.v1.GroupRequest;
 import org.stagedpipe.protocol.v1.GroupResponse;
 import org.stagedpipe.protocol.v1.HoldRequest;
@@ -39,13 +40,9 @@ import org.stagedpipe.protocol.v1.ListAuditResponse;
 import org.stagedpipe.protocol.v1.ListDeadLettersRequest;
 import org.stagedpipe.protocol.v1.ListDeadLettersResponse;
 import org.stagedpipe.protocol.v1.ListGroupsRequest;
-import org.stagedpipe.protocol.v1.ListGroupsResponse;
 import org.stagedpipe.protocol.v1.ListLibrariesRequest;
-import org.stagedpipe.protocol.v1.ListLibrariesResponse;
 import org.stagedpipe.protocol.v1.ListNodesRequest;
-import org.stagedpipe.protocol.v1.ListNodesResponse;
 import org.stagedpipe.protocol.v1.ListPluginsRequest;
-import org.stagedpipe.protocol.v1.ListPluginsResponse;
 import org.stagedpipe.protocol.v1.ListRolloutsRequest;
 import org.stagedpipe.protocol.v1.ListRolloutsResponse;
 import org.stagedpipe.protocol.v1.NodeEntry;
@@ -126,12 +123,12 @@ public final class Rpcs {
                             WorkGrpc.getRunMethod(), WorkRequest.parser(), WorkResponse.parser()),
                     EnumSet.of(COORDINATOR));
 
-    /// Unary.
-    public static final Rpc<ListNodesRequest, ListNodesResponse> LIST_NODES =
+    /// One request, a stream of answers.
+    public static final Rpc<ListNodesRequest, NodeEntry> LIST_NODES =
             new Rpc<>(AdminGrpc.getServiceDescriptor(), AdminGrpc.getListNodesMethod(), OPERATORS);
 
-    /// Unary.
-    public static final Rpc<ListPluginsRequest, ListPluginsResponse> LIST_PLUGINS =
+    /// One request, a stream of answers.
+    public static final Rpc<ListPluginsRequest, PluginEntry> LIST_PLUGINS =
             new Rpc<>(
                     AdminGrpc.getServiceDescriptor(), AdminGrpc.getListPluginsMethod(), OPERATORS);
 
@@ -161,8 +158,8 @@ public final class Rpcs {
                     AdminGrpc.getDeleteVersionMethod(),
                     OPERATORS);
 
-    /// Unary.
-    public static final Rpc<ListLibrariesRequest, ListLibrariesResponse> LIST_LIBRARIES =
+    /// One request, a stream of answers.
+    public static final Rpc<ListLibrariesRequest, LibraryEntry> LIST_LIBRARIES =
             new Rpc<>(
                     AdminGrpc.getServiceDescriptor(),
                     AdminGrpc.getListLibrariesMethod(),
@@ -196,8 +193,8 @@ public final class Rpcs {
                     AdminGrpc.getDecideRolloutMethod(),
                     OPERATORS);
 
-    /// Unary.
-    public static final Rpc<ListGroupsRequest, ListGroupsResponse> LIST_GROUPS =
+    /// One request, a stream of answers.
+    public static final Rpc<ListGroupsRequest, GroupEntry> LIST_GROUPS =
             new Rpc<>(AdminGrpc.getServiceDescriptor(), AdminGrpc.getListGroupsMethod(), OPERATORS);
 
     /// Unary.

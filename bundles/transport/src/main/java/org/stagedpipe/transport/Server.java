@@ -16,6 +16,7 @@ import org.stagedpipe.transport.CallException.Kind;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
@@ -92,16 +93,27 @@ public final class Server implements AutoCloseable {
 
         /// Answers unary calls, each on a virtual thread of its own.
         public <I, O> Builder unary(Rpc<I, O> rpc, UnaryHandler<I, O> handler) {
+            return exchange(rpc, exchange -> exchange.send(handler.answer(request(rpc, exchange))));
+        }
+
+        /// Answers calls with a list, in a message for each that is in it, each on a virtual thread of its own.
+        public <I, O> Builder list(Rpc<I, O> rpc, UnaryHandler<I, List<O>> handler) {
             return exchange(
                     rpc,
                     exchange -> {
-                        I request = exchange.next();
-                        if (request == null) {
-                            throw new CallException(
-                                    Kind.INVALID, rpc + ": no request (expected: one)");
+                        for (O answer : handler.answer(request(rpc, exchange))) {
+                            exchange.send(answer);
                         }
-                        exchange.send(handler.answer(request));
                     });
+        }
+
+        private static <I, O> I request(Rpc<I, O> rpc, Exchange<O, I> exchange)
+                throws CallException, InterruptedException {
+            I request = exchange.next();
+            if (request == null) {
+                throw new CallException(Kind.INVALID, rpc + ": no request (expected: one)");
+            }
+            return request;
         }
 
         /// Answers streams, each on a virtual thread of its own.

@@ -20,12 +20,7 @@ import org.stagedpipe.protocol.v1.DescribePluginRequest;
 import org.stagedpipe.protocol.v1.DescribeRequest;
 import org.stagedpipe.protocol.v1.ListAuditRequest;
 import org.stagedpipe.protocol.v1.ListAuditResponse;
-import org.stagedpipe.protocol.v1.ListGroupsRequest;
-import org.stagedpipe.protocol.v1.ListGroupsResponse;
 import org.stagedpipe.protocol.v1.ListNodesRequest;
-import org.stagedpipe.protocol.v1.ListNodesResponse;
-import org.stagedpipe.protocol.v1.ListPluginsRequest;
-import org.stagedpipe.protocol.v1.ListPluginsResponse;
 import org.stagedpipe.protocol.v1.ListRolloutsRequest;
 import org.stagedpipe.protocol.v1.ListRolloutsResponse;
 import org.stagedpipe.protocol.v1.NodeEntry;
@@ -40,6 +35,7 @@ import org.stagedpipe.transport.CallException.Kind;
 import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 
 import javax.net.ssl.KeyManagerFactory;
@@ -113,8 +109,8 @@ class MutualTlsTest {
                 Exchange<NodeReport, NodeOrder> stream =
                         connection.exchange(Rpcs.SUBSCRIBE, TIMEOUT)) {
             assertEquals(
-                    ListNodesResponse.getDefaultInstance(),
-                    connection.call(
+                    List.of(NodeEntry.getDefaultInstance()),
+                    connection.list(
                             Rpcs.LIST_NODES, ListNodesRequest.getDefaultInstance(), TIMEOUT));
             assertEquals(
                     "stagedpipe.v1.Overseer/Subscribe is not permitted to [OPERATOR]",
@@ -224,15 +220,14 @@ class MutualTlsTest {
         return assertThrows(
                 CallException.class,
                 () ->
-                        connection.call(
+                        connection.list(
                                 Rpcs.LIST_NODES, ListNodesRequest.getDefaultInstance(), TIMEOUT));
     }
 
     private static Server.Builder admin(Server.Builder builder) {
-        return builder.<ListNodesRequest, ListNodesResponse>unary(
-                        Rpcs.LIST_NODES, request -> ListNodesResponse.getDefaultInstance())
-                .<ListPluginsRequest, ListPluginsResponse>unary(
-                        Rpcs.LIST_PLUGINS, request -> ListPluginsResponse.getDefaultInstance())
+        return builder.<ListNodesRequest, NodeEntry>list(
+                        Rpcs.LIST_NODES, request -> List.of(NodeEntry.getDefaultInstance()))
+                .exchange(Rpcs.LIST_PLUGINS, exchange -> {})
                 .<DescribePluginRequest, PluginEntry>unary(
                         Rpcs.DESCRIBE_PLUGIN, request -> PluginEntry.getDefaultInstance())
                 .exchange(Rpcs.PUBLISH, exchange -> {})
@@ -248,8 +243,7 @@ class MutualTlsTest {
                         Rpcs.LIST_ROLLOUTS, request -> ListRolloutsResponse.getDefaultInstance())
                 .<DecideRolloutRequest, RolloutEntry>unary(
                         Rpcs.DECIDE_ROLLOUT, request -> RolloutEntry.getDefaultInstance())
-                .<ListGroupsRequest, ListGroupsResponse>unary(
-                        Rpcs.LIST_GROUPS, request -> ListGroupsResponse.getDefaultInstance())
+                .exchange(Rpcs.LIST_GROUPS, exchange -> {})
                 .<CancelGroupRequest, CancelGroupResponse>unary(
                         Rpcs.CANCEL_GROUP, request -> CancelGroupResponse.getDefaultInstance())
                 .<CordonNodeRequest, NodeEntry>unary(

@@ -36,6 +36,7 @@ import org.stagedpipe.transport.CallException.Kind;
 import org.stagedpipe.transport.Connection;
 import org.stagedpipe.transport.Endpoint;
 import org.stagedpipe.transport.Exchange;
+import org.stagedpipe.transport.Rpc;
 import org.stagedpipe.transport.Rpcs;
 import org.stagedpipe.transport.Security;
 
@@ -61,7 +62,6 @@ public final class AdminClient implements AutoCloseable {
 
     private final OverseerInfo overseer;
     private final Connection connection;
-
     private final String operator;
 
     private AdminClient(OverseerInfo overseer, Connection connection, String operator) {
@@ -112,16 +112,18 @@ public final class AdminClient implements AutoCloseable {
 
     /// All nodes, the overseer too.
     public List<NodeEntry> nodes() throws CallException, InterruptedException {
-        return connection
-                .call(Rpcs.LIST_NODES, ListNodesRequest.getDefaultInstance(), CALL_TIMEOUT)
-                .getNodesList();
+        return list(Rpcs.LIST_NODES, ListNodesRequest.getDefaultInstance());
     }
 
     /// All plugins of the catalogue.
     public List<PluginEntry> plugins() throws CallException, InterruptedException {
-        return connection
-                .call(Rpcs.LIST_PLUGINS, ListPluginsRequest.getDefaultInstance(), CALL_TIMEOUT)
-                .getPluginsList();
+        return list(Rpcs.LIST_PLUGINS, ListPluginsRequest.getDefaultInstance());
+    }
+
+    /// Their names, which cost the overseer little.
+    public List<String> pluginNames() throws CallException, InterruptedException {
+        ListPluginsRequest names = ListPluginsRequest.newBuilder().setNamesOnly(true).build();
+        return list(Rpcs.LIST_PLUGINS, names).stream().map(PluginEntry::getName).toList();
     }
 
     /// One plugin.
@@ -179,9 +181,7 @@ public final class AdminClient implements AutoCloseable {
 
     /// The libraries of the repository, newest first.
     public List<LibraryEntry> libraries() throws CallException, InterruptedException {
-        return connection
-                .call(Rpcs.LIST_LIBRARIES, ListLibrariesRequest.getDefaultInstance(), CALL_TIMEOUT)
-                .getLibrariesList();
+        return list(Rpcs.LIST_LIBRARIES, ListLibrariesRequest.getDefaultInstance());
     }
 
     /// Removes the bundle of a library that no version of a plugin needs.
@@ -301,21 +301,18 @@ public final class AdminClient implements AutoCloseable {
     /// Decides over a rollout that has not ended.
     public RolloutEntry decide(String id, DecideRolloutRequest.Decision decision)
             throws CallException, InterruptedException {
-        return connection.call(
-                Rpcs.DECIDE_ROLLOUT,
+        DecideRolloutRequest request =
                 DecideRolloutRequest.newBuilder()
                         .setId(id)
                         .setDecision(decision)
                         .setOperator(operator)
-                        .build(),
-                CALL_TIMEOUT);
+                        .build();
+        return connection.call(Rpcs.DECIDE_ROLLOUT, request, CALL_TIMEOUT);
     }
 
     /// The open groups.
     public List<GroupEntry> groups() throws CallException, InterruptedException {
-        return connection
-                .call(Rpcs.LIST_GROUPS, ListGroupsRequest.getDefaultInstance(), CALL_TIMEOUT)
-                .getGroupsList();
+        return list(Rpcs.LIST_GROUPS, ListGroupsRequest.getDefaultInstance());
     }
 
     /// Cancels a group: its items that are not done are answered as aborted.
@@ -325,16 +322,13 @@ public final class AdminClient implements AutoCloseable {
     /// @return the coordinators that have it, if none of them is connected: then it is cancelled later
     public List<String> cancel(ByteString group, String reason)
             throws CallException, InterruptedException {
-        return connection
-                .call(
-                        Rpcs.CANCEL_GROUP,
-                        CancelGroupRequest.newBuilder()
-                                .setGroup(group)
-                                .setReason(reason)
-                                .setOperator(operator)
-                                .build(),
-                        CALL_TIMEOUT)
-                .getAwayList();
+        CancelGroupRequest request =
+                CancelGroupRequest.newBuilder()
+                        .setGroup(group)
+                        .setReason(reason)
+                        .setOperator(operator)
+                        .build();
+        return connection.call(Rpcs.CANCEL_GROUP, request, CALL_TIMEOUT).getAwayList();
     }
 
     /// Has an overseer that is gone for good count no more. Waits until the others have what they are to have.
@@ -366,6 +360,11 @@ public final class AdminClient implements AutoCloseable {
     @Override
     public void close() {
         connection.close();
+    }
+
+    private <I, O> List<O> list(Rpc<I, O> rpc, I request)
+            throws CallException, InterruptedException {
+        return connection.list(rpc, request, CALL_TIMEOUT);
     }
 
     private static Optional<PluginEntry> follow(

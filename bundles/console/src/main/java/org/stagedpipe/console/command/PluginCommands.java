@@ -4,7 +4,6 @@ import org.jspecify.annotations.Nullable;
 import org.stagedpipe.console.admin.AdminClient;
 import org.stagedpipe.console.command.PluginView.VersionView;
 import org.stagedpipe.console.command.PluginView.WorkerView;
-import org.stagedpipe.protocol.v1.PluginEntry;
 import org.stagedpipe.protocol.v1.PublishBegin;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
@@ -50,13 +49,15 @@ public final class PluginCommands {
             return failure;
         }
         try {
-            List<PluginEntry> plugins = admin.plugins();
-            List<String> names = plugins.stream().map(PluginEntry::getName).toList();
+            List<String> names = admin.pluginNames();
             if (!names.contains(name)) {
                 String hint = Nearest.hint(name, names, "plugins");
                 return notFound("plugin", name, "there is no such plugin; " + hint, failure);
             }
-            PluginView plugin = PluginView.of(plugins.get(names.indexOf(name)));
+            if (version == null) {
+                return failure; // it is something else that was not found
+            }
+            PluginView plugin = PluginView.of(admin.plugin(name));
             List<String> versions =
                     plugin.versions().stream()
                             .filter(known -> known.deleted() == null)
@@ -64,8 +65,8 @@ public final class PluginCommands {
                             .toList();
             boolean isLabel =
                     plugin.versions().stream().anyMatch(known -> known.labels().contains(version));
-            if (version == null || isLabel || versions.contains(version)) {
-                return failure; // it is something else that was not found
+            if (isLabel || versions.contains(version)) {
+                return failure;
             }
             String hint = Nearest.hint(version, versions, "versions");
             return notFound("version", version, name + " has no such version; " + hint, failure);

@@ -44,7 +44,7 @@ record Names(Defaults defaults) {
         try (AdminClient admin = AdminClient.connect(defaults.overseers(), defaults.security())) {
             return switch (label) {
                 case Labels.NODE -> admin.nodes().stream().map(NodeEntry::getName).toList();
-                case Labels.PLUGIN -> admin.plugins().stream().map(PluginEntry::getName).toList();
+                case Labels.PLUGIN -> admin.pluginNames();
                 case Labels.ROLLOUT -> admin.rollouts().stream().map(RolloutEntry::getId).toList();
                 case Labels.LABEL ->
                         given.isEmpty() ? List.of() : labels(admin.plugin(given.getFirst()));
