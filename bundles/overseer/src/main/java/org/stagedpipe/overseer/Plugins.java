@@ -3,25 +3,42 @@ package org.stagedpipe.overseer;
 import org.stagedpipe.cluster.catalogue.Catalogue;
 import org.stagedpipe.cluster.catalogue.CatalogueEntry;
 import org.stagedpipe.cluster.catalogue.PluginVersion;
+import org.stagedpipe.protocol.v1.GroupSummary;
 import org.stagedpipe.protocol.v1.NodeEntry;
 import org.stagedpipe.protocol.v1.PluginEntry;
+import org.stagedpipe.protocol.v1.PluginStatus;
 import org.stagedpipe.protocol.v1.PublishedVersion;
 import org.stagedpipe.protocol.v1.Role;
 import org.stagedpipe.protocol.v1.WorkerPlugin;
 
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
 
-/// The plugins as operators see them: the catalogue with what workers and coordinators say of it.
+/// The plugins as operators see them: the catalogue with what workers and coordinators say of it. Members are asked once for
+/// all that is shown, however many plugins these are: heartbeats wait meanwhile.
 final class Plugins {
 
-    private final Nodes nodes;
+    private final Supplier<List<NodeEntry>> nodes;
+    private final Supplier<? extends Map<String, List<GroupSummary>>> groups;
 
     Plugins(Nodes nodes) {
+        this(nodes::entries, nodes::groups);
+    }
+
+    /// @param nodes all members
+    /// @param groups of each coordinator
+    Plugins(
+            Supplier<List<NodeEntry>> nodes,
+            Supplier<? extends Map<String, List<GroupSummary>>> groups) {
         this.nodes = nodes;
+        this.groups = groups;
     }
 
     List<PluginEntry> entries(Catalogue catalogue) {
-        return catalogue.installed().stream().map(this::entry).toList();
+        return entries(catalogue.installed());
     }
 
     /// The names of all that are installed; no member is asked.
@@ -32,6 +49,37 @@ final class Plugins {
     }
 
     PluginEntry entry(CatalogueEntry entry) {
+        return entries(List.of(entry)).getFirst();
+    }
+
+    private List<PluginEntry> entries(Collection<CatalogueEntry> entries) {
+        Map<String, PluginEntry.Builder> shown = new LinkedHashMap<>();
+        entries.forEach(entry -> shown.put(entry.name(), published(entry)));
+        for (NodeEntry node : nodes.get()) {
+            if (node.getRole() == Role.WORKER) {
+                node.getPluginsList().forEach(status -> add(shown, node.getName(), status));
+            }
+        }
+        for (List<GroupSummary> some : groups.get().values()) {
+            for (GroupSummary group : some) {
+                PluginEntry.Builder plugin = shown.get(group.getPlugin().getName());
+                if (plugin != null) {
+                    plugin.setGroups(plugin.getGroups() + 1);
+                }
+            }
+        }
+        return shown.values().stream().map(PluginEntry.Builder::build).toList();
+    }
+
+    private static void add(
+            Map<String, PluginEntry.Builder> shown, String worker, PluginStatus status) {
+        PluginEntry.Builder plugin = shown.get(status.getPlugin().getName());
+        if (plugin != null) {
+            plugin.addWorkers(WorkerPlugin.newBuilder().setWorker(worker).setStatus(status));
+        }
+    }
+
+    private static PluginEntry.Builder published(CatalogueEntry entry) {
         PluginEntry.Builder shown = PluginEntry.newBuilder().setName(entry.name());
         PluginVersion current = entry.current();
         if (current != null) {
@@ -52,25 +100,6 @@ final class Plugins {
                                                 publication.libraries().stream()
                                                         .map(Wire::of)
                                                         .toList())));
-        for (NodeEntry node : nodes.entries()) {
-            if (node.getRole() == Role.WORKER) {
-                node.getPluginsList().stream()
-                        .filter(status -> status.getPlugin().getName().equals(entry.name()))
-                        .forEach(status ->
-                                shown.addWorkers(
-                                        WorkerPlugin.newBuilder()
-                                                .setWorker(node.getName())
-                                                .setStatus(status)));
-            }
-        }
-        return shown.setGroups(groups(entry.name())).build();
-    }
-
-    private int groups(String plugin) {
-        return (int)
-                nodes.groups().values().stream()
-                        .flatMap(List::stream)
-                        .filter(group -> group.getPlugin().getName().equals(plugin))
-                        .count();
+        return shown;
     }
 }
