@@ -37,6 +37,9 @@ public record CoordinatorSettings(
     /// From its client, and from three workers.
     private static final long STREAMS_OF_A_GROUP = 4;
 
+    /// Each heartbeat tells of all groups; what it did not tell of nobody could list, explain, cancel, or count as in use.
+    private static final int MAX_GROUPS = 1_000;
+
     private static final long MIB = 1 << 20;
     private static final long MAX_ITEM_BYTES = 100 * MIB;
     private static final Duration HOUR = Duration.ofHours(1);
@@ -50,7 +53,7 @@ public record CoordinatorSettings(
         if (node.overseers().isEmpty()) {
             throw settings.refused("overseers", "", "at least one host:port");
         }
-        int maxGroups = settings.integer("maxGroups", 1, 1_000_000, 1_000);
+        int maxGroups = settings.integer("maxGroups", 1, MAX_GROUPS, MAX_GROUPS);
         CoordinatorSettings read =
                 new CoordinatorSettings(
                         node,

@@ -191,10 +191,9 @@ final class Groups implements CallHandler<GroupRequest, GroupResponse>, GroupStr
         }
     }
 
-    /// The first of the open groups, in the order in which they were opened.
-    List<GroupSummary> summaries(int max) {
+    /// The open groups, in the order in which they were opened.
+    List<GroupSummary> summaries() {
         return all().stream()
-                .limit(max)
                 .map(GroupStream::summary)
                 .map(group ->
                         group.toBuilder()

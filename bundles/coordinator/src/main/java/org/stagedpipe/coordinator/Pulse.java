@@ -10,8 +10,6 @@ import java.util.function.Supplier;
 /// Makes the node's heartbeats: how busy it is, and its groups. For one thread.
 final class Pulse implements Supplier<Heartbeat> {
 
-    private static final int MAX_GROUPS = 1_000;
-
     private final Groups groups;
     private final Environment environment;
     private long lastNanos = System.nanoTime();
@@ -47,7 +45,7 @@ final class Pulse implements Supplier<Heartbeat> {
         lastCpu = cpu;
         return Heartbeat.newBuilder()
                 .setLoad(load)
-                .addAllGroups(groups.summaries(MAX_GROUPS))
+                .addAllGroups(groups.summaries())
                 .addAllOutcomes(groups.outcomes())
                 .build();
     }

@@ -146,6 +146,8 @@ final class NodeTest {
                 "groupWindowItems: 0 (expected: a whole number from 1 to 1000000)",
                 "groupWindowItems",
                 0);
+        assertRefused(
+                "maxGroups: 1001 (expected: a whole number from 1 to 1000)", "maxGroups", 1_001);
         assertRefused("unknown key windowItems (expected: one of ", "windowItems", 1);
     }
 
