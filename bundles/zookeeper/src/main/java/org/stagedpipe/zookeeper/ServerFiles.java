@@ -24,6 +24,8 @@ final class ServerFiles {
 
     private static final String LIST = "dynamicConfigFile";
     private static final int TICK_MS = 500;
+    private static final int LOG_KB = 64 << 10; // of changes, at most, until the next snapshot
+    private static final int LOG_STEP_KB = 4 << 10; // it grows by, and what is empty counts too
 
     private final Path folder;
     private final Terms terms;
@@ -162,6 +164,8 @@ final class ServerFiles {
                         "admin.enableServer", "false",
                         "4lw.commands.whitelist", "",
                         "autopurge.purgeInterval", "1",
+                        "snapSizeLimitInKb", Integer.toString(LOG_KB),
+                        "preAllocSize", Integer.toString(LOG_STEP_KB),
                         "forceSync", "yes"));
         if (keys != null) {
             all.putAll(keys.server());

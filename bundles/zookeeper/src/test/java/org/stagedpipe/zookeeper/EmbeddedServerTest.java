@@ -1,23 +1,29 @@
 package org.stagedpipe.zookeeper;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.stagedpipe.zookeeper.Overseer.until;
 
 import org.apache.zookeeper.server.ExitCode;
+import org.apache.zookeeper.server.SyncRequestProcessor;
 import org.apache.zookeeper.util.ServiceUtils;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.stagedpipe.cluster.ensemble.Terms;
 
+import java.io.IOException;
+import java.lang.reflect.Field;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 class EmbeddedServerTest {
 
@@ -50,6 +56,27 @@ class EmbeddedServerTest {
                 failed.toString());
         until("its thread has ended", () -> !isRunning());
         new ServerSocket(port, 1, InetAddress.getByName(HOST)).close(); // nobody listens
+    }
+
+    @Test
+    void theServerMakesASnapshotAfter64MiBOfChangesAndNoSooner() throws Exception {
+        try (Overseer one = new Overseer("o1", folder, null)) {
+            until("leads", one::leads);
+            Field limit = SyncRequestProcessor.class.getDeclaredField("snapSizeInBytes");
+            limit.setAccessible(true);
+            assertEquals(64L << 20, limit.get(null));
+            List<String> before = data();
+            for (int version = -1; version < 5; version++) {
+                assertTrue(one.ensemble.write("catalogue", version, "version " + version));
+            }
+            assertEquals(before, data());
+        }
+    }
+
+    private List<String> data() throws IOException {
+        try (Stream<Path> files = Files.list(folder.resolve("data/version-2"))) {
+            return files.map(file -> file.getFileName().toString()).sorted().toList();
+        }
     }
 
     private static boolean givesUp(CompletableFuture<EmbeddedServer> start) {
