@@ -9,19 +9,13 @@ import org.stagedpipe.cluster.catalogue.Library;
 import org.stagedpipe.cluster.catalogue.PluginVersion;
 import org.stagedpipe.cluster.catalogue.StoreException;
 import org.stagedpipe.cluster.ensemble.Ensemble;
-import org.stagedpipe.cluster.ensemble.Ensemble.Value;
 import org.stagedpipe.transport.CallException;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.Collection;
-import java.util.Deque;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -29,24 +23,19 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 
-/// Who changed what: a value that the overseers share, written before a change begins and after it has ended. A change that
-/// cannot be written down is not made.
+/// Who changed what: [AuditPages] that the overseers share, written before a change begins and after it has ended. A change
+/// that cannot be written down is not made.
 ///
-/// It holds the newest entries, one line each in the order in which they began; the oldest go. Every entry that has ended is
+/// They hold the newest entries in the order in which they began; the oldest go. Every entry that has ended is
 /// in the program's log as well, which may be kept for longer. A line that cannot be read is shown as damaged and stands in
 /// no change's way. Safe for use by many threads; they write one after the other, and none waits for longer than 10 s for its
 /// turn while the store is away.
 final class AuditLog {
 
-    static final String AUDIT = "audit";
-
     private static final Logger LOG = LoggerFactory.getLogger(AuditLog.class);
-    private static final int MAX_BYTES = 512 << 10; // about 1,400 entries
-    private static final int ATTEMPTS = 3;
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
-    private final Ensemble ensemble;
-    private final int maxBytes;
+    private final AuditPages pages;
     private final Duration patience;
     private final LongSupplier wallMs;
     private final JsonMapper mapper = JsonMapper.builder().build();
@@ -54,14 +43,12 @@ final class AuditLog {
     private final ReentrantLock writing = new ReentrantLock(true);
 
     AuditLog(Ensemble ensemble, LongSupplier wallMs) {
-        this(ensemble, MAX_BYTES, PATIENCE, wallMs);
+        this(new AuditPages(ensemble, AuditPages.Size.DEFAULT), PATIENCE, wallMs);
     }
 
-    /// @param maxBytes of the value before it is compressed
     /// @param patience of a writer, until it is its turn
-    AuditLog(Ensemble ensemble, int maxBytes, Duration patience, LongSupplier wallMs) {
-        this.ensemble = ensemble;
-        this.maxBytes = maxBytes;
+    AuditLog(AuditPages pages, Duration patience, LongSupplier wallMs) {
+        this.pages = pages;
         this.patience = patience;
         this.wallMs = wallMs;
     }
@@ -145,7 +132,7 @@ final class AuditLog {
     /// @param plugin its name, empty for all
     List<AuditRecord> newest(int limit, String plugin) throws StoreException {
         Set<String> open = new HashSet<>(running);
-        Collection<AuditRecord> all = entries(ensemble.read(AUDIT)).values();
+        Collection<AuditRecord> all = pages.entries();
         open.addAll(running); // those that begin or end meanwhile are not unfinished
         List<AuditRecord> found =
                 all.stream()
@@ -191,63 +178,16 @@ final class AuditLog {
     private void write(AuditRecord entry) throws InterruptedException, StoreException {
         if (!writing.tryLock(patience.toMillis(), TimeUnit.MILLISECONDS)) {
             throw new StoreException(
-                    AUDIT
+                    AuditPages.AUDIT
                             + ": "
                             + patience.toMillis()
                             + " ms behind other changes that wait for the store (expected: it"
                             + " answers)");
         }
         try {
-            put(entry);
+            pages.put(entry);
         } finally {
             writing.unlock();
         }
-    }
-
-    private void put(AuditRecord entry) throws StoreException {
-        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-            Value before = ensemble.read(AUDIT);
-            Map<String, AuditRecord> entries = entries(before);
-            entries.put(entry.id(), entry);
-            if (ensemble.write(AUDIT, before.version(), text(entries.values()))) {
-                return;
-            }
-        }
-        throw new StoreException(
-                AUDIT + ": another write came first " + ATTEMPTS + " times (expected: no other)");
-    }
-
-    /// A damaged line is an entry of its own from the next write on.
-    private Map<String, AuditRecord> entries(Value value) {
-        Map<String, AuditRecord> byId = new LinkedHashMap<>();
-        for (String line : value.text().lines().toList()) {
-            AuditRecord entry = entry(line);
-            byId.put(entry.id(), entry);
-        }
-        return byId;
-    }
-
-    private AuditRecord entry(String line) {
-        try {
-            return AuditRecord.of(mapper, line);
-        } catch (IOException e) {
-            LOG.error("{}: a line is damaged: {}: {}", AUDIT, e.getMessage(), line);
-            return AuditRecord.damaged(line);
-        }
-    }
-
-    /// As many of the newest as there is room for.
-    private String text(Collection<AuditRecord> entries) {
-        Deque<String> lines = new ArrayDeque<>();
-        int bytes = 0;
-        for (AuditRecord entry : List.copyOf(entries).reversed()) {
-            String line = entry.json(mapper) + "\n";
-            bytes += line.getBytes(StandardCharsets.UTF_8).length;
-            if (bytes > maxBytes) {
-                break;
-            }
-            lines.addFirst(line);
-        }
-        return String.join("", lines);
     }
 }

@@ -16,7 +16,6 @@ import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 
 import java.lang.reflect.Proxy;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -32,7 +31,7 @@ import java.util.concurrent.atomic.AtomicLong;
 class AuditLogTest {
 
     private static final Initiator ANN = new Initiator("operator/ann", true, "127.0.0.1:1");
-    private static final int SMALL = 2_000;
+    private static final String PAGE = "audit-1"; // the first
     private static final String DAMAGED_DIGEST =
             "{\"id\":\"a\",\"timeMs\":1,\"sha256\":\"not digits\"}";
 
@@ -83,19 +82,6 @@ class AuditLogTest {
     }
 
     @Test
-    void staysSmallAndKeepsTheNewest() throws Exception {
-        AuditLog small = new AuditLog(ensemble, SMALL, Duration.ofSeconds(10), clock::get);
-        for (int i = 0; i < 100; i++) {
-            done(small, "p" + i);
-            int bytes =
-                    ensemble.read(AuditLog.AUDIT).text().getBytes(StandardCharsets.UTF_8).length;
-            assertTrue(bytes <= SMALL, () -> bytes + " bytes");
-        }
-        assertEquals(List.of("p97", "p98", "p99"), plugins(small.newest(3, "")));
-        assertEquals(List.of(), small.newest(3, "p0"));
-    }
-
-    @Test
     void noEntryTakesTheRoomOfManyOthers() throws Exception {
         done(log, "fish");
         String many = "ü".repeat(1 << 20);
@@ -110,7 +96,7 @@ class AuditLogTest {
                                     throw new CallException(Kind.NOT_FOUND, many);
                                 }));
         assertEquals(2, log.newest(10, "").size());
-        assertTrue(ensemble.read(AuditLog.AUDIT).text().length() < 3_000);
+        assertTrue(ensemble.read(PAGE).text().length() < 3_000);
     }
 
     @Test
@@ -190,8 +176,9 @@ class AuditLogTest {
     @ValueSource(strings = {"{\"id\":\"a\",\"ti", "torn", "[]", DAMAGED_DIGEST})
     void aDamagedLineIsShownAndStandsInNobodysWay(String damaged) throws Exception {
         done(log, "fish");
-        Ensemble.Value before = ensemble.read(AuditLog.AUDIT);
-        ensemble.write(AuditLog.AUDIT, before.version(), damaged + "\n" + before.text());
+        Ensemble.Value before = ensemble.read(PAGE);
+        String text = before.text().replaceFirst("\n", "\n" + damaged + "\n");
+        ensemble.write(PAGE, before.version(), text);
         for (int writes = 0; writes < 2; writes++) {
             List<AuditEntry> all = log.newest(10, "").stream().map(AuditRecord::toWire).toList();
             assertEquals(2 + writes, all.size());
@@ -207,7 +194,8 @@ class AuditLogTest {
         CountDownLatch hangs = new CountDownLatch(1);
         CountDownLatch goesOn = new CountDownLatch(1);
         ShakyEnsemble slow = new ShakyEnsemble(ensemble);
-        AuditLog waiting = new AuditLog(slow, SMALL, Duration.ofMillis(20), clock::get);
+        AuditPages pages = new AuditPages(slow, AuditPages.Size.DEFAULT);
+        AuditLog waiting = new AuditLog(pages, Duration.ofMillis(20), clock::get);
         slow.meanwhile(() -> {
             hangs.countDown();
             try {
