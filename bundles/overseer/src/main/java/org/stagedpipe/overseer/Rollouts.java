@@ -222,6 +222,7 @@ final class Rollouts {
         switch (verdict.kind()) {
             case WAIT -> {}
             case HELD -> held(tried, policy, verdict.text());
+            case OVERDUE -> overdue(tried, verdict.text());
             case BROKEN -> move(tried, Event.GIVE_UP, verdict.text());
         }
     }
@@ -231,6 +232,14 @@ final class Rollouts {
         if (tried.state() == RolloutState.CANARY) {
             Event on = tried.hasNext() ? Event.NEXT : Event.FINISH;
             move(tried, policy.gated() ? Event.GATE : on, why);
+        }
+    }
+
+    /// One that waits for an operator has held, maybe as the overseer before this one saw it.
+    private void overdue(RolloutRecord tried, String why)
+            throws CallException, InterruptedException, StoreException {
+        if (tried.state() == RolloutState.CANARY) {
+            move(tried, Event.GIVE_UP, why);
         }
     }
 

@@ -24,6 +24,8 @@ record Verdict(Kind kind, String text) {
         WAIT,
         /// It is as good as the old one.
         HELD,
+        /// Too few items came for too long to say.
+        OVERDUE,
         /// It fails more often than it may, or takes longer.
         BROKEN
     }
@@ -37,7 +39,7 @@ record Verdict(Kind kind, String text) {
         String failures = failures(old, tried);
         if (items(tried) < thresholds.minItems()) {
             return isOverdue(policy, passed)
-                    ? new Verdict(Kind.BROKEN, overdue(policy, tried))
+                    ? new Verdict(Kind.OVERDUE, overdue(policy, tried))
                     : new Verdict(Kind.WAIT, failures);
         }
         if (rate(tried) - rate(old) > thresholds.maxErrorRate()) {
