@@ -27,7 +27,7 @@ final class Term implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Term.class);
     private static final int LOOKS_PER_LEASE = 6;
-    private static final long SHOW_MS = 25;
+    private static final Duration SHOW = Duration.ofMillis(25);
 
     /// What outlives a term.
     record Parts(
@@ -52,11 +52,14 @@ final class Term implements AutoCloseable {
     private final Cordons cordons;
     private final Cancels cancels;
     private final Admin admin;
-    private final Deque<Runnable> closing = new ArrayDeque<>();
+    private final Deque<Loop> loops = new ArrayDeque<>();
+    private Set<String> remembered; // of overseer-leases: the workers
+    private String said = ""; // of overseer-rollouts
 
     private Term(Parts parts, long epoch, Set<String> known) {
         this.parts = parts;
         this.epoch = epoch;
+        this.remembered = known;
         OverseerSettings settings = parts.settings();
         Store store = parts.store();
         this.nodes =
@@ -140,16 +143,22 @@ final class Term implements AutoCloseable {
 
     /// Goes on where the leader before ended.
     static Term open(Parts parts, long epoch) throws CallException, StoreException {
-        Set<String> known = parts.store().workers();
-        Term term = new Term(parts, epoch, known);
+        Term term = new Term(parts, epoch, parts.store().workers());
         term.cordons.recall();
         term.cancels.recall();
         term.rollouts.recover();
         term.rollout.resume();
-        term.run("overseer-leases", () -> term.endLeases(known));
-        term.run("overseer-rollouts", term::judge);
-        term.run("overseer-views", term::show);
-        term.run("overseer-sweeper", term::sweep);
+        term.repeat(
+                "overseer-leases",
+                parts.settings().lease().dividedBy(LOOKS_PER_LEASE),
+                term::endLeases);
+        term.repeat("overseer-rollouts", parts.settings().heartbeat(), term::judge);
+        term.repeat("overseer-views", SHOW, term.nodes::show);
+        Sweeper sweeper = term.newSweeper();
+        term.repeat(
+                "overseer-sweeper",
+                Sweeper.every(parts.settings().collectAfter()),
+                () -> sweep(sweeper));
         return term;
     }
 
@@ -174,101 +183,58 @@ final class Term implements AutoCloseable {
         return admin;
     }
 
-    private void run(String name, Runnable loop) {
-        Thread thread = Thread.ofVirtual().name(name).start(loop);
-        closing.push(() -> {
-            thread.interrupt();
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        });
+    private void repeat(String name, Duration pause, Loop.Round round) {
+        Loop loop = new Loop(name, pause, round);
+        loops.push(loop);
+        loop.open();
     }
 
-    private void judge() {
-        String said = "";
+    private void judge() throws InterruptedException {
         try {
-            while (!Thread.currentThread().isInterrupted()) {
-                Thread.sleep(parts.settings().heartbeat());
-                try {
-                    rollouts.judge();
-                    said = "";
-                } catch (CallException | StoreException e) {
-                    String text = String.valueOf(e.getMessage());
-                    if (!text.equals(said)) {
-                        LOG.warn("rollouts are not judged: {}", text);
-                    }
-                    said = text;
-                }
+            rollouts.judge();
+            said = "";
+        } catch (CallException | StoreException e) {
+            String text = String.valueOf(e.getMessage());
+            if (!text.equals(said)) {
+                LOG.warn("rollouts are not judged: {}", text);
             }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+            said = text;
         }
     }
 
-    private void sweep() {
-        Duration grace = parts.settings().collectAfter();
-        Sweeper sweeper =
-                new Sweeper(
-                        parts.store(),
-                        parts.blobs(),
-                        libraries,
-                        parts.audit(),
-                        turn,
-                        grace,
-                        System::currentTimeMillis);
+    private Sweeper newSweeper() {
+        return new Sweeper(
+                parts.store(),
+                parts.blobs(),
+                libraries,
+                parts.audit(),
+                turn,
+                parts.settings().collectAfter(),
+                System::currentTimeMillis);
+    }
+
+    private static void sweep(Sweeper sweeper) throws InterruptedException {
         try {
-            while (!Thread.currentThread().isInterrupted()) {
-                Thread.sleep(Sweeper.every(grace));
-                try {
-                    sweeper.sweep();
-                } catch (CallException e) {
-                    LOG.debug("not swept: {}", e.getMessage()); // an operator changes something
-                } catch (StoreException | IOException e) {
-                    LOG.warn("the repository is not swept: {}", e.getMessage());
-                }
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+            sweeper.sweep();
+        } catch (CallException e) {
+            LOG.debug("not swept: {}", e.getMessage()); // an operator changes something
+        } catch (StoreException | IOException e) {
+            LOG.warn("the repository is not swept: {}", e.getMessage());
         }
     }
 
-    private void show() {
-        try {
-            while (!Thread.currentThread().isInterrupted()) {
-                Thread.sleep(SHOW_MS);
-                nodes.show();
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private void endLeases(Set<String> known) {
-        Set<String> remembered = known;
-        try {
-            while (!Thread.currentThread().isInterrupted()) {
-                Thread.sleep(parts.settings().lease().toMillis() / LOOKS_PER_LEASE);
-                nodes.expire();
-                cancels.tidy();
-                remembered = remember(nodes.workerNames(), remembered);
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private Set<String> remember(Set<String> now, Set<String> before) {
-        if (now.equals(before)) {
-            return before;
+    private void endLeases() {
+        nodes.expire();
+        cancels.tidy();
+        Set<String> now = nodes.workerNames();
+        if (now.equals(remembered)) {
+            return;
         }
         try {
             parts.store().workers(now);
-            return now;
+            remembered = now;
         } catch (StoreException e) {
             LOG.warn("the names of the workers are not kept: {}", e.getMessage());
-            return before;
         }
     }
 
@@ -276,8 +242,6 @@ final class Term implements AutoCloseable {
     @Override
     public void close() {
         nodes.close();
-        while (!closing.isEmpty()) {
-            closing.pop().run();
-        }
+        loops.forEach(Loop::close);
     }
 }

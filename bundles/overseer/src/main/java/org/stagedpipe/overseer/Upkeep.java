@@ -28,7 +28,7 @@ final class Upkeep implements AutoCloseable {
     private final Backlog backlog;
     private final Supplier<Value> seen;
     private final BooleanSupplier follows;
-    private final List<Thread> threads;
+    private final List<Loop> loops;
     private Value read = Value.ABSENT; // of overseer-bundles, as all below
     private Catalogue known = Catalogue.EMPTY;
     private String said = "";
@@ -50,38 +50,14 @@ final class Upkeep implements AutoCloseable {
         this.backlog = new Backlog(replicas::findOrFetch, System::nanoTime);
         this.seen = seen;
         this.follows = follows;
-        this.threads =
+        this.loops =
                 List.of(
-                        Thread.ofVirtual()
-                                .name("overseer-peers")
-                                .unstarted(() -> eachHeartbeat(peers::look)),
-                        Thread.ofVirtual()
-                                .name("overseer-bundles")
-                                .unstarted(() -> eachHeartbeat(this::bundles)));
+                        new Loop("overseer-peers", settings.heartbeat(), peers::look),
+                        new Loop("overseer-bundles", settings.heartbeat(), this::bundles));
     }
 
     void open() {
-        threads.forEach(Thread::start);
-    }
-
-    /// What is done again and again.
-    private interface Round {
-        void run() throws InterruptedException;
-    }
-
-    private void eachHeartbeat(Round round) {
-        try {
-            while (!Thread.currentThread().isInterrupted()) {
-                Thread.sleep(settings.heartbeat());
-                try {
-                    round.run();
-                } catch (RuntimeException e) {
-                    LOG.error("goes on after a bug", e);
-                }
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        loops.forEach(Loop::open);
     }
 
     private void bundles() throws InterruptedException {
@@ -115,13 +91,6 @@ final class Upkeep implements AutoCloseable {
 
     @Override
     public void close() {
-        threads.forEach(Thread::interrupt);
-        try {
-            for (Thread thread : threads) {
-                thread.join();
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        loops.forEach(Loop::close);
     }
 }

@@ -15,7 +15,7 @@ import org.slf4j.spi.SLF4JServiceProvider;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/// Keeps warnings, for tests of how often something is said. SLF4J finds it as its provider, so what it keeps is static.
+/// Keeps warnings and errors, for tests of how often something is said. SLF4J finds it as its provider, so what it keeps is static.
 public final class TestLog implements SLF4JServiceProvider {
 
     private static final List<String> WARNINGS = new CopyOnWriteArrayList<>();
@@ -23,7 +23,7 @@ public final class TestLog implements SLF4JServiceProvider {
     private final IMarkerFactory markers = new BasicMarkerFactory();
     private final MDCAdapter contexts = new NOPMDCAdapter();
 
-    /// The warnings of all tests so far that have this in their text.
+    /// The warnings and errors of all tests so far that have this in their text.
     static List<String> warnings(String part) {
         return WARNINGS.stream().filter(text -> text.contains(part)).toList();
     }
@@ -62,7 +62,8 @@ public final class TestLog implements SLF4JServiceProvider {
                 String pattern,
                 Object @Nullable [] arguments,
                 @Nullable Throwable thrown) {
-            WARNINGS.add(MessageFormatter.basicArrayFormat(pattern, arguments));
+            String text = MessageFormatter.basicArrayFormat(pattern, arguments);
+            WARNINGS.add(thrown == null ? text : text + ": " + thrown);
         }
 
         @Override
@@ -92,7 +93,7 @@ public final class TestLog implements SLF4JServiceProvider {
 
         @Override
         public boolean isErrorEnabled() {
-            return false;
+            return true;
         }
     }
 }
