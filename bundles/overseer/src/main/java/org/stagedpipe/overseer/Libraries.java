@@ -129,34 +129,52 @@ final class Libraries {
                 "",
                 subjects -> {
                     try (Turn.Held _ = turn.take("delete of " + symbolicName + " " + version, "")) {
-                        Catalogue catalogue = store.catalogue();
-                        Library library = available(catalogue, symbolicName, version).library();
+                        Library library =
+                                available(store.catalogue(), symbolicName, version).library();
                         subjects.about(library);
-                        List<PluginVersion> users = catalogue.users(library);
-                        if (!users.isEmpty()) {
-                            throw new CallException(
-                                    Kind.REFUSED,
-                                    library
-                                            + " is needed by "
-                                            + users.stream()
-                                                    .map(PluginVersion::toString)
-                                                    .collect(Collectors.joining(", "))
-                                            + " (expected: a library that no plugin needs)");
-                        }
                         return remove(library);
                     }
                 });
     }
 
-    /// Without looking who needs it; the caller has the turn.
+    /// Removes one that no plugin needs; the caller has the turn.
+    ///
+    /// @throws CallException REFUSED with who needs it
     LibraryEntry remove(Library library) throws CallException, StoreException, IOException {
-        Catalogue after =
-                rollout.commit(now ->
-                        now.library(library.symbolicName(), library.version())
-                                .map(known -> now.with(known.deleted(wallMs.getAsLong())))
-                                .orElse(now));
+        long nowMs = wallMs.getAsLong();
+        Catalogue after;
+        try {
+            after = rollout.commit(now -> without(now, library, nowMs));
+        } catch (NeededException e) {
+            throw new CallException(Kind.REFUSED, String.valueOf(e.getMessage()), e);
+        }
         blobs.remove(library.sha256());
         return entry(after, after.library(library.symbolicName(), library.version()).orElseThrow());
+    }
+
+    private static Catalogue without(Catalogue now, Library library, long nowMs) {
+        List<PluginVersion> users = now.users(library);
+        if (!users.isEmpty()) {
+            throw new NeededException(library, users);
+        }
+        return now.library(library.symbolicName(), library.version())
+                .map(known -> now.with(known.deleted(nowMs)))
+                .orElse(now);
+    }
+
+    /// A library cannot be removed.
+    private static final class NeededException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        NeededException(Library library, List<PluginVersion> users) {
+            super(
+                    library
+                            + " is needed by "
+                            + users.stream()
+                                    .map(PluginVersion::toString)
+                                    .collect(Collectors.joining(", "))
+                            + " (expected: a library that no plugin needs)");
+        }
     }
 
     private static LibraryPublication available(

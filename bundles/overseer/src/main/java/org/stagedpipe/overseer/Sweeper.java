@@ -60,9 +60,8 @@ final class Sweeper {
 
     /// Once. While an operator changes something it does nothing: the next time comes.
     void sweep() throws CallException, InterruptedException, StoreException, IOException {
-        Catalogue before = store.catalogue();
         try (Turn.Held _ = turn.sweep()) {
-            for (Library library : unneeded(before)) {
+            for (Library library : unneeded(store.catalogue())) {
                 audit.<Boolean>record(
                         ITSELF,
                         "delete library",

@@ -2,6 +2,7 @@ package org.stagedpipe.overseer;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.BeforeEach;
@@ -13,20 +14,25 @@ import org.stagedpipe.cluster.catalogue.Library;
 import org.stagedpipe.cluster.catalogue.LibraryPublication;
 import org.stagedpipe.cluster.catalogue.PluginVersion;
 import org.stagedpipe.cluster.catalogue.Publication;
+import org.stagedpipe.cluster.catalogue.Store;
 import org.stagedpipe.cluster.ensemble.Ensemble;
 import org.stagedpipe.repository.Blobs;
 import org.stagedpipe.repository.Upload;
+import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.Endpoint;
 import org.stagedpipe.transport.Security;
 
+import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
 /// What the repository keeps for seven days after nobody needs it, on a clock of the test.
@@ -41,6 +47,8 @@ class SweeperTest {
     private EnsembleStore store;
     private Blobs blobs;
     private Sweeper sweeper;
+    private final Turn turn = new Turn();
+    private Runnable afterLook = () -> {};
 
     @BeforeEach
     void open() throws Exception {
@@ -61,7 +69,6 @@ class SweeperTest {
                         Security.loopbackOnly(),
                         () -> new Endpoint("127.0.0.1", 1));
         AuditLog audit = new AuditLog(ensemble, clock::get);
-        Turn turn = new Turn();
         Libraries libraries =
                 new Libraries(
                         store,
@@ -71,7 +78,7 @@ class SweeperTest {
                         audit,
                         turn,
                         clock::get);
-        sweeper = new Sweeper(store, blobs, libraries, audit, turn, GRACE, clock::get);
+        sweeper = new Sweeper(watched(), blobs, libraries, audit, turn, GRACE, clock::get);
     }
 
     @Test
@@ -126,6 +133,58 @@ class SweeperTest {
         assertFalse(isThere("deleted"));
         assertFalse(Files.exists(part));
         assertTrue(isThere("needed"));
+    }
+
+    @Test
+    void aLibraryThatIsNeededSinceTheLookStays() throws Exception {
+        Library library = new Library("csv", "1.4.0", kept("csv"), 3);
+        commit(
+                Catalogue.EMPTY.with(
+                        new LibraryPublication(
+                                library, clock.get(), "csv.jar", "ann", 0, List.of())));
+        PluginVersion fish = new PluginVersion("fish", "1.0.0", kept("fish"), 4);
+        Publication needing =
+                new Publication(
+                        fish, clock.get(), "fish.jar", "ann", 0, List.of(library), List.of());
+        pass(GRACE);
+        afterLook =
+                () -> {
+                    try {
+                        commit(store.catalogue().with(CatalogueEntry.first(needing)));
+                    } catch (Exception e) {
+                        throw new AssertionError(e);
+                    }
+                };
+        CallException refused = assertThrows(CallException.class, sweeper::sweep);
+        assertEquals(
+                "csv 1.4.0 is needed by fish 1.0.0 (expected: a library that no plugin needs)",
+                refused.getMessage());
+        assertTrue(isThere("csv"));
+        assertEquals(List.of(library), store.catalogue().availableLibraries());
+    }
+
+    @Test
+    void looksWhileItHasTheTurn() throws Exception {
+        List<CallException> refused = new ArrayList<>();
+        afterLook = () -> refused.add(assertThrows(CallException.class, turn::sweep));
+        sweeper.sweep();
+        assertEquals(1, refused.size());
+    }
+
+    /// The store; something happens after the first look at the catalogue.
+    private Store watched() {
+        AtomicBoolean once = new AtomicBoolean();
+        return (Store)
+                Proxy.newProxyInstance(
+                        Store.class.getClassLoader(),
+                        new Class<?>[] {Store.class},
+                        (proxy, method, arguments) -> {
+                            Object seen = method.invoke(store, arguments);
+                            if (seen instanceof Catalogue && once.compareAndSet(false, true)) {
+                                afterLook.run();
+                            }
+                            return seen;
+                        });
     }
 
     private Publication published(PluginVersion version) {
