@@ -24,7 +24,7 @@ final class Within {
     /// @throws VirtualMachineError if the call threw that, and the process cannot be trusted any longer
     static <T> T call(String thread, Duration timeout, Callable<T> work)
             throws ExecutionException, TimeoutException, InterruptedException {
-        return call(thread, timeout, work, late -> {});
+        return call(thread, timeout, new FutureTask<>(work));
     }
 
     /// The same for a result that is to be closed.
@@ -33,6 +33,16 @@ final class Within {
     static <T> T call(String thread, Duration timeout, Callable<T> work, Consumer<T> late)
             throws ExecutionException, TimeoutException, InterruptedException {
         FutureTask<T> task = new FutureTask<>(work);
+        try {
+            return call(thread, timeout, task);
+        } catch (TimeoutException | InterruptedException e) {
+            Thread.ofVirtual().name(thread + "-late").start(() -> handOver(task, late));
+            throw e;
+        }
+    }
+
+    private static <T> T call(String thread, Duration timeout, FutureTask<T> task)
+            throws ExecutionException, TimeoutException, InterruptedException {
         Thread runner = Thread.ofVirtual().name(thread).start(task);
         try {
             return task.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
@@ -44,12 +54,11 @@ final class Within {
             throw e;
         } catch (TimeoutException | InterruptedException e) {
             runner.interrupt();
-            Thread.ofVirtual().name(thread + "-late").start(() -> await(task, late));
             throw e;
         }
     }
 
-    private static <T> void await(FutureTask<T> task, Consumer<T> late) {
+    private static <T> void handOver(FutureTask<T> task, Consumer<T> late) {
         try {
             late.accept(task.get());
         } catch (ExecutionException e) {
