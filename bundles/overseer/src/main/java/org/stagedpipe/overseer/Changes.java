@@ -36,24 +36,16 @@ final class Changes {
     private final Bundles bundles;
     private final Turn turn;
 
-    Changes(
-            Store store,
-            Keeping keeping,
-            Nodes nodes,
-            Rollout rollout,
-            Rollouts rollouts,
-            AuditLog audit,
-            Turn turn,
-            LongSupplier wallMs) {
-        this.store = store;
-        this.blobs = keeping.blobs();
-        this.nodes = nodes;
-        this.bundles = new Bundles(keeping.replicas(), nodes);
-        this.rollout = rollout;
-        this.rollouts = rollouts;
-        this.audit = audit;
-        this.turn = turn;
-        this.wallMs = wallMs;
+    Changes(Means means) {
+        this.store = means.store();
+        this.blobs = means.keeping().blobs();
+        this.nodes = means.nodes();
+        this.bundles = new Bundles(means.keeping().replicas(), means.nodes());
+        this.rollout = means.rollout();
+        this.rollouts = means.rollouts();
+        this.audit = means.audit();
+        this.turn = means.turn();
+        this.wallMs = means.wallMs();
     }
 
     /// Gives new groups an older version; a rollout of the plugin that is on its way is given up, whatever its state.

@@ -30,22 +30,15 @@ final class Libraries {
     private final Turn turn;
     private final LongSupplier wallMs;
 
-    Libraries(
-            Store store,
-            Keeping keeping,
-            Nodes nodes,
-            Rollout rollout,
-            AuditLog audit,
-            Turn turn,
-            LongSupplier wallMs) {
-        this.store = store;
-        this.blobs = keeping.blobs();
-        this.replicas = keeping.replicas();
-        this.bundles = new Bundles(keeping.replicas(), nodes);
-        this.rollout = rollout;
-        this.audit = audit;
-        this.turn = turn;
-        this.wallMs = wallMs;
+    Libraries(Means means) {
+        this.store = means.store();
+        this.blobs = means.keeping().blobs();
+        this.replicas = means.keeping().replicas();
+        this.bundles = new Bundles(means.keeping().replicas(), means.nodes());
+        this.rollout = means.rollout();
+        this.audit = means.audit();
+        this.turn = means.turn();
+        this.wallMs = means.wallMs();
     }
 
     /// Keeps what was uploaded.

@@ -42,26 +42,18 @@ final class Releases {
     private final DryRun dryRun;
     private final Turn turn;
 
-    Releases(
-            Store store,
-            Keeping keeping,
-            Nodes nodes,
-            Rollout rollout,
-            Rollouts rollouts,
-            AuditLog audit,
-            Turn turn,
-            LongSupplier wallMs) {
-        this.store = store;
-        this.blobs = keeping.blobs();
-        this.replicas = keeping.replicas();
-        this.bundles = new Bundles(keeping.replicas(), nodes);
-        this.workers = new Workers(nodes);
-        this.dryRun = new DryRun(nodes);
-        this.rollout = rollout;
-        this.rollouts = rollouts;
-        this.audit = audit;
-        this.turn = turn;
-        this.wallMs = wallMs;
+    Releases(Means means) {
+        this.store = means.store();
+        this.blobs = means.keeping().blobs();
+        this.replicas = means.keeping().replicas();
+        this.bundles = new Bundles(means.keeping().replicas(), means.nodes());
+        this.workers = new Workers(means.nodes());
+        this.dryRun = new DryRun(means.nodes());
+        this.rollout = means.rollout();
+        this.rollouts = means.rollouts();
+        this.audit = means.audit();
+        this.turn = means.turn();
+        this.wallMs = means.wallMs();
     }
 
     /// How many workers would make a version ready. Waits for those that were here before this overseer led.

@@ -77,49 +77,31 @@ final class Term implements AutoCloseable {
         this.rollouts =
                 new Rollouts(store, nodes, rollout, System::nanoTime, System::currentTimeMillis);
         this.assigner = new Assigner(store, nodes, new SplittableRandom());
-        this.libraries =
-                new Libraries(
+        Means means =
+                new Means(
                         store,
                         new Keeping(parts.blobs(), parts.replicas()),
                         nodes,
                         rollout,
+                        rollouts,
                         parts.audit(),
                         turn,
                         System::currentTimeMillis);
+        this.libraries = new Libraries(means);
         this.cordons = new Cordons(store, nodes);
         this.cancels = new Cancels(store, nodes, System::currentTimeMillis);
-        this.admin = newAdmin();
+        this.admin = newAdmin(means);
     }
 
-    private Admin newAdmin() {
+    private Admin newAdmin(Means means) {
         Store store = parts.store();
-        Keeping keeping = new Keeping(parts.blobs(), parts.replicas());
-        Changes changes =
-                new Changes(
-                        store,
-                        keeping,
-                        nodes,
-                        rollout,
-                        rollouts,
-                        parts.audit(),
-                        turn,
-                        System::currentTimeMillis);
-        Releases releases =
-                new Releases(
-                        store,
-                        keeping,
-                        nodes,
-                        rollout,
-                        rollouts,
-                        parts.audit(),
-                        turn,
-                        System::currentTimeMillis);
+        Changes changes = new Changes(means);
         Plugins plugins = new Plugins(nodes);
         Publishing publishing =
                 new Publishing(
                         store,
                         parts.blobs(),
-                        releases,
+                        new Releases(means),
                         libraries,
                         plugins,
                         parts.settings().installTimeout());

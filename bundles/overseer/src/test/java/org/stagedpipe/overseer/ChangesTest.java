@@ -84,14 +84,15 @@ class ChangesTest {
         Rollout rollout = new Rollout(store, nodes, LEASE);
         changes =
                 new Changes(
-                        thatEndsTheRolloutAfterALook(),
-                        new Keeping(blobs, replicas),
-                        nodes,
-                        rollout,
-                        new Rollouts(store, nodes, rollout, System::nanoTime, () -> 0),
-                        new AuditLog(ensemble, () -> 0),
-                        new Turn(),
-                        () -> 2);
+                        new Means(
+                                thatEndsTheRolloutAfterALook(),
+                                new Keeping(blobs, replicas),
+                                nodes,
+                                rollout,
+                                new Rollouts(store, nodes, rollout, System::nanoTime, () -> 0),
+                                new AuditLog(ensemble, () -> 0),
+                                new Turn(),
+                                () -> 2));
     }
 
     @Test

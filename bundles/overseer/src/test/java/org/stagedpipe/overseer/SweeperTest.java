@@ -69,15 +69,18 @@ class SweeperTest {
                         Security.loopbackOnly(),
                         () -> new Endpoint("127.0.0.1", 1));
         AuditLog audit = new AuditLog(ensemble, clock::get);
+        Rollout rollout = new Rollout(store, nodes, LEASE);
         Libraries libraries =
                 new Libraries(
-                        store,
-                        new Keeping(blobs, replicas),
-                        nodes,
-                        new Rollout(store, nodes, LEASE),
-                        audit,
-                        turn,
-                        clock::get);
+                        new Means(
+                                store,
+                                new Keeping(blobs, replicas),
+                                nodes,
+                                rollout,
+                                new Rollouts(store, nodes, rollout, System::nanoTime, clock::get),
+                                audit,
+                                turn,
+                                clock::get));
         sweeper = new Sweeper(watched(), blobs, libraries, audit, turn, GRACE, clock::get);
     }
 
