@@ -70,13 +70,11 @@ final class Admission {
 
     /// @param version empty for the one before the current one
     /// @throws CallException NOT_FOUND, naming the versions
-    static PluginVersion rollbackTarget(Catalogue catalogue, CatalogueEntry entry, String version)
-            throws CallException {
+    static PluginVersion rollbackTarget(CatalogueEntry entry, String version) throws CallException {
         if (!version.isEmpty()) {
             return available(entry, version);
         }
-        return catalogue
-                .beforeCurrent(entry)
+        return entry.beforeCurrent()
                 .orElseThrow(() ->
                         noVersion(
                                 entry,

@@ -79,6 +79,9 @@ final class CatalogueFormat {
             version.put("file", publication.file());
             version.put("operator", publication.operator());
             version.put("deletedMs", publication.deletedMs());
+            if (publication.replaced() != null) {
+                version.put("replaced", publication.replaced());
+            }
             ArrayNode signatures = version.putArray("signatures");
             publication.signatures().forEach(signatures::add);
             ArrayNode libraries = version.putArray("libraries");
@@ -117,7 +120,8 @@ final class CatalogueFormat {
                             version.path("operator").asText(""),
                             version.path("deletedMs").asLong(0),
                             LibraryFormat.libraries(version.path("libraries")),
-                            LibraryFormat.signatures(version)));
+                            LibraryFormat.signatures(version),
+                            version.path("replaced").asText(null)));
         }
         TreeMap<String, String> labels = new TreeMap<>();
         plugin.path("labels")
@@ -127,7 +131,8 @@ final class CatalogueFormat {
         @Nullable String current = plugin.path("current").asText(null);
         return current == null
                 ? uninstalled
-                : uninstalled.routed(
+                : new CatalogueEntry(
+                        name,
                         uninstalled
                                 .find(current)
                                 .orElseThrow(() ->
@@ -135,7 +140,9 @@ final class CatalogueFormat {
                                                 name
                                                         + ": current "
                                                         + current
-                                                        + " is not in the history")));
+                                                        + " is not in the history")),
+                        history,
+                        labels);
     }
 
     private static long number(JsonNode node, String key) {

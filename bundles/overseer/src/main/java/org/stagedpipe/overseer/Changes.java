@@ -73,7 +73,7 @@ final class Changes {
                         PluginVersion target =
                                 isGivenUp && version.isEmpty() && current != null
                                         ? current
-                                        : Admission.rollbackTarget(catalogue, entry, version);
+                                        : Admission.rollbackTarget(entry, version);
                         subjects.about(target, current);
                         rollback(entry, target, timeout, steps);
                     }

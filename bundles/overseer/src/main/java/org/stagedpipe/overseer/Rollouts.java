@@ -89,7 +89,8 @@ final class Rollouts {
                         tried ? Event.TRY : Event.FINISH,
                         tried ? "new groups get it in part" : "all workers are ready",
                         wallMs.getAsLong());
-        CatalogueEntry routed = entry.routed(tried ? begun.from() : begun.to());
+        CatalogueEntry before = entry.routed(begun.from());
+        CatalogueEntry routed = tried ? before : before.promoted(begun.to());
         try {
             rollout.route(
                     catalogue -> {
@@ -314,19 +315,21 @@ final class Rollouts {
 
     private static Catalogue moved(Catalogue now, RolloutRecord before, RolloutRecord next) {
         refuseIfMoved(now, before);
-        return next.state() == RolloutState.DONE
-                ? now.with(promoted(now, next.to()), next)
-                : now.with(next);
+        if (!before.state().isTried() || !next.state().isEnd()) {
+            return now.with(next);
+        }
+        CatalogueEntry entry = now.known(next.to().name()).orElseThrow();
+        return now.with(
+                next.state() == RolloutState.DONE
+                        ? entry.promoted(next.to())
+                        : entry.rejected(next.to()),
+                next);
     }
 
     private static void refuseIfMoved(Catalogue now, RolloutRecord before) {
         if (now.rollout(before.id()).filter(before::equals).isEmpty()) {
             throw new MovedException(before);
         }
-    }
-
-    private static CatalogueEntry promoted(Catalogue catalogue, PluginVersion to) {
-        return catalogue.known(to.name()).orElseThrow().routed(to);
     }
 
     private RolloutRecord commit(String id, Event event, String why)

@@ -59,6 +59,17 @@ class RollbackTest extends OneOverseer {
     }
 
     @Test
+    void thatIsKnownHoweverManyOthersWereRolledOutSince() throws Exception {
+        aVersionThatWasTriedAndRolledBackIsNotTheOneBefore();
+        cluster.operator.update(TestBundle.of("fish", "1.3.0"));
+        cluster.operator.install(TestBundle.of("crab", "1.0.0"));
+        for (int i = 1; i <= 51; i++) { // the list of rollouts has 50
+            cluster.operator.update(TestBundle.of("crab", "1.0." + i));
+        }
+        assertEquals("1.0.0", rolledBack());
+    }
+
+    @Test
     void theOneBeforeIsWhatNewGroupsGotThen() throws Exception {
         cluster.operator.install(FISH);
         cluster.operator.update(FISH_1_1);

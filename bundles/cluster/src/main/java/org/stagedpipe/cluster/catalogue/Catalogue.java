@@ -18,7 +18,7 @@ import java.util.stream.Stream;
 ///
 /// @param version 0 before the first change
 /// @param entries by the plugins' names, the uninstalled ones too
-/// @param rollouts newest first; of the ended ones the last
+/// @param rollouts newest first; of the ended ones the last, of all plugins together, for people only
 /// @param libraries newest first, the deleted ones too; no name and version twice
 public record Catalogue(
         long version,
@@ -137,35 +137,6 @@ public record Catalogue(
         return rollouts.stream()
                 .filter(rollout -> !rollout.state().isEnd() && rollout.to().name().equals(plugin))
                 .findFirst();
-    }
-
-    /// What new groups got before they got the current version, of what is there: what that was rolled out in place of, or
-    /// what this one was, and so on. Where no rollout says it: what was published before, but nothing that was rolled back.
-    public Optional<PluginVersion> beforeCurrent(CatalogueEntry entry) {
-        List<PluginVersion> available = entry.available();
-        PluginVersion after = entry.current();
-        for (RolloutRecord rollout : rollouts) {
-            if (rollout.state() == RolloutState.DONE && rollout.to().equals(after)) {
-                after = rollout.from();
-                if (after != null && available.contains(after)) {
-                    return Optional.of(after);
-                }
-            }
-        }
-        return available.stream()
-                .dropWhile(version -> !version.equals(entry.current()))
-                .skip(1)
-                .filter(version -> !isRolledBack(version))
-                .findFirst();
-    }
-
-    /// Whether its last rollout was.
-    private boolean isRolledBack(PluginVersion version) {
-        return rollouts.stream()
-                .filter(rollout -> rollout.to().equals(version))
-                .findFirst()
-                .filter(rollout -> rollout.state() == RolloutState.ROLLED_BACK)
-                .isPresent();
     }
 
     /// What workers are to hold: what new groups get, all of them or a share.

@@ -72,8 +72,8 @@ public record CatalogueEntry(
 
     /// A plugin's first version, for new groups.
     public static CatalogueEntry first(Publication publication) {
-        return new CatalogueEntry(
-                publication.plugin().name(), publication.plugin(), List.of(publication));
+        return new CatalogueEntry(publication.plugin().name(), null, List.of(publication))
+                .routed(publication.plugin());
     }
 
     /// The same with one more version, which new groups get.
@@ -85,7 +85,60 @@ public record CatalogueEntry(
 
     /// The same with another of its versions for new groups, or with none.
     public CatalogueEntry routed(@Nullable PluginVersion version) {
-        return new CatalogueEntry(name, version, history, labels);
+        return version == null
+                ? new CatalogueEntry(name, null, history, labels)
+                : changed(version, version, p -> p.replaced() == null ? p.replacing("") : p);
+    }
+
+    /// The same with a version that was rolled out for new groups: a rollback goes to the one that they get now.
+    public CatalogueEntry promoted(PluginVersion version) {
+        String before = current == null ? "" : current.version();
+        return changed(version, version, publication -> publication.replacing(before));
+    }
+
+    /// The same after a canary of that version was rolled back: no rollback goes to it unasked.
+    public CatalogueEntry rejected(PluginVersion version) {
+        return version.equals(current) ? this : bypassed(version, p -> p.replacing(null));
+    }
+
+    /// What new groups got before they got the current version, of what is there: what that was rolled out in place of, or
+    /// else what was published before it.
+    public Optional<PluginVersion> beforeCurrent() {
+        if (current == null) {
+            return Optional.empty();
+        }
+        List<PluginVersion> targets =
+                history.stream()
+                        .filter(p -> !p.isDeleted() && p.replaced() != null)
+                        .map(Publication::plugin)
+                        .toList();
+        String replaced = of(current).map(Publication::replaced).orElse("");
+        return targets.stream()
+                .filter(version -> version.version().equals(replaced))
+                .findFirst()
+                .or(() ->
+                        targets.stream()
+                                .dropWhile(version -> !version.equals(current))
+                                .skip(1)
+                                .findFirst());
+    }
+
+    /// What the version took the place of is what those have replaced that took its own place.
+    private CatalogueEntry bypassed(PluginVersion version, UnaryOperator<Publication> change) {
+        @Nullable String before = of(version).map(Publication::replaced).orElse(null);
+        List<Publication> changed = new ArrayList<>();
+        for (Publication publication : history) {
+            String replaced = publication.replaced();
+            boolean isLoop = publication.plugin().version().equals(before);
+            if (publication.plugin().equals(version)) {
+                changed.add(change.apply(publication));
+            } else if (version.version().equals(replaced)) {
+                changed.add(publication.replacing(before == null || isLoop ? "" : before));
+            } else {
+                changed.add(publication);
+            }
+        }
+        return new CatalogueEntry(name, current, changed, labels);
     }
 
     /// The same without the bundle of a version, which stays in the history.
@@ -93,7 +146,7 @@ public record CatalogueEntry(
     /// @param atMs when, since 1970, UTC
     /// @throws IllegalArgumentException if new groups get it
     public CatalogueEntry deleted(PluginVersion version, long atMs) {
-        return changed(version, current, publication -> publication.deleted(atMs));
+        return bypassed(version, p -> p.deleted(atMs).replacing(null));
     }
 
     /// The same with the bundle of a version there again, and new groups get it.

@@ -1,5 +1,6 @@
 package org.stagedpipe.cluster.catalogue;
 
+import org.jspecify.annotations.Nullable;
 import org.stagedpipe.cluster.signature.Signatures;
 
 import java.util.List;
@@ -13,6 +14,8 @@ import java.util.List;
 /// @param deletedMs when its bundle was removed, since 1970, UTC; 0 while it is there
 /// @param libraries that workers need for it beside what they have
 /// @param signatures of its [org.stagedpipe.cluster.signature.Statement], see [Signatures]; none if nobody signed it
+/// @param replaced the version that new groups got before they got this one, empty if there was none; null if no rollback may
+///     go to this one unasked: new groups never got it, or a canary of it was rolled back since
 public record Publication(
         PluginVersion plugin,
         long publishedMs,
@@ -20,12 +23,25 @@ public record Publication(
         String operator,
         long deletedMs,
         List<Library> libraries,
-        List<String> signatures) {
+        List<String> signatures,
+        @Nullable String replaced) {
 
     /// @throws IllegalArgumentException if a signature has no form of one
     public Publication {
         libraries = List.copyOf(libraries);
         signatures = Signatures.checked(signatures);
+    }
+
+    /// One that no group got yet.
+    public Publication(
+            PluginVersion plugin,
+            long publishedMs,
+            String file,
+            String operator,
+            long deletedMs,
+            List<Library> libraries,
+            List<String> signatures) {
+        this(plugin, publishedMs, file, operator, deletedMs, libraries, signatures, null);
     }
 
     /// One that needs no libraries, and that nobody signed.
@@ -41,27 +57,27 @@ public record Publication(
 
     /// The same, removed at that time, or there again with 0.
     public Publication deleted(long atMs) {
-        return new Publication(plugin, publishedMs, file, operator, atMs, libraries, signatures);
+        return with(atMs, libraries, signatures, replaced);
     }
 
     /// The same with the libraries of another one, and with its signatures too.
     public Publication renewed(Publication other) {
-        return signed(other.signatures).needing(other.libraries);
-    }
-
-    private Publication needing(List<Library> others) {
-        return new Publication(plugin, publishedMs, file, operator, deletedMs, others, signatures);
+        List<String> all = Signatures.with(signatures, other.signatures);
+        return with(deletedMs, other.libraries, all, replaced);
     }
 
     /// The same with more signatures, newest first.
     public Publication signed(List<String> more) {
-        return new Publication(
-                plugin,
-                publishedMs,
-                file,
-                operator,
-                deletedMs,
-                libraries,
-                Signatures.with(signatures, more));
+        return with(deletedMs, libraries, Signatures.with(signatures, more), replaced);
+    }
+
+    /// The same, which new groups got after that version; null if they never did.
+    Publication replacing(@Nullable String version) {
+        return with(deletedMs, libraries, signatures, version);
+    }
+
+    private Publication with(
+            long atMs, List<Library> needed, List<String> signed, @Nullable String version) {
+        return new Publication(plugin, publishedMs, file, operator, atMs, needed, signed, version);
     }
 }

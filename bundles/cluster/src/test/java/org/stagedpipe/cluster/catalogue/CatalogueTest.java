@@ -11,35 +11,42 @@ class CatalogueTest {
     private static final PluginVersion V1 = version("1.0.0");
     private static final PluginVersion V2 = version("2.0.0");
     private static final PluginVersion V3 = version("3.0.0");
-    private static final CatalogueEntry ENTRY =
-            CatalogueEntry.first(published(V1)).published(published(V2)).published(published(V3));
+    private static final CatalogueEntry V1_THEN_V2 =
+            CatalogueEntry.first(published(V1)).published(published(V2)).routed(V1).promoted(V2);
 
     @Test
-    void beforeTheCurrentVersionIsWhatWasPublishedBeforeIfNoRolloutSaysIt() {
-        Catalogue catalogue = Catalogue.EMPTY.with(ENTRY);
-        assertEquals(Optional.of(V2), catalogue.beforeCurrent(ENTRY));
-        assertEquals(
-                Optional.of(V1),
-                catalogue
-                        .with(rollout("a", V1, V2, RolloutState.ROLLED_BACK))
-                        .beforeCurrent(ENTRY));
-        assertEquals(Optional.empty(), catalogue.beforeCurrent(ENTRY.routed(V1)));
+    void beforeTheCurrentVersionIsWhatItTookThePlaceOf() {
+        assertEquals(Optional.of(V1), V1_THEN_V2.beforeCurrent());
+        assertEquals(Optional.empty(), V1_THEN_V2.routed(V1).beforeCurrent());
+        CatalogueEntry afterRollback =
+                V1_THEN_V2.routed(V1).published(published(V3)).routed(V1).promoted(V3);
+        assertEquals(Optional.of(V1), afterRollback.beforeCurrent());
     }
 
     @Test
-    void beforeTheCurrentVersionIsWhatItsLastRolloutBeganWith() {
-        Catalogue catalogue =
-                Catalogue.EMPTY
-                        .with(ENTRY)
-                        .with(rollout("a", V2, V3, RolloutState.DONE))
-                        .with(rollout("b", V1, V3, RolloutState.DONE))
-                        .with(rollout("c", V3, V2, RolloutState.ROLLED_BACK));
-        assertEquals(Optional.of(V1), catalogue.beforeCurrent(ENTRY));
+    void whatWasOnlyTriedIsNotBeforeTheCurrentVersion() {
+        CatalogueEntry tried =
+                CatalogueEntry.first(published(V1)).published(published(V2)).routed(V1);
+        CatalogueEntry third = tried.rejected(V2).published(published(V3));
+        assertEquals(Optional.of(V1), third.routed(V1).promoted(V3).beforeCurrent());
+        CatalogueEntry anew = third.routed(null).promoted(V3); // it was uninstalled in between
+        assertEquals(Optional.of(V1), anew.beforeCurrent());
     }
 
-    private static RolloutRecord rollout(
-            String id, PluginVersion from, PluginVersion to, RolloutState state) {
-        return new RolloutRecord(id, from, to, null, state, 0, "", "ann", 1, 1);
+    @Test
+    void whatIsDeletedOrRejectedLaterIsPassedOver() {
+        CatalogueEntry third = V1_THEN_V2.published(published(V3)).routed(V2).promoted(V3);
+        assertEquals(Optional.of(V2), third.beforeCurrent());
+        assertEquals(Optional.of(V1), third.deleted(V2, 1).beforeCurrent());
+        assertEquals(Optional.of(V1), third.rejected(V2).beforeCurrent());
+        assertEquals(Optional.empty(), third.deleted(V2, 1).deleted(V1, 1).beforeCurrent());
+    }
+
+    @Test
+    void twoThatTookEachOthersPlaceLeaveNothingBeforeTheOneThatStays() {
+        CatalogueEntry back = V1_THEN_V2.promoted(V1);
+        assertEquals(Optional.of(V2), back.beforeCurrent());
+        assertEquals(Optional.empty(), back.deleted(V2, 1).beforeCurrent());
     }
 
     private static Publication published(PluginVersion version) {
