@@ -1,6 +1,7 @@
 package org.stagedpipe.console;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -66,6 +67,15 @@ class NodeCommandsTest extends OneConsole {
         assertEquals(
                 "worker-1",
                 run("node", "describe", "worker-1", "-o", "json").json().get("name").asText());
+    }
+
+    @Test
+    void saysHowFullTheStoreIs() throws Exception {
+        Run run = run("node", "describe", "o1");
+        assertTrue(run.out().contains("12 % (plugin.birdstrikes)"), run.out());
+        JsonNode node = run("node", "describe", "o1", "-o", "json").json();
+        assertEquals(0.12, node.get("store").get("gauge").asDouble());
+        assertFalse(run("node", "describe", "worker-1").out().contains("store gauge"));
     }
 
     @Test

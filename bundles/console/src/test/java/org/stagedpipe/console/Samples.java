@@ -53,6 +53,8 @@ final class Samples {
                 .setJoinedMs(MIDNIGHT_MS)
                 .setLastSeenMs(MIDNIGHT_MS + 1_500)
                 .setPid(4711)
+                .setStoreGauge(role == Role.OVERSEER ? 0.12 : 0)
+                .setStoreGaugeOf(role == Role.OVERSEER ? "plugin.birdstrikes" : "")
                 .setLoad(
                         Load.newBuilder()
                                 .setMemory(

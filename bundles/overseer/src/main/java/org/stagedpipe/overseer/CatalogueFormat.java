@@ -15,44 +15,81 @@ import org.stagedpipe.cluster.catalogue.StoreException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Function;
 
-/// The catalogue as JSON. Fields are added, never given another meaning; what older programs must not read raises the
-/// format's number.
+/// The parts of a [StoredCatalogue] and their index as JSON. Fields are added, never given another meaning; what older programs
+/// must not read raises the format's number.
 final class CatalogueFormat {
 
-    private static final int NUMBER = 1;
+    private static final int NUMBER = 2; // 1 was all of it in one value
 
     private final JsonMapper mapper = JsonMapper.builder().build();
 
-    /// @param file named in errors
-    Catalogue read(String json, String file) throws StoreException {
+    /// Which parts there are.
+    ///
+    /// @param version of the catalogue
+    /// @param parts by their values' names, each with the catalogue's version in which it was written last
+    record Index(long version, SortedMap<String, Long> parts) {}
+
+    /// @param name of the value, for errors
+    Index index(String json, String name) throws StoreException {
+        return read(
+                json,
+                name,
+                root -> {
+                    SortedMap<String, Long> parts = new TreeMap<>();
+                    for (String part : (Iterable<String>) root.path("parts")::fieldNames) {
+                        parts.put(part, number(root.path("parts"), part));
+                    }
+                    return new Index(number(root, "version"), parts);
+                });
+    }
+
+    String write(Index index) {
+        ObjectNode root = root(index.version());
+        index.parts().forEach(root.putObject("parts")::put);
+        return root.toString();
+    }
+
+    /// @param name of the value, for errors
+    Catalogue read(String json, String name) throws StoreException {
+        return read(json, name, CatalogueFormat::catalogue);
+    }
+
+    private <T> T read(String json, String name, Function<JsonNode, T> reading)
+            throws StoreException {
         try {
             JsonNode root = mapper.readTree(json);
             long number = root.path("format").asLong(-1);
-            if (number > NUMBER) {
+            if (number != NUMBER) {
                 throw new StoreException(
-                        file
+                        name
                                 + ": format "
                                 + number
-                                + " (expected: at most "
+                                + " (expected: "
                                 + NUMBER
-                                + "); it was written by a newer version of this program");
+                                + "); it was written by "
+                                + (number < NUMBER ? "an older" : "a newer")
+                                + " version of this program, which keeps the catalogue otherwise");
             }
-            if (number < 1) {
-                throw new StoreException(file + ": no format number (expected: " + NUMBER + ")");
-            }
-            return catalogue(root);
+            return reading.apply(root);
         } catch (IOException | IllegalArgumentException e) {
             String why = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
-            throw new StoreException(file + " is damaged: " + why, e);
+            throw new StoreException(name + " is damaged: " + why, e);
         }
     }
 
-    String write(Catalogue catalogue) {
+    private ObjectNode root(long version) {
         ObjectNode root = mapper.createObjectNode();
         root.put("format", NUMBER);
-        root.put("version", catalogue.version());
+        root.put("version", version);
+        return root;
+    }
+
+    String write(Catalogue catalogue) {
+        ObjectNode root = root(catalogue.version());
         ArrayNode plugins = root.putArray("plugins");
         catalogue.entries().values().forEach(entry -> write(entry, plugins.addObject()));
         ArrayNode rollouts = root.putArray("rollouts");
@@ -75,19 +112,23 @@ final class CatalogueFormat {
             version.put("version", publication.plugin().version());
             version.put("sha256", publication.plugin().sha256());
             version.put("size", publication.plugin().size());
-            version.put("publishedMs", publication.publishedMs());
-            version.put("file", publication.file());
-            version.put("operator", publication.operator());
-            version.put("deletedMs", publication.deletedMs());
+            if (publication.isDeleted()) {
+                version.put("deletedMs", publication.deletedMs());
+            } else {
+                version.put("publishedMs", publication.publishedMs());
+                version.put("file", publication.file());
+                version.put("operator", publication.operator());
+                LibraryFormat.write(publication.signatures(), version);
+            }
             if (publication.replaced() != null) {
                 version.put("replaced", publication.replaced());
             }
-            ArrayNode signatures = version.putArray("signatures");
-            publication.signatures().forEach(signatures::add);
-            ArrayNode libraries = version.putArray("libraries");
-            publication
-                    .libraries()
-                    .forEach(library -> LibraryFormat.write(library, libraries.addObject()));
+            if (!publication.libraries().isEmpty()) {
+                ArrayNode libraries = version.putArray("libraries");
+                publication
+                        .libraries()
+                        .forEach(library -> LibraryFormat.write(library, libraries.addObject()));
+            }
         }
     }
 
@@ -115,9 +156,9 @@ final class CatalogueFormat {
                                     version.path("version").asText(),
                                     version.path("sha256").asText(),
                                     number(version, "size")),
-                            number(version, "publishedMs"),
+                            version.path("publishedMs").asLong(0),
                             version.path("file").asText(),
-                            version.path("operator").asText(""),
+                            version.path("operator").asText(),
                             version.path("deletedMs").asLong(0),
                             LibraryFormat.libraries(version.path("libraries")),
                             LibraryFormat.signatures(version),

@@ -18,8 +18,8 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.locks.ReentrantLock;
 
-/// The store in what overseers share: the catalogue as one value, the workers' names, those of cordoned nodes and the groups
-/// that are to end as others.
+/// The store in what overseers share: the catalogue as a [StoredCatalogue], the workers' names, those of cordoned nodes and the
+/// groups that are to end as one value each.
 ///
 /// The overseer that leads is the only one that writes, so it reads the catalogue once and knows it from then on; [#forget]
 /// when the lead comes or goes.
@@ -27,7 +27,6 @@ final class EnsembleStore implements Store {
 
     private static final Logger LOG = LoggerFactory.getLogger(EnsembleStore.class);
 
-    static final String CATALOGUE = "catalogue";
     private static final String WORKERS = "workers";
     private static final String CORDONED = "cordoned";
     private static final String CANCELLED = "cancelled";
@@ -35,14 +34,15 @@ final class EnsembleStore implements Store {
     private final Ensemble ensemble;
     private final CatalogueFormat format = new CatalogueFormat();
     private final ReentrantLock writing = new ReentrantLock();
-    private volatile @Nullable Known known;
+    private final CatalogueReader reader;
+    private final StoreGauge gauge;
+    private volatile @Nullable StoredCatalogue known;
     private volatile int forgotten; // how often
-
-    /// The catalogue of a version of the value.
-    private record Known(Catalogue catalogue, int version) {}
 
     EnsembleStore(Ensemble ensemble) {
         this.ensemble = ensemble;
+        this.reader = new CatalogueReader(ensemble, format);
+        this.gauge = new StoreGauge(ensemble, format);
     }
 
     /// Reads anew what is asked for next.
@@ -52,32 +52,36 @@ final class EnsembleStore implements Store {
     }
 
     /// What was read first counts, unless it was forgotten meanwhile: a slow reader may have read before another's write.
-    private synchronized void learn(Known read, int sinceForgotten) {
+    private synchronized void learn(StoredCatalogue read, int sinceForgotten) {
         if (known == null && forgotten == sinceForgotten) {
             known = read;
         }
     }
 
-    /// What a value of that name holds.
-    Catalogue catalogue(Value value) throws StoreException {
-        return value.version() < 0 ? Catalogue.EMPTY : format.read(value.text(), CATALOGUE);
+    /// The catalogue of that index, or a newer one; what has not changed since the last time is not read again.
+    Catalogue catalogue(Value index) throws StoreException {
+        return reader.read(index).whole();
     }
 
     @Override
     public Catalogue catalogue() throws StoreException {
-        return known().catalogue();
+        return known().whole();
     }
 
-    private Known known() throws StoreException {
-        Known before = known;
+    private StoredCatalogue known() throws StoreException {
+        StoredCatalogue before = known;
         if (before != null) {
             return before;
         }
         int since = forgotten;
-        Value value = ensemble.read(CATALOGUE);
-        Known read = new Known(catalogue(value), value.version());
+        StoredCatalogue read = reader.read(ensemble.read(StoredCatalogue.INDEX));
         learn(read, since);
         return read;
+    }
+
+    @Override
+    public double share(Catalogue next) throws StoreException {
+        return ensemble.share(known().to(next, format).changes());
     }
 
     @Override
@@ -90,14 +94,16 @@ final class EnsembleStore implements Store {
         writing.lock();
         boolean isKnown = false;
         try {
-            Known before = known();
-            if (before.catalogue().version() + 1 != next.version()) {
+            StoredCatalogue before = known();
+            if (before.whole().version() + 1 != next.version()) {
                 isKnown = true;
                 return false;
             }
-            boolean written = ensemble.write(CATALOGUE, before.version(), format.write(next));
+            StoredCatalogue.Update update = before.to(next, format);
+            boolean written = ensemble.write(update.changes());
             if (written) {
-                known = new Known(next, before.version() + 1);
+                reader.learn(update.after());
+                known = update.after();
                 isKnown = true;
             }
             return written;
@@ -107,6 +113,12 @@ final class EnsembleStore implements Store {
             }
             writing.unlock();
         }
+    }
+
+    /// How full it is, as far as that is known without reading it.
+    StoreGauge.Reading gauge() {
+        StoredCatalogue now = known;
+        return gauge.read(now == null ? StoredCatalogue.NONE : now);
     }
 
     @Override

@@ -17,11 +17,13 @@ import java.util.function.Supplier;
 /// @param startedMs since 1970, UTC
 /// @param clockMs since 1970, UTC
 /// @param peers the other overseers
+/// @param store the catalogue's
 record Itself(
         String name,
         String version,
         Supplier<Endpoint> at,
         Peers peers,
+        EnsembleStore store,
         long startedMs,
         LongSupplier clockMs) {
 
@@ -40,6 +42,7 @@ record Itself(
     }
 
     NodeEntry entry() {
+        StoreGauge.Reading gauge = store.gauge();
         Runtime runtime = Runtime.getRuntime();
         return NodeEntry.newBuilder()
                 .setName(name)
@@ -54,6 +57,8 @@ record Itself(
                         Load.newBuilder()
                                 .setHeapUsedBytes(runtime.totalMemory() - runtime.freeMemory())
                                 .setHeapMaxBytes(runtime.maxMemory()))
+                .setStoreGauge(gauge.share())
+                .setStoreGaugeOf(gauge.of())
                 .build();
     }
 }

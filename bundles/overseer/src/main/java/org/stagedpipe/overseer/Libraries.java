@@ -80,9 +80,6 @@ final class Libraries {
             sign(library, announced.signatures(), steps);
             return;
         }
-        blobs.keep(upload);
-        replicas.spread(library.sha256(), steps);
-        steps.step("store", "sha-256 " + library.sha256());
         LibraryPublication published =
                 new LibraryPublication(
                         library,
@@ -91,8 +88,11 @@ final class Libraries {
                         by.name(),
                         0,
                         announced.signatures());
-        List<String> before = known == null ? List.of() : known.signatures();
-        Catalogue after = rollout.commit(now -> now.with(published.signed(before)));
+        Room.check(store, store.catalogue().with(published), library);
+        blobs.keep(upload);
+        replicas.spread(library.sha256(), steps);
+        steps.step("store", "sha-256 " + library.sha256());
+        Catalogue after = rollout.commit(now -> now.with(published));
         steps.step("commit", "catalogue " + after.version());
     }
 
@@ -102,13 +102,15 @@ final class Libraries {
             steps.step("commit", library + " is in the repository already, nothing to do");
             return;
         }
+        Room.check(store, signed(store.catalogue(), library, signatures), library);
         steps.step("sign", library + " is in the repository already, now signed as this file");
-        rollout.apply(
-                now ->
-                        now.library(library.symbolicName(), library.version())
-                                .map(known -> now.with(known.signed(signatures)))
-                                .orElse(now),
-                steps);
+        rollout.apply(now -> signed(now, library, signatures), steps);
+    }
+
+    private static Catalogue signed(Catalogue now, Library library, List<String> signatures) {
+        return now.library(library.symbolicName(), library.version())
+                .map(known -> now.with(known.signed(signatures)))
+                .orElse(now);
     }
 
     /// Removes one that no plugin needs.

@@ -19,12 +19,20 @@ final class LibraryFormat {
         for (LibraryPublication publication : libraries) {
             ObjectNode node = array.addObject();
             write(publication.library(), node);
-            node.put("publishedMs", publication.publishedMs());
-            node.put("file", publication.file());
-            node.put("operator", publication.operator());
-            node.put("deletedMs", publication.deletedMs());
-            ArrayNode signatures = node.putArray("signatures");
-            publication.signatures().forEach(signatures::add);
+            if (publication.isDeleted()) {
+                node.put("deletedMs", publication.deletedMs());
+            } else {
+                node.put("publishedMs", publication.publishedMs());
+                node.put("file", publication.file());
+                node.put("operator", publication.operator());
+                write(publication.signatures(), node);
+            }
+        }
+    }
+
+    static void write(List<String> signatures, ObjectNode node) {
+        if (!signatures.isEmpty()) {
+            signatures.forEach(node.putArray("signatures")::add);
         }
     }
 
@@ -56,7 +64,7 @@ final class LibraryFormat {
         return libraries;
     }
 
-    /// Of the bundle that a node describes; none in what was written before there were any.
+    /// Of the bundle that a node describes.
     static List<String> signatures(JsonNode node) {
         List<String> signatures = new ArrayList<>();
         node.path("signatures").forEach(signature -> signatures.add(signature.asText()));

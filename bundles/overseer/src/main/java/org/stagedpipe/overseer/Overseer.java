@@ -39,7 +39,7 @@ final class Overseer implements AutoCloseable {
     private final Ensembles ensembles;
     private final Consumer<String> recycle;
     private final Deque<Runnable> closing = new ArrayDeque<>();
-    private volatile Value catalogue = Value.ABSENT; // as this overseer saw it last
+    private volatile Value catalogue = Value.ABSENT; // its index as this overseer saw it last
     private volatile Endpoint nodesAt;
     private Endpoint adminAt;
     private String repositoryAt = "";
@@ -93,6 +93,8 @@ final class Overseer implements AutoCloseable {
                 ensembles.open(sharing, why -> recycle.accept("overseer " + name() + ": " + why));
         closing.push(ensemble::close);
         EnsembleStore store = new EnsembleStore(ensemble);
+        store.catalogue(
+                ensemble.read(StoredCatalogue.INDEX)); // or it would lead, and fail, in vain
         Blobs blobs = Blobs.in(settings.node().data().resolve("blobs"));
         Peers peers = new Peers(name(), ensemble);
         Replicas replicas =
@@ -110,6 +112,7 @@ final class Overseer implements AutoCloseable {
                                 version,
                                 this::nodesAt,
                                 peers,
+                                store,
                                 System.currentTimeMillis(),
                                 System::currentTimeMillis),
                         peers::addresses);
@@ -125,7 +128,7 @@ final class Overseer implements AutoCloseable {
         serveRepository(store, blobs, sharing.tls());
         serveOperators(seat);
         serveNodes(seat, peers, blobs, replicas, ensemble);
-        ensemble.watch(EnsembleStore.CATALOGUE, value -> catalogue = value);
+        ensemble.watch(StoredCatalogue.INDEX, value -> catalogue = value);
         ensemble.stand(new Card(name(), nodesAt, adminAt, repositoryAt).toString(), seat);
         if (!seat.awaitDecision(DECIDED_WITHIN)) {
             throw new CallException(

@@ -97,6 +97,7 @@ final class Releases {
         List<Library> libraries = resolve(bundle, announced, catalogue, steps);
         CatalogueEntry added =
                 Admission.entry(catalogue, publication(plugin, announced, by, libraries));
+        Room.check(store, catalogue.with(added), plugin);
         dryRun.tell(catalogue, added, announced.canary(), steps);
         steps.step("verify", plugin + " can be published");
         return plugin.name();
@@ -146,7 +147,6 @@ final class Releases {
             List<Library> libraries = resolve(bundle, announced, catalogue, steps);
             CatalogueEntry entry =
                     Admission.entry(catalogue, publication(plugin, announced, by, libraries));
-            store(upload, plugin, steps);
             RolloutRecord begun =
                     new RolloutRecord(
                             UUID.randomUUID().toString().substring(0, ID_DIGITS),
@@ -159,6 +159,8 @@ final class Releases {
                             by.name(),
                             wallMs.getAsLong(),
                             wallMs.getAsLong());
+            Room.check(store, catalogue.with(entry, begun), plugin);
+            store(upload, plugin, steps);
             roll(begun, entry, announced.timeout(), steps);
             return plugin.name();
         }
@@ -185,8 +187,12 @@ final class Releases {
             steps.step("commit", known + ", nothing to do");
             return;
         }
+        List<String> more = announced.signatures();
+        Catalogue catalogue = store.catalogue();
+        CatalogueEntry entry = catalogue.known(plugin.name()).orElseThrow();
+        Room.check(store, catalogue.with(entry.signed(plugin, more)), plugin);
         steps.step("sign", known + ", now signed as this file");
-        rollout.change(plugin.name(), now -> now.signed(plugin, announced.signatures()), steps);
+        rollout.change(plugin.name(), now -> now.signed(plugin, more), steps);
     }
 
     private void store(Upload upload, PluginVersion plugin, Steps steps)

@@ -34,7 +34,7 @@ final class Upkeep implements AutoCloseable {
     private String said = "";
     private Instant swept = Instant.now();
 
-    /// @param seen the catalogue's value as this overseer saw it last
+    /// @param seen the catalogue's index as this overseer saw it last
     /// @param follows whether another overseer leads
     Upkeep(
             OverseerSettings settings,

@@ -30,6 +30,7 @@ final class InMemoryEnsembles implements Ensembles {
     private final int size;
     private final @Nullable String folder;
     private int changesLeft = Integer.MAX_VALUE; // guarded by what is shared
+    private int maxLength = Integer.MAX_VALUE;
 
     /// Of one overseer, by its own folder.
     InMemoryEnsembles() {
@@ -53,6 +54,13 @@ final class InMemoryEnsembles implements Ensembles {
     static InMemoryEnsembles goneAfter(int changes) {
         InMemoryEnsembles ensembles = new InMemoryEnsembles();
         ensembles.changesLeft = changes;
+        return ensembles;
+    }
+
+    /// Of one overseer, which takes no more characters than that in one write.
+    static InMemoryEnsembles holding(int maxLength) {
+        InMemoryEnsembles ensembles = new InMemoryEnsembles();
+        ensembles.maxLength = maxLength;
         return ensembles;
     }
 
@@ -98,22 +106,36 @@ final class InMemoryEnsembles implements Ensembles {
         }
 
         @Override
-        public boolean write(String name, int version, String text) throws StoreException {
+        public boolean write(List<Change> changes) throws StoreException {
             synchronized (shared) {
-                if (name.equals(EnsembleStore.CATALOGUE)) {
+                if (changes.stream().anyMatch(one -> one.name().equals(StoredCatalogue.INDEX))) {
                     changesLeft--;
                 }
                 confirm();
-                if (read(name).version() != version) {
-                    return false;
+                if (share(changes) > 1) {
+                    throw new StoreException("too large");
                 }
-                Value next = new Value(text, version + 1);
-                shared.values.put(name, next);
-                shared.watchers
-                        .getOrDefault(name, List.of())
-                        .forEach(watcher -> watcher.accept(next));
+                for (Change one : changes) {
+                    if (read(one.name()).version() != one.version()) {
+                        return false;
+                    }
+                }
+                changes.forEach(this::write);
                 return true;
             }
+        }
+
+        private void write(Change one) {
+            Value next = new Value(one.text(), one.version() + 1);
+            shared.values.put(one.name(), next);
+            shared.watchers
+                    .getOrDefault(one.name(), List.of())
+                    .forEach(watcher -> watcher.accept(next));
+        }
+
+        @Override
+        public double share(List<Change> changes) {
+            return changes.stream().mapToDouble(one -> one.text().length()).sum() / maxLength;
         }
 
         @Override

@@ -237,6 +237,11 @@ class ManyNodesTest {
         }
 
         @Override
+        public double share(Catalogue next) throws StoreException {
+            return behind.share(next);
+        }
+
+        @Override
         public Set<String> workers() throws StoreException {
             return behind.workers();
         }

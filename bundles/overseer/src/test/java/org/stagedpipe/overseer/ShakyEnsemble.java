@@ -6,6 +6,7 @@ import org.stagedpipe.cluster.ensemble.Ensemble;
 
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 
@@ -14,6 +15,7 @@ final class ShakyEnsemble implements Ensemble {
 
     private final Ensemble behind;
     private final AtomicReference<Runnable> meanwhile = new AtomicReference<>(() -> {});
+    private final List<String> names = new CopyOnWriteArrayList<>();
     private volatile boolean isAway;
     private volatile boolean losesAnswers;
     private volatile boolean breaks;
@@ -42,18 +44,27 @@ final class ShakyEnsemble implements Ensemble {
         meanwhile.set(happens);
     }
 
+    /// The names of what was read or written since it was asked last.
+    List<String> names() {
+        List<String> all = List.copyOf(names);
+        names.clear();
+        return all;
+    }
+
     @Override
     public Value read(String name) throws StoreException {
         refuseWhileAway();
+        names.add(name);
         Value value = behind.read(name);
         meanwhile.getAndSet(() -> {}).run();
         return value;
     }
 
     @Override
-    public boolean write(String name, int version, String text) throws StoreException {
+    public boolean write(List<Change> changes) throws StoreException {
         refuseWhileAway();
-        boolean written = behind.write(name, version, text);
+        changes.forEach(one -> names.add(one.name()));
+        boolean written = behind.write(changes);
         if (breaks) {
             breaks = false;
             isAway = true;
@@ -62,6 +73,11 @@ final class ShakyEnsemble implements Ensemble {
             throw new StoreException("the answer was lost");
         }
         return written;
+    }
+
+    @Override
+    public double share(List<Change> changes) {
+        return behind.share(changes);
     }
 
     @Override

@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 
 /// The fence around writes: the epoch of the overseer that leads, as the version of one node that each write checks.
@@ -166,45 +165,47 @@ final class Epoch {
 
     /// Whether nobody else has claimed since.
     void confirm() throws StoreException {
-        fenced("epoch", Optional.empty(), new byte[0]);
+        write(List.of());
     }
 
-    /// @return false if the node is not at that version
-    boolean create(String path, byte[] bytes) throws StoreException {
-        CuratorOp create =
-                session.ask(
-                        path, () -> session.client().transactionOp().create().forPath(path, bytes));
-        return fenced(path, Optional.of(create), bytes);
+    /// A node and what is to be in it.
+    ///
+    /// @param version that it still must have; negative if it is not there yet
+    record Write(String path, int version, byte[] bytes) {
+
+        CuratorOp in(CuratorFramework client) throws Exception {
+            return version < 0
+                    ? client.transactionOp().create().forPath(path, bytes)
+                    : client.transactionOp().setData().withVersion(version).forPath(path, bytes);
+        }
+
+        boolean isDone(CuratorFramework client) throws Exception {
+            try {
+                return Arrays.equals(client.getData().forPath(path), bytes);
+            } catch (KeeperException.NoNodeException e) {
+                return false;
+            }
+        }
     }
 
-    /// @return false if the node is not at that version
-    boolean set(String path, int version, byte[] bytes) throws StoreException {
-        CuratorOp set =
-                session.ask(
-                        path,
-                        () ->
-                                session.client()
-                                        .transactionOp()
-                                        .setData()
-                                        .withVersion(version)
-                                        .forPath(path, bytes));
-        return fenced(path, Optional.of(set), bytes);
-    }
-
-    private boolean fenced(String path, Optional<CuratorOp> write, byte[] bytes)
-            throws StoreException {
+    /// All of them or none.
+    ///
+    /// @return false if a node is not at its version
+    boolean write(List<Write> writes) throws StoreException {
         int claimed = claimed();
         return session.ask(
-                path,
+                writes.isEmpty() ? "epoch" : writes.getFirst().path(),
                 () -> {
                     CuratorFramework client = session.client();
-                    CuratorOp check =
+                    List<CuratorOp> all = new ArrayList<>();
+                    all.add(
                             client.transactionOp()
                                     .check()
                                     .withVersion(claimed)
-                                    .forPath(Paths.EPOCH);
-                    List<CuratorOp> all =
-                            write.map(op -> List.of(check, op)).orElseGet(() -> List.of(check));
+                                    .forPath(Paths.EPOCH));
+                    for (Write write : writes) {
+                        all.add(write.in(client));
+                    }
                     try {
                         client.transaction().forOperations(all);
                         return true;
@@ -212,8 +213,12 @@ final class Epoch {
                             | KeeperException.NodeExistsException
                             | KeeperException.NoNodeException e) {
                         refuseIfFenced(e);
-                        // Or it was written, and only the answer to the first attempt was lost.
-                        return Arrays.equals(client.getData().forPath(path), bytes);
+                        // Or it was done, and only the answer to the first attempt was lost.
+                        boolean isDone = true;
+                        for (Write write : writes) {
+                            isDone &= write.isDone(client);
+                        }
+                        return isDone;
                     }
                 });
     }

@@ -12,29 +12,16 @@ import java.util.zip.GZIPOutputStream;
 /// Values as ZooKeeper keeps them: UTF-8, compressed with gzip.
 final class Texts {
 
-    /// ZooKeeper refuses 1 MiB, and its client then tries again for ever; some room is for the request around it.
-    static final int MAX_BYTES = 900 << 10;
-
     private static final int MAX_TEXT_BYTES = 64 << 20;
 
     private Texts() {}
 
-    /// @throws StoreException if it is too large
-    static byte[] pack(String name, String text) throws StoreException {
+    static byte[] pack(String text) {
         ByteArrayOutputStream packed = new ByteArrayOutputStream();
         try (GZIPOutputStream gzip = new GZIPOutputStream(packed)) {
             gzip.write(text.getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {
             throw new IllegalStateException("memory does not fail", e);
-        }
-        if (packed.size() > MAX_BYTES) {
-            throw new StoreException(
-                    name
-                            + ": "
-                            + packed.size()
-                            + " bytes compressed (expected: at most "
-                            + MAX_BYTES
-                            + ")");
         }
         return packed.toByteArray();
     }

@@ -3,10 +3,19 @@ package org.stagedpipe.zookeeper;
 import org.apache.zookeeper.KeeperException;
 import org.apache.zookeeper.data.Stat;
 import org.stagedpipe.cluster.catalogue.StoreException;
+import org.stagedpipe.cluster.ensemble.Ensemble.Change;
 import org.stagedpipe.cluster.ensemble.Ensemble.Value;
 
-/// The values, one node each. Safe for use by many threads.
+import java.util.List;
+import java.util.stream.Collectors;
+
+/// The values, one node each; what is written together is one transaction. Safe for use by many threads.
 final class Values {
+
+    /// Of one transaction. ZooKeeper refuses 1 MiB, and its client then tries again for ever.
+    static final int MAX_BYTES = 900 << 10;
+
+    private static final int AROUND_EACH = 512; // its path and the request around it
 
     private final Session session;
     private final Epoch epoch;
@@ -35,10 +44,35 @@ final class Values {
                 });
     }
 
-    boolean write(String name, int version, String text) throws StoreException {
-        byte[] packed = Texts.pack(name, text);
-        return version < 0
-                ? epoch.create(path(name), packed)
-                : epoch.set(path(name), version, packed);
+    /// @throws StoreException also if they are too large
+    boolean write(List<Change> changes) throws StoreException {
+        List<Epoch.Write> writes = packed(changes);
+        long bytes = bytes(writes);
+        if (bytes > MAX_BYTES) {
+            throw new StoreException(
+                    changes.stream().map(Change::name).collect(Collectors.joining(", "))
+                            + ": "
+                            + bytes
+                            + " bytes compressed (expected: at most "
+                            + MAX_BYTES
+                            + ")");
+        }
+        return epoch.write(writes);
+    }
+
+    static double share(List<Change> changes) {
+        return (double) bytes(packed(changes)) / MAX_BYTES;
+    }
+
+    private static List<Epoch.Write> packed(List<Change> changes) {
+        return changes.stream()
+                .map(change ->
+                        new Epoch.Write(
+                                path(change.name()), change.version(), Texts.pack(change.text())))
+                .toList();
+    }
+
+    private static long bytes(List<Epoch.Write> writes) {
+        return writes.stream().mapToLong(write -> write.bytes().length + AROUND_EACH).sum();
     }
 }

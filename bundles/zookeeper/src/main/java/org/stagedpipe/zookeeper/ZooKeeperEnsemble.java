@@ -127,8 +127,13 @@ final class ZooKeeperEnsemble implements Ensemble {
     }
 
     @Override
-    public boolean write(String name, int version, String text) throws StoreException {
-        return values.write(name, version, text);
+    public boolean write(List<Change> changes) throws StoreException {
+        return values.write(changes);
+    }
+
+    @Override
+    public double share(List<Change> changes) {
+        return Values.share(changes);
     }
 
     @Override

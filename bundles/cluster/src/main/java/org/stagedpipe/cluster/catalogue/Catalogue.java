@@ -4,6 +4,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -19,7 +20,7 @@ import java.util.stream.Stream;
 /// @param version 0 before the first change
 /// @param entries by the plugins' names, the uninstalled ones too
 /// @param rollouts newest first; of the ended ones the last, of all plugins together, for people only
-/// @param libraries newest first, the deleted ones too; no name and version twice
+/// @param libraries newest first, then the deleted ones; no name and version twice
 public record Catalogue(
         long version,
         SortedMap<String, CatalogueEntry> entries,
@@ -27,6 +28,12 @@ public record Catalogue(
         List<LibraryPublication> libraries) {
 
     private static final int MAX_ENDED_ROLLOUTS = 50;
+
+    private static final Comparator<LibraryPublication> NEWEST_FIRST =
+            Comparator.comparingLong(LibraryPublication::publishedMs)
+                    .reversed()
+                    .thenComparing(known -> known.library().symbolicName())
+                    .thenComparing(known -> known.library().version());
 
     /// Before the first change.
     public static final Catalogue EMPTY = new Catalogue(0, new TreeMap<>(), List.of(), List.of());
@@ -38,7 +45,7 @@ public record Catalogue(
         }
         entries = Collections.unmodifiableSortedMap(new TreeMap<>(entries));
         rollouts = List.copyOf(rollouts);
-        libraries = List.copyOf(libraries);
+        libraries = libraries.stream().sorted(NEWEST_FIRST).toList();
     }
 
     /// The next catalogue, with this entry in the place of the one of its name.
@@ -71,19 +78,11 @@ public record Catalogue(
         return new Catalogue(version, with(entry).entries(), rollouts, libraries).with(rollout);
     }
 
-    /// The next catalogue, with this library in the place of the one of its name and version, or as the newest.
+    /// The next catalogue, with this library in the place of the one of its name and version, if there is one.
     public Catalogue with(LibraryPublication library) {
         List<LibraryPublication> kept = new ArrayList<>(libraries);
-        boolean isNew = true;
-        for (int i = 0; i < kept.size(); i++) {
-            if (isSame(kept.get(i).library(), library.library())) {
-                kept.set(i, library);
-                isNew = false;
-            }
-        }
-        if (isNew) {
-            kept.addFirst(library);
-        }
+        kept.removeIf(known -> isSame(known.library(), library.library()));
+        kept.add(library);
         return new Catalogue(version + 1, entries, rollouts, kept);
     }
 

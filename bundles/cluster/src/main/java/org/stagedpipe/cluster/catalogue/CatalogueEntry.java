@@ -141,12 +141,16 @@ public record CatalogueEntry(
         return new CatalogueEntry(name, current, changed, labels);
     }
 
-    /// The same without the bundle of a version, which stays in the history.
+    /// The same without the bundle of a version, of which the history keeps what a deleted [Publication] has.
     ///
     /// @param atMs when, since 1970, UTC
     /// @throws IllegalArgumentException if new groups get it
     public CatalogueEntry deleted(PluginVersion version, long atMs) {
-        return bypassed(version, p -> p.deleted(atMs).replacing(null));
+        List<Library> needed = librariesOf(version);
+        List<Publication> shorter =
+                history.stream().map(publication -> publication.without(needed)).toList();
+        return new CatalogueEntry(name, current, shorter, labels)
+                .bypassed(version, publication -> publication.deleted(atMs));
     }
 
     /// The same with the bundle of a version there again, and new groups get it.
@@ -154,8 +158,7 @@ public record CatalogueEntry(
     /// @param again the version as it is published now
     public CatalogueEntry restored(Publication again) {
         PluginVersion version = again.plugin();
-        return changed(version, current, publication -> publication.renewed(again))
-                .changed(version, version, publication -> publication.deleted(0));
+        return changed(version, version, p -> p.isDeleted() ? again : p.renewed(again));
     }
 
     /// The same with more signatures for a version, newest first.

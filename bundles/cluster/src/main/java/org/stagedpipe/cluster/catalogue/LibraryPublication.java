@@ -30,9 +30,9 @@ public record LibraryPublication(
         return deletedMs != 0;
     }
 
-    /// The same, removed at that time, or there again with 0.
+    /// What is kept of it once its bundle was removed at that time.
     public LibraryPublication deleted(long atMs) {
-        return new LibraryPublication(library, publishedMs, file, operator, atMs, signatures);
+        return new LibraryPublication(library, 0, "", "", atMs, List.of());
     }
 
     /// The same with more signatures, newest first.

@@ -5,7 +5,8 @@ import org.stagedpipe.cluster.signature.Signatures;
 
 import java.util.List;
 
-/// A version as an operator published it.
+/// A version as an operator published it. Of one whose bundle was removed no more is kept than keeps other bytes from taking its
+/// place, and the libraries for which it is the last that needed them.
 ///
 /// @param plugin the version
 /// @param publishedMs when, since 1970, UTC
@@ -55,29 +56,39 @@ public record Publication(
         return deletedMs != 0;
     }
 
-    /// The same, removed at that time, or there again with 0.
+    /// What is kept of it once its bundle was removed at that time.
     public Publication deleted(long atMs) {
-        return with(atMs, libraries, signatures, replaced);
+        return new Publication(plugin, 0, "", "", atMs, libraries, List.of());
+    }
+
+    /// The same without those libraries, if it was deleted before another version that needed them.
+    Publication without(List<Library> others) {
+        return isDeleted() && libraries.stream().anyMatch(others::contains)
+                ? with(
+                        libraries.stream().filter(one -> !others.contains(one)).toList(),
+                        signatures,
+                        replaced)
+                : this;
     }
 
     /// The same with the libraries of another one, and with its signatures too.
     public Publication renewed(Publication other) {
         List<String> all = Signatures.with(signatures, other.signatures);
-        return with(deletedMs, other.libraries, all, replaced);
+        return with(other.libraries, all, replaced);
     }
 
     /// The same with more signatures, newest first.
     public Publication signed(List<String> more) {
-        return with(deletedMs, libraries, Signatures.with(signatures, more), replaced);
+        return with(libraries, Signatures.with(signatures, more), replaced);
     }
 
     /// The same, which new groups got after that version; null if they never did.
     Publication replacing(@Nullable String version) {
-        return with(deletedMs, libraries, signatures, version);
+        return with(libraries, signatures, version);
     }
 
-    private Publication with(
-            long atMs, List<Library> needed, List<String> signed, @Nullable String version) {
-        return new Publication(plugin, publishedMs, file, operator, atMs, needed, signed, version);
+    private Publication with(List<Library> needed, List<String> signed, @Nullable String version) {
+        return new Publication(
+                plugin, publishedMs, file, operator, deletedMs, needed, signed, version);
     }
 }

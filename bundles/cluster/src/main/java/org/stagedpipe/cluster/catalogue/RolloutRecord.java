@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /// @param canary how it is tried first; null: all new groups get it at once
 /// @param state where it is
 /// @param step of the canary, from 0
-/// @param text why it is there, for people
+/// @param text why it is there, for people; what is beyond 1,000 characters is left out
 /// @param operator who wants it, for people
 /// @param startedMs since 1970, UTC
 /// @param changedMs when it came into the state, since 1970, UTC
@@ -26,8 +26,11 @@ public record RolloutRecord(
         long startedMs,
         long changedMs) {
 
+    private static final int MAX_TEXT = 1_000; // workers say it, and each change writes all of them
+
     /// @throws IllegalArgumentException if a canary has nothing to be compared with, or not that many steps
     public RolloutRecord {
+        text = text.substring(0, Math.min(text.length(), MAX_TEXT));
         if (canary != null && from == null) {
             throw new IllegalArgumentException(
                     to + " is new: no version to compare a canary with (expected: an update)");

@@ -25,6 +25,11 @@ public interface Store {
     /// @throws StoreException if this overseer does not lead any more, or the store cannot be written
     boolean replace(Catalogue next) throws StoreException;
 
+    /// How much of what the store can take in one change this one would be: above 1 it cannot be kept.
+    ///
+    /// @throws StoreException if the store cannot be reached or read
+    double share(Catalogue next) throws StoreException;
+
     /// The names of the workers that were members last.
     ///
     /// @throws StoreException if the store cannot be reached or read

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 
-/// What the overseers of a cluster share: a few small values that a majority of them keeps, and who of them leads. Used
+/// What the overseers of a cluster share: small values that a majority of them keeps, and who of them leads. Used
 /// by overseers only, each with an object of its own.
 ///
 /// A value that was written survives as long as a majority of the overseers' disks does. Every write carries the epoch
@@ -25,18 +25,30 @@ public interface Ensemble extends AutoCloseable {
         public static final Value ABSENT = new Value("", -1);
     }
 
+    /// A value of those that are written together.
+    ///
+    /// @param version that it still must have; -1 for one that was never written
+    record Change(String name, int version, String text) {}
+
     /// The value of that name. Overseers that do not lead may see an older one.
     ///
     /// @throws StoreException if it cannot be read
     Value read(String name) throws StoreException;
 
-    /// Writes the value if its version is still that one.
+    /// Writes these values if each of them still has its version, or none of them.
     ///
-    /// @param version -1 for a value that was never written
     /// @return false: another write came first, and nothing was written
-    /// @throws StoreException if another overseer has taken the lead, if this one never had it, or if a majority cannot be
-    ///     reached; in the last case it is not known whether it was written
-    boolean write(String name, int version, String text) throws StoreException;
+    /// @throws StoreException if another overseer has taken the lead, if this one never had it, if they are too large, see
+    ///     [#share], or if a majority cannot be reached; in the last case it is not known whether they were written
+    boolean write(List<Change> changes) throws StoreException;
+
+    /// Writes one value, as [#write(List)].
+    default boolean write(String name, int version, String text) throws StoreException {
+        return write(List.of(new Change(name, version, text)));
+    }
+
+    /// How much of what one write can hold these take: above 1 it is refused.
+    double share(List<Change> changes);
 
     /// Makes sure that no other overseer has taken the lead before this returns.
     ///

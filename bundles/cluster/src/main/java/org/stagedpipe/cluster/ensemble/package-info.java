@@ -1,4 +1,4 @@
-/// What the overseers of a cluster share: a few small values, and who of them leads.
+/// What the overseers of a cluster share: small values, and who of them leads.
 @NullMarked
 @Export
 @Version("1.0.0")

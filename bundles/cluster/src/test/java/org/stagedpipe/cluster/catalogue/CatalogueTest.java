@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import org.junit.jupiter.api.Test;
 
+import java.util.List;
 import java.util.Optional;
 
 class CatalogueTest {
@@ -47,6 +48,23 @@ class CatalogueTest {
         CatalogueEntry back = V1_THEN_V2.promoted(V1);
         assertEquals(Optional.of(V2), back.beforeCurrent());
         assertEquals(Optional.empty(), back.deleted(V2, 1).beforeCurrent());
+    }
+
+    @Test
+    void ofTheDeletedOnlyTheLastKeepsALibraryThatTheyNeeded() {
+        Library library = new Library("csv", "1.4.0", "0".repeat(64), 1);
+        CatalogueEntry entry =
+                CatalogueEntry.first(needing(V1, library)).published(needing(V2, library));
+        CatalogueEntry deleted = entry.routed(null).deleted(V1, 7).deleted(V2, 8);
+        assertEquals(List.of(), deleted.librariesOf(V1));
+        assertEquals(List.of(library), deleted.librariesOf(V2));
+        assertEquals(
+                List.of(new Publication(V2, 0, "", "", 8, List.of(library), List.of())),
+                deleted.history().subList(0, 1));
+    }
+
+    private static Publication needing(PluginVersion version, Library library) {
+        return new Publication(version, 1, "fish.jar", "ann", 0, List.of(library), List.of());
     }
 
     private static Publication published(PluginVersion version) {

@@ -127,9 +127,13 @@ public final class NodeCommands {
                             .row("class loaders leaked", load.leakedLoaders());
             MemoryView memory = load.memory();
             if (memory != null) {
-                facts.row("memory gauge", gauge(memory))
+                facts.row("memory gauge", gauge(memory.gauge(), memory.gaugeOf()))
                         .row("memory reserved", reserved(memory))
                         .row("intake", intake(memory));
+            }
+            NodeView.StoreView store = node.store();
+            if (store != null) {
+                facts.row("store gauge", gauge(store.gauge(), store.gaugeOf()));
             }
             Table plugins = new Table("PLUGIN", "VERSION", "STATE", "GROUPS", "TEXT");
             for (StatusView plugin : node.plugins()) {
@@ -177,8 +181,8 @@ public final class NodeCommands {
         }
     }
 
-    private static String gauge(MemoryView memory) {
-        return Math.round(memory.gauge() * 100) + " % (" + memory.gaugeOf() + ")";
+    private static String gauge(double gauge, String of) {
+        return Math.round(gauge * 100) + " % (" + of + ")";
     }
 
     private static String reserved(MemoryView memory) {

@@ -19,7 +19,11 @@ record NodeView(
         @Nullable String joined,
         @Nullable String lastSeen,
         LoadView load,
+        @Nullable StoreView store,
         List<StatusView> plugins) {
+
+    /// How full the fullest value of the catalogue is, of the overseer that leads.
+    record StoreView(double gauge, String gaugeOf) {}
 
     static NodeView of(NodeEntry node) {
         return new NodeView(
@@ -32,6 +36,9 @@ record NodeView(
                 Values.time(node.getJoinedMs()),
                 Values.time(node.getLastSeenMs()),
                 LoadView.of(node.getLoad()),
+                node.getStoreGaugeOf().isEmpty()
+                        ? null
+                        : new StoreView(node.getStoreGauge(), node.getStoreGaugeOf()),
                 node.getPluginsList().stream().map(StatusView::of).toList());
     }
 
