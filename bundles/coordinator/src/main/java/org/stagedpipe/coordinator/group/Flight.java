@@ -8,7 +8,6 @@ import org.stagedpipe.protocol.v1.ItemFault;
 import org.stagedpipe.protocol.v1.Items;
 import org.stagedpipe.protocol.v1.Outcomes;
 import org.stagedpipe.transport.CallException;
-import org.stagedpipe.transport.CallException.Kind;
 
 import java.util.ArrayList;
 import java.util.Collection;
@@ -282,7 +281,7 @@ final class Flight {
     /// An answer to an item of which chunks are still to go out would be no answer to it.
     private void claim(WorkerPart part, long sequence) throws CallException {
         if (part.isSending(sequence)) {
-            throw notHeld(part, sequence, "answers");
+            throw WorkerRules.notHeld(part.name(), sequence, "answers");
         }
         noteIfDone(take(part, sequence, "answers"));
     }
@@ -294,7 +293,7 @@ final class Flight {
                 || index < 0
                 || frame.holder() != part
                 || !frame.answer(index, index + 1)) {
-            throw notHeld(part, sequence, what);
+            throw WorkerRules.notHeld(part.name(), sequence, what);
         }
         return frame;
     }
@@ -307,7 +306,7 @@ final class Flight {
         Frame frame = frame(sequence);
         int index = frame == null ? -1 : frame.indexOf(sequence);
         if (frame == null || index < 0 || frame.holder() != part || part.isSending(sequence)) {
-            throw notHeld(part, sequence, "answers");
+            throw WorkerRules.notHeld(part.name(), sequence, "answers");
         }
         int most = Math.min(results.getSequencesCount() - first, frame.count() - index);
         int length = 1;
@@ -316,22 +315,10 @@ final class Flight {
             length++;
         }
         if (!frame.answer(index, index + length)) {
-            throw notHeld(part, sequence, "answers");
+            throw WorkerRules.notHeld(part.name(), sequence, "answers");
         }
         noteIfDone(frame);
         return length;
-    }
-
-    private static CallException notHeld(WorkerPart part, long sequence, String what) {
-        return new CallException(
-                Kind.INVALID,
-                "worker "
-                        + part.name()
-                        + " "
-                        + what
-                        + " item "
-                        + Long.toUnsignedString(sequence)
-                        + " (expected: an item that it holds)");
     }
 
     private void reopen(long sequence) {

@@ -317,9 +317,9 @@ final class WorkerPart implements Receiver<WorkResponse> {
 
     private void begin(WorkResponse message) throws CallException {
         if (!message.hasOpened()) {
-            throw unexpected(message, "opened");
+            throw WorkerRules.unexpected(name(), message, "opened");
         }
-        int max = checkCredit(message.getOpened().getMaxItemsInFlight());
+        int max = WorkerRules.checkCredit(name(), message.getOpened().getMaxItemsInFlight());
         maxItems = max == 0 ? Integer.MAX_VALUE : max; // 0: it does not say
         state = State.OPEN;
         owner.opened(this);
@@ -331,27 +331,15 @@ final class WorkerPart implements Receiver<WorkResponse> {
             case CHUNK -> answer(message.getChunk());
             case CAPACITY -> capacity(message.getCapacity().getMaxItemsInFlight());
             case HAND_BACK -> owner.handedBack(this, message.getHandBack().getSequencesList());
-            case OPENED, MESSAGE_NOT_SET -> throw unexpected(message, "outcomes or a chunk");
+            case OPENED, MESSAGE_NOT_SET ->
+                    throw WorkerRules.unexpected(name(), message, "outcomes or a chunk");
         }
     }
 
     private void capacity(int max) throws CallException {
-        isPaused = checkCredit(max) == 0;
+        isPaused = WorkerRules.checkCredit(name(), max) == 0;
         maxItems = max == 0 ? maxItems : max;
         read();
-    }
-
-    private int checkCredit(int max) throws CallException {
-        if (max < 0) {
-            throw new CallException(
-                    Kind.INVALID,
-                    "worker "
-                            + name()
-                            + " takes "
-                            + Integer.toUnsignedString(max)
-                            + " items (expected: below 2^31)");
-        }
-        return max;
     }
 
     private void answer(Chunk chunk) throws CallException {
@@ -412,18 +400,6 @@ final class WorkerPart implements Receiver<WorkResponse> {
     /// stop proves nothing against its items.
     boolean seemsDead() {
         return link.silence() == null && !leaves;
-    }
-
-    private CallException unexpected(WorkResponse message, String expected) {
-        return new CallException(
-                Kind.INVALID,
-                "worker "
-                        + name()
-                        + " sent "
-                        + message.getMessageCase()
-                        + " (expected: "
-                        + expected
-                        + ")");
     }
 
     private Call<WorkRequest> call() {
