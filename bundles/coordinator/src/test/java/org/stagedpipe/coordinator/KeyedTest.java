@@ -29,8 +29,8 @@ final class KeyedTest {
         try (TestCluster cluster = new TestCluster(3)) {
             TestGroup group = cluster.groupOnAll(open -> open.setKeyed(true));
             cluster.workers().forEach(worker -> worker.answers = false);
-            send(group, 0, 300, 50);
-            awaitReceived(cluster, 300);
+            send(group, 0, 60, 20);
+            awaitReceived(cluster, 60);
 
             Set<Long> seen = new HashSet<>();
             for (TestWorker worker : cluster.workers()) {
@@ -41,7 +41,7 @@ final class KeyedTest {
                 assertAscending(worker.received);
             }
             cluster.workers().forEach(TestWorker::answerAll);
-            assertEquals(DeliveryTest.counts(300, 300, 0, 0), group.finish());
+            assertEquals(DeliveryTest.counts(60, 60, 0, 0), group.finish());
             group.results()
                     .forEach((sequence, bytes) -> assertEquals(TestGroup.data(sequence), bytes));
         }

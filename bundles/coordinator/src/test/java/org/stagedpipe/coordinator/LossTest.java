@@ -27,23 +27,23 @@ final class LossTest {
             TestGroup group = cluster.groupOnAll(open -> open);
             cluster.workers().forEach(worker -> worker.answers = false);
             for (int frame = 0; frame < 20; frame++) {
-                group.send(frame * 10L, 10);
+                group.send(frame * 3L, 3);
             }
             Until.holds(
-                    () -> cluster.workers().stream().mapToInt(w -> w.received.size()).sum() == 200,
+                    () -> cluster.workers().stream().mapToInt(w -> w.received.size()).sum() == 60,
                     () -> "not all given away");
             TestWorker lost = cluster.worker(0);
             TestWorker other = cluster.worker(1);
             int held = lost.received.size();
-            assertTrue(held > 0 && held < 200, "held " + held);
+            assertTrue(held > 0 && held < 60, "held " + held);
             other.answers = true;
             lost.refusal = new CallException(Kind.UNREACHABLE, "gone");
             lost.die();
             other.answerAll();
 
-            assertEquals(counts(200, 200, 0, 0), group.finish());
+            assertEquals(counts(60, 60, 0, 0), group.finish());
             assertEquals(
-                    LongStream.range(0, 200).boxed().toList(),
+                    LongStream.range(0, 60).boxed().toList(),
                     List.copyOf(group.results().keySet()));
             assertEquals(held, other.received.stream().filter(item -> item.attempt() == 2).count());
             assertEquals(2, other.maxAttempt());

@@ -90,7 +90,7 @@ final class Flight {
         }
         int bytes = outcomes.getResults().getBody().size();
         window.hold(bytes);
-        window.learn(ok, bytes);
+        window.ration().answered(ok, all - ok, bytes);
         order.answered(outcomes);
     }
 
@@ -127,39 +127,34 @@ final class Flight {
         removeDone();
         part.answered(1);
         counts.ok(1);
-        window.learn(1, result.size());
+        window.ration().answered(1, 0, result.size());
         order.answered(result);
     }
 
     private void lost(WorkerPart part, BigItem result) throws CallException {
-        Frame frame = frame(result.sequence());
-        ItemFault fault =
-                ItemFault.newBuilder()
-                        .setSequence(result.sequence())
-                        .setKind(ItemFault.Kind.SYSTEM)
-                        .setAttempt(frame == null ? 0 : frame.attempt())
-                        .setText("the coordinator could not keep its result: " + result.failure())
-                        .setRetryable(true)
-                        .build();
-        answered(part, Outcomes.newBuilder().addFaults(fault).build());
+        String text = "the coordinator could not keep its result: " + result.failure();
+        failed(part, result, ItemFault.Kind.SYSTEM, text);
     }
 
     /// A result that is larger than items may be.
     ///
     /// @throws CallException if the worker does not hold the item
     void tooLarge(WorkerPart part, BigItem result, long maxBytes) throws CallException {
+        String text =
+                "a result of " + result.size() + " bytes (expected: at most " + maxBytes + ")";
+        failed(part, result, ItemFault.Kind.BAD_RESULT, text);
+    }
+
+    private void failed(WorkerPart part, BigItem result, ItemFault.Kind kind, String text)
+            throws CallException {
         Frame frame = frame(result.sequence());
         ItemFault fault =
                 ItemFault.newBuilder()
                         .setSequence(result.sequence())
-                        .setKind(ItemFault.Kind.BAD_RESULT)
+                        .setKind(kind)
                         .setAttempt(frame == null ? 0 : frame.attempt())
-                        .setText(
-                                "a result of "
-                                        + result.size()
-                                        + " bytes (expected: at most "
-                                        + maxBytes
-                                        + ")")
+                        .setText(text)
+                        .setRetryable(kind == ItemFault.Kind.SYSTEM)
                         .build();
         answered(part, Outcomes.newBuilder().addFaults(fault).build());
     }
@@ -239,7 +234,7 @@ final class Flight {
     private Frame cut(WorkerPart part, Frame frame, int from) {
         Frame rest = frame.cut(from);
         part.answered(rest.count());
-        window.hold(rest.bytes()); // until both are answered
+        window.grow(rest.bytes()); // until both are answered
         frames.put(rest.first(), rest);
         return rest;
     }
@@ -255,9 +250,18 @@ final class Flight {
             bytes += part.bytes();
             frames.put(part.first(), part);
         }
-        window.release(0, frame.bytes() - bytes);
+        window.shrink(frame.bytes() - bytes);
         lastFound = null;
         return divided;
+    }
+
+    /// Makes two of a frame that no worker has; the first one gets that many of the open items.
+    List<Frame> cut(Frame frame, int open) {
+        int[] piece = new int[frame.count()];
+        for (int i = 0, left = open; i < piece.length; i++) {
+            piece[i] = !frame.isAnswered(i) && left-- <= 0 ? 1 : 0;
+        }
+        return divide(frame, piece, 2);
     }
 
     /// Suspects run alone: which of them it is must show.
@@ -273,7 +277,7 @@ final class Flight {
                 frames.put(single.first(), single);
             }
         }
-        window.release(0, frame.bytes() - bytes);
+        window.shrink(frame.bytes() - bytes);
         lastFound = null;
         return singles;
     }

@@ -122,7 +122,9 @@ final class Frame {
                 Items.Builder part = parts[piece[i]];
                 parts[piece[i]] = part == null ? part = Items.newBuilder() : part;
                 part.addSequences(all.getSequences(i)).addSizes(all.getSizes(i));
-                part.addKeys(all.getKeys(i));
+                if (all.getKeysCount() > 0) {
+                    part.addKeys(all.getKeys(i));
+                }
                 sizes[piece[i]] += all.getSizes(i);
             }
         }

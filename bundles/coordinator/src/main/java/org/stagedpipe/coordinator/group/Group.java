@@ -26,6 +26,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Future;
+import java.util.function.IntSupplier;
 
 /// A request group between its client's stream and its workers' streams: what an item passes, put together.
 ///
@@ -85,12 +86,7 @@ final class Group {
         this.events = events;
         counts = new Counts(environment.outcomes());
         window =
-                new Window(
-                        environment.limits(),
-                        environment.window(),
-                        environment.spool(),
-                        serial,
-                        message.getOrdered() ? counts::open : () -> 0);
+                new Window(environment.limits(), environment.window(), environment.spool(), serial);
         bigItems = new BigItems(environment.limits(), environment.spool(), environment.window());
         outbox = new Outbox(client, window, environment.limits());
         Order order = message.getOrdered() ? new AsAccepted(outbox) : new Order.AsAnswered(outbox);
@@ -108,11 +104,12 @@ final class Group {
         PartEvents partEvents = new PartEvents();
         Parts parts = new Parts(environment, serial, bigItems, partEvents);
         partEvents.parts = parts;
+        IntSupplier room = () -> window.ration().room(parts.given(), !outbox.isEmpty());
         return new Crew(
                 parts,
                 message.getKeyed()
-                        ? new KeyedDispatcher(parts, flight)
-                        : new LoadDispatcher(parts));
+                        ? new KeyedDispatcher(parts, flight, room)
+                        : new LoadDispatcher(parts, flight, room));
     }
 
     private @Nullable Keeper keeper() {

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.function.IntSupplier;
 
 /// Gives the frames of a keyed group to workers: all items of a lane that are under way are on one worker, which gets them in
 /// ascending sequences and runs those of a key one after the other.
@@ -20,13 +21,17 @@ final class KeyedDispatcher implements Dispatcher {
 
     private final Parts parts;
     private final Flight flight;
+    private final IntSupplier ration;
     private final Lanes lanes = new Lanes();
     private final TreeMap<Long, Frame> waiting =
             new TreeMap<>(); // by first sequence; bounded by the window
     private final @Nullable WorkerPart[] holders = new WorkerPart[Lanes.COUNT]; // of pump only
     private final BitSet blocked = new BitSet(Lanes.COUNT); // of pump only
+    private int room; // of pump only
 
-    KeyedDispatcher(Parts parts, Flight flight) {
+    /// @param ration how many items may be given now
+    KeyedDispatcher(Parts parts, Flight flight, IntSupplier ration) {
+        this.ration = ration;
         this.parts = parts;
         this.flight = flight;
     }
@@ -65,6 +70,10 @@ final class KeyedDispatcher implements Dispatcher {
         if (willing.stream().noneMatch(WorkerPart::isFree)) {
             return;
         }
+        room = ration.getAsInt();
+        if (room == 0) {
+            return;
+        }
         lanes.among(willing);
         lookAtHolders();
         for (Frame next : List.copyOf(waiting.values())) {
@@ -94,7 +103,7 @@ final class KeyedDispatcher implements Dispatcher {
         if (blocked.get(lane)) {
             return true; // in its turn
         }
-        WorkerPart idle = holders[lane] == null ? parts.pickIdle() : null;
+        WorkerPart idle = holders[lane] == null && room > 0 ? parts.pickIdle() : null;
         if (idle == null) {
             return false;
         }
@@ -159,15 +168,22 @@ final class KeyedDispatcher implements Dispatcher {
             return;
         }
         WorkerPart part = willing.get(target);
-        if (part.isFree()) {
-            send(frame, part);
-        } else {
+        if (room == 0 || !part.isFree()) {
             blocked.or(frame.lanes()); // a piece before it took the last room
+        } else if (frame.open() > room) {
+            waiting.remove(frame.first());
+            List<Frame> two = flight.cut(frame, room);
+            two.forEach(this::add);
+            send(two.getFirst(), part);
+            blocked.or(two.getLast().lanes());
+        } else {
+            send(frame, part);
         }
     }
 
     private void send(Frame frame, WorkerPart part) {
         waiting.remove(frame.first());
+        room -= frame.open();
         part.give(frame);
         frame.lanes().stream().forEach(lane -> holders[lane] = part);
     }

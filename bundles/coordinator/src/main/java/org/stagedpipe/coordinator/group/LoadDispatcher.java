@@ -8,18 +8,25 @@ import java.util.Deque;
 import java.util.List;
 import java.util.PriorityQueue;
 import java.util.Queue;
+import java.util.function.IntSupplier;
 
 /// Gives frames to the workers with the least load: first what is delivered again, in ascending sequences, then what is new.
 ///
-/// A suspect goes to a worker that holds nothing else of its group; what comes after it waits for that.
+/// A suspect goes to a worker that holds nothing else of its group; what comes after it waits for that. A frame with more items
+/// than workers may have now is cut.
 final class LoadDispatcher implements Dispatcher {
 
     private final Parts parts;
+    private final Flight flight;
+    private final IntSupplier ration;
     private final Queue<Frame> again = new PriorityQueue<>(Comparator.comparingLong(Frame::first));
     private final Deque<Frame> fresh = new ArrayDeque<>(); // bounded by the window
 
-    LoadDispatcher(Parts parts) {
+    /// @param ration how many items may be given now
+    LoadDispatcher(Parts parts, Flight flight, IntSupplier ration) {
         this.parts = parts;
+        this.flight = flight;
+        this.ration = ration;
     }
 
     @Override
@@ -44,12 +51,19 @@ final class LoadDispatcher implements Dispatcher {
 
     @Override
     public void pump() {
-        for (Frame next = peek(); next != null; next = peek()) {
+        int room = isWaiting() ? ration.getAsInt() : 0;
+        for (Frame next = peek(); next != null && room > 0; next = peek()) {
             WorkerPart part = next.isSuspect() ? parts.pickIdle() : parts.pick();
             if (part == null) {
                 return;
             }
             (again.isEmpty() ? fresh : again).remove();
+            if (next.open() > room) {
+                List<Frame> two = flight.cut(next, room);
+                next = two.getFirst();
+                again.add(two.getLast()); // before what is new
+            }
+            room -= next.open();
             part.give(next);
         }
     }

@@ -106,6 +106,11 @@ final class Parts {
         return parts.isEmpty() && leaving.isEmpty();
     }
 
+    /// How many items they have.
+    int given() {
+        return parts.values().stream().mapToInt(WorkerPart::items).sum();
+    }
+
     /// Whether any worker takes items, now or once it has read what it has.
     boolean hasUsable() {
         for (WorkerPart part : parts.values()) {

@@ -2,14 +2,9 @@ package org.stagedpipe.coordinator.group;
 
 import org.jspecify.annotations.Nullable;
 
-import java.util.function.LongSupplier;
-
 /// What a group may hold: items that are accepted and not yet handed to the client, their bytes and those of their results.
 /// What goes to the spool counts there for the node, the rest counts in its memory; each call is about one frame, or one
 /// item, or one result.
-///
-/// In an ordered group the results of all open items but the first may have to wait for that one's. So no more items are let in than have
-/// room with results as large as the last ones were.
 ///
 /// Who wants in waits, one at a time: the client is asked for its next message only after the one before is in. A group
 /// that holds nothing lets one item in, whatever its size. Nobody waits for memory that other groups hold: a group that holds
@@ -25,8 +20,7 @@ final class Window {
     private final NodeWindow memory;
     private final Spool spool;
     private final Serial owner;
-    private final LongSupplier open;
-    private long resultBytes; // of one, as the last ones were
+    private final Ration ration;
     private int items;
     private long bytes;
     private long spooled; // of these bytes
@@ -37,10 +31,9 @@ final class Window {
     private record Entry(Frame frame, Runnable admitted) {}
 
     /// @param memory of all groups
-    /// @param open items without an answer whose results may all have to be held, with those that wait here; always 0 where results leave as they come
-    Window(Limits limits, NodeWindow memory, Spool spool, Serial owner, LongSupplier open) {
-        this.open = open;
+    Window(Limits limits, NodeWindow memory, Spool spool, Serial owner) {
         this.limits = limits;
+        this.ration = new Ration(limits);
         this.memory = memory;
         this.spool = spool;
         this.owner = owner;
@@ -56,6 +49,11 @@ final class Window {
         }
         entry = new Entry(frame, admitted);
         letIn();
+    }
+
+    /// How many of the items may be under way; it is told of the results that are here.
+    Ration ration() {
+        return ration;
     }
 
     /// Whether somebody wants in.
@@ -93,8 +91,16 @@ final class Window {
         if (closed) {
             return;
         }
-        bytes += moreBytes;
-        memory.hold(moreBytes);
+        ration.holds(moreBytes);
+        grow(moreBytes);
+    }
+
+    /// Counts bytes of items that are here already.
+    void grow(long moreBytes) {
+        if (!closed) {
+            bytes += moreBytes;
+            memory.hold(moreBytes);
+        }
     }
 
     /// Counts a big result, which came in without asking.
@@ -102,6 +108,7 @@ final class Window {
         if (closed) {
             return;
         }
+        ration.holds(result.size());
         count(result.size(), result.isSpooled());
         node(result.isSpooled()).hold(result.size());
     }
@@ -112,6 +119,7 @@ final class Window {
             return;
         }
         items -= fewerItems;
+        ration.holds(-result.size());
         release(result.size(), result.isSpooled());
     }
 
@@ -122,21 +130,20 @@ final class Window {
         }
     }
 
-    /// How large results are. So many more of that size may come as items are open.
-    void learn(int results, long size) {
-        if (results > 0) {
-            long last = size / results;
-            resultBytes = resultBytes == 0 ? last : resultBytes + (last - resultBytes) / 4;
+    /// Gives back bytes of items that are in memory.
+    void shrink(long fewerBytes) {
+        if (!closed) {
+            release(fewerBytes, false);
         }
-        letIn();
     }
 
-    /// Gives back what is in memory.
+    /// Gives results back that are in memory.
     void release(int fewerItems, long fewerBytes) {
         if (closed) {
             return;
         }
         items -= fewerItems;
+        ration.holds(-fewerBytes);
         release(fewerBytes, false);
     }
 
@@ -220,7 +227,6 @@ final class Window {
     private boolean fits(Frame next) {
         return (items == 0 && bytes == 0)
                 || (items + next.count() <= limits.windowItems()
-                        && bytes + next.bytes() <= limits.windowBytes()
-                        && open.getAsLong() * resultBytes <= limits.windowBytes());
+                        && bytes + next.bytes() <= limits.windowBytes());
     }
 }

@@ -180,6 +180,11 @@ final class WorkerPart implements Receiver<WorkResponse> {
         return link.verdicts();
     }
 
+    /// How many items it has.
+    int items() {
+        return items;
+    }
+
     /// How busy it is: bytes, and an allowance for each item.
     long load() {
         return bytes + items * BYTES_AN_ITEM;

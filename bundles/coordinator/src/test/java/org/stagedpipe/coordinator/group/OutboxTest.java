@@ -31,8 +31,7 @@ final class OutboxTest {
                     limits,
                     node,
                     new Spool(Path.of("target", "unused"), 1 << 20, 1 << 20),
-                    new Serial(Runnable::run, () -> {}, OutboxTest::bug),
-                    () -> 0);
+                    new Serial(Runnable::run, () -> {}, OutboxTest::bug));
     private final Transport client = new Transport();
     private final Outbox outbox = new Outbox(client, window, limits);
 

@@ -1,0 +1,51 @@
+package org.stagedpipe.coordinator.group;
+
+/// How many of a group's items workers may have. What these become waits there, or here, until the client takes it, so it has to
+/// have room in the group's window: results are taken to be as large as the last ones were, and few items are given before a
+/// first one has come. Belongs to the group's [Serial].
+final class Ration {
+
+    /// So many may be under way while nothing is known of their results.
+    private static final int FIRST_ITEMS = 64;
+
+    private final long windowBytes;
+    private long resultBytes; // of one
+    private boolean isLearned;
+    private long faults; // before a first result
+    private long held;
+
+    Ration(Limits limits) {
+        windowBytes = limits.windowBytes();
+        resultBytes = windowBytes / FIRST_ITEMS;
+    }
+
+    /// More bytes of results are here, or fewer.
+    void holds(long moreBytes) {
+        held += moreBytes;
+    }
+
+    /// Items were answered.
+    ///
+    /// @param bytes of the results together
+    void answered(int results, int others, long bytes) {
+        if (results > 0) {
+            long last = Math.max(1, bytes / results);
+            resultBytes = isLearned ? resultBytes + (last - resultBytes) / 4 : last;
+            isLearned = true;
+        } else if (!isLearned) {
+            faults += others;
+            resultBytes = Math.max(1, windowBytes / (FIRST_ITEMS + faults));
+        }
+    }
+
+    /// How many items may be given away.
+    ///
+    /// @param given that workers have already
+    /// @param isUnread whether results wait for the client: when it takes them there is room. Otherwise one item may always be under
+    ///     way, whatever its size: in an ordered group all that is held may wait for it
+    int room(int given, boolean isUnread) {
+        int least = given == 0 && !isUnread ? 1 : 0;
+        long most = (windowBytes - held) / resultBytes - given;
+        return (int) Math.clamp(most, least, Integer.MAX_VALUE);
+    }
+}

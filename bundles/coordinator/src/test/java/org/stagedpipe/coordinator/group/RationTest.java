@@ -1,0 +1,67 @@
+package org.stagedpipe.coordinator.group;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import java.time.Duration;
+
+/// How many items a group may have under way, with a window of 16 MiB.
+final class RationTest {
+
+    private static final Duration SECOND = Duration.ofSeconds(1);
+    private static final long MIB = 1 << 20;
+
+    private final Ration ration =
+            new Ration(
+                    new Limits(
+                            4_096, 16 * MIB, 100 * MIB, MIB, 64, SECOND, SECOND, SECOND, SECOND,
+                            SECOND));
+
+    @ParameterizedTest(name = "after {0} results of {2} bytes and {1} faults: {3}")
+    @CsvSource({
+        " 0,  0,        0,     64", // nothing is known
+        " 0, 64,        0,    128", // nor by faults
+        " 1,  0,      100, 167772",
+        "64,  0,     6400, 167772",
+        "64,  0,  4194304,    256", // of 64 KiB
+        " 1, 63,  1048576,     16",
+        " 1,  0,        0, 16777216",
+        " 1,  0, 33554432,      1", // larger than the window
+    })
+    void givesWhatHasRoomForResultsOfTheLastSize(int results, int faults, long bytes, int room) {
+        ration.answered(results, faults, bytes);
+        assertEquals(room, ration.room(0, false));
+    }
+
+    @Test
+    void followsTheSizeOfTheResults() {
+        ration.answered(1, 0, 100);
+        ration.answered(1, 0, 4 * MIB + 100);
+        assertEquals(15, ration.room(0, false)); // a quarter of the way
+        ration.answered(0, 100, 0);
+        assertEquals(15, ration.room(0, false));
+    }
+
+    @Test
+    void whatIsHereAndWhatIsUnderWayHasRoom() {
+        ration.answered(1, 0, MIB);
+        assertEquals(6, ration.room(10, false));
+        ration.holds(4 * MIB);
+        assertEquals(2, ration.room(10, false));
+        ration.holds(-3 * MIB);
+        assertEquals(5, ration.room(10, false));
+    }
+
+    /// In an ordered group all that is held may wait for it; unless it waits for the client.
+    @Test
+    void oneMayAlwaysBeUnderWay() {
+        ration.answered(1, 0, MIB);
+        ration.holds(20 * MIB);
+        assertEquals(1, ration.room(0, false));
+        assertEquals(0, ration.room(1, false));
+        assertEquals(0, ration.room(0, true));
+    }
+}
