@@ -39,7 +39,6 @@ final class TestWorker implements AutoCloseable {
     record Received(long sequence, int attempt, String version, ByteString data) {}
 
     private final String name;
-    private final String incarnation;
     private final Server server;
     private final List<Part> parts = new CopyOnWriteArrayList<>();
     final List<OpenWork> opens = new CopyOnWriteArrayList<>();
@@ -52,6 +51,8 @@ final class TestWorker implements AutoCloseable {
     volatile boolean answers = true;
     volatile boolean inTurn; // nothing overtakes what it has put off
     volatile boolean reads = true;
+    volatile String incarnation;
+    volatile boolean saysItsProcess = true;
     volatile boolean diesForGood; // its process does not come back
     volatile String faultText = "as told";
     volatile int growth = 1; // how often a result repeats its item
@@ -105,6 +106,23 @@ final class TestWorker implements AutoCloseable {
     /// Ends all streams as if the process were gone.
     void die() {
         parts.forEach(part -> part.call.fail(new CallException(Kind.UNREACHABLE, "lost")));
+    }
+
+    /// The next process, under the same address.
+    void restart() {
+        incarnation += "'";
+        die();
+    }
+
+    /// Tells that it is about to stop, and does so.
+    void stop() {
+        parts.getLast()
+                .call
+                .send(
+                        WorkResponse.newBuilder()
+                                .setCapacity(Capacity.newBuilder().setStops(true))
+                                .build());
+        restart();
     }
 
     /// Ends the streams of one group, which do not come back.
@@ -166,7 +184,12 @@ final class TestWorker implements AutoCloseable {
         void opened() {
             call.send(
                     WorkResponse.newBuilder()
-                            .setOpened(WorkOpened.newBuilder().setMaxItemsInFlight(maxItems))
+                            .setOpened(
+                                    WorkOpened.newBuilder()
+                                            .setMaxItemsInFlight(maxItems)
+                                            .setIncarnation(
+                                                    ByteString.copyFromUtf8(
+                                                            saysItsProcess ? incarnation : "")))
                             .build());
         }
 

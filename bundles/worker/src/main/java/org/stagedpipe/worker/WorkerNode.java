@@ -42,6 +42,8 @@ final class WorkerNode implements AutoCloseable {
     private static final Duration SERVER_GRACE = Duration.ofSeconds(1);
 
     private final WorkerSettings settings;
+    private final ByteString incarnation =
+            ByteString.fromHex(UUID.randomUUID().toString().replace("-", ""));
     private final Overseers overseers;
     private final Consumer<String> recycle;
     private final BundleContext context;
@@ -79,7 +81,7 @@ final class WorkerNode implements AutoCloseable {
                         new PluginControls(),
                         new StuckStages(settings.plugin().stuckStages(), this::recycle));
         Ledger ledger = new Ledger(settings.memory(), System::nanoTime);
-        this.parts = new Parts(node.name(), host, settings.part(), ledger);
+        this.parts = new Parts(node.name(), incarnation, host, settings.part(), ledger);
         this.guard = new Guard(ledger, settings.marks(), new MemoryControls());
         this.meter = new Meter(parts, guard, System::nanoTime);
     }
@@ -124,7 +126,6 @@ final class WorkerNode implements AutoCloseable {
     }
 
     private Hello hello(Endpoint endpoint) {
-        UUID incarnation = UUID.randomUUID();
         return Hello.newBuilder()
                 .setProtocol(PROTOCOL)
                 .setName(settings.node().name())
@@ -134,7 +135,7 @@ final class WorkerNode implements AutoCloseable {
                                 .setHost(settings.node().advertised())
                                 .setPort(endpoint.port()))
                 .setVersion(Platform.version(context))
-                .setIncarnation(ByteString.fromHex(incarnation.toString().replace("-", "")))
+                .setIncarnation(incarnation)
                 .addAllPlatform(Platform.of(context))
                 .setPid(ProcessHandle.current().pid())
                 .build();

@@ -35,6 +35,8 @@ final class TestCoordinator implements AutoCloseable {
     int stageDeadlineMs; // of the group that is to be opened
     boolean keyed; // of the group that is to be opened
     int capacity = -1; // until it is told
+    boolean stops; // once it was told so
+    ByteString incarnation = ByteString.EMPTY; // once it is open
 
     private final Connection connection;
     private final Exchange<WorkRequest, WorkResponse> exchange;
@@ -84,6 +86,7 @@ final class TestCoordinator implements AutoCloseable {
         if (answer == null || !answer.hasOpened()) {
             throw new AssertionError("opened expected: " + answer);
         }
+        incarnation = answer.getOpened().getIncarnation();
     }
 
     void items(String... items) throws Exception {
@@ -170,6 +173,7 @@ final class TestCoordinator implements AutoCloseable {
     private void read(WorkResponse next) {
         if (next.hasCapacity()) {
             capacity = next.getCapacity().getMaxItemsInFlight();
+            stops |= next.getCapacity().getStops();
             return;
         }
         if (next.hasHandBack()) {

@@ -9,6 +9,7 @@ import com.google.protobuf.ByteString;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.stagedpipe.protocol.v1.Hello;
 import org.stagedpipe.protocol.v1.ItemFault;
 import org.stagedpipe.protocol.v1.PluginStatus.State;
 import org.stagedpipe.transport.CallException;
@@ -58,6 +59,9 @@ class WorkerNodeTest extends OneWorker {
             group.redelivery(3);
             group.items("{\"text\":\"c\"}");
             group.finish();
+            Hello hello = overseer.hello;
+            assertNotNull(hello);
+            assertEquals(hello.getIncarnation(), group.incarnation);
             assertEquals("{\"text\":\"a!1.0.0\",\"times\":1}", group.result(0));
             assertEquals("{\"text\":\"bb!1.0.0\",\"times\":1}", group.result(1));
             assertEquals("{\"text\":\"c!1.0.0\",\"times\":3}", group.result(6));
@@ -208,6 +212,7 @@ class WorkerNodeTest extends OneWorker {
             CallException ended = assertThrows(CallException.class, group::readToEnd);
             assertEquals(Kind.UNREACHABLE, ended.kind());
             assertEquals("worker w1 stops", ended.getMessage());
+            assertTrue(group.stops);
         }
         assertEquals(1, noted("close"));
     }

@@ -200,7 +200,9 @@ final class Flight {
 
     /// A worker has opened a part: if one was lost before, it was not because the worker had ended.
     void survived(WorkerPart part) {
-        frames.values().forEach(frame -> frame.survived(part.incarnation()));
+        if (part.saysItsProcess()) {
+            frames.values().forEach(frame -> frame.survived(part.incarnation()));
+        }
     }
 
     /// A worker gives back items that it has not started: whole frames, or what is open from some item on.

@@ -71,7 +71,7 @@ final class Parts {
         view = now;
         for (WorkerEntry worker : now.getWorkersList()) {
             WorkerPart part = parts.get(worker.getName());
-            if (part != null && !part.incarnation().equals(worker.getIncarnation())) {
+            if (part != null && !part.isOn(worker)) {
                 part.abandon(
                         new CallException(
                                 Kind.UNREACHABLE, "worker " + worker.getName() + " was restarted"));

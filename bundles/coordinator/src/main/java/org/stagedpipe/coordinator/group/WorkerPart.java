@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 
 import org.jspecify.annotations.Nullable;
 import org.stagedpipe.protocol.v1.CancelGroup;
+import org.stagedpipe.protocol.v1.Capacity;
 import org.stagedpipe.protocol.v1.Chunk;
 import org.stagedpipe.protocol.v1.OpenWork;
 import org.stagedpipe.protocol.v1.Outcomes;
@@ -88,6 +89,8 @@ final class WorkerPart implements Receiver<WorkResponse> {
     private State state = State.OPENING;
     private boolean takesItems = true; // by the cluster's view
     private boolean leaves; // by the same
+    private boolean stops; // as the worker says
+    private ByteString said = ByteString.EMPTY; // which process it is, by itself
     private int maxItems = Integer.MAX_VALUE;
     private boolean isPaused; // the worker's memory is short
     private int items; // held
@@ -124,9 +127,20 @@ final class WorkerPart implements Receiver<WorkResponse> {
         return worker;
     }
 
-    /// Which process the worker is.
+    /// Which process the worker is: what it says counts, the view is of yesterday when no overseer is there.
     ByteString incarnation() {
-        return worker.getIncarnation();
+        return saysItsProcess() ? said : worker.getIncarnation();
+    }
+
+    /// Whether the worker has said which process it is.
+    boolean saysItsProcess() {
+        return !said.isEmpty();
+    }
+
+    /// Whether that is the process: it may be younger than the view with which the part was opened.
+    boolean isOn(WorkerEntry entry) {
+        return entry.getIncarnation().equals(worker.getIncarnation())
+                || entry.getIncarnation().equals(said);
     }
 
     /// What the cluster's view says of the worker now.
@@ -326,6 +340,7 @@ final class WorkerPart implements Receiver<WorkResponse> {
         }
         int max = WorkerRules.checkCredit(name(), message.getOpened().getMaxItemsInFlight());
         maxItems = max == 0 ? Integer.MAX_VALUE : max; // 0: it does not say
+        said = message.getOpened().getIncarnation();
         state = State.OPEN;
         owner.opened(this);
     }
@@ -334,15 +349,17 @@ final class WorkerPart implements Receiver<WorkResponse> {
         switch (message.getMessageCase()) {
             case OUTCOMES -> owner.answered(this, message.getOutcomes());
             case CHUNK -> answer(message.getChunk());
-            case CAPACITY -> capacity(message.getCapacity().getMaxItemsInFlight());
+            case CAPACITY -> capacity(message.getCapacity());
             case HAND_BACK -> owner.handedBack(this, message.getHandBack().getSequencesList());
             case OPENED, MESSAGE_NOT_SET ->
                     throw WorkerRules.unexpected(name(), message, "outcomes or a chunk");
         }
     }
 
-    private void capacity(int max) throws CallException {
-        isPaused = WorkerRules.checkCredit(name(), max) == 0;
+    private void capacity(Capacity now) throws CallException {
+        int max = WorkerRules.checkCredit(name(), now.getMaxItemsInFlight());
+        isPaused = max == 0;
+        stops |= now.getStops();
         maxItems = max == 0 ? maxItems : max;
         read();
     }
@@ -404,7 +421,7 @@ final class WorkerPart implements Receiver<WorkResponse> {
     /// Whether nothing speaks for its worker's life, now that the stream is over: a worker that fell silent or was about to
     /// stop proves nothing against its items.
     boolean seemsDead() {
-        return link.silence() == null && !leaves;
+        return link.silence() == null && !leaves && !stops;
     }
 
     private Call<WorkRequest> call() {

@@ -1,5 +1,7 @@
 package org.stagedpipe.worker.part;
 
+import com.google.protobuf.ByteString;
+
 import org.stagedpipe.protocol.v1.Capacity;
 import org.stagedpipe.protocol.v1.WorkOpened;
 import org.stagedpipe.protocol.v1.WorkResponse;
@@ -16,20 +18,24 @@ final class Credit {
 
     private final Call<WorkResponse> call;
     private final int items;
+    private final ByteString incarnation;
     private final BooleanSupplier isPaused;
     private boolean isOpen; // guarded by this
 
     /// @param items of one part, taken and not answered
+    /// @param incarnation of this process
     /// @param isPaused whether the worker takes nothing in now
-    Credit(Call<WorkResponse> call, int items, BooleanSupplier isPaused) {
+    Credit(Call<WorkResponse> call, int items, ByteString incarnation, BooleanSupplier isPaused) {
         this.call = call;
         this.items = items;
+        this.incarnation = incarnation;
         this.isPaused = isPaused;
     }
 
     /// The part is open: a coordinator expects nothing else before that.
     synchronized void open() {
-        WorkOpened opened = WorkOpened.newBuilder().setMaxItemsInFlight(items).build();
+        WorkOpened.Builder opened =
+                WorkOpened.newBuilder().setMaxItemsInFlight(items).setIncarnation(incarnation);
         call.send(WorkResponse.newBuilder().setOpened(opened).build());
         isOpen = true;
         if (isPaused.getAsBoolean()) {
@@ -41,8 +47,19 @@ final class Credit {
     synchronized void changed() {
         if (isOpen) {
             int now = isPaused.getAsBoolean() ? 0 : items;
-            Capacity capacity = Capacity.newBuilder().setMaxItemsInFlight(now).build();
-            call.send(WorkResponse.newBuilder().setCapacity(capacity).build());
+            send(Capacity.newBuilder().setMaxItemsInFlight(now));
         }
+    }
+
+    /// The worker is about to stop: what it does not answer any more must not be held against its items.
+    synchronized void stops() {
+        if (isOpen) {
+            isOpen = false;
+            send(Capacity.newBuilder().setStops(true));
+        }
+    }
+
+    private void send(Capacity.Builder capacity) {
+        call.send(WorkResponse.newBuilder().setCapacity(capacity).build());
     }
 }

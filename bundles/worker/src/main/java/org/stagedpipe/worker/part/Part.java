@@ -54,7 +54,7 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
         this.outlet = new Outlet(call);
         this.answers = new Answers(outlet, this);
         this.intake = parts.intake(call);
-        this.credit = new Credit(call, parts.limits().windowItems(), parts::isPaused);
+        this.credit = parts.credit(call);
     }
 
     /// Asks for the first message.
@@ -245,22 +245,14 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
 
     /// Says how many items it takes: none while the worker is paused.
     void tellCapacity() {
-        synchronized (this) {
-            if (session == null || state != PartState.RUNNING) {
-                return;
-            }
+        if (isRunning()) {
+            credit.changed();
         }
-        credit.changed();
     }
 
     /// Gives back what the engine has not taken, if that has waited for memory for that long.
     void handBackWaiting(Duration waited) {
-        synchronized (this) {
-            if (session == null || state != PartState.RUNNING) {
-                return;
-            }
-        }
-        if (intake.waitedNanos() < waited.toNanos()) {
+        if (!isRunning() || intake.waitedNanos() < waited.toNanos()) {
             return;
         }
         List<Long> left = intake.handBack();
@@ -326,6 +318,7 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
             }
         }
         if (now == PartState.FINISHING && running != null) {
+            credit.stops();
             intake.stop();
             running.finish();
         } else if (now == PartState.ABANDONED || now == PartState.CLOSED) {
@@ -452,6 +445,10 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
     /// The group's id, null before the first message.
     synchronized @Nullable ByteString group() {
         return group;
+    }
+
+    private synchronized boolean isRunning() {
+        return session != null && state == PartState.RUNNING;
     }
 
     synchronized boolean isCounted() {

@@ -28,6 +28,7 @@ public final class Parts implements CallHandler<WorkRequest, WorkResponse>, Auto
     private static final Duration LOOK_EVERY = Duration.ofMillis(10);
 
     private final String node;
+    private final ByteString incarnation;
     private final PluginHost host;
     private final PartLimits limits;
     private final Ledger ledger;
@@ -37,9 +38,16 @@ public final class Parts implements CallHandler<WorkRequest, WorkResponse>, Auto
     private volatile boolean stopping;
 
     /// @param node this worker's name
+    /// @param incarnation of this process
     /// @param ledger where memory is reserved
-    public Parts(String node, PluginHost host, PartLimits limits, Ledger ledger) {
+    public Parts(
+            String node,
+            ByteString incarnation,
+            PluginHost host,
+            PartLimits limits,
+            Ledger ledger) {
         this.node = node;
+        this.incarnation = incarnation;
         this.host = host;
         this.limits = limits;
         this.ledger = ledger;
@@ -81,10 +89,6 @@ public final class Parts implements CallHandler<WorkRequest, WorkResponse>, Auto
     /// Gives back what is not started and has waited for memory for that long; all of it if that is 0.
     public void handBack(Duration waited) {
         parts.forEach(part -> part.handBackWaiting(waited));
-    }
-
-    boolean isPaused() {
-        return ledger.isPaused();
     }
 
     /// Takes no new parts and no new items, answers what is here, hands the rest back; waits for it at most that long, then
@@ -141,6 +145,10 @@ public final class Parts implements CallHandler<WorkRequest, WorkResponse>, Auto
 
     Intake intake(Call<WorkResponse> call) {
         return new Intake(call, ledger, traffic);
+    }
+
+    Credit credit(Call<WorkResponse> call) {
+        return new Credit(call, limits.windowItems(), incarnation, ledger::isPaused);
     }
 
     /// A part is about to open: older ones of its group end.

@@ -2,6 +2,8 @@ package org.stagedpipe.worker.part;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import com.google.protobuf.ByteString;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.stagedpipe.protocol.v1.WorkResponse;
@@ -17,10 +19,12 @@ import java.util.function.Consumer;
 @Timeout(20)
 class CreditTest {
 
+    private static final ByteString PROCESS = ByteString.copyFromUtf8("p1");
+
     private final List<String> said = new CopyOnWriteArrayList<>();
     private volatile boolean isPaused;
     private Consumer<String> whileSending = text -> {};
-    private final Credit credit = new Credit(new Slow(), 7, () -> isPaused);
+    private final Credit credit = new Credit(new Slow(), 7, PROCESS, () -> isPaused);
 
     @Test
     void saysThatItIsOpenAndThatTheWorkerIsPaused() {
@@ -31,6 +35,14 @@ class CreditTest {
         isPaused = false;
         credit.changed();
         assertEquals(List.of("opened 7", "capacity 0", "capacity 7"), said);
+    }
+
+    @Test
+    void nothingComesAfterThatTheWorkerStops() {
+        credit.open();
+        credit.stops();
+        credit.changed();
+        assertEquals(List.of("opened 7", "stops 0"), said);
     }
 
     @Test
@@ -81,7 +93,8 @@ class CreditTest {
             String text =
                     message.hasOpened()
                             ? "opened " + message.getOpened().getMaxItemsInFlight()
-                            : "capacity " + message.getCapacity().getMaxItemsInFlight();
+                            : (message.getCapacity().getStops() ? "stops " : "capacity ")
+                                    + message.getCapacity().getMaxItemsInFlight();
             whileSending.accept(text);
             said.add(text);
         }
