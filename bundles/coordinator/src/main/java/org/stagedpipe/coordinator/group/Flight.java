@@ -189,7 +189,7 @@ final class Flight {
                 fault(frame, ItemFault.Kind.POISON, frame.verdict());
                 part.verdicts().add(frame.deaths());
                 frames.values().forEach(other -> other.forgive(frame.deaths()));
-            } else if (frame.isSuspect()) {
+            } else if (frame.hasSuspect()) {
                 again.addAll(split(frame));
             } else {
                 again.add(frame);
@@ -401,7 +401,7 @@ final class Flight {
         private void addAll(Frame frame) {
             int delivered = frame.holder() == null ? frame.attempt() - 1 : frame.attempt();
             for (int i = 0; i < frame.count(); i++) {
-                if (frame.answer(i)) {
+                if (frame.answer(i, i + 1)) {
                     ItemFault fault =
                             template.toBuilder()
                                     .setSequence(frame.sequence(i))

@@ -193,11 +193,11 @@ final class Frame {
         int high = count - 1;
         while (low <= high) {
             int middle = (low + high) >>> 1;
-            int order = Long.compare(sequence(middle), sequence);
-            if (order == 0) {
+            long found = sequence(middle);
+            if (found == sequence) {
                 return middle;
             }
-            if (order < 0) {
+            if (found < sequence) {
                 low = middle + 1;
             } else {
                 high = middle - 1;
@@ -289,11 +289,6 @@ final class Frame {
         return answered.get(index);
     }
 
-    /// Marks an item; whether it was open.
-    boolean answer(int index) {
-        return answer(index, index + 1);
-    }
-
     /// Marks neighbours; false, and none of them is marked, unless all were open.
     ///
     /// @param to the first one that is not meant
@@ -323,9 +318,10 @@ final class Frame {
         return attempt;
     }
 
-    /// Whether it has cost too many workers.
+    /// Whether it has cost too many workers. Of several items nobody knows which one it was.
     boolean isConvicted() {
-        return deaths.size() >= Limits.DEATHS_OF_POISON || losses >= Limits.LOSSES_OF_POISON;
+        return open == 1
+                && (deaths.size() >= Limits.DEATHS_OF_POISON || losses >= Limits.LOSSES_OF_POISON);
     }
 
     /// How many workers it has cost, for a person.
@@ -337,8 +333,13 @@ final class Frame {
 
     /// Whether the next loss under it convicts it: it runs alone, so that nothing else can be the cause.
     boolean isSuspect() {
-        return deaths.size() == Limits.DEATHS_OF_POISON - 1
-                || losses == Limits.LOSSES_OF_POISON - 1;
+        return count == 1 && hasSuspect();
+    }
+
+    /// Whether that holds for one of its items, so that it has to be taken apart.
+    boolean hasSuspect() {
+        return deaths.size() >= Limits.DEATHS_OF_POISON - 1
+                || losses >= Limits.LOSSES_OF_POISON - 1;
     }
 
     @Nullable WorkerPart holder() {
