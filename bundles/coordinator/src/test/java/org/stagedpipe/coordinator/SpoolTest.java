@@ -210,6 +210,22 @@ final class SpoolTest {
         }
     }
 
+    /// Neither the item is the worker's nor is there room for its result: it is given back once.
+    @Test
+    void aResultThatNobodyAskedForIsCountedOnce() throws Exception {
+        Files.writeString(data.resolve("spool"), "no folder");
+        try (TestCluster cluster = cluster(1)) {
+            TestGroup group = cluster.group();
+            TestWorker worker = cluster.worker(0);
+            worker.parts().getFirst().sendChunks(7, BIG);
+            Until.holds(() -> worker.parts().size() == 2, () -> "its part goes on");
+            cluster.overseer().awaitHeartbeat(beat -> beat.getLoad().getBytesInFlight() == 0);
+            group.send(0, 1);
+            assertEquals(counts(1, 1, 0), group.finish());
+            cluster.overseer().awaitHeartbeat(beat -> beat.getLoad().getBytesInFlight() == 0);
+        }
+    }
+
     @Test
     void anAnswerBeforeTheItemIsThereEndsThePart() throws Exception {
         try (TestCluster cluster = cluster(1)) {

@@ -318,6 +318,11 @@ final class TestWorker implements AutoCloseable {
             }
         }
 
+        /// A result in chunks, of an item that may not be here.
+        void sendChunks(long sequence, ByteString data) {
+            sendChunks(new Received(sequence, 1, version, data));
+        }
+
         private void sendChunks(Received item) {
             long size = (long) item.data().size() * growth;
             long offset = 0;

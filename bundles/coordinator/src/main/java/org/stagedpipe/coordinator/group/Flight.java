@@ -119,8 +119,12 @@ final class Flight {
     /// @throws CallException if the worker does not hold the item
     void answered(WorkerPart part, BigItem result) throws CallException {
         if (result.failure() != null) {
-            window.release(0, result);
-            lost(part, result);
+            failed(
+                    part,
+                    result,
+                    ItemFault.Kind.SYSTEM,
+                    "the coordinator could not keep its result: " + result.failure());
+            window.release(0, result); // the end of a part that answers wrongly does that itself
             return;
         }
         claim(part, result.sequence());
@@ -129,11 +133,6 @@ final class Flight {
         counts.ok(1);
         window.ration().answered(1, 0, result.size());
         order.answered(result);
-    }
-
-    private void lost(WorkerPart part, BigItem result) throws CallException {
-        String text = "the coordinator could not keep its result: " + result.failure();
-        failed(part, result, ItemFault.Kind.SYSTEM, text);
     }
 
     /// A result that is larger than items may be.
