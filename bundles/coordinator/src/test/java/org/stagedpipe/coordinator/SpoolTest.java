@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 /// Very big items on their way over the disk.
@@ -106,6 +107,50 @@ final class SpoolTest {
                     () -> "12 MB are in memory");
             worker.parts().getFirst().answerAll();
             assertEquals(counts(9, 9, 0), group.finish());
+            assertNothingIsLeft(cluster);
+        }
+    }
+
+    /// Or workers would hold them, who have other groups.
+    @Test
+    void takesBigResultsFromTheirWorkerAlsoWhenNobodyReads() throws Exception {
+        try (TestCluster cluster = new TestCluster(1, "data", data.toString())) {
+            TestGroup group = cluster.group();
+            group.stopReading();
+            for (int i = 0; i < 3; i++) {
+                group.sendBig(i, BIG, 256 << 10);
+            }
+            cluster.overseer().awaitGroup(group.id(), summary -> summary.getOk() == 3);
+            assertEquals(2, openFiles()); // the first one is in memory
+            group.readOn();
+            assertEquals(counts(3, 3, 0), group.finish());
+            assertNothingIsLeft(cluster);
+        }
+    }
+
+    @Test
+    void leavesThemThereWhenTheDiskIsFull() throws Exception {
+        try (TestCluster cluster =
+                new TestCluster(
+                        1,
+                        "data",
+                        data.toString(),
+                        "spoolFromBytes",
+                        (4 << 20) + 1,
+                        "spoolBytes",
+                        100 << 20,
+                        "groupWindowBytes",
+                        200 << 20)) {
+            TestGroup group = cluster.group();
+            group.stopReading();
+            for (int i = 0; i < 30; i++) {
+                group.sendBig(i, BIG, 256 << 10);
+            }
+            LockSupport.parkNanos(2_000_000_000); // in which all would come
+            cluster.overseer().awaitGroup(group.id(), summary -> summary.getOk() > 0);
+            assertTrue(openFiles() <= 22, openFiles() + " files of 5 MB");
+            group.readOn();
+            assertEquals(counts(30, 30, 0), group.finish());
             assertNothingIsLeft(cluster);
         }
     }

@@ -6,18 +6,25 @@ import org.stagedpipe.transport.CallException;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 
 /// The big items and results of a group that are here; those that are not done when the group ends are closed with it.
 /// Belongs to the group's [Serial].
 final class BigItems {
 
+    /// Results of this size or larger leave their workers for the disk while the client reads nothing.
+    static final long BIG_BYTES = 1 << 20;
+
     private final Limits limits;
     private final Spool spool;
     private final NodeWindow memory;
+    private final BooleanSupplier isUnread;
     private final Set<BigItem> open = Collections.newSetFromMap(new IdentityHashMap<>());
 
     /// @param memory the node's, where results are kept while it has room
-    BigItems(Limits limits, Spool spool, NodeWindow memory) {
+    /// @param isUnread whether results wait for the client
+    BigItems(Limits limits, Spool spool, NodeWindow memory, BooleanSupplier isUnread) {
+        this.isUnread = isUnread;
         this.limits = limits;
         this.spool = spool;
         this.memory = memory;
@@ -35,11 +42,13 @@ final class BigItems {
         return begin(first, spool.takes(first.getSize()));
     }
 
-    /// The same of a result. Nobody asks for room, so it goes to the spool also where the node's memory is given away.
+    /// The same of a result. Nobody asks for room, so it goes to the spool also where the node's memory is given away, or where a big
+    /// one would wait in it for a client that does not read.
     ///
     /// @throws CallException if it is not a first one
     BigItem result(Chunk first) throws CallException {
-        return begin(first, spool.takes(first.getSize()) || memory.isFull());
+        boolean waits = first.getSize() >= BIG_BYTES && isUnread.getAsBoolean();
+        return begin(first, spool.takes(first.getSize()) || waits || memory.isFull());
     }
 
     private BigItem begin(Chunk first, boolean spools) throws CallException {

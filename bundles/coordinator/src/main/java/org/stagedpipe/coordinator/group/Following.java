@@ -163,7 +163,7 @@ final class Following {
         if (crew == null || version == null) {
             return;
         }
-        crew.parts().read(); // whether they are paused
+        crew.parts().read(false); // whether they are paused
         boolean isReady = isImpatient ? crew.parts().hasUsable() : crew.isReady();
         if (state == State.PREPARING && isReady && group.hasCaughtUp()) {
             state = State.DRAINING;

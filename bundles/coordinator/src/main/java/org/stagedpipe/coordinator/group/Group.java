@@ -87,8 +87,13 @@ final class Group {
         counts = new Counts(environment.outcomes());
         window =
                 new Window(environment.limits(), environment.window(), environment.spool(), serial);
-        bigItems = new BigItems(environment.limits(), environment.spool(), environment.window());
         outbox = new Outbox(client, window, environment.limits());
+        bigItems =
+                new BigItems(
+                        environment.limits(),
+                        environment.spool(),
+                        environment.window(),
+                        outbox::isFull);
         Order order = message.getOrdered() ? new AsAccepted(outbox) : new Order.AsAnswered(outbox);
         flight = new Flight(counts, window, order, keeper(), message.getKeyed());
         this.client = client;
@@ -224,9 +229,7 @@ final class Group {
     void settle() {
         outbox.pump();
         following.pump();
-        if (!outbox.isFull()) {
-            crew.parts().read(); // before suspects are given away: only to whom is read
-        }
+        crew.parts().read(outbox.isFull()); // before suspects are given away: only to whom is read
         crew.dispatcher().pump();
         behind.removeIf(Parts::isEmpty);
         watchStarvation();
@@ -414,7 +417,7 @@ final class Group {
     }
 
     /// What the workers' streams say, those on one version.
-    private final class PartEvents implements WorkerPart.Owner {
+    private final class PartEvents implements PartOwner {
 
         private @Nullable Parts parts;
 

@@ -38,7 +38,7 @@ final class Parts {
 
     private final Environment environment;
     private final Serial serial;
-    private final WorkerPart.Owner owner;
+    private final PartOwner owner;
     private final BigItems bigItems;
     private final Map<String, WorkerPart> parts = new LinkedHashMap<>(); // by worker
     private final Map<String, Rest> resting = new HashMap<>(); // by worker
@@ -53,7 +53,7 @@ final class Parts {
     /// A worker that is not tried for a while.
     private record Rest(WorkerEntry worker, Duration pause, boolean isOver) {}
 
-    Parts(Environment environment, Serial serial, BigItems bigItems, WorkerPart.Owner owner) {
+    Parts(Environment environment, Serial serial, BigItems bigItems, PartOwner owner) {
         this.environment = environment;
         this.serial = serial;
         this.owner = owner;
@@ -163,9 +163,14 @@ final class Parts {
         return parts.values();
     }
 
-    /// Asks all workers for more answers.
-    void read() {
-        parts.values().forEach(WorkerPart::read);
+    /// Asks for more answers: all workers, or where small ones have no room here those that are at big ones, which go to the disk.
+    void read(boolean isFull) {
+        boolean spools = !environment.spool().window().isFull();
+        for (WorkerPart part : parts.values()) {
+            if (!isFull || (spools && part.isAtBigResult())) {
+                part.read();
+            }
+        }
     }
 
     /// No more items: every worker closes its part, the group waits for that.

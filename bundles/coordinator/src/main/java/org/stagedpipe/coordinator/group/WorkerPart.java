@@ -7,7 +7,6 @@ import org.stagedpipe.protocol.v1.CancelGroup;
 import org.stagedpipe.protocol.v1.Capacity;
 import org.stagedpipe.protocol.v1.Chunk;
 import org.stagedpipe.protocol.v1.OpenWork;
-import org.stagedpipe.protocol.v1.Outcomes;
 import org.stagedpipe.protocol.v1.Redelivery;
 import org.stagedpipe.protocol.v1.WorkRequest;
 import org.stagedpipe.protocol.v1.WorkResponse;
@@ -19,7 +18,6 @@ import org.stagedpipe.transport.Receiver;
 
 import java.util.Collection;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Set;
 
 /// A group's part on one worker: the stream to it, and the frames it holds.
@@ -42,48 +40,11 @@ final class WorkerPart implements Receiver<WorkResponse> {
         ENDED
     }
 
-    /// Whom a part tells.
-    interface Owner {
-        /// The worker takes items.
-        void opened(WorkerPart part);
-
-        /// The stream is over: the worker refused it, was lost, or left as it was asked to.
-        ///
-        /// @param before the state in which that happened
-        void ended(WorkerPart part, State before, CallException why);
-
-        /// Answers.
-        ///
-        /// @throws CallException if they are wrong
-        void answered(WorkerPart part, Outcomes outcomes) throws CallException;
-
-        /// The worker gives back items that it has not started.
-        ///
-        /// @throws CallException if it does not hold them
-        void handedBack(WorkerPart part, List<Long> sequences) throws CallException;
-
-        /// The first chunk of a big result.
-        void begun(BigItem result);
-
-        /// A big result.
-        ///
-        /// @throws CallException if it is wrong
-        void answered(WorkerPart part, BigItem result) throws CallException;
-
-        /// The first chunk of a result that is larger than items may be; the rest is dropped.
-        ///
-        /// @throws CallException if it is wrong
-        void tooLarge(WorkerPart part, BigItem result) throws CallException;
-
-        /// A big result will not become whole.
-        void forget(BigItem result);
-    }
-
     private final WorkerEntry worker;
     private final Links.Link link;
     private final BigItems bigItems;
     private final Serial serial;
-    private final Owner owner;
+    private final PartOwner owner;
     private final Set<Frame> held = new LinkedHashSet<>();
     private @Nullable Call<WorkRequest> call;
     private State state = State.OPENING;
@@ -101,8 +62,14 @@ final class WorkerPart implements Receiver<WorkResponse> {
     private boolean unread; // the next message was not asked for
     private @Nullable BigItem result; // whose chunks are coming
     private boolean skipsResult;
+    private boolean isBig; // the last message
 
-    WorkerPart(WorkerEntry worker, Links.Link link, BigItems bigItems, Serial serial, Owner owner) {
+    WorkerPart(
+            WorkerEntry worker,
+            Links.Link link,
+            BigItems bigItems,
+            Serial serial,
+            PartOwner owner) {
         this.worker = worker;
         this.link = link;
         this.bigItems = bigItems;
@@ -258,6 +225,11 @@ final class WorkerPart implements Receiver<WorkResponse> {
         done(frame);
     }
 
+    /// Whether it sent a part of a very big result last.
+    boolean isAtBigResult() {
+        return isBig;
+    }
+
     /// Asks for the next message, if that was put off.
     void read() {
         if (unread) {
@@ -346,6 +318,7 @@ final class WorkerPart implements Receiver<WorkResponse> {
     }
 
     private void answer(WorkResponse message) throws CallException {
+        isBig = message.getChunk().getSize() >= BigItems.BIG_BYTES;
         switch (message.getMessageCase()) {
             case OUTCOMES -> owner.answered(this, message.getOutcomes());
             case CHUNK -> answer(message.getChunk());

@@ -46,7 +46,8 @@ final class StreamFuzzTest {
                 new BigItems(
                         LIMITS,
                         new Spool(Path.of("target", "unused"), Long.MAX_VALUE, 1 << 20),
-                        new NodeWindow(1 << 20));
+                        new NodeWindow(1 << 20),
+                        () -> false);
         Intake intake = new Intake(bigItems, isKeyed);
         ByteArrayInputStream in = new ByteArrayInputStream(stream);
         Follower follower = new Follower(isKeyed);
