@@ -9,6 +9,7 @@ import org.stagedpipe.coordinator.group.Environment;
 import org.stagedpipe.coordinator.group.Links;
 import org.stagedpipe.coordinator.group.NodeWindow;
 import org.stagedpipe.coordinator.group.Spool;
+import org.stagedpipe.coordinator.group.Streams;
 import org.stagedpipe.coordinator.letter.LetterDesk;
 import org.stagedpipe.coordinator.letter.Letters;
 import org.stagedpipe.protocol.v1.Applied;
@@ -84,6 +85,7 @@ public final class Coordinator implements AutoCloseable {
                                 settings.letters(),
                                 Clock.systemUTC()),
                         new Links(settings.node().security(), windows),
+                        new Streams(settings.unread().bytes() / settings.unread().streamWindow()),
                         threads,
                         timers,
                         () -> ThreadLocalRandom.current().nextLong(),

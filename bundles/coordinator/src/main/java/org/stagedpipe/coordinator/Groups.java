@@ -5,6 +5,7 @@ import com.google.protobuf.ByteString;
 import org.jspecify.annotations.Nullable;
 import org.stagedpipe.coordinator.group.Environment;
 import org.stagedpipe.coordinator.group.GroupStream;
+import org.stagedpipe.coordinator.group.Streams;
 import org.stagedpipe.protocol.v1.ClusterView;
 import org.stagedpipe.protocol.v1.GroupRequest;
 import org.stagedpipe.protocol.v1.GroupResponse;
@@ -40,7 +41,8 @@ final class Groups implements CallHandler<GroupRequest, GroupResponse>, GroupStr
     private boolean stopping;
     private int awaited; // streams that have not said what they open
 
-    private record Opened(GroupStream stream, long epoch) {}
+    /// @param streams that it is sure of
+    private record Opened(GroupStream stream, long epoch, int streams) {}
 
     /// @param maxGroups open at once
     /// @param unread what may wait to be read
@@ -57,6 +59,7 @@ final class Groups implements CallHandler<GroupRequest, GroupResponse>, GroupStr
         int streams;
         synchronized (this) {
             streams = ++awaited;
+            environment.streams().add(1);
         }
         if (streams <= maxGroups) {
             stream.begin();
@@ -78,6 +81,7 @@ final class Groups implements CallHandler<GroupRequest, GroupResponse>, GroupStr
     @Override
     public synchronized void begun() {
         awaited--;
+        environment.streams().add(-1);
     }
 
     @Override
@@ -91,7 +95,7 @@ final class Groups implements CallHandler<GroupRequest, GroupResponse>, GroupStr
         }
         ByteString group = message.getGroup();
         long epoch = message.getEpoch();
-        Opened older = replace(group, new Opened(stream, epoch));
+        Opened older = replace(group, new Opened(stream, epoch, 1 + sureParts()));
         if (older != null) {
             older.stream.stop(
                     new CallException(
@@ -135,20 +139,24 @@ final class Groups implements CallHandler<GroupRequest, GroupResponse>, GroupStr
                             + ")");
         }
         if (older == null && !open.isEmpty()) {
-            checkUnread(open.size() + 1);
+            checkUnread(newer.streams);
         }
+        environment.streams().add(newer.streams - (older == null ? 0 : older.streams));
         open.put(group, newer);
         return older;
     }
 
     /// Whatever clients and workers send at once and groups do not read has to fit.
-    private void checkUnread(int groups) throws CallException {
-        ClusterView now = view;
-        long each = 1L + (now == null ? 0 : now.getWorkersCount());
+    private void checkUnread(int streams) throws CallException {
         unread.check(
-                "groups: " + groups + " with",
-                groups * each + awaited - 1, // but the one that opens now
+                "groups: " + (open.size() + 1) + " with",
+                environment.streams().add(0) + streams - 1, // it is awaited so far
                 "coordinator " + environment.coordinator());
+    }
+
+    private int sureParts() {
+        ClusterView now = view;
+        return Streams.sureParts(now == null ? ClusterView.getDefaultInstance() : now);
     }
 
     private static String title(ByteString group) {
@@ -163,6 +171,7 @@ final class Groups implements CallHandler<GroupRequest, GroupResponse>, GroupStr
             Opened there = open.get(group);
             if (there != null && there.stream == stream) {
                 open.remove(group);
+                environment.streams().add(-there.streams);
                 notifyAll();
             }
         }

@@ -18,6 +18,7 @@ import java.util.random.RandomGenerator;
 /// @param spool where very big items are kept, with a bound of its own
 /// @param letters keeps the items that fail, in groups that ask for it
 /// @param links the connections to workers
+/// @param streams the bound of what is not read yet
 /// @param threads run the groups
 /// @param timers wake the groups up
 /// @param random chooses between workers; safe for use by many threads
@@ -29,6 +30,7 @@ public record Environment(
         Spool spool,
         Letters letters,
         Links links,
+        Streams streams,
         Executor threads,
         ScheduledExecutorService timers,
         RandomGenerator random,

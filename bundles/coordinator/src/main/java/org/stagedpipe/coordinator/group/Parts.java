@@ -13,6 +13,7 @@ import org.stagedpipe.transport.Endpoint;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -21,7 +22,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 
-/// A group's parts: one on each ready worker, as the cluster's view changes.
+/// A group's parts: one on each ready worker, as the cluster's view changes, or on fewer where the node has no streams left.
 ///
 /// A worker that the view no longer names keeps its part: the stream shows that it lives, also while the overseers know of
 /// nobody yet. A worker whose part ended is tried again after a pause, sooner if it is a new process.
@@ -35,6 +36,7 @@ final class Parts {
     private static final Duration CANCEL_TIMEOUT = Duration.ofMillis(500);
 
     private static final Duration SEAT_PAUSE = Duration.ofMillis(50);
+    private static final Duration STREAMS_PAUSE = Duration.ofSeconds(1);
 
     private final Environment environment;
     private final Serial serial;
@@ -43,12 +45,15 @@ final class Parts {
     private final Map<String, WorkerPart> parts = new LinkedHashMap<>(); // by worker
     private final Map<String, Rest> resting = new HashMap<>(); // by worker
     private final Set<WorkerPart> leaving = new HashSet<>();
+    private final Set<WorkerPart> further = new HashSet<>(); // than those it is sure of
     private final List<WorkerPart> free = new ArrayList<>(); // of pick only
     private volatile List<String> workers = List.of();
     private @Nullable OpenWork open;
     private @Nullable ClusterView view;
     private boolean closed;
     private boolean asksAgain; // for a suspect's place
+    private boolean asksForStreams;
+    private int sure;
 
     /// A worker that is not tried for a while.
     private record Rest(WorkerEntry worker, Duration pause, boolean isOver) {}
@@ -63,13 +68,14 @@ final class Parts {
     /// Opens parts from now on.
     void open(OpenWork work, ClusterView now) {
         open = work;
+        sure = Streams.sureParts(now);
         view(now);
     }
 
     /// The workers there are now.
     void view(ClusterView now) {
         view = now;
-        for (WorkerEntry worker : now.getWorkersList()) {
+        for (WorkerEntry worker : inAnyOrder(now)) {
             WorkerPart part = parts.get(worker.getName());
             if (part != null && !part.isOn(worker)) {
                 part.abandon(
@@ -81,9 +87,16 @@ final class Parts {
             if (part != null) {
                 part.see(worker);
             } else if (work != null && worker.getReady() && mayTry(worker)) {
-                add(worker, work);
+                addIfItFits(worker, work);
             }
         }
+    }
+
+    /// Where groups do not get all workers they do not all get the same.
+    private List<WorkerEntry> inAnyOrder(ClusterView now) {
+        List<WorkerEntry> workers = new ArrayList<>(now.getWorkersList());
+        Collections.shuffle(workers, environment.random());
+        return workers;
     }
 
     /// A worker has opened its part.
@@ -94,6 +107,9 @@ final class Parts {
     /// A part's stream is over; its worker is tried again later.
     void ended(WorkerPart part, WorkerPart.State before) {
         leaving.remove(part);
+        if (further.remove(part)) {
+            environment.streams().give();
+        }
         if (!parts.remove(part.name(), part) || closed) {
             return;
         }
@@ -206,11 +222,45 @@ final class Parts {
                         part.abandon(new CallException(Kind.CANCELLED, "the group has ended")));
     }
 
-    private void add(WorkerEntry worker, OpenWork work) {
+    private void addIfItFits(WorkerEntry worker, OpenWork work) {
+        long own = parts.values().stream().filter(part -> !further.contains(part)).count();
+        if (own < sure) {
+            add(worker, work);
+        } else if (environment.streams().tryTake()) {
+            further.add(add(worker, work));
+        } else if (parts.values().stream().noneMatch(part -> part.isUsable() || part.isOpening())) {
+            environment.streams().take();
+            further.add(add(worker, work));
+        } else {
+            askForStreams();
+        }
+    }
+
+    private void askForStreams() {
+        if (!asksForStreams) {
+            asksForStreams = true;
+            environment.after(
+                    STREAMS_PAUSE,
+                    serial,
+                    () -> {
+                        asksForStreams = false;
+                        viewAgain();
+                    });
+        }
+    }
+
+    private void viewAgain() {
+        if (view != null) {
+            view(view);
+        }
+    }
+
+    private WorkerPart add(WorkerEntry worker, OpenWork work) {
         Links.Link link = environment.links().to(Endpoint.of(worker.getAddress()));
         WorkerPart part = new WorkerPart(worker, link, bigItems, serial, owner);
         parts.put(worker.getName(), part);
         part.open(work);
+        return part;
     }
 
     private boolean mayTry(WorkerEntry worker) {
@@ -234,9 +284,7 @@ final class Parts {
                 () -> {
                     resting.computeIfPresent(
                             part.name(), (name, rest) -> new Rest(rest.worker, rest.pause, true));
-                    if (view != null) {
-                        view(view);
-                    }
+                    viewAgain();
                 });
     }
 
@@ -246,6 +294,11 @@ final class Parts {
     }
 
     private void showWorkers() {
-        workers = parts.values().stream().filter(WorkerPart::isOpen).map(WorkerPart::name).toList();
+        workers =
+                parts.values().stream()
+                        .filter(WorkerPart::isOpen)
+                        .map(WorkerPart::name)
+                        .sorted()
+                        .toList();
     }
 }
