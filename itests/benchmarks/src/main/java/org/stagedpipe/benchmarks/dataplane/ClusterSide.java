@@ -118,7 +118,7 @@ public final class ClusterSide implements Side {
 
     private void publish() throws Exception {
         try (AdminClient admin = admin()) {
-            for (String name : List.of("raw", "json", "steps")) {
+            for (String name : List.of("raw", "json", "fast", "steps")) {
                 Path jar = PluginBundle.build(folder, name);
                 admin.publish(Mode.INSTALL, jar, null, PublishListener.none());
             }
@@ -142,17 +142,12 @@ public final class ClusterSide implements Side {
 
     @Override
     public Line open(Payload payload) throws InterruptedException {
-        return open(payload.json() ? "json" : "raw", payload);
+        return open(client(), payload);
     }
 
-    /// A group on that plugin; results are as long as items.
-    Line open(String plugin, Payload payload) throws InterruptedException {
-        return open(client(), plugin, payload);
-    }
-
-    /// The same of a client that others share.
-    Line open(StagedpipeClient client, String plugin, Payload payload) throws InterruptedException {
-        return new GroupLine(client.group(plugin).open(), payload);
+    /// The same of a client that others share; results are as long as items.
+    Line open(StagedpipeClient client, Payload payload) throws InterruptedException {
+        return new GroupLine(client.group(payload.plugin()).open(), payload);
     }
 
     /// Adds workers until there are so many.

@@ -81,9 +81,15 @@ public final class DataPlaneSuite implements Suite {
                         Goal.none(),
                         Goal.none()),
                 new Flow(
-                        Payload.json("JSON 175 B, Jackson"),
+                        Payload.json("JSON 175 B, Jackson", "json"),
                         List.of(NAIVE, CLUSTER),
                         Goal.atLeast(3.5),
+                        Goal.none(),
+                        Goal.none()),
+                new Flow(
+                        Payload.json("JSON 175 B, dsl-json", "fast"),
+                        List.of(NAIVE, CLUSTER),
+                        Goal.atLeast(6),
                         Goal.none(),
                         Goal.none()),
                 new Flow(

@@ -9,10 +9,11 @@ import org.stagedpipe.benchmarks.dataplane.plugin.Reading;
 ///
 /// @param name as figures name it
 /// @param item its bytes
-/// @param json whether the worker reads and writes it as JSON
+/// @param plugin what the cluster runs it through
 /// @param itemsPerFrame how many go in one frame of the raw relay; a part of one for an item that goes in chunks
-record Payload(String name, byte[] item, boolean json, double itemsPerFrame) {
+record Payload(String name, byte[] item, String plugin, double itemsPerFrame) {
 
+    private static final String RAW = "raw";
     private static final int MAX_FRAME_ITEMS = 256; // as the client's
     private static final int MAX_FRAME_BYTES = 256 << 10;
     private static final int CHUNK_BYTES = 256 << 10;
@@ -24,22 +25,29 @@ record Payload(String name, byte[] item, boolean json, double itemsPerFrame) {
                 bytes > MAX_FRAME_BYTES
                         ? (double) CHUNK_BYTES / bytes
                         : Math.min(MAX_FRAME_ITEMS, MAX_FRAME_BYTES / bytes);
-        return new Payload(name, new byte[bytes], false, items);
+        return new Payload(name, new byte[bytes], RAW, items);
     }
 
     /// A record.
-    static Payload json(String name) {
+    ///
+    /// @param plugin one that reads and writes it as JSON
+    static Payload json(String name, String plugin) {
         try {
             byte[] item = new ObjectMapper().writeValueAsBytes(Reading.sample());
-            return new Payload(name, item, true, MAX_FRAME_ITEMS);
+            return new Payload(name, item, plugin, MAX_FRAME_ITEMS);
         } catch (JsonProcessingException e) {
             throw new IllegalStateException(e);
         }
     }
 
+    /// Whether whoever works on it reads and writes it as JSON.
+    boolean json() {
+        return !plugin.equals(RAW);
+    }
+
     /// The same one by one.
     Payload alone() {
-        return new Payload(name, item, json, 1);
+        return new Payload(name, item, plugin, 1);
     }
 
     /// A frame's bytes: of the items, and of their numbers.

@@ -6,8 +6,10 @@ import org.stagedpipe.benchmarks.Median;
 import org.stagedpipe.benchmarks.Report;
 import org.stagedpipe.benchmarks.Suite;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 
 /// The same job, JSON in, three stages, JSON out: the cluster over its processes against other systems, each inside one.
@@ -45,20 +47,22 @@ public final class PeerSuite implements Suite {
         Median cpu = new Median();
         List<Median> rates = names.stream().map(_ -> new Median()).toList();
         List<Median> cpus = names.stream().map(_ -> new Median()).toList();
+        Duration warmUp = Duration.ofSeconds(report.isQuick() ? 25 : 45); // each side as long
+        warmUp(report, "cluster", warmUp, () -> run(cluster));
+        for (int i = 0; i < peers.size(); i++) {
+            PeerSide peer = peers.get(i);
+            warmUp(report, names.get(i), warmUp, () -> peer.run(ITEMS));
+        }
         int rounds = report.isQuick() ? 3 : 7;
-        for (int round = -1; round <= rounds; round++) { // the first two warm up
-            report.progress(round <= 0 ? "warm-up" : "round " + round + " of " + rounds);
+        for (int round = 1; round <= rounds; round++) {
+            report.progress("round " + round + " of " + rounds);
             PeerSide.Run own = run(cluster);
-            if (round > 0) {
-                rate.add(own.itemsPerSecond());
-                cpu.add(own.cpuMicros());
-            }
+            rate.add(own.itemsPerSecond());
+            cpu.add(own.cpuMicros());
             for (int i = 0; i < peers.size(); i++) {
                 PeerSide.Run theirs = peers.get(i).run(ITEMS);
-                if (round > 0) {
-                    rates.get(i).add(theirs.itemsPerSecond());
-                    cpus.get(i).add(theirs.cpuMicros());
-                }
+                rates.get(i).add(theirs.itemsPerSecond());
+                cpus.get(i).add(theirs.cpuMicros());
             }
         }
         for (int i = 0; i < names.size(); i++) {
@@ -70,9 +74,18 @@ public final class PeerSuite implements Suite {
         }
     }
 
+    /// Lets a side compile what it runs often.
+    private static void warmUp(Report report, String side, Duration time, Callable<?> run)
+            throws Exception {
+        report.progress("warm-up, " + side);
+        for (long end = System.nanoTime() + time.toNanos(); System.nanoTime() - end < 0; ) {
+            run.call();
+        }
+    }
+
     private static PeerSide.Run run(ClusterSide cluster) throws Exception {
-        Payload payload = Payload.json("steps");
-        try (Side.Line line = cluster.open("steps", payload)) {
+        Payload payload = Payload.json("steps", "steps");
+        try (Side.Line line = cluster.open(payload)) {
             long cpu = Traffic.cpuNanos(cluster);
             long begin = System.nanoTime();
             CompletableFuture<Void> sender =

@@ -21,7 +21,15 @@ public final class PluginBundle {
 
     private static final String PACKAGE = "org.stagedpipe.benchmarks.dataplane.plugin";
     private static final Map<String, String> COMPONENTS =
-            Map.of("raw", "RawIdentity", "json", "JsonIdentity", "steps", "JsonSteps");
+            Map.of(
+                    "raw",
+                    "RawIdentity",
+                    "json",
+                    "JsonIdentity",
+                    "fast",
+                    "FastJsonIdentity",
+                    "steps",
+                    "JsonSteps");
 
     private PluginBundle() {}
 
@@ -43,6 +51,8 @@ public final class PluginBundle {
                         name,
                         "Private-Package",
                         PACKAGE,
+                        "-conditionalpackage", // what of it the plugin uses comes along
+                        "com.dslplatform.json*",
                         "-dsannotations",
                         PACKAGE + "." + COMPONENTS.get(name)));
     }
@@ -58,7 +68,8 @@ public final class PluginBundle {
                             .filter(File::exists)
                             .toArray(File[]::new));
             builder.setProperty("-noimportjava", "true");
-            builder.setProperty("Import-Package", "!org.jspecify.annotations,*");
+            builder.setProperty(
+                    "Import-Package", "!org.jspecify.annotations,!org.joda.*,!com.dslplatform.*,*");
             instructions.forEach(builder::setProperty);
             try (Jar jar = builder.build()) {
                 if (!builder.isOk()) {

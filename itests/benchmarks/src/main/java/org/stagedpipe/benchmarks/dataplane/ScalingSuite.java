@@ -125,7 +125,7 @@ public final class ScalingSuite implements Suite {
             throws InterruptedException {
         List<Side.Line> lines = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            lines.add(cluster.open(client, "raw", SMALL));
+            lines.add(cluster.open(client, SMALL));
         }
         return lines;
     }
