@@ -68,12 +68,15 @@ final class DataDirectory implements AutoCloseable {
                         .add("addresses", served)
                         .build()
                         .toString();
-        Path written = Files.writeString(folder.resolve("node.json.new"), json + "\n");
+        write(folder.resolve("node.json"), json);
+    }
+
+    /// Whole or not at all, whoever reads it and whenever this process ends.
+    private static void write(Path file, String line) throws IOException {
+        Path written = file.resolveSibling(file.getFileName() + ".new");
+        Files.writeString(written, line + "\n");
         Files.move(
-                written, // whole or not at all, whoever reads it
-                folder.resolve("node.json"),
-                StandardCopyOption.ATOMIC_MOVE,
-                StandardCopyOption.REPLACE_EXISTING);
+                written, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
     /// Gives the folder free.
@@ -89,11 +92,11 @@ final class DataDirectory implements AutoCloseable {
 
     private static void checkFormat(Path folder) throws IOException, StartException {
         Path file = folder.resolve("format");
-        if (!Files.exists(file)) {
-            Files.writeString(file, FORMAT + "\n");
+        String format = Files.exists(file) ? Files.readString(file).strip() : "";
+        if (format.isEmpty()) { // new, or it was on its way to the disk when the machine died
+            write(file, FORMAT);
             return;
         }
-        String format = Files.readString(file).strip();
         if (!format.equals(FORMAT)) {
             throw new StartException(
                     "data directory "
