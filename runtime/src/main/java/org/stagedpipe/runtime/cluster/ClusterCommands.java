@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 
@@ -43,7 +44,7 @@ public final class ClusterCommands {
     }
 
     @Command(name = "up", description = "starts a cluster, waits until it is ready")
-    private static final class Up implements Callable<Integer> {
+    static final class Up implements Callable<Integer> {
 
         private final ConsoleContext context;
         private final Home home;
@@ -77,14 +78,18 @@ public final class ClusterCommands {
                 new Startup(cluster, overseers, coordinators, workers).run(context::note);
                 stop.keep();
             }
-            Status.print(context, cluster.members());
-            context.print(
-                    "\nuse it: --overseer " + overseer(cluster) + " (the default while it runs)\n");
+            tell(context, cluster.members());
             return ExitCode.OK;
         }
 
-        private static String overseer(LocalCluster cluster) {
-            return cluster.members().stream()
+        static void tell(ConsoleContext context, List<Member> members) {
+            Status.print(context, members);
+            context.note(
+                    "use it: --overseer " + overseers(members) + " (the default while it runs)");
+        }
+
+        private static String overseers(List<Member> members) {
+            return members.stream()
                     .filter(member -> member.role().equals("overseer"))
                     .map(Member::address)
                     .collect(Collectors.joining(","));
@@ -135,8 +140,12 @@ public final class ClusterCommands {
         @Override
         public Integer call() throws IOException, InterruptedException {
             int stopped = LocalCluster.found(home, folder(home)).stop();
-            context.print(
-                    stopped == 0 ? "no cluster runs\n" : "stopped " + stopped + " processes\n");
+            if (context.isJson()) {
+                context.printJson(Map.of("stopped", stopped));
+            } else {
+                context.print(
+                        stopped == 0 ? "no cluster runs\n" : "stopped " + stopped + " processes\n");
+            }
             return ExitCode.OK;
         }
     }

@@ -15,6 +15,7 @@ import picocli.CommandLine.Option;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.concurrent.Callable;
 
 /// `demo`: plays the story on a cluster of its own, in `data/demo`.
@@ -47,7 +48,10 @@ public final class DemoCommand implements Callable<Integer> {
         boolean well = false;
         try (StopAtExit stop = new StopAtExit(cluster)) {
             DemoReport report = new Demo(home, cluster, progress).run();
-            report.print(context.io().out());
+            report.print(context.isJson() ? context.io().err() : context.io().out());
+            if (context.isJson()) {
+                context.printJson(Map.of("wrong", report.wrong(), "updateMs", report.updateMs()));
+            }
             well = report.wrong().isEmpty();
             if (keep) {
                 stop.keep();
@@ -58,8 +62,10 @@ public final class DemoCommand implements Callable<Integer> {
             progress.end();
         }
         if (keep) {
-            context.print("\nthe cluster runs on; stagedpipe cluster down stops it\n");
-            ClusterCommands.print(context, cluster.members());
+            context.note("the cluster runs on; stagedpipe cluster down stops it");
+            if (!context.isJson()) {
+                ClusterCommands.print(context, cluster.members());
+            }
         } else if (well) {
             Folders.delete(folder);
         }

@@ -3,6 +3,7 @@ package org.stagedpipe.runtime.plugin;
 import org.jspecify.annotations.Nullable;
 import org.stagedpipe.archetype.NewPluginCommand;
 import org.stagedpipe.console.command.ConsoleContext;
+import org.stagedpipe.console.command.ExitCode;
 import org.stagedpipe.runtime.Home;
 
 import picocli.CommandLine.Command;
@@ -10,10 +11,12 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 
 /// `plugin new`: makes a plugin project from the archetype in the distribution's folder repository.
@@ -58,8 +61,13 @@ public final class PluginNewCommand implements Callable<Integer> {
         if (folder != null) {
             arguments.addAll(List.of("--dir", folder));
         }
-        return new NewPluginCommand(archetype(), context.io().out(), context.io().err())
-                .run(arguments);
+        PrintStream said = context.isJson() ? context.io().err() : context.io().out();
+        int exitCode = new NewPluginCommand(archetype(), said, context.io().err()).run(arguments);
+        if (context.isJson() && exitCode == ExitCode.OK) {
+            Path made = Path.of(folder == null ? "" : folder).resolve(name);
+            context.printJson(Map.of("folder", made.toString()));
+        }
+        return exitCode;
     }
 
     private Path archetype() throws IOException {

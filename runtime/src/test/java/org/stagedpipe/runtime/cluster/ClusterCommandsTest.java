@@ -1,0 +1,79 @@
+package org.stagedpipe.runtime.cluster;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.stagedpipe.console.Stagedpipe;
+import org.stagedpipe.console.command.ConsoleIo;
+import org.stagedpipe.console.command.Defaults;
+import org.stagedpipe.runtime.Home;
+
+import java.io.ByteArrayOutputStream;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/// What programs read of a cluster: one JSON value, whatever persons are told beside it.
+class ClusterCommandsTest {
+
+    @TempDir Path folder;
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+    @Test
+    void upNamesTheOverseersBesideItsValue() throws Exception {
+        Stagedpipe stagedpipe = stagedpipe();
+        assertEquals(1, stagedpipe.run("cluster", "status", "-o", "json"));
+        out.reset();
+        ClusterCommands.Up.tell(
+                stagedpipe.context(),
+                List.of(new Member("overseer", "o1", 1, 0, Map.of("overseer", "127.0.0.1:9"))));
+        assertEquals("o1", json().get(0).get("name").asText());
+        assertTrue(text(err).contains("use it: --overseer 127.0.0.1:9 "), text(err));
+    }
+
+    @Test
+    void statusAndDownPrintOneValueWithoutAClusterToo() throws Exception {
+        assertEquals(1, stagedpipe().run("cluster", "status", "-o", "json"), text(err));
+        assertEquals(0, json().size());
+        out.reset();
+        assertEquals(0, stagedpipe().run("cluster", "down", "-o", "json"), text(err));
+        assertEquals(0, json().get("stopped").asInt());
+    }
+
+    private Stagedpipe stagedpipe() {
+        ConsoleIo io =
+                new ConsoleIo(
+                        InputStream.nullInputStream(),
+                        new PrintStream(out, true, StandardCharsets.UTF_8),
+                        new PrintStream(err, true, StandardCharsets.UTF_8),
+                        false,
+                        false);
+        Stagedpipe stagedpipe = Stagedpipe.create(io, Defaults.local());
+        stagedpipe
+                .commandLine()
+                .addSubcommand(
+                        ClusterCommands.create(stagedpipe.context(), new Home(folder, folder)));
+        return stagedpipe;
+    }
+
+    private JsonNode json() throws Exception {
+        return JsonMapper.builder()
+                .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+                .build()
+                .readTree(out.toByteArray());
+    }
+
+    private static String text(ByteArrayOutputStream stream) {
+        return stream.toString(StandardCharsets.UTF_8);
+    }
+}
