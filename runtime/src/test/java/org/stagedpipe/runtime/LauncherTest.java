@@ -35,7 +35,8 @@ class LauncherTest {
                     "{\"pid\":%d,\"role\":\"probe\",\"name\":\"p1\",\"addresses\":{\"probe\":\"127.0.0.1:9600\",\"admin\":\"127.0.0.1:9601\"}}\n"
                             .formatted(node.pid()),
                     Files.readString(data.resolve("node.json")));
-            assertTrue(Files.readString(data.resolve("log/stdout.log")).contains("stray\n"));
+            assertEquals(
+                    "stray\na request has 30\n", Files.readString(data.resolve("log/stdout.log")));
             assertEquals("1\n", Files.readString(data.resolve("format")));
 
             try (ChildProcess second = home.launch("--role", "probe", "--name", "p1")) {

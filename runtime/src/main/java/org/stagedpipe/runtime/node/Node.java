@@ -61,6 +61,7 @@ final class Node {
                         new NodeConfiguration.Given(name, folder, options.overseer, options.port));
         DataDirectory data = DataDirectory.take(folder);
         Logs.to(data.log(), conf, home.conf());
+        HttpLimits.USUAL.set(System.getProperties());
         try {
             Container container = open(data, configuration.stopWithin());
             Handover handover = Handover.of(configuration, container.context());

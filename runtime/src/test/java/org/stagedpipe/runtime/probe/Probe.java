@@ -13,6 +13,7 @@ public final class Probe {
     public Probe(BiConsumer<String, String> startup, Map<String, Object> properties) {
         this.startup = startup;
         System.out.println("stray");
+        System.out.println("a request has " + System.getProperty("sun.net.httpserver.maxReqTime"));
         Map<String, Object> own = new TreeMap<>(properties);
         switch (String.valueOf(own.get("mode"))) {
             case "ready" ->
