@@ -5,16 +5,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.stagedpipe.protocol.v1.CanaryPolicy;
 import org.stagedpipe.protocol.v1.DecideRolloutRequest;
 import org.stagedpipe.protocol.v1.DecideRolloutRequest.Decision;
 import org.stagedpipe.protocol.v1.PublishBegin;
+import org.stagedpipe.transport.CallException.Kind;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /// `rollout`, and updates that are one.
@@ -121,10 +124,13 @@ class RolloutCommandsTest extends OneConsole {
         assertEquals(6, run.exitCode(), run.err());
     }
 
-    @Test
-    void asksTheNextOverseerIfOneIsLostWhileItPushes() throws Exception {
+    @ParameterizedTest
+    @EnumSource(
+            value = Kind.class,
+            names = {"UNREACHABLE", "TIMED_OUT"})
+    void asksTheNextOverseerIfOneIsLostWhileItPushes(Kind how) throws Exception {
         Path jar = Files.writeString(folder.resolve("b.jar"), "bytes");
-        overseer.isLostWhilePushing = true;
+        overseer.lostWhilePushing = Optional.of(how);
         Run run = run("plugin", "update", jar.toString(), "--strategy", "canary");
         assertEquals(0, run.exitCode(), run.err());
         assertEquals(1, overseer.published.size());
@@ -137,7 +143,7 @@ class RolloutCommandsTest extends OneConsole {
     void saysThatAnUpdateWasRolledBackThoughItIsNotToWait() throws Exception {
         Path jar = Files.writeString(folder.resolve("b.jar"), "bytes");
         String[] update = {"plugin", "update", jar.toString(), "--strategy", "canary", "--no-wait"};
-        overseer.isLostWhilePushing = true;
+        overseer.lostWhilePushing = Optional.of(Kind.UNREACHABLE);
         Run run = run(update);
         assertEquals(0, run.exitCode(), run.err());
         assertEquals("rollout r1 has begun\n", run.out());

@@ -2,6 +2,7 @@ package org.stagedpipe.console;
 
 import com.google.protobuf.ByteString;
 
+import org.jspecify.annotations.Nullable;
 import org.stagedpipe.protocol.v1.AuditEntry;
 import org.stagedpipe.protocol.v1.CancelGroupRequest;
 import org.stagedpipe.protocol.v1.CancelGroupResponse;
@@ -66,6 +67,14 @@ public final class TestOverseer implements AutoCloseable {
     final List<PublishBegin> published = new CopyOnWriteArrayList<>();
     final List<RollbackRequest> rolledBack = new CopyOnWriteArrayList<>();
 
+    /// What becomes of an upload, from its begin on; null: all that an overseer does.
+    public volatile @Nullable Reader reader;
+
+    public interface Reader {
+        void read(Exchange<Progress, PublishRequest> exchange)
+                throws CallException, InterruptedException;
+    }
+
     /// An upload breaks off once after so many bytes, which are kept.
     volatile int breaksAt = Integer.MAX_VALUE;
 
@@ -78,7 +87,8 @@ public final class TestOverseer implements AutoCloseable {
     /// The state of a rollout up to then.
     volatile String rolloutBegin = "canary";
 
-    volatile boolean isLostWhilePushing;
+    /// Of which kind the failure is that ends the call while a rollout goes on.
+    volatile Optional<Kind> lostWhilePushing = Optional.empty();
 
     /// How often the rollouts were asked for; after so many the one there is has ended.
     final AtomicInteger looks = new AtomicInteger();
@@ -155,7 +165,7 @@ public final class TestOverseer implements AutoCloseable {
     }
 
     /// A port that answers, but not as an overseer.
-    Endpoint adminEndpoint() {
+    public Endpoint adminEndpoint() {
         return admin.endpoint();
     }
 
@@ -216,6 +226,11 @@ public final class TestOverseer implements AutoCloseable {
         PublishBegin begin = first == null ? PublishBegin.getDefaultInstance() : first.getBegin();
         published.add(begin);
         checked(begin);
+        Reader other = reader;
+        if (other != null) {
+            other.read(exchange);
+            return;
+        }
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         bytes.writeBytes(kept);
         exchange.send(Progress.newBuilder().setStep("upload").setOffset(kept.length).build());
@@ -240,8 +255,8 @@ public final class TestOverseer implements AutoCloseable {
                             .setStep("rollout")
                             .setRollout(Samples.rollout("canary"))
                             .build());
-            if (isLostWhilePushing) {
-                throw new CallException(Kind.UNREACHABLE, "the connection is lost");
+            if (lostWhilePushing.isPresent()) {
+                throw new CallException(lostWhilePushing.get(), "the connection is lost");
             }
         }
         exchange.send(step("verify", "is a plugin"));

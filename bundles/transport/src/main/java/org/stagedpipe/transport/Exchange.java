@@ -17,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 public final class Exchange<S, R> implements Receiver<R>, AutoCloseable {
 
     private static final int PREFETCH = 4;
+    private static final Duration FOR_EVER = Duration.ofNanos(Long.MAX_VALUE);
 
     private final boolean caller;
     private final Queue<R> received = new ArrayDeque<>(PREFETCH);
@@ -42,13 +43,21 @@ public final class Exchange<S, R> implements Receiver<R>, AutoCloseable {
     ///
     /// @throws CallException if the call has failed, or this side has said that it sends no more
     public void send(S message) throws CallException, InterruptedException {
+        send(message, FOR_EVER);
+    }
+
+    /// The same, but waits at most that long.
+    ///
+    /// @throws CallException the same; TIMED_OUT if the time is over, the message is not sent then
+    public void send(S message, Duration timeout) throws CallException, InterruptedException {
         Call<S> out;
         synchronized (this) {
             out = attached();
+            long begun = System.nanoTime();
             while (maySend() && !out.isReady()) {
                 // The callback comes with the transport's next write; the end of the call ends the
                 // wait.
-                wait();
+                waitSince(begun, timeout, "no message was taken");
             }
             throwIfFailed();
             if (finished) {
@@ -79,11 +88,8 @@ public final class Exchange<S, R> implements Receiver<R>, AutoCloseable {
     /// The next message of the peer, null once it has sent its last. Waits for it; a deadline is the call's.
     ///
     /// @throws CallException if the call has failed
-    public synchronized @Nullable R next() throws CallException, InterruptedException {
-        while (mustWait()) {
-            wait();
-        }
-        return poll();
+    public @Nullable R next() throws CallException, InterruptedException {
+        return next(FOR_EVER);
     }
 
     /// The same, but waits at most that long.
@@ -91,18 +97,27 @@ public final class Exchange<S, R> implements Receiver<R>, AutoCloseable {
     /// @throws CallException if the call has failed; TIMED_OUT if the time is over, the call then goes on
     public synchronized @Nullable R next(Duration timeout)
             throws CallException, InterruptedException {
-        long deadline = System.nanoTime() + timeout.toNanos();
+        long begun = System.nanoTime();
         while (mustWait()) {
-            long left = deadline - System.nanoTime();
-            if (left <= 0) {
-                throw new CallException(
-                        CallException.Kind.TIMED_OUT,
-                        "no message within " + timeout.toMillis() + " ms");
-            }
-            // Not less than what wait() can count, or the last part would be a busy wait.
-            TimeUnit.NANOSECONDS.timedWait(this, Math.max(left, 1_000_000));
+            waitSince(begun, timeout, "no message");
         }
         return poll();
+    }
+
+    /// Until something happens, or the time since then is over.
+    private void waitSince(long begunNanos, Duration timeout, String what)
+            throws CallException, InterruptedException {
+        if (timeout.equals(FOR_EVER)) {
+            wait();
+            return;
+        }
+        long left = timeout.toNanos() - (System.nanoTime() - begunNanos);
+        if (left <= 0) {
+            throw new CallException(
+                    CallException.Kind.TIMED_OUT, what + " within " + timeout.toMillis() + " ms");
+        }
+        // Not less than what wait() can count, or the last part would be a busy wait.
+        TimeUnit.NANOSECONDS.timedWait(this, Math.max(left, 1_000_000));
     }
 
     private boolean mustWait() {

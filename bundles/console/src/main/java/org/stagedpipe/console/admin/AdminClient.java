@@ -25,9 +25,7 @@ import org.stagedpipe.protocol.v1.ListRolloutsRequest;
 import org.stagedpipe.protocol.v1.NodeEntry;
 import org.stagedpipe.protocol.v1.OverseerInfo;
 import org.stagedpipe.protocol.v1.PluginEntry;
-import org.stagedpipe.protocol.v1.Progress;
 import org.stagedpipe.protocol.v1.PublishBegin;
-import org.stagedpipe.protocol.v1.PublishRequest;
 import org.stagedpipe.protocol.v1.RollbackRequest;
 import org.stagedpipe.protocol.v1.RolloutEntry;
 import org.stagedpipe.protocol.v1.UninstallRequest;
@@ -35,7 +33,6 @@ import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 import org.stagedpipe.transport.Connection;
 import org.stagedpipe.transport.Endpoint;
-import org.stagedpipe.transport.Exchange;
 import org.stagedpipe.transport.Rpc;
 import org.stagedpipe.transport.Rpcs;
 import org.stagedpipe.transport.Security;
@@ -53,12 +50,6 @@ public final class AdminClient implements AutoCloseable {
 
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
     private static final Duration CALL_TIMEOUT = Duration.ofSeconds(30);
-
-    /// For a change whose timeout is the overseer's setting: longer than any of these.
-    private static final Duration CHANGE_TIMEOUT = Duration.ofMinutes(15);
-
-    /// The overseer ends a change that takes too long by itself; this much later the client does.
-    private static final Duration GRACE = Duration.ofSeconds(15);
 
     private final OverseerInfo overseer;
     private final Connection connection;
@@ -172,11 +163,7 @@ public final class AdminClient implements AutoCloseable {
                         .setOperator(operator);
         CanaryPolicy canary = wish.canary();
         PublishBegin begin = (canary == null ? announced : announced.setCanary(canary)).build();
-        Uploading uploading = new Uploading(connection, begin, file, listener, deadline(timeout));
-        Uploading.Sent sent = uploading.send();
-        try (Exchange<PublishRequest, Progress> exchange = sent.exchange()) {
-            return follow(sent.first(), exchange, listener);
-        }
+        return change(timeout, listener).upload(begin, file);
     }
 
     /// The libraries of the repository, newest first.
@@ -234,12 +221,7 @@ public final class AdminClient implements AutoCloseable {
                         .setTimeoutMs(millis(timeout))
                         .setOperator(operator)
                         .build();
-        try (Exchange<RollbackRequest, Progress> exchange =
-                connection.exchange(Rpcs.ROLLBACK, deadline(timeout))) {
-            exchange.send(request);
-            exchange.complete();
-            return follow(exchange, listener);
-        }
+        return change(timeout, listener).ask(Rpcs.ROLLBACK, request);
     }
 
     /// Takes a plugin out of the catalogue; groups in progress finish.
@@ -247,13 +229,10 @@ public final class AdminClient implements AutoCloseable {
     /// @return the plugin as it was, empty if the overseer did not say
     public Optional<PluginEntry> uninstall(String name, PublishListener listener)
             throws CallException, InterruptedException {
-        try (Exchange<UninstallRequest, Progress> exchange =
-                connection.exchange(Rpcs.UNINSTALL, CHANGE_TIMEOUT)) {
-            exchange.send(
-                    UninstallRequest.newBuilder().setName(name).setOperator(operator).build());
-            exchange.complete();
-            return follow(exchange, listener);
-        }
+        return change(null, listener)
+                .ask(
+                        Rpcs.UNINSTALL,
+                        UninstallRequest.newBuilder().setName(name).setOperator(operator).build());
     }
 
     /// Removes the bundle of a version that nothing uses.
@@ -261,17 +240,14 @@ public final class AdminClient implements AutoCloseable {
     /// @return the plugin after the change, empty if the overseer did not say
     public Optional<PluginEntry> delete(String name, String version, PublishListener listener)
             throws CallException, InterruptedException {
-        try (Exchange<DeleteVersionRequest, Progress> exchange =
-                connection.exchange(Rpcs.DELETE_VERSION, CHANGE_TIMEOUT)) {
-            exchange.send(
-                    DeleteVersionRequest.newBuilder()
-                            .setName(name)
-                            .setVersion(version)
-                            .setOperator(operator)
-                            .build());
-            exchange.complete();
-            return follow(exchange, listener);
-        }
+        return change(null, listener)
+                .ask(
+                        Rpcs.DELETE_VERSION,
+                        DeleteVersionRequest.newBuilder()
+                                .setName(name)
+                                .setVersion(version)
+                                .setOperator(operator)
+                                .build());
     }
 
     /// Who changed what, the newest last.
@@ -334,13 +310,13 @@ public final class AdminClient implements AutoCloseable {
     /// Has an overseer that is gone for good count no more. Waits until the others have what they are to have.
     public void forget(String overseer, PublishListener listener)
             throws CallException, InterruptedException {
-        try (Exchange<ForgetNodeRequest, Progress> exchange =
-                connection.exchange(Rpcs.FORGET_NODE, CHANGE_TIMEOUT)) {
-            exchange.send(
-                    ForgetNodeRequest.newBuilder().setName(overseer).setOperator(operator).build());
-            exchange.complete();
-            follow(exchange, listener);
-        }
+        change(null, listener)
+                .ask(
+                        Rpcs.FORGET_NODE,
+                        ForgetNodeRequest.newBuilder()
+                                .setName(overseer)
+                                .setOperator(operator)
+                                .build());
     }
 
     /// Has a coordinator get no new groups, or a worker no new items; or takes that back.
@@ -367,21 +343,8 @@ public final class AdminClient implements AutoCloseable {
         return connection.list(rpc, request, CALL_TIMEOUT);
     }
 
-    private static Optional<PluginEntry> follow(
-            Exchange<?, Progress> exchange, PublishListener listener)
-            throws CallException, InterruptedException {
-        return follow(exchange.next(), exchange, listener);
-    }
-
-    private static Optional<PluginEntry> follow(
-            @Nullable Progress first, Exchange<?, Progress> exchange, PublishListener listener)
-            throws CallException, InterruptedException {
-        Progress last = Progress.getDefaultInstance();
-        for (Progress next = first; next != null; next = exchange.next()) {
-            listener.step(next);
-            last = next;
-        }
-        return last.hasResult() ? Optional.of(last.getResult()) : Optional.empty();
+    private ChangeCall change(@Nullable Duration timeout, PublishListener listener) {
+        return new ChangeCall(connection, Patience.of(timeout), listener);
     }
 
     private static Endpoint admin(OverseerInfo overseer) throws CallException {
@@ -401,9 +364,5 @@ public final class AdminClient implements AutoCloseable {
 
     private static int millis(@Nullable Duration timeout) {
         return timeout == null ? 0 : Math.toIntExact(timeout.toMillis());
-    }
-
-    private static Duration deadline(@Nullable Duration timeout) {
-        return timeout == null ? CHANGE_TIMEOUT : timeout.plus(GRACE);
     }
 }

@@ -8,7 +8,6 @@ import org.stagedpipe.protocol.v1.PublishBegin;
 import org.stagedpipe.protocol.v1.PublishRequest;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
-import org.stagedpipe.transport.Connection;
 import org.stagedpipe.transport.Exchange;
 import org.stagedpipe.transport.Rpcs;
 
@@ -25,23 +24,14 @@ final class Uploading {
     private static final int ATTEMPTS = 6;
     private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
 
-    private final Connection connection;
+    private final ChangeCall call;
     private final PublishBegin begin;
     private final Jar jar;
-    private final PublishListener listener;
-    private final Duration deadline;
 
-    Uploading(
-            Connection connection,
-            PublishBegin begin,
-            Jar jar,
-            PublishListener listener,
-            Duration deadline) {
-        this.connection = connection;
+    Uploading(ChangeCall call, PublishBegin begin, Jar jar) {
+        this.call = call;
         this.begin = begin.toBuilder().setResume(true).build();
         this.jar = jar;
-        this.listener = listener;
-        this.deadline = deadline;
     }
 
     /// The conversation about the change, once the overseer has the bytes. The caller closes the exchange.
@@ -54,11 +44,11 @@ final class Uploading {
         Duration pause = FIRST_PAUSE;
         for (int attempt = 1; ; attempt++) {
             Exchange<PublishRequest, Progress> exchange =
-                    connection.exchange(Rpcs.PUBLISH, deadline);
+                    call.connection().exchange(Rpcs.PUBLISH, null);
             boolean sent = false;
             try {
                 send(exchange);
-                Sent whole = new Sent(exchange, exchange.next());
+                Sent whole = new Sent(exchange, exchange.next(call.patience().say()));
                 sent = true;
                 return whole;
             } catch (CallException e) {
@@ -77,8 +67,8 @@ final class Uploading {
 
     private void send(Exchange<PublishRequest, Progress> exchange)
             throws CallException, IOException, InterruptedException {
-        exchange.send(PublishRequest.newBuilder().setBegin(begin).build());
-        Progress first = exchange.next();
+        exchange.send(PublishRequest.newBuilder().setBegin(begin).build(), call.patience().take());
+        Progress first = exchange.next(call.patience().say());
         if (first == null) {
             return; // then it ends without a result, and the caller sees that
         }
@@ -95,7 +85,7 @@ final class Uploading {
 
     private void send(Exchange<PublishRequest, Progress> exchange, long offset)
             throws CallException, IOException, InterruptedException {
-        listener.uploaded(offset, jar.size());
+        call.listener().uploaded(offset, jar.size());
         long sent = offset;
         try (InputStream in = Files.newInputStream(jar.path())) {
             in.skipNBytes(offset);
@@ -105,9 +95,10 @@ final class Uploading {
                     throw new IOException(
                             jar.path() + ": became shorter than " + jar.size() + " bytes");
                 }
-                exchange.send(PublishRequest.newBuilder().setData(data).build());
+                exchange.send(
+                        PublishRequest.newBuilder().setData(data).build(), call.patience().take());
                 sent += data.size();
-                listener.uploaded(sent, jar.size());
+                call.listener().uploaded(sent, jar.size());
             }
         }
     }

@@ -86,7 +86,7 @@ final class PublishPlugin implements Callable<Integer> {
         }
     }
 
-    /// If the overseer is lost while it pushes, the rollout's fate is what the next one makes of it.
+    /// If the overseer is lost, or silent, while it pushes, the rollout's fate is what it or the next one makes of it.
     private Optional<PluginEntry> publish(
             LastingOverseer overseer, ProgressView progress, RolloutWatch watch)
             throws CallException, IOException, InterruptedException {
@@ -99,9 +99,10 @@ final class PublishPlugin implements Callable<Integer> {
                             watch);
         } catch (CallException e) {
             RolloutEntry begun = watch.last();
-            if (begun == null
-                    || e.kind() != CallException.Kind.UNREACHABLE
-                    || watch.isRolledBack()) {
+            boolean isLost =
+                    e.kind() == CallException.Kind.UNREACHABLE
+                            || e.kind() == CallException.Kind.TIMED_OUT;
+            if (begun == null || !isLost || watch.isRolledBack()) {
                 throw e;
             }
             if (canary.isAwaited()) {
