@@ -264,6 +264,9 @@ class PluginCommandsTest extends OneConsole {
         assertArrayEquals(bytes, overseer.uploads.getFirst());
         assertEquals(2, overseer.published.size());
         assertTrue(overseer.published.getLast().getResume());
+        String request = overseer.published.getFirst().getRequest();
+        assertFalse(request.isEmpty());
+        assertEquals(request, overseer.published.getLast().getRequest());
     }
 
     @Test

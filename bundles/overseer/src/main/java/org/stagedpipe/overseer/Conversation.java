@@ -12,12 +12,11 @@ import org.stagedpipe.transport.CallException.Kind;
 import org.stagedpipe.transport.Exchange;
 
 import java.io.IOException;
-import java.util.Optional;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.ArrayList;
+import java.util.List;
 
 /// Shows an operator a change while it runs. The change has a virtual thread of its own and ends as it would also if the
-/// operator goes away or reads slowly. For one change.
+/// operator goes away or reads slowly; one who comes back is shown all of it. For one change.
 final class Conversation {
 
     private static final Logger LOG = LoggerFactory.getLogger(Conversation.class);
@@ -31,9 +30,11 @@ final class Conversation {
 
     private final Exchange<Progress, ?> exchange;
     private final String name;
-    // Unbounded, but a change has few steps: some of its own and two for each worker.
-    private final BlockingQueue<Optional<Progress>> progress = new LinkedBlockingQueue<>();
-    private volatile @Nullable CallException failure;
+    // Guarded by this. Unbounded, but a change has few steps: some of its own and two for each
+    // worker.
+    private final List<Progress> said = new ArrayList<>();
+    private boolean isOver;
+    private @Nullable CallException failure;
 
     Conversation(Exchange<Progress, ?> exchange, String name) {
         this.exchange = exchange;
@@ -42,19 +43,45 @@ final class Conversation {
 
     /// Waits for the change, and sends its progress meanwhile.
     void run(Change change) throws CallException, InterruptedException {
-        Thread.ofVirtual()
-                .name("change-" + name)
-                .start(() -> {
-                    failure = outcome(change);
-                    progress.add(Optional.empty());
-                });
-        for (Optional<Progress> next = progress.take(); next.isPresent(); next = progress.take()) {
-            exchange.send(next.get());
+        Thread.ofVirtual().name("change-" + name).start(() -> end(outcome(change)));
+        show(exchange);
+    }
+
+    /// Shows it from its beginning, until it is over.
+    ///
+    /// @throws CallException what it ended with; or why it cannot be shown
+    void show(Exchange<Progress, ?> viewer) throws CallException, InterruptedException {
+        int shown = 0;
+        for (Progress next = step(shown); next != null; next = step(shown)) {
+            viewer.send(next);
+            shown++;
         }
-        CallException failed = failure;
-        if (failed != null) {
-            throw failed;
+    }
+
+    /// Waits for it; null if there is none because the change is over.
+    private synchronized @Nullable Progress step(int index)
+            throws CallException, InterruptedException {
+        while (index == said.size() && !isOver) {
+            wait();
         }
+        if (index < said.size()) {
+            return said.get(index);
+        }
+        if (failure != null) {
+            throw failure;
+        }
+        return null;
+    }
+
+    private synchronized void say(Progress step) {
+        said.add(step);
+        notifyAll();
+    }
+
+    private synchronized void end(@Nullable CallException why) {
+        failure = why;
+        isOver = true;
+        notifyAll();
     }
 
     private @Nullable CallException outcome(Change change) {
@@ -65,7 +92,7 @@ final class Conversation {
             if (result != null) {
                 done.setResult(result);
             }
-            progress.add(Optional.of(done.build()));
+            say(done.build());
             LOG.info("{} is through", result == null ? name : name + " of " + result.getName());
             return null;
         } catch (CallException e) {
@@ -90,30 +117,24 @@ final class Conversation {
         return new Steps() {
             @Override
             public void step(String step, String text, int done, int total) {
-                Conversation.this.step(step, text, done, total);
-            }
-
-            @Override
-            public void rollout(RolloutEntry rollout) {
-                progress.add(
-                        Optional.of(
-                                Progress.newBuilder()
-                                        .setStep("rollout")
-                                        .setText(rollout.getState() + ": " + rollout.getText())
-                                        .setRollout(rollout)
-                                        .build()));
-            }
-        };
-    }
-
-    private void step(String step, String text, int done, int total) {
-        progress.add(
-                Optional.of(
+                say(
                         Progress.newBuilder()
                                 .setStep(step)
                                 .setText(text)
                                 .setDone(done)
                                 .setTotal(total)
-                                .build()));
+                                .build());
+            }
+
+            @Override
+            public void rollout(RolloutEntry rollout) {
+                say(
+                        Progress.newBuilder()
+                                .setStep("rollout")
+                                .setText(rollout.getState() + ": " + rollout.getText())
+                                .setRollout(rollout)
+                                .build());
+            }
+        };
     }
 }

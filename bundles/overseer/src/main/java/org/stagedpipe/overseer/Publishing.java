@@ -1,6 +1,7 @@
 package org.stagedpipe.overseer;
 
 import org.stagedpipe.cluster.catalogue.Store;
+import org.stagedpipe.cluster.catalogue.StoreException;
 import org.stagedpipe.cluster.signature.SigningKey;
 import org.stagedpipe.protocol.v1.PluginEntry;
 import org.stagedpipe.protocol.v1.Progress;
@@ -30,6 +31,7 @@ final class Publishing {
     private final Libraries libraries;
     private final Plugins plugins;
     private final Duration installTimeout;
+    private final Begun begun = new Begun();
 
     Publishing(
             Store store,
@@ -53,28 +55,53 @@ final class Publishing {
             throw new CallException(
                     Kind.INVALID, "no begin (expected: begin first, then the bytes)");
         }
-        Announced announced = announced(first.getBegin());
-        Initiator by = Initiator.of(exchange.peer(), first.getBegin().getOperator());
-        Upload upload = upload(exchange, announced, first.getBegin().getResume());
-        new Conversation(
-                        exchange,
-                        announced.mode() == Mode.VERIFY || announced.isDryRun()
-                                ? "verify"
-                                : "publish")
-                .run(steps -> {
-                    try (upload) {
-                        steps.step("upload", announced.size() + " bytes");
-                        if (announced.mode() == Mode.LIBRARY) {
-                            String library = libraries.publish(upload, announced, by, steps);
-                            return PluginEntry.newBuilder().setName(library).build();
-                        }
-                        String name = releases.publish(upload, announced, by, steps);
-                        return store.catalogue()
-                                .known(name)
-                                .map(plugins::entry)
-                                .orElseGet(() -> PluginEntry.newBuilder().setName(name).build());
-                    }
-                });
+        PublishBegin begin = first.getBegin();
+        Conversation known = begun.find(begin.getRequest());
+        if (known != null) {
+            if (begin.getResume()) {
+                here(exchange, begin.getSize(), begin.getSize());
+            }
+            known.show(exchange);
+            return;
+        }
+        Announced announced = announced(begin);
+        Initiator by = Initiator.of(exchange.peer(), begin.getOperator());
+        Upload upload = upload(exchange, announced, begin.getResume());
+        boolean isChange = announced.mode() != Mode.VERIFY && !announced.isDryRun();
+        Conversation own = new Conversation(exchange, isChange ? "publish" : "verify");
+        Conversation counts = begun.first(begin.getRequest(), own);
+        if (counts == own) {
+            own.run(steps -> publish(upload, announced, by, steps));
+        } else {
+            follow(counts, upload, exchange);
+        }
+    }
+
+    /// The same bytes came twice at the same time.
+    private static void follow(
+            Conversation first, Upload second, Exchange<Progress, PublishRequest> exchange)
+            throws CallException, InterruptedException {
+        try (second) {
+            first.show(exchange);
+        } catch (IOException e) {
+            throw new CallException(Kind.INTERNAL, "the disk of the overseer: " + e, e);
+        }
+    }
+
+    private PluginEntry publish(Upload upload, Announced announced, Initiator by, Steps steps)
+            throws CallException, InterruptedException, StoreException, IOException {
+        try (upload) {
+            steps.step("upload", announced.size() + " bytes");
+            if (announced.mode() == Mode.LIBRARY) {
+                String library = libraries.publish(upload, announced, by, steps);
+                return PluginEntry.newBuilder().setName(library).build();
+            }
+            String name = releases.publish(upload, announced, by, steps);
+            return store.catalogue()
+                    .known(name)
+                    .map(plugins::entry)
+                    .orElseGet(() -> PluginEntry.newBuilder().setName(name).build());
+        }
     }
 
     private Announced announced(PublishBegin begin) throws CallException, InterruptedException {
@@ -184,13 +211,19 @@ final class Publishing {
             upload.restart();
         }
         if (isResumed) {
-            exchange.send(
-                    Progress.newBuilder()
-                            .setStep("upload")
-                            .setText(upload.size() + " of " + announced.size() + " bytes are here")
-                            .setOffset(upload.size())
-                            .build());
+            here(exchange, upload.size(), announced.size());
         }
+    }
+
+    private static void here(
+            Exchange<Progress, PublishRequest> exchange, long bytes, long announced)
+            throws CallException, InterruptedException {
+        exchange.send(
+                Progress.newBuilder()
+                        .setStep("upload")
+                        .setText(bytes + " of " + announced + " bytes are here")
+                        .setOffset(bytes)
+                        .build());
     }
 
     private static void receive(

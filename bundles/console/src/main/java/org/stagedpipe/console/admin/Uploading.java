@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.time.Duration;
+import java.util.UUID;
 
 /// Brings a bundle's bytes to the overseer: those that it lacks, again from there on if the connection breaks. For one
 /// bundle.
@@ -30,7 +31,8 @@ final class Uploading {
 
     Uploading(ChangeCall call, PublishBegin begin, Jar jar) {
         this.call = call;
-        this.begin = begin.toBuilder().setResume(true).build();
+        this.begin =
+                begin.toBuilder().setResume(true).setRequest(UUID.randomUUID().toString()).build();
         this.jar = jar;
     }
 
@@ -39,7 +41,8 @@ final class Uploading {
     /// @param first what the overseer said then, null if it ended without a word
     record Sent(Exchange<PublishRequest, Progress> exchange, @Nullable Progress first) {}
 
-    /// Until the overseer says that it has the bytes: up to there nothing has begun, and it may be done again.
+    /// Until the overseer says that it has the bytes. It may be done again up to there: a change that has begun meanwhile is known by
+    /// its request.
     Sent send() throws CallException, IOException, InterruptedException {
         Duration pause = FIRST_PAUSE;
         for (int attempt = 1; ; attempt++) {

@@ -1,0 +1,38 @@
+package org.stagedpipe.overseer;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/// The changes that came last, by the request that their operators' programs chose, so that one whose connection broke finds its
+/// own again, running or over. Safe for use by many threads.
+final class Begun {
+
+    private static final int MOST = 64;
+
+    // Guarded by this.
+    private final Map<String, Conversation> latest = new LinkedHashMap<>();
+
+    /// Notes one that is about to begin; of the same request only the first one counts.
+    ///
+    /// @param request empty if its program does not ask again
+    /// @return the one to follow: it, or another one that is known already
+    synchronized Conversation first(String request, Conversation change) {
+        Conversation known = find(request);
+        if (known != null) {
+            return known;
+        }
+        if (!request.isEmpty()) {
+            latest.put(request, change);
+        }
+        if (latest.size() > MOST) {
+            latest.remove(latest.keySet().iterator().next());
+        }
+        return change;
+    }
+
+    synchronized @Nullable Conversation find(String request) {
+        return latest.get(request);
+    }
+}
