@@ -275,7 +275,7 @@ class PluginCommandsTest extends OneConsole {
         assertEquals(0, run("library", "publish", jar.toString()).exitCode());
         assertEquals(PublishBegin.Mode.LIBRARY, overseer.published.getFirst().getMode());
         Run published = run("library", "publish", jar.toString(), "-o", "json");
-        assertEquals("csv.jar", published.json().get("file").asText());
+        assertEquals("csv.jar", published.json().get(0).get("file").asText());
         Run list = run("library", "list");
         assertTrue(list.out().contains("com.example.csv  1.14.1"), list.out());
         assertTrue(list.out().contains("counter 2.0.0"), list.out());

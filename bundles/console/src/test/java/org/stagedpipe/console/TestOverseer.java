@@ -59,6 +59,7 @@ public final class TestOverseer implements AutoCloseable {
                     + " thread \"poller\" has not ended";
 
     volatile List<String> away = List.of();
+    volatile List<NodeEntry> coordinators = List.of(Samples.node("c1", Role.COORDINATOR, 9410));
     final List<ForgetNodeRequest> forgotten = new CopyOnWriteArrayList<>();
     final List<CordonNodeRequest> cordons = new CopyOnWriteArrayList<>();
     private volatile String lost = "";
@@ -198,9 +199,10 @@ public final class TestOverseer implements AutoCloseable {
                         .addPlugins(0, Samples.ready("birdstrikes", "1.1.0"))
                         .build();
         return Stream.of(
-                        Samples.node("o1", Role.OVERSEER, 9400),
-                        Samples.node("c1", Role.COORDINATOR, 9410),
-                        worker)
+                        Stream.of(Samples.node("o1", Role.OVERSEER, 9400)),
+                        coordinators.stream(),
+                        Stream.of(worker))
+                .flatMap(some -> some)
                 .filter(node -> !lost.equals(node.getName()))
                 .toList();
     }
@@ -230,6 +232,9 @@ public final class TestOverseer implements AutoCloseable {
         if (other != null) {
             other.read(exchange);
             return;
+        }
+        if (begin.getFile().equals("refused.jar")) {
+            throw new CallException(Kind.EXISTS, "exists with other bytes");
         }
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         bytes.writeBytes(kept);

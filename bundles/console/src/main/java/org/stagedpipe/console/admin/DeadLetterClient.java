@@ -70,22 +70,37 @@ public final class DeadLetterClient implements AutoCloseable {
     /// What each coordinator keeps.
     public List<Kept> list() throws InterruptedException {
         List<Kept> all = new ArrayList<>();
-        for (Map.Entry<String, Connection> one : List.copyOf(coordinators.entrySet())) {
-            try {
-                one.getValue()
+        each((coordinator, connection) ->
+                connection
                         .call(
                                 Rpcs.LIST_DEAD_LETTERS,
                                 ListDeadLettersRequest.getDefaultInstance(),
                                 CALL_TIMEOUT)
                         .getGroupsList()
-                        .forEach(group -> all.add(new Kept(one.getKey(), group)));
+                        .forEach(group -> all.add(new Kept(coordinator, group))));
+        return all;
+    }
+
+    private interface Question {
+        void ask(String coordinator, Connection connection)
+                throws CallException, InterruptedException;
+    }
+
+    /// @return what failed, of each that is silent from then on
+    private List<CallException> each(Question question) throws InterruptedException {
+        List<CallException> failures = new ArrayList<>();
+        for (Map.Entry<String, Connection> one : List.copyOf(coordinators.entrySet())) {
+            try {
+                question.ask(one.getKey(), one.getValue());
             } catch (CallException e) {
-                silent.add(one.getKey() + ": " + e.getMessage());
+                String text = one.getKey() + ": " + e.getMessage();
+                failures.add(new CallException(e.kind(), "coordinator " + text, e));
+                silent.add(text);
                 one.getValue().close();
                 coordinators.remove(one.getKey());
             }
         }
-        return all;
+        return failures;
     }
 
     /// Coordinators that did not answer, and why.
@@ -125,19 +140,26 @@ public final class DeadLetterClient implements AutoCloseable {
         }
     }
 
-    /// Removes those of a group everywhere; whether there were some.
-    public boolean drop(ByteString group) throws CallException, InterruptedException {
-        boolean dropped = false;
-        for (Connection coordinator : coordinators.values()) {
-            dropped |=
-                    coordinator
-                            .call(
-                                    Rpcs.DROP_DEAD_LETTERS,
-                                    DropDeadLettersRequest.newBuilder().setGroup(group).build(),
-                                    CALL_TIMEOUT)
-                            .getDropped();
-        }
-        return dropped;
+    /// What became of the letters of a group.
+    ///
+    /// @param coordinators that had some and removed them
+    /// @param failures of coordinators that may have removed theirs or not
+    public record Dropped(List<String> coordinators, List<CallException> failures) {}
+
+    /// Removes those of a group everywhere.
+    public Dropped drop(ByteString group) throws InterruptedException {
+        DropDeadLettersRequest request =
+                DropDeadLettersRequest.newBuilder().setGroup(group).build();
+        List<String> dropped = new ArrayList<>();
+        List<CallException> failures =
+                each((coordinator, connection) -> {
+                    if (connection
+                            .call(Rpcs.DROP_DEAD_LETTERS, request, CALL_TIMEOUT)
+                            .getDropped()) {
+                        dropped.add(coordinator);
+                    }
+                });
+        return new Dropped(dropped, failures);
     }
 
     /// Ends all calls and closes.

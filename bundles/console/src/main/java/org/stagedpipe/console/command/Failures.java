@@ -38,6 +38,14 @@ public final class Failures implements IExecutionExceptionHandler, IParameterExc
                 say(command, String.valueOf(io.getMessage()));
                 yield ExitCode.FAILED;
             }
+            case SeveralException several -> {
+                int first = ExitCode.OK;
+                for (Exception failure : several.failures()) {
+                    int code = handleExecutionException(failure, command, parsed);
+                    first = first == ExitCode.OK ? code : first;
+                }
+                yield several.isPartly() ? ExitCode.PARTLY : first;
+            }
             case InterruptedException interrupted -> {
                 say(command, "interrupted");
                 yield ExitCode.INTERRUPTED;

@@ -55,7 +55,8 @@ final class GroupDeadLetters implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() throws CallException, IOException, InterruptedException {
+    public Integer call()
+            throws CallException, IOException, InterruptedException, SeveralException {
         if (export && drop) {
             throw new UsageException("--export and --drop (expected: one of them)");
         }
@@ -176,13 +177,23 @@ final class GroupDeadLetters implements Callable<Integer> {
         line.put("base64", data);
     }
 
-    private void drop(DeadLetters letters) throws CallException, InterruptedException {
-        boolean dropped = letters.client().drop(letters.group());
-        String text = GroupId.text(letters.group());
+    /// @throws SeveralException if a coordinator did not answer
+    private void drop(DeadLetters letters) throws InterruptedException, SeveralException {
+        DeadLetterClient.Dropped dropped = letters.client().drop(letters.group());
+        boolean isSome = !dropped.coordinators().isEmpty();
+        String id = GroupId.text(letters.group());
         if (context.isJson()) {
-            context.printJson(new Dropped(text, dropped));
-        } else {
-            context.print("dead letters of group " + text + " are removed\n");
+            context.printJson(new Dropped(id, isSome));
+        } else if (isSome || dropped.failures().isEmpty()) {
+            context.print(
+                    "dead letters of group "
+                            + id
+                            + " are removed"
+                            + (isSome ? " on " + String.join(", ", dropped.coordinators()) : "")
+                            + "\n");
+        }
+        if (!dropped.failures().isEmpty()) {
+            throw new SeveralException(dropped.failures(), isSome);
         }
     }
 

@@ -15,7 +15,6 @@ import picocli.CommandLine.Parameters;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
 
 /// `library`: bundles that plugins need beside what workers have.
@@ -85,30 +84,33 @@ public final class LibraryCommands {
         }
 
         @Override
-        public Integer call() throws CallException, IOException, InterruptedException {
+        public Integer call() throws CallException, InterruptedException, SeveralException {
             ProgressView progress = new ProgressView(context);
             try (AdminClient admin = context.connect()) {
-                for (Path jar : jars) {
-                    String library =
-                            admin.publish(PublishBegin.Mode.LIBRARY, jar, null, progress)
-                                    .map(entry -> entry.getName())
-                                    .orElse("");
-                    progress.end();
-                    if (context.isJson()) {
-                        context.printJson(
-                                Map.of("file", "" + jar.getFileName(), "library", library));
-                    } else {
-                        context.print(
-                                jar.getFileName() + " is in the repository: " + library + "\n");
-                    }
-                }
+                new EachJar<>(
+                                context,
+                                jar -> publish(admin, jar, progress),
+                                done -> done.file() + " is in the repository: " + done.library())
+                        .of(jars);
                 return ExitCode.OK;
-            } catch (IllegalArgumentException e) {
-                throw new UsageException(String.valueOf(e.getMessage()));
+            }
+        }
+
+        private static Published publish(AdminClient admin, Path jar, ProgressView progress)
+                throws CallException, IOException, InterruptedException {
+            try {
+                String library =
+                        admin.publish(PublishBegin.Mode.LIBRARY, jar, null, progress)
+                                .map(entry -> entry.getName())
+                                .orElse("");
+                return new Published(String.valueOf(jar.getFileName()), library);
             } finally {
                 progress.end();
             }
         }
+
+        /// As programs read it.
+        private record Published(String file, String library) {}
     }
 
     @Command(name = "delete", description = "removes a library that no plugin needs")

@@ -7,7 +7,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -38,21 +37,21 @@ public final class SignBundle implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() throws IOException {
-        try {
-            for (Path jar : jars) {
-                Statement signed = SignatureFile.sign(jar, key);
-                Path file = SignatureFile.of(jar);
-                if (context.isJson()) {
-                    context.printJson(new Signed(file.toString(), signed));
-                } else {
-                    context.print(file + " signs " + signed + ", a " + signed.kind() + "\n");
-                }
-            }
-            return ExitCode.OK;
-        } catch (IllegalArgumentException e) {
-            throw new UsageException(String.valueOf(e.getMessage()));
-        }
+    public Integer call() throws InterruptedException, SeveralException {
+        new EachJar<>(
+                        context,
+                        jar ->
+                                new Signed(
+                                        SignatureFile.of(jar).toString(),
+                                        SignatureFile.sign(jar, key)),
+                        done ->
+                                done.file()
+                                        + " signs "
+                                        + done.signs()
+                                        + ", a "
+                                        + done.signs().kind())
+                .of(jars);
+        return ExitCode.OK;
     }
 
     /// As programs read it.
