@@ -156,7 +156,7 @@ final class Groups implements CallHandler<GroupRequest, GroupResponse>, GroupStr
 
     private int sureParts() {
         ClusterView now = view;
-        return Streams.sureParts(now == null ? ClusterView.getDefaultInstance() : now);
+        return now == null ? Streams.SURE_PARTS : Streams.sureParts(now);
     }
 
     private static String title(ByteString group) {

@@ -53,6 +53,21 @@ final class StreamsTest {
         }
     }
 
+    @Test
+    void aGroupTriesAllWorkersThoughItMayUseFew() throws Exception {
+        try (TestCluster cluster = cluster(10)) {
+            TestGroup first = cluster.groupOnAll(open -> open); // 11 streams
+            for (int i = 0; i < 9; i++) {
+                cluster.worker(i).refusal =
+                        new CallException(CallException.Kind.UNREACHABLE, "gone");
+            }
+            TestGroup second = cluster.group();
+            second.send(0, 100);
+            assertEquals(counts(100, 100, 0, 0), second.finish());
+            assertEquals(counts(0, 0, 0, 0), first.finish());
+        }
+    }
+
     /// Its workers take nothing new.
     @Test
     void aGroupWithoutAUsableWorkerGetsAnotherOneInAnyCase() throws Exception {

@@ -77,6 +77,9 @@ final class KeyedDispatcher implements Dispatcher {
         lanes.among(willing);
         lookAtHolders();
         for (Frame next : List.copyOf(waiting.values())) {
+            if (room == 0) {
+                return;
+            }
             if (next.isSuspect()) {
                 if (!giveAlone(next)) {
                     return; // a worker has to become idle

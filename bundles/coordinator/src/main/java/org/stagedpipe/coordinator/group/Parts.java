@@ -115,6 +115,9 @@ final class Parts {
         }
         showWorkers();
         rest(part, before);
+        if (parts.isEmpty() && asksForStreams) {
+            viewAgain(); // there are workers that it has not tried for want of streams
+        }
     }
 
     /// No part is open, and none is about to be.

@@ -10,7 +10,7 @@ import org.stagedpipe.protocol.v1.ClusterView;
 public final class Streams {
 
     /// So many workers are enough to live with the loss of one.
-    private static final int SURE_PARTS = 3;
+    public static final int SURE_PARTS = 3;
 
     private final long most;
     private long sure;

@@ -20,7 +20,9 @@ final class Credit {
     private final int items;
     private final ByteString incarnation;
     private final BooleanSupplier isPaused;
-    private boolean isOpen; // guarded by this
+    // Guarded by this.
+    private boolean isOpen;
+    private boolean stops;
 
     /// @param items of one part, taken and not answered
     /// @param incarnation of this process
@@ -38,7 +40,9 @@ final class Credit {
                 WorkOpened.newBuilder().setMaxItemsInFlight(items).setIncarnation(incarnation);
         call.send(WorkResponse.newBuilder().setOpened(opened).build());
         isOpen = true;
-        if (isPaused.getAsBoolean()) {
+        if (stops) {
+            stops();
+        } else if (isPaused.getAsBoolean()) {
             changed();
         }
     }
@@ -53,6 +57,7 @@ final class Credit {
 
     /// The worker is about to stop: what it does not answer any more must not be held against its items.
     synchronized void stops() {
+        stops = true;
         if (isOpen) {
             isOpen = false;
             send(Capacity.newBuilder().setStops(true));

@@ -46,6 +46,13 @@ class CreditTest {
     }
 
     @Test
+    void aPartThatOpensWhenTheWorkerStopsSaysSoBehindIt() {
+        credit.stops();
+        credit.open();
+        assertEquals(List.of("opened 7", "stops 0"), said);
+    }
+
+    @Test
     void theNewestNewsComeLast() throws Exception {
         isPaused = true;
         Thread guard = guard(false);
