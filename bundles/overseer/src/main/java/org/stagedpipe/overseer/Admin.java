@@ -126,39 +126,47 @@ final class Admin {
                         ? Duration.ofMillis(request.getTimeoutMs())
                         : settings.installTimeout();
         Initiator by = Initiator.of(exchange.peer(), request.getOperator());
-        new Conversation(exchange, "rollback")
-                .run(steps -> {
-                    changes.rollback(request.getName(), request.getVersion(), timeout, by, steps);
-                    return plugins.entry(Admission.installed(store.catalogue(), request.getName()));
-                });
+        new Conversation("rollback")
+                .run(
+                        steps -> {
+                            changes.rollback(
+                                    request.getName(), request.getVersion(), timeout, by, steps);
+                            return plugins.entry(
+                                    Admission.installed(store.catalogue(), request.getName()));
+                        },
+                        exchange);
     }
 
     private void uninstall(Exchange<Progress, UninstallRequest> exchange)
             throws CallException, InterruptedException {
         UninstallRequest request = first(exchange);
         Initiator by = Initiator.of(exchange.peer(), request.getOperator());
-        new Conversation(exchange, "uninstall")
-                .run(steps -> {
-                    changes.uninstall(request.getName(), by, steps);
-                    return store.catalogue()
-                            .known(request.getName())
-                            .map(plugins::entry)
-                            .orElseThrow();
-                });
+        new Conversation("uninstall")
+                .run(
+                        steps -> {
+                            changes.uninstall(request.getName(), by, steps);
+                            return store.catalogue()
+                                    .known(request.getName())
+                                    .map(plugins::entry)
+                                    .orElseThrow();
+                        },
+                        exchange);
     }
 
     private void delete(Exchange<Progress, DeleteVersionRequest> exchange)
             throws CallException, InterruptedException {
         DeleteVersionRequest request = first(exchange);
         Initiator by = Initiator.of(exchange.peer(), request.getOperator());
-        new Conversation(exchange, "delete")
-                .run(steps -> {
-                    changes.delete(request.getName(), request.getVersion(), by, steps);
-                    return store.catalogue()
-                            .known(request.getName())
-                            .map(plugins::entry)
-                            .orElseThrow();
-                });
+        new Conversation("delete")
+                .run(
+                        steps -> {
+                            changes.delete(request.getName(), request.getVersion(), by, steps);
+                            return store.catalogue()
+                                    .known(request.getName())
+                                    .map(plugins::entry)
+                                    .orElseThrow();
+                        },
+                        exchange);
     }
 
     private void decide(Exchange<RolloutEntry, DecideRolloutRequest> exchange)

@@ -2,6 +2,7 @@ package org.stagedpipe.overseer;
 
 import org.jspecify.annotations.Nullable;
 
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -11,6 +12,9 @@ final class Begun {
 
     private static final int MOST = 64;
 
+    /// A program tries again within seconds; what a change ends with has all versions of its plugin, which is much to keep.
+    private static final Duration KEPT = Duration.ofMinutes(1);
+
     // Guarded by this.
     private final Map<String, Conversation> latest = new LinkedHashMap<>();
 
@@ -19,6 +23,7 @@ final class Begun {
     /// @param request empty if its program does not ask again
     /// @return the one to follow: it, or another one that is known already
     synchronized Conversation first(String request, Conversation change) {
+        latest.values().removeIf(one -> one.isOverFor(KEPT));
         Conversation known = find(request);
         if (known != null) {
             return known;

@@ -12,6 +12,7 @@ import org.stagedpipe.transport.CallException.Kind;
 import org.stagedpipe.transport.Exchange;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -28,23 +29,28 @@ final class Conversation {
                 throws CallException, StoreException, IOException, InterruptedException;
     }
 
-    private final Exchange<Progress, ?> exchange;
     private final String name;
     // Guarded by this. Unbounded, but a change has few steps: some of its own and two for each
     // worker.
     private final List<Progress> said = new ArrayList<>();
     private boolean isOver;
+    private long endedNanos;
     private @Nullable CallException failure;
 
-    Conversation(Exchange<Progress, ?> exchange, String name) {
-        this.exchange = exchange;
+    Conversation(String name) {
         this.name = name;
     }
 
-    /// Waits for the change, and sends its progress meanwhile.
-    void run(Change change) throws CallException, InterruptedException {
+    /// Waits for the change, and shows its progress meanwhile.
+    void run(Change change, Exchange<Progress, ?> exchange)
+            throws CallException, InterruptedException {
         Thread.ofVirtual().name("change-" + name).start(() -> end(outcome(change)));
         show(exchange);
+    }
+
+    /// Whether it has been over for so long.
+    synchronized boolean isOverFor(Duration time) {
+        return isOver && System.nanoTime() - endedNanos > time.toNanos();
     }
 
     /// Shows it from its beginning, until it is over.
@@ -80,6 +86,7 @@ final class Conversation {
 
     private synchronized void end(@Nullable CallException why) {
         failure = why;
+        endedNanos = System.nanoTime();
         isOver = true;
         notifyAll();
     }

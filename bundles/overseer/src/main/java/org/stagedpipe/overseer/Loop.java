@@ -49,7 +49,7 @@ final class Loop implements AutoCloseable {
                 try {
                     round.run();
                     said = "";
-                } catch (RuntimeException e) {
+                } catch (RuntimeException | Error e) {
                     if (!said.equals(e.toString())) {
                         LOG.error("{} goes on after a bug", name, e);
                     }

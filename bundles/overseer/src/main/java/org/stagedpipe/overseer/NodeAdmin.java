@@ -55,17 +55,19 @@ final class NodeAdmin {
         ForgetNodeRequest request = Admin.first(exchange);
         Initiator by = Initiator.of(exchange.peer(), request.getOperator());
         String name = "forget node " + request.getName();
-        new Conversation(exchange, name)
-                .run(steps -> {
-                    recorded(
-                            by,
-                            name,
-                            subjects -> {
-                                forgetting.forget(request.getName(), steps);
-                                return true;
-                            });
-                    return null;
-                });
+        new Conversation(name)
+                .run(
+                        steps -> {
+                            recorded(
+                                    by,
+                                    name,
+                                    subjects -> {
+                                        forgetting.forget(request.getName(), steps);
+                                        return true;
+                                    });
+                            return null;
+                        },
+                        exchange);
     }
 
     private <T> T recorded(Initiator by, String action, AuditLog.Change<T> change)

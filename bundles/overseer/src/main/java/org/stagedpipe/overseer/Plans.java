@@ -16,15 +16,13 @@ final class Plans {
     private final Welcomes welcomes;
     private final SizeLimit limit = new SizeLimit("plan of the workers");
     private WorkerPlan needs = WorkerPlan.getDefaultInstance(); // part of each plan
-    private NodeOrder plan;
-    private NodeOrder planOfOthers; // of those that are not among the first
+    private @Nullable NodeOrder plan; // null before the first
+    private @Nullable NodeOrder planOfOthers; // of those that are not among the first
     private @Nullable Set<String> first; // workers that get all of the plan; null: all do
 
     Plans(Roster roster, Welcomes welcomes) {
         this.roster = roster;
         this.welcomes = welcomes;
-        this.plan = order(needs);
-        this.planOfOthers = plan;
     }
 
     /// What workers must know to install versions of plugins, from the next plan on.
@@ -36,7 +34,8 @@ final class Plans {
     ///
     /// @param early a version that some workers hold before all others; null if there is none
     /// @param names of these workers
-    void make(
+    /// @return false if the plan is too large to be sent: workers keep the one before
+    boolean make(
             long revision,
             Collection<PluginVersion> plugins,
             @Nullable PluginVersion early,
@@ -44,7 +43,7 @@ final class Plans {
         WorkerPlan.Builder next = needs.toBuilder().setRevision(revision).addAllPlugins(plugins);
         NodeOrder all = order(next.build());
         if (!limit.admits(all)) {
-            return;
+            return false;
         }
         plan = all;
         first = early == null ? null : Set.copyOf(names);
@@ -59,11 +58,15 @@ final class Plans {
                                                         .toList())
                                         .build());
         roster.all(Role.WORKER).forEach(this::tell);
+        return true;
     }
 
-    /// Tells a worker what to hold.
+    /// Tells a worker what to hold, if that is known.
     void tell(Node worker) {
-        worker.send(first == null || first.contains(worker.name()) ? plan : planOfOthers);
+        NodeOrder its = first == null || first.contains(worker.name()) ? plan : planOfOthers;
+        if (its != null) {
+            worker.send(its);
+        }
     }
 
     private NodeOrder order(WorkerPlan next) {

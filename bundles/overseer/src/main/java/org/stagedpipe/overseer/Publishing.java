@@ -68,10 +68,10 @@ final class Publishing {
         Initiator by = Initiator.of(exchange.peer(), begin.getOperator());
         Upload upload = upload(exchange, announced, begin.getResume());
         boolean isChange = announced.mode() != Mode.VERIFY && !announced.isDryRun();
-        Conversation own = new Conversation(exchange, isChange ? "publish" : "verify");
+        Conversation own = new Conversation(isChange ? "publish" : "verify");
         Conversation counts = begun.first(begin.getRequest(), own);
         if (counts == own) {
-            own.run(steps -> publish(upload, announced, by, steps));
+            own.run(steps -> publish(upload, announced, by, steps), exchange);
         } else {
             follow(counts, upload, exchange);
         }

@@ -50,7 +50,7 @@ class LoopTest {
                         ENDLESS,
                         () -> {
                             rounds.incrementAndGet();
-                            throw new IllegalStateException("a bug");
+                            throw new AssertionError("a bug"); // an Error is one, too
                         })) {
             loop.open();
             until("it is said", () -> !TestLog.warnings("overseer-slow").isEmpty());
