@@ -200,7 +200,7 @@ public final class AdminClient implements AutoCloseable {
                         .setLabel(label)
                         .setOperator(operator)
                         .build(),
-                CALL_TIMEOUT);
+                Patience.of(null).say());
     }
 
     /// Routes new groups to an older version; returns when the change is done.
@@ -283,7 +283,7 @@ public final class AdminClient implements AutoCloseable {
                         .setDecision(decision)
                         .setOperator(operator)
                         .build();
-        return connection.call(Rpcs.DECIDE_ROLLOUT, request, CALL_TIMEOUT);
+        return connection.call(Rpcs.DECIDE_ROLLOUT, request, Patience.of(null).say());
     }
 
     /// The open groups.

@@ -38,7 +38,7 @@ record EachJar<T>(ConsoleContext context, Work<T> work, Function<T, String> line
             } catch (IOException e) {
                 failures.add(e);
             } catch (CallException e) {
-                boolean isLost = e.kind() == Kind.UNREACHABLE;
+                boolean isLost = e.kind() == Kind.UNREACHABLE || e.kind() == Kind.TIMED_OUT;
                 List<Path> left = isLost ? jars.subList(i + 1, jars.size()) : List.of();
                 failures.add(new CallException(e.kind(), text(jars.get(i), e, left), e));
                 if (isLost) {
