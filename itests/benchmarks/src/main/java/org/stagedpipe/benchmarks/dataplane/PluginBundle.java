@@ -69,7 +69,8 @@ public final class PluginBundle {
                             .toArray(File[]::new));
             builder.setProperty("-noimportjava", "true");
             builder.setProperty(
-                    "Import-Package", "!org.jspecify.annotations,!org.joda.*,!com.dslplatform.*,*");
+                    "Import-Package",
+                    "!org.jspecify.annotations,!javax.annotation.*,!com.thoughtworks.*,!dsl_json.*,*");
             instructions.forEach(builder::setProperty);
             try (Jar jar = builder.build()) {
                 if (!builder.isOk()) {
