@@ -10,7 +10,7 @@ import org.stagedpipe.engine.Threads;
 /// Opens a plugin as a worker does, in this process and without a container.
 ///
 /// ```java
-/// try (var group = PluginTestkit.open(new BirdStrikes(), new LoadConfig("jdbc:h2:mem:test"))) {
+/// try (var group = PluginTestkit.open(new BirdStrikes(), LoadConfig.of("jdbc:h2:mem:test", null, null, "strikes"))) {
 ///     Outcome<Rows> outcome = group.run(rows);
 /// }
 /// ```
