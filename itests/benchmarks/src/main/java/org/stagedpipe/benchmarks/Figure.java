@@ -17,6 +17,18 @@ public record Figure(
         this(name, unit, ours, other, goal, ours / other, ours / other);
     }
 
+    /// A figure of as many rounds as both sides have values, in turns.
+    public Figure(String name, String unit, Median ours, Median other, Goal goal) {
+        this(
+                name,
+                unit,
+                ours.value(),
+                other.value(),
+                goal,
+                ours.ratios(other).min().orElseThrow(),
+                ours.ratios(other).max().orElseThrow());
+    }
+
     public Figure {
         if (name.isBlank()) {
             throw new IllegalArgumentException(

@@ -3,6 +3,8 @@ package org.stagedpipe.benchmarks;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
 
 /// Values of one side, one for each round, and the one in the middle. Rounds of both sides take turns, so that a noisy
 /// neighbour meets both.
@@ -28,5 +30,21 @@ public final class Median {
         return sorted.size() % 2 == 1
                 ? sorted.get(middle)
                 : (sorted.get(middle - 1) + sorted.get(middle)) / 2;
+    }
+
+    /// Of each round, this value ÷ that of the other side.
+    ///
+    /// @throws IllegalArgumentException if one of them has more rounds
+    DoubleStream ratios(Median other) {
+        if (values.size() != other.values.size()) {
+            throw new IllegalArgumentException(
+                    "rounds: "
+                            + values.size()
+                            + " and "
+                            + other.values.size()
+                            + " (expected: as many)");
+        }
+        return IntStream.range(0, values.size())
+                .mapToDouble(i -> values.get(i) / other.values.get(i));
     }
 }

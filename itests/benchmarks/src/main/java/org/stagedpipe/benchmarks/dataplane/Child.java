@@ -21,6 +21,7 @@ final class Child implements AutoCloseable {
 
     private static final Duration START = Duration.ofSeconds(60);
     private static final Pattern SERVES = Pattern.compile("\\w+ \\S+ on (\\S+:\\d+).*");
+    private static final Pattern TOTAL = Pattern.compile("Total\\s+\\d+\\s+(\\d+)\\s*");
 
     private final String name;
     private final Process process;
@@ -86,6 +87,25 @@ final class Child implements AutoCloseable {
                 .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10)
                 .findFirst()
                 .orElseThrow(() -> new IOException(status + ": no VmRSS (expected: one line)"));
+    }
+
+    /// What is live in the heap of a JVM; it collects its garbage for that.
+    ///
+    /// @throws IOException if it has ended
+    long liveBytes() throws IOException, InterruptedException {
+        String jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
+        String pid = Long.toString(process.pid());
+        Process histogram =
+                new ProcessBuilder(jcmd, pid, "GC.class_histogram")
+                        .redirectErrorStream(true)
+                        .start();
+        List<String> lines = histogram.inputReader(StandardCharsets.UTF_8).readAllLines();
+        histogram.waitFor();
+        Matcher total = TOTAL.matcher(lines.isEmpty() ? "" : lines.getLast());
+        if (!total.matches()) {
+            throw new IOException("jcmd said: " + lines + " (expected: a sum at its end)");
+        }
+        return Long.parseLong(total.group(1));
     }
 
     private void read() {

@@ -75,6 +75,15 @@ public final class ClusterSide implements Side {
         return sum;
     }
 
+    /// What is live in their heaps; each collects its garbage for that.
+    public long liveBytes() throws IOException, InterruptedException {
+        long sum = 0;
+        for (Child node : nodes) {
+            sum += node.liveBytes();
+        }
+        return sum;
+    }
+
     private String node(String role, String name) throws IOException, InterruptedException {
         List<String> arguments =
                 new ArrayList<>(

@@ -2,12 +2,14 @@ package org.stagedpipe.benchmarks.dataplane;
 
 import static org.stagedpipe.benchmarks.dataplane.Trial.Who.CLUSTER;
 import static org.stagedpipe.benchmarks.dataplane.Trial.Who.NAIVE;
+import static org.stagedpipe.benchmarks.dataplane.Trial.Who.POOLED;
 import static org.stagedpipe.benchmarks.dataplane.Trial.Who.RAW;
 
 import org.stagedpipe.benchmarks.Figure;
 import org.stagedpipe.benchmarks.Goal;
 import org.stagedpipe.benchmarks.Report;
 import org.stagedpipe.benchmarks.Suite;
+import org.stagedpipe.benchmarks.dataplane.RelayProcess.Threads;
 import org.stagedpipe.benchmarks.dataplane.Trial.Values;
 import org.stagedpipe.benchmarks.dataplane.Trial.Who;
 
@@ -44,9 +46,10 @@ public final class DataPlaneSuite implements Suite {
         }
         Map<Who, Side> sides = new EnumMap<>(Who.class);
         try {
-            report.progress("starting seven processes");
-            sides.put(NAIVE, RelaySide.start(false));
-            sides.put(RAW, RelaySide.start(true));
+            report.progress("starting nine processes");
+            sides.put(NAIVE, RelaySide.start(false, Threads.TRANSPORT));
+            sides.put(POOLED, RelaySide.start(false, Threads.POOL));
+            sides.put(RAW, RelaySide.start(true, Threads.TRANSPORT));
             sides.put(CLUSTER, ClusterSide.start());
             Trial trial = new Trial(report, sides);
             trial.warmUp(Payload.raw("100 B", 100));
@@ -65,7 +68,7 @@ public final class DataPlaneSuite implements Suite {
     }
 
     private static List<Flow> flows() {
-        List<Who> all = List.of(NAIVE, RAW, CLUSTER);
+        List<Who> all = List.of(NAIVE, POOLED, RAW, CLUSTER);
         List<Who> big = List.of(RAW, CLUSTER);
         return List.of(
                 new Flow(
@@ -82,13 +85,13 @@ public final class DataPlaneSuite implements Suite {
                         Goal.none()),
                 new Flow(
                         Payload.json("JSON 175 B, Jackson", "json"),
-                        List.of(NAIVE, CLUSTER),
+                        List.of(NAIVE, POOLED, CLUSTER),
                         Goal.atLeast(3.5),
                         Goal.none(),
                         Goal.none()),
                 new Flow(
                         Payload.json("JSON 175 B, dsl-json", "fast"),
-                        List.of(NAIVE, CLUSTER),
+                        List.of(NAIVE, POOLED, CLUSTER),
                         Goal.atLeast(6),
                         Goal.none(),
                         Goal.none()),
@@ -111,6 +114,7 @@ public final class DataPlaneSuite implements Suite {
         if (flow.who().contains(NAIVE)) {
             report.add(rate(name + " / naive", values, NAIVE, flow.naive()));
             report.add(cpu(name + ", CPU / naive", values, NAIVE, Goal.none()));
+            report.add(rate(name + " / naive on a pool", values, POOLED, Goal.none()));
         }
         if (flow.who().contains(RAW)) {
             report.add(rate(name + " / raw relay", values, RAW, flow.raw()));
@@ -121,15 +125,17 @@ public final class DataPlaneSuite implements Suite {
     private static void add(Report report, String name, Trial trial, long everyNanos)
             throws Exception {
         Map<Who, Values> values =
-                trial.latency(Payload.raw(name, 100), List.of(NAIVE, RAW, CLUSTER), everyNanos);
+                trial.latency(
+                        Payload.raw(name, 100), List.of(NAIVE, POOLED, RAW, CLUSTER), everyNanos);
         report.add(latency(name + ", p50 / naive", values, NAIVE, Goal.atMost(1)));
+        report.add(latency(name + ", p50 / naive on a pool", values, POOLED, Goal.none()));
         report.add(latency(name + ", p50 / raw relay", values, RAW, Goal.none()));
         report.add(
                 new Figure(
                         name + ", p99 / naive",
                         "µs",
-                        of(values, CLUSTER).second().value(),
-                        of(values, NAIVE).second().value(),
+                        of(values, CLUSTER).second(),
+                        of(values, NAIVE).second(),
                         Goal.none()));
     }
 
@@ -143,21 +149,12 @@ public final class DataPlaneSuite implements Suite {
 
     private static Figure first(
             String name, String unit, Map<Who, Values> values, Who other, Goal goal) {
-        return new Figure(
-                name,
-                unit,
-                of(values, CLUSTER).first().value(),
-                of(values, other).first().value(),
-                goal);
+        return new Figure(name, unit, of(values, CLUSTER).first(), of(values, other).first(), goal);
     }
 
     private static Figure cpu(String name, Map<Who, Values> values, Who other, Goal goal) {
         return new Figure(
-                name,
-                "µs/item",
-                of(values, CLUSTER).second().value(),
-                of(values, other).second().value(),
-                goal);
+                name, "µs/item", of(values, CLUSTER).second(), of(values, other).second(), goal);
     }
 
     private static Values of(Map<Who, Values> values, Who who) {

@@ -67,10 +67,8 @@ public final class PeerSuite implements Suite {
         }
         for (int i = 0; i < names.size(); i++) {
             String name = "job / " + names.get(i);
-            double other = rates.get(i).value();
-            report.add(new Figure(name, "items/s", rate.value(), other, Goal.atLeast(1)));
-            other = cpus.get(i).value();
-            report.add(new Figure(name + ", CPU", "µs/item", cpu.value(), other, Goal.none()));
+            report.add(new Figure(name, "items/s", rate, rates.get(i), Goal.atLeast(1)));
+            report.add(new Figure(name + ", CPU", "µs/item", cpu, cpus.get(i), Goal.none()));
         }
     }
 

@@ -28,17 +28,28 @@ final class RelayProcess {
 
     private RelayProcess() {}
 
-    /// Without an argument the worker, with its address the relay.
+    /// What calls the code of a stream, in all three processes.
+    enum Threads {
+        /// Those that read and write, as a node has it.
+        TRANSPORT,
+        /// gRPC's own pool, as it comes.
+        POOL
+    }
+
+    /// The threads that it runs on, then nothing for the worker, or the worker's address for the relay.
     public static void main(String[] arguments) throws Exception {
+        Threads threads = Threads.valueOf(arguments[0]);
         NettyServerBuilder server =
                 NettyServerBuilder.forAddress(new InetSocketAddress("127.0.0.1", 0))
-                        .directExecutor()
                         .flowControlWindow(WINDOW);
-        if (arguments.length == 0) {
+        if (threads == Threads.TRANSPORT) {
+            server.directExecutor();
+        }
+        if (arguments.length == 1) {
             server.addService(new NaiveWorker())
                     .addService(Frames.service(out -> Relay.echo(out, UnaryOperator.identity())));
         } else {
-            ManagedChannel worker = channel(arguments[0]);
+            ManagedChannel worker = channel(arguments[1], threads);
             server.addService(new NaiveRelay(NaiveGrpc.newStub(worker)))
                     .addService(Frames.service(out -> Relay.pass(out, up -> open(worker, up))));
         }
@@ -47,12 +58,15 @@ final class RelayProcess {
         started.awaitTermination();
     }
 
-    static ManagedChannel channel(String address) {
-        return NettyChannelBuilder.forTarget("dns:///" + address)
-                .usePlaintext()
-                .directExecutor()
-                .flowControlWindow(WINDOW)
-                .build();
+    static ManagedChannel channel(String address, Threads threads) {
+        NettyChannelBuilder channel =
+                NettyChannelBuilder.forTarget("dns:///" + address)
+                        .usePlaintext()
+                        .flowControlWindow(WINDOW);
+        if (threads == Threads.TRANSPORT) {
+            channel.directExecutor();
+        }
+        return channel.build();
     }
 
     static void open(ManagedChannel channel, StreamObserver<byte[]> answers) {

@@ -30,12 +30,14 @@ final class RelaySide implements Side {
     }
 
     /// Starts both.
-    static RelaySide start(boolean frames) throws IOException, InterruptedException {
-        Child worker = Child.java("worker", RelayProcess.class);
+    static RelaySide start(boolean frames, RelayProcess.Threads threads)
+            throws IOException, InterruptedException {
+        Child worker = Child.java("worker", RelayProcess.class, threads.name());
         Child relay = null;
         try {
-            relay = Child.java("relay", RelayProcess.class, worker.address());
-            return new RelaySide(frames, worker, relay, RelayProcess.channel(relay.address()));
+            relay = Child.java("relay", RelayProcess.class, threads.name(), worker.address());
+            return new RelaySide(
+                    frames, worker, relay, RelayProcess.channel(relay.address(), threads));
         } catch (IOException | InterruptedException | RuntimeException e) {
             worker.close();
             if (relay != null) {

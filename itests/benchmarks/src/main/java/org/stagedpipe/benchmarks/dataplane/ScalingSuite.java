@@ -86,31 +86,45 @@ public final class ScalingSuite implements Suite {
         report(report, "workers, CPU / 1 worker", all);
     }
 
-    /// One group: its last tenth beside its first one.
+    /// One group: its last tenth beside its second one; in the first one its code is still compiled.
     private static void length(Report report, ClusterSide cluster) throws Exception {
         long items = report.isQuick() ? QUICK_LENGTH : LENGTH;
         try (Side.Line line = cluster.open(SMALL)) {
+            report.progress("length, warm-up, and " + items + " items");
+            Traffic.count(cluster, line, items / 10);
             Traffic.Flow first = Traffic.count(cluster, line, items / 10);
-            double firstMib = cluster.residentBytes() / (double) (1 << 20);
-            report.progress("length, " + items + " items");
-            Traffic.count(cluster, line, items / 10 * 8);
+            double firstMib = mib(cluster.residentBytes());
+            double firstLive = mib(cluster.liveBytes());
+            Traffic.count(cluster, line, items / 10 * 7);
             Traffic.Flow last = Traffic.count(cluster, line, items / 10);
-            double lastMib = cluster.residentBytes() / (double) (1 << 20);
+            double lastMib = mib(cluster.residentBytes());
+            double lastLive = mib(cluster.liveBytes());
             report.add(
                     new Figure(
-                            "length, CPU of the last tenth / the first",
+                            "length, CPU of the last tenth / the second",
                             "µs/item",
                             last.cpuMicros(),
                             first.cpuMicros(),
                             NO_MORE));
             report.add(
                     new Figure(
-                            "length, memory of the nodes after it / after a tenth",
+                            "length, memory of the nodes after it / after two tenths",
                             "MiB",
                             lastMib,
                             firstMib,
                             NO_MORE));
+            report.add(
+                    new Figure(
+                            "length, live heap of the nodes after it / after two tenths",
+                            "MiB",
+                            lastLive,
+                            firstLive,
+                            NO_MORE));
         }
+    }
+
+    private static double mib(long bytes) {
+        return bytes / (double) (1 << 20);
     }
 
     private static Traffic.Flow flow(
@@ -131,11 +145,11 @@ public final class ScalingSuite implements Suite {
     }
 
     private static void report(Report report, String name, Map<Integer, Median> values) {
-        double one = values.getOrDefault(1, new Median()).value();
+        Median one = values.getOrDefault(1, new Median());
         values.forEach((count, median) -> {
             if (count > 1) {
                 String title = count + " " + name;
-                report.add(new Figure(title, "µs/item", median.value(), one, NO_MORE));
+                report.add(new Figure(title, "µs/item", median, one, NO_MORE));
             }
         });
     }

@@ -22,8 +22,10 @@ final class Trial {
 
     /// The sides.
     enum Who {
-        /// A message for each item.
+        /// A message for each item, on the transport's threads.
         NAIVE,
+        /// The same on gRPC's own pool of threads.
+        POOLED,
         /// Frames without books.
         RAW,
         /// The cluster.

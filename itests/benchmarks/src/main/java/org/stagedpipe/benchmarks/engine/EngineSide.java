@@ -42,7 +42,7 @@ final class EngineSide implements Side, Clients.Port {
                         .parallelism(scenario.parallelism());
         return switch (scenario.variant()) {
             case UNORDERED, ORDERED, IDLE, UNREAD -> builder;
-            case KEYED -> builder.keyed(request -> request.data().value % Scenario.KEYS, "stage-1");
+            case KEYED -> builder.keyed(request -> Scenario.key(request.data().value), "stage-1");
             case ACYCLIC -> builder.acyclic();
             case PLATFORM -> builder.threads(Threads.PLATFORM);
         };

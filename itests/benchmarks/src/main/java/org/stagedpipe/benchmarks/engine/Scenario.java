@@ -20,7 +20,7 @@ record Scenario(Work work, int stages, int parallelism, int groups, int window, 
     enum Variant {
         UNORDERED,
         ORDERED,
-        /// 10,000 keys, the first stage marked.
+        /// 10,000 keys in a uniform, mixed order, so that some meet in the window; the first stage marked.
         KEYED,
         ACYCLIC,
         /// 999 more groups are open and idle.
@@ -45,6 +45,13 @@ record Scenario(Work work, int stages, int parallelism, int groups, int window, 
 
     Scenario window(int other) {
         return new Scenario(work, stages, parallelism, groups, other, variant);
+    }
+
+    /// The key of an item's value: Stafford's 13th mix of 64 bits, as in the JDK's SplittableRandom.
+    static long key(long value) {
+        long mixed = (value ^ value >>> 30) * 0xbf58476d1ce4e5b9L;
+        mixed = (mixed ^ mixed >>> 27) * 0x94d049bb133111ebL;
+        return Long.remainderUnsigned(mixed ^ mixed >>> 31, KEYS);
     }
 
     /// How many requests can be in progress at once.

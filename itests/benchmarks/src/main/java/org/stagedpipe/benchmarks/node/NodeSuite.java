@@ -113,7 +113,7 @@ public final class NodeSuite implements Suite {
         }
 
         private void add(String name, String unit, Median ours, Median other, Goal goal) {
-            report.add(new Figure(name, unit, ours.value(), other.value(), goal));
+            report.add(new Figure(name, unit, ours, other, goal));
         }
 
         private Path cache() {
