@@ -5,17 +5,22 @@ import com.google.protobuf.ByteString;
 import org.stagedpipe.cluster.catalogue.Catalogue;
 import org.stagedpipe.cluster.catalogue.CatalogueEntry;
 import org.stagedpipe.cluster.catalogue.Library;
+import org.stagedpipe.cluster.catalogue.LibraryPublication;
 import org.stagedpipe.cluster.catalogue.PluginVersion;
+import org.stagedpipe.cluster.catalogue.Publication;
 import org.stagedpipe.protocol.v1.BundleSignature;
 import org.stagedpipe.protocol.v1.PluginLibraries;
 import org.stagedpipe.protocol.v1.WorkerPlan;
 
 import java.util.Base64;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /// What workers must know to install versions of plugins: the libraries of each, and the signatures. For one thread, until
 /// whoever made it hands it on.
@@ -27,11 +32,13 @@ final class Needs {
 
     /// Of all versions that groups may ask for.
     static Needs of(Catalogue catalogue) {
-        Needs needs = new Needs();
-        for (CatalogueEntry entry : catalogue.entries().values()) {
-            entry.available().forEach(plugin -> needs.add(catalogue, entry, plugin));
-        }
-        return needs;
+        return of(catalogue, available(catalogue));
+    }
+
+    /// Of those that workers are to hold.
+    static Needs ofHeld(Catalogue catalogue) {
+        Set<PluginVersion> held = Set.copyOf(catalogue.held());
+        return of(catalogue, available(catalogue).filter(one -> held.contains(one.plugin())));
     }
 
     /// Of that version.
@@ -39,22 +46,31 @@ final class Needs {
     /// @param catalogue the libraries' own
     /// @param entry with that version, perhaps not in the catalogue yet
     static Needs of(Catalogue catalogue, CatalogueEntry entry, PluginVersion plugin) {
-        Needs needs = new Needs();
-        needs.add(catalogue, entry, plugin);
-        return needs;
+        return of(catalogue, entry.history().stream().filter(one -> one.plugin().equals(plugin)));
     }
 
-    private void add(Catalogue catalogue, CatalogueEntry entry, PluginVersion plugin) {
-        List<Library> needed = entry.librariesOf(plugin);
-        if (!needed.isEmpty()) {
-            libraries.putIfAbsent(plugin.sha256(), needed);
+    private static Stream<Publication> available(Catalogue catalogue) {
+        return catalogue.entries().values().stream()
+                .flatMap(entry -> entry.history().stream())
+                .filter(one -> !one.isDeleted());
+    }
+
+    private static Needs of(Catalogue catalogue, Stream<Publication> some) {
+        Needs needs = new Needs();
+        Set<Library> all = new HashSet<>();
+        some.forEach(one -> {
+            if (!one.libraries().isEmpty()) {
+                needs.libraries.putIfAbsent(one.plugin().sha256(), one.libraries());
+                all.addAll(one.libraries());
+            }
+            needs.sign(one.plugin().sha256(), one.signatures());
+        });
+        for (LibraryPublication known : catalogue.libraries()) {
+            if (all.contains(known.library())) {
+                needs.sign(known.library().sha256(), known.signatures());
+            }
         }
-        sign(plugin.sha256(), entry.signaturesOf(plugin));
-        for (Library library : needed) {
-            catalogue
-                    .library(library.symbolicName(), library.version())
-                    .ifPresent(known -> sign(library.sha256(), known.signatures()));
-        }
+        return needs;
     }
 
     private void sign(String sha256, Iterable<String> some) {
@@ -68,10 +84,12 @@ final class Needs {
         others.signatures.forEach(this::sign);
     }
 
-    /// The part of a plan that says so. Each library stands in it once: 20,000 versions with ten libraries and a signature
-    /// each take 3.3 MB.
-    WorkerPlan toPlan() {
-        WorkerPlan.Builder plan = WorkerPlan.newBuilder();
+    /// A plan that says so. Each library stands in it once: 20,000 versions with ten libraries and a signature each take
+    /// 3.3 MB.
+    ///
+    /// @param held what workers are to hold
+    WorkerPlan toPlan(Collection<PluginVersion> held) {
+        WorkerPlan.Builder plan = WorkerPlan.newBuilder().addAllPlugins(Wire.of(held));
         Map<Library, Integer> places = new LinkedHashMap<>();
         libraries.forEach((plugin, needed) -> {
             PluginLibraries.Builder its =

@@ -2,7 +2,6 @@ package org.stagedpipe.overseer;
 
 import com.google.protobuf.ByteString;
 
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.stagedpipe.cluster.catalogue.Cancellation;
@@ -16,13 +15,11 @@ import org.stagedpipe.protocol.v1.PluginVersion;
 import org.stagedpipe.protocol.v1.Role;
 import org.stagedpipe.protocol.v1.Route;
 import org.stagedpipe.protocol.v1.VersionOutcomes;
-import org.stagedpipe.protocol.v1.WorkerPlan;
 import org.stagedpipe.transport.Call;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 
 import java.time.Duration;
-import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -184,25 +181,12 @@ final class Nodes {
         changed(roster.count() != before);
     }
 
-    /// What workers must know to install versions of plugins, from the next plan on.
-    synchronized void needs(WorkerPlan part) {
-        plans.needs(part);
-    }
-
     /// What workers are to hold from now on.
     ///
     /// @return the plan's revision
-    synchronized long plan(Collection<PluginVersion> plugins) {
-        return plan(plugins, null, Set.of());
-    }
-
-    /// The same, but for one version that some workers hold before all others.
-    ///
-    /// @param early null if there is none
-    /// @param names of the workers that hold it
-    synchronized long plan(
-            Collection<PluginVersion> plugins, @Nullable PluginVersion early, Set<String> names) {
-        plans.make(++revision, plugins, early, names);
+    /// @throws CallException REFUSED if it is too large to be sent: they keep the plan before
+    synchronized long plan(Plans.Content content) throws CallException {
+        plans.make(++revision, content);
         return revision;
     }
 

@@ -5,17 +5,30 @@ import org.stagedpipe.protocol.v1.NodeOrder;
 import org.stagedpipe.protocol.v1.PluginVersion;
 import org.stagedpipe.protocol.v1.Role;
 import org.stagedpipe.protocol.v1.WorkerPlan;
+import org.stagedpipe.transport.CallException;
 
-import java.util.Collection;
+import java.util.List;
 import java.util.Set;
 
 /// What workers are to hold, and what they must know for that. Guarded by the lock of [Nodes].
 final class Plans {
 
+    /// A plan before it has a revision.
+    ///
+    /// @param whole with what workers must know of all versions that groups may ask for
+    /// @param least with what they must know of those that they are to hold; sent if the whole is too large
+    /// @param early a version that some workers hold before all others; null if there is none
+    /// @param first the names of these workers
+    record Content(
+            WorkerPlan whole, WorkerPlan least, @Nullable PluginVersion early, Set<String> first) {}
+
     private final Roster roster;
     private final Welcomes welcomes;
-    private final SizeLimit limit = new SizeLimit("plan of the workers");
-    private WorkerPlan needs = WorkerPlan.getDefaultInstance(); // part of each plan
+    private final SizeLimit limit =
+            new SizeLimit(
+                    "plan of the workers",
+                    "they are told what they need for the versions that they are to hold, and not"
+                            + " for others that groups ask for,");
     private @Nullable NodeOrder plan; // null before the first
     private @Nullable NodeOrder planOfOthers; // of those that are not among the first
     private @Nullable Set<String> first; // workers that get all of the plan; null: all do
@@ -25,40 +38,28 @@ final class Plans {
         this.welcomes = welcomes;
     }
 
-    /// What workers must know to install versions of plugins, from the next plan on.
-    void needs(WorkerPlan part) {
-        needs = part;
-    }
-
     /// Tells all workers what to hold from now on.
     ///
-    /// @param early a version that some workers hold before all others; null if there is none
-    /// @param names of these workers
-    /// @return false if the plan is too large to be sent: workers keep the one before
-    boolean make(
-            long revision,
-            Collection<PluginVersion> plugins,
-            @Nullable PluginVersion early,
-            Set<String> names) {
-        WorkerPlan.Builder next = needs.toBuilder().setRevision(revision).addAllPlugins(plugins);
-        NodeOrder all = order(next.build());
+    /// @throws CallException REFUSED if that is too large to be sent: they keep the plan before
+    void make(long revision, Content content) throws CallException {
+        WorkerPlan.Builder next = content.whole().toBuilder().setRevision(revision);
+        NodeOrder all = order(next);
         if (!limit.admits(all)) {
-            return false;
+            next = content.least().toBuilder().setRevision(revision);
+            all = order(next);
+            SizeLimit.check(all, "plan of the workers");
         }
+        PluginVersion early = content.early();
         plan = all;
-        first = early == null ? null : Set.copyOf(names);
-        planOfOthers =
-                early == null
-                        ? all
-                        : order(
-                                next.clearPlugins()
-                                        .addAllPlugins(
-                                                plugins.stream()
-                                                        .filter(plugin -> !plugin.equals(early))
-                                                        .toList())
-                                        .build());
+        first = early == null ? null : content.first();
+        planOfOthers = early == null ? all : order(without(early, next));
         roster.all(Role.WORKER).forEach(this::tell);
-        return true;
+    }
+
+    private static WorkerPlan.Builder without(PluginVersion early, WorkerPlan.Builder plan) {
+        List<PluginVersion> others =
+                plan.getPluginsList().stream().filter(plugin -> !plugin.equals(early)).toList();
+        return plan.clearPlugins().addAllPlugins(others);
     }
 
     /// Tells a worker what to hold, if that is known.
@@ -69,7 +70,7 @@ final class Plans {
         }
     }
 
-    private NodeOrder order(WorkerPlan next) {
+    private NodeOrder order(WorkerPlan.Builder next) {
         return welcomes.begin().setWorkerPlan(next).build();
     }
 }

@@ -1,6 +1,8 @@
 package org.stagedpipe.overseer;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.stagedpipe.cluster.catalogue.CanaryPolicy;
 import org.stagedpipe.cluster.catalogue.Catalogue;
 import org.stagedpipe.cluster.catalogue.CatalogueEntry;
@@ -10,6 +12,7 @@ import org.stagedpipe.cluster.catalogue.Store;
 import org.stagedpipe.cluster.catalogue.StoreException;
 import org.stagedpipe.protocol.v1.Route;
 import org.stagedpipe.protocol.v1.VersionLabel;
+import org.stagedpipe.protocol.v1.WorkerPlan;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 
@@ -27,6 +30,8 @@ import java.util.function.UnaryOperator;
 final class Rollout {
 
     private static final int MAX_ATTEMPTS = 5; // others change the catalogue too, each quickly
+    private static final Logger LOG = LoggerFactory.getLogger(Rollout.class);
+
 
     private final Store store;
     private final Nodes nodes;
@@ -53,7 +58,7 @@ final class Rollout {
     void resume() throws StoreException {
         Catalogue catalogue = store.catalogue();
         known(catalogue);
-        plan();
+        planAnew();
         tell(catalogue);
     }
 
@@ -100,7 +105,7 @@ final class Rollout {
 
     private synchronized void end(Push push) {
         pushes.remove(push);
-        plan();
+        planAnew();
     }
 
     /// What is to happen once all workers are ready: one [#route].
@@ -115,7 +120,7 @@ final class Rollout {
     void apply(UnaryOperator<Catalogue> change, Steps steps)
             throws CallException, InterruptedException, StoreException {
         route(change, steps);
-        plan();
+        planAnew();
     }
 
     /// Changes a plugin's entry as it is then: a rollout of it may go on, or end, at any time.
@@ -162,13 +167,22 @@ final class Rollout {
         }
     }
 
-    private synchronized long plan(Push push, @Nullable Set<String> names) {
+    private synchronized long plan(Push push, @Nullable Set<String> names) throws CallException {
         push.first(names);
         return plan();
     }
 
     /// What coordinators may send to workers, and what is pushed beside that.
-    private synchronized long plan() {
+    /// Workers keep the plan that they have if the new one is too large.
+    private void planAnew() {
+        try {
+            plan();
+        } catch (CallException e) {
+            LOG.error("{}", e.getMessage());
+        }
+    }
+
+    private synchronized long plan() throws CallException {
         Set<PluginVersion> all = new LinkedHashSet<>(known.held());
         Needs needs = new Needs();
         @Nullable Push early = null;
@@ -177,12 +191,16 @@ final class Rollout {
             needs.add(push.needs());
             early = push.first() == null ? early : push; // rollbacks go to all, others one by one
         }
-        needs.add(Needs.of(known)); // what is pushed counts before what was known of it
-        nodes.needs(needs.toPlan());
+        needs.add(Needs.ofHeld(known)); // what is pushed counts before what was known of it
+        WorkerPlan least = needs.toPlan(all);
+        needs.add(Needs.of(known));
         Set<String> first = early == null ? null : early.first();
-        return early == null || first == null
-                ? nodes.plan(Wire.of(all))
-                : nodes.plan(Wire.of(all), Wire.of(early.version()), first);
+        return nodes.plan(
+                new Plans.Content(
+                        needs.toPlan(all),
+                        least,
+                        early == null || first == null ? null : Wire.of(early.version()),
+                        first == null ? Set.of() : first));
     }
 
     /// Commits a change that members do not see.
@@ -221,7 +239,8 @@ final class Rollout {
         }
     }
 
-    private static List<Route> routes(Catalogue catalogue) {
+    /// What new groups get under that catalogue.
+    static List<Route> routes(Catalogue catalogue) {
         return catalogue.installed().stream()
                 .map(entry -> route(entry, catalogue.running(entry.name()).orElse(null)))
                 .toList();

@@ -1,15 +1,19 @@
 package org.stagedpipe.overseer;
 
+import com.google.protobuf.MessageLite;
+
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.stagedpipe.cluster.catalogue.Catalogue;
 import org.stagedpipe.cluster.catalogue.Store;
 import org.stagedpipe.cluster.catalogue.StoreException;
+import org.stagedpipe.protocol.v1.ClusterView;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
+import org.stagedpipe.transport.Rpcs;
 
-/// Whether the store has room for what is to be published, asked before anybody hears of it. Where it has none, all other
-/// changes go on, also the one that makes room. No state.
+/// Whether there is room for what is to be published, in the store and in what members are told, asked before anybody hears
+/// of it. Where there is none, all other changes go on, also the one that makes room. No state.
 final class Room {
 
     private static final Logger LOG = LoggerFactory.getLogger(Room.class);
@@ -23,18 +27,39 @@ final class Room {
 
     /// @param what with its version
     /// @param after the catalogue with it
-    /// @throws CallException REFUSED if the store cannot keep it
+    /// @throws CallException REFUSED if the store cannot keep it, or members could not be told
     static void check(Store store, Catalogue after, Object what)
             throws CallException, StoreException {
-        double share = store.share(after);
+        check(
+                store.share(after),
+                what + ": what the store keeps of all its versions",
+                "what it can");
+        checkOrder(
+                Needs.of(after).toPlan(after.held()),
+                what + ": what workers must know of all versions of all plugins");
+        ClusterView view = ClusterView.newBuilder().addAllRoutes(Rollout.routes(after)).build();
+        checkOrder(view, what + ": what coordinators must know of all versions of all plugins");
+    }
+
+    private static void checkOrder(MessageLite part, String what) throws CallException {
+        int bytes = part.getSerializedSize();
+        check(
+                (double) bytes / Rpcs.MAX_MESSAGE_BYTES,
+                what,
+                "a message (" + bytes + " of " + Rpcs.MAX_MESSAGE_BYTES + " bytes)");
+    }
+
+    private static void check(double share, String what, String whole) throws CallException {
         if (share <= MUCH) {
             return;
         }
         String full =
                 what
-                        + ": what the store keeps of all its versions takes "
+                        + " takes "
                         + Math.round(share * PERCENT)
-                        + " % of what it can (expected: at most "
+                        + " % of "
+                        + whole
+                        + " (expected: at most "
                         + Math.round(MOST * PERCENT)
                         + " %); delete versions that nobody uses";
         if (share > MOST) {

@@ -25,7 +25,10 @@ final class Views {
     private final Welcomes welcomes;
     private final LongSupplier revisions;
     private final LongSupplier nanos;
-    private final SizeLimit limit = new SizeLimit("view of the coordinators");
+    private final SizeLimit limit =
+            new SizeLimit(
+                    "view of the coordinators",
+                    "they are left with the last one that was not larger");
     private ClusterView view = ClusterView.getDefaultInstance();
     private @Nullable NodeOrder order; // the last one that coordinators take
     private List<Route> routes = List.of();

@@ -29,7 +29,8 @@ final class Workers {
 
         /// @param first the names of those that get it before the others; null: all get it
         /// @return the plan's revision
-        long tell(@Nullable Set<String> first);
+        /// @throws CallException REFUSED if it is too large
+        long tell(@Nullable Set<String> first) throws CallException;
     }
 
     /// Has all ready workers hold a version, batch by batch, and waits until each has it ready. Workers that leave

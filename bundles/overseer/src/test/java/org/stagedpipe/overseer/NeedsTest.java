@@ -34,11 +34,12 @@ class NeedsTest {
         for (int i = 0; i < PLUGINS; i++) {
             catalogue = catalogue.with(entry(i));
         }
-        WorkerPlan plan = Needs.of(catalogue).toPlan();
+        WorkerPlan plan = Needs.of(catalogue).toPlan(catalogue.held());
         assertEquals(PLUGINS * VERSIONS, plan.getNeedsCount());
         assertEquals(PLUGINS * VERSIONS, plan.getSignaturesCount());
         assertEquals(LIBRARIES.size(), plan.getLibrariesCount());
-        int bytes = plan.getSerializedSize() + PLUGINS * 70; // and which of them to hold
+        assertEquals(PLUGINS, plan.getPluginsCount());
+        int bytes = plan.getSerializedSize();
         assertTrue(bytes < Rpcs.MAX_MESSAGE_BYTES, "bytes: " + bytes);
         CatalogueEntry last = entry(PLUGINS - 1);
         PluginLibraries needs =

@@ -10,6 +10,7 @@ import org.stagedpipe.protocol.v1.Applied;
 import org.stagedpipe.protocol.v1.Heartbeat;
 import org.stagedpipe.protocol.v1.NodeReport;
 import org.stagedpipe.protocol.v1.Role;
+import org.stagedpipe.protocol.v1.WorkerPlan;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 
@@ -166,18 +167,15 @@ class WorkersTest {
         void happens(long revision) throws CallException;
     }
 
-    private long planAnd(Event event) {
+    private long planAnd(Event event) throws CallException {
         long revision = plan();
-        try {
-            event.happens(revision);
-        } catch (CallException e) {
-            throw new AssertionError(e);
-        }
+        event.happens(revision);
         return revision;
     }
 
-    private long plan() {
-        return nodes.plan(List.of(Wire.of(FISH)));
+    private long plan() throws CallException {
+        WorkerPlan plan = new Needs().toPlan(List.of(FISH));
+        return nodes.plan(new Plans.Content(plan, plan, null, Set.of()));
     }
 
     private void report(NodeReport.Builder report) throws CallException {

@@ -206,11 +206,6 @@ public record CatalogueEntry(
         return of(version).map(Publication::libraries).orElse(List.of());
     }
 
-    /// Who vouches for that version, as in [Publication].
-    public List<String> signaturesOf(PluginVersion version) {
-        return of(version).map(Publication::signatures).orElse(List.of());
-    }
-
     private Optional<Publication> of(PluginVersion version) {
         return history.stream()
                 .filter(publication -> publication.plugin().equals(version))
