@@ -48,7 +48,7 @@ final class Changes {
         this.wallMs = means.wallMs();
     }
 
-    /// Gives new groups an older version; a rollout of the plugin that is on its way is given up, whatever its state.
+    /// Gives new groups another version; a rollout of the plugin that is on its way is given up, whatever its state.
     ///
     /// Other plugins' changes go on beside it. For another change of the same plugin it waits, at most for the timeout.
     ///
@@ -75,28 +75,37 @@ final class Changes {
                                         ? current
                                         : Admission.rollbackTarget(entry, version);
                         subjects.about(target, current);
-                        rollback(entry, target, timeout, steps);
+                        rollback(entry, target, version.isEmpty(), timeout, steps);
                     }
                     return true;
                 });
     }
 
-    private void rollback(CatalogueEntry entry, PluginVersion target, Duration timeout, Steps steps)
+    /// @param isAway from the current version, which nobody gets unasked then, and not to one that the operator chose
+    private void rollback(
+            CatalogueEntry entry,
+            PluginVersion target,
+            boolean isAway,
+            Duration timeout,
+            Steps steps)
             throws CallException, InterruptedException, StoreException, IOException {
-        if (target.equals(entry.current())) {
+        PluginVersion current = entry.current();
+        if (current == null || target.equals(current)) {
             steps.step("commit", target + " is what new groups get already, nothing to do");
             return;
         }
         List<Library> libraries = entry.librariesOf(target);
         bundles.resolve(bundles.of(target), libraries, Set.of(), steps);
         Needs needs = Needs.of(store.catalogue(), entry, target);
+        CatalogueEntry routed = entry.routed(target);
+        CatalogueEntry after = isAway ? routed.rejected(current) : routed;
         rollout.push(
                 new Push(target, needs, ""),
                 null,
                 timeout,
                 steps,
-                () -> rollout.route(now -> now.with(entry.routed(target)), steps));
-        steps.step("drain", entry.current() + " leaves when its groups have ended");
+                () -> rollout.route(now -> now.with(after), steps));
+        steps.step("drain", current + " leaves when its groups have ended");
     }
 
     /// Gives new groups nothing. The history stays, so that a version can never come back with other bytes.

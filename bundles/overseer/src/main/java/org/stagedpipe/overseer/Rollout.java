@@ -18,6 +18,7 @@ import org.stagedpipe.transport.CallException.Kind;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -29,9 +30,9 @@ import java.util.function.UnaryOperator;
 /// threads: workers hold what each of the pushes brings, whoever plans.
 final class Rollout {
 
-    private static final int MAX_ATTEMPTS = 5; // others change the catalogue too, each quickly
     private static final Logger LOG = LoggerFactory.getLogger(Rollout.class);
 
+    private static final int MAX_ATTEMPTS = 5; // others change the catalogue too, each quickly
 
     private final Store store;
     private final Nodes nodes;
@@ -172,7 +173,6 @@ final class Rollout {
         return plan();
     }
 
-    /// What coordinators may send to workers, and what is pushed beside that.
     /// Workers keep the plan that they have if the new one is too large.
     private void planAnew() {
         try {
@@ -182,6 +182,7 @@ final class Rollout {
         }
     }
 
+    /// What coordinators may send to workers, and what is pushed beside that.
     private synchronized long plan() throws CallException {
         Set<PluginVersion> all = new LinkedHashSet<>(known.held());
         Needs needs = new Needs();
@@ -264,6 +265,17 @@ final class Rollout {
                                                 VersionLabel.newBuilder()
                                                         .setLabel(label)
                                                         .setVersion(Wire.of(plugin)))));
-        return route.addAllKnown(Wire.of(entry.available())).build();
+        Set<PluginVersion> unasked = new HashSet<>(entry.accepted());
+        if (rollout != null && rollout.state().isTried()) {
+            unasked.remove(rollout.to());
+        }
+        for (PluginVersion version : entry.available()) {
+            if (unasked.contains(version)) {
+                route.addKnown(Wire.of(version));
+            } else {
+                route.addExact(Wire.of(version));
+            }
+        }
+        return route.build();
     }
 }

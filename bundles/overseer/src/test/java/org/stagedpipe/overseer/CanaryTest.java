@@ -70,6 +70,8 @@ class CanaryTest {
         assertEquals("1.0.0", route.getCurrent().getVersion());
         assertEquals("1.1.0", route.getCanary().getVersion());
         assertEquals(20, route.getCanaryPercent());
+        assertEquals("1.1.0", route.getExact(0).getVersion(), "not for who asks for [1,2)");
+        assertEquals(1, route.getKnownCount());
         until("both are planned", () -> worker.plans.getLast().getPluginsCount() == 2);
         assertEquals(
                 Kind.CONFLICT,
@@ -83,6 +85,18 @@ class CanaryTest {
         assertEquals("rolled_back", cluster.operator.rollout().getState());
         assertFalse(route().hasCanary());
         assertEquals("1.0.0", route().getCurrent().getVersion());
+        assertEquals("1.1.0", route().getExact(0).getVersion(), "not for who asks for [1,2)");
+        assertEquals(1, route().getKnownCount());
+    }
+
+    @Test
+    void aRangeGetsNoVersionThatIsTriedAgain() throws Exception {
+        cluster.operator.update(FISH_1_1);
+        cluster.operator.rollback("fish", "1.0.0"); // which says nothing against 1.1.0
+        assertEquals(2, route().getKnownCount());
+        cluster.operator.canary(FISH_1_1, POLICY);
+        assertEquals("1.1.0", route().getExact(0).getVersion());
+        assertEquals(1, route().getKnownCount());
     }
 
     @Test
@@ -93,6 +107,7 @@ class CanaryTest {
         until("done", () -> cluster.operator.rollout().getState().equals("done"));
         until("routed", () -> route().getCurrent().getVersion().equals("1.1.0"));
         assertFalse(route().hasCanary());
+        assertEquals(2, route().getKnownCount());
         until("the old one leaves", () -> worker.plans.getLast().getPluginsCount() == 1);
     }
 

@@ -9,6 +9,7 @@ import org.stagedpipe.protocol.v1.DecideRolloutRequest.Decision;
 import org.stagedpipe.protocol.v1.Heartbeat;
 import org.stagedpipe.protocol.v1.PluginVersion;
 import org.stagedpipe.protocol.v1.Progress;
+import org.stagedpipe.protocol.v1.Route;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 
@@ -28,7 +29,11 @@ class RollbackTest extends OneOverseer {
         List<Progress> progress = cluster.operator.rollback("fish", "");
 
         assertEquals("1.0.0", progress.getLast().getResult().getCurrent().getVersion());
-        assertEquals("1.0.0", c1.views.getLast().getRoutes(0).getCurrent().getVersion());
+        Route route = c1.views.getLast().getRoutes(0);
+        assertEquals("1.0.0", route.getCurrent().getVersion());
+        assertEquals(List.of("1.0.0"), versions(route.getKnownList()));
+        assertEquals(
+                List.of("1.1.0"), versions(route.getExactList()), "not for who asks for [1,2)");
         until(
                 "only the old version is planned",
                 () -> versions(w1.plans.getLast().getPluginsList()).equals(List.of("1.0.0")));
@@ -38,6 +43,7 @@ class RollbackTest extends OneOverseer {
                 "fish: no version before 1.0.0 (expected: one of 1.1.0, 1.0.0)",
                 refused.getMessage());
         cluster.operator.update(FISH_1_1);
+        assertEquals(2, c1.views.getLast().getRoutes(0).getKnownCount());
         assertEquals("1.1.0", plugins().getFirst().getCurrent().getVersion());
         assertEquals(2, plugins().getFirst().getVersionsCount());
     }

@@ -96,7 +96,7 @@ public record CatalogueEntry(
         return changed(version, version, publication -> publication.replacing(before));
     }
 
-    /// The same after a canary of that version was rolled back: no rollback goes to it unasked.
+    /// The same after that version was rolled back: nobody gets it unasked.
     public CatalogueEntry rejected(PluginVersion version) {
         return version.equals(current) ? this : bypassed(version, p -> p.replacing(null));
     }
@@ -107,11 +107,7 @@ public record CatalogueEntry(
         if (current == null) {
             return Optional.empty();
         }
-        List<PluginVersion> targets =
-                history.stream()
-                        .filter(p -> !p.isDeleted() && p.replaced() != null)
-                        .map(Publication::plugin)
-                        .toList();
+        List<PluginVersion> targets = accepted();
         String replaced = of(current).map(Publication::replaced).orElse("");
         return targets.stream()
                 .filter(version -> version.version().equals(replaced))
@@ -216,6 +212,14 @@ public record CatalogueEntry(
     public List<PluginVersion> available() {
         return history.stream()
                 .filter(publication -> !publication.isDeleted())
+                .map(Publication::plugin)
+                .toList();
+    }
+
+    /// Those of them that new groups got, but for what was rolled back since.
+    public List<PluginVersion> accepted() {
+        return history.stream()
+                .filter(publication -> !publication.isDeleted() && publication.replaced() != null)
                 .map(Publication::plugin)
                 .toList();
     }

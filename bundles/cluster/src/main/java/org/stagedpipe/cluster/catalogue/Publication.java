@@ -15,8 +15,8 @@ import java.util.List;
 /// @param deletedMs when its bundle was removed, since 1970, UTC; 0 while it is there
 /// @param libraries that workers need for it beside what they have
 /// @param signatures of its [org.stagedpipe.cluster.signature.Statement], see [Signatures]; none if nobody signed it
-/// @param replaced the version that new groups got before they got this one, empty if there was none; null if no rollback may
-///     go to this one unasked: new groups never got it, or a canary of it was rolled back since
+/// @param replaced the version that new groups got before they got this one, empty if there was none; null if nobody may
+///     get this one unasked, by a rollback or a range of versions: new groups never got it, or it was rolled back since
 public record Publication(
         PluginVersion plugin,
         long publishedMs,

@@ -15,7 +15,9 @@ import org.stagedpipe.transport.CallException.Kind;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Predicate;
 
 /// Which version of a plugin a new group gets.
@@ -27,7 +29,7 @@ final class Routes {
 
     private Routes() {}
 
-    /// What the operator set, or the highest known version that was asked for.
+    /// What the operator set, or the version that was asked for; of a range the highest one that groups may get unasked.
     ///
     /// @param asked an OSGi version, or a range of them, or a label of one, or empty
     /// @throws CallException if there is no such plugin or version, or what is asked for is neither
@@ -47,10 +49,12 @@ final class Routes {
         if (asked.isEmpty()) {
             return isCanary(route, group) ? route.getCanary() : route.getCurrent();
         }
-        List<PluginVersion> known = new ArrayList<>(route.getKnownList());
-        if (!known.contains(route.getCurrent())) {
-            known.add(route.getCurrent());
+        Set<PluginVersion> all = new HashSet<>(route.getKnownList());
+        all.add(route.getCurrent());
+        if (!isRange(asked)) {
+            all.addAll(route.getExactList());
         }
+        List<PluginVersion> known = new ArrayList<>(all);
         known.sort(Comparator.comparing(version -> Version.parseVersion(version.getVersion())));
         for (PluginVersion version : known.reversed()) {
             if (wanted.test(Version.parseVersion(version.getVersion()))) {
@@ -100,7 +104,8 @@ final class Routes {
         boolean isThere =
                 route != null
                                 && (route.getCurrent().equals(wanted)
-                                        || route.getKnownList().contains(wanted))
+                                        || route.getKnownList().contains(wanted)
+                                        || route.getExactList().contains(wanted))
                         || view.getHeldList().contains(wanted);
         if (!isThere) {
             throw new CallException(
@@ -124,7 +129,7 @@ final class Routes {
 
     private static Predicate<Version> wanted(String asked) throws CallException {
         try {
-            if (asked.startsWith("[") || asked.startsWith("(")) {
+            if (isRange(asked)) {
                 return VersionRange.valueOf(asked)::includes;
             }
             return Version.parseVersion(asked)::equals;
@@ -137,6 +142,10 @@ final class Routes {
                             + " [1.2,2))",
                     e);
         }
+    }
+
+    private static boolean isRange(String asked) {
+        return asked.startsWith("[") || asked.startsWith("(");
     }
 
     /// By the last bytes of the id, which are random in every id that clients make.

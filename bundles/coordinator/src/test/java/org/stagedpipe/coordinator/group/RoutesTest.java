@@ -38,11 +38,35 @@ class RoutesTest {
 
     @Test
     void aGroupKeepsAVersionThatOnlyAWorkerHas() throws Exception {
-        PluginVersion old =
-                PluginVersion.newBuilder().setName("plugin-10").setVersion("0.9.0").build();
+        PluginVersion old = version("0.9.0");
         assertThrows(CallException.class, () -> Routes.pinned(view(1), old));
         ClusterView held = view(1).toBuilder().addHeld(old).build();
         assertEquals(old, Routes.pinned(held, old));
+    }
+
+    /// Which the overseer knows: one that is tried, or was rolled back.
+    @Test
+    void aRangeNeverTakesAVersionThatIsGivenToThoseOnlyWhoAskForItself() throws Exception {
+        PluginVersion tried = version("1.1.0");
+        PluginVersion old = version("0.9.0");
+        Route route = view(1).getRoutes(0).toBuilder().addKnown(old).addExact(tried).build();
+        ClusterView view = ClusterView.newBuilder().addRoutes(route).build();
+        assertEquals(route.getCurrent(), choose(view, "[0,2)"));
+        assertEquals(old, choose(view, "[0,1)"));
+        assertEquals(tried, choose(view, "1.1.0"));
+        assertEquals(tried, Routes.pinned(view, tried));
+        CallException why = assertThrows(CallException.class, () -> choose(view, "[1.1,2)"));
+        assertEquals(
+                "plugin \"plugin-10\" has no version [1.1,2) (expected: 0.9.0, 1.0.0)",
+                why.getMessage());
+    }
+
+    private static PluginVersion choose(ClusterView view, String asked) throws CallException {
+        return Routes.choose(view, "plugin-10", asked, ByteString.EMPTY);
+    }
+
+    private static PluginVersion version(String version) {
+        return PluginVersion.newBuilder().setName("plugin-10").setVersion(version).build();
     }
 
     private static String refusal(ClusterView view, String plugin) {
