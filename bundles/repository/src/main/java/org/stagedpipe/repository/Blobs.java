@@ -53,11 +53,11 @@ public final class Blobs {
     /// @throws IOException if there is none
     public Upload upload() throws IOException {
         return Upload.on(
-                Files.createTempFile(folder.resolve(INCOMING), "upload", ".jar"), () -> {});
+                Files.createTempFile(folder.resolve(INCOMING), "upload", ".jar"), false, () -> {});
     }
 
     /// Room for one of that digest, with what an earlier one for it left; the caller closes or leaves it. While another one
-    /// for it is open, it is empty and cannot be gone on with.
+    /// for it is open, it is empty, and nothing stays of it when it is left.
     ///
     /// @param sha256 64 lower-case hexadecimal digits, as announced
     /// @throws IOException if there is none
@@ -71,7 +71,7 @@ public final class Blobs {
         }
         boolean open = false;
         try {
-            Upload upload = Upload.on(part, () -> arriving.remove(part));
+            Upload upload = Upload.on(part, true, () -> arriving.remove(part));
             open = true;
             return upload;
         } finally {

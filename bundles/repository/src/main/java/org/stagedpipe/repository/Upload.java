@@ -18,26 +18,29 @@ public final class Upload implements AutoCloseable {
     private final Path file;
     private final FileChannel channel;
     private final MessageDigest digest = Digests.sha256();
+    private final boolean isPart;
     private final Runnable closed;
     private long size;
 
-    private Upload(Path file, FileChannel channel, Runnable closed) {
+    private Upload(Path file, FileChannel channel, boolean isPart, Runnable closed) {
         this.file = file;
         this.channel = channel;
+        this.isPart = isPart;
         this.closed = closed;
     }
 
     /// Goes on with what that file holds.
     ///
+    /// @param isPart whether another one can go on with the file
     /// @param closed called once, when this ends
-    static Upload on(Path file, Runnable closed) throws IOException {
+    static Upload on(Path file, boolean isPart, Runnable closed) throws IOException {
         FileChannel channel =
                 FileChannel.open(
                         file,
                         StandardOpenOption.CREATE,
                         StandardOpenOption.READ,
                         StandardOpenOption.WRITE);
-        Upload upload = new Upload(file, channel, closed);
+        Upload upload = new Upload(file, channel, isPart, closed);
         boolean read = false;
         try {
             upload.readWhatIsThere();
@@ -103,11 +106,15 @@ public final class Upload implements AutoCloseable {
         channel.force(true);
     }
 
-    /// Ends it for now; one for the same digest goes on where it ended.
+    /// Ends it for now; one for the same digest goes on where it ended, if one can.
     ///
     /// @throws IOException if the disk refuses it
     public void leave() throws IOException {
-        end();
+        if (isPart) {
+            end();
+        } else {
+            close();
+        }
     }
 
     private void end() throws IOException {

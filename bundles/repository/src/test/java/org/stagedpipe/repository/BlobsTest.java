@@ -1,0 +1,48 @@
+package org.stagedpipe.repository;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+class BlobsTest {
+
+    private static final String DIGEST = "0".repeat(64);
+
+    @TempDir private Path folder;
+    private Blobs blobs;
+
+    @BeforeEach
+    void open() throws Exception {
+        blobs = Blobs.in(folder);
+    }
+
+    @Test
+    void ofTwoUploadsOfADigestTheOneThatCanBeGoneOnWithStaysWhenBothAreLeft() throws Exception {
+        try (Upload first = blobs.upload(DIGEST);
+                Upload second = blobs.upload(DIGEST)) {
+            first.write(ByteBuffer.wrap(new byte[3]));
+            second.write(ByteBuffer.wrap(new byte[2]));
+            second.leave();
+            first.leave();
+        }
+        assertEquals(List.of(DIGEST + ".part"), incoming());
+        try (Upload again = blobs.upload(DIGEST)) {
+            assertEquals(3, again.size());
+        }
+        assertEquals(List.of(), incoming());
+    }
+
+    private List<String> incoming() throws Exception {
+        try (Stream<Path> files = Files.list(folder.resolve("incoming"))) {
+            return files.map(file -> String.valueOf(file.getFileName())).toList();
+        }
+    }
+}
