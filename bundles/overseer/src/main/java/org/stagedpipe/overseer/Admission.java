@@ -68,6 +68,11 @@ final class Admission {
         return catalogue.installed(name).orElseThrow(() -> unknown(catalogue, name));
     }
 
+    /// The same, also of one that was uninstalled.
+    static CatalogueEntry known(Catalogue catalogue, String name) throws CallException {
+        return catalogue.known(name).orElseThrow(() -> unknown(catalogue, name));
+    }
+
     /// @param version empty for the one before the current one
     /// @throws CallException NOT_FOUND, naming the versions
     static PluginVersion rollbackTarget(CatalogueEntry entry, String version) throws CallException {

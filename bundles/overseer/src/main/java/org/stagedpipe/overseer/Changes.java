@@ -145,11 +145,7 @@ final class Changes {
                 name,
                 subjects -> {
                     rollouts.refuseWhileRunning(name); // before the look: it may end meanwhile
-                    Catalogue catalogue = store.catalogue();
-                    CatalogueEntry entry =
-                            catalogue
-                                    .known(name)
-                                    .orElseThrow(() -> Admission.unknown(catalogue, name));
+                    CatalogueEntry entry = Admission.known(store.catalogue(), name);
                     PluginVersion target = Admission.available(entry, version);
                     subjects.about(target, entry.current());
                     refuseIfUsed(entry, target);
@@ -178,11 +174,12 @@ final class Changes {
                 "label",
                 name,
                 subjects -> {
-                    CatalogueEntry entry = Admission.installed(store.catalogue(), name);
                     if (version.isEmpty()) {
+                        Admission.known(store.catalogue(), name);
                         rollout.change(name, now -> now.unlabelled(label), Steps.UNSEEN);
                         return;
                     }
+                    CatalogueEntry entry = Admission.installed(store.catalogue(), name);
                     PluginVersion target = Admission.available(entry, version);
                     subjects.about(target, entry.current());
                     Admission.checkLabel(entry, label, target);

@@ -24,6 +24,7 @@ import org.stagedpipe.transport.CallException.Kind;
 import org.stagedpipe.transport.Endpoint;
 import org.stagedpipe.transport.Security;
 
+import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -58,15 +59,20 @@ class ChangesTest {
                     1);
 
     @TempDir private Path data;
+    private Ensemble ensemble;
     private EnsembleStore store;
     private Changes changes;
 
     @BeforeEach
     void open() throws Exception {
-        Ensemble ensemble = InMemoryEnsembles.usurp(data.toString());
+        ensemble = InMemoryEnsembles.usurp(data.toString());
         store = new EnsembleStore(ensemble);
         store.replace(Catalogue.EMPTY.with(FISH));
         store.replace(store.catalogue().with(CANARY));
+        changes = changes(thatEndsTheRolloutAfterALook());
+    }
+
+    private Changes changes(Store seen) throws IOException {
         Blobs blobs = Blobs.in(data);
         Nodes nodes =
                 new Nodes(
@@ -82,17 +88,16 @@ class ChangesTest {
                         Security.loopbackOnly(),
                         () -> new Endpoint("127.0.0.1", 1));
         Rollout rollout = new Rollout(store, nodes, LEASE);
-        changes =
-                new Changes(
-                        new Means(
-                                thatEndsTheRolloutAfterALook(),
-                                new Keeping(blobs, replicas),
-                                nodes,
-                                rollout,
-                                new Rollouts(store, nodes, rollout, System::nanoTime, () -> 0),
-                                new AuditLog(ensemble, () -> 0),
-                                new Turn(),
-                                () -> 2));
+        return new Changes(
+                new Means(
+                        seen,
+                        new Keeping(blobs, replicas),
+                        nodes,
+                        rollout,
+                        new Rollouts(store, nodes, rollout, System::nanoTime, () -> 0),
+                        new AuditLog(ensemble, () -> 0),
+                        new Turn(),
+                        () -> 2));
     }
 
     @Test
@@ -108,6 +113,20 @@ class ChangesTest {
         changes.label("fish", "", "stable", ANN);
         assertEquals(List.of(NEW), store.catalogue().current());
         assertEquals(List.of(), fish().labelsOf(OLD));
+    }
+
+    @Test
+    void aVersionOfAnUninstalledPluginCanLoseItsLabelAndBeDeleted() throws Exception {
+        store.replace(store.catalogue().with(FISH.labelled("stable", OLD)));
+        store.replace(store.catalogue().with(CANARY.after(Event.GIVE_UP, "it broke", 2)));
+        store.replace(store.catalogue().with(fish().routed(null)));
+        changes = changes(store);
+        changes.label("fish", "", "stable", ANN);
+        changes.delete("fish", "1.0.0", ANN, Steps.UNSEEN);
+        assertEquals(List.of(NEW), fish().available());
+        CallException unknown =
+                assertThrows(CallException.class, () -> changes.label("fowl", "", "stable", ANN));
+        assertEquals(Kind.NOT_FOUND, unknown.kind());
     }
 
     @Test
