@@ -1,6 +1,8 @@
 package org.stagedpipe.overseer;
 
 import org.osgi.resource.Resource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.stagedpipe.cluster.catalogue.Library;
 import org.stagedpipe.cluster.catalogue.PluginVersion;
 import org.stagedpipe.protocol.v1.Role;
@@ -24,6 +26,8 @@ import java.util.stream.Collectors;
 
 /// Looks at a plugin's bundle before any worker hears of it.
 final class Bundles {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Bundles.class);
 
     private final Replicas replicas;
     private final Nodes nodes;
@@ -52,23 +56,41 @@ final class Bundles {
     /// What the repository holds.
     ///
     /// @throws CallException REFUSED if it does not
-    PluginBundle of(PluginVersion plugin) throws CallException, IOException, InterruptedException {
+    PluginBundle of(PluginVersion plugin) throws CallException, InterruptedException {
+        return read(plugin.sha256(), plugin, blob -> verifier.known(blob, plugin));
+    }
+
+    /// What a blob is.
+    @FunctionalInterface
+    private interface Reading<T> {
+        T of(Path blob) throws RefusedException, IOException;
+    }
+
+    /// Reads it from another overseer if this one's is damaged.
+    private <T> T read(String sha256, Object what, Reading<T> reading)
+            throws CallException, InterruptedException {
+        Path here = replicas.find(sha256).orElseThrow(() -> absent(what, sha256));
         try {
-            return verifier.known(
-                    replicas.find(plugin.sha256())
-                            .orElseThrow(() ->
-                                    new CallException(
-                                            Kind.REFUSED,
-                                            "the bundle of "
-                                                    + plugin
-                                                    + " is not in the repository (expected: sha-256"
-                                                    + " "
-                                                    + plugin.sha256()
-                                                    + ")")),
-                    plugin);
-        } catch (RefusedException e) {
-            throw new CallException(Kind.REFUSED, e.getMessage(), e);
+            return reading.of(here);
+        } catch (RefusedException | IOException e) {
+            LOG.warn("{}, blob {} of this overseer: {}", what, sha256, e.getMessage());
         }
+        Path other = replicas.findAnew(sha256).orElseThrow(() -> absent(what, sha256));
+        try {
+            return reading.of(other);
+        } catch (RefusedException | IOException e) {
+            throw new CallException(Kind.REFUSED, what + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static CallException absent(Object what, String sha256) {
+        return new CallException(
+                Kind.REFUSED,
+                "the bundle of "
+                        + what
+                        + " is not in the repository, or cannot be read (expected: sha-256 "
+                        + sha256
+                        + ")");
     }
 
     /// What was uploaded as a library, as it was announced.
@@ -94,9 +116,9 @@ final class Bundles {
     /// @throws CallException REFUSED with the missing requirement
     List<Library> resolve(
             PluginBundle bundle, List<Library> available, Set<Library> first, Steps steps)
-            throws CallException, IOException, InterruptedException {
+            throws CallException, InterruptedException {
         Resource resource = bundle.resource(URI.create("bundle.jar"));
-        Map<Resource, Library> libraries = resources(available);
+        Map<Resource, Library> libraries = resources(available, steps);
         List<Node> workers = nodes.all(Role.WORKER);
         Set<Library> needed =
                 workers.isEmpty()
@@ -136,19 +158,17 @@ final class Bundles {
                         + needed.stream().map(Library::toString).collect(Collectors.joining(", "));
     }
 
-    private Map<Resource, Library> resources(List<Library> available)
-            throws CallException, IOException, InterruptedException {
+    private Map<Resource, Library> resources(List<Library> available, Steps steps)
+            throws InterruptedException {
         Map<Resource, Library> resources = new LinkedHashMap<>();
         for (Library library : available) {
-            Path blob = replicas.find(library.sha256()).orElse(null);
-            if (blob != null) {
-                try {
-                    resources.put(
-                            verifier.known(blob, library).resource(URI.create("library.jar")),
-                            library);
-                } catch (RefusedException e) {
-                    throw new CallException(Kind.REFUSED, e.getMessage(), e);
-                }
+            try {
+                LibraryBundle bundle =
+                        read(library.sha256(), library, blob -> verifier.known(blob, library));
+                resources.put(bundle.resource(URI.create("library.jar")), library);
+            } catch (CallException e) {
+                LOG.warn("{} is left out: {}", library, e.getMessage());
+                steps.step("resolve", library + " is left out: " + e.getMessage());
             }
         }
         return resources;

@@ -2,6 +2,7 @@ package org.stagedpipe.overseer;
 
 import com.google.protobuf.ByteString;
 
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.stagedpipe.cluster.catalogue.StoreException;
@@ -169,12 +170,13 @@ final class Replicas {
 
     /// The same; empty if there is none that has it.
     ///
-    /// @throws IOException if this overseer cannot keep it, whoever has it
+    /// @throws IOException if this overseer cannot keep it, whoever has it, or whoever has it sends other bytes
     Optional<Path> findOrFetch(String sha256) throws IOException, InterruptedException {
         Optional<Path> here = blobs.find(sha256);
         if (here.isPresent()) {
             return here;
         }
+        @Nullable CallException damaged = null;
         for (Card other : peers.others()) {
             try {
                 fetch(other.nodes(), sha256);
@@ -182,9 +184,24 @@ final class Replicas {
                 return blobs.find(sha256);
             } catch (CallException e) {
                 LOG.debug("bundle {} is not on {}: {}", sha256, other.name(), e.getMessage());
+                damaged = e.kind() == Kind.INVALID ? e : damaged;
             }
         }
+        if (damaged != null) { // so that it is not fetched again at once
+            throw new IOException(damaged.getMessage(), damaged);
+        }
         return Optional.empty();
+    }
+
+    /// The bundle's file, after this overseer's turned out not to be readable; another one's takes its place if its bytes are
+    /// damaged. Empty if there is none.
+    Optional<Path> findAnew(String sha256) throws InterruptedException {
+        try {
+            return blobs.removeIfDamaged(sha256) ? findOrFetch(sha256) : Optional.empty();
+        } catch (IOException e) {
+            LOG.debug("bundle {} is not found anew: {}", sha256, e.getMessage());
+            return Optional.empty();
+        }
     }
 
     private void fetch(Endpoint from, String sha256)

@@ -1,6 +1,8 @@
 package org.stagedpipe.repository;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -8,8 +10,11 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
+import java.security.DigestOutputStream;
+import java.security.MessageDigest;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -135,7 +140,7 @@ public final class Blobs {
     /// Keeps an upload for good. When this returns it survives a loss of power.
     ///
     /// @throws IOException if it cannot be written; nothing is kept then
-    public void keep(Upload upload) throws IOException {
+    public synchronized void keep(Upload upload) throws IOException {
         Path kept = path(upload.sha256());
         upload.force();
         Files.setLastModifiedTime(upload.file(), FileTime.from(Instant.now()));
@@ -151,6 +156,30 @@ public final class Blobs {
             return Optional.empty();
         }
         return Optional.of(path(sha256)).filter(Files::isRegularFile);
+    }
+
+    /// Removes a blob whose bytes cannot be read, or are not those of its name any more.
+    ///
+    /// @return whether it was so
+    /// @throws IOException if it cannot be opened, which says nothing of its bytes, or not removed
+    public synchronized boolean removeIfDamaged(String sha256) throws IOException {
+        try (InputStream in = Files.newInputStream(path(sha256))) {
+            if (sha256.equals(digest(in))) {
+                return false;
+            }
+        }
+        remove(sha256);
+        return true;
+    }
+
+    private static String digest(InputStream in) {
+        MessageDigest digest = Digests.sha256();
+        try {
+            in.transferTo(new DigestOutputStream(OutputStream.nullOutputStream(), digest));
+        } catch (IOException e) {
+            return "none: " + e;
+        }
+        return HexFormat.of().formatHex(digest.digest());
     }
 
     /// Removes one that nobody needs any more; does nothing if it is not there.

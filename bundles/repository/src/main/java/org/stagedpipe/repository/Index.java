@@ -3,6 +3,8 @@ package org.stagedpipe.repository;
 import aQute.bnd.osgi.repository.XMLResourceGenerator;
 
 import org.osgi.resource.Resource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.stagedpipe.cluster.catalogue.Library;
 import org.stagedpipe.cluster.catalogue.PluginVersion;
 
@@ -18,6 +20,8 @@ import java.util.Optional;
 /// addresses are relative to the index.
 public final class Index {
 
+    private static final Logger LOG = LoggerFactory.getLogger(Index.class);
+
     private final Blobs blobs;
     private final Verifier verifier = new Verifier();
 
@@ -26,24 +30,22 @@ public final class Index {
         this.blobs = blobs;
     }
 
-    /// The index of those versions and libraries; what has no blob is left out.
+    /// The index of those versions and libraries; what has no blob, or one that cannot be read, is left out.
     ///
     /// @param increment grows with each change
-    /// @throws IOException if a blob cannot be read
+    /// @throws IOException if it cannot be made
     public byte[] xml(long increment, List<PluginVersion> versions, List<Library> libraries)
             throws IOException {
         List<Resource> resources = new ArrayList<>();
         for (PluginVersion version : versions) {
-            Optional<Path> blob = blobs.find(version.sha256());
-            if (blob.isPresent()) {
-                resources.add(resource(blob.get(), version));
-            }
+            URI content = content(version.sha256());
+            read(version.sha256(), version, blob -> verifier.known(blob, version).resource(content))
+                    .ifPresent(resources::add);
         }
         for (Library library : libraries) {
-            Optional<Path> blob = blobs.find(library.sha256());
-            if (blob.isPresent()) {
-                resources.add(resource(blob.get(), library));
-            }
+            URI content = content(library.sha256());
+            read(library.sha256(), library, blob -> verifier.known(blob, library).resource(content))
+                    .ifPresent(resources::add);
         }
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         new XMLResourceGenerator()
@@ -55,24 +57,23 @@ public final class Index {
         return out.toByteArray();
     }
 
-    private Resource resource(Path blob, PluginVersion version) throws IOException {
-        try {
-            return verifier.known(blob, version).resource(content(version.sha256()));
-        } catch (RefusedException e) {
-            throw changed(version.sha256(), e);
-        }
+    /// What a blob is as a resource.
+    @FunctionalInterface
+    private interface Reading {
+        Resource of(Path blob) throws RefusedException, IOException;
     }
 
-    private Resource resource(Path blob, Library library) throws IOException {
-        try {
-            return verifier.known(blob, library).resource(content(library.sha256()));
-        } catch (RefusedException e) {
-            throw changed(library.sha256(), e);
+    private Optional<Resource> read(String sha256, Object what, Reading reading) {
+        Optional<Path> blob = blobs.find(sha256);
+        if (blob.isEmpty()) {
+            return Optional.empty();
         }
-    }
-
-    private static IOException changed(String sha256, RefusedException e) {
-        return new IOException("blob " + sha256 + " changed on disk: " + e.getMessage(), e);
+        try {
+            return Optional.of(reading.of(blob.get()));
+        } catch (RefusedException | IOException e) {
+            LOG.warn("{} is not in the index, blob {}: {}", what, sha256, e.getMessage());
+            return Optional.empty();
+        }
     }
 
     private static URI content(String sha256) {

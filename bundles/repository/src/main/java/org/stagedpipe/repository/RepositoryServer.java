@@ -35,6 +35,7 @@ public final class RepositoryServer implements AutoCloseable {
     private static final int FORBIDDEN = 403;
     private static final int NOT_FOUND = 404;
     private static final int NOT_ALLOWED = 405;
+    private static final int UNAVAILABLE = 500;
     private static final long NO_BODY = -1;
 
     /// Makes the index when it is asked for.
@@ -43,7 +44,7 @@ public final class RepositoryServer implements AutoCloseable {
 
         /// The index now.
         ///
-        /// @throws IOException if a blob cannot be read
+        /// @throws IOException if there is none
         byte[] xml() throws IOException;
     }
 
@@ -138,13 +139,25 @@ public final class RepositoryServer implements AutoCloseable {
                 exchange.getResponseHeaders().set("Allow", "GET, HEAD");
                 text(exchange, NOT_ALLOWED, method + " (expected: GET or HEAD)");
             } else if (path.equals("/index.xml")) {
-                bytes(exchange, OK, "application/xml", index.xml());
+                index(exchange);
             } else {
                 blob(exchange, path);
             }
         } catch (IOException e) {
             LOG.debug("{} went away: {}", exchange.getRemoteAddress(), e.getMessage());
         }
+    }
+
+    private void index(HttpExchange exchange) throws IOException {
+        byte[] xml;
+        try {
+            xml = index.xml();
+        } catch (IOException e) {
+            LOG.warn("no index: {}", e.getMessage());
+            text(exchange, UNAVAILABLE, "no index at present: " + e.getMessage());
+            return;
+        }
+        bytes(exchange, OK, "application/xml", xml);
     }
 
     private Optional<String> refusal(HttpExchange exchange) {

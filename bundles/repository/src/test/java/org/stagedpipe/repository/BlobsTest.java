@@ -1,6 +1,8 @@
 package org.stagedpipe.repository;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -10,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 class BlobsTest {
@@ -38,6 +41,21 @@ class BlobsTest {
             assertEquals(3, again.size());
         }
         assertEquals(List.of(), incoming());
+    }
+
+    @Test
+    void onlyADamagedBlobIsRemoved() throws Exception {
+        String sha256;
+        try (Upload upload = blobs.upload()) {
+            upload.write(ByteBuffer.wrap(new byte[100]));
+            sha256 = upload.sha256();
+            blobs.keep(upload);
+        }
+        assertFalse(blobs.removeIfDamaged(sha256));
+        Path file = blobs.find(sha256).orElseThrow();
+        Files.write(file, new byte[99]);
+        assertTrue(blobs.removeIfDamaged(sha256));
+        assertEquals(Optional.empty(), blobs.find(sha256));
     }
 
     private List<String> incoming() throws Exception {

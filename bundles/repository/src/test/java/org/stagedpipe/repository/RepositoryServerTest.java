@@ -2,6 +2,7 @@ package org.stagedpipe.repository;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -50,6 +51,8 @@ class RepositoryServerTest {
     @TempDir Path folder;
 
     private byte[] older;
+    private Library library;
+    private volatile boolean isAway;
     private Blobs blobs;
     private RepositoryServer server;
 
@@ -59,14 +62,20 @@ class RepositoryServerTest {
         older = new PluginJar("greeter", "1.0.0").bytes();
         List<PluginVersion> versions =
                 List.of(keep(older), keep(new PluginJar("greeter", "1.1.0").bytes()));
-        List<Library> libraries = List.of(library());
+        library = library();
+        List<Library> libraries = List.of(library);
         Index index = new Index(blobs);
         server =
                 new RepositoryServer(
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                         null,
                         blobs,
-                        () -> index.xml(7, versions, libraries));
+                        () -> {
+                            if (isAway) {
+                                throw new IOException("the store is away");
+                            }
+                            return index.xml(7, versions, libraries);
+                        });
         server.open();
     }
 
@@ -169,6 +178,31 @@ class RepositoryServerTest {
             assertEquals(404, status("GET", path), path);
         }
         assertEquals(405, status("DELETE", "/index.xml"));
+    }
+
+    @Test
+    void aDamagedBlobIsLeftOutOfTheIndex() throws Exception {
+        assertTrue(get("/index.xml").body().contains("csv"));
+        Files.write(blobs.find(library.sha256()).orElseThrow(), new byte[9]);
+        HttpResponse<String> index = get("/index.xml");
+        assertEquals(200, index.statusCode());
+        assertFalse(index.body().contains("csv"), index.body());
+        assertTrue(index.body().contains("org.example.greeter"), index.body());
+    }
+
+    @Test
+    void whoeverGetsNoIndexIsToldWhy() throws Exception {
+        isAway = true;
+        HttpResponse<String> none = get("/index.xml");
+        assertEquals(500, none.statusCode());
+        assertEquals("no index at present: the store is away\n", none.body());
+    }
+
+    private HttpResponse<String> get(String path) throws Exception {
+        try (java.net.http.HttpClient client = java.net.http.HttpClient.newHttpClient()) {
+            return client.send(
+                    HttpRequest.newBuilder(at(path)).build(), HttpResponse.BodyHandlers.ofString());
+        }
     }
 
     @Test

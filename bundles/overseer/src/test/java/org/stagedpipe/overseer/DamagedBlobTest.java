@@ -1,0 +1,105 @@
+package org.stagedpipe.overseer;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.stagedpipe.overseer.TestOverseer.until;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.stagedpipe.protocol.v1.Progress;
+import org.stagedpipe.protocol.v1.PublishBegin.Mode;
+import org.stagedpipe.transport.CallException;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+
+/// Two overseers, and a library that is not on the disk any more as it was published.
+class DamagedBlobTest {
+
+    private static final byte[] LIBRARY =
+            TestBundle.library("damaged", "1.0.0", "damaged;version=1.0", "java.lang");
+    private static final TestBundle FISH = TestBundle.of("fish", "1.0.0");
+
+    @TempDir private Path data;
+    private Overseer o1;
+    private Overseer o2;
+    private Operator operator;
+
+    @BeforeEach
+    void open() throws Exception {
+        o1 = overseer("o1");
+        o2 = overseer("o2");
+        operator = new Operator(o1.adminAt());
+        until("it is on both", () -> isPublished());
+    }
+
+    @AfterEach
+    void close() {
+        operator.close();
+        o2.close();
+        o1.close();
+    }
+
+    @Test
+    void anothersTakesItsPlace() throws Exception {
+        truncate("o1");
+        operator.install(FISH);
+        assertArrayEquals(LIBRARY, Files.readAllBytes(blob("o1")));
+    }
+
+    @Test
+    void withoutOneItIsLeftOutAndNamed() throws Exception {
+        truncate("o1");
+        truncate("o2");
+        List<Progress> progress = operator.install(FISH);
+        String leftOut = "damaged 1.0.0 is left out: the bundle of damaged 1.0.0 is not in";
+        assertEquals(
+                1,
+                progress.stream().filter(step -> step.getText().startsWith(leftOut)).count(),
+                progress::toString);
+        assertFalse(TestLog.warnings(leftOut).isEmpty());
+    }
+
+    private boolean isPublished() throws Exception {
+        try {
+            operator.publish(Mode.LIBRARY, LIBRARY, 0);
+        } catch (CallException e) { // the other one is not known yet
+            return false;
+        }
+        return Files.exists(blob("o1")) && Files.exists(blob("o2"));
+    }
+
+    private void truncate(String overseer) throws Exception {
+        Files.write(blob(overseer), Arrays.copyOf(LIBRARY, LIBRARY.length / 2));
+    }
+
+    private Path blob(String overseer) {
+        return data.resolve(overseer)
+                .resolve("blobs")
+                .resolve(HexFormat.of().formatHex(TestBundle.sha256(LIBRARY)));
+    }
+
+    private Overseer overseer(String name) throws CallException {
+        Map<String, Object> settings = new HashMap<>();
+        settings.put("name", name);
+        settings.put("data", data.resolve(name).toString());
+        for (String port : List.of("port", "adminPort", "repositoryPort")) {
+            settings.put(port, 0);
+        }
+        settings.put("heartbeatMs", 50);
+        settings.put("leaseTtlMs", 900);
+        return Overseer.open(
+                OverseerSettings.read(settings),
+                "1.0.0",
+                new InMemoryEnsembles(2, data.toString()),
+                why -> {});
+    }
+}
