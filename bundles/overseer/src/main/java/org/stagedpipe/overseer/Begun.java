@@ -5,6 +5,7 @@ import org.jspecify.annotations.Nullable;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.LongSupplier;
 
 /// The changes that came last, by the request that their operators' programs chose, so that one whose connection broke finds its
 /// own again, running or over. Safe for use by many threads.
@@ -15,15 +16,23 @@ final class Begun {
     /// A program tries again within seconds; what a change ends with has all versions of its plugin, which is much to keep.
     private static final Duration KEPT = Duration.ofMinutes(1);
 
+    private final LongSupplier nanos;
+
     // Guarded by this.
     private final Map<String, Conversation> latest = new LinkedHashMap<>();
+
+    /// @param nanos as [System#nanoTime]
+    Begun(LongSupplier nanos) {
+        this.nanos = nanos;
+    }
 
     /// Notes one that is about to begin; of the same request only the first one counts.
     ///
     /// @param request empty if its program does not ask again
     /// @return the one to follow: it, or another one that is known already
     synchronized Conversation first(String request, Conversation change) {
-        latest.values().removeIf(one -> one.isOverFor(KEPT));
+        long forgottenNanos = nanos.getAsLong() - KEPT.toNanos();
+        latest.values().removeIf(one -> one.isOverSince(forgottenNanos));
         Conversation known = find(request);
         if (known != null) {
             return known;

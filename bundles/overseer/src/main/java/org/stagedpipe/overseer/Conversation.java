@@ -12,7 +12,6 @@ import org.stagedpipe.transport.CallException.Kind;
 import org.stagedpipe.transport.Exchange;
 
 import java.io.IOException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -44,13 +43,20 @@ final class Conversation {
     /// Waits for the change, and shows its progress meanwhile.
     void run(Change change, Exchange<Progress, ?> exchange)
             throws CallException, InterruptedException {
-        Thread.ofVirtual().name("change-" + name).start(() -> end(outcome(change)));
+        begin(change);
         show(exchange);
     }
 
-    /// Whether it has been over for so long.
-    synchronized boolean isOverFor(Duration time) {
-        return isOver && System.nanoTime() - endedNanos > time.toNanos();
+    /// Lets the change run, whoever watches.
+    void begin(Change change) {
+        Thread.ofVirtual().name("change-" + name).start(() -> end(outcome(change)));
+    }
+
+    /// Whether it was over then.
+    ///
+    /// @param nanos as [System#nanoTime]
+    synchronized boolean isOverSince(long nanos) {
+        return isOver && nanos - endedNanos > 0;
     }
 
     /// Shows it from its beginning, until it is over.

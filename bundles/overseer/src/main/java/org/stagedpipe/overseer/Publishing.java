@@ -31,7 +31,7 @@ final class Publishing {
     private final Libraries libraries;
     private final Plugins plugins;
     private final Duration installTimeout;
-    private final Begun begun = new Begun();
+    private final Begun begun = new Begun(System::nanoTime);
 
     Publishing(
             Store store,
