@@ -120,7 +120,8 @@ final class Releases {
                 by.name(),
                 0,
                 libraries,
-                announced.signatures());
+                announced.signatures(),
+                null);
     }
 
     private String publish(

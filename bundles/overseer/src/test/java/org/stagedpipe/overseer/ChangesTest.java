@@ -163,7 +163,7 @@ class ChangesTest {
     }
 
     private static Publication published(PluginVersion version) {
-        return new Publication(version, 1, "fish.jar", "ann", 0);
+        return new Publication(version, 1, "fish.jar", "ann", 0, List.of(), List.of(), null);
     }
 
     private static PluginVersion version(String text) {

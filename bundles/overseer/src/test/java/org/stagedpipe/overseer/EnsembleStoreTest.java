@@ -13,6 +13,7 @@ import org.stagedpipe.cluster.catalogue.Publication;
 import org.stagedpipe.cluster.catalogue.StoreException;
 
 import java.nio.file.Path;
+import java.util.List;
 
 /// What the overseer that leads knows of the catalogue without reading it again.
 class EnsembleStoreTest {
@@ -25,7 +26,10 @@ class EnsembleStoreTest {
                                     1,
                                     "fish.jar",
                                     "ann",
-                                    0)));
+                                    0,
+                                    List.of(),
+                                    List.of(),
+                                    null)));
 
     @TempDir private Path folder;
     private ShakyEnsemble ensemble;

@@ -207,7 +207,10 @@ class ManyNodesTest {
                 1,
                 "fish.jar",
                 "ann",
-                0);
+                0,
+                List.of(),
+                List.of(),
+                null);
     }
 
     /// A store that counts how often its catalogue is read.

@@ -68,7 +68,8 @@ class NeedsTest {
                             "ann",
                             0,
                             libraries(number),
-                            List.of(Base64.getEncoder().encodeToString(new byte[64]))));
+                            List.of(Base64.getEncoder().encodeToString(new byte[64])),
+                            null));
         }
         return new CatalogueEntry("plugin-" + plugin, history.getFirst().plugin(), history);
     }

@@ -74,7 +74,8 @@ class PluginsTest {
     }
 
     private static Publication publication(PluginVersion plugin) {
-        return new Publication(plugin, 1, plugin.name() + ".jar", "ann", 0);
+        return new Publication(
+                plugin, 1, plugin.name() + ".jar", "ann", 0, List.of(), List.of(), null);
     }
 
     private static PluginVersion version(String name) {

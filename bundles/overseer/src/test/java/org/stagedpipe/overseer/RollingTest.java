@@ -281,7 +281,9 @@ class RollingTest {
         PluginVersion to = new PluginVersion("fish", "1.1.0", "1".repeat(64), 1);
         CatalogueEntry entry = store.catalogue().known("fish").orElseThrow();
         CatalogueEntry both =
-                entry.published(new Publication(to, 1, "fish.jar", "ann", 0))
+                entry.published(
+                                new Publication(
+                                        to, 1, "fish.jar", "ann", 0, List.of(), List.of(), null))
                         .routed(state == RolloutState.DONE ? to : from);
         RolloutRecord rollout =
                 new RolloutRecord(

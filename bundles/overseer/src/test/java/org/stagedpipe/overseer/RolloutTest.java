@@ -35,7 +35,10 @@ class RolloutTest {
                             1,
                             "fish.jar",
                             "ann",
-                            0));
+                            0,
+                            List.of(),
+                            List.of(),
+                            null));
 
     @TempDir private Path folder;
     private final Nodes nodes =

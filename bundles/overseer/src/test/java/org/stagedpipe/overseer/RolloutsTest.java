@@ -106,7 +106,7 @@ class RolloutsTest {
     }
 
     private static Publication published(PluginVersion version) {
-        return new Publication(version, 1, "fish.jar", "ann", 0);
+        return new Publication(version, 1, "fish.jar", "ann", 0, List.of(), List.of(), null);
     }
 
     private static PluginVersion version(String text) {

@@ -132,7 +132,8 @@ class StoredCatalogueTest {
                             "ann",
                             0,
                             libraries,
-                            List.of(Base64.getEncoder().encodeToString(signature))));
+                            List.of(Base64.getEncoder().encodeToString(signature)),
+                            null));
         }
         CatalogueEntry entry = new CatalogueEntry("fish", null, history);
         int before = bytes(entry);
@@ -187,7 +188,7 @@ class StoredCatalogueTest {
 
     private Publication published(String name, String version) {
         PluginVersion plugin = new PluginVersion(name, version, sha256(), 1);
-        return new Publication(plugin, 1, name + ".jar", "ann", 0);
+        return new Publication(plugin, 1, name + ".jar", "ann", 0, List.of(), List.of(), null);
     }
 
     private String sha256() {

@@ -90,7 +90,7 @@ class SweeperTest {
         PluginVersion fish = new PluginVersion("fish", "1.0.0", kept("fish"), 4);
         Publication published =
                 new Publication(
-                        fish, clock.get(), "fish.jar", "ann", 0, List.of(library), List.of());
+                        fish, clock.get(), "fish.jar", "ann", 0, List.of(library), List.of(), null);
         commit(
                 Catalogue.EMPTY
                         .with(CatalogueEntry.first(published).routed(null))
@@ -148,7 +148,7 @@ class SweeperTest {
         PluginVersion fish = new PluginVersion("fish", "1.0.0", kept("fish"), 4);
         Publication needing =
                 new Publication(
-                        fish, clock.get(), "fish.jar", "ann", 0, List.of(library), List.of());
+                        fish, clock.get(), "fish.jar", "ann", 0, List.of(library), List.of(), null);
         pass(GRACE);
         afterLook =
                 () -> {
@@ -191,7 +191,8 @@ class SweeperTest {
     }
 
     private Publication published(PluginVersion version) {
-        return new Publication(version, clock.get(), "fish.jar", "ann", 0);
+        return new Publication(
+                version, clock.get(), "fish.jar", "ann", 0, List.of(), List.of(), null);
     }
 
     private void commit(Catalogue next) throws Exception {

@@ -33,24 +33,6 @@ public record Publication(
         signatures = Signatures.checked(signatures);
     }
 
-    /// One that no group got yet.
-    public Publication(
-            PluginVersion plugin,
-            long publishedMs,
-            String file,
-            String operator,
-            long deletedMs,
-            List<Library> libraries,
-            List<String> signatures) {
-        this(plugin, publishedMs, file, operator, deletedMs, libraries, signatures, null);
-    }
-
-    /// One that needs no libraries, and that nobody signed.
-    public Publication(
-            PluginVersion plugin, long publishedMs, String file, String operator, long deletedMs) {
-        this(plugin, publishedMs, file, operator, deletedMs, List.of(), List.of());
-    }
-
     /// Whether its bundle was removed.
     public boolean isDeleted() {
         return deletedMs != 0;
@@ -58,7 +40,7 @@ public record Publication(
 
     /// What is kept of it once its bundle was removed at that time.
     public Publication deleted(long atMs) {
-        return new Publication(plugin, 0, "", "", atMs, libraries, List.of());
+        return new Publication(plugin, 0, "", "", atMs, libraries, List.of(), null);
     }
 
     /// The same without those libraries, if it was deleted before another version that needed them.

@@ -59,16 +59,16 @@ class CatalogueTest {
         assertEquals(List.of(), deleted.librariesOf(V1));
         assertEquals(List.of(library), deleted.librariesOf(V2));
         assertEquals(
-                List.of(new Publication(V2, 0, "", "", 8, List.of(library), List.of())),
+                List.of(new Publication(V2, 0, "", "", 8, List.of(library), List.of(), null)),
                 deleted.history().subList(0, 1));
     }
 
     private static Publication needing(PluginVersion version, Library library) {
-        return new Publication(version, 1, "fish.jar", "ann", 0, List.of(library), List.of());
+        return new Publication(version, 1, "fish.jar", "ann", 0, List.of(library), List.of(), null);
     }
 
     private static Publication published(PluginVersion version) {
-        return new Publication(version, 1, "fish.jar", "ann", 0);
+        return new Publication(version, 1, "fish.jar", "ann", 0, List.of(), List.of(), null);
     }
 
     private static PluginVersion version(String text) {
