@@ -4,24 +4,30 @@ import io.grpc.ChannelCredentials;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.InsecureServerCredentials;
 import io.grpc.ServerCredentials;
-import io.grpc.netty.shaded.io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.shaded.io.grpc.netty.NettySslContextChannelCredentials;
 import io.grpc.netty.shaded.io.grpc.netty.NettySslContextServerCredentials;
-import io.grpc.netty.shaded.io.netty.handler.ssl.ClientAuth;
 
 import org.jspecify.annotations.Nullable;
 
-import java.io.IOException;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 
-/// How peers prove who they are: mutual TLS 1.3, or nothing at all on the loopback interface.
+/// How peers prove who they are: mutual TLS 1.3, or nothing at all on the loopback interface. Safe for use by many threads.
 ///
-/// @param files null without TLS
-public record Security(@Nullable PemFiles files) {
+/// The files are read at the first use. Connections, in both directions, that begin after the files have changed use the
+/// new ones; where those cannot be used, connections go on with what was read before.
+public final class Security {
 
-    private static final String PROTOCOL = "TLSv1.3"; // gRPC would take 1.2 as well
+    private final @Nullable PemFiles files;
+    private final @Nullable PemContexts contexts;
+
+    /// @param files null without TLS
+    public Security(@Nullable PemFiles files) {
+        this.files = files;
+        this.contexts = files == null ? null : new PemContexts(files);
+    }
 
     /// Three PEM files.
     ///
@@ -51,6 +57,11 @@ public record Security(@Nullable PemFiles files) {
         return new Security(new PemFiles(certificate, key, authorities));
     }
 
+    /// Null without TLS.
+    public @Nullable PemFiles files() {
+        return files;
+    }
+
     /// Whether peers prove who they are.
     public boolean isMutual() {
         return files != null;
@@ -75,39 +86,30 @@ public record Security(@Nullable PemFiles files) {
     }
 
     ServerCredentials server() throws CallException {
-        if (files == null) {
+        if (contexts == null) {
             return InsecureServerCredentials.create();
         }
         try {
-            return NettySslContextServerCredentials.create(
-                    GrpcSslContexts.forServer(files.certificate.toFile(), files.key.toFile())
-                            .trustManager(files.authorities.toFile())
-                            .clientAuth(ClientAuth.REQUIRE)
-                            .protocols(PROTOCOL)
-                            .build());
-        } catch (IllegalArgumentException | IOException e) {
-            throw new CallException(CallException.Kind.INVALID, unusable(e), e);
+            return NettySslContextServerCredentials.create(contexts.server());
+        } catch (IllegalArgumentException e) {
+            throw new CallException(CallException.Kind.INVALID, String.valueOf(e.getMessage()), e);
         }
     }
 
-    /// How errors say that a PEM file holds something else than it should.
-    private static String unusable(Exception why) {
-        return "TLS files cannot be used: " + why.getMessage();
-    }
-
+    /// @throws IllegalArgumentException if the files could never be used
     ChannelCredentials channel() {
-        if (files == null) {
-            return InsecureChannelCredentials.create();
-        }
-        try {
-            return NettySslContextChannelCredentials.create(
-                    GrpcSslContexts.forClient()
-                            .keyManager(files.certificate.toFile(), files.key.toFile())
-                            .trustManager(files.authorities.toFile())
-                            .protocols(PROTOCOL)
-                            .build());
-        } catch (IllegalArgumentException | IOException e) {
-            throw new IllegalArgumentException(unusable(e), e);
-        }
+        return contexts == null
+                ? InsecureChannelCredentials.create()
+                : NettySslContextChannelCredentials.create(contexts.client());
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Security that && Objects.equals(files, that.files);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hashCode(files);
     }
 }

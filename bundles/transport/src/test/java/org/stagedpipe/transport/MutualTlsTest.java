@@ -188,7 +188,7 @@ class MutualTlsTest {
         return socket.getSession().getProtocol();
     }
 
-    private static SSLContext context(Security peer) throws Exception {
+    static SSLContext context(Security peer) throws Exception {
         Security.PemFiles files = Objects.requireNonNull(peer.files());
         Terms.PemFiles pem =
                 new Terms.PemFiles(files.certificate(), files.key(), files.authorities());

@@ -11,10 +11,11 @@ import java.security.KeyFactory;
 import java.security.KeyStore;
 import java.security.PrivateKey;
 import java.security.cert.Certificate;
+import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
 import java.security.spec.InvalidKeySpecException;
 import java.security.spec.PKCS8EncodedKeySpec;
-import java.util.Collection;
 import java.util.List;
 
 /// A node's PEM files as key stores in memory, for what knows no PEM files.
@@ -53,13 +54,31 @@ public final class PemStores {
         return store;
     }
 
-    private static Collection<? extends Certificate> certificates(Path file)
+    /// The certificates in a file, at least one.
+    ///
+    /// @throws IOException if the file cannot be read or holds none; the text names it
+    public static List<X509Certificate> certificates(Path file)
             throws GeneralSecurityException, IOException {
-        return CertificateFactory.getInstance("X.509")
-                .generateCertificates(new ByteArrayInputStream(Files.readAllBytes(file)));
+        CertificateFactory factory = CertificateFactory.getInstance("X.509");
+        byte[] text = Files.readAllBytes(file);
+        try {
+            List<X509Certificate> all =
+                    factory.generateCertificates(new ByteArrayInputStream(text)).stream()
+                            .map(X509Certificate.class::cast)
+                            .toList();
+            if (!all.isEmpty()) {
+                return all;
+            }
+        } catch (CertificateException e) {
+            throw new IOException(file + ": " + e.getMessage() + " (expected: certificates)", e);
+        }
+        throw new IOException(file + ": no certificate (expected: at least one)");
     }
 
-    private static PrivateKey key(Path file) throws GeneralSecurityException, IOException {
+    /// The private key in a file.
+    ///
+    /// @throws IOException if the file cannot be read or holds anything else; the text names it
+    public static PrivateKey key(Path file) throws GeneralSecurityException, IOException {
         byte[] encoded = Pem.read(file, "PRIVATE KEY");
         for (String algorithm : List.of("EC", "RSA", "Ed25519")) {
             try {

@@ -1,0 +1,147 @@
+package org.stagedpipe.transport;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.stagedpipe.protocol.v1.GroupRequest;
+import org.stagedpipe.protocol.v1.GroupResponse;
+import org.stagedpipe.transport.CallException.Kind;
+import org.stagedpipe.transport.Security.PemFiles;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.Objects;
+
+import javax.net.ssl.SSLSocket;
+
+/// PEM files that are replaced while a process runs.
+@Timeout(30)
+class RenewalTest {
+
+    private static final Duration TIMEOUT = Duration.ofSeconds(10);
+    private static final String FIRST = "client/c1";
+    private static final String SECOND = "client/c2";
+
+    @TempDir private static Path made;
+
+    private static PemFiles first;
+    private static PemFiles second;
+
+    @TempDir private Path folder;
+    private PemFiles files;
+    private Security security;
+
+    @BeforeAll
+    static void makesCertificates() throws Exception {
+        Certificates certificates = Certificates.in(made);
+        first = files(certificates.peer("c1", "spiffe://test/" + FIRST));
+        second = files(certificates.peer("c2", "spiffe://test/" + SECOND));
+    }
+
+    @BeforeEach
+    void copies() throws Exception {
+        Path authorities = Files.copy(first.authorities(), folder.resolve("ca.pem"));
+        Files.copy(first.certificate(), folder.resolve("own.pem"));
+        Files.copy(first.key(), folder.resolve("own.key"));
+        files = new PemFiles(folder.resolve("own.pem"), folder.resolve("own.key"), authorities);
+        security = new Security(files);
+    }
+
+    @Test
+    void newConnectionsUseTheNewFiles() throws Exception {
+        try (Server server = naming(new Security(first));
+                Connection before = Connection.to(server.endpoint(), security)) {
+            assertEquals(FIRST, callerOf(before));
+            replace(second.certificate(), files.certificate());
+            replace(second.key(), files.key());
+            try (Connection after = Connection.to(server.endpoint(), security)) {
+                assertEquals(SECOND, callerOf(after));
+            }
+            assertEquals(FIRST, callerOf(before));
+        }
+    }
+
+    @Test
+    void aServerUsesTheNewFiles() throws Exception {
+        try (Server server = naming(security)) {
+            assertEquals("CN=c1", serverAt(server.endpoint()));
+            replace(second.certificate(), files.certificate());
+            replace(second.key(), files.key());
+            assertEquals("CN=c2", serverAt(server.endpoint()));
+        }
+    }
+
+    @Test
+    void filesThatCannotBeUsedChangeNothingUntilTheyCan() throws Exception {
+        try (Server server = naming(security)) {
+            Files.writeString(files.key(), "-----BEGIN PRIV");
+            assertGoesOnAsFirst(server);
+            Files.delete(files.key());
+            assertGoesOnAsFirst(server);
+            Files.copy(second.key(), files.key()); // its certificate is still the one before
+            assertGoesOnAsFirst(server);
+
+            replace(second.certificate(), files.certificate());
+            try (Connection connection = Connection.to(server.endpoint(), security)) {
+                assertEquals(SECOND, callerOf(connection));
+            }
+        }
+    }
+
+    private void assertGoesOnAsFirst(Server server) throws Exception {
+        assertEquals("CN=c1", serverAt(server.endpoint()));
+        try (Connection connection = Connection.to(server.endpoint(), security)) {
+            assertEquals(FIRST, callerOf(connection));
+        }
+    }
+
+    /// As whom the server sees it.
+    private static String callerOf(Connection connection) {
+        try (Exchange<GroupRequest, GroupResponse> call =
+                connection.exchange(Rpcs.PROCESS, TIMEOUT)) {
+            CallException said = assertThrows(CallException.class, call::next);
+            assertEquals(Kind.REFUSED, said.kind(), said.getMessage());
+            return String.valueOf(said.getMessage());
+        }
+    }
+
+    private static Server naming(Security security) throws CallException {
+        return Server.at(Servers.ANY, security)
+                .<GroupRequest, GroupResponse>exchange(
+                        Rpcs.PROCESS,
+                        exchange -> {
+                            throw new CallException(Kind.REFUSED, exchange.peer().name());
+                        })
+                .start();
+    }
+
+    private static String serverAt(Endpoint endpoint) throws Exception {
+        try (SSLSocket socket =
+                (SSLSocket)
+                        MutualTlsTest.context(new Security(first))
+                                .getSocketFactory()
+                                .createSocket(endpoint.host(), endpoint.port())) {
+            socket.setSoTimeout((int) TIMEOUT.toMillis());
+            socket.startHandshake();
+            return ((X509Certificate) socket.getSession().getPeerCertificates()[0])
+                    .getSubjectX500Principal()
+                    .getName();
+        }
+    }
+
+    private static void replace(Path with, Path file) throws Exception {
+        Files.copy(with, file, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    private static PemFiles files(Security security) {
+        return Objects.requireNonNull(security.files());
+    }
+}
