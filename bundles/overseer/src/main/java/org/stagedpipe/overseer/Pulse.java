@@ -26,7 +26,7 @@ final class Pulse implements AutoCloseable {
     private final Security security;
     private final Duration pause;
     private final Duration answersWithin;
-    private @Nullable Thread thread;
+    private @Nullable Loop loop;
     private @Nullable Card asked;
     private boolean answered; // at least once
     private int unanswered; // since the last answer
@@ -40,25 +40,19 @@ final class Pulse implements AutoCloseable {
 
     /// Begins to ask whoever leads; once.
     synchronized void open(Supplier<@Nullable Card> leader) {
-        thread = Thread.ofVirtual().name("overseer-pulse").start(() -> run(leader));
+        loop = new Loop("overseer-pulse", pause, pause, () -> look(leader));
+        loop.open();
     }
 
     synchronized boolean hasEnded(Card leader) {
         return leader.equals(asked) && answered && unanswered >= ENDED;
     }
 
-    private void run(Supplier<@Nullable Card> leader) {
-        try {
-            while (!Thread.currentThread().isInterrupted()) {
-                Card now = leader.get();
-                begin(now);
-                if (now != null) {
-                    watch(now, leader);
-                }
-                Thread.sleep(pause);
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+    private void look(Supplier<@Nullable Card> leader) throws InterruptedException {
+        Card now = leader.get();
+        begin(now);
+        if (now != null) {
+            watch(now, leader);
         }
     }
 
@@ -95,18 +89,12 @@ final class Pulse implements AutoCloseable {
 
     @Override
     public void close() {
-        Thread running;
+        Loop running;
         synchronized (this) {
-            running = thread;
+            running = loop;
         }
-        if (running == null) {
-            return;
-        }
-        running.interrupt();
-        try {
-            running.join();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+        if (running != null) {
+            running.close();
         }
     }
 }

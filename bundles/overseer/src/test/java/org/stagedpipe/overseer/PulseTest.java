@@ -84,4 +84,18 @@ class PulseTest {
         until("it was asked", () -> asked.get() > 3);
         assertFalse(pulse.hasEnded(card));
     }
+
+    @Test
+    void asksOnAfterABug() throws Exception {
+        AtomicInteger looked = new AtomicInteger();
+        Endpoint at = leader.endpoint();
+        Card card = new Card("o1", at, at, "http://127.0.0.1");
+        pulse.open(() -> {
+            if (looked.getAndIncrement() % 4 == 0) {
+                throw new IllegalStateException("test");
+            }
+            return card;
+        });
+        until("it has answered", () -> asked.get() > 2);
+    }
 }

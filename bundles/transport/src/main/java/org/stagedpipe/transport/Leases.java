@@ -4,6 +4,9 @@ import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse;
 import io.grpc.health.v1.HealthGrpc;
 
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.stagedpipe.transport.CallException.Kind;
 
 import java.time.Duration;
@@ -24,6 +27,7 @@ import java.util.function.Consumer;
 /// Owns a virtual thread and a connection for each watched peer; both end with the last watcher.
 public final class Leases implements AutoCloseable {
 
+    private static final Logger LOG = LoggerFactory.getLogger(Leases.class);
     private static final Rpc<HealthCheckRequest, HealthCheckResponse> CHECK =
             new Rpc<>(
                     HealthGrpc.getServiceDescriptor(),
@@ -114,6 +118,7 @@ public final class Leases implements AutoCloseable {
     private final class Watch {
         private final Endpoint peer;
         private final Thread thread;
+        private @Nullable Connection connection; // the thread's
         private final Set<Lease> leases = new LinkedHashSet<>(); // guarded by the outer object
 
         private Watch(Endpoint peer) {
@@ -122,21 +127,25 @@ public final class Leases implements AutoCloseable {
         }
 
         private void run() {
-            try (Connection connection = Connection.to(peer, security)) {
-                awaitLoss(connection);
+            try {
+                awaitLoss();
                 lost(this);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt(); // the last watcher has left
+            } finally {
+                if (connection != null) {
+                    connection.close();
+                }
             }
         }
 
-        private void awaitLoss(Connection connection) throws InterruptedException {
+        private void awaitLoss() throws InterruptedException {
             Duration pause = Duration.ofNanos(term.toNanos() / QUESTIONS_A_TERM);
             long answered = System.nanoTime();
             int misses = 0;
             while (misses < MISSES || System.nanoTime() - answered < term.toNanos()) {
                 long asked = System.nanoTime();
-                if (answers(connection, pause)) {
+                if (answers(pause)) {
                     answered = System.nanoTime();
                     misses = 0;
                 } else {
@@ -149,13 +158,21 @@ public final class Leases implements AutoCloseable {
             }
         }
 
-        private boolean answers(Connection connection, Duration within)
-                throws InterruptedException {
+        private boolean answers(Duration within) throws InterruptedException {
             try {
+                if (connection == null) {
+                    connection = Connection.to(peer, security);
+                }
                 connection.call(CHECK, HealthCheckRequest.getDefaultInstance(), within);
                 return true;
             } catch (CallException e) {
                 return e.kind() != Kind.UNREACHABLE && e.kind() != Kind.TIMED_OUT;
+            } catch (RuntimeException | Error e) {
+                LOG.error(
+                        "{} could not be asked",
+                        peer,
+                        e); // watchers must hear of its end all the same
+                return false;
             }
         }
     }

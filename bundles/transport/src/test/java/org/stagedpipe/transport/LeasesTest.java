@@ -6,10 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.stagedpipe.transport.CallException.Kind;
 
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 
@@ -50,6 +53,17 @@ class LeasesTest {
             assertEquals(Kind.UNREACHABLE, one.get().kind());
             assertEquals(Kind.UNREACHABLE, other.get().kind());
             assertFalse(gone.isDone(), "a watcher that has left");
+        }
+    }
+
+    @Test
+    void aPeerThatCannotEvenBeAskedIsLost(@TempDir Path folder) throws Exception {
+        Path garbage = Files.writeString(folder.resolve("x.pem"), "nothing");
+        try (Leases leases = new Leases(Security.tls(garbage, garbage, garbage), TERM)) {
+            CompletableFuture<CallException> lost = new CompletableFuture<>();
+            leases.watch(Servers.ANY, lost::complete);
+
+            assertEquals(Kind.UNREACHABLE, lost.get().kind());
         }
     }
 }
