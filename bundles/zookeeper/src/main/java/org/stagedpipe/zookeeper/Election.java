@@ -115,7 +115,7 @@ final class Election implements AutoCloseable {
                 try {
                     look();
                     said = "";
-                } catch (RuntimeException e) {
+                } catch (RuntimeException | Error e) { // that memory is short passes
                     LOG.error("the election goes on after a bug", e);
                     Thread.sleep(AFTER_FAILURE);
                 } catch (StoreException e) {
@@ -275,7 +275,7 @@ final class Election implements AutoCloseable {
             now.candidate().lead(entered);
         } catch (InterruptedException e) {
             throw e;
-        } catch (Exception e) {
+        } catch (Exception | Error e) {
             LOG.error("{} cannot lead: {}", now.name(), String.valueOf(e.getMessage()), e);
             follow("");
             epoch.end(node);

@@ -24,6 +24,7 @@ final class Overseer implements Candidate, AutoCloseable {
     final String name;
     volatile long epoch; // 0: does not lead
     volatile String leader = "";
+    volatile boolean isShortOfMemory; // once
     final Queue<String> gaveUp = new ConcurrentLinkedQueue<>();
 
     Overseer(String name, Path folder, @Nullable Overseer joined) throws StoreException {
@@ -91,6 +92,10 @@ final class Overseer implements Candidate, AutoCloseable {
 
     @Override
     public void lead(long claimed) {
+        if (isShortOfMemory) {
+            isShortOfMemory = false;
+            throw new OutOfMemoryError("test");
+        }
         epoch = claimed;
         leader = name;
     }

@@ -89,6 +89,25 @@ class ZooKeeperEnsembleTest {
     }
 
     @Test
+    void standsAgainAfterAnError() throws Exception {
+        try (Overseer o1 = new Overseer("o1", folder, null)) {
+            until("leads", o1::leads);
+            long before = o1.epoch;
+            o1.isShortOfMemory = true;
+            try (Session other =
+                    Session.open(
+                            o1.ensemble.address(),
+                            Duration.ofSeconds(5),
+                            null,
+                            Duration.ofSeconds(20))) {
+                new Epoch(other).end(leaderNode(other));
+            }
+            until("leads anew", () -> o1.epoch > before);
+            assertFalse(o1.isShortOfMemory);
+        }
+    }
+
+    @Test
     void refusesTheWritesOfOneThatBelievesItLeadsWhileTheEpochIsAnothers() throws Exception {
         try (Overseer o1 = new Overseer("o1", folder, null)) {
             until("leads", o1::leads);

@@ -139,8 +139,10 @@ public final class Membership implements AutoCloseable {
                 if (closed) {
                     return;
                 }
-            } catch (RuntimeException e) {
-                // Without this thread the node would silently be no member any more.
+            } catch (RuntimeException | Error e) {
+                // Without this thread the node would silently be no member any more. An Error too:
+                // that direct memory
+                // is short passes.
                 LOG.error("the membership goes on after a bug", e);
                 pause = LONGEST_PAUSE;
             }
@@ -182,7 +184,7 @@ public final class Membership implements AutoCloseable {
             lost(overseer, "the overseer ended the membership");
         } catch (CallException e) {
             lost(overseer, e.getMessage());
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             // The node would silently be no member any more; it comes back and is ordered anew.
             LOG.error("an order's receiver threw", e);
             lost(overseer, "internal error: " + e);
@@ -272,7 +274,7 @@ public final class Membership implements AutoCloseable {
     private Heartbeat heartbeat() {
         try {
             return heartbeat.get();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.error("a heartbeat could not be made", e);
             return Heartbeat.getDefaultInstance();
         }

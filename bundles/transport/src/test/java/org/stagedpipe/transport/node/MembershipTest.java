@@ -60,6 +60,9 @@ class MembershipTest {
                 @Override
                 public void view(ClusterView view) {
                     told.add("view " + view.getRevision());
+                    if (view.getRevision() == 13) {
+                        throw new OutOfMemoryError("test");
+                    }
                 }
 
                 @Override
@@ -261,6 +264,25 @@ class MembershipTest {
             assertEquals("welcome 1", told.take());
             overseer.members.take().send(plan(14));
             assertEquals("plan 14", told.take());
+        }
+    }
+
+    @Test
+    void comesBackWhenAnOrderMeetsAnError() throws Exception {
+        try (Overseer overseer = new Overseer(ANY, 1);
+                Membership membership = member(overseer.endpoint())) {
+            membership.open();
+            assertEquals("welcome 1", told.take());
+            overseer.members
+                    .take()
+                    .send(
+                            NodeOrder.newBuilder()
+                                    .setClusterView(ClusterView.newBuilder().setRevision(13))
+                                    .build());
+            assertEquals("view 13", told.take());
+            assertLost(overseer.endpoint() + ": internal error: ");
+
+            assertEquals("welcome 1", told.take());
         }
     }
 
