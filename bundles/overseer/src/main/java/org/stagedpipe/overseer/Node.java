@@ -16,6 +16,8 @@ import org.stagedpipe.protocol.v1.Role;
 import org.stagedpipe.protocol.v1.VersionOutcomes;
 import org.stagedpipe.protocol.v1.WorkerEntry;
 import org.stagedpipe.transport.Call;
+import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
 
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,10 +28,14 @@ import java.util.stream.Collectors;
 /// A member, from its hello until its lease ends or it leaves. All of it is guarded by the lock of [Nodes].
 final class Node {
 
+    /// For how many leases it may leave unread what it is sent: a large plan on a slow line takes several.
+    private static final int UNREAD_LEASES = 10;
+
     private final long joinedMs;
     private Hello hello;
     private @Nullable Call<NodeOrder> call; // null: the stream broke, the lease still runs
     private long renewedNanos;
+    private @Nullable Long unreadNanos; // since when it reads nothing, null: it does
     private long lastSeenMs;
     private long appliedRevision;
     private boolean leaving;
@@ -57,6 +63,7 @@ final class Node {
     void rejoin(Hello again, Call<NodeOrder> onCall, long nowNanos) {
         hello = again;
         call = onCall;
+        unreadNanos = null;
         leaving = false;
         renew(nowNanos);
     }
@@ -154,6 +161,23 @@ final class Node {
 
     boolean isExpired(long nowNanos, long leaseNanos) {
         return nowNanos - renewedNanos > leaseNanos;
+    }
+
+    /// Whether it takes what it is sent. For one that does not it would wait in memory, however much it is.
+    ///
+    /// @throws CallException TIMED_OUT if it has taken nothing for [#UNREAD_LEASES] leases
+    boolean reads(long nowNanos, long leaseNanos) throws CallException {
+        if (call == null || call.isReady()) {
+            unreadNanos = null;
+            return true;
+        }
+        if (unreadNanos == null) {
+            unreadNanos = nowNanos;
+        }
+        if (nowNanos - unreadNanos > UNREAD_LEASES * leaseNanos) {
+            throw new CallException(Kind.TIMED_OUT, name() + " reads no orders");
+        }
+        return false;
     }
 
     /// Whether it has done what it was told at least once, and does not stop.

@@ -95,12 +95,11 @@ final class Nodes {
         Node before = roster.find(hello.getName());
         long now = nanos.getAsLong();
         welcomes.check(hello, before, now);
-        boolean same = before != null && before.isProcess(hello);
         if (before != null) {
             end(before, new CallException(Kind.CONFLICT, "the node came on a new stream"));
         }
         Node node;
-        if (before != null && same) {
+        if (before != null && before.isProcess(hello)) {
             before.rejoin(hello, call, now);
             node = before;
         } else {
@@ -127,8 +126,10 @@ final class Nodes {
                 node.heartbeat(report.getHeartbeat(), wallMs.getAsLong());
                 cancelOrders.listed(node.groups(), nanos.getAsLong());
                 tally.add(node.newOutcomes(report.getHeartbeat()));
-                call.send(welcomes.order()); // so that the node knows that this overseer lives
-                sendCancels(node);
+                if (node.reads(nanos.getAsLong(), leaseNanos())) {
+                    call.send(welcomes.order()); // so that the node knows that this overseer lives
+                    sendCancels(node);
+                }
             }
             case APPLIED -> node.applied(report.getApplied());
             case GOODBYE -> node.leave();
@@ -431,14 +432,13 @@ final class Nodes {
     }
 
     private void settle() {
-        if (!settled
-                && awaited.stream()
-                        .allMatch(name -> {
-                            Node node = roster.find(name);
-                            return node != null && node.hasApplied();
-                        })) {
-            settled = true;
-        }
+        settled =
+                settled
+                        || awaited.stream()
+                                .allMatch(name -> {
+                                    Node node = roster.find(name);
+                                    return node != null && node.hasApplied();
+                                });
     }
 
     private void remove(Node node, String why) {

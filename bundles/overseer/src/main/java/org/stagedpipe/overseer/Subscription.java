@@ -16,7 +16,8 @@ import java.util.Locale;
 import java.util.function.Supplier;
 
 /// One node's stream. Called on a thread of the transport; orders are small and go out without waiting, a node that reads
-/// none of them loses its lease. A node that comes while no overseer leads waits for the one that will.
+/// none of them gets no answers to its heartbeats, and its stream ends. A node that comes while no overseer leads waits for
+/// the one that will.
 final class Subscription implements Receiver<NodeReport> {
 
     private final Seat seat;

@@ -38,10 +38,39 @@ class NodesTest {
         assertEquals(
                 "c1: has not said yet what it uses (expected: a heartbeat of each node; try again)",
                 refused.getMessage());
+        beat(node);
+        nodes.awaitHeartbeats();
+    }
+
+    @Test
+    void aMemberThatReadsNothingIsSentNothingMoreAndEnds() throws Exception {
+        Node node = nodes.join(TestNode.hello("c1", Role.COORDINATOR).build(), orders);
+        beat(node);
+        assertEquals(2, orders.answers);
+        orders.ready = false;
+        for (int lease = 0; lease < 10; lease++) {
+            beat(node);
+            nanos.addAndGet(LEASE.toNanos());
+        }
+        orders.ready = true; // a slow line is not the end
+        beat(node);
+        assertEquals(3, orders.answers);
+
+        orders.ready = false;
+        for (int lease = 0; lease <= 10; lease++) {
+            beat(node);
+            nanos.addAndGet(LEASE.toNanos());
+        }
+        assertEquals(
+                "c1 reads no orders",
+                assertThrows(CallException.class, () -> beat(node)).getMessage());
+        assertEquals(3, orders.answers);
+    }
+
+    private void beat(Node node) throws CallException {
         nodes.report(
                 node,
                 orders,
                 NodeReport.newBuilder().setHeartbeat(Heartbeat.getDefaultInstance()).build());
-        nodes.awaitHeartbeats();
     }
 }

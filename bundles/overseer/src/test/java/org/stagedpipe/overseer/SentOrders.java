@@ -11,17 +11,20 @@ import java.util.List;
 final class SentOrders implements Call<NodeOrder> {
 
     final List<NodeOrder> orders = new ArrayList<>();
+    boolean ready = true;
+    long answers;
     long sent;
     NodeOrder last = NodeOrder.getDefaultInstance();
 
     @Override
     public boolean isReady() {
-        return true;
+        return ready;
     }
 
     @Override
     public void send(NodeOrder order) {
         if (order.hasWelcome()) {
+            answers++;
             return; // the answer to a hello or a heartbeat, always the same object
         }
         orders.add(order);
