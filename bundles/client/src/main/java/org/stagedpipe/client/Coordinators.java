@@ -14,12 +14,14 @@ import org.stagedpipe.transport.Security;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
 
 /// Finds coordinators by asking the overseers in turn, those of the settings and those that they name. While several of them
 /// elect one that leads they are asked again, for at most [#PATIENCE], those that say nothing only if all do. When no overseer is
@@ -36,7 +38,9 @@ final class Coordinators {
     private final List<Endpoint> configured;
     private volatile List<Endpoint> overseers; // the one that answered last comes first
     private final Security security;
-    private final Map<String, Assignment> known = new LinkedHashMap<>(); // guarded by itself
+    // Guarded by itself, the newest last, and how many at its end are of the last answer.
+    private final LinkedHashMap<String, Assignment> known = new LinkedHashMap<>();
+    private int newest;
 
     Coordinators(List<Endpoint> overseers, Security security) {
         this.configured = List.copyOf(overseers);
@@ -118,32 +122,48 @@ final class Coordinators {
 
     /// The newest ones stay.
     private void learn(Assignment answer) {
+        Map<String, Assignment> named = new LinkedHashMap<>();
+        for (Alternative other : answer.getOthersList()) {
+            named.put(
+                    other.getCoordinator(),
+                    Assignment.newBuilder()
+                            .setCoordinator(other.getCoordinator())
+                            .setAddress(other.getAddress())
+                            .build());
+        }
+        named.put(answer.getCoordinator(), answer);
         synchronized (known) {
-            for (Alternative other : answer.getOthersList()) {
-                known.remove(other.getCoordinator());
-                known.put(
-                        other.getCoordinator(),
-                        Assignment.newBuilder()
-                                .setCoordinator(other.getCoordinator())
-                                .setAddress(other.getAddress())
-                                .build());
-            }
-            known.remove(answer.getCoordinator());
-            known.put(answer.getCoordinator(), answer);
+            named.forEach(known::putLast);
             while (known.size() > MAX_KNOWN) {
-                known.remove(known.keySet().iterator().next());
+                known.pollFirstEntry();
+            }
+            newest = Math.min(named.size(), known.size());
+        }
+    }
+
+    /// It could not be reached. All others that are known come before it; alone it is still tried, it may be back.
+    void failed(String coordinator) {
+        synchronized (known) {
+            Assignment one = known.get(coordinator);
+            if (one != null) {
+                int place = List.copyOf(known.keySet()).indexOf(coordinator);
+                newest -= place >= known.size() - newest ? 1 : 0;
+                known.putFirst(coordinator, one);
             }
         }
     }
 
-    /// One that is to be avoided only if there are no others.
+    /// Any of the last answer, else the newest; one that is to be avoided only if there are no others.
     private @Nullable Assignment anyKnown(Collection<String> avoid) {
+        List<Assignment> all;
         synchronized (known) {
-            return known.values().stream()
-                    .filter(assignment -> !avoid.contains(assignment.getCoordinator()))
-                    .findFirst()
-                    .or(() -> known.values().stream().findFirst())
-                    .orElse(null);
+            all = new ArrayList<>(known.sequencedValues().reversed());
+            Collections.shuffle(all.subList(0, newest), ThreadLocalRandom.current());
         }
+        return all.stream()
+                .filter(one -> !avoid.contains(one.getCoordinator()))
+                .findFirst()
+                .or(() -> all.stream().findFirst())
+                .orElse(null);
     }
 }

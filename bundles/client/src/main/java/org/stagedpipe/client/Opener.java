@@ -60,8 +60,7 @@ final class Opener {
                     raised++;
                     continue;
                 }
-                boolean elsewhere = e.kind() == Kind.UNREACHABLE || e.kind() == Kind.TIMED_OUT;
-                if (!elsewhere) {
+                if (!isElsewhere(e)) {
                     throw new ClientException(
                             e.kind(), title + " is refused: " + e.getMessage(), e);
                 }
@@ -99,11 +98,21 @@ final class Opener {
         try {
             group.open(line, timeout);
             open = true;
+        } catch (CallException e) {
+            if (isElsewhere(e)) {
+                coordinators.failed(assignment.getCoordinator());
+            }
+            throw e;
         } finally {
             if (!open) {
                 line.close("the group did not open");
             }
         }
+    }
+
+    /// Whether another coordinator may do.
+    private static boolean isElsewhere(CallException e) {
+        return e.kind() == Kind.UNREACHABLE || e.kind() == Kind.TIMED_OUT;
     }
 
     private Assignment assign(String plugin, Map<String, String> avoid)

@@ -12,13 +12,18 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.stagedpipe.protocol.v1.Assignment;
 import org.stagedpipe.protocol.v1.OpenGroup;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 import org.stagedpipe.transport.Endpoint;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 
 @Timeout(20)
@@ -234,6 +239,52 @@ class OpeningTest {
                 group.finish();
                 assertNull(group.take());
             }
+        }
+    }
+
+    @Test
+    void withoutOverseersTheNewestCoordinatorComesFirst() throws Exception {
+        Queue<Assignment> answers = new ConcurrentLinkedQueue<>();
+        List<Cluster> coordinators = new ArrayList<>();
+        for (int i = 1; i <= 6; i++) {
+            coordinators.add(Cluster.that(Cluster::echo));
+            answers.add(Cluster.assignment("c" + i, coordinators.getLast().server.endpoint()));
+        }
+        try (Cluster overseer = Cluster.assigning(request -> answers.remove(), Cluster::echo);
+                Cluster live = coordinators.removeLast()) {
+            StagedpipeClient client = StagedpipeClient.connect(overseer.address());
+            while (!answers.isEmpty()) {
+                client.group("echo").open().close();
+            }
+            overseer.close();
+            coordinators.forEach(Cluster::close);
+            live.opens.clear();
+
+            client.group("echo").open().close();
+            assertEquals(1, live.opens.size());
+        }
+    }
+
+    @Test
+    void withoutOverseersACoordinatorThatCouldNotBeReachedComesLast() throws Exception {
+        try (Cluster live = Cluster.that(Cluster::echo)) {
+            Endpoint gone = nobody();
+            Assignment.Builder answer =
+                    Cluster.assignment("live", live.server.endpoint()).toBuilder();
+            for (int i = 1; i <= 8; i++) {
+                answer.addOthersBuilder().setCoordinator("c" + i).setAddress(gone.toAddress());
+            }
+            Cluster overseer = Cluster.assigning(request -> answer.build(), Cluster::echo);
+            StagedpipeClient client = StagedpipeClient.connect(overseer.address());
+            client.group("echo").open().close();
+            overseer.close();
+
+            try {
+                client.group("echo").open().close();
+            } catch (ClientException e) { // the first five that it tried are gone
+                assertEquals(Kind.UNREACHABLE, e.kind());
+            }
+            client.group("echo").open().close();
         }
     }
 
