@@ -21,27 +21,37 @@ import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.Signature;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLSessionContext;
 
 /// What three PEM files hold, for all connections that prove with them who they are: read at the first use, and again by a
 /// connection that finds them changed, on its own thread. Files that cannot be used any more, or do not belong together
-/// because only one of them is the new one, change nothing. Safe for use by many threads.
+/// because only one of them is the new one, change nothing. Says in time when they end. Safe for use by many threads.
 final class PemContexts {
 
     private static final Logger LOG = LoggerFactory.getLogger(PemContexts.class);
+    private static final Duration WARN_BEFORE = Duration.ofDays(14);
+    private static final Duration WARN_AGAIN = Duration.ofDays(1);
     private static final String PROTOCOL = "TLSv1.3"; // gRPC would take 1.2 as well
 
     private final Security.PemFiles files;
     private @Nullable Contexts last; // guarded by this
     private List<Object> seen = List.of(); // guarded by this: the files that `last` was made of
     private String told = ""; // guarded by this: why the files cannot be used
+    private Instant warned = Instant.MIN; // guarded by this
 
-    private record Contexts(SslContext client, SslContext server) {}
+    /// @param end of the first certificate that ends
+    private record Contexts(SslContext client, SslContext server, End end) {}
+
+    private record End(Instant at, String whose) {}
 
     PemContexts(Security.PemFiles files) {
         this.files = files;
@@ -59,6 +69,32 @@ final class PemContexts {
     /// @throws IllegalArgumentException if the files could never be used
     SslContext server() {
         return new Newest(Contexts::server);
+    }
+
+    /// Warns at once and then once a day if a certificate ends soon, or has ended; returns when it is interrupted.
+    void warnDaily() {
+        try {
+            while (true) {
+                String text = warning(Instant.now());
+                if (text != null) {
+                    LOG.warn("{}", text);
+                }
+                Thread.sleep(WARN_AGAIN);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /// Null if there is nothing to say, or it was said within half a day: an overseer has two servers.
+    synchronized @Nullable String warning(Instant now) {
+        End end = current().end();
+        if (now.isBefore(end.at().minus(WARN_BEFORE))
+                || now.isBefore(warned.plus(WARN_AGAIN.dividedBy(2)))) {
+            return null;
+        }
+        warned = now;
+        return end.whose() + " ends at " + end.at() + " (expected: a new one two weeks before)";
     }
 
     private synchronized Contexts current() {
@@ -97,8 +133,8 @@ final class PemContexts {
         PrivateKey key = PemStores.key(files.key());
         checkPair(key, own.getFirst().getPublicKey());
         X509Certificate[] chain = own.toArray(X509Certificate[]::new);
-        X509Certificate[] authorities =
-                PemStores.certificates(files.authorities()).toArray(X509Certificate[]::new);
+        List<X509Certificate> theirs = PemStores.certificates(files.authorities());
+        X509Certificate[] authorities = theirs.toArray(X509Certificate[]::new);
         return new Contexts(
                 GrpcSslContexts.configure(SslContextBuilder.forClient().keyManager(key, chain))
                         .trustManager(authorities)
@@ -108,7 +144,18 @@ final class PemContexts {
                         .trustManager(authorities)
                         .clientAuth(ClientAuth.REQUIRE)
                         .protocols(PROTOCOL)
-                        .build());
+                        .build(),
+                Stream.concat(ends(files.certificate(), own), ends(files.authorities(), theirs))
+                        .min(Comparator.comparing(End::at))
+                        .orElseThrow());
+    }
+
+    private static Stream<End> ends(Path file, List<X509Certificate> certificates) {
+        return certificates.stream()
+                .map(one ->
+                        new End(
+                                one.getNotAfter().toInstant(),
+                                file + ": the certificate of " + one.getSubjectX500Principal()));
     }
 
     /// Netty takes any two, and every handshake would fail.
@@ -164,6 +211,7 @@ final class PemContexts {
         }
 
         @Override
+        @SuppressWarnings("deprecation") // there is no other
         public ApplicationProtocolNegotiator applicationProtocolNegotiator() {
             return now().applicationProtocolNegotiator();
         }

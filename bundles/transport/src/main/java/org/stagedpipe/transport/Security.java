@@ -103,6 +103,13 @@ public final class Security {
                 : NettySslContextChannelCredentials.create(contexts.client());
     }
 
+    /// Warns daily if a certificate ends soon; returns when it is interrupted, or at once without TLS.
+    void warnDaily() {
+        if (contexts != null) {
+            contexts.warnDaily();
+        }
+    }
+
     @Override
     public boolean equals(@Nullable Object other) {
         return other instanceof Security that && Objects.equals(files, that.files);

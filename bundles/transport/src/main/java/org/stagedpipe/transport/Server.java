@@ -167,6 +167,7 @@ public final class Server implements AutoCloseable {
             }
             try {
                 io.grpc.Server server = builder.build().start();
+                handlers.execute(security::warnDaily);
                 return new Server(
                         server, health, handlers, new Endpoint(listen.host(), server.getPort()));
             } catch (IOException e) {

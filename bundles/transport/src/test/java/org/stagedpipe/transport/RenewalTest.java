@@ -1,6 +1,7 @@
 package org.stagedpipe.transport;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import org.junit.jupiter.api.BeforeAll;
@@ -8,6 +9,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.stagedpipe.cluster.ensemble.PemStores;
 import org.stagedpipe.protocol.v1.GroupRequest;
 import org.stagedpipe.protocol.v1.GroupResponse;
 import org.stagedpipe.transport.CallException.Kind;
@@ -18,6 +20,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Objects;
 
 import javax.net.ssl.SSLSocket;
@@ -94,6 +97,26 @@ class RenewalTest {
                 assertEquals(SECOND, callerOf(connection));
             }
         }
+    }
+
+    @Test
+    void saysOnceADayThatACertificateEndsSoon() throws Exception {
+        PemContexts contexts = new PemContexts(files);
+        Instant end =
+                PemStores.certificates(files.authorities())
+                        .getFirst()
+                        .getNotAfter()
+                        .toInstant(); // made first, all for a day
+        assertNull(contexts.warning(end.minus(Duration.ofDays(15))));
+        Instant soon = end.minus(Duration.ofDays(13));
+        String text =
+                files.certificate() // which names what signed it as well
+                        + ": the certificate of CN=authority ends at "
+                        + end
+                        + " (expected: a new one two weeks before)";
+        assertEquals(text, contexts.warning(soon));
+        assertNull(contexts.warning(soon.plus(Duration.ofHours(11))));
+        assertEquals(text, contexts.warning(soon.plus(Duration.ofDays(1))));
     }
 
     private void assertGoesOnAsFirst(Server server) throws Exception {
