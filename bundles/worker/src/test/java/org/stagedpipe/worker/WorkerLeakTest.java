@@ -8,6 +8,8 @@ import org.junit.jupiter.api.Timeout;
 import org.stagedpipe.protocol.v1.Applied;
 import org.stagedpipe.protocol.v1.PluginStatus.State;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -100,6 +102,15 @@ class WorkerLeakTest extends OneWorker {
                                 + " most 1): plug 1.1.0, held by static: static props of"),
                 why);
         System.getProperties().keySet().removeIf(key -> key.toString().startsWith("plug."));
+    }
+
+    @Test
+    void aDumpThatAnEarlierProcessLeftIsDeleted() throws Exception {
+        worker.close();
+        Path dump = Files.createDirectories(data.resolve("dumps")).resolve("unload-1.hprof");
+        Files.writeString(dump, "JAVA PROFILE");
+        worker = worker();
+        Eventually.holds("it is gone", () -> Files.notExists(dump), () -> overseer.heartbeat);
     }
 
     private PluginJar holdingItself(String version) throws Exception {

@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -46,6 +47,17 @@ public final class HeapWalk {
             return search(Heap.read(dump), suspects);
         } finally {
             Files.deleteIfExists(dump);
+        }
+    }
+
+    /// Deletes the dumps of a process that was ended while it looked: they hold all that was in its memory, passwords too.
+    public void removeLeft() throws IOException {
+        if (Files.isDirectory(folder)) {
+            try (DirectoryStream<Path> dumps = Files.newDirectoryStream(folder, "*.hprof")) {
+                for (Path dump : dumps) {
+                    Files.deleteIfExists(dump);
+                }
+            }
         }
     }
 

@@ -14,10 +14,7 @@ import org.stagedpipe.protocol.v1.PluginStatus;
 import org.stagedpipe.protocol.v1.PluginStatus.State;
 import org.stagedpipe.protocol.v1.PluginVersion;
 import org.stagedpipe.protocol.v1.WorkerPlan;
-import org.stagedpipe.worker.leak.HeapWalk;
-import org.stagedpipe.worker.leak.Suspect;
 
-import java.io.IOException;
 import java.lang.ref.WeakReference;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -31,7 +28,6 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /// The versions of plugins on this worker: those of the plan, those that groups still use, those that groups asked for.
 ///
@@ -64,7 +60,7 @@ public final class PluginHost implements AutoCloseable {
     private volatile long adopted;
     private volatile List<LoadedPlugin<?, ?, ?>> loaded = List.of();
 
-    private final AtomicInteger leaks = new AtomicInteger();
+    private final LeakSearch search;
 
     // Of the thread.
     private final Map<ByteString, Slot> slots = new LinkedHashMap<>();
@@ -115,19 +111,16 @@ public final class PluginHost implements AutoCloseable {
                     locks.freeEnded();
                     System.gc();
                 };
-        HeapWalk walk = new HeapWalk(dumps);
+        this.search = new LeakSearch(dumps);
         this.departures =
-                new Departures(
-                        collector,
-                        suspects -> holders(walk, suspects),
-                        terms.unloadTimeout(),
-                        System.nanoTime());
+                new Departures(collector, search, terms.unloadTimeout(), System.nanoTime());
         this.thread = Thread.ofVirtual().name("plugin-host").unstarted(this::run);
     }
 
-    /// Removes what an earlier run left in the container, then waits for plans.
+    /// Removes what an earlier run left in the container and of heap dumps, then waits for plans.
     public void open() {
         events.add(installer::removeStale);
+        events.add(search::removeLeft);
         thread.start();
     }
 
@@ -167,7 +160,7 @@ public final class PluginHost implements AutoCloseable {
 
     /// How many class loaders something held after their uninstall, in all.
     public int leaks() {
-        return leaks.get();
+        return search.leaks();
     }
 
     /// Drops everything that no group uses; waits for it at most that long.
@@ -247,23 +240,6 @@ public final class PluginHost implements AutoCloseable {
         } catch (RuntimeException e) { // a bug here must not leave all later plans unheard
             LOG.error("plugin host", e);
         }
-    }
-
-    private Map<Suspect, String> holders(HeapWalk walk, List<Suspect> suspects) {
-        Map<Suspect, String> texts = new HashMap<>();
-        try {
-            walk.holdersOf(suspects)
-                    .forEach((suspect, holder) -> texts.put(suspect, holder.toString()));
-            leaks.addAndGet(texts.size());
-            texts.values()
-                    .forEach(text ->
-                            LOG.warn("the class loader of a plugin is not collected: {}", text));
-        } catch (IOException e) {
-            LOG.warn("what holds a plugin's class loader is not known: {}", e.toString());
-            String text = "something that could not be looked for: " + e.getMessage();
-            suspects.forEach(suspect -> texts.put(suspect, text));
-        }
-        return texts;
     }
 
     private void publish(long now) {
