@@ -188,6 +188,30 @@ class WorkerInstallTest extends OneWorker {
     }
 
     @Test
+    void versionsThatExportWhatTheyImportKeepTheirOwnClasses() throws Exception {
+        PluginJar older = exporting("1.1.0");
+        PluginJar newer = exporting("1.2.0");
+        overseer.plan(older);
+        overseer.awaitApplied();
+        overseer.plan(older, newer);
+        overseer.awaitApplied();
+        try (TestCoordinator group = group(newer)) {
+            group.items("{\"text\":\"a\"}");
+            assertEquals("{\"text\":\"a!1.2.0\",\"times\":1}", group.finish().result(0));
+        }
+    }
+
+    private PluginJar exporting(String version) throws Exception {
+        PluginJar jar =
+                PluginJar.of(
+                        version,
+                        Map.of(),
+                        Map.of("Export-Package", "plug;version=1.0", "Import-Package", "plug,*"));
+        overseer.has(jar);
+        return jar;
+    }
+
+    @Test
     void aBundleWithoutAPipelineIsRefused() throws Exception {
         PluginJar jar =
                 PluginJar.of("1.1.0", Map.of(), Map.of("-removeheaders", "Stagedpipe-Plugin"));

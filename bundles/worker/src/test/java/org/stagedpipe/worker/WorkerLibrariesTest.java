@@ -91,6 +91,30 @@ class WorkerLibrariesTest {
     }
 
     @Test
+    void aVersionThatComesBackGetsTheLibraryThatItHadNotANewerOneThatIsHere() throws Exception {
+        LibraryJar older = LibraryJar.of("1.2.0");
+        LibraryJar newer = LibraryJar.of("1.5.0");
+        PluginJar plug = using("plug", "1.0.0", "[1,2)");
+        PluginJar updated = using("plug", "1.1.0", "[1,2)");
+        PluginJar lacking = using("lacking", "1.0.0", "[1,2)");
+        overseer.has(older);
+        overseer.has(newer);
+        overseer.needs(plug, older);
+        overseer.needs(updated, newer);
+        overseer.plan(updated);
+        overseer.awaitApplied();
+
+        overseer.plan(updated, plug, lacking);
+        overseer.awaitApplied();
+        assertEquals("{\"text\":\"a!tool 1.2.0\",\"times\":1}", answer(plug));
+        assertEquals("{\"text\":\"a!tool 1.5.0\",\"times\":1}", answer(updated));
+        assertEquals(
+                "lacking 1.0.0 cannot be started: needs package tool in version 1.0.0 up to 2.0.0,"
+                        + " this worker has none",
+                overseer.applied.getPlugins(2).getText());
+    }
+
+    @Test
     void aLibraryThatIsNotToBeHadFailsItsPluginOnly() throws Exception {
         PluginJar lacking = using("plug", "1.0.0", "[1,2)");
         PluginJar fine = PluginJar.of("2.0.0");

@@ -37,24 +37,25 @@ final class Installer {
     private final BundleContext context;
     private final Duration timeout;
     private final int parallelism;
+    private final Separation separation;
     private final PipelinesListener watch;
     private final BiConsumer<PluginVersion, WeakReference<ClassLoader>> removed;
 
-    /// @param timeout for each of: start, activation, preparation
-    /// @param parallelism where a plugin lets the worker choose
+    /// @param separation what a plugin's bundle may be wired to
     /// @param watch told of stages that hang
     /// @param removed told of the class loader of each version that could not be installed, which should be collected soon
     Installer(
             BundleContext context,
-            Duration timeout,
-            int parallelism,
+            PluginTerms terms,
+            Separation separation,
             PipelinesListener watch,
             BiConsumer<PluginVersion, WeakReference<ClassLoader>> removed) {
         this.watch = watch;
         this.removed = removed;
         this.context = context;
-        this.timeout = timeout;
-        this.parallelism = parallelism;
+        this.timeout = terms.activateTimeout();
+        this.parallelism = terms.parallelism();
+        this.separation = separation;
     }
 
     /// Uninstalls what an earlier run of this worker left behind.
@@ -119,7 +120,7 @@ final class Installer {
     }
 
     private Bundle add(PluginVersion version, Path file) throws PluginException {
-        String location = LOCATION + Texts.hex(version.getSha256());
+        String location = Separation.location(version);
         Bundle left = context.getBundle(location);
         if (left != null) {
             throw new PluginException(
@@ -154,7 +155,7 @@ final class Installer {
         Throwable thrown = cause(e);
         if (thrown instanceof BundleException failure) {
             if (failure.getType() == BundleException.RESOLVE_ERROR) {
-                String unmet = Requirements.unmet(context, bundle);
+                String unmet = Requirements.unmet(context, bundle, separation);
                 return unmet.isEmpty() ? Texts.of(failure) : unmet;
             }
             if (failure.getCause() != null) {

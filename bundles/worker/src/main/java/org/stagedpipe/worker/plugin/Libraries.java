@@ -36,14 +36,17 @@ final class Libraries {
     private final BundleContext context;
     private final Blobs blobs;
     private final Duration timeout;
+    private final Separation separation;
     private final Map<ByteString, Bundle> installed = new HashMap<>(); // by digest
     private final Map<ByteString, Integer> holds = new HashMap<>();
 
     /// @param timeout for the start of one, and for its removal
-    Libraries(BundleContext context, Blobs blobs, Duration timeout) {
+    /// @param separation told which plugin has which
+    Libraries(BundleContext context, Blobs blobs, Duration timeout, Separation separation) {
         this.context = context;
         this.blobs = blobs;
         this.timeout = timeout;
+        this.separation = separation;
     }
 
     /// A plugin's hold on its libraries. Close it once the plugin's bundle has gone, and once only.
@@ -53,14 +56,16 @@ final class Libraries {
         void close();
     }
 
-    /// Fetches and installs what is not here.
+    /// Fetches and installs what is not here; no other libraries are that plugin's.
     ///
     /// @throws PluginException if one is not to be had or does not start; nothing is held then
-    Hold hold(List<Library> needed) throws PluginException, InterruptedException {
+    Hold hold(PluginVersion plugin, List<Library> needed)
+            throws PluginException, InterruptedException {
         Map<Library, Path> files = new LinkedHashMap<>();
         for (Library library : needed) {
             files.put(library, blobs.require(asVersion(library)));
         }
+        separation.record(plugin, needed);
         boolean held = false;
         try {
             Map<Library, Bundle> bundles = install(files); // all of them: they may need each other
@@ -68,10 +73,10 @@ final class Libraries {
                 start(library.getKey(), library.getValue());
             }
             held = true;
-            return () -> release(needed);
+            return () -> release(plugin, needed);
         } finally {
             if (!held) {
-                release(needed);
+                release(plugin, needed);
             }
         }
     }
@@ -111,7 +116,7 @@ final class Libraries {
     }
 
     private Bundle add(Library library, Path file) throws PluginException {
-        String location = Installer.LIBRARY_LOCATION + Texts.hex(library.getSha256());
+        String location = Separation.location(library);
         if (context.getBundle(location) != null) {
             throw new PluginException(
                     name(library) + ": its earlier removal has not ended yet", true);
@@ -146,7 +151,7 @@ final class Libraries {
                             + timeout.toMillis()
                             + " ms");
         } catch (ExecutionException e) {
-            String unmet = Requirements.unmet(context, bundle);
+            String unmet = Requirements.unmet(context, bundle, separation);
             throw new PluginException(
                     name(library)
                             + " cannot be started: "
@@ -156,7 +161,8 @@ final class Libraries {
         }
     }
 
-    private synchronized void release(List<Library> needed) {
+    private synchronized void release(PluginVersion plugin, List<Library> needed) {
+        separation.forget(plugin);
         needed.forEach(library ->
                 holds.computeIfPresent(
                         library.getSha256(), (digest, count) -> count == 1 ? null : count - 1));
@@ -178,7 +184,7 @@ final class Libraries {
         return false;
     }
 
-    /// Whether another bundle is wired to it, perhaps of a plugin that was resolved with a higher version in mind.
+    /// Whether another bundle is wired to it, perhaps a library that came with it and stays for another plugin.
     private static boolean isUsed(Bundle library) {
         BundleWiring wiring = library.adapt(BundleWiring.class);
         List<BundleWire> wires = wiring == null ? null : wiring.getProvidedWires(null);

@@ -49,6 +49,7 @@ public final class PluginHost implements AutoCloseable {
     private static final Duration LOOK_EVERY = Duration.ofMillis(100);
 
     private final Blobs blobs;
+    private final Separation separation;
     private final Installer installer;
     private final Libraries libraries;
     private final Trust trust;
@@ -95,14 +96,15 @@ public final class PluginHost implements AutoCloseable {
             PipelinesListener watch) {
         this.blobs = blobs;
         this.trust = trust;
+        this.separation = new Separation(context);
         this.installer =
                 new Installer(
                         context,
-                        terms.activateTimeout(),
-                        terms.parallelism(),
+                        terms,
+                        separation,
                         watch,
                         (version, loader) -> events.add(() -> removed(version, loader)));
-        this.libraries = new Libraries(context, blobs, terms.activateTimeout());
+        this.libraries = new Libraries(context, blobs, terms.activateTimeout(), separation);
         this.owner = owner;
         this.leakBudget = terms.leakBudget();
         ClassLocks locks = new ClassLocks(context);
@@ -121,6 +123,7 @@ public final class PluginHost implements AutoCloseable {
     public void open() {
         events.add(installer::removeStale);
         events.add(search::removeLeft);
+        separation.open();
         thread.start();
     }
 
@@ -176,6 +179,8 @@ public final class PluginHost implements AutoCloseable {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } finally {
+            separation.close();
         }
     }
 
@@ -313,7 +318,7 @@ public final class PluginHost implements AutoCloseable {
         List<Library> needed = Libraries.neededBy(slot.version, now);
         trust.check(now, slot.version, needed); // nothing of them is read before
         Path file = blobs.require(slot.version);
-        Libraries.Hold hold = libraries.hold(needed);
+        Libraries.Hold hold = libraries.hold(slot.version, needed);
         boolean done = false;
         try {
             InstalledPlugin installed = installer.install(slot.version, file);

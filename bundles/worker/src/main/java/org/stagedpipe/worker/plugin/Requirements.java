@@ -25,12 +25,12 @@ final class Requirements {
 
     private Requirements() {}
 
-    /// One sentence, empty if each requirement by itself could be met.
-    static String unmet(BundleContext context, Bundle bundle) {
+    /// One sentence, empty if each requirement by itself could be met by what that bundle may use.
+    static String unmet(BundleContext context, Bundle bundle, Separation separation) {
         List<BundleCapability> offered = new ArrayList<>();
         for (Bundle each : context.getBundles()) {
             BundleRevision revision = each.adapt(BundleRevision.class);
-            if (revision != null) {
+            if (revision != null && separation.mayUse(bundle, each)) {
                 offered.addAll(revision.getDeclaredCapabilities(null));
             }
         }

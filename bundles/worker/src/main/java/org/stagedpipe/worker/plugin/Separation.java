@@ -1,0 +1,109 @@
+package org.stagedpipe.worker.plugin;
+
+import org.jspecify.annotations.Nullable;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.ServiceRegistration;
+import org.osgi.framework.hooks.resolver.ResolverHook;
+import org.osgi.framework.hooks.resolver.ResolverHookFactory;
+import org.osgi.framework.wiring.BundleCapability;
+import org.osgi.framework.wiring.BundleRequirement;
+import org.osgi.framework.wiring.BundleRevision;
+import org.stagedpipe.protocol.v1.Library;
+import org.stagedpipe.protocol.v1.PluginVersion;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+
+/// Keeps plugins apart: a plugin's bundle is wired to the container's own bundles, to itself, and to the libraries that the
+/// catalogue recorded for it; a library also to those that stand beside it in one of its plugins' records. The framework alone takes
+/// whatever is resolved already, and then the highest version, whoever it is of. Called by any thread that resolves.
+final class Separation implements ResolverHookFactory, ResolverHook {
+
+    private final BundleContext context;
+    private final Map<String, Set<String>> libraries = new ConcurrentHashMap<>(); // locations
+    private @Nullable ServiceRegistration<ResolverHookFactory> registration;
+
+    Separation(BundleContext context) {
+        this.context = context;
+    }
+
+    /// From now on nothing else is wired.
+    void open() {
+        registration = context.registerService(ResolverHookFactory.class, this, null);
+    }
+
+    /// Harmless if repeated.
+    void close() {
+        ServiceRegistration<ResolverHookFactory> registered = registration;
+        if (registered != null) {
+            registration = null;
+            registered.unregister();
+        }
+    }
+
+    /// That plugin may be wired to these, from before its bundle is installed until [#forget].
+    void record(PluginVersion plugin, List<Library> needed) {
+        libraries.put(
+                location(plugin),
+                needed.stream().map(Separation::location).collect(Collectors.toSet()));
+    }
+
+    void forget(PluginVersion plugin) {
+        libraries.remove(location(plugin));
+    }
+
+    /// Where a plugin's bundle is installed from.
+    static String location(PluginVersion plugin) {
+        return Installer.LOCATION + Texts.hex(plugin.getSha256());
+    }
+
+    /// Where a library is installed from.
+    static String location(Library library) {
+        return Installer.LIBRARY_LOCATION + Texts.hex(library.getSha256());
+    }
+
+    /// Whether the one may be wired to the other.
+    boolean mayUse(Bundle user, Bundle provider) {
+        String from = user.getLocation();
+        String to = provider.getLocation();
+        return !to.startsWith(Installer.LOCATION)
+                || user.equals(provider)
+                || libraries.entrySet().stream()
+                        .filter(plugin -> plugin.getValue().contains(to))
+                        .anyMatch(plugin ->
+                                plugin.getKey().equals(from) || plugin.getValue().contains(from));
+    }
+
+    @Override
+    public ResolverHook begin(Collection<BundleRevision> triggers) {
+        return this;
+    }
+
+    @Override
+    public void filterMatches(
+            BundleRequirement requirement, Collection<BundleCapability> candidates) {
+        Bundle user = requirement.getRevision().getBundle();
+        candidates.removeIf(candidate -> !mayUse(user, candidate.getRevision().getBundle()));
+    }
+
+    @Override
+    public void filterResolvable(Collection<BundleRevision> candidates) {
+        // each may be resolved
+    }
+
+    @Override
+    public void filterSingletonCollisions(
+            BundleCapability singleton, Collection<BundleCapability> collisions) {
+        // a singleton stays one
+    }
+
+    @Override
+    public void end() {
+        // nothing is kept of a resolution
+    }
+}
