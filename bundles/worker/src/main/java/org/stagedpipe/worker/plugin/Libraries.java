@@ -10,9 +10,7 @@ import org.osgi.framework.wiring.BundleWiring;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.stagedpipe.protocol.v1.Library;
-import org.stagedpipe.protocol.v1.PluginLibraries;
 import org.stagedpipe.protocol.v1.PluginVersion;
-import org.stagedpipe.protocol.v1.WorkerPlan;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -79,18 +77,6 @@ final class Libraries {
                 release(plugin, needed);
             }
         }
-    }
-
-    /// What the plan says of a version, also of one that it does not want.
-    static List<Library> neededBy(PluginVersion version, WorkerPlan plan) {
-        return plan.getNeedsList().stream()
-                .filter(needs -> needs.getPlugin().equals(version.getSha256()))
-                .findFirst()
-                .map(PluginLibraries::getLibrariesList)
-                .orElse(List.of())
-                .stream()
-                .map(plan::getLibraries)
-                .toList();
     }
 
     /// What fetches bundles by version fetches these as well.

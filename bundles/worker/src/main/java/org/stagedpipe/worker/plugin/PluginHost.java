@@ -8,7 +8,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.stagedpipe.engine.PipelinesListener;
 import org.stagedpipe.protocol.v1.Applied;
-import org.stagedpipe.protocol.v1.Library;
 import org.stagedpipe.protocol.v1.PluginLoad;
 import org.stagedpipe.protocol.v1.PluginStatus;
 import org.stagedpipe.protocol.v1.PluginStatus.State;
@@ -116,13 +115,13 @@ public final class PluginHost implements AutoCloseable {
         this.search = new LeakSearch(dumps);
         this.departures =
                 new Departures(collector, search, terms.unloadTimeout(), System.nanoTime());
+        events.add(installer::removeStale);
+        events.add(search::removeLeft);
         this.thread = Thread.ofVirtual().name("plugin-host").unstarted(this::run);
     }
 
-    /// Removes what an earlier run left in the container and of heap dumps, then waits for plans.
+    /// Removes what an earlier run left in the container and of heap dumps, then does what it was asked for, before too.
     public void open() {
-        events.add(installer::removeStale);
-        events.add(search::removeLeft);
         separation.open();
         thread.start();
     }
@@ -297,28 +296,28 @@ public final class PluginHost implements AutoCloseable {
 
     private void install(Slot slot) {
         LOG.info("{}: installing", Texts.of(slot.version));
-        WorkerPlan now = plan;
+        PlanEntry entry = PlanEntry.of(slot.version, plan);
+        slot.entry = entry;
         Thread.ofVirtual()
                 .name("plugin-install-" + slot.version.getName())
                 .start(() -> {
                     try {
-                        install(slot, now);
+                        install(slot, entry);
                     } catch (PluginException e) {
-                        events.add(() -> failed(slot, e));
+                        events.add(() -> notInstalled(slot, e));
                     } catch (InterruptedException e) {
                         Thread.currentThread().interrupt();
                     } catch (RuntimeException e) {
                         LOG.error("{}: not installed", Texts.of(slot.version), e);
-                        events.add(() -> failed(slot, new PluginException(Texts.of(e))));
+                        events.add(() -> notInstalled(slot, new PluginException(Texts.of(e))));
                     }
                 });
     }
 
-    private void install(Slot slot, WorkerPlan now) throws PluginException, InterruptedException {
-        List<Library> needed = Libraries.neededBy(slot.version, now);
-        trust.check(now, slot.version, needed); // nothing of them is read before
+    private void install(Slot slot, PlanEntry entry) throws PluginException, InterruptedException {
+        trust.check(slot.version, entry); // nothing of them is read before
         Path file = blobs.require(slot.version);
-        Libraries.Hold hold = libraries.hold(slot.version, needed);
+        Libraries.Hold hold = libraries.hold(slot.version, entry.libraries());
         boolean done = false;
         try {
             InstalledPlugin installed = installer.install(slot.version, file);
@@ -342,6 +341,16 @@ public final class PluginHost implements AutoCloseable {
         waiting.forEach(lease -> grant(slot, installed, lease));
         dropUnlessNeeded(slot);
         report();
+    }
+
+    /// A group may ask for a version before the first plan says what it needs: then the attempt tells nothing.
+    private void notInstalled(Slot slot, PluginException failure) {
+        boolean isNeeded = isWanted(slot.version) || !slot.waiting.isEmpty();
+        if (isNeeded && !closing && !slot.entry.equals(PlanEntry.of(slot.version, plan))) {
+            install(slot);
+        } else {
+            failed(slot, failure);
+        }
     }
 
     private void failed(Slot slot, PluginException failure) {

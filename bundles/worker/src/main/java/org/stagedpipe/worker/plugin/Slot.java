@@ -24,6 +24,9 @@ final class Slot {
     /// Groups that wait for it.
     final List<CompletableFuture<Lease>> waiting = new ArrayList<>();
 
+    /// What the present attempt goes by.
+    PlanEntry entry = PlanEntry.NONE;
+
     State state = State.INSTALLING;
     @Nullable PluginException failure;
     @Nullable InstalledPlugin installed;

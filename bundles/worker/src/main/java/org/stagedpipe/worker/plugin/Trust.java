@@ -7,7 +7,6 @@ import org.stagedpipe.cluster.signature.Statement;
 import org.stagedpipe.cluster.signature.TrustedKeys;
 import org.stagedpipe.protocol.v1.Library;
 import org.stagedpipe.protocol.v1.PluginVersion;
-import org.stagedpipe.protocol.v1.WorkerPlan;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -38,24 +37,22 @@ public final class Trust {
 
     /// Looks at the signatures only, which say what the bundles must be.
     ///
-    /// @param plan with the signatures
     /// @throws PluginException naming the first bundle that none of the keys vouches for
-    void check(WorkerPlan plan, PluginVersion plugin, List<Library> libraries)
-            throws PluginException {
+    void check(PluginVersion plugin, PlanEntry entry) throws PluginException {
         if (keys == null) {
             return;
         }
-        if (plan.getRevision() == 0) {
+        if (!entry.isGiven()) {
             throw new PluginException(
                     Texts.of(plugin) + ": no overseer has said yet whether it is signed", true);
         }
-        check(keys, plan, plugin, "plugin");
-        for (Library library : libraries) {
-            check(keys, plan, Libraries.asVersion(library), "library");
+        check(keys, entry, plugin, "plugin");
+        for (Library library : entry.libraries()) {
+            check(keys, entry, Libraries.asVersion(library), "library");
         }
     }
 
-    private static void check(TrustedKeys keys, WorkerPlan plan, PluginVersion bundle, String kind)
+    private static void check(TrustedKeys keys, PlanEntry entry, PluginVersion bundle, String kind)
             throws PluginException {
         Statement statement =
                 new Statement(
@@ -65,7 +62,7 @@ public final class Trust {
                         Texts.hex(bundle.getSha256()),
                         bundle.getSize());
         List<byte[]> signatures =
-                plan.getSignaturesList().stream()
+                entry.signatures().stream()
                         .filter(signature -> signature.getSha256().equals(bundle.getSha256()))
                         .map(signature -> signature.getSignature().toByteArray())
                         .toList();
