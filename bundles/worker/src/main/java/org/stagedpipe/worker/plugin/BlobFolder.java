@@ -5,7 +5,9 @@ import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.time.Clock;
 import java.time.Duration;
@@ -46,9 +48,18 @@ final class BlobFolder {
         Files.setLastModifiedTime(file, FileTime.from(clock.instant()));
     }
 
-    /// Deletes what is too much.
-    synchronized void trim() throws IOException {
-        List<Kept> all = list();
+    /// Deletes what is too much; what cannot be deleted now is another time.
+    void trim() {
+        try (Stream<Path> files = Files.list(folder)) {
+            trim(files.toList());
+        } catch (IOException e) {
+            LOG.warn("{}: what is too much in it cannot be deleted: {}", folder, e.toString());
+        }
+    }
+
+    /// @param files of this folder, which may be gone: a half of one becomes whole meanwhile
+    synchronized void trim(List<Path> files) throws IOException {
+        List<Kept> all = kept(files);
         long bytes = all.stream().mapToLong(Kept::bytes).sum();
         Instant lately = clock.instant().minus(LATELY);
         for (Kept kept : all) {
@@ -61,17 +72,16 @@ final class BlobFolder {
         }
     }
 
-    private List<Kept> list() throws IOException {
+    private static List<Kept> kept(List<Path> files) throws IOException {
         List<Kept> all = new ArrayList<>();
-        try (Stream<Path> files = Files.list(folder)) {
-            for (Path file : files.toList()) {
-                if (Files.isRegularFile(file)) { // a half of one may become whole meanwhile
-                    all.add(
-                            new Kept(
-                                    file,
-                                    Files.size(file),
-                                    Files.getLastModifiedTime(file).toInstant()));
+        for (Path file : files) {
+            try {
+                BasicFileAttributes its = Files.readAttributes(file, BasicFileAttributes.class);
+                if (its.isRegularFile()) {
+                    all.add(new Kept(file, its.size(), its.lastModifiedTime().toInstant()));
                 }
+            } catch (NoSuchFileException e) {
+                LOG.trace("{} has a new name", file);
             }
         }
         all.sort(Comparator.comparing(Kept::used));

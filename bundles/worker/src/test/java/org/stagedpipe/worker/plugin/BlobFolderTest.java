@@ -40,6 +40,19 @@ class BlobFolderTest {
         assertEquals(List.of("newest"), names());
     }
 
+    @Test
+    void aFetchThatEndsMeanwhileDisturbsNobody() throws Exception {
+        write(at(0), "old", 101);
+        at(20).trim(List.of(folder.resolve("new.part"), folder.resolve("old")));
+        assertEquals(List.of(), names());
+    }
+
+    @Test
+    void whatCannotBeTrimmedDisturbsNobody() throws Exception {
+        Files.delete(folder);
+        at(0).trim();
+    }
+
     private BlobFolder at(int minute) {
         return new BlobFolder(
                 folder,
