@@ -193,8 +193,8 @@ final class WorkerNode implements AutoCloseable {
         }
 
         @Override
-        public void leaked(String why) {
-            recycle(why);
+        public void recycle(String why) {
+            WorkerNode.this.recycle(why);
         }
     }
 

@@ -69,7 +69,7 @@ class PluginHostTest {
                     }
 
                     @Override
-                    public void leaked(String why) {}
+                    public void recycle(String why) {}
                 };
         host =
                 new PluginHost(

@@ -14,6 +14,7 @@ import org.stagedpipe.protocol.v1.PluginStatus.State;
 
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /// Bundles that cannot be installed or started.
 @Timeout(40)
@@ -37,6 +38,26 @@ class WorkerInstallTest extends OneWorker {
         String text = failure(asked);
         assertTrue(text.contains("sha-256"), text);
         assertEquals(List.of(), container.plugins());
+    }
+
+    @Test
+    void anErrorOfTheVirtualMachineFailsTheVersionAndStartsTheProcessAnew() throws Exception {
+        worker.close();
+        overseer.applied = Applied.getDefaultInstance();
+        List<String> recycled = new CopyOnWriteArrayList<>();
+        worker = worker(4, recycled::add);
+        String error = "OutOfMemoryError: no thread";
+        assertEquals(
+                error,
+                failure(
+                        PluginJar.of(
+                                "1.1.0",
+                                Map.of(
+                                        "return StateMachine.of(first, second);",
+                                        "throw new OutOfMemoryError(\"no thread\");"),
+                                Map.of())));
+        Eventually.holds("it recycles", () -> !recycled.isEmpty(), () -> overseer.heartbeat);
+        assertEquals(List.of("worker w1: plug 1.1.0 threw " + error), recycled);
     }
 
     private String failure(PluginJar jar) throws Exception {

@@ -76,8 +76,9 @@ public final class PluginHost implements AutoCloseable {
         /// Each version of a plan is ready or has failed. On a thread that may block.
         void applied(Applied applied);
 
-        /// More class loaders of uninstalled versions are held than may be; called once. Must not block.
-        void leaked(String why);
+        /// The process is to be started anew: more class loaders of uninstalled versions are held than may be, or a plugin met an
+        /// error of the virtual machine. Must not block.
+        void recycle(String why);
     }
 
     /// Call [#open()] to begin.
@@ -229,7 +230,7 @@ public final class PluginHost implements AutoCloseable {
         List<String> held = departures.held();
         if (!overBudget && held.size() > leakBudget) {
             overBudget = true;
-            owner.leaked(
+            owner.recycle(
                     held.size()
                             + " class loaders of uninstalled plugins are held (expected: at most "
                             + leakBudget
@@ -307,9 +308,9 @@ public final class PluginHost implements AutoCloseable {
                         events.add(() -> notInstalled(slot, e));
                     } catch (InterruptedException e) {
                         Thread.currentThread().interrupt();
-                    } catch (RuntimeException e) {
-                        LOG.error("{}: not installed", Texts.of(slot.version), e);
+                    } catch (RuntimeException | Error e) {
                         events.add(() -> notInstalled(slot, new PluginException(Texts.of(e))));
+                        thrown(slot.version, e);
                     }
                 });
     }
@@ -447,9 +448,17 @@ public final class PluginHost implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return new PluginException("the worker stops", true);
-        } catch (RuntimeException | Error e) { // the version must not stay as one that goes
-            LOG.error("{}: not unloaded", Texts.of(installed.loaded().version()), e);
+        } catch (RuntimeException | Error e) {
+            thrown(installed.loaded().version(), e);
             return new PluginException(Texts.of(e), true);
+        }
+    }
+
+    /// Whatever it is, the version must not stay as one that comes or goes.
+    private void thrown(PluginVersion version, Throwable e) {
+        LOG.error("{}", Texts.of(version), e);
+        if (e instanceof VirtualMachineError) {
+            owner.recycle(Texts.of(version) + " threw " + Texts.of(e));
         }
     }
 
