@@ -12,6 +12,9 @@ import org.stagedpipe.protocol.v1.Applied;
 import org.stagedpipe.protocol.v1.PluginStatus;
 import org.stagedpipe.protocol.v1.PluginStatus.State;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -58,6 +61,29 @@ class WorkerInstallTest extends OneWorker {
                                 Map.of())));
         Eventually.holds("it recycles", () -> !recycled.isEmpty(), () -> overseer.heartbeat);
         assertEquals(List.of("worker w1: plug 1.1.0 threw " + error), recycled);
+    }
+
+    @Test
+    void aFullDiskPasses() throws Exception {
+        List<Path> taken = new ArrayList<>();
+        for (int id = 0; id < 1_000; id++) { // where the container would put its next bundles
+            Path folder = storage.resolve("bundle" + id);
+            if (Files.notExists(folder)) {
+                taken.add(Files.createFile(folder));
+            }
+        }
+        overseer.needs(two, LibraryJar.of("1.2.0"));
+        overseer.has(LibraryJar.of("1.2.0"));
+        overseer.plan(one, two);
+        for (PluginStatus status : overseer.awaitApplied().getPluginsList()) {
+            assertEquals(State.FAILED, status.getState(), status.toString());
+            assertTrue(status.getText().contains("cannot be installed"), status.getText());
+        }
+        for (Path file : taken) {
+            Files.deleteIfExists(file);
+        }
+        overseer.awaitStatus(one.version(), State.READY);
+        overseer.awaitStatus(two.version(), State.READY);
     }
 
     private String failure(PluginJar jar) throws Exception {

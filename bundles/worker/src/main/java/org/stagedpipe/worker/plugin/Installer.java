@@ -129,7 +129,7 @@ final class Installer {
         try (InputStream in = Files.newInputStream(file)) {
             return context.installBundle(location, in);
         } catch (BundleException | IOException e) {
-            throw new PluginException(Texts.of(version) + " cannot be installed: " + Texts.of(e));
+            throw PluginException.notInstalled(Texts.of(version), e);
         }
     }
 

@@ -113,7 +113,7 @@ final class Libraries {
             LOG.info("{}: installed", name(library));
             return bundle;
         } catch (BundleException | IOException e) {
-            throw new PluginException(name(library) + " cannot be installed: " + Texts.of(e));
+            throw PluginException.notInstalled(name(library), e);
         }
     }
 

@@ -1,5 +1,8 @@
 package org.stagedpipe.worker.plugin;
 
+import java.io.IOException;
+import java.util.zip.ZipException;
+
 /// A version of a plugin that is not to be had on this worker; the text is for a person.
 public final class PluginException extends Exception {
 
@@ -16,6 +19,18 @@ public final class PluginException extends Exception {
     public PluginException(String text, boolean retryable) {
         super(text);
         this.retryable = retryable;
+    }
+
+    /// What the container threw when it took a bundle in: a full disk passes, a broken zip file does not.
+    static PluginException notInstalled(String name, Exception thrown) {
+        String text = name + " cannot be installed: " + Texts.of(thrown);
+        for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+            if (cause instanceof IOException && !(cause instanceof ZipException)) {
+                return new PluginException(
+                        cause == thrown ? text : text + ": " + Texts.of(cause), true);
+            }
+        }
+        return new PluginException(text);
     }
 
     /// Whether the same may succeed later.
