@@ -1,11 +1,18 @@
 package org.stagedpipe.engine;
 
+import org.stagedpipe.api.Options;
+
 /// What the pipelines run on.
 public enum Threads {
     /// Virtual threads: for stages that wait, and by measurement the better choice for most others.
     VIRTUAL,
     /// Platform threads: for stages that compute for long or must not share a carrier.
     PLATFORM;
+
+    /// Those that a plugin asks for.
+    public static Threads of(Options options) {
+        return options.platformThreads() ? PLATFORM : VIRTUAL;
+    }
 
     Thread.Builder builder() {
         return switch (this) {

@@ -38,10 +38,7 @@ public final class PluginTestkit {
                 Pipelines.of(plugin.stateMachine())
                         .parallelism(Math.max(1, plugin.options().parallelism()))
                         .acyclic(plugin.options().acyclic())
-                        .threads(
-                                plugin.options().platformThreads()
-                                        ? Threads.PLATFORM
-                                        : Threads.VIRTUAL)
+                        .threads(Threads.of(plugin.options()))
                         .name("testkit")
                         .hooks(new Setup<>(plugin));
         return builder.open();

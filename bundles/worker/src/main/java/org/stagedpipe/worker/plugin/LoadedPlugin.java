@@ -72,7 +72,7 @@ public final class LoadedPlugin<D, C, R> implements AutoCloseable {
                                         ? options.parallelism()
                                         : runs.parallelism())
                         .acyclic(options.acyclic())
-                        .threads(options.platformThreads() ? Threads.PLATFORM : Threads.VIRTUAL)
+                        .threads(Threads.of(options))
                         .hooks(new ItemHooks<>(plugin, data))
                         .listener(runs.watch())
                         .name(version.getName() + "-" + version.getVersion() + "-pipeline")
