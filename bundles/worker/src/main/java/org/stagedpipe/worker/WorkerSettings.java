@@ -86,7 +86,12 @@ record WorkerSettings(
                                         Duration.ofSeconds(5)),
                                 settings.integer("parallelism", 1, 1_024, Math.max(2, processors)),
                                 settings.integer("recycleAfterStuckStages", 1, 1_000_000, 2),
-                                settings.integer("leakBudget", 0, 16, 4)),
+                                settings.integer("leakBudget", 0, 16, 4),
+                                settings.millis(
+                                        "leakSpreadMs",
+                                        Duration.ZERO,
+                                        LONGEST,
+                                        Duration.ofMinutes(5))),
                         trust(settings, node),
                         settings.millis(
                                 "fetchTimeoutMs", SHORTEST, LONGEST, Duration.ofSeconds(30)),

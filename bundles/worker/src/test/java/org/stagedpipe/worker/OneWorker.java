@@ -9,6 +9,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -62,20 +63,21 @@ abstract class OneWorker {
     }
 
     WorkerSettings settings(int leakBudget) {
-        return WorkerSettings.read(
-                Map.of(
-                        "name", "w1",
-                        "port", "0",
-                        "overseers", overseers,
-                        "data", data.toString(),
-                        "activateTimeoutMs", "2000",
-                        "unloadTimeoutMs", "500",
-                        "openTimeoutMs", "2000",
-                        "fetchTimeoutMs", "5000",
-                        "stopTimeoutMs", "2000",
-                        "leakBudget", String.valueOf(leakBudget)),
-                2,
-                new WorkerSettings.Heap(256 << 20, 0));
+        Map<String, String> properties =
+                new HashMap<>(
+                        Map.of(
+                                "name", "w1",
+                                "port", "0",
+                                "overseers", overseers,
+                                "data", data.toString(),
+                                "activateTimeoutMs", "2000",
+                                "unloadTimeoutMs", "500",
+                                "openTimeoutMs", "2000",
+                                "fetchTimeoutMs", "5000",
+                                "stopTimeoutMs", "2000",
+                                "leakBudget", String.valueOf(leakBudget)));
+        properties.put("leakSpreadMs", "0");
+        return WorkerSettings.read(properties, 2, new WorkerSettings.Heap(256 << 20, 0));
     }
 
     @AfterEach

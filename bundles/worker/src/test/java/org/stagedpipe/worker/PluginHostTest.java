@@ -70,6 +70,11 @@ class PluginHostTest {
 
                     @Override
                     public void recycle(String why) {}
+
+                    @Override
+                    public boolean isMemoryShort() {
+                        return false;
+                    }
                 };
         host =
                 new PluginHost(
@@ -77,7 +82,13 @@ class PluginHostTest {
                         new Blobs(data, Long.MAX_VALUE, this::fetch, Duration.ofSeconds(20)),
                         Trust.ANY,
                         data.resolve("dumps"),
-                        new PluginTerms(Duration.ofSeconds(5), Duration.ofSeconds(2), 2, 2, 4),
+                        new PluginTerms(
+                                Duration.ofSeconds(5),
+                                Duration.ofSeconds(2),
+                                2,
+                                2,
+                                4,
+                                Duration.ZERO),
                         owner,
                         new PipelinesListener() {});
     }

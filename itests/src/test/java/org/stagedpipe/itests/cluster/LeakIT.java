@@ -47,7 +47,7 @@ class LeakIT {
         Files.writeString(
                 conf.resolve("worker.json"),
                 """
-                {"org.stagedpipe.worker": {"leakBudget": 1, "unloadTimeoutMs": 300}}
+                {"org.stagedpipe.worker": {"leakBudget": 1, "leakSpreadMs": 0, "unloadTimeoutMs": 300}}
                 """);
         return cluster.startNode(
                 "worker", "w2", NodeProcess.SMALL, List.of("--conf", conf.toString()));

@@ -23,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -53,7 +54,6 @@ public final class PluginHost implements AutoCloseable {
     private final Libraries libraries;
     private final Trust trust;
     private final Owner owner;
-    private final int leakBudget;
     private final Thread thread;
     private final BlockingQueue<Runnable> events = new LinkedBlockingQueue<>();
     private volatile List<PluginStatus> statuses = List.of();
@@ -65,10 +65,10 @@ public final class PluginHost implements AutoCloseable {
     // Of the thread.
     private final Map<ByteString, Slot> slots = new LinkedHashMap<>();
     private final Departures departures;
+    private final LeakBudget budget;
     private WorkerPlan plan = WorkerPlan.getDefaultInstance();
     private boolean reported = true;
     private boolean closing;
-    private boolean overBudget;
 
     /// Whom it tells what has happened.
     public interface Owner {
@@ -79,6 +79,9 @@ public final class PluginHost implements AutoCloseable {
         /// The process is to be started anew: more class loaders of uninstalled versions are held than may be, or a plugin met an
         /// error of the virtual machine. Must not block.
         void recycle(String why);
+
+        /// Nothing is taken in for lack of memory: what can be given back should be.
+        boolean isMemoryShort();
     }
 
     /// Call [#open()] to begin.
@@ -106,7 +109,7 @@ public final class PluginHost implements AutoCloseable {
                         (version, loader) -> events.add(() -> removed(version, loader)));
         this.libraries = new Libraries(context, blobs, terms.activateTimeout(), separation);
         this.owner = owner;
-        this.leakBudget = terms.leakBudget();
+        this.budget = new LeakBudget(terms.leakBudget(), terms.leakSpread(), new Random());
         ClassLocks locks = new ClassLocks(context);
         Runnable collector =
                 () -> {
@@ -203,7 +206,7 @@ public final class PluginHost implements AutoCloseable {
                 }
                 long now = System.nanoTime();
                 departures.look(now);
-                checkBudget();
+                budget.look(departures.held(), owner::isMemoryShort, now).ifPresent(owner::recycle);
                 publish(now);
             }
         } catch (InterruptedException e) {
@@ -212,7 +215,9 @@ public final class PluginHost implements AutoCloseable {
     }
 
     private boolean isToLook() {
-        return departures.isPending() || slots.values().stream().anyMatch(Slot::mayRecover);
+        return departures.isPending()
+                || budget.isPending()
+                || slots.values().stream().anyMatch(Slot::mayRecover);
     }
 
     /// Installs what only the moment was against, once its pause is over.
@@ -223,19 +228,6 @@ public final class PluginHost implements AutoCloseable {
                 slot.state = State.INSTALLING;
                 install(slot);
             }
-        }
-    }
-
-    private void checkBudget() {
-        List<String> held = departures.held();
-        if (!overBudget && held.size() > leakBudget) {
-            overBudget = true;
-            owner.recycle(
-                    held.size()
-                            + " class loaders of uninstalled plugins are held (expected: at most "
-                            + leakBudget
-                            + "): "
-                            + String.join("; ", held));
         }
     }
 

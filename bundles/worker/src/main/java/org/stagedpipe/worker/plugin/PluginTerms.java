@@ -9,9 +9,11 @@ import java.time.Duration;
 /// @param parallelism pipelines, where a plugin lets the worker choose
 /// @param stuckStages that many hanging stages, of all plugins together, and the process is to be started anew
 /// @param leakBudget how many class loaders of uninstalled versions may be held; one more, and the worker starts anew
+/// @param leakSpread within this time, so that not all workers do at once
 public record PluginTerms(
         Duration activateTimeout,
         Duration unloadTimeout,
         int parallelism,
         int stuckStages,
-        int leakBudget) {}
+        int leakBudget,
+        Duration leakSpread) {}
