@@ -7,6 +7,7 @@ import org.stagedpipe.cluster.catalogue.StoreException;
 import org.stagedpipe.cluster.ensemble.Terms;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Deque;
@@ -89,10 +90,8 @@ final class Joining {
     private int join(String address, Deque<AutoCloseable> closing)
             throws StoreException, IOException {
         try (Session session = Session.open(address, WITHIN, keys, WITHIN)) {
-            for (String path : List.of(Paths.SERVERS, Paths.ROOT)) {
-                session.ensure(path);
-            }
             Servers servers = new Servers(session, terms.name());
+            refuseExternal(servers, address);
             servers.lock();
             awaitEnd(session);
             List<Member> others = withoutBefore(servers);
@@ -104,9 +103,29 @@ final class Joining {
             Member self = files.self(id);
             servers.remember(id); // first: nobody else gets it, even if this process ends now
             int port = files.create(self, others);
-            closing.push(EmbeddedServer.start(files.configuration(), gaveUp));
+            closing.push(firstStart());
             add(servers, self);
             return port;
+        }
+    }
+
+    /// What was not a member yet leaves nothing that the next start takes for one.
+    private EmbeddedServer firstStart() throws StoreException, IOException {
+        try {
+            return EmbeddedServer.start(files.configuration(), gaveUp);
+        } catch (StoreException e) {
+            Files.delete(files.configuration());
+            throw e;
+        }
+    }
+
+    /// Where others run the servers no overseer has one: nothing could be joined, and this one would be a cluster of its own.
+    private static void refuseExternal(Servers servers, String address) throws StoreException {
+        if (servers.taken().isEmpty()) {
+            throw new StoreException(
+                    "the overseers to join keep what they share at "
+                            + address
+                            + ", which others run (expected: the same store in the settings here)");
         }
     }
 

@@ -2,6 +2,7 @@ package org.stagedpipe.zookeeper;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.stagedpipe.zookeeper.Overseer.until;
@@ -12,7 +13,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.stagedpipe.cluster.catalogue.StoreException;
 import org.stagedpipe.cluster.ensemble.Terms;
 
+import java.io.IOException;
 import java.net.ServerSocket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -25,6 +28,7 @@ class ExternalEnsembleTest {
     private static final Duration WITHIN = Duration.ofSeconds(10);
 
     @TempDir Path folder;
+    private int port;
 
     @Test
     void isSpokenToInPlainText() throws Exception {
@@ -101,11 +105,8 @@ class ExternalEnsembleTest {
 
     @Test
     void whoIsForgottenThereCountsNoMoreUntilItLivesAgain() throws Exception {
-        Path others = folder.resolve("others");
-        ServerFiles files = new ServerFiles(terms(others), null);
-        int port = files.create(files.self(1), List.of());
-        try (EmbeddedServer server = EmbeddedServer.start(files.configuration(), why -> {})) {
-            Terms.External external = new Terms.External(List.of(HOST + ":" + port), null);
+        try (EmbeddedServer server = EmbeddedServer.start(others(), why -> {})) {
+            Terms.External external = external();
             try (Overseer o1 = Overseer.with(external, "o1", folder.resolve("o1"))) {
                 until("leads", o1::leads);
                 Overseer o2 = Overseer.with(external, "o2", folder.resolve("o2"));
@@ -117,12 +118,44 @@ class ExternalEnsembleTest {
                 assertTrue(o1.ensemble.forget("o2"));
                 assertEquals(Set.of("o1"), o1.ensemble.members());
 
-                try (Session any = Session.open(HOST + ":" + port, WITHIN, null, WITHIN)) {
+                try (Session any = session()) {
                     any.client().delete().forPath(Paths.SERVERS + "/o1");
                 }
                 until("it lives", () -> o1.ensemble.members().equals(Set.of("o1")));
             }
         }
+    }
+
+    @Test
+    void whoLacksTheSettingFoundsNoClusterOfItsOwnBesideIt() throws Exception {
+        Path data = folder.resolve("o2");
+        try (EmbeddedServer server = EmbeddedServer.start(others(), why -> {});
+                Overseer o1 = Overseer.with(external(), "o1", folder.resolve("o1"));
+                Session any = session()) {
+            for (int start = 0; start < 2; start++) {
+                String refused =
+                        assertThrows(StoreException.class, () -> new Overseer("o2", data, o1))
+                                .getMessage();
+                assertTrue(refused.contains(o1.ensemble.address() + ", which others run"), refused);
+                assertNull(any.client().checkExists().forPath(Paths.SERVERS + "/o2"));
+                assertFalse(Files.exists(data.resolve("server.cfg")));
+            }
+        }
+    }
+
+    /// The servers that others run.
+    private Path others() throws IOException {
+        ServerFiles files = new ServerFiles(terms(folder.resolve("others")), null);
+        port = files.create(files.self(1), List.of());
+        return files.configuration();
+    }
+
+    private Terms.External external() {
+        return new Terms.External(List.of(HOST + ":" + port), null);
+    }
+
+    private Session session() throws StoreException {
+        return Session.open(HOST + ":" + port, WITHIN, null, WITHIN);
     }
 
     private static Terms terms(Path folder) {
