@@ -23,6 +23,10 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 
 /// A whole overseer: its ports, its part in what overseers share, its seat among them. [#open] starts it, close ends it;
@@ -38,6 +42,7 @@ final class Overseer implements AutoCloseable {
     private final String version;
     private final Ensembles ensembles;
     private final Consumer<String> recycle;
+    private final CompletableFuture<String> lost = new CompletableFuture<>(); // why
     private final Deque<Runnable> closing = new ArrayDeque<>();
     private volatile Value catalogue = Value.ABSENT; // its index as this overseer saw it last
     private volatile Endpoint nodesAt;
@@ -89,8 +94,7 @@ final class Overseer implements AutoCloseable {
     private void open() throws CallException, StoreException, IOException, InterruptedException {
         Founding.refuseOldFormat(settings.node().data());
         Terms sharing = new Founding(settings).terms();
-        Ensemble ensemble =
-                ensembles.open(sharing, why -> recycle.accept("overseer " + name() + ": " + why));
+        Ensemble ensemble = ensembles.open(sharing, lost::complete);
         closing.push(ensemble::close);
         EnsembleStore store = new EnsembleStore(ensemble);
         store.catalogue(
@@ -121,6 +125,7 @@ final class Overseer implements AutoCloseable {
                 new Seat(
                         name(),
                         pulse::hasEnded,
+                        new Namesake(name(), this::nodesAt, settings.node().security())::answers,
                         epoch -> {
                             store.forget();
                             return Term.open(parts, epoch);
@@ -130,11 +135,7 @@ final class Overseer implements AutoCloseable {
         serveNodes(seat, peers, blobs, replicas, ensemble);
         ensemble.watch(StoredCatalogue.INDEX, value -> catalogue = value);
         ensemble.stand(new Card(name(), nodesAt, adminAt, repositoryAt).toString(), seat);
-        if (!seat.awaitDecision(DECIDED_WITHIN)) {
-            throw new CallException(
-                    Kind.TIMED_OUT,
-                    "no overseer leads after " + DECIDED_WITHIN.toSeconds() + " s (expected: one)");
-        }
+        await(seat.decided());
         peers.look();
         Upkeep upkeep =
                 new Upkeep(
@@ -149,6 +150,27 @@ final class Overseer implements AutoCloseable {
         closing.push(upkeep::close);
         pulse.open(seat::other);
         closing.push(pulse::close);
+        var _ = lost.thenAccept(why -> recycle.accept("overseer " + name() + ": " + why));
+    }
+
+    /// @throws CallException also if its part in the ensemble is lost before
+    private void await(CompletableFuture<Boolean> decided)
+            throws CallException, InterruptedException {
+        try {
+            Object _ =
+                    CompletableFuture.anyOf(decided, lost)
+                            .get(DECIDED_WITHIN.toSeconds(), TimeUnit.SECONDS);
+        } catch (TimeoutException e) {
+            throw new CallException(
+                    Kind.TIMED_OUT,
+                    "no overseer leads after " + DECIDED_WITHIN.toSeconds() + " s (expected: one)",
+                    e);
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("neither fails", e);
+        }
+        if (lost.isDone()) {
+            throw new CallException(Kind.REFUSED, lost.join());
+        }
     }
 
     private void serveRepository(EnsembleStore store, Blobs blobs, Terms.@Nullable PemFiles pem)

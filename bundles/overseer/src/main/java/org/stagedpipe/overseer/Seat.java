@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
 
 /// Whether this overseer leads, and who does if not. See [SeatState].
@@ -31,16 +32,19 @@ final class Seat implements Candidate {
     private final String name;
     private final Terms terms;
     private final Predicate<Card> ended;
+    private final Predicate<Card> another;
+    private final CompletableFuture<Boolean> decided = new CompletableFuture<>();
     private final Set<Runnable> waiting = new LinkedHashSet<>();
     private SeatState state = SeatState.SEEKING;
     private @Nullable Term term;
     private @Nullable Card leader; // another one
-    private boolean decided;
 
     /// @param ended whether another overseer does not live
-    Seat(String name, Predicate<Card> ended, Terms terms) {
+    /// @param another whether one of this name lives, beside this one
+    Seat(String name, Predicate<Card> ended, Predicate<Card> another, Terms terms) {
         this.name = name;
         this.ended = ended;
+        this.another = another;
         this.terms = terms;
     }
 
@@ -82,6 +86,11 @@ final class Seat implements Candidate {
         return ended.test(Card.parse(card));
     }
 
+    @Override
+    public boolean isAnother(String card) {
+        return another.test(Card.parse(card));
+    }
+
     /// The other overseer that leads; null if none does, or this one.
     synchronized @Nullable Card other() {
         return leader;
@@ -90,11 +99,11 @@ final class Seat implements Candidate {
     /// With the lock.
     private List<Runnable> move(SeatState.Event event) {
         state = state.after(event);
-        decided |= state != SeatState.SEEKING;
         notifyAll();
         if (state == SeatState.SEEKING) {
             return List.of();
         }
+        decided.complete(true);
         List<Runnable> woken = new ArrayList<>(waiting);
         waiting.clear();
         return woken;
@@ -149,19 +158,9 @@ final class Seat implements Candidate {
         return leader;
     }
 
-    /// Waits for the first decision.
-    ///
-    /// @return whether there was one in time
-    synchronized boolean awaitDecision(Duration within) throws InterruptedException {
-        long deadline = System.nanoTime() + within.toNanos();
-        while (!decided) {
-            long left = Duration.ofNanos(deadline - System.nanoTime()).toMillis();
-            if (left <= 0) {
-                return false;
-            }
-            wait(left);
-        }
-        return true;
+    /// Done with the first decision.
+    CompletableFuture<Boolean> decided() {
+        return decided;
     }
 
     private CallException elsewhere() {

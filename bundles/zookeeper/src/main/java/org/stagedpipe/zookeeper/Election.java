@@ -162,6 +162,13 @@ final class Election implements AutoCloseable {
         long mine = session.id();
         Stat there = session.ask(path, () -> session.client().checkExists().forPath(path));
         if (there == null || there.getEphemeralOwner() != mine) {
+            if (there != null) {
+                refuseAnother(
+                        now,
+                        session.ask(
+                                path,
+                                () -> Session.text(session.client().getData().forPath(path))));
+            }
             List<CuratorOp> place = place();
             if (ended || !session.ask(path, () -> session.changed(card(path, now, there, place)))) {
                 news.release();
@@ -204,10 +211,28 @@ final class Election implements AutoCloseable {
     private List<CuratorOp> place() throws StoreException {
         Place.Now now = tenure.place().now();
         if (now.refusal() != null) {
-            ended = true;
-            tenure.lost().accept(now.refusal());
+            end(now.refusal());
         }
         return now.unchanged();
+    }
+
+    /// Two of one name would remove each other's nodes for ever.
+    private void refuseAnother(Standing now, String card) {
+        if (now.candidate().isAnother(card)) {
+            end(
+                    "an overseer named "
+                            + now.name()
+                            + " runs at "
+                            + card.split(" ", -1)[1]
+                            + " (expected: a name of its own for each overseer)");
+        }
+    }
+
+    private void end(String why) {
+        if (!ended) {
+            ended = true;
+            tenure.lost().accept(why);
+        }
     }
 
     private void elect(Standing now) throws StoreException, InterruptedException {
@@ -222,7 +247,10 @@ final class Election implements AutoCloseable {
         } else if (stat.getEphemeralOwner() == session.id()) {
             lead(now, stat.getCzxid());
         } else if (leader.startsWith(now.name() + " ")) {
-            epoch.end(stat.getCzxid()); // left by an earlier process of this overseer
+            refuseAnother(now, leader);
+            if (!ended) {
+                epoch.end(stat.getCzxid()); // left by an earlier process of this overseer
+            }
             news.release();
         } else {
             follow(leader);

@@ -143,6 +143,38 @@ class ExternalEnsembleTest {
         }
     }
 
+    @Test
+    void ofTwoOfOneNameTheSecondGivesUp() throws Exception {
+        try (EmbeddedServer server = EmbeddedServer.start(others(), why -> {});
+                Overseer o1 = Overseer.with(external(), "o1", folder.resolve("o1"))) {
+            until("leads", o1::leads);
+            long epoch = o1.epoch;
+            try (Overseer second = Overseer.unseated(external(), "o1", folder.resolve("second"))) {
+                second.isAnother = true;
+                second.stand();
+                until("gives up", () -> !second.gaveUp.isEmpty());
+                assertEquals(
+                        List.of(
+                                "an overseer named o1 runs at 127.0.0.1:1 (expected: a name of its"
+                                        + " own for each overseer)"),
+                        List.copyOf(second.gaveUp));
+            }
+            o1.ensemble.confirm();
+            assertEquals(epoch, o1.epoch);
+        }
+    }
+
+    @Test
+    void whatAnEarlierProcessLeftIsRemoved() throws Exception {
+        try (EmbeddedServer server = EmbeddedServer.start(others(), why -> {});
+                Overseer before = Overseer.with(external(), "o1", folder.resolve("o1"))) {
+            until("leads", before::leads);
+            try (Overseer o1 = Overseer.with(external(), "o1", folder.resolve("again"))) {
+                until("leads", o1::leads);
+            }
+        }
+    }
+
     /// The servers that others run.
     private Path others() throws IOException {
         ServerFiles files = new ServerFiles(terms(folder.resolve("others")), null);

@@ -25,6 +25,7 @@ final class Overseer implements Candidate, AutoCloseable {
     volatile long epoch; // 0: does not lead
     volatile String leader = "";
     volatile boolean isShortOfMemory; // once
+    volatile boolean isAnother; // whoever else has its name
     final Queue<String> gaveUp = new ConcurrentLinkedQueue<>();
 
     Overseer(String name, Path folder, @Nullable Overseer joined) throws StoreException {
@@ -38,17 +39,7 @@ final class Overseer implements Candidate, AutoCloseable {
             Terms.@Nullable External external,
             Terms.@Nullable PemFiles tls)
             throws StoreException {
-        this(
-                new Terms(
-                        name,
-                        folder,
-                        "127.0.0.1",
-                        "127.0.0.1",
-                        List.of(0, 0, 0),
-                        external,
-                        () -> joined == null ? "" : joined.ensemble.address(),
-                        Duration.ofMillis(2_500),
-                        tls));
+        this(terms(name, folder, joined, external, tls));
         stand();
     }
 
@@ -63,17 +54,31 @@ final class Overseer implements Candidate, AutoCloseable {
 
     /// One that does not stand yet.
     static Overseer joining(String name, Path folder, Overseer joined) throws StoreException {
-        return new Overseer(
-                new Terms(
-                        name,
-                        folder,
-                        "127.0.0.1",
-                        "127.0.0.1",
-                        List.of(0, 0, 0),
-                        null,
-                        joined.ensemble::address,
-                        Duration.ofMillis(2_500),
-                        null));
+        return new Overseer(terms(name, folder, joined, null, null));
+    }
+
+    /// One that does not stand yet, with an ensemble that others run.
+    static Overseer unseated(Terms.External external, String name, Path folder)
+            throws StoreException {
+        return new Overseer(terms(name, folder, null, external, null));
+    }
+
+    private static Terms terms(
+            String name,
+            Path folder,
+            @Nullable Overseer joined,
+            Terms.@Nullable External external,
+            Terms.@Nullable PemFiles tls) {
+        return new Terms(
+                name,
+                folder,
+                "127.0.0.1",
+                "127.0.0.1",
+                List.of(0, 0, 0),
+                external,
+                () -> joined == null ? "" : joined.ensemble.address(),
+                Duration.ofMillis(2_500),
+                tls);
     }
 
     void stand() {
@@ -104,6 +109,11 @@ final class Overseer implements Candidate, AutoCloseable {
     public void follow(String card) {
         epoch = 0;
         leader = card.isEmpty() ? "" : card.substring(0, card.indexOf(' '));
+    }
+
+    @Override
+    public boolean isAnother(String card) {
+        return isAnother;
     }
 
     /// Whether it leads and a majority agrees: right after the loss of a server that may take a while.

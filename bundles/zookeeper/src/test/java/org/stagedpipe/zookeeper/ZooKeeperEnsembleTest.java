@@ -270,7 +270,7 @@ class ZooKeeperEnsembleTest {
                 o3.ensemble.watch("catalogue", value -> seen.add(value.text()));
                 until("o2 and o3 follow", () -> o2.leader.equals("o1") && o3.leader.equals("o1"));
                 assertEquals(Set.of("o1", "o2", "o3"), o3.ensemble.members());
-                assertEquals(3, o2.ensemble.cards().size());
+                until("o2's server knows o3's card", () -> o2.ensemble.cards().size() == 3);
                 assertEquals("alone", o3.ensemble.read("catalogue").text());
                 StoreException refused =
                         assertThrows(

@@ -21,4 +21,12 @@ public interface Candidate {
     default boolean hasEnded(String leader) {
         return false;
     }
+
+    /// Whether another process of this overseer's name answers where that card says. Asked before the ensemble removes the card as
+    /// one of an earlier process; may wait for some seconds.
+    ///
+    /// @param card with this overseer's name
+    default boolean isAnother(String card) {
+        return false;
+    }
 }
