@@ -6,8 +6,11 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import org.stagedpipe.runtime.Home;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -127,7 +130,7 @@ public final class LocalCluster {
         builder.redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
         builder.redirectErrorStream(true).redirectOutput(out(name).toFile());
         ProcessHandle process = builder.start().toHandle();
-        Member member = new Member(role, name, process.pid(), Member.startedMs(process), Map.of());
+        Member member = new Member(role, name, process.pid(), Member.started(process), Map.of());
         members.add(member);
         file.write(members);
         return member;
@@ -167,8 +170,7 @@ public final class LocalCluster {
     public synchronized Member replace(Member member, Map<String, String> addresses)
             throws IOException {
         Member known =
-                new Member(
-                        member.role(), member.name(), member.pid(), member.startedMs(), addresses);
+                new Member(member.role(), member.name(), member.pid(), member.started(), addresses);
         members.replaceAll(one -> one.equals(member) ? known : one);
         file.write(members);
         return known;
@@ -185,11 +187,18 @@ public final class LocalCluster {
     /// gives them, each kind in its turn.
     ///
     /// @return how many were stopped
+    /// @throws ClusterException if a folder is in use by a process that is not known here; its member is kept
     public int stop() throws IOException, InterruptedException {
         List<Member> all;
         synchronized (this) {
             stopped = true;
             all = members();
+        }
+        List<Member> unknown = new ArrayList<>();
+        for (Member member : all) {
+            if (member.process().isEmpty() && isHeld(data(member.name()).resolve("node.lock"))) {
+                unknown.add(member);
+            }
         }
         int count = 0;
         for (String role : List.of("worker", "coordinator", "overseer", "")) {
@@ -204,10 +213,29 @@ public final class LocalCluster {
             count += processes.size();
         }
         synchronized (this) {
-            members.clear();
+            members.retainAll(unknown);
             file.write(members);
         }
+        if (!unknown.isEmpty()) {
+            Member first = unknown.getFirst();
+            throw new ClusterException(
+                    data(first.name())
+                            + " is used by a process that is not the one started as pid "
+                            + first.pid()
+                            + " (expected: by none; end it and do this again)");
+        }
         return count;
+    }
+
+    private static boolean isHeld(Path lock) throws IOException {
+        if (!Files.exists(lock)) {
+            return false;
+        }
+        try (FileChannel channel = FileChannel.open(lock, StandardOpenOption.WRITE)) {
+            return channel.tryLock() == null;
+        } catch (OverlappingFileLockException e) {
+            return true; // in this process
+        }
     }
 
     /// What the member wrote last, for a message.

@@ -2,6 +2,9 @@ package org.stagedpipe.runtime.cluster;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
@@ -11,17 +14,20 @@ import java.util.Optional;
 /// @param role overseer, coordinator, worker, or what else belongs to it
 /// @param name unique in the cluster
 /// @param pid of its process
-/// @param startedMs when that started, since 1970: another process may get the same pid
+/// @param started when that started, since another process may get the same pid: on Linux in ticks since the machine's start, for a
+///     time of day moves whenever the clock is set; elsewhere in ms since 1970
 /// @param addresses where it serves what
 public record Member(
-        String role, String name, long pid, long startedMs, Map<String, String> addresses) {
+        String role, String name, long pid, long started, Map<String, String> addresses) {
+
+    private static final int START_TIME = 19; // of the fields after the name, proc_pid_stat(5)
 
     /// Its process, as long as that runs.
     @JsonIgnore
     public Optional<ProcessHandle> process() {
         return ProcessHandle.of(pid)
                 .filter(ProcessHandle::isAlive)
-                .filter(process -> startedMs(process) == startedMs);
+                .filter(process -> started(process) == started);
     }
 
     /// Where it serves its peers, empty if it has not said so.
@@ -30,7 +36,13 @@ public record Member(
         return addresses.getOrDefault(role, "");
     }
 
-    static long startedMs(ProcessHandle process) {
-        return process.info().startInstant().map(Instant::toEpochMilli).orElse(0L);
+    static long started(ProcessHandle process) {
+        try {
+            String stat = Files.readString(Path.of("/proc/" + process.pid() + "/stat"));
+            return Long.parseLong(
+                    stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1)[START_TIME]);
+        } catch (IOException e) { // it has ended, or there is no such file
+            return process.info().startInstant().map(Instant::toEpochMilli).orElse(0L);
+        }
     }
 }

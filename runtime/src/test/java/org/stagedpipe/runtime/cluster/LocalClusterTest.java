@@ -1,0 +1,76 @@
+package org.stagedpipe.runtime.cluster;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+import org.stagedpipe.runtime.Home;
+
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/// Which processes a cluster takes for its own.
+class LocalClusterTest {
+
+    @TempDir Path folder;
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void aProcessIsKnownByWhatNoSettingOfTheClockMoves() throws Exception {
+        Process process = new ProcessBuilder("sleep", "60").start();
+        try {
+            long upMs =
+                    (long)
+                            (Double.parseDouble(
+                                            Files.readString(Path.of("/proc/uptime"))
+                                                    .split(" ", -1)[0])
+                                    * 1_000);
+            long startedMs = Member.started(process.toHandle()) * 10; // a tick is 10 ms
+            assertTrue(
+                    startedMs <= upMs + 10 && startedMs > upMs - Duration.ofSeconds(30).toMillis(),
+                    startedMs + " of " + upMs);
+            assertTrue(member(process.toHandle(), 0).process().isPresent());
+            assertTrue(member(process.toHandle(), 1).process().isEmpty());
+        } finally {
+            process.destroyForcibly();
+            assertTrue(process.waitFor(10, TimeUnit.SECONDS));
+        }
+        assertTrue(member(process.toHandle(), 0).process().isEmpty());
+    }
+
+    @Test
+    void downForgetsNobodyWhoseFolderIsInUse() throws Exception {
+        Member gone = new Member("worker", "w1", ProcessHandle.current().pid(), 1, Map.of());
+        Member lost = new Member("worker", "w2", ProcessHandle.current().pid(), 1, Map.of());
+        ClusterFile file = new ClusterFile(folder);
+        file.write(List.of(gone, lost));
+        for (String name : List.of("w1", "w2")) {
+            Files.createDirectories(folder.resolve(name));
+            Files.createFile(folder.resolve(name).resolve("node.lock"));
+        }
+        LocalCluster cluster = LocalCluster.found(new Home(folder, folder), folder);
+        try (FileChannel lock =
+                FileChannel.open(folder.resolve("w2/node.lock"), StandardOpenOption.WRITE)) {
+            assertTrue(lock.lock().isValid());
+            String text = assertThrows(ClusterException.class, cluster::stop).getMessage();
+            assertTrue(text.startsWith(folder.resolve("w2") + " is used by "), text);
+        }
+        assertEquals(List.of(lost), file.members());
+        assertEquals(0, cluster.stop());
+        assertEquals(List.of(), file.members());
+    }
+
+    private static Member member(ProcessHandle process, int off) {
+        return new Member("worker", "w1", process.pid(), Member.started(process) + off, Map.of());
+    }
+}
