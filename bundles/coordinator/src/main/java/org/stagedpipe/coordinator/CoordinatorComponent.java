@@ -8,7 +8,6 @@ import org.osgi.service.component.annotations.ConfigurationPolicy;
 import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
-import org.stagedpipe.cluster.SettingsException;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.Endpoint;
 
@@ -55,7 +54,7 @@ public final class CoordinatorComponent {
             coordinator = opening;
             Endpoint endpoint = opening.open();
             tell("ready", "coordinator " + settings.node().name() + " on " + endpoint);
-        } catch (SettingsException | CallException e) {
+        } catch (CallException | RuntimeException e) {
             close();
             tell("failed", String.valueOf(e.getMessage()));
             throw e;

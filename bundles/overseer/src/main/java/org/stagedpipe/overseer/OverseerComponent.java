@@ -8,7 +8,6 @@ import org.osgi.service.component.annotations.ConfigurationPolicy;
 import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
-import org.stagedpipe.cluster.SettingsException;
 import org.stagedpipe.cluster.ensemble.Ensembles;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.Endpoint;
@@ -49,7 +48,7 @@ public final class OverseerComponent implements LocalOverseer {
                             version,
                             ensembles,
                             why -> tell(startup, "recycle", why));
-        } catch (SettingsException | CallException e) {
+        } catch (CallException | RuntimeException e) {
             tell(startup, "failed", String.valueOf(e.getMessage()));
             throw e;
         }

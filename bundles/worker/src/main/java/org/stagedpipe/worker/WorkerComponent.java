@@ -10,7 +10,6 @@ import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.osgi.service.component.annotations.ReferencePolicy;
 import org.osgi.service.jdbc.DataSourceFactory;
-import org.stagedpipe.cluster.SettingsException;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.worker.memory.Guard;
 
@@ -77,8 +76,8 @@ public final class WorkerComponent {
             node = opened;
             startup.accept(
                     "ready", "worker " + settings.node().name() + " on " + opened.endpoint());
-        } catch (SettingsException | CallException e) {
-            startup.accept("failed", e.getMessage());
+        } catch (CallException | RuntimeException e) {
+            startup.accept("failed", String.valueOf(e.getMessage()));
             throw e;
         }
     }

@@ -1,19 +1,24 @@
 package org.stagedpipe.zookeeper;
 
 import org.jspecify.annotations.Nullable;
+import org.stagedpipe.cluster.WholeFile;
 import org.stagedpipe.cluster.catalogue.StoreException;
 import org.stagedpipe.cluster.ensemble.Terms;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /// The files of an embedded server: `server.cfg` with what is ours, beside it the list of members, which the server
 /// itself rewrites whenever it changes, and the folder `data`.
@@ -23,6 +28,12 @@ import java.util.Properties;
 final class ServerFiles {
 
     private static final String LIST = "dynamicConfigFile";
+    private static final String NUMBER = "data/myid";
+
+    /// The first list of members, and those that the server writes; what is only proposed ends with `next`.
+    private static final Pattern LISTS =
+            Pattern.compile("server\\.cfg\\.(?:members|dynamic\\.([0-9a-f]{1,16}))");
+
     private static final int TICK_MS = 500;
     private static final int LOG_KB = 64 << 10; // of changes, at most, until the next snapshot
     private static final int LOG_STEP_KB = 4 << 10; // it grows by, and what is empty counts too
@@ -53,10 +64,11 @@ final class ServerFiles {
     /// @return where it serves overseers
     int create(Member self, List<Member> others) throws IOException {
         Files.createDirectories(folder.resolve("data"));
-        Files.writeString(folder.resolve("data/myid"), Long.toString(self.id()));
+        WholeFile.write(folder.resolve(NUMBER), Long.toString(self.id()));
         List<Member> all = new ArrayList<>(others);
         all.add(self);
-        Path list = Files.writeString(folder.resolve("server.cfg.members"), Member.lines(all));
+        Path list = folder.resolve("server.cfg.members");
+        WholeFile.write(list, Member.lines(all));
         return write(list, port(0));
     }
 
@@ -69,12 +81,10 @@ final class ServerFiles {
         long id = id();
         Member known = member(id);
         if (members.size() > 1) {
-            return write(list, Integer.parseInt(properties().getProperty(portKey(), "0")));
+            String port = properties().getProperty(portKey());
+            return write(list, port == null ? port(0) : Integer.parseInt(port));
         }
-        Path written =
-                Files.writeString(
-                        folder.resolve("members.new"), Member.lines(List.of(self(known.id()))));
-        Files.move(written, list, StandardCopyOption.ATOMIC_MOVE);
+        WholeFile.write(list, Member.lines(List.of(self(known.id()))));
         return write(list, port(0));
     }
 
@@ -84,8 +94,21 @@ final class ServerFiles {
     }
 
     /// This server's number.
+    ///
+    /// @throws IOException if it is not there, with those that it may be
     long id() throws IOException {
-        return Long.parseLong(Files.readString(folder.resolve("data/myid")).strip());
+        Path file = folder.resolve(NUMBER);
+        String text = Files.readString(file).strip();
+        if (!text.matches("[0-9]{1,18}")) {
+            throw new IOException(
+                    file
+                            + ": \""
+                            + text
+                            + "\" (expected: the number of this server, which is one of "
+                            + String.join(", ", members().stream().map(Member::toString).toList())
+                            + ")");
+        }
+        return Long.parseLong(text);
     }
 
     /// The member of that number, as this server knew it last.
@@ -114,12 +137,31 @@ final class ServerFiles {
         return configured == 0 ? FreePort.on(terms.host()) : configured;
     }
 
+    /// What the configuration names; the newest that is there if that was on its way to the disk when the machine died.
     private Path list() throws IOException {
-        String list = properties().getProperty(LIST);
-        if (list == null) {
-            throw new IOException(configuration() + ": no " + LIST + " (expected: a file's name)");
+        String named = properties().getProperty(LIST);
+        if (named != null && Files.exists(Path.of(named))) {
+            return Path.of(named);
         }
-        return Path.of(list);
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.filter(file -> version(file) >= 0)
+                    .max(Comparator.comparing(ServerFiles::version))
+                    .orElseThrow(() ->
+                            new IOException(
+                                    configuration()
+                                            + ": no "
+                                            + LIST
+                                            + " (expected: a file's name)"));
+        }
+    }
+
+    /// Of a list of members; negative if it is none.
+    private static long version(Path file) {
+        Matcher list = LISTS.matcher(String.valueOf(file.getFileName()));
+        if (!list.matches()) {
+            return -1;
+        }
+        return list.group(1) == null ? 0 : Long.parseLong(list.group(1), 16);
     }
 
     private Properties properties() throws IOException {
@@ -170,11 +212,9 @@ final class ServerFiles {
         if (keys != null) {
             all.putAll(keys.server());
         }
-        Path written = folder.resolve("server.cfg.new");
-        try (OutputStream out = Files.newOutputStream(written)) {
-            all.store(out, null);
-        }
-        Files.move(written, configuration(), StandardCopyOption.ATOMIC_MOVE);
+        ByteArrayOutputStream lines = new ByteArrayOutputStream();
+        all.store(lines, null);
+        WholeFile.write(configuration(), lines.toString(StandardCharsets.US_ASCII));
         return clientPort;
     }
 }

@@ -5,10 +5,11 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 
+import org.stagedpipe.cluster.WholeFile;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
 
 /// `cluster.json` in the folder of a local cluster: the processes that were started for it and not yet stopped.
@@ -49,10 +50,6 @@ public final class ClusterFile {
             Files.deleteIfExists(file);
             return;
         }
-        Files.createDirectories(file.getParent());
-        Path written = file.resolveSibling("cluster.json.new");
-        JSON.writeValue(written.toFile(), members);
-        Files.move(
-                written, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        WholeFile.write(file, JSON.writeValueAsString(members));
     }
 }

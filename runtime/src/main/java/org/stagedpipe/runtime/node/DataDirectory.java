@@ -3,6 +3,8 @@ package org.stagedpipe.runtime.node;
 import jakarta.json.Json;
 import jakarta.json.JsonObjectBuilder;
 
+import org.stagedpipe.cluster.WholeFile;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
@@ -10,7 +12,6 @@ import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
 
@@ -68,15 +69,7 @@ final class DataDirectory implements AutoCloseable {
                         .add("addresses", served)
                         .build()
                         .toString();
-        write(folder.resolve("node.json"), json);
-    }
-
-    /// Whole or not at all, whoever reads it and whenever this process ends.
-    private static void write(Path file, String line) throws IOException {
-        Path written = file.resolveSibling(file.getFileName() + ".new");
-        Files.writeString(written, line + "\n");
-        Files.move(
-                written, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        WholeFile.write(folder.resolve("node.json"), json + "\n");
     }
 
     /// Gives the folder free.
@@ -94,7 +87,7 @@ final class DataDirectory implements AutoCloseable {
         Path file = folder.resolve("format");
         String format = Files.exists(file) ? Files.readString(file).strip() : "";
         if (format.isEmpty()) { // new, or it was on its way to the disk when the machine died
-            write(file, FORMAT);
+            WholeFile.write(file, FORMAT + "\n");
             return;
         }
         if (!format.equals(FORMAT)) {

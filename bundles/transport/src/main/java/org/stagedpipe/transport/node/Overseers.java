@@ -3,6 +3,7 @@ package org.stagedpipe.transport.node;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.stagedpipe.cluster.WholeFile;
 import org.stagedpipe.protocol.v1.Redirect;
 import org.stagedpipe.protocol.v1.Welcome;
 import org.stagedpipe.transport.Endpoint;
@@ -10,8 +11,6 @@ import org.stagedpipe.transport.Endpoint;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -95,6 +94,9 @@ public final class Overseers {
         }
         try {
             List<String> lines = Files.readAllLines(file);
+            if (lines.isEmpty()) {
+                return; // it was on its way to the disk when the machine died
+            }
             epoch = Long.parseLong(lines.getFirst());
             learned = lines.stream().skip(1).map(Endpoint::parse).toList();
         } catch (IOException | RuntimeException e) {
@@ -108,13 +110,10 @@ public final class Overseers {
         if (file == null) {
             return;
         }
-        List<String> lines = new ArrayList<>();
-        lines.add(Long.toString(epoch));
-        learned.forEach(overseer -> lines.add(overseer.toString()));
+        StringBuilder lines = new StringBuilder().append(epoch).append('\n');
+        learned.forEach(overseer -> lines.append(overseer).append('\n'));
         try {
-            Files.createDirectories(file.getParent());
-            Path written = Files.write(file.resolveSibling("overseers.new"), lines);
-            Files.move(written, file, StandardCopyOption.ATOMIC_MOVE);
+            WholeFile.write(file, lines.toString());
         } catch (IOException e) {
             LOG.warn("the epoch {} is not kept: {}", epoch, e.toString());
         }

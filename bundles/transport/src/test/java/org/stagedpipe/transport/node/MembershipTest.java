@@ -27,6 +27,7 @@ import org.stagedpipe.transport.Security;
 import org.stagedpipe.transport.Server;
 import org.stagedpipe.transport.Servers;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -361,6 +362,18 @@ class MembershipTest {
             again.open();
             assertLost(older.endpoint() + ": overseer of epoch 6 (expected: 7 or higher)");
         }
+    }
+
+    @Test
+    void beginsAnewIfWhatItKeptNeverReachedTheDisk(@TempDir Path folder) throws Exception {
+        Files.createFile(folder.resolve("overseers"));
+        try (Overseer overseer = new Overseer(ANY, 7);
+                Membership membership =
+                        member(Overseers.in(folder, List.of(overseer.endpoint())))) {
+            membership.open();
+            assertEquals("welcome 7", told.take());
+        }
+        assertEquals("7", Files.readAllLines(folder.resolve("overseers")).getFirst());
     }
 
     @Test

@@ -1,0 +1,54 @@
+package org.stagedpipe.overseer;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.Version;
+import org.stagedpipe.cluster.ensemble.Ensembles;
+
+import java.lang.reflect.Proxy;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/// What the component tells the launcher.
+class OverseerComponentTest {
+
+    @TempDir Path data;
+    private final List<String> told = new ArrayList<>();
+
+    @Test
+    void saysThatABugKeepsItFromServing() {
+        Ensembles broken =
+                (terms, gaveUp) -> {
+                    throw new IllegalStateException("a bug");
+                };
+        assertThrows(
+                IllegalStateException.class,
+                () ->
+                        new OverseerComponent(
+                                context(),
+                                Map.of("name", "o1", "data", data.toString()),
+                                broken,
+                                (what, text) -> told.add(what + ": " + text)));
+        assertEquals(List.of("failed: a bug"), told);
+    }
+
+    private static BundleContext context() {
+        Bundle bundle = answering(Bundle.class, new Version(1, 2, 3));
+        return answering(BundleContext.class, bundle);
+    }
+
+    private static <T> T answering(Class<T> type, Object answer) {
+        return type.cast(
+                Proxy.newProxyInstance(
+                        type.getClassLoader(),
+                        new Class<?>[] {type},
+                        (proxy, called, arguments) -> answer));
+    }
+}

@@ -1,0 +1,92 @@
+package org.stagedpipe.zookeeper;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.stagedpipe.zookeeper.Overseer.until;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.stagedpipe.cluster.catalogue.StoreException;
+import org.stagedpipe.cluster.ensemble.Terms;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/// Files that were on their way to the disk when the machine died.
+class ServerFilesTest {
+
+    private static final String HOST = "127.0.0.1";
+    private static final Member ONE = new Member(1, HOST, 2, 3);
+    private static final Member TWO = new Member(2, HOST, 4, 5);
+
+    @TempDir Path folder;
+
+    @Test
+    void aServerWithoutItsConfigurationKeepsItsValues() throws Exception {
+        try (Overseer o1 = new Overseer("o1", folder, null)) {
+            until("leads", o1::leads);
+            assertTrue(o1.ensemble.write("catalogue", -1, "kept"));
+        }
+        Files.writeString(folder.resolve("server.cfg"), "");
+        try (Overseer o1 = new Overseer("o1", folder, null)) {
+            until("leads", o1::leads);
+            assertEquals("kept", o1.ensemble.read("catalogue").text());
+        }
+    }
+
+    @Test
+    void theNewestListOfMembersCounts() throws Exception {
+        list("members", ONE);
+        list("dynamic.ff", ONE);
+        list("dynamic.100000003", ONE, TWO);
+        list("dynamic.next", TWO);
+        list("members.new", TWO);
+        Files.createFile(folder.resolve("server.cfg"));
+        assertEquals(List.of(ONE, TWO), files().members());
+    }
+
+    @Test
+    void aNumberThatIsLostIsAskedFor() throws Exception {
+        list("members", ONE, TWO);
+        Files.createFile(folder.resolve("server.cfg"));
+        Path number = folder.resolve("data/myid");
+        Files.createDirectories(number.getParent());
+        Files.createFile(number);
+        StoreException refused =
+                assertThrows(StoreException.class, () -> new Overseer("o1", folder, null));
+        assertEquals(
+                "the store in "
+                        + folder
+                        + ": "
+                        + number
+                        + ": \"\" (expected: the number of this server, which is one of "
+                        + ONE
+                        + ", "
+                        + TWO
+                        + ")",
+                refused.getMessage());
+    }
+
+    private void list(String name, Member... members) throws IOException {
+        Files.writeString(folder.resolve("server.cfg." + name), Member.lines(List.of(members)));
+    }
+
+    private ServerFiles files() {
+        return new ServerFiles(
+                new Terms(
+                        "o1",
+                        folder,
+                        HOST,
+                        HOST,
+                        List.of(0, 0, 0),
+                        null,
+                        () -> "",
+                        Duration.ofMillis(2_500),
+                        null),
+                null);
+    }
+}
