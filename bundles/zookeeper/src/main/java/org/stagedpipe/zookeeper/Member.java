@@ -1,5 +1,7 @@
 package org.stagedpipe.zookeeper;
 
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -17,6 +19,23 @@ record Member(long id, String host, int quorumPort, int electionPort) {
                     "server\\.(\\d+)=(.+):(\\d+):(\\d+)(?::(participant|observer))?(?:;.*)?");
 
     private static final String VERSION = "version=";
+
+    /// An IPv6 address in the form that ZooKeeper gives it.
+    Member {
+        if (host.indexOf(':') >= 0) {
+            try {
+                host = InetAddress.getByName(host).getHostAddress();
+            } catch (UnknownHostException e) {
+                throw new IllegalArgumentException(
+                        "host: \"" + host + "\" (expected: a name or an address)", e);
+            }
+        }
+    }
+
+    /// `host:port`, an IPv6 address in brackets.
+    static String at(String host, int port) {
+        return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;
+    }
 
     /// All that a list of members names; its other lines are passed over.
     static List<Member> parse(String list) {
@@ -56,6 +75,6 @@ record Member(long id, String host, int quorumPort, int electionPort) {
     /// The line.
     @Override
     public String toString() {
-        return "server." + id + "=" + host + ":" + quorumPort + ":" + electionPort + ":participant";
+        return "server." + id + "=" + at(host, quorumPort) + ":" + electionPort + ":participant";
     }
 }

@@ -75,8 +75,8 @@ final class ZooKeeperEnsemble implements Ensemble {
             if (external == null) {
                 int port = joining.open(closing);
                 String host = keys == null ? terms.host() : terms.advertised(); // as certified
-                session = Session.open(host + ":" + port, terms.session(), keys, within);
-                advertised = terms.advertised() + ":" + port;
+                session = Session.open(Member.at(host, port), terms.session(), keys, within);
+                advertised = Member.at(terms.advertised(), port);
             } else {
                 session = connect(external, terms.session(), keys, within);
                 advertised = session.address();

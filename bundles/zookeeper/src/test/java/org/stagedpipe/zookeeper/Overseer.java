@@ -57,6 +57,22 @@ final class Overseer implements Candidate, AutoCloseable {
         return new Overseer(terms(name, folder, joined, null, null));
     }
 
+    /// One that does not stand yet, at another address.
+    static Overseer at(String host, String name, Path folder, @Nullable Overseer joined)
+            throws StoreException {
+        return new Overseer(
+                new Terms(
+                        name,
+                        folder,
+                        host,
+                        host,
+                        List.of(0, 0, 0),
+                        null,
+                        () -> joined == null ? "" : joined.ensemble.address(),
+                        Duration.ofMillis(2_500),
+                        null));
+    }
+
     /// One that does not stand yet, with an ensemble that others run.
     static Overseer unseated(Terms.External external, String name, Path folder)
             throws StoreException {

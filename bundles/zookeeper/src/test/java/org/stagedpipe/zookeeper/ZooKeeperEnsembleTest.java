@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.stagedpipe.zookeeper.Overseer.until;
 
 import org.apache.zookeeper.data.Stat;
@@ -16,6 +17,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.stagedpipe.cluster.catalogue.StoreException;
 import org.stagedpipe.cluster.ensemble.Ensemble.Value;
 
+import java.net.InetAddress;
+import java.net.NetworkInterface;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -257,6 +260,24 @@ class ZooKeeperEnsembleTest {
     private static Session session(Overseer overseer) throws StoreException {
         Duration within = Duration.ofSeconds(20);
         return Session.open(overseer.ensemble.address(), Duration.ofSeconds(5), null, within);
+    }
+
+    @Test
+    void overseersMayHaveIpv6Addresses() throws Exception {
+        assumeTrue(NetworkInterface.getByInetAddress(InetAddress.getByName("::1")) != null);
+        for (int start = 0; start < 2; start++) {
+            try (Overseer o1 = Overseer.at("::1", "o1", folder.resolve("o1"), null)) {
+                o1.stand();
+                until("leads", o1::leads);
+            }
+        }
+        try (Overseer o1 = Overseer.at("::1", "o1", folder.resolve("o1"), null);
+                Overseer o2 = Overseer.at("::1", "o2", folder.resolve("o2"), o1)) {
+            o1.stand();
+            o2.stand();
+            until("one leads", () -> o1.isConfirmed() || o2.isConfirmed());
+            assertEquals(Set.of("o1", "o2"), o2.ensemble.members());
+        }
     }
 
     @Test
