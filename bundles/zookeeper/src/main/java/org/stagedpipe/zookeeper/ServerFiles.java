@@ -62,14 +62,14 @@ final class ServerFiles {
     ///
     /// @param others those that are members already
     /// @return where it serves overseers
-    int create(Member self, List<Member> others) throws IOException {
+    int create(Member self, List<Member> others) throws IOException, StoreException {
         Files.createDirectories(folder.resolve("data"));
         WholeFile.write(folder.resolve(NUMBER), Long.toString(self.id()));
         List<Member> all = new ArrayList<>(others);
         all.add(self);
         Path list = folder.resolve("server.cfg.members");
         WholeFile.write(list, Member.lines(all));
-        return write(list, port(0));
+        return write(list, self, port(0));
     }
 
     /// The files of a server that was here before.
@@ -82,10 +82,11 @@ final class ServerFiles {
         Member known = member(id);
         if (members.size() > 1) {
             String port = properties().getProperty(portKey());
-            return write(list, port == null ? port(0) : Integer.parseInt(port));
+            return write(list, known, port == null ? port(0) : Integer.parseInt(port));
         }
-        WholeFile.write(list, Member.lines(List.of(self(known.id()))));
-        return write(list, port(0));
+        Member self = self(known.id());
+        WholeFile.write(list, Member.lines(List.of(self)));
+        return write(list, self, port(0));
     }
 
     /// This server on ports that are configured, or free now.
@@ -176,7 +177,10 @@ final class ServerFiles {
         return keys == null ? "clientPort" : "secureClientPort";
     }
 
-    private int write(Path list, int clientPort) throws IOException {
+    private int write(Path list, Member self, int clientPort) throws IOException, StoreException {
+        FreePort.check(terms.host(), clientPort);
+        FreePort.check(self.host(), self.quorumPort());
+        FreePort.check(self.host(), self.electionPort());
         Properties all = new Properties();
         all.putAll(
                 Map.of(

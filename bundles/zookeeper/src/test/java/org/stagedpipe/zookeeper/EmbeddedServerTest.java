@@ -10,6 +10,9 @@ import org.apache.zookeeper.server.SyncRequestProcessor;
 import org.apache.zookeeper.util.ServiceUtils;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.stagedpipe.cluster.catalogue.StoreException;
 import org.stagedpipe.cluster.ensemble.Terms;
 
 import java.io.IOException;
@@ -71,6 +74,38 @@ class EmbeddedServerTest {
             }
             assertEquals(before, data());
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2})
+    void aPortThatIsTakenIsNamedAtOnce(int which) throws Exception {
+        List<Integer> ports = List.of(FreePort.on(HOST), FreePort.on(HOST), FreePort.on(HOST));
+        Terms terms =
+                new Terms(
+                        "o1",
+                        folder,
+                        HOST,
+                        HOST,
+                        ports,
+                        null,
+                        () -> "",
+                        Duration.ofSeconds(5),
+                        null);
+        try (ServerSocket taken =
+                new ServerSocket(ports.get(which), 1, InetAddress.getByName(HOST))) {
+            long start = System.nanoTime();
+            StoreException refused =
+                    assertThrows(
+                            StoreException.class, () -> ZooKeeperEnsemble.open(terms, why -> {}));
+            assertEquals(
+                    "port "
+                            + taken.getLocalPort()
+                            + " on 127.0.0.1 is in use (expected: a free port, or 0 for any)",
+                    refused.getMessage());
+            Duration took = Duration.ofNanos(System.nanoTime() - start);
+            assertTrue(took.toSeconds() < 5, took::toString);
+        }
+        ZooKeeperEnsemble.open(terms, why -> {}).close();
     }
 
     private List<String> data() throws IOException {

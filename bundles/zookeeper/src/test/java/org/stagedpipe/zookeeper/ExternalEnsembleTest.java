@@ -176,7 +176,7 @@ class ExternalEnsembleTest {
     }
 
     /// The servers that others run.
-    private Path others() throws IOException {
+    private Path others() throws IOException, StoreException {
         ServerFiles files = new ServerFiles(terms(folder.resolve("others")), null);
         port = files.create(files.self(1), List.of());
         return files.configuration();
