@@ -20,12 +20,26 @@ record EachJar<T>(ConsoleContext context, Work<T> work, Function<T, String> line
         T on(Path jar) throws CallException, IOException, InterruptedException;
     }
 
-    /// Prints what was done: a line for each, or one array.
+    /// Prints what was done: a line for each, or one array; that also if it is interrupted.
     ///
     /// @throws SeveralException if some failed
     void of(List<Path> jars) throws InterruptedException, SeveralException {
         List<T> done = new ArrayList<>();
         List<Exception> failures = new ArrayList<>();
+        try {
+            each(jars, done, failures);
+        } finally {
+            if (context.isJson() && !done.isEmpty()) {
+                context.printJson(done);
+            }
+        }
+        if (!failures.isEmpty()) {
+            throw new SeveralException(failures, !done.isEmpty());
+        }
+    }
+
+    private void each(List<Path> jars, List<T> done, List<Exception> failures)
+            throws InterruptedException {
         for (int i = 0; i < jars.size(); i++) {
             try {
                 T one = work.on(jars.get(i));
@@ -42,15 +56,9 @@ record EachJar<T>(ConsoleContext context, Work<T> work, Function<T, String> line
                 List<Path> left = isLost ? jars.subList(i + 1, jars.size()) : List.of();
                 failures.add(new CallException(e.kind(), text(jars.get(i), e, left), e));
                 if (isLost) {
-                    break;
+                    return;
                 }
             }
-        }
-        if (context.isJson() && !done.isEmpty()) {
-            context.printJson(done);
-        }
-        if (!failures.isEmpty()) {
-            throw new SeveralException(failures, !done.isEmpty());
         }
     }
 
