@@ -62,7 +62,9 @@ class LocalClusterTest {
         try (FileChannel lock =
                 FileChannel.open(folder.resolve("w2/node.lock"), StandardOpenOption.WRITE)) {
             assertTrue(lock.lock().isValid());
-            String text = assertThrows(ClusterException.class, cluster::stop).getMessage();
+            String text =
+                    String.valueOf(
+                            assertThrows(ClusterException.class, cluster::stop).getMessage());
             assertTrue(text.startsWith(folder.resolve("w2") + " is used by "), text);
         }
         assertEquals(List.of(lost), file.members());
