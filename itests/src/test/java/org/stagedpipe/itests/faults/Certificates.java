@@ -40,14 +40,14 @@ public final class Certificates {
         return of(role, role);
     }
 
-    /// Who may act as that role, under that name; reached by either of the two loopback addresses.
+    /// Who may act as that role, under that name; reached by either of the two loopback addresses or by name.
     public Security.PemFiles of(String role, String name) throws Exception {
         keytool(
                 name,
                 "-signer",
                 AUTHORITY,
                 "-ext",
-                "SubjectAlternativeName=ip:127.0.0.1,ip:127.0.0.2,uri:spiffe://main/"
+                "SubjectAlternativeName=ip:127.0.0.1,ip:127.0.0.2,dns:localhost,uri:spiffe://main/"
                         + role
                         + "/"
                         + name);

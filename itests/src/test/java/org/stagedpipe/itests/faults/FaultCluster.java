@@ -32,31 +32,29 @@ final class FaultCluster implements AutoCloseable {
     static final List<String> WORKERS = List.of("w1", "w2");
 
     private static final Duration WAIT = Duration.ofSeconds(60);
-    private static final String BEHIND_PROXIES = "127.0.0.2";
 
     private final Path folder;
-    private final @Nullable Certificates certificates; // of a network
+    private final @Nullable Network network;
     private Security client = Security.loopbackOnly();
     private Security operator = Security.loopbackOnly();
     private Map<String, String> environment = Map.of(); // of nodes that start from now on
     private final Map<String, NodeProcess> nodes = new LinkedHashMap<>();
-    private final Map<String, Proxy> proxies = new LinkedHashMap<>();
     private Endpoint overseer = new Endpoint("127.0.0.1", FreePorts.overseer());
     private int published;
 
-    private FaultCluster(Path folder, @Nullable Certificates certificates) {
+    private FaultCluster(Path folder, @Nullable Network network) {
         this.folder = folder;
-        this.certificates = certificates;
+        this.network = network;
     }
 
     /// Starts the nodes, and publishes the first version of the plugin.
-    static FaultCluster start(Path folder, boolean network) throws Exception {
-        Certificates certificates = network ? Certificates.in(folder.resolve("tls")) : null;
-        FaultCluster cluster = new FaultCluster(folder, certificates);
+    static FaultCluster start(Path folder, boolean isNetwork) throws Exception {
+        Network network = isNetwork ? new Network(folder) : null;
+        FaultCluster cluster = new FaultCluster(folder, network);
         try {
-            if (certificates != null) {
-                cluster.client = new Security(certificates.role("client"));
-                cluster.operator = new Security(certificates.role("operator"));
+            if (network != null) {
+                cluster.client = network.security("client");
+                cluster.operator = network.security("operator");
             }
             cluster.startOverseer();
             for (String name : COORDINATORS) {
@@ -94,11 +92,10 @@ final class FaultCluster implements AutoCloseable {
 
     /// What stands before a node's port, or `<node>-overseer` between a node and the overseer.
     Proxy proxy(String name) {
-        Proxy proxy = proxies.get(name);
-        if (proxy == null) {
-            throw new IllegalArgumentException("no proxy " + name + " in " + proxies.keySet());
+        if (network == null) {
+            throw new IllegalStateException("no proxy " + name + " in a cluster without a network");
         }
-        return proxy;
+        return network.proxy(name);
     }
 
     /// The folder that a node keeps its data in, or a client.
@@ -144,7 +141,9 @@ final class FaultCluster implements AutoCloseable {
 
     /// Brings back what is dead or frozen, lets the network flow, and waits until all are ready members.
     void heal() throws Exception {
-        proxies.values().forEach(Proxy::clear);
+        if (network != null) {
+            network.clear();
+        }
         for (String name : List.copyOf(nodes.keySet())) {
             if (node(name).isAlive()) {
                 node(name).thaw();
@@ -174,6 +173,15 @@ final class FaultCluster implements AutoCloseable {
                         return false; // the overseer is on its way
                     }
                 });
+    }
+
+    /// Whether a node is no ready member, as the overseer says.
+    boolean isLost(String name) throws Exception {
+        try (AdminClient admin = admin()) {
+            return admin.nodes().stream()
+                    .noneMatch(member ->
+                            member.getName().equals(name) && member.getState().equals("ready"));
+        }
     }
 
     /// Waits until that holds, at most a minute; on failure the last events of every node are part of the message.
@@ -213,7 +221,9 @@ final class FaultCluster implements AutoCloseable {
                 node.close();
             }
         }
-        proxies.values().forEach(Proxy::close);
+        if (network != null) {
+            network.close();
+        }
     }
 
     private void startOverseer() throws Exception {
@@ -223,8 +233,8 @@ final class FaultCluster implements AutoCloseable {
     }
 
     private void start(String role, String name) throws Exception {
-        Endpoint above = certificates == null ? overseer : overseerFor(name);
-        int port = certificates == null ? 0 : proxyFor(name);
+        Endpoint above = network == null ? overseer : network.overseerOf(name, overseer.port());
+        int port = network == null ? 0 : network.portOf(name);
         List<String> arguments =
                 List.of(
                         "--role",
@@ -238,59 +248,15 @@ final class FaultCluster implements AutoCloseable {
 
     private NodeProcess start(String role, String name, List<String> arguments) throws Exception {
         List<String> all = new ArrayList<>(arguments);
-        if (certificates != null) {
-            all.addAll(List.of("--conf", configuration(role, name, certificates).toString()));
-        }
         Map<String, String> variables = new TreeMap<>(environment);
-        variables.put("STAGEDPIPE_JAVA_OPTS", NodeProcess.SMALL);
+        String options = NodeProcess.SMALL;
+        if (network != null) {
+            all.addAll(network.arguments(role, name));
+            options += network.javaOptions(name);
+        }
+        variables.put("STAGEDPIPE_JAVA_OPTS", options);
         NodeProcess node = NodeProcess.start(name, folder.resolve(name), all, variables);
         nodes.put(name, node);
         return node;
-    }
-
-    /// A proxy on the same port of another loopback address, which the node advertises.
-    private int proxyFor(String name) throws IOException {
-        Proxy known = proxies.get(name);
-        if (known != null) {
-            return known.endpoint().port();
-        }
-        Proxy proxy = Proxy.open(new Endpoint(BEHIND_PROXIES, FreePorts.adjacent(1)));
-        proxies.put(name, proxy);
-        int port = proxy.endpoint().port();
-        proxy.to(new Endpoint("127.0.0.1", port));
-        return port;
-    }
-
-    private Endpoint overseerFor(String name) throws IOException {
-        String key = name + "-overseer";
-        Proxy proxy = proxies.get(key);
-        if (proxy == null) {
-            proxy = Proxy.open(new Endpoint(BEHIND_PROXIES, 0));
-            proxies.put(key, proxy);
-        }
-        proxy.to(overseer);
-        return proxy.endpoint();
-    }
-
-    private Path configuration(String role, String name, Certificates from) throws Exception {
-        Path conf = Files.createDirectories(folder.resolve("conf-" + name));
-        if (!Files.exists(conf.resolve(role + ".json"))) {
-            Security.PemFiles files = from.of(role, name);
-            String advertise = role.equals("overseer") ? "127.0.0.1" : BEHIND_PROXIES;
-            Files.writeString(
-                    conf.resolve(role + ".json"),
-                    """
-                    {"org.stagedpipe.%s": {"advertise": "%s",
-                      "tlsCertificate": "%s", "tlsKey": "%s", "tlsAuthorities": "%s"%s}}
-                    """
-                            .formatted(
-                                    role,
-                                    advertise,
-                                    files.certificate(),
-                                    files.key(),
-                                    files.authorities(),
-                                    role.equals("worker") ? ", \"trustedKeys\": \"any\"" : ""));
-        }
-        return conf;
     }
 }

@@ -51,6 +51,9 @@ final class NetworkRows {
         round.cluster().proxy(worker).cut();
         round.cluster().proxy(worker + "-overseer").cut();
         Thread.sleep(LEASE_MS + 1_000);
+        if (!round.cluster().isLost(worker)) {
+            round.wrong(worker + " found a way to the overseer around the cut");
+        }
         round.cluster().proxy(worker).clear();
         round.cluster().proxy(worker + "-overseer").clear();
         round.note(() -> Latency.redelivered(round.loads(), cutMs, 1_000));
@@ -89,8 +92,12 @@ final class NetworkRows {
     private static void fromOverseer(Round round, String node) throws Exception {
         Proxy between = round.cluster().proxy(node + "-overseer");
         between.cut();
-        Thread.sleep(LEASE_MS + 1_000);
+        round.cluster().until(node + " is lost", () -> round.cluster().isLost(node));
+        Thread.sleep(LEASE_MS);
         round.awaitProgress(100, 2);
+        if (!round.cluster().isLost(node)) {
+            round.wrong(node + " found a way to the overseer around the cut");
+        }
         between.clear();
         round.cluster().awaitMembers();
     }
