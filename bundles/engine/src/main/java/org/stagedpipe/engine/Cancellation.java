@@ -5,12 +5,16 @@ import org.stagedpipe.api.Fault;
 
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /// What of a group was cancelled, and why. A group without one has nothing cancelled: one look on the hot path.
 final class Cancellation {
 
     /// Those that have not ended; a later attempt is another request.
     private final Map<EngineRequest<?, ?>, String> requests = new ConcurrentHashMap<>();
+
+    /// At least as many as there are: the map itself counts an entry after it holds it.
+    private final AtomicInteger most = new AtomicInteger();
 
     private volatile Fault.@Nullable Kind groupKind;
     private volatile @Nullable String group;
@@ -25,12 +29,15 @@ final class Cancellation {
 
     /// Cancels a request; the first reason stays.
     void request(EngineRequest<?, ?> request, String reason) {
-        requests.putIfAbsent(request, reason);
+        most.incrementAndGet();
+        if (requests.putIfAbsent(request, reason) != null) {
+            most.decrementAndGet();
+        }
     }
 
     void forget(EngineRequest<?, ?> request) {
-        if (!requests.isEmpty()) {
-            requests.remove(request);
+        if (most.get() > 0 && requests.remove(request) != null) {
+            most.decrementAndGet();
         }
     }
 
@@ -46,7 +53,7 @@ final class Cancellation {
     /// Why that request was cancelled, or null if it was not.
     @Nullable String reason(EngineRequest<?, ?> request) {
         String reason = group;
-        return reason != null || requests.isEmpty() ? reason : requests.get(request);
+        return reason != null || most.get() == 0 ? reason : requests.get(request);
     }
 
     /// The fault of a request that was cancelled before or in that stage.

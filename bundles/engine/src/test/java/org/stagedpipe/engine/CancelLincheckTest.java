@@ -8,16 +8,17 @@ import org.junit.jupiter.api.Test;
 /// Requests that are cancelled one by one while a pipeline thread carries them to their end.
 class CancelLincheckTest {
 
+    private static final int SCENARIOS = 6;
     private static final int REQUESTS = 2;
 
     @Test
     void cancelAgainstCompletionIsLinearizable() {
-        Linearizable.check(Checked.class, Model.class);
+        Linearizable.check(Checked.class, Model.class, SCENARIOS);
     }
 
     @Test
     void theCanaryFails() {
-        Linearizable.finds(Canary.class, Model.class);
+        Linearizable.finds(Canary.class, Model.class, SCENARIOS);
     }
 
     /// The group itself.

@@ -6,14 +6,16 @@ import org.junit.jupiter.api.Test;
 /// Submitters against the end of their group.
 class CloseLincheckTest {
 
+    private static final int SCENARIOS = 4;
+
     @Test
     void closeAgainstSubmitIsLinearizable() {
-        Linearizable.check(Checked.class, Model.class);
+        Linearizable.check(Checked.class, Model.class, SCENARIOS);
     }
 
     @Test
     void theCanaryFails() {
-        Linearizable.finds(Canary.class, Model.class);
+        Linearizable.finds(Canary.class, Model.class, SCENARIOS);
     }
 
     /// The group itself.

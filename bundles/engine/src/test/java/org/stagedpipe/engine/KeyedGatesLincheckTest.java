@@ -11,14 +11,16 @@ import java.util.List;
 /// Three requests of one key at one marked stage: who may enter when others pass it or leave the pipelines.
 class KeyedGatesLincheckTest {
 
+    private static final int SCENARIOS = 14;
+
     @Test
     void theKeyedGatesAreLinearizable() {
-        Linearizable.check(Checked.class, Model.class);
+        Linearizable.check(Checked.class, Model.class, SCENARIOS);
     }
 
     @Test
     void theCanaryFails() {
-        Linearizable.finds(Canary.class, Model.class);
+        Linearizable.finds(Canary.class, Model.class, SCENARIOS);
     }
 
     /// The keys of a group themselves.

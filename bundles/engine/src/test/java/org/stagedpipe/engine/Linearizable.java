@@ -10,22 +10,23 @@ final class Linearizable {
 
     private Linearizable() {}
 
-    static void check(Class<?> checked, Class<?> model) {
-        options(3, 2).sequentialSpecification(model).check(checked);
+    /// @param scenarios as few as find the canary
+    static void check(Class<?> checked, Class<?> model, int scenarios) {
+        options(scenarios).sequentialSpecification(model).check(checked);
     }
 
-    /// A canary is a model with a plausible fault: a check that does not find it would find nothing.
-    static void finds(Class<?> canary, Class<?> model) {
-        var options = options(20, 3).sequentialSpecification(model);
+    /// A canary is a model with a plausible fault: a check that does not find it would find nothing. So both search alike.
+    static void finds(Class<?> canary, Class<?> model, int scenarios) {
+        var options = options(scenarios).sequentialSpecification(model);
         assertThrows(LincheckAssertionError.class, () -> options.check(canary));
     }
 
-    private static ModelCheckingOptions options(int iterations, int operations) {
+    private static ModelCheckingOptions options(int scenarios) {
         return new ModelCheckingOptions()
-                .iterations(iterations)
+                .iterations(scenarios)
                 .invocationsPerIteration(100)
                 .threads(2)
-                .actorsPerThread(operations)
+                .actorsPerThread(3)
                 .actorsBefore(1)
                 .minimizeFailedScenario(false)
                 .actorsAfter(1);

@@ -6,14 +6,16 @@ import org.junit.jupiter.api.Test;
 /// Submitters, a pipeline thread and the consumer of an ordered group with a window of two.
 class OrderedWindowLincheckTest {
 
+    private static final int SCENARIOS = 4;
+
     @Test
     void theOrderedWindowIsLinearizable() {
-        Linearizable.check(Checked.class, Model.class);
+        Linearizable.check(Checked.class, Model.class, SCENARIOS);
     }
 
     @Test
     void theCanaryFails() {
-        Linearizable.finds(Canary.class, Model.class);
+        Linearizable.finds(Canary.class, Model.class, SCENARIOS);
     }
 
     /// The group itself.
