@@ -19,9 +19,14 @@ import org.stagedpipe.api.Stage;
 import org.stagedpipe.api.StateMachine;
 
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.IntStream;
 
 /// Random state machines with loops, errors and cancels: each request has exactly one outcome, the right one; order holds
@@ -58,12 +63,21 @@ class EnginePropertyTest {
     /// The data at work: the program and how far it is.
     private static final class Cursor {
         private final Program program;
+        private final int index;
+        private final Set<Integer> entered = new HashSet<>(); // stages
         private int hop;
 
-        Cursor(Program program) {
+        Cursor(Program program, int index) {
             this.program = program;
+            this.index = index;
         }
     }
+
+    /// A request has entered a stage for the first time.
+    private record Entry(int stage, int key, int index) {}
+
+    /// The stages that requests of one key enter one by one.
+    private static final Set<Integer> MARKED = Set.of(1, 3);
 
     @Property(tries = 300, shrinking = ShrinkingMode.BOUNDED)
     void eachRequestHasExactlyOneOutcome(
@@ -71,8 +85,9 @@ class EnginePropertyTest {
             throws Exception {
         List<Outcome<Cursor>> outcomes = new ArrayList<>();
         Counts counts;
+        Queue<Entry> entries = new ConcurrentLinkedQueue<>();
         int submitted = Math.min(programs.size(), setup.cancelAfter());
-        try (var pipelines = builder(setup).open();
+        try (var pipelines = builder(setup, entries).open();
                 var group = group(pipelines, setup).open()) {
             Thread submitter = Thread.ofVirtual().start(() -> submit(group, programs, setup));
             for (Outcome<Cursor> outcome : group) {
@@ -92,9 +107,22 @@ class EnginePropertyTest {
                     IntStream.range(0, submitted).mapToObj(i -> (long) i).toList(),
                     outcomes.stream().map(Outcome::sequence).toList());
         }
+        if (setup.keyed()) {
+            checkKeys(entries);
+        }
         boolean cancelled = setup.cancelAfter() <= programs.size();
         bySequence.forEach((sequence, outcome) ->
                 check(programs.get(sequence.intValue()), outcome, setup, cancelled));
+    }
+
+    private static void checkKeys(Queue<Entry> entries) {
+        Map<List<Integer>, Integer> last = new HashMap<>();
+        for (Entry entry : entries) {
+            Integer before = last.put(List.of(entry.stage(), entry.key()), entry.index());
+            assertTrue(
+                    !MARKED.contains(entry.stage()) || before == null || before < entry.index(),
+                    () -> entry + " after " + before);
+        }
     }
 
     private static void check(
@@ -144,7 +172,7 @@ class EnginePropertyTest {
             int end = Math.min(programs.size(), setup.cancelAfter());
             for (int i = 0; i < end; i += setup.run()) {
                 int behind = Math.min(end, i + setup.run());
-                submitRun(group, programs.subList(i, behind));
+                submitRun(group, cursors(programs, i, behind));
                 for (int j = i; j < behind; j++) {
                     if (programs.get(j).cancelled()) {
                         group.cancel(j, "alone");
@@ -161,9 +189,8 @@ class EnginePropertyTest {
     }
 
     /// By one call, or by an offer that takes what it can and a call that waits for the rest.
-    private static void submitRun(Group<Cursor, String> group, List<Program> programs)
+    private static void submitRun(Group<Cursor, String> group, List<Cursor> run)
             throws InterruptedException {
-        List<Cursor> run = programs.stream().map(Cursor::new).toList();
         if (run.size() == 1) {
             group.submit(run.getFirst());
         } else if (run.size() % 2 == 0) {
@@ -174,16 +201,27 @@ class EnginePropertyTest {
         }
     }
 
+    private static List<Cursor> cursors(List<Program> programs, int from, int to) {
+        return IntStream.range(from, to).mapToObj(i -> new Cursor(programs.get(i), i)).toList();
+    }
+
     private static GroupBuilder<Cursor, String> group(
             Pipelines<Cursor, String> pipelines, Setup setup) {
         var builder = pipelines.group("").window(setup.window());
         return setup.ordered() ? builder.ordered() : builder;
     }
 
-    private static PipelinesBuilder<Cursor, String> builder(Setup setup) {
+    private static PipelinesBuilder<Cursor, String> builder(Setup setup, Queue<Entry> entries) {
         List<Stage<Cursor, String>> stages = new ArrayList<>();
         for (int i = 0; i < STAGES; i++) {
-            stages.add(Stage.of("s" + i, request -> hop(request, stages)));
+            int stage = i;
+            stages.add(
+                    Stage.of(
+                            "s" + i,
+                            request -> {
+                                note(request.data(), stage, entries);
+                                return hop(request, stages);
+                            }));
         }
         var builder =
                 Pipelines.of(new StateMachine<>(stages))
@@ -192,6 +230,12 @@ class EnginePropertyTest {
         return setup.keyed()
                 ? builder.keyed(request -> request.data().program.key(), "s1", "s3")
                 : builder;
+    }
+
+    private static void note(Cursor cursor, int stage, Queue<Entry> entries) {
+        if (cursor.entered.add(stage)) {
+            entries.add(new Entry(stage, cursor.program.key(), cursor.index));
+        }
     }
 
     private static Stage<Cursor, String> hop(
