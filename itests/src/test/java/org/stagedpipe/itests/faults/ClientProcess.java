@@ -13,7 +13,8 @@ import java.util.concurrent.TimeUnit;
 /// A [StoringClient] in a process of its own. Closed by whoever started it.
 final class ClientProcess implements AutoCloseable {
 
-    private static final int ITEMS = 1_000;
+    private static final int ITEMS = 2_000;
+    private static final int KILLED = 128 + 9;
     private static final Duration LONGEST = Duration.ofSeconds(60);
 
     private final String name;
@@ -49,9 +50,12 @@ final class ClientProcess implements AutoCloseable {
     }
 
     /// SIGKILL, and another process for the same task.
-    void restart() throws IOException, InterruptedException {
-        process.destroyForcibly().waitFor();
+    ///
+    /// @return whether the first one was killed, and had not ended by itself
+    boolean restart() throws IOException, InterruptedException {
+        boolean killed = process.destroyForcibly().waitFor() == KILLED;
         process = start();
+        return killed;
     }
 
     /// Waits for its end.

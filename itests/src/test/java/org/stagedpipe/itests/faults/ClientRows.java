@@ -49,24 +49,34 @@ final class ClientRows {
         try (ClientProcess plain = ClientProcess.of(round, "restarted", false);
                 ClientProcess ordered = ClientProcess.of(round, "restarted-ordered", true)) {
             for (int kills = 0; kills < 2; kills++) {
-                plain.awaitEffects(100);
-                plain.restart();
-                ordered.awaitEffects(100);
-                ordered.restart();
+                restart(round, plain);
+                restart(round, ordered);
             }
             round.judge(plain.awaitEnd());
             round.judge(ordered.awaitEnd());
         }
     }
 
+    private static void restart(Round round, ClientProcess client) throws Exception {
+        client.awaitEffects(100);
+        boolean killed = client.restart();
+        round.mustHit("a client had ended before it was killed", () -> killed);
+    }
+
     /// Every connection of every client breaks, again and again.
     private static void reconnectStorm(Round round) throws Exception {
+        int connections = 0;
         for (int i = 0; i < 10; i++) {
             for (String node : FaultCluster.COORDINATORS) {
-                round.cluster().proxy(node).breakAll();
+                connections += round.cluster().proxy(node).breakAll();
             }
             Thread.sleep(round.random().nextLong(400));
         }
+        int broken = connections;
+        round.note(() -> broken + " connections broke, " + round.resumes() + " resumes");
+        round.mustHit(
+                "not every group lost its connection",
+                () -> round.loads().stream().allMatch(load -> load.resumes() > 0));
     }
 
     private static Duration timeOf(Round round, long small, long big) throws InterruptedException {

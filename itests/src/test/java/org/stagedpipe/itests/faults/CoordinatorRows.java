@@ -5,8 +5,6 @@ import java.util.List;
 /// Coordinators that die and freeze.
 final class CoordinatorRows {
 
-    private static final long RESUMED_MS = 5_000;
-
     static final List<Row> ALL =
             List.of(
                     Row.of("coordinator-killed", CoordinatorRows::killed),
@@ -16,14 +14,15 @@ final class CoordinatorRows {
     private CoordinatorRows() {}
 
     private static void killed(Round round) throws Exception {
-        kill(round, round.oneOf(FaultCluster.COORDINATORS));
+        kill(round, oneInUse(round));
+        round.mustHit("no group had to go elsewhere", () -> round.resumes() > 0);
     }
 
     private static void kill(Round round, String coordinator) throws Exception {
         long killedMs = System.currentTimeMillis();
         round.cluster().node(coordinator).kill();
         round.awaitProgress(100, 2);
-        round.note(() -> Latency.resumed(round.loads(), killedMs, RESUMED_MS));
+        round.mustGoOn(Goal.KILLED_COORDINATOR, killedMs);
     }
 
     /// One after the other, and each comes back: every group moves twice at most.
@@ -32,16 +31,24 @@ final class CoordinatorRows {
             kill(round, coordinator);
             round.cluster().heal();
         }
+        round.mustHit(
+                "not every group had to go elsewhere",
+                () -> round.loads().stream().allMatch(load -> load.resumes() > 0));
     }
 
     /// It wakes up with groups that have gone elsewhere.
     private static void frozen(Round round) throws Exception {
-        String coordinator = round.oneOf(FaultCluster.COORDINATORS);
+        String coordinator = oneInUse(round);
         long frozenMs = System.currentTimeMillis();
         round.cluster().node(coordinator).freeze();
         round.awaitProgress(100, 2);
-        round.note(() -> Latency.resumed(round.loads(), frozenMs, 3_000 + RESUMED_MS));
+        round.mustGoOn(Goal.SILENT_COORDINATOR, frozenMs);
+        round.mustHit("no group had to go elsewhere", () -> round.resumes() > 0);
         round.cluster().node(coordinator).thaw();
         round.awaitProgress(100, 2);
+    }
+
+    private static String oneInUse(Round round) {
+        return round.oneOf(round.loads().stream().map(Load::coordinator).distinct().toList());
     }
 }

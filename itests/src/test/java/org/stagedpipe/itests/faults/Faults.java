@@ -4,12 +4,17 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// The command `itests/faults [--rounds N] [--seed S] [--list] [NAME...]`: every fault, or those named, N times.
 ///
-/// A line a round on standard output, and the sums at the end; exit status 1 if anything was lost, duplicated or wrong.
+/// A line a round on standard output, and at the end the sums and how each goal was met; exit status 1 if anything was lost,
+/// duplicated or wrong, a fault hit nothing, or a goal was missed.
 public final class Faults {
 
     private static final int FAILED = 1;
@@ -17,6 +22,7 @@ public final class Faults {
 
     private final List<Row> rows;
     private final int rounds;
+    private final Map<Goal, Latency> latencies = new EnumMap<>(Goal.class); // of all rounds
     private Sums sums = Sums.NONE;
     private int unclean;
     private int skipped;
@@ -68,7 +74,8 @@ public final class Faults {
                         + skipped
                         + " not permitted here: "
                         + sums);
-        return unclean == 0;
+        latencies.values().forEach(System.out::println);
+        return unclean == 0 && latencies.values().stream().allMatch(Latency::isMet);
     }
 
     private void run(List<Row> kind, boolean network, SplittableRandom seeds) throws Exception {
@@ -98,6 +105,8 @@ public final class Faults {
             cluster.heal();
             Round.Verdict verdict = Round.run(cluster, row, seed);
             sums = sums.plus(verdict.sums());
+            verdict.latencies()
+                    .forEach(latency -> latencies.merge(latency.goal(), latency, Latency::plus));
             unclean += verdict.isClean() ? 0 : 1;
             System.out.printf(
                     "%s %s %s, %.1f s%s%n",
@@ -105,7 +114,9 @@ public final class Faults {
                     verdict.isClean() ? "ok   " : "WRONG",
                     verdict.sums(),
                     (System.nanoTime() - start) / 1e9,
-                    String.join("", verdict.notes().stream().map(note -> "; " + note).toList()));
+                    Stream.concat(verdict.latencies().stream(), verdict.notes().stream())
+                            .map(note -> "; " + note)
+                            .collect(Collectors.joining()));
             verdict.findings().forEach(finding -> System.out.println("      " + finding));
         } catch (Row.NotPermitted e) {
             skipped++;

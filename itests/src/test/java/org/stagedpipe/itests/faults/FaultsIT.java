@@ -13,6 +13,10 @@ import java.util.SplittableRandom;
 /// Twelve of the faults, once each; `itests/faults` runs all of them, as often as you like.
 class FaultsIT {
 
+    /// Half of the items may take this many times as long as 99 of 100 should: the machine is busy, but whoever learns of a
+    /// killed worker only by its lease takes longer.
+    private static final int BUSY = 2;
+
     @TempDir Path folder;
 
     @Test
@@ -47,7 +51,7 @@ class FaultsIT {
             for (String name : names) {
                 cluster.heal();
                 Round.Verdict verdict = Round.run(cluster, Rows.named(name), seeds.nextLong());
-                if (!verdict.isClean()) {
+                if (!verdict.isClean() || verdict.latencies().stream().anyMatch(FaultsIT::isLate)) {
                     wrong.add(name + ": " + verdict);
                 }
             }
@@ -55,5 +59,9 @@ class FaultsIT {
                     wrong.isEmpty(),
                     () -> "seed " + seed + "\n" + String.join("\n", wrong) + cluster.events());
         }
+    }
+
+    private static boolean isLate(Latency latency) {
+        return latency.median() > BUSY * latency.goal().ms();
     }
 }

@@ -125,6 +125,16 @@ final class Load implements AutoCloseable {
         return !reader.isAlive();
     }
 
+    /// The name of the coordinator that has its group.
+    String coordinator() {
+        return group.coordinator();
+    }
+
+    /// How often its group went on after a loss.
+    long resumes() {
+        return group.resumes();
+    }
+
     /// Where it is, for a person.
     String standing() {
         return group.counts() + " on " + group.coordinator();

@@ -1,6 +1,8 @@
 package org.stagedpipe.itests.faults;
 
 import java.util.List;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /// A network between the processes that delays, trickles, cuts and lies.
 final class NetworkRows {
@@ -26,37 +28,58 @@ final class NetworkRows {
 
     /// 30 to 80 ms each way between the client, the coordinators and the workers.
     private static void delay(Round round) throws Exception {
-        everywhere(round, weather -> weather.delay(30, 50));
-        round.awaitProgress(200, 3);
-        everywhere(round, Weather::clear);
+        everywhere(round, 3, weather -> weather.delay(30, 50));
     }
 
     /// 5 % are lost between the client, the coordinators and the workers.
     private static void loss(Round round) throws Exception {
-        everywhere(round, weather -> weather.loss(5));
-        round.awaitProgress(200, 3);
-        everywhere(round, Weather::clear);
+        everywhere(round, 3, weather -> weather.loss(5));
     }
 
     private static void trickle(Round round) throws Exception {
-        everywhere(round, weather -> weather.trickle(1_000_000));
-        round.awaitProgress(200, 2);
-        everywhere(round, Weather::clear);
+        everywhere(round, 2, weather -> weather.trickle(1_000_000));
+    }
+
+    /// What the groups do meanwhile comes through these proxies.
+    private static void everywhere(Round round, int big, Consumer<Weather> change)
+            throws Exception {
+        List<Proxy> coordinators =
+                FaultCluster.COORDINATORS.stream().map(round.cluster()::proxy).toList();
+        List<Proxy> workers = FaultCluster.WORKERS.stream().map(round.cluster()::proxy).toList();
+        List<Proxy> all = Stream.concat(coordinators.stream(), workers.stream()).toList();
+        all.forEach(proxy -> change.accept(proxy.weather()));
+        long toCoordinators = passed(coordinators);
+        long toWorkers = passed(workers);
+        round.awaitProgress(200, big);
+        long itemBytes = (long) (big - 1) * Load.Shape.BIG.bytes(); // one may have been on its way
+        long coordinatorBytes = passed(coordinators) - toCoordinators;
+        long workerBytes = passed(workers) - toWorkers;
+        all.forEach(proxy -> proxy.weather().clear());
+        round.mustHit(
+                coordinatorBytes
+                        + " bytes by coordinators' proxies, "
+                        + workerBytes
+                        + " by workers'",
+                () -> coordinatorBytes >= itemBytes && workerBytes >= itemBytes);
+    }
+
+    private static long passed(List<Proxy> proxies) {
+        return proxies.stream().mapToLong(Proxy::passed).sum();
     }
 
     /// A worker is away from everybody, and comes back.
     private static void cut(Round round) throws Exception {
         String worker = round.oneOf(FaultCluster.WORKERS);
         long cutMs = System.currentTimeMillis();
-        round.cluster().proxy(worker).cut();
-        round.cluster().proxy(worker + "-overseer").cut();
+        cut(round, worker);
+        cut(round, worker + "-overseer");
         Thread.sleep(LEASE_MS + 1_000);
         if (!round.cluster().isLost(worker)) {
             round.wrong(worker + " found a way to the overseer around the cut");
         }
         round.cluster().proxy(worker).clear();
         round.cluster().proxy(worker + "-overseer").clear();
-        round.note(() -> Latency.redelivered(round.loads(), cutMs, 1_000));
+        round.mustRunAgain(Goal.KILLED_WORKER, cutMs);
         round.cluster().awaitMembers();
     }
 
@@ -66,7 +89,7 @@ final class NetworkRows {
         long heldMs = System.currentTimeMillis();
         round.cluster().proxy(worker).weather().hold(Weather.Way.FROM_NODE);
         Thread.sleep(LEASE_MS + 4_000);
-        round.note(() -> Latency.redelivered(round.loads(), heldMs, LEASE_MS + 3_000));
+        round.mustRunAgain(Goal.SILENT_WORKER, heldMs);
         round.cluster().proxy(worker).clear();
     }
 
@@ -74,9 +97,10 @@ final class NetworkRows {
     private static void halfOpen(Round round) throws Exception {
         String worker = round.oneOf(FaultCluster.WORKERS);
         long lostMs = System.currentTimeMillis();
-        round.cluster().proxy(worker).halfOpen();
+        int connections = round.cluster().proxy(worker).halfOpen();
+        round.mustHit("no connection to " + worker, () -> connections > 0);
         Thread.sleep(LEASE_MS + 4_000);
-        round.note(() -> Latency.redelivered(round.loads(), lostMs, LEASE_MS + 3_000));
+        round.mustRunAgain(Goal.SILENT_WORKER, lostMs);
     }
 
     /// Only the worker and the overseer lose each other: the worker goes on with what it has.
@@ -90,44 +114,49 @@ final class NetworkRows {
     }
 
     private static void fromOverseer(Round round, String node) throws Exception {
-        Proxy between = round.cluster().proxy(node + "-overseer");
-        between.cut();
+        cut(round, node + "-overseer");
         round.cluster().until(node + " is lost", () -> round.cluster().isLost(node));
         Thread.sleep(LEASE_MS);
         round.awaitProgress(100, 2);
         if (!round.cluster().isLost(node)) {
             round.wrong(node + " found a way to the overseer around the cut");
         }
-        between.clear();
+        round.cluster().proxy(node + "-overseer").clear();
         round.cluster().awaitMembers();
     }
 
     /// The overseer lists a worker as ready that no coordinator reaches.
     private static void workerAndCoordinators(Round round) throws Exception {
-        Proxy before = round.cluster().proxy(round.oneOf(FaultCluster.WORKERS));
-        before.cut();
+        String worker = round.oneOf(FaultCluster.WORKERS);
+        cut(round, worker);
         Thread.sleep(LEASE_MS + 1_000);
         round.awaitProgress(100, 2);
         round.serveOne("without that worker");
-        before.clear();
+        round.cluster().proxy(worker).clear();
+    }
+
+    private static void cut(Round round, String proxy) {
+        int connections = round.cluster().proxy(proxy).cut();
+        round.mustHit("no connection through proxy " + proxy, () -> connections > 0);
     }
 
     /// Ten of them on the way to the workers and back: TLS finds each, and the connection ends; no wrong byte passes.
     private static void bitFlips(Round round) throws Exception {
+        int before = flipped(round);
         for (int i = 0; i < 10; i++) {
             Weather.Way way =
                     round.random().nextBoolean() ? Weather.Way.TO_NODE : Weather.Way.FROM_NODE;
             round.cluster().proxy(round.oneOf(FaultCluster.WORKERS)).weather().flip(way);
             round.awaitProgress(20, 0);
         }
+        int flips = flipped(round) - before;
+        round.note(() -> flips + " bits flipped");
+        round.mustHit("fewer than 5 of 10 bits flipped", () -> flips >= 5);
     }
 
-    private static void everywhere(Round round, java.util.function.Consumer<Weather> change) {
-        for (String node : FaultCluster.COORDINATORS) {
-            change.accept(round.cluster().proxy(node).weather());
-        }
-        for (String node : FaultCluster.WORKERS) {
-            change.accept(round.cluster().proxy(node).weather());
-        }
+    private static int flipped(Round round) {
+        return FaultCluster.WORKERS.stream()
+                .mapToInt(worker -> round.cluster().proxy(worker).weather().flipped())
+                .sum();
     }
 }

@@ -7,8 +7,11 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 
 /// Stands before one port of a node and passes on what comes, as its [Weather] allows. Owns a virtual thread that accepts,
 /// and four for each connection.
@@ -17,6 +20,7 @@ final class Proxy implements AutoCloseable {
     private final ServerSocket server;
     private final Weather weather = new Weather();
     private final Set<ProxyLink> links = ConcurrentHashMap.newKeySet();
+    private final AtomicLong passed = new AtomicLong();
     private volatile @Nullable Endpoint target;
     private volatile boolean cut;
 
@@ -45,24 +49,30 @@ final class Proxy implements AutoCloseable {
     }
 
     /// Ends all connections, and every new one at once.
-    void cut() {
+    ///
+    /// @return how many there were
+    int cut() {
         cut = true;
-        breakAll();
+        return breakAll();
     }
 
     /// Ends all connections; new ones pass.
-    void breakAll() {
-        links.forEach(ProxyLink::reset);
+    ///
+    /// @return how many there were
+    int breakAll() {
+        return each(ProxyLink::reset);
     }
 
     /// The node loses all connections that it has; its peers hear nothing of it.
-    void halfOpen() {
-        links.forEach(ProxyLink::loseNode);
+    ///
+    /// @return how many there were
+    int halfOpen() {
+        return each(ProxyLink::loseNode);
     }
 
-    /// Connections that are open.
-    int open() {
-        return links.size();
+    /// Bytes that came through, both ways, since it is open.
+    long passed() {
+        return passed.get();
     }
 
     /// Everything flows again. What is half open stays so until its peer gives up.
@@ -80,6 +90,12 @@ final class Proxy implements AutoCloseable {
         }
         weather.clear();
         breakAll();
+    }
+
+    private int each(Consumer<ProxyLink> fault) {
+        List<ProxyLink> hit = List.copyOf(links);
+        hit.forEach(fault);
+        return hit.size();
     }
 
     private void accept() {
@@ -101,7 +117,7 @@ final class Proxy implements AutoCloseable {
                 return;
             }
             Socket behind = new Socket(node.host(), node.port());
-            ProxyLink link = new ProxyLink(peer, behind, weather, links::remove);
+            ProxyLink link = new ProxyLink(peer, behind, weather, passed, links::remove);
             links.add(link);
             link.start();
             if (cut) {

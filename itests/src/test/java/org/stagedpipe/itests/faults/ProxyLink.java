@@ -9,6 +9,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 
@@ -22,6 +23,7 @@ final class ProxyLink {
     private final Socket peer;
     private final Socket node;
     private final Weather weather;
+    private final AtomicLong passed;
     private final Consumer<ProxyLink> ended;
     private volatile boolean halfOpen;
 
@@ -30,10 +32,17 @@ final class ProxyLink {
     /// @param due by nanoTime
     private record Chunk(byte[] bytes, long due) {}
 
-    ProxyLink(Socket peer, Socket node, Weather weather, Consumer<ProxyLink> ended) {
+    /// @param passed counts the bytes that come through
+    ProxyLink(
+            Socket peer,
+            Socket node,
+            Weather weather,
+            AtomicLong passed,
+            Consumer<ProxyLink> ended) {
         this.peer = peer;
         this.node = node;
         this.weather = weather;
+        this.passed = passed;
         this.ended = ended;
     }
 
@@ -136,6 +145,7 @@ final class ProxyLink {
             out.write(bytes, sent, slice);
             out.flush();
             sent += slice;
+            passed.addAndGet(slice);
             if (rate < Long.MAX_VALUE) {
                 TimeUnit.NANOSECONDS.sleep(slice * 1_000_000_000L / rate);
             }

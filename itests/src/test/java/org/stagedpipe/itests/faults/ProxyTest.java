@@ -44,6 +44,7 @@ class ProxyTest {
     @Test
     void passesOnWhatComes() throws IOException {
         assertArrayEquals(BYTES, echo());
+        assertEquals(2L * BYTES.length, proxy.passed());
     }
 
     @Test
@@ -51,6 +52,7 @@ class ProxyTest {
         proxy.weather().flip(Weather.Way.TO_NODE);
         assertEquals(1, differentBits(echo()));
         assertEquals(0, differentBits(echo()));
+        assertEquals(1, proxy.weather().flipped());
     }
 
     @Test
@@ -59,6 +61,7 @@ class ProxyTest {
         peer.getOutputStream().write(BYTES);
         peer.setSoTimeout(20);
         assertThrows(SocketTimeoutException.class, () -> peer.getInputStream().read());
+        assertEquals(1, proxy.weather().heldUp());
         peer.setSoTimeout(5_000);
         proxy.clear();
         assertArrayEquals(BYTES, peer.getInputStream().readNBytes(BYTES.length));
@@ -75,7 +78,8 @@ class ProxyTest {
     @Test
     void cutsAndRefusesUntilItIsCleared() throws IOException {
         echo();
-        proxy.cut();
+        assertEquals(1, proxy.cut());
+        assertEquals(0, proxy.breakAll());
         assertThrows(IOException.class, this::echoOrEnd);
         try (Socket refused = connect()) {
             assertThrows(
@@ -97,7 +101,7 @@ class ProxyTest {
     @Test
     void leavesThePeerOfALostNodeInSilence() throws IOException {
         echo();
-        proxy.halfOpen();
+        assertEquals(1, proxy.halfOpen());
         peer.getOutputStream().write(BYTES);
         peer.setSoTimeout(20);
         assertThrows(SocketTimeoutException.class, () -> peer.getInputStream().read());

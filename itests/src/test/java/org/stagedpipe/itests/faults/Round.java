@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
@@ -28,15 +29,18 @@ final class Round {
     private final List<Load> loads = new ArrayList<>();
     private final List<Load> beside = new ArrayList<>();
     private final List<Book> books = new ArrayList<>();
-    private final List<Supplier<String>> notes = new ArrayList<>();
+    private final List<Runnable> atEnd = new ArrayList<>();
+    private final List<Latency> latencies = new ArrayList<>();
+    private final List<String> notes = new ArrayList<>();
     private final List<String> findings = new ArrayList<>();
 
     /// What a round found.
     ///
     /// @param sums of all groups
-    /// @param notes latencies and other figures
+    /// @param latencies after the fault
+    /// @param notes other figures
     /// @param findings what was wrong, at least the first of it
-    record Verdict(Sums sums, List<String> notes, List<String> findings) {
+    record Verdict(Sums sums, List<Latency> latencies, List<String> notes, List<String> findings) {
 
         boolean isClean() {
             return sums.isClean() && findings.isEmpty();
@@ -99,7 +103,42 @@ final class Round {
 
     /// A figure for the round's line, asked for when all groups have ended.
     void note(Supplier<String> text) {
-        notes.add(text);
+        atEnd.add(() -> notes.add(text.get()));
+    }
+
+    /// When all groups have ended, this must hold, or the fault hit nothing and the round shows nothing.
+    void mustHit(String what, BooleanSupplier isHit) {
+        atEnd.add(() -> {
+            if (!isHit.getAsBoolean()) {
+                wrong("the fault hit nothing: " + what);
+            }
+        });
+    }
+
+    /// Items of the three groups that a worker had at that moment must run again, and so soon.
+    void mustRunAgain(Goal goal, long faultMs) {
+        measure(goal, () -> Latency.redelivered(loads, faultMs));
+    }
+
+    /// Each of the three groups must go on after that moment, and so soon.
+    void mustGoOn(Goal goal, long faultMs) {
+        measure(goal, () -> Latency.resumed(loads, faultMs));
+    }
+
+    private void measure(Goal goal, Supplier<List<Long>> ms) {
+        atEnd.add(() -> {
+            List<Long> all = ms.get();
+            if (all.isEmpty()) {
+                wrong("the fault hit nothing: no " + goal);
+            } else {
+                latencies.add(new Latency(goal, all));
+            }
+        });
+    }
+
+    /// How often the three groups had to find another coordinator, or another way to theirs.
+    long resumes() {
+        return loads.stream().mapToLong(Load::resumes).sum();
     }
 
     /// Something that is not as it must be, beside what the oracle sees.
@@ -167,6 +206,7 @@ final class Round {
             sums = sums.plus(book.sums());
             findings.addAll(book.findings());
         }
-        return new Verdict(sums, notes.stream().map(Supplier::get).toList(), List.copyOf(findings));
+        atEnd.forEach(Runnable::run);
+        return new Verdict(sums, List.copyOf(latencies), List.copyOf(notes), List.copyOf(findings));
     }
 }

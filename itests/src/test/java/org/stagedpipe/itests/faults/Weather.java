@@ -13,6 +13,8 @@ final class Weather {
     private long bytesPerSecond = Long.MAX_VALUE;
     private final Set<Way> held = EnumSet.noneOf(Way.class);
     private final Set<Way> flips = EnumSet.noneOf(Way.class);
+    private int flipped; // since it is open
+    private int heldUp;
 
     /// The two directions of a connection.
     enum Way {
@@ -59,7 +61,19 @@ final class Weather {
     }
 
     synchronized boolean takeFlip(Way way) {
-        return flips.remove(way);
+        boolean taken = flips.remove(way);
+        flipped += taken ? 1 : 0;
+        return taken;
+    }
+
+    /// How many bits have arrived as their opposites.
+    synchronized int flipped() {
+        return flipped;
+    }
+
+    /// How often bytes came that were held up.
+    synchronized int heldUp() {
+        return heldUp;
     }
 
     synchronized long delayNanos() {
@@ -82,6 +96,7 @@ final class Weather {
     }
 
     synchronized void awaitPassage(Way way) throws InterruptedException {
+        heldUp += held.contains(way) ? 1 : 0;
         while (held.contains(way)) {
             wait();
         }

@@ -8,7 +8,6 @@ import java.util.List;
 final class WorkerRows {
 
     private static final long LEASE_MS = 3_000;
-    private static final long ELSEWHERE_MS = 1_000;
 
     static final List<Row> ALL =
             List.of(
@@ -27,7 +26,7 @@ final class WorkerRows {
         long killedMs = System.currentTimeMillis();
         round.cluster().node(round.oneOf(FaultCluster.WORKERS)).kill();
         round.awaitProgress(100, 2);
-        round.note(() -> Latency.redelivered(round.loads(), killedMs, ELSEWHERE_MS));
+        round.mustRunAgain(Goal.KILLED_WORKER, killedMs);
     }
 
     /// The items of its keys run elsewhere in their order; when it is back, keys come back to it, in their order.
@@ -35,7 +34,9 @@ final class WorkerRows {
         Load keyed = round.startBeside(Load.Shape.KEYED);
         round.awaitAnswers(keyed, 300);
         String worker = round.oneOf(FaultCluster.WORKERS);
+        long killedMs = System.currentTimeMillis();
         round.cluster().node(worker).kill();
+        mustRunAgain(round, keyed, killedMs);
         round.awaitAnswers(keyed, 600);
         round.cluster().restart(worker);
         round.awaitAnswers(keyed, 600);
@@ -48,7 +49,9 @@ final class WorkerRows {
         round.awaitAnswers(following, 300);
         round.cluster().publish(Mode.UPDATE);
         String worker = round.oneOf(FaultCluster.WORKERS);
+        long killedMs = System.currentTimeMillis();
         round.cluster().node(worker).kill();
+        mustRunAgain(round, following, killedMs);
         round.awaitAnswers(following, 300);
         round.cluster().restart(worker);
         round.cluster()
@@ -69,14 +72,17 @@ final class WorkerRows {
     /// Its results are made and do not come through; then it dies.
     private static void killedBeforeAck(Round round) throws Exception {
         String worker = round.oneOf(FaultCluster.WORKERS);
-        round.cluster().proxy(worker).weather().hold(Weather.Way.FROM_NODE);
+        Weather weather = round.cluster().proxy(worker).weather();
+        int heldUp = weather.heldUp();
+        weather.hold(Weather.Way.FROM_NODE);
         Thread.sleep(500); // all that it held is done by then: an item takes 100 ms
+        round.mustHit("no result of " + worker + " was held up", () -> weather.heldUp() > heldUp);
         long killedMs = System.currentTimeMillis();
         round.cluster().node(worker).kill();
         round.cluster().proxy(worker).breakAll();
         round.cluster().proxy(worker).clear();
         round.awaitProgress(100, 2);
-        round.note(() -> Latency.redelivered(round.loads(), killedMs, ELSEWHERE_MS));
+        round.mustRunAgain(Goal.KILLED_WORKER, killedMs);
     }
 
     private static void frozenShort(Round round) throws Exception {
@@ -92,12 +98,13 @@ final class WorkerRows {
         long frozenMs = System.currentTimeMillis();
         round.cluster().node(worker).freeze();
         Thread.sleep(LEASE_MS + 4_000);
-        round.note(() -> Latency.redelivered(round.loads(), frozenMs, LEASE_MS + 3_000));
+        round.mustRunAgain(Goal.SILENT_WORKER, frozenMs);
         round.cluster().node(worker).thaw();
         round.awaitProgress(200, 2);
     }
 
     private static void allDead(Round round) throws Exception {
+        long killedMs = System.currentTimeMillis();
         for (String worker : FaultCluster.WORKERS) {
             round.cluster().node(worker).kill();
         }
@@ -105,5 +112,13 @@ final class WorkerRows {
         for (String worker : FaultCluster.WORKERS) {
             round.cluster().restart(worker);
         }
+        round.loads().forEach(load -> mustRunAgain(round, load, killedMs));
+    }
+
+    /// Its items that a worker had at that moment; how soon does not count here.
+    private static void mustRunAgain(Round round, Load load, long faultMs) {
+        round.mustHit(
+                "no item of " + load.shape().name() + " ran again",
+                () -> !Latency.redelivered(List.of(load), faultMs).isEmpty());
     }
 }
