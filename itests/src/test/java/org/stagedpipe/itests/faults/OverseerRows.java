@@ -1,8 +1,9 @@
 package org.stagedpipe.itests.faults;
 
 import org.stagedpipe.console.admin.AdminClient;
-import org.stagedpipe.console.admin.PublishListener;
+import org.stagedpipe.itests.cluster.NodeProcess;
 import org.stagedpipe.protocol.v1.PluginEntry;
+import org.stagedpipe.protocol.v1.Progress;
 import org.stagedpipe.protocol.v1.PublishBegin.Mode;
 import org.stagedpipe.transport.CallException;
 
@@ -23,6 +24,8 @@ final class OverseerRows {
                     Row.of("overseer-killed-in-update", OverseerRows::killedInUpdate),
                     Row.of("state-torn", OverseerRows::stateTorn));
 
+    private static final List<String> STEPS =
+            List.of("upload", "verify", "store", "resolve", "push", "commit", "route");
     private static final int DAMAGED_FROM = 40; // in the first entry of a log
     private static final int DAMAGED_BYTES = 16;
 
@@ -42,30 +45,30 @@ final class OverseerRows {
         round.serveOne("after the overseer's restart");
     }
 
-    /// At any step of it: the catalogue has the old version or the new one, and the next update passes.
+    /// At any step of it: the catalogue has the old version or the new one, which it is if that was acknowledged, and the next
+    /// update passes.
     private static void killedInUpdate(Round round) throws Exception {
         String before = current(round);
         Path bundle = round.cluster().nextBundle();
-        Thread update =
-                Thread.ofVirtual().name("update").start(() -> publishUntilKilled(round, bundle));
-        Thread.sleep(round.random().nextLong(1_500));
-        round.cluster().node("o1").kill();
-        update.join();
+        String step = round.oneOf(STEPS);
+        boolean acknowledged = publishAndKill(round, bundle, step);
         round.awaitProgress(100, 2);
         round.cluster().restart("o1");
         round.cluster().awaitMembers();
         String after = current(round);
         String published = bundle.getFileName().toString().split("-", -1)[1];
         round.note(() ->
-                after.equals(before) ? "killed before the commit" : "killed after the commit");
-        if (!after.equals(before) && !after.equals(published)) {
+                "killed at step "
+                        + step
+                        + (after.equals(before) ? " before the commit" : " after the commit")
+                        + (acknowledged ? ", acknowledged" : ""));
+        if (!after.equals(published) && (acknowledged || !after.equals(before))) {
             round.wrong(
                     "the catalogue says "
                             + after
                             + " (expected: "
-                            + before
-                            + " or "
                             + published
+                            + (acknowledged ? "" : " or " + before)
                             + ")");
         }
         round.serveOne("on what the catalogue says after the kill");
@@ -73,13 +76,40 @@ final class OverseerRows {
         round.serveOne("on the version after that");
     }
 
-    private static void publishUntilKilled(Round round, Path bundle) {
+    /// Whether the update was acknowledged nevertheless.
+    private static boolean publishAndKill(Round round, Path bundle, String step) throws Exception {
+        NodeProcess overseer = round.cluster().node("o1");
+        boolean acknowledged = false;
         try (AdminClient admin = round.cluster().admin()) {
-            admin.publish(Mode.UPDATE, bundle, null, PublishListener.none());
+            acknowledged =
+                    admin.publish(
+                                    Mode.UPDATE,
+                                    bundle,
+                                    null,
+                                    progress -> {
+                                        if (isAt(step, progress) && overseer.isAlive()) {
+                                            kill(overseer);
+                                        }
+                                    })
+                            .isPresent();
         } catch (CallException e) {
             // the overseer is killed under it, which is the point
-        } catch (Exception e) {
-            round.wrong("the update: " + e);
+        }
+        boolean killed = !overseer.isAlive();
+        round.mustHit("the update was over before step " + step, () -> killed);
+        overseer.kill();
+        return acknowledged;
+    }
+
+    private static boolean isAt(String step, Progress progress) {
+        return STEPS.indexOf(progress.getStep()) >= STEPS.indexOf(step) && !progress.hasResult();
+    }
+
+    private static void kill(NodeProcess node) {
+        try {
+            node.kill();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
