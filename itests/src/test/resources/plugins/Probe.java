@@ -7,6 +7,10 @@ import org.stagedpipe.api.Request;
 import org.stagedpipe.api.Stage;
 import org.stagedpipe.api.StateMachine;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 
 /** Says which version of it and of its library served an item; fails, waits and refuses when told to. */
@@ -17,9 +21,10 @@ public final class Probe implements Plugin<Probe.Item, Probe.Config, Probe.Resou
     public record Item(
             String text, String servedBy, String library, long waitMs, boolean fail, int attempt) {}
 
-    public record Config(String refuse, String label) {}
+    /** The journal gets a line for each item whose work begins: the process, the item. */
+    public record Config(String refuse, String label, String journal) {}
 
-    public record Resources(String label) {}
+    public record Resources(String label, String journal) {}
 
     private final Stage<Item, Resources> check = stage("check", this::check);
     private final Stage<Item, Resources> work = stage("work", this::work);
@@ -52,7 +57,7 @@ public final class Probe implements Plugin<Probe.Item, Probe.Config, Probe.Resou
         if (config.refuse() != null) {
             throw new IllegalStateException("refused: " + config.refuse());
         }
-        return new Resources(config.label());
+        return new Resources(config.label(), config.journal());
     }
 
     private Stage<Item, Resources> check(Request<Item, Resources> request) {
@@ -64,8 +69,16 @@ public final class Probe implements Plugin<Probe.Item, Probe.Config, Probe.Resou
     }
 
     private Stage<Item, Resources> work(Request<Item, Resources> request)
-            throws InterruptedException {
+            throws InterruptedException, IOException {
         Item item = request.data();
+        String journal = request.resources().journal();
+        if (journal != null) {
+            Files.writeString(
+                    Path.of(journal),
+                    ProcessHandle.current().pid() + " " + item.text() + "\n",
+                    StandardOpenOption.CREATE,
+                    StandardOpenOption.APPEND);
+        }
         Thread.sleep(Duration.ofMillis("@VERSION@".endsWith(".slow") ? 500 : item.waitMs()));
         request.data(
                 new Item(

@@ -12,7 +12,10 @@ import org.stagedpipe.client.Group;
 import org.stagedpipe.console.admin.AdminClient;
 import org.stagedpipe.protocol.v1.PublishBegin.Mode;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -20,6 +23,7 @@ import java.util.TreeMap;
 class LossIT {
 
     private static final String OPEN = "{\"label\":\"test\"}";
+    private static final int ITEMS = 100;
     private static final long LEASE_AND_GOAL_MS = 3_000 + 3_000;
 
     @TempDir Path folder;
@@ -159,8 +163,37 @@ class LossIT {
 
     @Test
     void sigtermEndsEveryNodeWithStatusZero() throws Exception {
-        for (String node : new String[] {"w1", "w2", "c1", "o1"}) {
+        stopWithItemsInFlight("w1");
+        for (String node : new String[] {"w2", "c1", "o1"}) {
             assertEquals(0, cluster.node(node).stop(), node + cluster.node(node).log());
         }
+    }
+
+    /// What runs is answered, what has not begun runs elsewhere: nothing begins twice.
+    private void stopWithItemsInFlight(String worker) throws Exception {
+        Path journal = folder.resolve("journal");
+        String open = "{\"label\":\"test\",\"journal\":\"" + journal + "\"}";
+        try (Group group = cluster.client().group("probe").configuration(open).open()) {
+            Traffic traffic = new Traffic(group);
+            traffic.send(0, ITEMS, number -> Traffic.item(number, 1_000, false));
+            String pid = cluster.node(worker).pid() + " ";
+            cluster.until(worker + " has items that run", () -> begun(journal, pid).size() >= 2);
+            long before = begun(journal, "").size();
+            assertTrue(before < ITEMS, "no item waits to begin");
+            assertTrue(traffic.received() < before, "no item runs");
+            assertEquals(0, cluster.node(worker).stop(), () -> cluster.node(worker).log());
+            assertEquals(Map.of("1.0.0", (long) ITEMS), Traffic.servedBy(traffic.finish()));
+        }
+        List<String> begun = begun(journal, "");
+        assertEquals(ITEMS, begun.size(), "items that began");
+        assertEquals(ITEMS, begun.stream().map(line -> line.split(" ", 2)[1]).distinct().count());
+    }
+
+    private static List<String> begun(Path journal, String start) throws IOException {
+        return Files.exists(journal)
+                ? Files.readAllLines(journal).stream()
+                        .filter(line -> line.startsWith(start))
+                        .toList()
+                : List.of();
     }
 }
