@@ -23,9 +23,12 @@ import java.util.stream.Stream;
 /// How long a new client waits is printed here and judged by [OverseerRoundsIT].
 class OverseerLossIT {
 
-    private static final int ITEMS = 4_000;
+    private static final int PAUSE_MS = 5; // between two items
+    private static final int PROGRESS = 50;
 
     @TempDir Path folder;
+    private volatile boolean enough;
+    private long sent;
 
     @Test
     void anotherOverseerLeadsAndNobodyNotices() throws Exception {
@@ -44,6 +47,7 @@ class OverseerLossIT {
             three.cluster.until("all have both bundles", () -> three.holders(2) == 3);
 
             three.process("o1").kill();
+            awaitProgress(three, traffic);
             serve(three, "killed");
             String second = three.leader();
             assertNotEquals("o1", second);
@@ -53,6 +57,7 @@ class OverseerLossIT {
 
             three.process(second).freeze();
             try {
+                awaitProgress(three, traffic);
                 serve(three, "frozen");
                 three.publish("1.3.0");
             } finally {
@@ -62,11 +67,13 @@ class OverseerLossIT {
                     "the one that was frozen follows",
                     () -> !List.of("", second).contains(three.leader(second)));
             assertEquals("1.3.0", three.current());
+            awaitProgress(three, traffic);
 
+            enough = true;
             sender.join();
             TreeMap<Long, Outcome<byte[]>> outcomes = traffic.finish();
-            assertEquals(Map.of("1.0.0", (long) ITEMS), Traffic.servedBy(outcomes));
-            assertEquals(new Counts(ITEMS, ITEMS, 0, 0), group.counts());
+            assertEquals(Map.of("1.0.0", sent), Traffic.servedBy(outcomes));
+            assertEquals(new Counts(sent, sent, 0, 0), group.counts());
             assertEquals(0, group.resumes());
             loseDisk(three, second);
         }
@@ -91,12 +98,22 @@ class OverseerLossIT {
         }
     }
 
-    private static void send(Traffic traffic) {
+    /// Until the test has seen enough.
+    private void send(Traffic traffic) {
         try {
-            traffic.send(0, ITEMS, number -> Traffic.item(number, 2, false));
+            for (; !enough; sent++) {
+                traffic.send(sent, sent + 1, number -> Traffic.item(number, 2, false));
+                Thread.sleep(PAUSE_MS);
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /// The group goes on.
+    private static void awaitProgress(ThreeOverseers three, Traffic traffic) throws Exception {
+        long goal = traffic.received() + PROGRESS;
+        three.cluster.until(PROGRESS + " more outcomes", () -> traffic.received() >= goal);
     }
 
     private static void serve(ThreeOverseers three, String what) throws Exception {
