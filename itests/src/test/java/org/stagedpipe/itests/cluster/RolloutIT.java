@@ -24,6 +24,8 @@ import java.util.TreeMap;
 /// New versions tried on a share of the groups, in a cluster of real processes under a stream of new groups.
 class RolloutIT {
 
+    private static final long ITEMS = 5; // of a group
+
     @TempDir static Path folder;
 
     private static Cluster cluster;
@@ -116,12 +118,12 @@ class RolloutIT {
         assertEquals(0, begun.status(), begun.output());
         String id = begun.out().split(" ")[1];
         try (NewGroups groups = new NewGroups("rolling")) {
-            awaitState(id, "waiting", 1);
+            awaitState(groups, id, "waiting", 1);
             decide(id, Decision.APPROVE);
             cluster.node("o1").kill();
             cluster.startOverseer();
             cluster.awaitReady(3);
-            awaitState(id, "waiting", 2); // the second step begins anew and holds
+            awaitState(groups, id, "waiting", 2); // the second step begins anew and holds
 
             long from = System.nanoTime();
             assertEquals("rolled_back", decide(id, Decision.ABORT).getState());
@@ -140,16 +142,19 @@ class RolloutIT {
         }
     }
 
-    private static void awaitState(String id, String state, int step) throws Exception {
+    private static void awaitState(NewGroups groups, String id, String state, int step)
+            throws Exception {
         try (AdminClient admin = cluster.admin()) {
             cluster.until(
                     id + " is " + state + " in step " + step,
-                    () ->
-                            admin.rollouts().stream()
-                                    .anyMatch(rollout ->
-                                            rollout.getId().equals(id)
-                                                    && rollout.getState().equals(state)
-                                                    && rollout.getStep() == step));
+                    () -> {
+                        groups.check(); // without new groups no step ends
+                        return admin.rollouts().stream()
+                                .anyMatch(rollout ->
+                                        rollout.getId().equals(id)
+                                                && rollout.getState().equals(state)
+                                                && rollout.getStep() == step);
+                    });
         }
     }
 
@@ -182,8 +187,10 @@ class RolloutIT {
             throws Exception {
         try (Group group = client.group(plugin).configuration("{\"label\":\"test\"}").open()) {
             Traffic traffic = new Traffic(group);
-            traffic.send(0, 5, Traffic::item);
-            return Traffic.servedBy(traffic.finish());
+            traffic.send(0, ITEMS, Traffic::item);
+            Map<String, Long> served = Traffic.servedBy(traffic.finish());
+            assertEquals(ITEMS, served.values().stream().mapToLong(Long::longValue).sum());
+            return served;
         }
     }
 
@@ -193,7 +200,7 @@ class RolloutIT {
         private final Thread thread;
         private final Map<String, Long> served = new TreeMap<>();
         private volatile boolean stopping;
-        private volatile @Nullable Exception failure;
+        private volatile @Nullable Throwable failure;
 
         NewGroups(String plugin) {
             thread = Thread.ofVirtual().start(() -> run(plugin));
@@ -206,7 +213,7 @@ class RolloutIT {
                     oneGroup(client, plugin)
                             .forEach((version, count) -> served.merge(version, count, Long::sum));
                 }
-            } catch (Exception e) {
+            } catch (Throwable e) { // an AssertionError, too: the test that stops this must see it
                 failure = e;
             }
         }
@@ -214,6 +221,11 @@ class RolloutIT {
         void stop() throws Exception {
             stopping = true;
             thread.join();
+            check();
+        }
+
+        /// That no group has failed.
+        void check() {
             if (failure != null) {
                 throw new AssertionError("a group failed", failure);
             }
