@@ -1,18 +1,24 @@
 package org.stagedpipe.itests.cluster;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import org.stagedpipe.console.admin.AdminClient;
 import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 
 /// Kills and freezes leaders in turn, many times, while the catalogue is written and read; see the README of `itests`.
 @EnabledIfSystemProperty(named = "rounds", matches = "[0-9]+")
@@ -20,9 +26,13 @@ class OverseerRoundsIT {
 
     private static final long GOAL_MS = 5_000;
     private static final int READERS = 2;
+    private static final String NONE = "none"; // what a read finds if the plugin is gone
 
     @TempDir Path folder;
     private final History history = new History();
+    private final AtomicInteger reads = new AtomicInteger();
+    private final AtomicInteger writes = new AtomicInteger(); // that were answered
+    private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     private volatile boolean done;
 
     @Test
@@ -31,12 +41,14 @@ class OverseerRoundsIT {
         List<Long> served = new ArrayList<>();
         try (ThreeOverseers three = ThreeOverseers.start(folder)) {
             List<Thread> callers = new ArrayList<>();
-            callers.add(Thread.ofVirtual().start(() -> write(three)));
+            callers.add(Thread.ofVirtual().start(() -> call(() -> writeAll(three))));
             for (int i = 0; i < READERS; i++) {
-                callers.add(Thread.ofVirtual().start(() -> read(three)));
+                callers.add(Thread.ofVirtual().start(() -> call(() -> readAll(three))));
             }
             for (int round = 0; round < rounds; round++) {
                 String leader = three.leader();
+                int readsBefore = reads.get();
+                int writesBefore = writes.get();
                 boolean kill = round % 2 == 0;
                 if (kill) {
                     three.process(leader).kill();
@@ -54,11 +66,19 @@ class OverseerRoundsIT {
                     three.process(leader).thaw();
                 }
                 three.cluster.until("all agree who leads", three::agree);
+                three.cluster.until(
+                        "the catalogue is read and written",
+                        () ->
+                                failure.get() != null
+                                        || (reads.get() > readsBefore
+                                                && writes.get() > writesBefore));
+                assertNull(failure.get(), () -> "a caller failed: " + failure.get());
             }
             done = true;
             for (Thread caller : callers) {
                 caller.join();
             }
+            assertNull(failure.get(), () -> "a caller failed: " + failure.get());
         }
         Collections.sort(served);
         long p99 = served.get(Math.max(0, (int) Math.ceil(served.size() * 0.99) - 1));
@@ -69,36 +89,56 @@ class OverseerRoundsIT {
         assertTrue(p99 < GOAL_MS, "p99 " + p99 + " ms");
     }
 
-    private void write(ThreeOverseers three) {
+    /// A caller that ends early is found by the rounds.
+    private void call(Callable<?> calls) {
+        try {
+            calls.call();
+        } catch (Throwable e) { // whatever it is, the rounds must see it
+            failure.compareAndSet(null, e);
+        }
+    }
+
+    private @Nullable Void writeAll(ThreeOverseers three) throws Exception {
         for (int number = 1; !done; number++) {
             String version = "1.0." + number;
             long start = System.nanoTime();
             try {
                 three.publish(version);
                 history.wrote(version, start, System.nanoTime());
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return;
-            } catch (Exception e) {
+                writes.incrementAndGet();
+            } catch (CallException e) {
                 history.perhapsWrote(version, start); // the answer is lost, the write perhaps not
             }
         }
+        return null;
     }
 
-    private void read(ThreeOverseers three) {
+    /// One that led says of a read that its session with the store is over, or that another one leads.
+    private static boolean isNobodyLeading(CallException e) {
+        return switch (e.kind()) {
+            case UNREACHABLE, TIMED_OUT -> true;
+            case INTERNAL ->
+                    String.valueOf(e.getMessage())
+                            .matches("store, .*|another overseer leads since");
+            default -> false;
+        };
+    }
+
+    private @Nullable Void readAll(ThreeOverseers three) throws Exception {
         while (!done) {
             long start = System.nanoTime();
             try (AdminClient admin = three.admin()) {
                 String version = admin.plugin("probe").getCurrent().getVersion();
                 history.read(version, start, System.nanoTime());
+                reads.incrementAndGet();
             } catch (CallException e) {
-                continue; // nobody leads at present
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return;
-            } catch (Exception e) {
-                throw new AssertionError("a read", e);
+                if (e.kind() == Kind.NOT_FOUND) {
+                    history.read(NONE, start, System.nanoTime());
+                } else if (!isNobodyLeading(e)) {
+                    throw e;
+                }
             }
         }
+        return null;
     }
 }
