@@ -1,10 +1,17 @@
 package org.stagedpipe.itests.faults;
 
+import org.jspecify.annotations.Nullable;
+import org.stagedpipe.api.Fault;
+import org.stagedpipe.api.Outcome;
+import org.stagedpipe.client.Group;
+import org.stagedpipe.client.StagedpipeClient;
 import org.stagedpipe.itests.cluster.NodeProcess;
 import org.stagedpipe.protocol.v1.PublishBegin.Mode;
 import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -13,20 +20,23 @@ final class ResourceRows {
 
     static final List<Row> ALL =
             List.of(
-                    Row.of("disk-full-worker", round -> diskFull(round, "w1")),
-                    Row.of("disk-full-overseer", round -> diskFull(round, "o1")),
+                    Row.of("disk-full-worker", round -> diskFull(round, "w1", Kind.REFUSED)),
+                    Row.of("disk-full-overseer", round -> diskFull(round, "o1", Kind.INTERNAL)),
+                    Row.of("disk-full-coordinator", ResourceRows::spoolFull),
                     Row.of("clocks-jump", ResourceRows::clocksJump));
 
+    private static final String NO_SPACE = "No space left on device";
+    private static final int SPOOLED_BYTES = 12 << 20;
     private static final List<Duration> JUMPS =
             List.of(Duration.ofHours(1), Duration.ofHours(-2), Duration.ZERO);
 
     private ResourceRows() {}
 
     /// An update that finds no room changes nothing and says so; groups go on; with room again the next one passes.
-    private static void diskFull(Round round, String node) throws Exception {
+    private static void diskFull(Round round, String node, Kind expected) throws Exception {
         String before = OverseerRows.current(round);
         round.cluster().node(node).kill();
-        try (SmallDisk disk = SmallDisk.over(round.cluster().data(node))) {
+        try (SmallDisk disk = SmallDisk.over(round.cluster().data(node), 2)) {
             round.cluster().restart(node);
             round.cluster().awaitMembers();
             disk.fill();
@@ -34,7 +44,10 @@ final class ResourceRows {
                 round.cluster().publish(Mode.UPDATE);
                 round.wrong("an update passes although the disk of " + node + " is full");
             } catch (CallException e) {
-                round.note(() -> "refused: " + e.getMessage());
+                String refusal = e.kind() + " " + e.getMessage();
+                if (e.kind() != expected || !refusal.contains(NO_SPACE)) {
+                    round.wrong(refusal + " (expected: " + expected + ", " + NO_SPACE + ")");
+                }
             }
             String after = OverseerRows.current(round);
             if (!after.equals(before)) {
@@ -47,6 +60,54 @@ final class ResourceRows {
             round.serveOne("when the disk of " + node + " has room again");
             round.cluster().node(node).kill();
         }
+    }
+
+    /// An item that finds no room there gets a fault that says so, and its group goes on; others do not notice.
+    private static void spoolFull(Round round) throws Exception {
+        String coordinator = "c1";
+        round.cluster().node(coordinator).kill();
+        try (SmallDisk disk = SmallDisk.over(round.cluster().data(coordinator), 64)) {
+            round.cluster().restart(coordinator);
+            round.cluster().awaitMembers();
+            disk.fill();
+            try (Group group = openOn(round, coordinator)) {
+                @Nullable Outcome<byte[]> refused = answer(round, group);
+                if (!(refused instanceof Outcome.Failed<byte[]>(_, Fault fault))
+                        || fault.kind() != Fault.Kind.SYSTEM
+                        || !fault.text().contains(NO_SPACE)) {
+                    round.wrong("an item without room: " + refused);
+                }
+                round.awaitProgress(200, 3);
+                disk.free();
+                if (!(answer(round, group) instanceof Outcome.Ok<byte[]>)) {
+                    round.wrong("an item that has room again fails");
+                }
+            }
+            round.cluster().node(coordinator).kill();
+        }
+    }
+
+    private static Group openOn(Round round, String coordinator) throws Exception {
+        StagedpipeClient client = round.cluster().client();
+        List<Group> others = new ArrayList<>();
+        try {
+            for (int tries = 0; tries < 50; tries++) {
+                Group group = client.group(EchoItem.PLUGIN).window(8, 64L << 20).open();
+                if (group.coordinator().equals(coordinator)) {
+                    return group;
+                }
+                others.add(group);
+            }
+            throw new AssertionError("no group opens on " + coordinator);
+        } finally {
+            others.forEach(Group::close);
+        }
+    }
+
+    private static @Nullable Outcome<byte[]> answer(Round round, Group group)
+            throws InterruptedException {
+        group.submit(EchoItem.of(round.random(), SPOOLED_BYTES, 1));
+        return group.take();
     }
 
     /// Leases, deadlines and elections go by the monotonic clock: nothing happens.

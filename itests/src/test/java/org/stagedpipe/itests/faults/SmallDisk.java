@@ -13,8 +13,6 @@ import java.util.Map;
 /// the folder and goes back there when this is closed; nobody may use it at these two moments.
 final class SmallDisk implements AutoCloseable {
 
-    private static final int FREE_MB = 2;
-
     private final Path folder;
     private final Path aside;
 
@@ -23,8 +21,9 @@ final class SmallDisk implements AutoCloseable {
         this.aside = aside;
     }
 
+    /// @param freeMb what it has room for beside what is there
     /// @throws Row.NotPermitted if this process may not mount
-    static SmallDisk over(Path folder) throws Exception {
+    static SmallDisk over(Path folder, int freeMb) throws Exception {
         Path aside = folder.resolveSibling(folder.getFileName() + "-aside");
         run("cp", "-a", folder.toString(), aside.toString());
         long usedMb = size(folder) / 1_000_000;
@@ -34,7 +33,7 @@ final class SmallDisk implements AutoCloseable {
                         "-t",
                         "tmpfs",
                         "-o",
-                        "size=" + (usedMb + FREE_MB) + "m",
+                        "size=" + (usedMb + freeMb) + "m",
                         "tmpfs",
                         folder.toString());
         if (mount.status() != 0) {
