@@ -69,28 +69,32 @@ final class Bundles {
     /// Reads it from another overseer if this one's is damaged.
     private <T> T read(String sha256, Object what, Reading<T> reading)
             throws CallException, InterruptedException {
-        Path here = replicas.find(sha256).orElseThrow(() -> absent(what, sha256));
+        Path here =
+                replicas.find(sha256)
+                        .orElseThrow(() -> refused(what, "is not in the repository", sha256));
         try {
             return reading.of(here);
         } catch (RefusedException | IOException e) {
             LOG.warn("{}, blob {} of this overseer: {}", what, sha256, e.getMessage());
         }
-        Path other = replicas.findAnew(sha256).orElseThrow(() -> absent(what, sha256));
+        Path anew = replicas.findAnew(sha256).orElse(here);
         try {
-            return reading.of(other);
+            return reading.of(anew);
         } catch (RefusedException | IOException e) {
-            throw new CallException(Kind.REFUSED, what + ": " + e.getMessage(), e);
+            throw refused(what, "cannot be read: " + e.getMessage(), sha256);
         }
     }
 
-    private static CallException absent(Object what, String sha256) {
+    private static CallException refused(Object what, String why, String sha256) {
         return new CallException(
                 Kind.REFUSED,
                 "the bundle of "
                         + what
-                        + " is not in the repository, or cannot be read (expected: sha-256 "
+                        + " "
+                        + why
+                        + " (expected: sha-256 "
                         + sha256
-                        + ")");
+                        + "; publish that file again)");
     }
 
     /// What was uploaded as a library, as it was announced.

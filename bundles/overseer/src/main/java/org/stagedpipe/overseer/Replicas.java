@@ -173,15 +173,33 @@ final class Replicas {
     /// @throws IOException if this overseer cannot keep it, whoever has it, or whoever has it sends other bytes
     Optional<Path> findOrFetch(String sha256) throws IOException, InterruptedException {
         Optional<Path> here = blobs.find(sha256);
-        if (here.isPresent()) {
-            return here;
+        if (here.isEmpty()) {
+            fetch(sha256);
         }
+        return here.or(() -> blobs.find(sha256));
+    }
+
+    /// The bundle's file, after this overseer's turned out not to be readable; another one's has taken its place if its bytes
+    /// are not those of its name, and somebody has these. Empty if there is none.
+    Optional<Path> findAnew(String sha256) throws InterruptedException {
+        try {
+            if (!blobs.isWhole(sha256)) { // another thread may have been faster
+                fetch(sha256);
+            }
+        } catch (IOException e) {
+            LOG.debug("bundle {} is not found anew: {}", sha256, e.getMessage());
+        }
+        return blobs.find(sha256);
+    }
+
+    /// From any that has it; does nothing if there is none.
+    private void fetch(String sha256) throws IOException, InterruptedException {
         @Nullable CallException damaged = null;
         for (Card other : peers.others()) {
             try {
                 fetch(other.nodes(), sha256);
                 LOG.info("fetched bundle {} from {}", sha256, other.name());
-                return blobs.find(sha256);
+                return;
             } catch (CallException e) {
                 LOG.debug("bundle {} is not on {}: {}", sha256, other.name(), e.getMessage());
                 damaged = e.kind() == Kind.INVALID ? e : damaged;
@@ -189,18 +207,6 @@ final class Replicas {
         }
         if (damaged != null) { // so that it is not fetched again at once
             throw new IOException(damaged.getMessage(), damaged);
-        }
-        return Optional.empty();
-    }
-
-    /// The bundle's file, after this overseer's turned out not to be readable; another one's takes its place if its bytes are
-    /// damaged. Empty if there is none.
-    Optional<Path> findAnew(String sha256) throws InterruptedException {
-        try {
-            return blobs.removeIfDamaged(sha256) ? findOrFetch(sha256) : Optional.empty();
-        } catch (IOException e) {
-            LOG.debug("bundle {} is not found anew: {}", sha256, e.getMessage());
-            return Optional.empty();
         }
     }
 

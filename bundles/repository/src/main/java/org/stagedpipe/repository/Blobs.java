@@ -137,7 +137,7 @@ public final class Blobs {
         return Files.getLastModifiedTime(file).toInstant().isBefore(before);
     }
 
-    /// Keeps an upload for good. When this returns it survives a loss of power.
+    /// Keeps an upload for good, in place of a blob with its digest. When this returns it survives a loss of power.
     ///
     /// @throws IOException if it cannot be written; nothing is kept then
     public synchronized void keep(Upload upload) throws IOException {
@@ -158,23 +158,14 @@ public final class Blobs {
         return Optional.of(path(sha256)).filter(Files::isRegularFile);
     }
 
-    /// Removes a blob whose bytes cannot be read, or are not those of its name any more.
-    ///
-    /// @return whether it was so
-    /// @throws IOException if it cannot be opened, which says nothing of its bytes, or not removed
-    public synchronized boolean removeIfDamaged(String sha256) throws IOException {
-        try (InputStream in = Files.newInputStream(path(sha256))) {
-            if (sha256.equals(digest(in))) {
-                return false;
-            }
-        }
-        remove(sha256);
-        return true;
+    /// Whether it is here, can be read, and its bytes are those of its name. Reads all of it.
+    public boolean isWhole(String sha256) {
+        return find(sha256).map(Blobs::digest).filter(sha256::equals).isPresent();
     }
 
-    private static String digest(InputStream in) {
+    private static String digest(Path file) {
         MessageDigest digest = Digests.sha256();
-        try {
+        try (InputStream in = Files.newInputStream(file)) {
             in.transferTo(new DigestOutputStream(OutputStream.nullOutputStream(), digest));
         } catch (IOException e) {
             return "none: " + e;

@@ -12,7 +12,6 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Stream;
 
 class BlobsTest {
@@ -44,18 +43,18 @@ class BlobsTest {
     }
 
     @Test
-    void onlyADamagedBlobIsRemoved() throws Exception {
+    void aBlobIsWholeWhileItsBytesAreThoseOfItsName() throws Exception {
         String sha256;
         try (Upload upload = blobs.upload()) {
             upload.write(ByteBuffer.wrap(new byte[100]));
             sha256 = upload.sha256();
             blobs.keep(upload);
         }
-        assertFalse(blobs.removeIfDamaged(sha256));
+        assertTrue(blobs.isWhole(sha256));
         Path file = blobs.find(sha256).orElseThrow();
         Files.write(file, new byte[99]);
-        assertTrue(blobs.removeIfDamaged(sha256));
-        assertEquals(Optional.empty(), blobs.find(sha256));
+        assertFalse(blobs.isWhole(sha256));
+        assertFalse(blobs.isWhole(DIGEST), "not here");
     }
 
     private List<String> incoming() throws Exception {
