@@ -77,6 +77,7 @@ final class Libraries {
                             + " (expected: the same bytes, or another version)");
         }
         if (known != null && !known.isDeleted()) {
+            store(upload, library, steps); // what is there may be damaged
             sign(library, announced.signatures(), steps);
             return;
         }
@@ -89,11 +90,16 @@ final class Libraries {
                         0,
                         announced.signatures());
         Room.check(store, store.catalogue().with(published), library);
+        store(upload, library, steps);
+        Catalogue after = rollout.commit(now -> now.with(published));
+        steps.step("commit", "catalogue " + after.version());
+    }
+
+    private void store(Upload upload, Library library, Steps steps)
+            throws CallException, StoreException, IOException, InterruptedException {
         blobs.keep(upload);
         replicas.spread(library.sha256(), steps);
         steps.step("store", "sha-256 " + library.sha256());
-        Catalogue after = rollout.commit(now -> now.with(published));
-        steps.step("commit", "catalogue " + after.version());
     }
 
     private void sign(Library library, List<String> signatures, Steps steps)

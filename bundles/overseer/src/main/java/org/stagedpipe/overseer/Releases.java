@@ -140,6 +140,7 @@ final class Releases {
             Admission.check(catalogue, plugin);
             String known = known(catalogue, plugin, announced);
             if (!known.isEmpty()) {
+                store(upload, plugin, steps); // what is there may be damaged
                 sign(plugin, known, announced, steps);
                 return plugin.name();
             }

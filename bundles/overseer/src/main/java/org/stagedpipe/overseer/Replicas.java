@@ -146,7 +146,7 @@ final class Replicas {
     HoldResponse hold(HoldRequest request) throws CallException, InterruptedException {
         String sha256 = Wire.hex(request.getSha256());
         try {
-            if (!blobs.touch(sha256)) {
+            if (!blobs.isWhole(sha256) || !blobs.touch(sha256)) {
                 fetch(
                         new Endpoint(request.getFrom().getHost(), request.getFrom().getPort()),
                         sha256);

@@ -71,6 +71,25 @@ class DamagedBlobTest {
         assertTrue(Files.exists(blob("o1", LIBRARY)), "nobody has a better one");
     }
 
+    @Test
+    void publishingALibraryAgainPutsItBackOnAMajority() throws Exception {
+        truncate("o1");
+        truncate("o2");
+        operator.publish(Mode.LIBRARY, LIBRARY, 0);
+        assertArrayEquals(LIBRARY, Files.readAllBytes(blob("o1", LIBRARY)));
+        assertArrayEquals(LIBRARY, Files.readAllBytes(blob("o2", LIBRARY)));
+    }
+
+    @Test
+    void soDoesPublishingAPluginAgain() throws Exception {
+        operator.install(FISH);
+        Files.write(blob("o1", FISH.bytes()), new byte[9]);
+        Files.write(blob("o2", FISH.bytes()), new byte[9]);
+        operator.update(FISH);
+        assertArrayEquals(FISH.bytes(), Files.readAllBytes(blob("o1", FISH.bytes())));
+        assertArrayEquals(FISH.bytes(), Files.readAllBytes(blob("o2", FISH.bytes())));
+    }
+
     private boolean isPublished() throws Exception {
         try {
             operator.publish(Mode.LIBRARY, LIBRARY, 0);
