@@ -35,7 +35,7 @@ final class Forgetting {
     ///
     /// @throws CallException NOT_FOUND; REFUSED if it lives, or a bundle is on too few of the others; CONFLICT
     void forget(String name, Steps steps)
-            throws CallException, InterruptedException, StoreException, IOException {
+            throws CallException, InterruptedException, StoreException {
         try (Turn.Held _ = turn.take("forget node " + name, "")) {
             Set<String> others = new TreeSet<>(ensemble.members());
             if (!others.remove(name)) {
@@ -80,13 +80,22 @@ final class Forgetting {
     }
 
     private void keepWithout(String name, String sha256, Set<String> others)
-            throws CallException, InterruptedException, IOException {
-        if (replicas.findOrFetch(sha256).isEmpty()) {
+            throws CallException, InterruptedException {
+        String why = "is on no overseer that lives";
+        boolean isHere = false;
+        try {
+            isHere = replicas.findOrFetch(sha256).isPresent();
+        } catch (IOException e) {
+            why = "cannot be fetched: " + e.getMessage();
+        }
+        if (!isHere) {
             throw new CallException(
                     Kind.REFUSED,
-                    "the bundle is on no overseer that lives, perhaps on "
+                    "the bundle "
+                            + why
+                            + ", perhaps it is on "
                             + name
-                            + " (expected: on one; or delete what it is of)");
+                            + " (expected: on one that lives; or delete what it is of)");
         }
         replicas.spread(sha256, others, Steps.UNSEEN);
     }

@@ -3,6 +3,7 @@ package org.stagedpipe.overseer;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.stagedpipe.overseer.TestOverseer.until;
 
@@ -13,6 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.stagedpipe.protocol.v1.Progress;
 import org.stagedpipe.protocol.v1.PublishBegin.Mode;
 import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -88,6 +90,18 @@ class DamagedBlobTest {
         operator.update(FISH);
         assertArrayEquals(FISH.bytes(), Files.readAllBytes(blob("o1", FISH.bytes())));
         assertArrayEquals(FISH.bytes(), Files.readAllBytes(blob("o2", FISH.bytes())));
+    }
+
+    @Test
+    void anOverseerIsNotForgottenWhileTheOthersHaveNothingButDamagedBytes() throws Exception {
+        truncate("o2");
+        Files.delete(blob("o1", LIBRARY));
+        CallException refused = assertThrows(CallException.class, () -> operator.forget("o3"));
+        assertEquals(Kind.REFUSED, refused.kind(), refused::getMessage);
+        String text = refused.getMessage();
+        assertTrue(text.startsWith("damaged 1.0.0, sha-256 "), text);
+        assertTrue(text.contains(" sent sha-256 "), text);
+        assertTrue(text.endsWith("or delete what it is of)"), text);
     }
 
     private boolean isPublished() throws Exception {
