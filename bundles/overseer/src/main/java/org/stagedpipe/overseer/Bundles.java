@@ -121,7 +121,7 @@ final class Bundles {
     List<Library> resolve(
             PluginBundle bundle, List<Library> available, Set<Library> first, Steps steps)
             throws CallException, InterruptedException {
-        Resource resource = bundle.resource(URI.create("bundle.jar"));
+        Resource resource = resource(bundle);
         Map<Resource, Library> libraries = resources(available, steps);
         List<Node> workers = nodes.all(Role.WORKER);
         Set<Library> needed =
@@ -150,6 +150,14 @@ final class Bundles {
         return List.copyOf(needed);
     }
 
+    private static Resource resource(PluginBundle bundle) throws CallException {
+        try {
+            return bundle.resource(URI.create("bundle.jar"));
+        } catch (RefusedException e) {
+            throw new CallException(Kind.REFUSED, e.getMessage(), e);
+        }
+    }
+
     private static String text(int workers, Set<Library> needed) {
         String where =
                 workers == 0
@@ -167,9 +175,14 @@ final class Bundles {
         Map<Resource, Library> resources = new LinkedHashMap<>();
         for (Library library : available) {
             try {
-                LibraryBundle bundle =
-                        read(library.sha256(), library, blob -> verifier.known(blob, library));
-                resources.put(bundle.resource(URI.create("library.jar")), library);
+                resources.put(
+                        read(
+                                library.sha256(),
+                                library,
+                                blob ->
+                                        verifier.known(blob, library)
+                                                .resource(URI.create("library.jar"))),
+                        library);
             } catch (CallException e) {
                 LOG.warn("{} is left out: {}", library, e.getMessage());
                 steps.step("resolve", library + " is left out: " + e.getMessage());

@@ -74,6 +74,15 @@ class DamagedBlobTest {
     }
 
     @Test
+    void soIsOneWhoseManifestMakesNoSense() throws Exception {
+        byte[] senseless = TestBundle.library("damaged", "x", "damaged;version=1.0", "java.lang");
+        Files.write(blob("o1", LIBRARY), senseless);
+        Files.write(blob("o2", LIBRARY), senseless);
+        operator.install(FISH);
+        assertFalse(TestLog.warnings("damaged 1.0.0 is left out: the bundle of").isEmpty());
+    }
+
+    @Test
     void publishingALibraryAgainPutsItBackOnAMajority() throws Exception {
         truncate("o1");
         truncate("o2");

@@ -13,7 +13,10 @@ import java.util.jar.Manifest;
 public record LibraryBundle(Library library, Manifest manifest) {
 
     /// What it offers and requires, with its content at that address.
-    public Resource resource(URI content) {
-        return Resources.of(manifest, content, library.sha256(), library.size());
+    ///
+    /// @throws RefusedException if the manifest does not tell it
+    public Resource resource(URI content) throws RefusedException {
+        return Resources.of(
+                library.toString(), manifest, content, library.sha256(), library.size());
     }
 }

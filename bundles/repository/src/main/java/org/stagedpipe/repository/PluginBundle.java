@@ -14,7 +14,9 @@ import java.util.jar.Manifest;
 public record PluginBundle(PluginVersion plugin, String symbolicName, Manifest manifest) {
 
     /// What it offers and requires, with its content at that address.
-    public Resource resource(URI content) {
-        return Resources.of(manifest, content, plugin.sha256(), plugin.size());
+    ///
+    /// @throws RefusedException if the manifest does not tell it
+    public Resource resource(URI content) throws RefusedException {
+        return Resources.of(plugin.toString(), manifest, content, plugin.sha256(), plugin.size());
     }
 }

@@ -105,6 +105,8 @@ public final class Verifier {
     private static Manifest manifest(Path blob, String name) throws RefusedException, IOException {
         try (ZipFile zip = new ZipFile(blob.toFile())) {
             return manifest(zip, name);
+        } catch (IllegalArgumentException e) {
+            throw new RefusedException(name, String.valueOf(e.getMessage()), "a jar");
         }
     }
 
@@ -120,7 +122,9 @@ public final class Verifier {
         try (ZipFile zip = new ZipFile(path.toFile())) {
             new ZipRules(file, size).check(zip);
             Manifest manifest = manifest(zip, file);
-            return kind.of(zip, new ManifestRules(file, manifest), manifest);
+            T made = kind.of(zip, new ManifestRules(file, manifest), manifest);
+            Resources.read(file, manifest);
+            return made;
         } catch (ZipException e) {
             throw new RefusedException(
                     file,

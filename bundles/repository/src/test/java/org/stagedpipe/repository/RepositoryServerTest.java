@@ -183,11 +183,16 @@ class RepositoryServerTest {
     @Test
     void aDamagedBlobIsLeftOutOfTheIndex() throws Exception {
         assertTrue(get("/index.xml").body().contains("csv"));
-        Files.write(blobs.find(library.sha256()).orElseThrow(), new byte[9]);
-        HttpResponse<String> index = get("/index.xml");
-        assertEquals(200, index.statusCode());
-        assertFalse(index.body().contains("csv"), index.body());
-        assertTrue(index.body().contains("org.example.greeter"), index.body());
+        Path blob = blobs.find(library.sha256()).orElseThrow();
+        byte[] senseless =
+                new PluginJar("csv", "1.4.0").header("Provide-Capability", "a;b:Long=x").bytes();
+        for (byte[] damaged : List.of(new byte[9], senseless)) {
+            Files.write(blob, damaged);
+            HttpResponse<String> index = get("/index.xml");
+            assertEquals(200, index.statusCode(), index::body);
+            assertFalse(index.body().contains("csv"), index.body());
+            assertTrue(index.body().contains("org.example.greeter"), index.body());
+        }
     }
 
     @Test

@@ -100,6 +100,9 @@ class VerifierTest {
             assertTrue(said.contains("Stagedpipe-Memory-Factor: \"" + factor + "\""), said);
         }
         assertTrue(refusal(new PluginJar("greeter", "one")).contains("Bundle-Version: \"one\""));
+        PluginJar senseless =
+                new PluginJar("greeter", "1.0.0").header("Provide-Capability", "a;b:Long=x");
+        assertTrue(refusal(senseless).contains("META-INF/MANIFEST.MF: For input string"));
     }
 
     @Test
