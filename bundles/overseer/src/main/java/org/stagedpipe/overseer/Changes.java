@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
 
@@ -75,13 +76,16 @@ final class Changes {
                                         ? current
                                         : Admission.rollbackTarget(entry, version);
                         subjects.about(target, current);
-                        rollback(entry, target, version.isEmpty(), timeout, steps);
+                        boolean isAway =
+                                version.isEmpty()
+                                        || entry.beforeCurrent().equals(Optional.of(target));
+                        rollback(entry, target, isAway, timeout, steps);
                     }
                     return true;
                 });
     }
 
-    /// @param isAway from the current version, which nobody gets unasked then, and not to one that the operator chose
+    /// @param isAway from the current version, which nobody gets unasked then, and not to one that the operator chose instead of the one before
     private void rollback(
             CatalogueEntry entry,
             PluginVersion target,

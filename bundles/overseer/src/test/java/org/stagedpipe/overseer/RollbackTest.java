@@ -49,6 +49,16 @@ class RollbackTest extends OneOverseer {
     }
 
     @Test
+    void namingTheVersionBeforeIsTheSameAsNamingNone() throws Exception {
+        TestNode c1 = coordinator("c1");
+        cluster.awaitReady("c1");
+        cluster.operator.install(FISH);
+        cluster.operator.update(FISH_1_1);
+        cluster.operator.rollback("fish", "1.0.0");
+        assertEquals(List.of("1.1.0"), versions(c1.views.getLast().getRoutes(0).getExactList()));
+    }
+
+    @Test
     void aVersionThatWasTriedAndRolledBackIsNotTheOneBefore() throws Exception {
         cluster.operator.install(FISH);
         cluster.operator.canary(

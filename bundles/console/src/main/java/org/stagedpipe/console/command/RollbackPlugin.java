@@ -25,7 +25,9 @@ final class RollbackPlugin implements Callable<Integer> {
     @Option(
             names = "--version",
             paramLabel = Labels.VERSION,
-            description = "which one (default: the one before the current one)")
+            description =
+                    "which one (default: the one before the current one, which no range gets then;"
+                            + " with another one, ranges may still get it)")
     private @Nullable String version;
 
     @Option(
