@@ -44,11 +44,13 @@ final class Plans {
     void make(long revision, Content content) throws CallException {
         WorkerPlan.Builder next = content.whole().toBuilder().setRevision(revision);
         NodeOrder all = order(next);
-        if (!limit.admits(all)) {
+        NodeOrder whole = all;
+        if (!SizeLimit.fits(whole)) {
             next = content.least().toBuilder().setRevision(revision);
             all = order(next);
             SizeLimit.check(all, "plan of the workers");
         }
+        limit.admits(whole); // says what they are told instead, once that is so
         PluginVersion early = content.early();
         plan = all;
         first = early == null ? null : content.first();

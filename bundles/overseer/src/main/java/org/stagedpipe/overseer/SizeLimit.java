@@ -26,7 +26,7 @@ final class SizeLimit {
 
     /// @throws CallException REFUSED if nodes do not take it
     static void check(NodeOrder order, String what) throws CallException {
-        if (order.getSerializedSize() > Rpcs.MAX_MESSAGE_BYTES) {
+        if (!fits(order)) {
             throw new CallException(
                     Kind.REFUSED,
                     what
@@ -38,10 +38,14 @@ final class SizeLimit {
         }
     }
 
+    static boolean fits(NodeOrder order) {
+        return order.getSerializedSize() <= Rpcs.MAX_MESSAGE_BYTES;
+    }
+
     /// Whether nodes take it. Says once if they do not, and once when they do again.
     boolean admits(NodeOrder order) {
         int bytes = order.getSerializedSize();
-        boolean fits = bytes <= Rpcs.MAX_MESSAGE_BYTES;
+        boolean fits = fits(order);
         if (!fits && !isExceeded) {
             LOG.error(
                     "{}: {} bytes (expected: at most {}); {} until versions of plugins are deleted",

@@ -11,8 +11,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.stagedpipe.cluster.catalogue.Library;
 import org.stagedpipe.protocol.v1.Progress;
 import org.stagedpipe.protocol.v1.PublishBegin.Mode;
+import org.stagedpipe.repository.Blobs;
+import org.stagedpipe.repository.Index;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 
@@ -23,6 +26,7 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /// Two of three overseers, and bundles that are not on the disk any more as they were published.
 class DamagedBlobTest {
@@ -111,6 +115,18 @@ class DamagedBlobTest {
         assertTrue(text.startsWith("damaged 1.0.0, sha-256 "), text);
         assertTrue(text.contains(" sent sha-256 "), text);
         assertTrue(text.endsWith("or delete what it is of)"), text);
+    }
+
+    @Test
+    void thatItIsNotInTheIndexIsSaidOnce() throws Exception {
+        truncate("o1");
+        Path blob = blob("o1", LIBRARY);
+        Library library =
+                new Library("damaged", "1.0.0", String.valueOf(blob.getFileName()), LIBRARY.length);
+        Index index = new Index(Blobs.in(Objects.requireNonNull(blob.getParent())));
+        index.xml(1, List.of(), List.of(library));
+        index.xml(1, List.of(), List.of(library));
+        assertEquals(1, TestLog.warnings("damaged 1.0.0 is not in the index").size());
     }
 
     private boolean isPublished() throws Exception {

@@ -64,7 +64,9 @@ class PlansTest {
                                                 ByteString.copyFrom(
                                                         new byte[Rpcs.MAX_MESSAGE_BYTES])))
                         .build();
+        List<String> said = TestLog.warnings("plan of the workers:");
         CallException refused = assertThrows(CallException.class, () -> nodes.plan(content(large)));
+        assertEquals(said, TestLog.warnings("plan of the workers:"), "nothing is sent instead");
         assertEquals(Kind.REFUSED, refused.kind());
         assertTrue(refused.getMessage().contains("expected: at most 4194304"), refused.toString());
         SentOrders again = new SentOrders();

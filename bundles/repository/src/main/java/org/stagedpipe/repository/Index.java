@@ -15,6 +15,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /// The repository's index as XML (OSGi Compendium, 132.5): what each bundle offers, requires, and where its bytes are. The
 /// addresses are relative to the index.
@@ -24,6 +26,8 @@ public final class Index {
 
     private final Blobs blobs;
     private final Verifier verifier = new Verifier();
+    private final Set<String> damaged =
+            ConcurrentHashMap.newKeySet(); // what was said of, by digest
 
     /// Of these blobs.
     public Index(Blobs blobs) {
@@ -69,9 +73,13 @@ public final class Index {
             return Optional.empty();
         }
         try {
-            return Optional.of(reading.of(blob.get()));
+            Resource resource = reading.of(blob.get());
+            damaged.remove(sha256);
+            return Optional.of(resource);
         } catch (RefusedException | IOException e) {
-            LOG.warn("{} is not in the index, blob {}: {}", what, sha256, e.getMessage());
+            if (damaged.add(sha256)) {
+                LOG.warn("{} is not in the index, blob {}: {}", what, sha256, e.getMessage());
+            }
             return Optional.empty();
         }
     }

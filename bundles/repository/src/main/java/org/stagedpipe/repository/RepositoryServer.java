@@ -35,7 +35,7 @@ public final class RepositoryServer implements AutoCloseable {
     private static final int FORBIDDEN = 403;
     private static final int NOT_FOUND = 404;
     private static final int NOT_ALLOWED = 405;
-    private static final int UNAVAILABLE = 500;
+    private static final int INTERNAL_ERROR = 500;
     private static final long NO_BODY = -1;
 
     /// Makes the index when it is asked for.
@@ -154,7 +154,7 @@ public final class RepositoryServer implements AutoCloseable {
             xml = index.xml();
         } catch (IOException e) {
             LOG.warn("no index: {}", e.getMessage());
-            text(exchange, UNAVAILABLE, "no index at present: " + e.getMessage());
+            text(exchange, INTERNAL_ERROR, "no index at present: " + e.getMessage());
             return;
         }
         bytes(exchange, OK, "application/xml", xml);
