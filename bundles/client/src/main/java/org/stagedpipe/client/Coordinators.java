@@ -34,6 +34,7 @@ final class Coordinators {
     private static final long ASK_AGAIN_MS = 50;
     private static final int MAX_OVERSEERS = 16;
     private static final int MAX_KNOWN = 64;
+    private static final int TRIED_AT_RANDOM = 2; // so that groups do not all gather on one
 
     private final List<Endpoint> configured;
     private volatile List<Endpoint> overseers; // the one that answered last comes first
@@ -41,6 +42,7 @@ final class Coordinators {
     // Guarded by itself, the newest last, and how many at its end are of the last answer.
     private final LinkedHashMap<String, Assignment> known = new LinkedHashMap<>();
     private int newest;
+    private String tookLast = ""; // guarded by `known`: the coordinator that took the last group
 
     Coordinators(List<Endpoint> overseers, Security security) {
         this.configured = List.copyOf(overseers);
@@ -141,6 +143,13 @@ final class Coordinators {
         }
     }
 
+    /// It took a group.
+    void took(String coordinator) {
+        synchronized (known) {
+            tookLast = coordinator;
+        }
+    }
+
     /// It could not be reached. All others that are known come before it; alone it is still tried, it may be back.
     void failed(String coordinator) {
         synchronized (known) {
@@ -153,12 +162,17 @@ final class Coordinators {
         }
     }
 
-    /// Any of the last answer, else the newest; one that is to be avoided only if there are no others.
+    /// Any of the last answer, else the newest; with several to avoid the one that took the last group, before more are tried
+    /// that may be gone as well. One that is to be avoided only if there are no others.
     private @Nullable Assignment anyKnown(Collection<String> avoid) {
         List<Assignment> all;
         synchronized (known) {
             all = new ArrayList<>(known.sequencedValues().reversed());
             Collections.shuffle(all.subList(0, newest), ThreadLocalRandom.current());
+            Assignment proven = known.get(tookLast);
+            if (avoid.size() >= TRIED_AT_RANDOM && proven != null) {
+                all.addFirst(proven);
+            }
         }
         return all.stream()
                 .filter(one -> !avoid.contains(one.getCoordinator()))

@@ -98,6 +98,7 @@ final class Opener {
         try {
             group.open(line, timeout);
             open = true;
+            coordinators.took(assignment.getCoordinator());
         } catch (CallException e) {
             if (isElsewhere(e)) {
                 coordinators.failed(assignment.getCoordinator());

@@ -25,6 +25,7 @@ import java.util.Queue;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 @Timeout(20)
 class OpeningTest {
@@ -266,12 +267,12 @@ class OpeningTest {
     }
 
     @Test
-    void withoutOverseersACoordinatorThatCouldNotBeReachedComesLast() throws Exception {
+    void withoutOverseersTheCoordinatorThatTookTheLastGroupIsAmongThoseTried() throws Exception {
         try (Cluster live = Cluster.that(Cluster::echo)) {
             Endpoint gone = nobody();
             Assignment.Builder answer =
                     Cluster.assignment("live", live.server.endpoint()).toBuilder();
-            for (int i = 1; i <= 8; i++) {
+            for (int i = 1; i <= 60; i++) {
                 answer.addOthersBuilder().setCoordinator("c" + i).setAddress(gone.toAddress());
             }
             Cluster overseer = Cluster.assigning(request -> answer.build(), Cluster::echo);
@@ -279,12 +280,36 @@ class OpeningTest {
             client.group("echo").open().close();
             overseer.close();
 
-            try {
-                client.group("echo").open().close();
-            } catch (ClientException e) { // the first five that it tried are gone
-                assertEquals(Kind.UNREACHABLE, e.kind());
-            }
             client.group("echo").open().close();
+            assertEquals(2, live.opens.size());
+        }
+    }
+
+    @Test
+    void withoutOverseersACoordinatorThatCouldNotBeReachedComesLast() throws Exception {
+        AtomicBoolean isGone = new AtomicBoolean();
+        Queue<Assignment> answers = new ConcurrentLinkedQueue<>();
+        try (Cluster live = Cluster.that(Cluster::echo);
+                Cluster newest =
+                        Cluster.refusing(client -> {
+                            if (isGone.get()) {
+                                throw new CallException(Kind.UNREACHABLE, "gone");
+                            }
+                            client.send(Cluster.opened());
+                        })) {
+            answers.add(Cluster.assignment("live", live.server.endpoint()));
+            answers.add(Cluster.assignment("newest", newest.server.endpoint()));
+            Cluster overseer = Cluster.assigning(request -> answers.remove(), Cluster::echo);
+            StagedpipeClient client = StagedpipeClient.connect(overseer.address());
+            client.group("echo").open().close();
+            client.group("echo").open().close();
+            overseer.close();
+            isGone.set(true);
+            newest.opens.clear();
+
+            client.group("echo").open().close();
+            client.group("echo").open().close();
+            assertEquals(1, newest.opens.size());
         }
     }
 
