@@ -24,7 +24,6 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -48,10 +47,18 @@ final class PemContexts {
     private String told = ""; // guarded by this: why the files cannot be used
     private Instant warned = Instant.MIN; // guarded by this
 
-    /// @param end of the first certificate that ends
-    private record Contexts(SslContext client, SslContext server, End end) {}
+    /// @param ends of all certificates
+    private record Contexts(SslContext client, SslContext server, List<End> ends) {}
 
-    private record End(Instant at, String whose) {}
+    private record End(Instant at, String whose) {
+
+        String warning(Instant now) {
+            return whose
+                    + (now.isBefore(at)
+                            ? " ends at " + at + " (expected: a new one two weeks before)"
+                            : " has ended at " + at + " (expected: a new one, and not this one)");
+        }
+    }
 
     PemContexts(Security.PemFiles files) {
         this.files = files;
@@ -75,10 +82,7 @@ final class PemContexts {
     void warnDaily() {
         try {
             while (true) {
-                String text = warning(Instant.now());
-                if (text != null) {
-                    LOG.warn("{}", text);
-                }
+                warnings(Instant.now()).forEach(LOG::warn);
                 Thread.sleep(WARN_AGAIN);
             }
         } catch (InterruptedException e) {
@@ -86,15 +90,18 @@ final class PemContexts {
         }
     }
 
-    /// Null if there is nothing to say, or it was said within half a day: an overseer has two servers.
-    synchronized @Nullable String warning(Instant now) {
-        End end = current().end();
-        if (now.isBefore(end.at().minus(WARN_BEFORE))
-                || now.isBefore(warned.plus(WARN_AGAIN.dividedBy(2)))) {
-            return null;
+    /// One for each certificate that ends soon or has ended; none if they were told within half a day: an overseer has two servers.
+    synchronized List<String> warnings(Instant now) {
+        if (now.isBefore(warned.plus(WARN_AGAIN.dividedBy(2)))) {
+            return List.of();
         }
-        warned = now;
-        return end.whose() + " ends at " + end.at() + " (expected: a new one two weeks before)";
+        List<String> all =
+                current().ends().stream()
+                        .filter(end -> !now.isBefore(end.at().minus(WARN_BEFORE)))
+                        .map(end -> end.warning(now))
+                        .toList();
+        warned = all.isEmpty() ? warned : now;
+        return all;
     }
 
     private synchronized Contexts current() {
@@ -146,8 +153,7 @@ final class PemContexts {
                         .protocols(PROTOCOL)
                         .build(),
                 Stream.concat(ends(files.certificate(), own), ends(files.authorities(), theirs))
-                        .min(Comparator.comparing(End::at))
-                        .orElseThrow());
+                        .toList());
     }
 
     private static Stream<End> ends(Path file, List<X509Certificate> certificates) {

@@ -30,7 +30,7 @@ final class Certificates {
 
     static Certificates in(Path folder) throws Exception {
         Certificates certificates = new Certificates(folder);
-        certificates.keytool(AUTHORITY, "-ext", "BasicConstraints:critical");
+        certificates.keytool(AUTHORITY, "-validity", "1", "-ext", "BasicConstraints:critical");
         return certificates;
     }
 
@@ -38,6 +38,8 @@ final class Certificates {
     Security peer(String alias, String uri) throws Exception {
         keytool(
                 alias,
+                "-validity",
+                "20", // longer than its authority: which of them ends first is no matter of seconds
                 "-signer",
                 AUTHORITY,
                 "-ext",
@@ -75,8 +77,6 @@ final class Certificates {
                                 "secp256r1",
                                 "-dname",
                                 "CN=" + alias,
-                                "-validity",
-                                "1",
                                 "-storetype",
                                 "PKCS12",
                                 "-keystore",

@@ -1,7 +1,6 @@
 package org.stagedpipe.transport;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import org.junit.jupiter.api.BeforeAll;
@@ -21,6 +20,7 @@ import java.nio.file.StandardCopyOption;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Objects;
 
 import javax.net.ssl.SSLSocket;
@@ -102,21 +102,43 @@ class RenewalTest {
     @Test
     void saysOnceADayThatACertificateEndsSoon() throws Exception {
         PemContexts contexts = new PemContexts(files);
-        Instant end =
-                PemStores.certificates(files.authorities())
-                        .getFirst()
-                        .getNotAfter()
-                        .toInstant(); // made first, all for a day
-        assertNull(contexts.warning(end.minus(Duration.ofDays(15))));
+        Instant end = end(files.authorities());
+        assertEquals(List.of(), contexts.warnings(end.minus(Duration.ofDays(15))));
         Instant soon = end.minus(Duration.ofDays(13));
         String text =
-                files.certificate() // which names what signed it as well
-                        + ": the certificate of CN=authority ends at "
+                ": the certificate of CN=authority ends at "
                         + end
                         + " (expected: a new one two weeks before)";
-        assertEquals(text, contexts.warning(soon));
-        assertNull(contexts.warning(soon.plus(Duration.ofHours(11))));
-        assertEquals(text, contexts.warning(soon.plus(Duration.ofDays(1))));
+        // The first one names what signed it as well.
+        List<String> texts = List.of(files.certificate() + text, files.authorities() + text);
+        assertEquals(texts, contexts.warnings(soon));
+        assertEquals(List.of(), contexts.warnings(soon.plus(Duration.ofHours(11))));
+        assertEquals(texts, contexts.warnings(soon.plus(Duration.ofDays(1))));
+    }
+
+    @Test
+    void namesTheNextCertificateThatEndsBesideOneThatHasEnded() throws Exception {
+        PemContexts contexts = new PemContexts(files);
+        Instant ended = end(files.authorities());
+        Instant end = end(files.certificate());
+        String text =
+                ": the certificate of CN=authority has ended at "
+                        + ended
+                        + " (expected: a new one, and not this one)";
+        assertEquals(
+                List.of(
+                        files.certificate()
+                                + ": the certificate of CN=c1 ends at "
+                                + end
+                                + " (expected: a new one two weeks before)",
+                        files.certificate() + text,
+                        files.authorities() + text),
+                contexts.warnings(end.minus(Duration.ofDays(13))));
+    }
+
+    /// Of the first certificate in the file.
+    private static Instant end(Path file) throws Exception {
+        return PemStores.certificates(file).getFirst().getNotAfter().toInstant();
     }
 
     private void assertGoesOnAsFirst(Server server) throws Exception {
