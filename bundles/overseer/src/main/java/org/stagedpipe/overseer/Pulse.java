@@ -9,6 +9,7 @@ import org.stagedpipe.transport.Rpcs;
 import org.stagedpipe.transport.Security;
 
 import java.time.Duration;
+import java.util.Objects;
 import java.util.function.Supplier;
 
 /// Whether the overseer that leads lives, as one that follows sees it: asks it eight times in a session.
@@ -56,30 +57,35 @@ final class Pulse implements AutoCloseable {
         }
     }
 
-    /// For as long as that one leads.
+    /// For as long as that one leads and the connection serves: after a bug gRPC may drop all calls of one, for ever.
     private void watch(Card now, Supplier<@Nullable Card> leader) throws InterruptedException {
         try (Connection connection = Connection.to(now.nodes(), security)) {
-            while (now.equals(leader.get())) {
-                ask(connection);
+            while (now.equals(leader.get()) && ask(connection)) {
                 Thread.sleep(pause);
             }
         }
     }
 
-    private void ask(Connection connection) throws InterruptedException {
+    /// @return whether another question may go over this connection
+    private boolean ask(Connection connection) throws InterruptedException {
         try {
             connection.call(Rpcs.DESCRIBE, DescribeRequest.getDefaultInstance(), answersWithin);
             note(true);
+            return true;
         } catch (CallException e) {
             // Whatever else it says, it lives.
-            note(e.kind() != Kind.UNREACHABLE && e.kind() != Kind.TIMED_OUT);
+            boolean isBug = e.kind() == Kind.INTERNAL; // perhaps on this side
+            note(!isBug && e.kind() != Kind.UNREACHABLE && e.kind() != Kind.TIMED_OUT);
+            return !isBug;
         }
     }
 
     private synchronized void begin(@Nullable Card leader) {
-        asked = leader;
-        answered = false;
-        unanswered = 0;
+        if (!Objects.equals(asked, leader)) {
+            asked = leader;
+            answered = false;
+            unanswered = 0;
+        }
     }
 
     private synchronized void note(boolean isAnswer) {

@@ -22,6 +22,7 @@ class PulseTest {
     private final CountDownLatch over = new CountDownLatch(1);
     private final AtomicInteger asked = new AtomicInteger();
     private volatile boolean frozen;
+    private volatile boolean broken;
     private Server leader;
     private Pulse pulse;
 
@@ -45,6 +46,9 @@ class PulseTest {
 
     private OverseerInfo describe() throws InterruptedException {
         asked.incrementAndGet();
+        if (broken) {
+            throw new IllegalStateException("test");
+        }
         if (frozen) {
             over.await();
         }
@@ -75,6 +79,17 @@ class PulseTest {
         until("it has answered", () -> asked.get() > 2);
         leader.close();
         until("it has ended", () -> pulse.hasEnded(card));
+    }
+
+    @Test
+    void callsThatABugEndsAreNoAnswersUntilOneIs() throws Exception {
+        pulse = new Pulse(Security.loopbackOnly(), Duration.ofSeconds(2)); // none comes too late
+        Card card = watch();
+        until("it has answered", () -> asked.get() > 2);
+        broken = true;
+        until("it has ended", () -> pulse.hasEnded(card));
+        broken = false;
+        until("it lives", () -> !pulse.hasEnded(card));
     }
 
     @Test

@@ -111,7 +111,16 @@ public final class Leases implements AutoCloseable {
                 new CallException(
                         Kind.UNREACHABLE,
                         watch.peer + " gave no sign of life for " + term.toMillis() + " ms");
-        told.forEach(lease -> lease.lost.accept(why));
+        told.forEach(lease -> tell(lease, why));
+    }
+
+    /// A bug of one watcher is not the others'.
+    private static void tell(Lease lease, CallException why) {
+        try {
+            lease.lost.accept(why);
+        } catch (RuntimeException | Error e) {
+            LOG.error("{}: its watcher threw", lease.watch.peer, e);
+        }
     }
 
     /// One peer, asked by one thread.
@@ -133,9 +142,14 @@ public final class Leases implements AutoCloseable {
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt(); // the last watcher has left
             } finally {
-                if (connection != null) {
-                    connection.close();
-                }
+                disconnect();
+            }
+        }
+
+        private void disconnect() {
+            if (connection != null) {
+                connection.close();
+                connection = null;
             }
         }
 
@@ -166,6 +180,11 @@ public final class Leases implements AutoCloseable {
                 connection.call(CHECK, HealthCheckRequest.getDefaultInstance(), within);
                 return true;
             } catch (CallException e) {
+                if (e.kind() == Kind.INTERNAL) {
+                    LOG.warn("{} could not be asked: {}", peer, e.getMessage());
+                    disconnect(); // after a bug gRPC may drop all calls of a channel, for ever
+                    return false;
+                }
                 return e.kind() != Kind.UNREACHABLE && e.kind() != Kind.TIMED_OUT;
             } catch (RuntimeException | Error e) {
                 LOG.error(

@@ -4,6 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.grpc.Grpc;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import io.grpc.Status;
+import io.grpc.health.v1.HealthGrpc;
+import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -14,7 +23,10 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 
 /// Peers that live, end, or only keep their port.
 @Timeout(20)
@@ -53,6 +65,61 @@ class LeasesTest {
             assertEquals(Kind.UNREACHABLE, one.get().kind());
             assertEquals(Kind.UNREACHABLE, other.get().kind());
             assertFalse(gone.isDone(), "a watcher that has left");
+        }
+    }
+
+    @Test
+    void aWatcherThatThrowsKeepsNoOtherFromBeingTold() throws Exception {
+        try (Leases leases = new Leases(Security.loopbackOnly(), TERM)) {
+            Endpoint nobody;
+            try (Server server = Server.at(Servers.ANY, Security.loopbackOnly()).start()) {
+                nobody = server.endpoint();
+            }
+            CompletableFuture<CallException> lost = new CompletableFuture<>();
+            leases.watch(
+                    nobody,
+                    why -> {
+                        throw new IllegalStateException("test");
+                    });
+            leases.watch(nobody, lost::complete);
+
+            assertEquals(Kind.UNREACHABLE, lost.get().kind());
+        }
+    }
+
+    @Test
+    void aPeerWhoseAnswersABugEndsIsLostAndAskedOverNewConnections() throws Exception {
+        Set<Object> connections = ConcurrentHashMap.newKeySet();
+        io.grpc.Server broken =
+                NettyServerBuilder.forPort(0)
+                        .addService(new HealthGrpc.HealthImplBase() {})
+                        .intercept(
+                                new ServerInterceptor() {
+                                    @Override
+                                    public <I, O> ServerCall.Listener<I> interceptCall(
+                                            ServerCall<I, O> call,
+                                            Metadata headers,
+                                            ServerCallHandler<I, O> next) {
+                                        connections.add(
+                                                Objects.requireNonNull(
+                                                        call.getAttributes()
+                                                                .get(
+                                                                        Grpc
+                                                                                .TRANSPORT_ATTR_REMOTE_ADDR)));
+                                        call.close(Status.INTERNAL, new Metadata());
+                                        return new ServerCall.Listener<>() {};
+                                    }
+                                })
+                        .build()
+                        .start();
+        try (Leases leases = new Leases(Security.loopbackOnly(), TERM.multipliedBy(10))) {
+            CompletableFuture<CallException> lost = new CompletableFuture<>();
+            leases.watch(new Endpoint("127.0.0.1", broken.getPort()), lost::complete);
+
+            assertEquals(Kind.UNREACHABLE, lost.get().kind());
+            assertTrue(connections.size() > 1, connections.toString());
+        } finally {
+            broken.shutdownNow();
         }
     }
 
