@@ -6,6 +6,7 @@ import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.Status;
 
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.stagedpipe.transport.CallException.Kind;
@@ -24,6 +25,7 @@ final class ServerSide<I, O> implements Call<O> {
     private final ServerCall<I, O> call;
     private final AtomicBoolean closed = new AtomicBoolean();
     private boolean headersSent;
+    private @Nullable CallException unsent; // guarded by this: why a message did not go out
 
     private ServerSide(ServerCall<I, O> call) {
         this.call = call;
@@ -63,6 +65,14 @@ final class ServerSide<I, O> implements Call<O> {
             }
 
             @Override
+            public void onComplete() {
+                CallException why = unsent();
+                if (why != null) {
+                    guarded(() -> receiver.onFailure(why));
+                }
+            }
+
+            @Override
             public void onCancel() {
                 closed.set(true);
                 guarded(() ->
@@ -96,8 +106,29 @@ final class ServerSide<I, O> implements Call<O> {
         if (closed.get() || call.isCancelled()) {
             return;
         }
-        sendHeadersOnce();
-        call.sendMessage(message);
+        try {
+            sendHeadersOnce();
+            call.sendMessage(message);
+        } catch (RuntimeException | Error e) {
+            // Whoever sends to several goes on with the others: short of direct memory, say, one
+            // call ends, not the lead.
+            LOG.error("{}: not sent", call.getMethodDescriptor().getFullMethodName(), e);
+            unsent = new CallException(Kind.INTERNAL, "internal error: " + e);
+            end(unsent);
+        }
+    }
+
+    /// gRPC may have ended it already.
+    private void end(CallException why) {
+        try {
+            fail(why);
+        } catch (RuntimeException | Error e) {
+            LOG.debug("cannot be ended: {}", e.toString());
+        }
+    }
+
+    private synchronized @Nullable CallException unsent() {
+        return unsent;
     }
 
     @Override
