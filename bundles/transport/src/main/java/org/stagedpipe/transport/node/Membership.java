@@ -260,13 +260,22 @@ public final class Membership implements AutoCloseable {
     private void beat(Exchange<NodeReport, NodeOrder> stream, long intervalMs) {
         try {
             while (exchange == stream) {
-                stream.send(NodeReport.newBuilder().setHeartbeat(heartbeat()).build());
+                beatOnce(stream);
                 Thread.sleep(intervalMs);
             }
         } catch (CallException e) {
             LOG.debug("heartbeats end: {}", e.getMessage()); // the reader sees the same loss
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    private void beatOnce(Exchange<NodeReport, NodeOrder> stream)
+            throws CallException, InterruptedException {
+        try {
+            stream.send(NodeReport.newBuilder().setHeartbeat(heartbeat()).build());
+        } catch (RuntimeException | Error e) {
+            LOG.error("a heartbeat was not sent", e); // the next one may be
         }
     }
 
