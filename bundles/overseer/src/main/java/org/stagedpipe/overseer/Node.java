@@ -16,8 +16,6 @@ import org.stagedpipe.protocol.v1.Role;
 import org.stagedpipe.protocol.v1.VersionOutcomes;
 import org.stagedpipe.protocol.v1.WorkerEntry;
 import org.stagedpipe.transport.Call;
-import org.stagedpipe.transport.CallException;
-import org.stagedpipe.transport.CallException.Kind;
 
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -36,6 +34,7 @@ final class Node {
     private @Nullable Call<NodeOrder> call; // null: the stream broke, the lease still runs
     private long renewedNanos;
     private @Nullable Long unreadNanos; // since when it reads nothing, null: it does
+    private boolean missesOrders; // that it was not sent, because it read nothing
     private long lastSeenMs;
     private long appliedRevision;
     private boolean leaving;
@@ -64,6 +63,7 @@ final class Node {
         hello = again;
         call = onCall;
         unreadNanos = null;
+        missesOrders = false;
         leaving = false;
         renew(nowNanos);
     }
@@ -125,11 +125,19 @@ final class Node {
         return call;
     }
 
-    /// Unless its stream is broken; it is told anew when it comes back.
+    /// Unless its stream is broken, or it reads nothing: it is told anew when it comes back, or reads again.
     void send(NodeOrder order) {
-        if (call != null) {
+        missesOrders |= !reads();
+        if (call != null && reads()) {
             call.send(order);
         }
+    }
+
+    /// Whether there are orders that it was not sent because it read nothing; it is told everything anew now.
+    boolean takeMissed() {
+        boolean missed = missesOrders;
+        missesOrders = false;
+        return missed;
     }
 
     /// Whether its last heartbeat lists that group.
@@ -163,21 +171,22 @@ final class Node {
         return nowNanos - renewedNanos > leaseNanos;
     }
 
-    /// Whether it takes what it is sent. For one that does not it would wait in memory, however much it is.
+    /// Whether it took what it is sent when it was looked at last. For one that does not it would wait in memory, however much
+    /// it is.
+    boolean reads() {
+        return unreadNanos == null;
+    }
+
+    /// Looks whether it takes what it is sent.
     ///
-    /// @throws CallException TIMED_OUT if it has taken nothing for [#UNREAD_LEASES] leases
-    boolean reads(long nowNanos, long leaseNanos) throws CallException {
+    /// @return whether it has taken nothing for [#UNREAD_LEASES] leases
+    boolean readsNoMore(long nowNanos, long leaseNanos) {
         if (call == null || call.isReady()) {
             unreadNanos = null;
-            return true;
-        }
-        if (unreadNanos == null) {
+        } else if (unreadNanos == null) {
             unreadNanos = nowNanos;
         }
-        if (nowNanos - unreadNanos > UNREAD_LEASES * leaseNanos) {
-            throw new CallException(Kind.TIMED_OUT, name() + " reads no orders");
-        }
-        return false;
+        return unreadNanos != null && nowNanos - unreadNanos > UNREAD_LEASES * leaseNanos;
     }
 
     /// Whether it has done what it was told at least once, and does not stop.

@@ -96,7 +96,7 @@ final class Nodes {
         long now = nanos.getAsLong();
         welcomes.check(hello, before, now);
         if (before != null) {
-            end(before, new CallException(Kind.CONFLICT, "the node came on a new stream"));
+            end(before, Kind.CONFLICT, "the node came on a new stream");
         }
         Node node;
         if (before != null && before.isProcess(hello)) {
@@ -126,10 +126,7 @@ final class Nodes {
                 node.heartbeat(report.getHeartbeat(), wallMs.getAsLong());
                 cancelOrders.listed(node.groups(), nanos.getAsLong());
                 tally.add(node.newOutcomes(report.getHeartbeat()));
-                if (node.reads(nanos.getAsLong(), leaseNanos())) {
-                    call.send(welcomes.order()); // so that the node knows that this overseer lives
-                    sendCancels(node);
-                }
+                answer(node, call);
             }
             case APPLIED -> node.applied(report.getApplied());
             case GOODBYE -> node.leave();
@@ -164,13 +161,8 @@ final class Nodes {
         long now = nanos.getAsLong();
         for (Node node : roster.all()) {
             if (node.isExpired(now, leaseNanos())) {
-                end(
-                        node,
-                        new CallException(
-                                Kind.TIMED_OUT,
-                                "silent for longer than the lease of "
-                                        + terms.lease().toMillis()
-                                        + " ms"));
+                long leaseMs = terms.lease().toMillis();
+                end(node, Kind.TIMED_OUT, "silent for longer than the lease of " + leaseMs + " ms");
                 remove(node, "lease ended");
             }
         }
@@ -388,13 +380,21 @@ final class Nodes {
     synchronized void close() {
         closed = true;
         notifyAll();
-        roster.all()
-                .forEach(node ->
-                        end(
-                                node,
-                                new CallException(
-                                        Kind.UNREACHABLE,
-                                        "the overseer stops, or does not lead any more")));
+        String why = "the overseer stops, or does not lead any more";
+        roster.all().forEach(node -> end(node, Kind.UNREACHABLE, why));
+    }
+
+    /// So that the node knows that this overseer lives, and hears what it was not told while it read nothing.
+    private void answer(Node node, Call<NodeOrder> call) {
+        if (node.readsNoMore(nanos.getAsLong(), leaseNanos())) {
+            LOG.warn("{} {} reads no orders, its stream ends", node.label(), node.name());
+            end(node, Kind.TIMED_OUT, node.name() + " reads no orders");
+        } else if (node.reads() && node.takeMissed()) {
+            welcome(node, call);
+        } else if (node.reads()) {
+            call.send(welcomes.order());
+            sendCancels(node);
+        }
     }
 
     private void welcome(Node node, Call<NodeOrder> call) {
@@ -446,11 +446,11 @@ final class Nodes {
         LOG.info("{} {} is no member any more: {}", node.label(), node.name(), why);
     }
 
-    private static void end(Node node, CallException why) {
+    private static void end(Node node, Kind kind, String why) {
         Call<NodeOrder> call = node.call();
         if (call != null) {
             node.lose();
-            call.fail(why);
+            call.fail(new CallException(kind, why));
         }
     }
 

@@ -1,7 +1,9 @@
 package org.stagedpipe.overseer;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 import org.stagedpipe.protocol.v1.Heartbeat;
@@ -61,10 +63,36 @@ class NodesTest {
             beat(node);
             nanos.addAndGet(LEASE.toNanos());
         }
-        assertEquals(
-                "c1 reads no orders",
-                assertThrows(CallException.class, () -> beat(node)).getMessage());
+        assertEquals("", orders.failure);
+        assertTrue(node.isConnected());
+        beat(node);
+        assertEquals("c1 reads no orders", orders.failure);
+        assertFalse(node.isConnected());
         assertEquals(3, orders.answers);
+    }
+
+    @Test
+    void aMemberThatReadsNothingIsToldWhatItMissedOnceItReadsAgain() throws Exception {
+        Node node = nodes.join(TestNode.hello("c1", Role.COORDINATOR).build(), orders);
+        long told = orders.sent;
+        orders.ready = false;
+        beat(node);
+        nodes.cordon(Set.of("c1"));
+        nodes.join(TestNode.hello("w1", Role.WORKER).build(), new SentOrders());
+        assertEquals(told, orders.sent);
+
+        orders.ready = true;
+        beat(node);
+        assertTrue(
+                orders.orders.stream()
+                        .anyMatch(order -> order.hasCordon() && order.getCordon().getCordoned()));
+        assertEquals(1, orders.last.getClusterView().getWorkersCount());
+        told = orders.sent;
+        orders.ready = false;
+        beat(node);
+        orders.ready = true; // only slow: nothing is sent twice
+        beat(node);
+        assertEquals(told, orders.sent);
     }
 
     private void beat(Node node) throws CallException {

@@ -13,6 +13,7 @@ final class SentOrders implements Call<NodeOrder> {
     final List<NodeOrder> orders = new ArrayList<>();
     boolean ready = true;
     long answers;
+    String failure = "";
     long sent;
     NodeOrder last = NodeOrder.getDefaultInstance();
 
@@ -36,7 +37,9 @@ final class SentOrders implements Call<NodeOrder> {
     public void complete() {}
 
     @Override
-    public void fail(CallException why) {}
+    public void fail(CallException why) {
+        failure = why.getMessage();
+    }
 
     @Override
     public void request(int messages) {}
