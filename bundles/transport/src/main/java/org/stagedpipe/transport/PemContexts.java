@@ -13,7 +13,9 @@ import org.slf4j.LoggerFactory;
 import org.stagedpipe.cluster.ensemble.PemStores;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.security.GeneralSecurityException;
@@ -114,7 +116,7 @@ final class PemContexts {
             }
             return last;
         } catch (GeneralSecurityException | IOException | RuntimeException e) {
-            String text = "TLS files cannot be used: " + e.getMessage();
+            String text = "TLS files cannot be used: " + reason(e);
             if (last == null) {
                 throw new IllegalArgumentException(text, e);
             }
@@ -124,6 +126,15 @@ final class PemContexts {
             }
             return last;
         }
+    }
+
+    /// The text of those that say no more than the file.
+    private static String reason(Exception e) {
+        return switch (e) {
+            case NoSuchFileException gone -> gone.getFile() + ": there is no such file";
+            case AccessDeniedException denied -> denied.getFile() + ": may not be read";
+            default -> String.valueOf(e.getMessage());
+        };
     }
 
     private List<Object> stamps() throws IOException {

@@ -141,6 +141,14 @@ class RenewalTest {
         return PemStores.certificates(file).getFirst().getNotAfter().toInstant();
     }
 
+    @Test
+    void namesTheFileThatIsGone() throws Exception {
+        Files.delete(files.authorities());
+        assertEquals(
+                "TLS files cannot be used: " + files.authorities() + ": there is no such file",
+                assertThrows(IllegalArgumentException.class, security::channel).getMessage());
+    }
+
     private void assertGoesOnAsFirst(Server server) throws Exception {
         assertEquals("CN=c1", serverAt(server.endpoint()));
         try (Connection connection = Connection.to(server.endpoint(), security)) {
