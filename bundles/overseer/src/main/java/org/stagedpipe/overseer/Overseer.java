@@ -1,6 +1,8 @@
 package org.stagedpipe.overseer;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.stagedpipe.cluster.catalogue.Catalogue;
 import org.stagedpipe.cluster.catalogue.PluginVersion;
 import org.stagedpipe.cluster.catalogue.StoreException;
@@ -35,6 +37,7 @@ import java.util.function.Consumer;
 /// Owns the servers' threads.
 final class Overseer implements AutoCloseable {
 
+    private static final Logger LOG = LoggerFactory.getLogger(Overseer.class);
     private static final Duration GRACE = Duration.ofMillis(500);
     private static final Duration DECIDED_WITHIN = Duration.ofSeconds(30);
 
@@ -191,6 +194,14 @@ final class Overseer implements AutoCloseable {
                 (pem == null ? "http://" : "https://")
                         + new Endpoint(settings.node().advertised(), repository.port())
                         + "/index.xml";
+        settings.node()
+                .security()
+                .onChange(() ->
+                        LOG.warn(
+                                "TLS files have changed; the store and port {} use the old ones"
+                                        + " until {} is restarted",
+                                repository.port(),
+                                name()));
     }
 
     private byte[] index(EnsembleStore store, Index index) throws IOException {

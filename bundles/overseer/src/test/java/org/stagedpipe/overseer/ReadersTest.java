@@ -10,12 +10,20 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.stagedpipe.cluster.ensemble.Terms;
+import org.stagedpipe.protocol.v1.DescribeRequest;
+import org.stagedpipe.transport.Connection;
+import org.stagedpipe.transport.Rpcs;
+import org.stagedpipe.transport.Security;
 
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 
 /// Who may read the repository of an overseer that has TLS.
@@ -25,12 +33,13 @@ class ReadersTest {
 
     @TempDir static Path folder;
     private static Certificates certificates;
+    private static Terms.PemFiles own;
     private static Overseer overseer;
 
     @BeforeAll
     static void open() throws Exception {
         certificates = Certificates.in(folder.resolve("certificates"));
-        Terms.PemFiles own = certificates.peer("overseer", "o1");
+        own = certificates.peer("overseer", "o1");
         overseer =
                 Overseer.open(
                         OverseerSettings.read(
@@ -93,6 +102,22 @@ class ReadersTest {
                                 "/index.xml: not permitted to a peer whose certificate names no"
                                         + " role (expected: "),
                 index.body());
+    }
+
+    @Test
+    void theLogSaysThatTheyAreServedWithTheFilesOfTheStart() throws Exception {
+        Terms.PemFiles files = certificates.peer("operator", "operator-2");
+        Security security = Security.tls(files.certificate(), files.key(), files.authorities());
+        Files.setLastModifiedTime(own.certificate(), FileTime.from(Instant.now().plusSeconds(10)));
+        for (int i = 0; i < 2; i++) {
+            try (Connection connection = Connection.to(overseer.nodesAt(), security)) {
+                connection.call(
+                        Rpcs.DESCRIBE,
+                        DescribeRequest.getDefaultInstance(),
+                        Duration.ofSeconds(10));
+            }
+        }
+        assertEquals(1, TestLog.warnings("until o1 is restarted").size());
     }
 
     private static HttpResponse<String> get(Terms.PemFiles files, String path) throws Exception {

@@ -47,6 +47,7 @@ final class PemContexts {
     private @Nullable Contexts last; // guarded by this
     private List<Object> seen = List.of(); // guarded by this: the files that `last` was made of
     private String told = ""; // guarded by this: why the files cannot be used
+    private volatile Runnable onChange = () -> {};
     private Instant warned = Instant.MIN; // guarded by this
 
     /// @param ends of all certificates
@@ -64,6 +65,11 @@ final class PemContexts {
 
     PemContexts(Security.PemFiles files) {
         this.files = files;
+    }
+
+    /// Tells that changed files are in use from now on, each time; on the thread of a connection, which must not be blocked.
+    void onChange(Runnable told) {
+        onChange = told;
     }
 
     /// For all connections to others.
@@ -110,9 +116,13 @@ final class PemContexts {
         try {
             List<Object> now = stamps();
             if (last == null || !now.equals(seen)) {
+                boolean isChange = last != null;
                 last = read();
                 seen = now;
                 told = "";
+                if (isChange) {
+                    onChange.run();
+                }
             }
             return last;
         } catch (GeneralSecurityException | IOException | RuntimeException e) {

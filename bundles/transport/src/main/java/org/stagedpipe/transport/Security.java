@@ -103,6 +103,14 @@ public final class Security {
                 : NettySslContextChannelCredentials.create(contexts.client());
     }
 
+    /// For parts of a node that read the files themselves, at its start: tells each time that connections use changed ones from
+    /// now on, on the thread of one of them, which must not be blocked. One at most is told.
+    public void onChange(Runnable told) {
+        if (contexts != null) {
+            contexts.onChange(told);
+        }
+    }
+
     /// Warns daily if a certificate ends soon; returns when it is interrupted, or at once without TLS.
     void warnDaily() {
         if (contexts != null) {

@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import javax.net.ssl.SSLSocket;
 
@@ -74,11 +75,15 @@ class RenewalTest {
 
     @Test
     void aServerUsesTheNewFiles() throws Exception {
+        AtomicInteger changes = new AtomicInteger();
+        security.onChange(changes::incrementAndGet);
         try (Server server = naming(security)) {
             assertEquals("CN=c1", serverAt(server.endpoint()));
+            assertEquals(0, changes.get());
             replace(second.certificate(), files.certificate());
             replace(second.key(), files.key());
             assertEquals("CN=c2", serverAt(server.endpoint()));
+            assertEquals(1, changes.get());
         }
     }
 
