@@ -196,11 +196,6 @@ final class WorkerNode implements AutoCloseable {
         public void recycle(String why) {
             WorkerNode.this.recycle(why);
         }
-
-        @Override
-        public boolean isMemoryShort() {
-            return guard.state().getPaused();
-        }
     }
 
     /// What the brake acts on.

@@ -70,11 +70,6 @@ class PluginHostTest {
 
                     @Override
                     public void recycle(String why) {}
-
-                    @Override
-                    public boolean isMemoryShort() {
-                        return false;
-                    }
                 };
         host =
                 new PluginHost(

@@ -6,13 +6,12 @@ import org.slf4j.LoggerFactory;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
 
 /// How many class loaders of uninstalled versions may be held, and when the process is started anew because more are.
 ///
 /// A plugin that leaks does so on all workers and with the same updates: they pass their budgets within seconds. So each waits for
-/// a time of its own, unless memory is short. Belongs to the host's thread.
+/// a time of its own. Belongs to the host's thread.
 final class LeakBudget {
 
     private static final Logger LOG = LoggerFactory.getLogger(LeakBudget.class);
@@ -35,29 +34,26 @@ final class LeakBudget {
     /// Why the process is to be started anew now; said once.
     ///
     /// @param held what holds each that is held
-    Optional<String> look(List<String> held, BooleanSupplier isMemoryShort, long now) {
+    Optional<String> look(List<String> held, long now) {
         if (isSaid || held.size() <= most) {
             isOver = false;
             return Optional.empty();
         }
-        String why =
-                held.size()
-                        + " class loaders of uninstalled plugins are held (expected: at most "
-                        + most
-                        + "): "
-                        + String.join("; ", held);
         if (!isOver) {
             isOver = true;
             long wait = random.nextLong(spread.toNanos() + 1);
             due = now + wait;
-            LOG.warn("to be started anew in {}: {}", Duration.ofNanos(wait), why);
+            LOG.warn("to be started anew in {}: {}", Duration.ofNanos(wait), why(held));
         }
-        isSaid = now - due >= 0 || isMemoryShort.getAsBoolean();
-        return isSaid ? Optional.of(why) : Optional.empty();
+        isSaid = now - due >= 0;
+        return isSaid ? Optional.of(why(held)) : Optional.empty();
     }
 
-    /// Whether it waits.
-    boolean isPending() {
-        return isOver && !isSaid;
+    private String why(List<String> held) {
+        return held.size()
+                + " class loaders of uninstalled plugins are held (expected: at most "
+                + most
+                + "): "
+                + String.join("; ", held);
     }
 }

@@ -79,9 +79,6 @@ public final class PluginHost implements AutoCloseable {
         /// The process is to be started anew: more class loaders of uninstalled versions are held than may be, or a plugin met an
         /// error of the virtual machine. Must not block.
         void recycle(String why);
-
-        /// Nothing is taken in for lack of memory: what can be given back should be.
-        boolean isMemoryShort();
     }
 
     /// Call [#open()] to begin.
@@ -206,7 +203,7 @@ public final class PluginHost implements AutoCloseable {
                 }
                 long now = System.nanoTime();
                 departures.look(now);
-                budget.look(departures.held(), owner::isMemoryShort, now).ifPresent(owner::recycle);
+                budget.look(departures.held(), now).ifPresent(owner::recycle);
                 publish(now);
             }
         } catch (InterruptedException e) {
@@ -215,9 +212,7 @@ public final class PluginHost implements AutoCloseable {
     }
 
     private boolean isToLook() {
-        return departures.isPending()
-                || budget.isPending()
-                || slots.values().stream().anyMatch(Slot::mayRecover);
+        return departures.isPending() || slots.values().stream().anyMatch(Slot::mayRecover);
     }
 
     /// Installs what only the moment was against, once its pause is over.

@@ -1,7 +1,6 @@
 package org.stagedpipe.worker.plugin;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
@@ -30,34 +29,30 @@ class LeakBudgetTest {
 
     private static int secondsUntilSaid(LeakBudget budget) {
         for (int second = 0; second <= SPREAD_S; second++) {
-            if (budget.look(TWO, () -> false, second * SECOND).isPresent()) {
+            if (budget.look(TWO, second * SECOND).isPresent()) {
                 return second;
             }
-            assertTrue(budget.isPending());
         }
         throw new AssertionError("not within the spread");
     }
 
     @Test
-    void waitsForNothingWhenMemoryIsShort() {
+    void saysItOnce() {
         LeakBudget budget = budget(1);
-        assertEquals(Optional.empty(), budget.look(TWO, () -> false, 0));
+        assertEquals(Optional.empty(), budget.look(TWO, 0));
         assertEquals(
                 Optional.of(
                         "2 class loaders of uninstalled plugins are held (expected: at most 1): a,"
                                 + " held by x; b, held by y"),
-                budget.look(TWO, () -> true, 0));
-        assertEquals(Optional.empty(), budget.look(TWO, () -> true, SPREAD_S * SECOND), "once");
-        assertFalse(budget.isPending());
+                budget.look(TWO, SPREAD_S * SECOND));
+        assertEquals(Optional.empty(), budget.look(TWO, SPREAD_S * SECOND));
     }
 
     @Test
     void whatIsCollectedLateDoesNotCount() {
         LeakBudget budget = budget(1);
-        assertEquals(Optional.empty(), budget.look(TWO, () -> false, 0));
-        assertEquals(
-                Optional.empty(), budget.look(TWO.subList(0, 1), () -> false, SPREAD_S * SECOND));
-        assertFalse(budget.isPending());
+        assertEquals(Optional.empty(), budget.look(TWO, 0));
+        assertEquals(Optional.empty(), budget.look(TWO.subList(0, 1), SPREAD_S * SECOND));
     }
 
     private static LeakBudget budget(int seed) {
