@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleException;
 import org.stagedpipe.engine.PipelinesListener;
 import org.stagedpipe.protocol.v1.Applied;
@@ -26,6 +27,8 @@ import org.stagedpipe.worker.plugin.PluginTerms;
 import org.stagedpipe.worker.plugin.Trust;
 
 import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HexFormat;
@@ -35,6 +38,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /// What groups ask a host for while it knows of no plan, in a real container.
 @Timeout(40)
@@ -49,11 +53,13 @@ class PluginHostTest {
     @TempDir Path data;
 
     private final BlockingQueue<Applied> applied = new LinkedBlockingQueue<>();
+    private final BlockingQueue<String> recycled = new LinkedBlockingQueue<>();
     private final CountDownLatch asked = new CountDownLatch(1);
     private final CountDownLatch arrived = new CountDownLatch(1);
     private Container container;
     private PluginJar plug;
     private LibraryJar tool;
+    private PluginHost.Owner owner;
     private PluginHost host;
 
     @BeforeEach
@@ -61,7 +67,7 @@ class PluginHostTest {
         container = Container.open(storage);
         tool = LibraryJar.of("1.2.0");
         plug = PluginJar.of("1.0.0", Map.of(), Map.of("Import-Package", "tool,*"));
-        PluginHost.Owner owner =
+        owner =
                 new PluginHost.Owner() {
                     @Override
                     public void applied(Applied report) {
@@ -69,23 +75,23 @@ class PluginHostTest {
                     }
 
                     @Override
-                    public void recycle(String why) {}
+                    public void recycle(String why) {
+                        recycled.add(why);
+                    }
                 };
-        host =
-                new PluginHost(
-                        container.context(),
-                        new Blobs(data, Long.MAX_VALUE, this::fetch, Duration.ofSeconds(20)),
-                        Trust.ANY,
-                        data.resolve("dumps"),
-                        new PluginTerms(
-                                Duration.ofSeconds(5),
-                                Duration.ofSeconds(2),
-                                2,
-                                2,
-                                4,
-                                Duration.ZERO),
-                        owner,
-                        new PipelinesListener() {});
+        host = host(container.context());
+    }
+
+    private PluginHost host(BundleContext context) {
+        return new PluginHost(
+                context,
+                new Blobs(data, Long.MAX_VALUE, this::fetch, Duration.ofSeconds(20)),
+                Trust.ANY,
+                data.resolve("dumps"),
+                new PluginTerms(
+                        Duration.ofSeconds(5), Duration.ofSeconds(2), 2, 2, 4, Duration.ZERO),
+                owner,
+                new PipelinesListener() {});
     }
 
     private void fetch(PluginVersion version, BundleSource.Sink sink, int attempt)
@@ -140,6 +146,37 @@ class PluginHostTest {
         CompletableFuture<Lease> lease = host.acquire(plug.version());
         host.open();
         lease.get(20, TimeUnit.SECONDS).close();
+    }
+
+    @Test
+    void anErrorOnItsThreadLeavesNoLaterPlanUnheard() throws Exception {
+        AtomicBoolean thrown = new AtomicBoolean();
+        host =
+                host(
+                        (BundleContext)
+                                Proxy.newProxyInstance(
+                                        BundleContext.class.getClassLoader(),
+                                        new Class<?>[] {BundleContext.class},
+                                        (proxy, method, arguments) -> {
+                                            if (method.getName().equals("getBundles")
+                                                    && thrown.compareAndSet(false, true)) {
+                                                throw new OutOfMemoryError("no thread");
+                                            }
+                                            try {
+                                                return method.invoke(
+                                                        container.context(), arguments);
+                                            } catch (InvocationTargetException e) {
+                                                throw e.getCause();
+                                            }
+                                        }));
+        arrived.countDown();
+        host.open();
+        host.plan(plan());
+        assertEquals(
+                "plugin host threw OutOfMemoryError: no thread",
+                recycled.poll(20, TimeUnit.SECONDS));
+        Applied report = applied.poll(20, TimeUnit.SECONDS);
+        assertEquals(State.READY, report.getPlugins(0).getState(), report.toString());
     }
 
     private Bundle leave(String location, ByteString bytes) throws BundleException {

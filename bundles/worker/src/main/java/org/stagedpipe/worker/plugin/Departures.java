@@ -146,43 +146,48 @@ final class Departures {
                 && now - lastCollection >= between.toNanos()
                 && collecting.compareAndSet(false, true)) {
             lastCollection = now;
-            collect();
+            start("plugin-collect", collecting, this::collect);
         }
         if (!held.isEmpty() && searching.compareAndSet(false, true)) {
             held.forEach(departure -> departure.searched = true);
-            search(held);
+            start("plugin-leak", searching, () -> search(held));
         }
     }
 
     private void collect() {
-        Thread.ofPlatform()
-                .name("plugin-collect")
-                .daemon()
-                .start(() -> {
-                    try {
-                        collector.run();
-                    } finally {
-                        collections.incrementAndGet();
-                        collecting.set(false);
-                    }
-                });
+        try {
+            collector.run();
+        } finally {
+            collections.incrementAndGet();
+        }
     }
 
     private void search(List<Departure> held) {
-        Thread.ofPlatform()
-                .name("plugin-leak")
-                .daemon()
-                .start(() -> {
-                    try {
-                        Map<Suspect, String> holders =
-                                search.holdersOf(
-                                        held.stream().map(departure -> departure.suspect).toList());
-                        held.forEach(departure ->
-                                departure.holder = holders.getOrDefault(departure.suspect, ""));
-                    } finally {
-                        searching.set(false);
-                    }
-                });
+        Map<Suspect, String> holders =
+                search.holdersOf(held.stream().map(departure -> departure.suspect).toList());
+        held.forEach(departure -> departure.holder = holders.getOrDefault(departure.suspect, ""));
+    }
+
+    /// On a thread of its own, if there can be another one.
+    private static void start(String name, AtomicBoolean running, Runnable work) {
+        boolean started = false;
+        try {
+            Thread.ofPlatform()
+                    .name(name)
+                    .daemon()
+                    .start(() -> {
+                        try {
+                            work.run();
+                        } finally {
+                            running.set(false);
+                        }
+                    });
+            started = true;
+        } finally {
+            if (!started) {
+                running.set(false);
+            }
+        }
     }
 
     boolean isPending() {

@@ -201,10 +201,7 @@ public final class PluginHost implements AutoCloseable {
                 if (event != null) {
                     handle(event);
                 }
-                long now = System.nanoTime();
-                departures.look(now);
-                budget.look(departures.held(), now).ifPresent(owner::recycle);
-                publish(now);
+                handle(this::look);
             }
         } catch (InterruptedException e) {
             LOG.debug("the plugin host ends");
@@ -226,12 +223,19 @@ public final class PluginHost implements AutoCloseable {
         }
     }
 
-    private static void handle(Runnable event) {
+    private void handle(Runnable step) {
         try {
-            event.run();
-        } catch (RuntimeException e) { // a bug here must not leave all later plans unheard
-            LOG.error("plugin host", e);
+            step.run();
+        } catch (RuntimeException | Error e) { // must not leave all later plans unheard
+            thrown("plugin host", e);
         }
+    }
+
+    private void look() {
+        long now = System.nanoTime();
+        departures.look(now);
+        budget.look(departures.held(), now).ifPresent(owner::recycle);
+        publish(now);
     }
 
     private void publish(long now) {
@@ -297,7 +301,7 @@ public final class PluginHost implements AutoCloseable {
                         Thread.currentThread().interrupt();
                     } catch (RuntimeException | Error e) {
                         events.add(() -> notInstalled(slot, new PluginException(Texts.of(e))));
-                        thrown(slot.version, e);
+                        thrown(Texts.of(slot.version), e);
                     }
                 });
     }
@@ -436,16 +440,16 @@ public final class PluginHost implements AutoCloseable {
             Thread.currentThread().interrupt();
             return new PluginException("the worker stops", true);
         } catch (RuntimeException | Error e) {
-            thrown(installed.loaded().version(), e);
+            thrown(Texts.of(installed.loaded().version()), e);
             return new PluginException(Texts.of(e), true);
         }
     }
 
-    /// Whatever it is, the version must not stay as one that comes or goes.
-    private void thrown(PluginVersion version, Throwable e) {
-        LOG.error("{}", Texts.of(version), e);
-        if (e instanceof VirtualMachineError) {
-            owner.recycle(Texts.of(version) + " threw " + Texts.of(e));
+    /// Whatever it is, the host goes on, and no version stays as one that comes or goes.
+    private void thrown(String who, Throwable e) {
+        LOG.error("{}", who, e);
+        if (Fatal.in(e) != null) {
+            owner.recycle(who + " threw " + Texts.of(e));
         }
     }
 
