@@ -47,8 +47,8 @@ final class Within {
         try {
             return task.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
-            if (e.getCause() instanceof VirtualMachineError fatal
-                    && !(fatal instanceof StackOverflowError)) {
+            VirtualMachineError fatal = Fatal.in(e); // a container wraps what an activator throws
+            if (fatal != null) {
                 throw fatal;
             }
             throw e;
