@@ -4,6 +4,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -43,8 +44,8 @@ final class BlobFolder {
         return folder.resolve(name);
     }
 
-    /// That file is used now.
-    void used(Path file) throws IOException {
+    /// That file is used now; if it is still there, no trim deletes it for a while.
+    synchronized void used(Path file) throws IOException {
         Files.setLastModifiedTime(file, FileTime.from(clock.instant()));
     }
 
@@ -52,7 +53,7 @@ final class BlobFolder {
     void trim() {
         try (Stream<Path> files = Files.list(folder)) {
             trim(files.toList());
-        } catch (IOException e) {
+        } catch (IOException | UncheckedIOException e) {
             LOG.warn("{}: what is too much in it cannot be deleted: {}", folder, e.toString());
         }
     }
@@ -66,9 +67,20 @@ final class BlobFolder {
             if (bytes <= maxBytes || kept.used.isAfter(lately)) {
                 return;
             }
+            if (delete(kept)) {
+                bytes -= kept.bytes;
+            }
+        }
+    }
+
+    private static boolean delete(Kept kept) {
+        try {
             Files.deleteIfExists(kept.file);
-            bytes -= kept.bytes;
             LOG.info("{} is not kept any longer: {} bytes", kept.file.getFileName(), kept.bytes);
+            return true;
+        } catch (IOException e) {
+            LOG.warn("{} is too much and cannot be deleted: {}", kept.file, e.toString());
+            return false;
         }
     }
 

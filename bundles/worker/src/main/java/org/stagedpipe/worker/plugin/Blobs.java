@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -75,8 +76,7 @@ public final class Blobs {
             throws PluginException, InterruptedException {
         try {
             Path file = folder.file(name);
-            if (Files.exists(file) && isWhole(file, version)) {
-                folder.used(file);
+            if (isHere(file, version)) {
                 return file;
             }
             Path part = folder.file(name + ".part");
@@ -179,8 +179,14 @@ public final class Blobs {
         }
     }
 
-    private static boolean isWhole(Path file, PluginVersion version) throws IOException {
-        return Files.size(file) == version.getSize() && digest(file).equals(version.getSha256());
+    private boolean isHere(Path file, PluginVersion version) throws IOException {
+        try {
+            folder.used(file); // before it is read: from now on it stays
+            return Files.size(file) == version.getSize()
+                    && digest(file).equals(version.getSha256());
+        } catch (NoSuchFileException e) {
+            return false;
+        }
     }
 
     private static ByteString digest(Path file) throws IOException {

@@ -53,6 +53,13 @@ class BlobFolderTest {
         at(0).trim();
     }
 
+    @Test
+    void aFileThatCannotBeDeletedKeepsNoOther() throws Exception {
+        write(at(50_000_000), "old", 101);
+        at(50_000_020).trim(List.of(Path.of("/proc/self/status"), folder.resolve("old")));
+        assertEquals(List.of(), names());
+    }
+
     private BlobFolder at(int minute) {
         return new BlobFolder(
                 folder,

@@ -13,15 +13,19 @@ import org.stagedpipe.protocol.v1.PluginVersion;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 class BlobsTest {
@@ -97,6 +101,35 @@ class BlobsTest {
                         .startsWith(
                                 "library 1.0.0 could not be fetched: what came has the sha-256 "),
                 failure.getMessage());
+    }
+
+    @Test
+    void whatIsAskedForIsNotTrimmedWhileItIsLookedAt() throws Exception {
+        Blobs blobs =
+                new Blobs(
+                        folder,
+                        1,
+                        (version, sink, attempt) -> sink.write(ByteString.copyFrom(LIBRARY)),
+                        Duration.ofSeconds(60));
+        AtomicBoolean done = new AtomicBoolean();
+        BlobFolder other = new BlobFolder(folder, 1, Clock.systemUTC());
+        Thread trims =
+                Thread.ofPlatform()
+                        .start(() -> {
+                            while (!done.get()) {
+                                other.trim();
+                            }
+                        });
+        try {
+            for (int i = 0; i < 300; i++) {
+                Path file = blobs.require(VERSION);
+                assertArrayEquals(LIBRARY, Files.readAllBytes(file));
+                Files.setLastModifiedTime(file, FileTime.from(Instant.EPOCH));
+            }
+        } finally {
+            done.set(true);
+            trims.join();
+        }
     }
 
     private static Path require(Blobs blobs, CountDownLatch both) throws Exception {
