@@ -54,10 +54,22 @@ public final class HeapWalk {
     public void removeLeft() throws IOException {
         if (Files.isDirectory(folder)) {
             try (DirectoryStream<Path> dumps = Files.newDirectoryStream(folder, "*.hprof")) {
-                for (Path dump : dumps) {
-                    Files.deleteIfExists(dump);
-                }
+                deleteAll(dumps);
             }
+        }
+    }
+
+    private static void deleteAll(Iterable<Path> dumps) throws IOException {
+        IOException failure = null;
+        for (Path dump : dumps) {
+            try {
+                Files.deleteIfExists(dump);
+            } catch (IOException e) {
+                failure = e; // the others go
+            }
+        }
+        if (failure != null) {
+            throw failure;
         }
     }
 

@@ -1,6 +1,7 @@
 package org.stagedpipe.worker.leak;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.jspecify.annotations.Nullable;
@@ -8,6 +9,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import java.io.IOException;
 import java.lang.ref.WeakReference;
 import java.net.URL;
 import java.net.URLClassLoader;
@@ -76,6 +78,21 @@ class HeapWalkTest {
         assertTrue(suspect.isGone());
         try (var files = Files.list(folder)) {
             assertEquals(0, files.count());
+        }
+    }
+
+    @Test
+    void aLeftDumpThatCannotBeDeletedKeepsNoOther() throws Exception {
+        Path stays = Files.createDirectories(folder.resolve("4.hprof/full")).getParent();
+        for (int i = 0; i < 10; i++) {
+            Path dump = folder.resolve(i + ".hprof");
+            if (!dump.equals(stays)) {
+                Files.createFile(dump);
+            }
+        }
+        assertThrows(IOException.class, () -> new HeapWalk(folder).removeLeft());
+        try (var files = Files.list(folder)) {
+            assertEquals(java.util.List.of(stays), files.toList());
         }
     }
 
