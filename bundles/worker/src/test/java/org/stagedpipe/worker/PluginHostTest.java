@@ -1,6 +1,8 @@
 package org.stagedpipe.worker;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.ByteString;
@@ -22,6 +24,7 @@ import org.stagedpipe.protocol.v1.WorkerPlan;
 import org.stagedpipe.worker.plugin.Blobs;
 import org.stagedpipe.worker.plugin.BundleSource;
 import org.stagedpipe.worker.plugin.Lease;
+import org.stagedpipe.worker.plugin.PluginException;
 import org.stagedpipe.worker.plugin.PluginHost;
 import org.stagedpipe.worker.plugin.PluginTerms;
 import org.stagedpipe.worker.plugin.Trust;
@@ -36,6 +39,7 @@ import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -135,6 +139,22 @@ class PluginHostTest {
         Applied report = applied.poll(20, TimeUnit.SECONDS);
         assertEquals(State.READY, report.getPlugins(0).getState(), report.toString());
         lease.get(20, TimeUnit.SECONDS).close();
+    }
+
+    @Test
+    void whatFailsBeforeThePlanSaysWhatItNeedsMayPass() {
+        arrived.countDown();
+        host.open();
+        ExecutionException thrown =
+                assertThrows(
+                        ExecutionException.class,
+                        () -> host.acquire(plug.version()).get(20, TimeUnit.SECONDS));
+        PluginException failure = assertInstanceOf(PluginException.class, thrown.getCause());
+        assertEquals(
+                "plug 1.0.0 cannot be started: needs package tool, this worker has none; no"
+                        + " overseer has said yet what it needs",
+                failure.getMessage());
+        assertTrue(failure.isRetryable());
     }
 
     @Test

@@ -33,6 +33,11 @@ public final class PluginException extends Exception {
         return new PluginException(text);
     }
 
+    /// The same failure, which may pass for that reason.
+    PluginException passing(String why) {
+        return new PluginException(getMessage() + "; " + why, true);
+    }
+
     /// Whether the same may succeed later.
     public boolean isRetryable() {
         return retryable;

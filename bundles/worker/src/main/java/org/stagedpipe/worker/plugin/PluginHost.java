@@ -227,7 +227,7 @@ public final class PluginHost implements AutoCloseable {
         try {
             step.run();
         } catch (RuntimeException | Error e) { // must not leave all later plans unheard
-            thrown("plugin host", e);
+            thrown("plugin host", "goes on", e);
         }
     }
 
@@ -301,7 +301,7 @@ public final class PluginHost implements AutoCloseable {
                         Thread.currentThread().interrupt();
                     } catch (RuntimeException | Error e) {
                         events.add(() -> notInstalled(slot, new PluginException(Texts.of(e))));
-                        thrown(Texts.of(slot.version), e);
+                        thrown(Texts.of(slot.version), "not installed", e);
                     }
                 });
     }
@@ -315,6 +315,8 @@ public final class PluginHost implements AutoCloseable {
             InstalledPlugin installed = installer.install(slot.version, file);
             events.add(() -> installed(slot, installed, hold));
             done = true;
+        } catch (PluginException e) {
+            throw entry.isGiven() ? e : e.passing("no overseer has said yet what it needs");
         } finally {
             if (!done) {
                 hold.close();
@@ -328,9 +330,7 @@ public final class PluginHost implements AutoCloseable {
         slot.installed = installed;
         slot.failure = null;
         slot.state = State.READY;
-        List<CompletableFuture<Lease>> waiting = List.copyOf(slot.waiting);
-        slot.waiting.clear();
-        waiting.forEach(lease -> grant(slot, installed, lease));
+        slot.noLongerWaiting().forEach(lease -> grant(slot, installed, lease));
         dropUnlessNeeded(slot);
         report();
     }
@@ -348,9 +348,7 @@ public final class PluginHost implements AutoCloseable {
     private void failed(Slot slot, PluginException failure) {
         LOG.warn("{}", failure.getMessage());
         slot.failed(failure, System.nanoTime());
-        List<CompletableFuture<Lease>> waiting = List.copyOf(slot.waiting);
-        slot.waiting.clear();
-        waiting.forEach(lease -> lease.completeExceptionally(failure));
+        slot.noLongerWaiting().forEach(lease -> lease.completeExceptionally(failure));
         dropUnlessNeeded(slot);
         report();
     }
@@ -440,14 +438,14 @@ public final class PluginHost implements AutoCloseable {
             Thread.currentThread().interrupt();
             return new PluginException("the worker stops", true);
         } catch (RuntimeException | Error e) {
-            thrown(Texts.of(installed.loaded().version()), e);
+            thrown(Texts.of(installed.loaded().version()), "not unloaded", e);
             return new PluginException(Texts.of(e), true);
         }
     }
 
     /// Whatever it is, the host goes on, and no version stays as one that comes or goes.
-    private void thrown(String who, Throwable e) {
-        LOG.error("{}", who, e);
+    private void thrown(String who, String what, Throwable e) {
+        LOG.error("{}: {}", who, what, e);
         if (Fatal.in(e) != null) {
             owner.recycle(who + " threw " + Texts.of(e));
         }

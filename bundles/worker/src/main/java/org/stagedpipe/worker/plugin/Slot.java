@@ -43,6 +43,13 @@ final class Slot {
         return state == State.READY || state == State.FAILED;
     }
 
+    /// Those that waited until now.
+    List<CompletableFuture<Lease>> noLongerWaiting() {
+        List<CompletableFuture<Lease>> all = List.copyOf(waiting);
+        waiting.clear();
+        return all;
+    }
+
     void failed(PluginException why, long now) {
         state = State.FAILED;
         failure = why;
