@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.util.Map;
 import java.util.jar.Attributes;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
@@ -52,10 +53,34 @@ record LibraryJar(Library library, ByteString bytes) {
         if (result != 0) {
             throw new AssertionError(errors.toString(StandardCharsets.UTF_8));
         }
-        byte[] bytes = jar(version, Files.readAllBytes(folder.resolve("tool/Tool.class")));
+        Manifest manifest = manifest("test.tool", version);
+        Attributes headers = manifest.getMainAttributes();
+        headers.putValue("Bundle-Activator", "tool.Tool");
+        headers.putValue("Import-Package", "org.osgi.framework");
+        headers.putValue("Export-Package", "tool;version=" + version);
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        try (JarOutputStream jar = new JarOutputStream(out, manifest)) {
+            jar.putNextEntry(new JarEntry("tool/Tool.class"));
+            jar.write(Files.readAllBytes(folder.resolve("tool/Tool.class")));
+        }
+        return of("test.tool", version, out.toByteArray());
+    }
+
+    /// One without a class, with these headers.
+    static LibraryJar of(String symbolicName, String version, Map<String, String> headers)
+            throws Exception {
+        Manifest manifest = manifest(symbolicName, version);
+        headers.forEach(manifest.getMainAttributes()::putValue);
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        new JarOutputStream(out, manifest).close();
+        return of(symbolicName, version, out.toByteArray());
+    }
+
+    private static LibraryJar of(String symbolicName, String version, byte[] bytes)
+            throws Exception {
         return new LibraryJar(
                 Library.newBuilder()
-                        .setSymbolicName("test.tool")
+                        .setSymbolicName(symbolicName)
                         .setVersion(version)
                         .setSha256(
                                 ByteString.copyFrom(
@@ -65,21 +90,13 @@ record LibraryJar(Library library, ByteString bytes) {
                 ByteString.copyFrom(bytes));
     }
 
-    private static byte[] jar(String version, byte[] tool) throws Exception {
+    private static Manifest manifest(String symbolicName, String version) {
         Manifest manifest = new Manifest();
         Attributes headers = manifest.getMainAttributes();
         headers.put(Attributes.Name.MANIFEST_VERSION, "1.0");
         headers.putValue("Bundle-ManifestVersion", "2");
-        headers.putValue("Bundle-SymbolicName", "test.tool");
+        headers.putValue("Bundle-SymbolicName", symbolicName);
         headers.putValue("Bundle-Version", version);
-        headers.putValue("Bundle-Activator", "tool.Tool");
-        headers.putValue("Import-Package", "org.osgi.framework");
-        headers.putValue("Export-Package", "tool;version=" + version);
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        try (JarOutputStream jar = new JarOutputStream(out, manifest)) {
-            jar.putNextEntry(new JarEntry("tool/Tool.class"));
-            jar.write(tool);
-        }
-        return out.toByteArray();
+        return manifest;
     }
 }

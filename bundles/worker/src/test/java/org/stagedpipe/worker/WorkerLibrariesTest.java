@@ -115,6 +115,47 @@ class WorkerLibrariesTest {
     }
 
     @Test
+    void versionsThatShareALibraryAndDifferInWhatItUsesFollowEachOther() throws Exception {
+        LibraryJar core =
+                LibraryJar.of(
+                        "test.core",
+                        "1.0.0",
+                        Map.of("Import-Package", "util", "Export-Package", "core;uses:=util"));
+        PluginJar plug = using("1.0.0", core, util("1.2.0"));
+        PluginJar updated = using("1.1.0", core, util("1.5.0"));
+        overseer.plan(plug);
+        assertEquals(State.READY, overseer.awaitApplied().getPlugins(0).getState());
+        overseer.plan(plug, updated);
+        PluginStatus failed = overseer.awaitApplied().getPlugins(1);
+        assertEquals(State.FAILED, failed.getState());
+        assertTrue(
+                failed.getText().endsWith("; a library of it is in use with another plugin's"),
+                failed.getText());
+        overseer.plan(updated);
+        overseer.awaitStatus(updated.version(), State.READY);
+    }
+
+    private LibraryJar util(String version) throws Exception {
+        return LibraryJar.of(
+                "test.util", version, Map.of("Export-Package", "util;version=" + version));
+    }
+
+    private PluginJar using(String version, LibraryJar core, LibraryJar util) throws Exception {
+        PluginJar jar =
+                PluginJar.of(
+                        version,
+                        Map.of(),
+                        Map.of(
+                                "Import-Package",
+                                "core,util;version=\"[" + util.library().getVersion() + ",2)\",*"));
+        overseer.has(jar);
+        overseer.has(core);
+        overseer.has(util);
+        overseer.needs(jar, core, util);
+        return jar;
+    }
+
+    @Test
     void aLibraryThatIsNotToBeHadFailsItsPluginOnly() throws Exception {
         PluginJar lacking = using("plug", "1.0.0", "[1,2)");
         PluginJar fine = PluginJar.of("2.0.0");

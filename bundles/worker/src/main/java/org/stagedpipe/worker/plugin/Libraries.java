@@ -68,7 +68,7 @@ final class Libraries {
         try {
             Map<Library, Bundle> bundles = install(files); // all of them: they may need each other
             for (Map.Entry<Library, Bundle> library : bundles.entrySet()) {
-                start(library.getKey(), library.getValue());
+                start(plugin, library.getKey(), library.getValue());
             }
             held = true;
             return () -> release(plugin, needed);
@@ -117,7 +117,7 @@ final class Libraries {
         }
     }
 
-    private void start(Library library, Bundle bundle)
+    private void start(PluginVersion plugin, Library library, Bundle bundle)
             throws PluginException, InterruptedException {
         if (bundle.getState() == Bundle.ACTIVE) {
             return;
@@ -137,14 +137,21 @@ final class Libraries {
                             + timeout.toMillis()
                             + " ms");
         } catch (ExecutionException e) {
-            String unmet = Requirements.unmet(context, bundle, separation);
-            throw new PluginException(
-                    name(library)
-                            + " cannot be started: "
-                            + (unmet.isEmpty()
-                                    ? Texts.of(e.getCause() == null ? e : e.getCause())
-                                    : unmet));
+            throw notStarted(plugin, library, bundle, e.getCause() == null ? e : e.getCause());
         }
+    }
+
+    private PluginException notStarted(
+            PluginVersion plugin, Library library, Bundle bundle, Throwable thrown) {
+        String text = name(library) + " cannot be started: ";
+        String unmet = Requirements.unmet(context, bundle, separation);
+        if (!unmet.isEmpty()) {
+            return new PluginException(text + unmet);
+        }
+        return thrown instanceof BundleException failure
+                        && failure.getType() == BundleException.RESOLVE_ERROR
+                ? separation.unresolved(plugin, text + Texts.of(thrown))
+                : new PluginException(text + Texts.of(thrown));
     }
 
     private synchronized void release(PluginVersion plugin, List<Library> needed) {

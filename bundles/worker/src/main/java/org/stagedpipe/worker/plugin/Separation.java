@@ -9,6 +9,8 @@ import org.osgi.framework.hooks.resolver.ResolverHookFactory;
 import org.osgi.framework.wiring.BundleCapability;
 import org.osgi.framework.wiring.BundleRequirement;
 import org.osgi.framework.wiring.BundleRevision;
+import org.osgi.framework.wiring.BundleWire;
+import org.osgi.framework.wiring.BundleWiring;
 import org.stagedpipe.protocol.v1.Library;
 import org.stagedpipe.protocol.v1.PluginVersion;
 
@@ -18,6 +20,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// Keeps plugins apart: a plugin's bundle is wired to the container's own bundles, to itself, and to the libraries that the
 /// catalogue recorded for it; a library also to those that stand beside it in one of its plugins' records. The framework alone takes
@@ -55,6 +58,28 @@ final class Separation implements ResolverHookFactory, ResolverHook {
 
     void forget(PluginVersion plugin) {
         libraries.remove(location(plugin));
+    }
+
+    /// The failure of a resolution whose requirements could each be met. It passes if a library of that plugin is wired to one
+    /// that is not: then it came with another plugin, and goes with it.
+    PluginException unresolved(PluginVersion plugin, String text) {
+        PluginException failure = new PluginException(text);
+        Set<String> own = libraries.getOrDefault(location(plugin), Set.of());
+        return own.stream()
+                .flatMap(this::providers)
+                .filter(to -> to.startsWith(Installer.LIBRARY_LOCATION) && !own.contains(to))
+                .findAny()
+                .map(to -> failure.passing("a library of it is in use with another plugin's"))
+                .orElse(failure);
+    }
+
+    private Stream<String> providers(String location) {
+        Bundle bundle = context.getBundle(location);
+        BundleWiring wiring = bundle == null ? null : bundle.adapt(BundleWiring.class);
+        List<BundleWire> wires = wiring == null ? null : wiring.getRequiredWires(null);
+        return wires == null
+                ? Stream.empty()
+                : wires.stream().map(wire -> wire.getProvider().getBundle().getLocation());
     }
 
     /// Where a plugin's bundle is installed from.
