@@ -55,6 +55,7 @@ final class Election implements AutoCloseable {
     private long term = NONE; // the thread's: the number of the leader's node that is ours
     private @Nullable String followed; // the thread's: what the candidate was told last
     private boolean ended; // the thread's: this overseer has lost its place
+    private long shownBy; // the thread's: the session whose card was seen in place
 
     /// What entitles this overseer to stand.
     ///
@@ -166,14 +167,16 @@ final class Election implements AutoCloseable {
                 refuseAnother(
                         now,
                         session.ask(
-                                path,
-                                () -> Session.text(session.client().getData().forPath(path))));
+                                path, () -> Session.text(session.client().getData().forPath(path))),
+                        shownBy == mine);
             }
             List<CuratorOp> place = place();
             if (ended || !session.ask(path, () -> session.changed(card(path, now, there, place)))) {
                 news.release();
                 return false;
             }
+        } else {
+            shownBy = mine;
         }
         String record = Paths.SERVERS + "/" + now.name();
         if (session.ask(record, () -> session.client().checkExists().forPath(record) == null)) {
@@ -217,8 +220,10 @@ final class Election implements AutoCloseable {
     }
 
     /// Two of one name would remove each other's nodes for ever.
-    private void refuseAnother(Standing now, String card) {
-        if (now.candidate().isAnother(card)) {
+    ///
+    /// @param isLater no earlier process can have made it: what this one had in place was removed for it
+    private void refuseAnother(Standing now, String card, boolean isLater) {
+        if (isLater || now.candidate().isAnother(card)) {
             end(
                     "an overseer named "
                             + now.name()
@@ -247,7 +252,7 @@ final class Election implements AutoCloseable {
         } else if (stat.getEphemeralOwner() == session.id()) {
             lead(now, stat.getCzxid());
         } else if (leader.startsWith(now.name() + " ")) {
-            refuseAnother(now, leader);
+            refuseAnother(now, leader, false);
             if (!ended) {
                 epoch.end(stat.getCzxid()); // left by an earlier process of this overseer
             }

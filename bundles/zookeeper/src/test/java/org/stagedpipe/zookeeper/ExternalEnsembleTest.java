@@ -175,6 +175,25 @@ class ExternalEnsembleTest {
         }
     }
 
+    /// Each takes the other's card for its own of before, since nobody can be asked there.
+    @Test
+    void ofTwoOfOneNameAndAddressTheFirstGivesUp() throws Exception {
+        try (EmbeddedServer server = EmbeddedServer.start(others(), why -> {});
+                Overseer first = Overseer.with(external(), "o1", folder.resolve("o1"))) {
+            until("leads", first::leads);
+            try (Overseer second = Overseer.with(external(), "o1", folder.resolve("second"))) {
+                until("gives up", () -> !first.gaveUp.isEmpty());
+                until("leads", second::isConfirmed);
+                assertEquals(
+                        List.of(
+                                "an overseer named o1 runs at 127.0.0.1:1 (expected: a name of its"
+                                        + " own for each overseer)"),
+                        List.copyOf(first.gaveUp));
+                assertEquals(List.of(), List.copyOf(second.gaveUp));
+            }
+        }
+    }
+
     /// The servers that others run.
     private Path others() throws IOException, StoreException {
         ServerFiles files = new ServerFiles(terms(folder.resolve("others")), null);
