@@ -161,17 +161,14 @@ final class Election implements AutoCloseable {
     private boolean show(Standing now) throws StoreException {
         String path = Paths.OVERSEERS + "/" + now.name();
         long mine = session.id();
-        Stat there = session.ask(path, () -> session.client().checkExists().forPath(path));
-        if (there == null || there.getEphemeralOwner() != mine) {
-            if (there != null) {
-                refuseAnother(
-                        now,
-                        session.ask(
-                                path, () -> Session.text(session.client().getData().forPath(path))),
-                        shownBy == mine);
+        Stat there = new Stat();
+        String card = read(path, there);
+        if (card == null || there.getEphemeralOwner() != mine) {
+            if (card != null) {
+                refuseAnother(now, card, shownBy == mine);
             }
             List<CuratorOp> place = place();
-            if (ended || !session.ask(path, () -> session.changed(card(path, now, there, place)))) {
+            if (ended || !replace(path, now, card == null ? null : there, place)) {
                 news.release();
                 return false;
             }
@@ -185,26 +182,33 @@ final class Election implements AutoCloseable {
         return true;
     }
 
+    /// Puts its card in place. That of an earlier process may be another one by now, and each is at version 0: it is read again.
+    ///
     /// @param before the card of an earlier process
-    private List<CuratorOp> card(
+    private boolean replace(
             String path, Standing now, @Nullable Stat before, List<CuratorOp> conditions)
-            throws Exception {
-        List<CuratorOp> all = new ArrayList<>(conditions);
+            throws StoreException {
         if (before != null) {
-            all.add(
-                    session.client()
-                            .transactionOp()
-                            .delete()
-                            .withVersion(before.getVersion())
-                            .forPath(path));
+            Stat still = new Stat();
+            if (read(path, still) == null || still.getCzxid() != before.getCzxid()) {
+                return false;
+            }
         }
-        all.add(
-                session.client()
-                        .transactionOp()
-                        .create()
-                        .withMode(CreateMode.EPHEMERAL)
-                        .forPath(path, Session.bytes(now.card())));
-        return all;
+        return session.ask(
+                path,
+                () -> {
+                    List<CuratorOp> all = new ArrayList<>(conditions);
+                    if (before != null) {
+                        all.add(session.client().transactionOp().delete().forPath(path));
+                    }
+                    all.add(
+                            session.client()
+                                    .transactionOp()
+                                    .create()
+                                    .withMode(CreateMode.EPHEMERAL)
+                                    .forPath(path, Session.bytes(now.card())));
+                    return session.changed(all);
+                });
     }
 
     /// Its place is looked at before it shows itself and before it takes the lead: in between it may have been frozen for
@@ -268,19 +272,25 @@ final class Election implements AutoCloseable {
     }
 
     private @Nullable String leader(Stat stat) throws StoreException {
+        Stat there =
+                session.ask(
+                        "leader",
+                        () ->
+                                session.client()
+                                        .checkExists()
+                                        .usingWatcher(watcher)
+                                        .forPath(Paths.LEADER));
+        return there == null ? null : read(Paths.LEADER, stat);
+    }
+
+    /// @return null if it is not there
+    private @Nullable String read(String path, Stat stat) throws StoreException {
         return session.ask(
-                "leader",
+                path,
                 () -> {
-                    if (session.client().checkExists().usingWatcher(watcher).forPath(Paths.LEADER)
-                            == null) {
-                        return null;
-                    }
                     try {
                         return Session.text(
-                                session.client()
-                                        .getData()
-                                        .storingStatIn(stat)
-                                        .forPath(Paths.LEADER));
+                                session.client().getData().storingStatIn(stat).forPath(path));
                     } catch (KeeperException.NoNodeException e) {
                         return null; // it ended in between
                     }

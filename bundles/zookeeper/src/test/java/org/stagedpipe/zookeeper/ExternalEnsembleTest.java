@@ -1,5 +1,6 @@
 package org.stagedpipe.zookeeper;
 
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -7,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.stagedpipe.zookeeper.Overseer.until;
 
+import org.apache.zookeeper.CreateMode;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,6 +22,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /// An ensemble that others run: here the server of another overseer, which speaks plain text or TLS as such a one does.
 class ExternalEnsembleTest {
@@ -173,6 +176,35 @@ class ExternalEnsembleTest {
                 until("leads", o1::leads);
             }
         }
+    }
+
+    @Test
+    void aCardThatCameDuringTheQuestionIsAskedAboutToo() throws Exception {
+        try (EmbeddedServer server = EmbeddedServer.start(others(), why -> {});
+                Session any = session();
+                Overseer o1 = Overseer.unseated(external(), "o1", folder.resolve("o1"))) {
+            AtomicInteger asked = new AtomicInteger();
+            card(any);
+            o1.asked =
+                    () -> {
+                        if (asked.getAndIncrement() == 0) {
+                            assertDoesNotThrow(() -> {
+                                any.client().delete().forPath(Paths.OVERSEERS + "/o1");
+                                card(any);
+                            });
+                        }
+                    };
+            o1.stand();
+            until("leads", o1::leads);
+            assertEquals(2, asked.get());
+        }
+    }
+
+    private static void card(Session any) throws Exception {
+        any.client()
+                .create()
+                .withMode(CreateMode.EPHEMERAL)
+                .forPath(Paths.OVERSEERS + "/o1", Session.bytes("o1 127.0.0.1:1"));
     }
 
     /// Each takes the other's card for its own of before, since nobody can be asked there.

@@ -26,6 +26,7 @@ final class Overseer implements Candidate, AutoCloseable {
     volatile String leader = "";
     volatile boolean isShortOfMemory; // once
     volatile boolean isAnother; // whoever else has its name
+    volatile Runnable asked = () -> {}; // whether that one is another
     final Queue<String> gaveUp = new ConcurrentLinkedQueue<>();
 
     Overseer(String name, Path folder, @Nullable Overseer joined) throws StoreException {
@@ -129,6 +130,7 @@ final class Overseer implements Candidate, AutoCloseable {
 
     @Override
     public boolean isAnother(String card) {
+        asked.run();
         return isAnother;
     }
 
