@@ -99,7 +99,7 @@ final class ServerFiles {
     /// @throws IOException if it is not there, with those that it may be
     long id() throws IOException {
         Path file = folder.resolve(NUMBER);
-        String text = Files.readString(file).strip();
+        String text = Files.exists(file) ? Files.readString(file).strip() : "";
         if (!text.matches("[0-9]{1,18}")) {
             throw new IOException(
                     file
@@ -138,22 +138,31 @@ final class ServerFiles {
         return configured == 0 ? FreePort.on(terms.host()) : configured;
     }
 
-    /// What the configuration names; the newest that is there if that was on its way to the disk when the machine died.
+    /// What the configuration names; the newest that names a member if that was on its way to the disk when the machine died.
     private Path list() throws IOException {
         String named = properties().getProperty(LIST);
-        if (named != null && Files.exists(Path.of(named))) {
+        if (named != null && namesMembers(Path.of(named))) {
             return Path.of(named);
         }
+        List<Path> newest;
         try (Stream<Path> files = Files.list(folder)) {
-            return files.filter(file -> version(file) >= 0)
-                    .max(Comparator.comparing(ServerFiles::version))
-                    .orElseThrow(() ->
-                            new IOException(
-                                    configuration()
-                                            + ": no "
-                                            + LIST
-                                            + " (expected: a file's name)"));
+            newest =
+                    files.filter(file -> version(file) >= 0)
+                            .sorted(Comparator.comparing(ServerFiles::version).reversed())
+                            .toList();
         }
+        for (Path file : newest) {
+            if (namesMembers(file)) {
+                return file;
+            }
+        }
+        throw new IOException(
+                (named == null ? configuration() + ": " + LIST : named)
+                        + " names no member (expected: the servers of the ensemble)");
+    }
+
+    private static boolean namesMembers(Path file) throws IOException {
+        return Files.exists(file) && !Member.parse(Files.readString(file)).isEmpty();
     }
 
     /// Of a list of members; negative if it is none.

@@ -7,6 +7,8 @@ import static org.stagedpipe.zookeeper.Overseer.until;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.stagedpipe.cluster.catalogue.StoreException;
 import org.stagedpipe.cluster.ensemble.Terms;
 
@@ -50,12 +52,28 @@ class ServerFilesTest {
     }
 
     @Test
-    void aNumberThatIsLostIsAskedFor() throws Exception {
+    void aListThatNamesNobodyDoesNotCount() throws Exception {
+        list("dynamic.100000003");
+        Path named = folder.resolve("server.cfg.dynamic.100000003");
+        Files.writeString(folder.resolve("server.cfg"), "dynamicConfigFile=" + named);
+        assertEquals(
+                named + " names no member (expected: the servers of the ensemble)",
+                assertThrows(IOException.class, files()::members).getMessage());
+        list("dynamic.100000002", ONE, TWO);
+        list("members", ONE);
+        assertEquals(List.of(ONE, TWO), files().members());
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aNumberThatIsLostIsAskedFor(boolean isEmpty) throws Exception {
         list("members", ONE, TWO);
         Files.createFile(folder.resolve("server.cfg"));
         Path number = folder.resolve("data/myid");
         Files.createDirectories(number.getParent());
-        Files.createFile(number);
+        if (isEmpty) {
+            Files.createFile(number);
+        }
         StoreException refused =
                 assertThrows(StoreException.class, () -> new Overseer("o1", folder, null));
         assertEquals(
