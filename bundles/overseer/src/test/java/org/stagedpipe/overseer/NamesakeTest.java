@@ -1,18 +1,26 @@
 package org.stagedpipe.overseer;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.stagedpipe.cluster.ensemble.Ensemble;
 import org.stagedpipe.cluster.ensemble.Terms;
+import org.stagedpipe.protocol.v1.Assignment;
 import org.stagedpipe.protocol.v1.DescribeRequest;
+import org.stagedpipe.protocol.v1.OverseerInfo;
 import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
 import org.stagedpipe.transport.Connection;
+import org.stagedpipe.transport.Endpoint;
 import org.stagedpipe.transport.Rpcs;
 import org.stagedpipe.transport.Security;
+import org.stagedpipe.transport.Server;
 import org.stagedpipe.zookeeper.ZooKeeperEnsembles;
 
 import java.nio.file.Path;
@@ -20,7 +28,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /// Two overseers that were given one name, on a ZooKeeper that others run.
 class NamesakeTest {
@@ -44,6 +54,63 @@ class NamesakeTest {
                     refused.getMessage());
             assertEquals(epoch, epoch(first));
             assertTrue(recycled.isEmpty(), recycled::toString);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Kind.class,
+            mode = EnumSource.Mode.EXCLUDE,
+            names = {"UNREACHABLE", "NOT_FOUND", "TIMED_OUT"})
+    void whoRefusesToAnswerIsThere(Kind kind) throws Exception {
+        assertTrue(
+                answers(() -> {
+                    throw new CallException(kind, "not now");
+                }));
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"UNREACHABLE", "NOT_FOUND", "TIMED_OUT"})
+    void whoDoesNotAnswerIsNot(Kind kind) throws Exception {
+        assertFalse(
+                answers(() -> {
+                    throw new CallException(kind, "not now");
+                }));
+    }
+
+    @Test
+    void whoIsLateIsAskedAgain() throws Exception {
+        AtomicInteger asked = new AtomicInteger();
+        assertTrue(
+                answers(() -> {
+                    if (asked.getAndIncrement() == 0) {
+                        throw new CallException(Kind.TIMED_OUT, "nobody leads");
+                    }
+                    return "o1";
+                }));
+    }
+
+    /// Whether who is asked and does that counts as another `o1`.
+    private static boolean answers(Callable<String> said) throws Exception {
+        try (Server other =
+                Server.at(new Endpoint("127.0.0.1", 0), Security.loopbackOnly())
+                        .unary(Rpcs.DESCRIBE, request -> describe(said))
+                        .unary(Rpcs.ASSIGN_COORDINATOR, request -> Assignment.getDefaultInstance())
+                        .exchange(Rpcs.SUBSCRIBE, exchange -> {})
+                        .start()) {
+            Endpoint at = other.endpoint();
+            return new Namesake("o1", () -> new Endpoint("127.0.0.1", 1), Security.loopbackOnly())
+                    .answers(new Card("o1", at, at, "http://127.0.0.1"));
+        }
+    }
+
+    private static OverseerInfo describe(Callable<String> said) throws CallException {
+        try {
+            return OverseerInfo.newBuilder().setName(said.call()).build();
+        } catch (CallException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
         }
     }
 
