@@ -20,14 +20,21 @@ record EachJar<T>(ConsoleContext context, Work<T> work, Function<T, String> line
         T on(Path jar) throws CallException, IOException, InterruptedException;
     }
 
-    /// Prints what was done: a line for each, or one array; that also if it is interrupted.
+    /// Prints what was done: a line for each, or one array; that also if its thread is interrupted, as an operator does in a
+    /// console. A program that a signal ends prints no array.
     ///
+    /// @throws InterruptedException with the [SeveralException] of what failed before, suppressed
     /// @throws SeveralException if some failed
     void of(List<Path> jars) throws InterruptedException, SeveralException {
         List<T> done = new ArrayList<>();
         List<Exception> failures = new ArrayList<>();
         try {
             each(jars, done, failures);
+        } catch (InterruptedException e) {
+            if (!failures.isEmpty()) {
+                e.addSuppressed(new SeveralException(failures, !done.isEmpty()));
+            }
+            throw e;
         } finally {
             if (context.isJson() && !done.isEmpty()) {
                 context.printJson(done);

@@ -47,6 +47,11 @@ public final class Failures implements IExecutionExceptionHandler, IParameterExc
                 yield several.isPartly() ? ExitCode.PARTLY : first;
             }
             case InterruptedException interrupted -> {
+                for (Throwable before : interrupted.getSuppressed()) {
+                    if (before instanceof SeveralException several) {
+                        handleExecutionException(several, command, parsed);
+                    }
+                }
                 say(command, "interrupted");
                 yield ExitCode.INTERRUPTED;
             }

@@ -1,5 +1,6 @@
 package org.stagedpipe.console.command;
 
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
@@ -10,9 +11,14 @@ import org.stagedpipe.console.Stagedpipe;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 
+import picocli.CommandLine;
+
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -57,6 +63,35 @@ class EachJarTest {
         assertEquals("[\"a.jar\"]", text().replaceAll("\\s", ""));
     }
 
+    @Test
+    void whatFailedBeforeAnInterruptionIsSaid() {
+        InterruptedException interrupted =
+                assertThrows(
+                        InterruptedException.class,
+                        () ->
+                                new EachJar<String>(
+                                                context(),
+                                                jar -> {
+                                                    if (jar.equals(JARS.getFirst())) {
+                                                        throw new IOException(jar + ": no");
+                                                    }
+                                                    throw new InterruptedException();
+                                                },
+                                                done -> done)
+                                        .of(JARS));
+        StringWriter said = new StringWriter();
+        CommandLine command = stagedpipe().commandLine().setErr(new PrintWriter(said));
+        int code =
+                assertDoesNotThrow(() ->
+                        new Failures()
+                                .handleExecutionException(
+                                        interrupted, command, command.parseArgs()));
+        assertEquals(ExitCode.INTERRUPTED, code);
+        assertEquals(
+                List.of("stagedpipe: a.jar: no", "stagedpipe: interrupted"),
+                said.toString().lines().toList());
+    }
+
     /// Fails with that at the second.
     private EachJar<String> each(ConsoleContext context, Exception failure) {
         return new EachJar<>(
@@ -76,15 +111,18 @@ class EachJarTest {
     }
 
     private ConsoleContext context(String... options) {
-        PrintStream to = new PrintStream(out, true, StandardCharsets.UTF_8);
-        Stagedpipe stagedpipe =
-                Stagedpipe.create(
-                        new ConsoleIo(InputStream.nullInputStream(), to, to, false, false),
-                        Defaults.local());
+        Stagedpipe stagedpipe = stagedpipe();
         if (options.length > 0) {
             var _ = stagedpipe.commandLine().parseArgs(options);
         }
         return stagedpipe.context();
+    }
+
+    private Stagedpipe stagedpipe() {
+        PrintStream to = new PrintStream(out, true, StandardCharsets.UTF_8);
+        return Stagedpipe.create(
+                new ConsoleIo(InputStream.nullInputStream(), to, to, false, false),
+                Defaults.local());
     }
 
     private String text() {
