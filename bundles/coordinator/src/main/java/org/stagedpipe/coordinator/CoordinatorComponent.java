@@ -10,6 +10,7 @@ import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.Endpoint;
+import org.stagedpipe.transport.node.Startup;
 
 import java.util.Map;
 import java.util.function.BiConsumer;
@@ -24,7 +25,7 @@ public final class CoordinatorComponent {
 
     private final Map<String, Object> properties;
     private final String version;
-    private final @Nullable BiConsumer<String, String> startup;
+    private final Startup startup;
     private @Nullable Coordinator coordinator;
 
     /// Called by the container.
@@ -40,7 +41,7 @@ public final class CoordinatorComponent {
                     @Nullable BiConsumer<String, String> startup) {
         this.properties = properties;
         this.version = bundle.getBundle().getVersion().toString();
-        this.startup = startup;
+        this.startup = new Startup(startup);
     }
 
     /// Called by the container.
@@ -53,10 +54,10 @@ public final class CoordinatorComponent {
             Coordinator opening = new Coordinator(settings, version);
             coordinator = opening;
             Endpoint endpoint = opening.open();
-            tell("ready", "coordinator " + settings.node().name() + " on " + endpoint);
-        } catch (CallException | RuntimeException e) {
+            startup.ready("coordinator " + settings.node().name() + " on " + endpoint);
+        } catch (Exception | LinkageError e) {
             close();
-            tell("failed", String.valueOf(e.getMessage()));
+            startup.failed(e);
             throw e;
         }
     }
@@ -66,12 +67,6 @@ public final class CoordinatorComponent {
     void close() {
         if (coordinator != null) {
             coordinator.close();
-        }
-    }
-
-    private void tell(String what, String text) {
-        if (startup != null) {
-            startup.accept(what, text);
         }
     }
 }

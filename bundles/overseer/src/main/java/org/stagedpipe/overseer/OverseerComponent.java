@@ -12,6 +12,7 @@ import org.stagedpipe.cluster.ensemble.Ensembles;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.Endpoint;
 import org.stagedpipe.transport.node.LocalOverseer;
+import org.stagedpipe.transport.node.Startup;
 
 import java.util.Map;
 import java.util.function.BiConsumer;
@@ -40,6 +41,7 @@ public final class OverseerComponent implements LocalOverseer {
                             cardinality = ReferenceCardinality.OPTIONAL)
                     @Nullable BiConsumer<String, String> startup)
             throws CallException {
+        Startup launcher = new Startup(startup);
         try {
             String version = context.getBundle().getVersion().toString();
             overseer =
@@ -47,12 +49,12 @@ public final class OverseerComponent implements LocalOverseer {
                             OverseerSettings.read(properties),
                             version,
                             ensembles,
-                            why -> tell(startup, "recycle", why));
-        } catch (CallException | RuntimeException e) {
-            tell(startup, "failed", String.valueOf(e.getMessage()));
+                            launcher::recycle);
+        } catch (Exception | LinkageError e) {
+            launcher.failed(e);
             throw e;
         }
-        tell(startup, "ready", overseer.toString());
+        launcher.ready(overseer.toString());
     }
 
     @Override
@@ -74,12 +76,5 @@ public final class OverseerComponent implements LocalOverseer {
     @Deactivate
     public void close() {
         overseer.close();
-    }
-
-    private static void tell(
-            @Nullable BiConsumer<String, String> startup, String what, String text) {
-        if (startup != null) {
-            startup.accept(what, text);
-        }
     }
 }

@@ -24,19 +24,34 @@ class OverseerComponentTest {
 
     @Test
     void saysThatABugKeepsItFromServing() {
-        Ensembles broken =
+        assertTells(
+                "failed: a bug",
+                IllegalStateException.class,
                 (terms, gaveUp) -> {
                     throw new IllegalStateException("a bug");
-                };
+                });
+    }
+
+    @Test
+    void saysThatAClassIsMissing() {
+        assertTells(
+                "failed: java.lang.NoClassDefFoundError: org/stagedpipe/Missing",
+                NoClassDefFoundError.class,
+                (terms, gaveUp) -> {
+                    throw new NoClassDefFoundError("org/stagedpipe/Missing");
+                });
+    }
+
+    private void assertTells(String what, Class<? extends Throwable> why, Ensembles broken) {
         assertThrows(
-                IllegalStateException.class,
+                why,
                 () ->
                         new OverseerComponent(
                                 context(),
                                 Map.of("name", "o1", "data", data.toString()),
                                 broken,
-                                (what, text) -> told.add(what + ": " + text)));
-        assertEquals(List.of("failed: a bug"), told);
+                                (state, text) -> told.add(state + ": " + text)));
+        assertEquals(List.of(what), told);
     }
 
     private static BundleContext context() {

@@ -11,6 +11,7 @@ import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.osgi.service.component.annotations.ReferencePolicy;
 import org.osgi.service.jdbc.DataSourceFactory;
 import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.node.Startup;
 import org.stagedpipe.worker.memory.Guard;
 
 import java.sql.SQLException;
@@ -27,7 +28,7 @@ import java.util.function.BiConsumer;
         service = {})
 public final class WorkerComponent {
 
-    private final BiConsumer<String, String> startup;
+    private final Startup startup;
     private final BundleContext context;
     private final Map<String, Object> properties;
     private @Nullable WorkerNode node;
@@ -43,7 +44,7 @@ public final class WorkerComponent {
                     @Nullable BiConsumer<String, String> startup) {
         this.context = context;
         this.properties = properties;
-        this.startup = startup == null ? (state, text) -> {} : startup;
+        this.startup = new Startup(startup);
     }
 
     /// A database driver that plugins share. It is used here once, before any plugin: what it makes when its classes are
@@ -70,14 +71,12 @@ public final class WorkerComponent {
                             properties,
                             runtime.availableProcessors(),
                             new WorkerSettings.Heap(runtime.maxMemory(), Guard.liveBytes()));
-            WorkerNode opened =
-                    new WorkerNode(settings, context, why -> startup.accept("recycle", why));
+            WorkerNode opened = new WorkerNode(settings, context, startup::recycle);
             opened.open();
             node = opened;
-            startup.accept(
-                    "ready", "worker " + settings.node().name() + " on " + opened.endpoint());
-        } catch (CallException | RuntimeException e) {
-            startup.accept("failed", String.valueOf(e.getMessage()));
+            startup.ready("worker " + settings.node().name() + " on " + opened.endpoint());
+        } catch (Exception | LinkageError e) {
+            startup.failed(e);
             throw e;
         }
     }

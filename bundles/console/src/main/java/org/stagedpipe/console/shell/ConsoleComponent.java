@@ -9,8 +9,8 @@ import org.osgi.service.component.annotations.ConfigurationPolicy;
 import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
-import org.stagedpipe.cluster.SettingsException;
 import org.stagedpipe.transport.node.LocalOverseer;
+import org.stagedpipe.transport.node.Startup;
 
 import java.io.IOException;
 import java.util.Map;
@@ -41,26 +41,20 @@ public final class ConsoleComponent {
                             cardinality = ReferenceCardinality.OPTIONAL)
                     @Nullable BiConsumer<String, String> startup)
             throws IOException {
+        Startup launcher = new Startup(startup);
         try {
             ConsoleSettings settings = ConsoleSettings.read(properties);
             console = OverseerConsole.open(settings, overseer, gogo, new Whiteboard(context));
-        } catch (SettingsException | IOException e) {
-            tell(startup, "failed", String.valueOf(e.getMessage()));
+        } catch (Exception | LinkageError e) {
+            launcher.failed(e);
             throw e;
         }
-        tell(startup, "ready", console.toString());
+        launcher.ready(console.toString());
     }
 
     /// Closes it.
     @Deactivate
     public void close() {
         console.close();
-    }
-
-    private static void tell(
-            @Nullable BiConsumer<String, String> startup, String what, String text) {
-        if (startup != null) {
-            startup.accept(what, text);
-        }
     }
 }
