@@ -62,7 +62,7 @@ public final class LocalCluster {
 
     /// A cluster yet without members.
     ///
-    /// @throws ClusterException if one runs in that folder
+    /// @throws ClusterException if one runs in that folder, or a process that is not known uses that of a member
     public static LocalCluster begin(Home home, Path folder) throws IOException {
         return begin(home, folder, Map.of(), STOPPED_WITHIN);
     }
@@ -71,21 +71,21 @@ public final class LocalCluster {
     ///
     /// @param environment variables of its processes beside those of this one
     /// @param stoppedWithin who takes longer to stop is killed
-    /// @throws ClusterException if one runs in that folder
+    /// @throws ClusterException if one runs in that folder, or a process that is not known uses that of a member
     public static LocalCluster begin(
             Home home, Path folder, Map<String, String> environment, Duration stoppedWithin)
             throws IOException {
-        List<Member> running =
-                new ClusterFile(folder)
-                        .members().stream().filter(member -> member.process().isPresent()).toList();
-        if (!running.isEmpty()) {
+        LocalCluster before = found(home, folder);
+        long running = before.members.stream().filter(one -> one.process().isPresent()).count();
+        if (running > 0) {
             throw new ClusterException(
                     "a cluster runs in "
                             + folder
                             + " with "
-                            + running.size()
+                            + running
                             + " processes (expected: none; stagedpipe cluster down stops it)");
         }
+        before.refuse(before.unknown(before.members));
         Files.createDirectories(folder);
         return new LocalCluster(home, folder, environment, stoppedWithin, List.of());
     }
@@ -194,12 +194,7 @@ public final class LocalCluster {
             stopped = true;
             all = members();
         }
-        List<Member> unknown = new ArrayList<>();
-        for (Member member : all) {
-            if (member.process().isEmpty() && isHeld(data(member.name()).resolve("node.lock"))) {
-                unknown.add(member);
-            }
-        }
+        List<Member> unknown = unknown(all);
         int count = 0;
         for (String role : List.of("worker", "coordinator", "overseer", "")) {
             List<ProcessHandle> processes =
@@ -216,6 +211,22 @@ public final class LocalCluster {
             members.retainAll(unknown);
             file.write(members);
         }
+        refuse(unknown);
+        return count;
+    }
+
+    /// Those whose folder is in use by a process that is not the one that was started.
+    private List<Member> unknown(List<Member> all) throws IOException {
+        List<Member> unknown = new ArrayList<>();
+        for (Member member : all) {
+            if (member.process().isEmpty() && isHeld(data(member.name()).resolve("node.lock"))) {
+                unknown.add(member);
+            }
+        }
+        return unknown;
+    }
+
+    private void refuse(List<Member> unknown) throws ClusterException {
         if (!unknown.isEmpty()) {
             Member first = unknown.getFirst();
             throw new ClusterException(
@@ -224,7 +235,6 @@ public final class LocalCluster {
                             + first.pid()
                             + " (expected: by none; end it and do this again)");
         }
-        return count;
     }
 
     private static boolean isHeld(Path lock) throws IOException {

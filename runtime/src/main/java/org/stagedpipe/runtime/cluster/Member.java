@@ -1,6 +1,7 @@
 package org.stagedpipe.runtime.cluster;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -9,7 +10,8 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 
-/// A process of a local cluster.
+/// A process of a local cluster. What another version wrote of one and this one does not know is passed over: nobody is known
+/// without the time it started, and whose folder is in use is named.
 ///
 /// @param role overseer, coordinator, worker, or what else belongs to it
 /// @param name unique in the cluster
@@ -17,6 +19,7 @@ import java.util.Optional;
 /// @param started when that started, since another process may get the same pid: on Linux in ticks since the machine's start, for a
 ///     time of day moves whenever the clock is set; elsewhere in ms since 1970
 /// @param addresses where it serves what
+@JsonIgnoreProperties(ignoreUnknown = true)
 public record Member(
         String role, String name, long pid, long started, Map<String, String> addresses) {
 

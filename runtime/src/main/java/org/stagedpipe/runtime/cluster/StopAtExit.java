@@ -1,13 +1,12 @@
 package org.stagedpipe.runtime.cluster;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 
 /// Stops a cluster when the block ends that it was made for, or when this process ends before; unless told to keep it.
 public final class StopAtExit implements AutoCloseable {
 
     private final LocalCluster cluster;
-    private final Thread hook = Thread.ofPlatform().name("stop-cluster").unstarted(this::stop);
+    private final Thread hook = Thread.ofPlatform().name("stop-cluster").unstarted(this::stopLast);
     private boolean kept;
 
     /// From now on.
@@ -21,23 +20,34 @@ public final class StopAtExit implements AutoCloseable {
         kept = true;
     }
 
+    /// @throws IOException if it cannot be stopped
     @Override
-    public void close() {
-        if (!kept) {
-            stop();
-        }
+    public void close() throws IOException {
         try {
-            Runtime.getRuntime().removeShutdownHook(hook);
-        } catch (IllegalStateException e) {
-            // the process is ending: the hook runs, or has run
+            if (!kept) {
+                stop();
+            }
+        } finally {
+            try {
+                Runtime.getRuntime().removeShutdownHook(hook);
+            } catch (IllegalStateException e) {
+                // the process is ending: the hook runs, or has run
+            }
         }
     }
 
-    private synchronized void stop() {
+    /// Nobody is left to report to.
+    private void stopLast() {
+        try {
+            stop();
+        } catch (IOException e) {
+            System.err.println("stagedpipe: " + e.getMessage());
+        }
+    }
+
+    private synchronized void stop() throws IOException {
         try {
             cluster.stop();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

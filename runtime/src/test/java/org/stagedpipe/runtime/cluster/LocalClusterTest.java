@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.stagedpipe.runtime.Home;
 
@@ -49,7 +50,7 @@ class LocalClusterTest {
     }
 
     @Test
-    void downForgetsNobodyWhoseFolderIsInUse() throws Exception {
+    void nobodyIsForgottenWhoseFolderIsInUse() throws Exception {
         Member gone = new Member("worker", "w1", ProcessHandle.current().pid(), 1, Map.of());
         Member lost = new Member("worker", "w2", ProcessHandle.current().pid(), 1, Map.of());
         ClusterFile file = new ClusterFile(folder);
@@ -58,18 +59,38 @@ class LocalClusterTest {
             Files.createDirectories(folder.resolve(name));
             Files.createFile(folder.resolve(name).resolve("node.lock"));
         }
-        LocalCluster cluster = LocalCluster.found(new Home(folder, folder), folder);
+        Home home = new Home(folder, folder);
+        LocalCluster cluster = LocalCluster.found(home, folder);
         try (FileChannel lock =
                 FileChannel.open(folder.resolve("w2/node.lock"), StandardOpenOption.WRITE)) {
             assertTrue(lock.lock().isValid());
-            String text =
-                    String.valueOf(
-                            assertThrows(ClusterException.class, cluster::stop).getMessage());
-            assertTrue(text.startsWith(folder.resolve("w2") + " is used by "), text);
+            assertNamesTheFolder(() -> LocalCluster.begin(home, folder));
+            assertEquals(List.of(gone, lost), file.members());
+            assertNamesTheFolder(cluster::stop);
+            assertNamesTheFolder(() -> {
+                try (StopAtExit _ = new StopAtExit(LocalCluster.found(home, folder))) {}
+            });
         }
         assertEquals(List.of(lost), file.members());
         assertEquals(0, cluster.stop());
         assertEquals(List.of(), file.members());
+    }
+
+    private void assertNamesTheFolder(Executable executable) {
+        String text = String.valueOf(assertThrows(ClusterException.class, executable).getMessage());
+        assertTrue(text.startsWith(folder.resolve("w2") + " is used by "), text);
+    }
+
+    @Test
+    void whatAnotherVersionWroteOfAMemberIsPassedOver() throws Exception {
+        Files.writeString(
+                folder.resolve("cluster.json"),
+                "[{\"role\":\"worker\",\"name\":\"w1\",\"pid\":"
+                        + ProcessHandle.current().pid()
+                        + ",\"startedMs\":1,\"addresses\":{}}]");
+        Member member = new ClusterFile(folder).members().getFirst();
+        assertEquals("w1", member.name());
+        assertTrue(member.process().isEmpty());
     }
 
     private static Member member(ProcessHandle process, int off) {
