@@ -23,6 +23,9 @@ public final class Item {
         void charge(long bytes);
     }
 
+    /// What is reserved for an item is given back early only where it is more than this: all threads write where that is counted.
+    private static final long WORTH_GIVING_BACK_BYTES = 2 << 10;
+
     private static final long SETTLED = Long.MIN_VALUE;
 
     private static final VarHandle CHARGED;
@@ -38,7 +41,7 @@ public final class Item {
     private final Charges charges;
     private final long key;
     private @Nullable ByteString bytes;
-    private volatile long charged; // by CHARGED
+    private long charged; // by CHARGED once others have the item
 
     /// @param charged what it was charged when it came
     /// @param key in a keyed group, otherwise 0
@@ -65,7 +68,9 @@ public final class Item {
     void result(ByteString result) {
         long before = (long) CHARGED.getAcquire(this);
         long after = result.size() + OVERHEAD_BYTES;
-        if (before != SETTLED && CHARGED.compareAndSet(this, before, after)) {
+        if (after <= before && before - after <= WORTH_GIVING_BACK_BYTES) {
+            bytes = result;
+        } else if (before != SETTLED && CHARGED.compareAndSet(this, before, after)) {
             bytes = result;
             charges.charge(after - before);
         }

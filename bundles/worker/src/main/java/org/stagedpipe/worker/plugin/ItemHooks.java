@@ -1,6 +1,7 @@
 package org.stagedpipe.worker.plugin;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.UnsafeByteOperations;
 
 import org.stagedpipe.api.Codec;
 import org.stagedpipe.api.Fault;
@@ -36,8 +37,13 @@ final class ItemHooks<D, R> implements Hooks<D, R> {
 
     @SuppressWarnings("unchecked") // of that codec D is Bytes
     private D decode(ByteString bytes) throws FaultException {
-        if (codec == Codec.bytes() && bytes.size() >= WORTH_A_VIEW_BYTES) {
-            return (D) new ItemBytes(bytes);
+        if (codec == Codec.bytes()) {
+            boolean view = bytes.size() >= WORTH_A_VIEW_BYTES;
+            return (D)
+                    new ItemBytes(
+                            view
+                                    ? bytes
+                                    : UnsafeByteOperations.unsafeWrap(bytes.toByteArray()));
         }
         try {
             return codec.decode(new ItemInput(bytes));
@@ -60,6 +66,9 @@ final class ItemHooks<D, R> implements Hooks<D, R> {
     }
 
     private ByteString encode(D data) throws FaultException {
+        if (data instanceof ItemBytes same && codec == Codec.bytes()) {
+            return same.bytes();
+        }
         Scratch out = scratches.get(); // of the pipeline's thread, and ends with it
         try {
             codec.encode(data, out);
