@@ -11,7 +11,7 @@ import java.util.function.ToIntFunction;
 final class Entrance<D, R> {
 
     /// Requests that go in under one lock: enough to make the lock cheap, few enough to make nobody wait for it.
-    private static final int RUN = 64;
+    private static final int RUN = 256;
 
     private final Group<D, R> group;
     private final Inlet<D, R> inlet;

@@ -41,9 +41,7 @@ final class ItemHooks<D, R> implements Hooks<D, R> {
             boolean view = bytes.size() >= WORTH_A_VIEW_BYTES;
             return (D)
                     new ItemBytes(
-                            view
-                                    ? bytes
-                                    : UnsafeByteOperations.unsafeWrap(bytes.toByteArray()));
+                            view ? bytes : UnsafeByteOperations.unsafeWrap(bytes.toByteArray()));
         }
         try {
             return codec.decode(new ItemInput(bytes));
