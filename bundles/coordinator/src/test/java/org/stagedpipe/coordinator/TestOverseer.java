@@ -40,6 +40,7 @@ final class TestOverseer implements AutoCloseable {
     final List<Heartbeat> heartbeats = new CopyOnWriteArrayList<>();
     final List<String> goodbyes = new CopyOnWriteArrayList<>();
     private long revision;
+    private volatile boolean applied; // a view
 
     TestOverseer() throws CallException {
         server =
@@ -121,8 +122,9 @@ final class TestOverseer implements AutoCloseable {
         }
     }
 
+    /// Waits until a coordinator has come and knows its workers.
     void awaitMember() {
-        Until.holds(() -> !members.isEmpty(), () -> "no coordinator came");
+        Until.holds(() -> applied, () -> "no coordinator came");
     }
 
     /// Waits for a heartbeat that was made after this was called.
@@ -156,7 +158,8 @@ final class TestOverseer implements AutoCloseable {
                 case HELLO -> welcome(member, report.getHello());
                 case HEARTBEAT -> heartbeats.add(report.getHeartbeat());
                 case GOODBYE -> goodbyes.add(report.getGoodbye().getReason());
-                case APPLIED, MESSAGE_NOT_SET -> {}
+                case APPLIED -> applied = true;
+                case MESSAGE_NOT_SET -> {}
             }
         }
     }

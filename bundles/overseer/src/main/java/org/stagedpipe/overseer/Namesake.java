@@ -45,8 +45,9 @@ record Namesake(String name, Supplier<Endpoint> nodesAt, Security security) {
         } catch (CallException e) {
             return switch (e.kind()) {
                 case TIMED_OUT -> Optional.empty();
-                case UNREACHABLE, NOT_FOUND -> Optional.of(false); // nobody, or no overseer
-                case INVALID, EXISTS, REFUSED, NOT_PERMITTED, BUSY, CANCELLED, CONFLICT, INTERNAL ->
+                case UNREACHABLE, NOT_FOUND, INTERNAL ->
+                        Optional.of(false); // nobody, no overseer, or no gRPC at all
+                case INVALID, EXISTS, REFUSED, NOT_PERMITTED, BUSY, CANCELLED, CONFLICT ->
                         Optional.of(true);
             };
         } catch (InterruptedException e) {

@@ -61,7 +61,7 @@ class NamesakeTest {
     @EnumSource(
             value = Kind.class,
             mode = EnumSource.Mode.EXCLUDE,
-            names = {"UNREACHABLE", "NOT_FOUND", "TIMED_OUT"})
+            names = {"UNREACHABLE", "NOT_FOUND", "INTERNAL", "TIMED_OUT"})
     void whoRefusesToAnswerIsThere(Kind kind) throws Exception {
         assertTrue(
                 answers(() -> {
@@ -70,7 +70,7 @@ class NamesakeTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"UNREACHABLE", "NOT_FOUND", "TIMED_OUT"})
+    @EnumSource(names = {"UNREACHABLE", "NOT_FOUND", "INTERNAL", "TIMED_OUT"})
     void whoDoesNotAnswerIsNot(Kind kind) throws Exception {
         assertFalse(
                 answers(() -> {

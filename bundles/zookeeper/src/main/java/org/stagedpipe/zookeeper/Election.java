@@ -55,7 +55,7 @@ final class Election implements AutoCloseable {
     private long term = NONE; // the thread's: the number of the leader's node that is ours
     private @Nullable String followed; // the thread's: what the candidate was told last
     private boolean ended; // the thread's: this overseer has lost its place
-    private long shownBy; // the thread's: the session whose card was seen in place
+    private long shownBy = NONE; // the thread's: the session whose card was seen in place
 
     /// What entitles this overseer to stand.
     ///

@@ -37,7 +37,11 @@ public final class Blobs {
     /// @param maxBytes of what is kept; what was not used for longest goes first
     /// @param timeout for one bundle, all attempts together
     public Blobs(Path folder, long maxBytes, BundleSource source, Duration timeout) {
-        this.folder = new BlobFolder(folder, maxBytes, Clock.systemUTC());
+        this(new BlobFolder(folder, maxBytes, Clock.systemUTC()), source, timeout);
+    }
+
+    Blobs(BlobFolder folder, BundleSource source, Duration timeout) {
+        this.folder = folder;
         this.source = source;
         this.timeout = timeout;
     }

@@ -105,19 +105,18 @@ class BlobsTest {
 
     @Test
     void whatIsAskedForIsNotTrimmedWhileItIsLookedAt() throws Exception {
+        BlobFolder trimmed = new BlobFolder(folder, 1, Clock.systemUTC());
         Blobs blobs =
                 new Blobs(
-                        folder,
-                        1,
+                        trimmed,
                         (version, sink, attempt) -> sink.write(ByteString.copyFrom(LIBRARY)),
                         Duration.ofSeconds(60));
         AtomicBoolean done = new AtomicBoolean();
-        BlobFolder other = new BlobFolder(folder, 1, Clock.systemUTC());
         Thread trims =
                 Thread.ofPlatform()
                         .start(() -> {
                             while (!done.get()) {
-                                other.trim();
+                                trimmed.trim();
                             }
                         });
         try {
