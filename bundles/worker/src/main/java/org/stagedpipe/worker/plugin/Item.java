@@ -24,7 +24,7 @@ public final class Item {
     }
 
     /// What is reserved for an item is given back early only where it is more than this: all threads write where that is counted.
-    private static final long WORTH_GIVING_BACK_BYTES = 2 << 10;
+    private static final long WORTH_GIVING_BACK_BYTES = 512;
 
     private static final long SETTLED = Long.MIN_VALUE;
 

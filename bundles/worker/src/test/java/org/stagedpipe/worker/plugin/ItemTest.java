@@ -22,7 +22,7 @@ class ItemTest {
 
     @Test
     void keepsTheLittleThatItDoesNotNeedUntilItIsAnswered() {
-        ByteString result = ByteString.copyFrom(new byte[1_000]);
+        ByteString result = ByteString.copyFrom(new byte[2_500]);
         item.result(result);
         assertEquals(3 * 1_000 + Item.OVERHEAD_BYTES, charged);
         assertEquals(result, item.result());
