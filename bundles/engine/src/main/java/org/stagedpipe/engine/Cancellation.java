@@ -18,12 +18,20 @@ final class Cancellation {
 
     private volatile Fault.@Nullable Kind groupKind;
     private volatile @Nullable String group;
+    private volatile @Nullable String withdrawal;
 
     /// Cancels the whole group; the first reason stays.
     synchronized void group(Fault.Kind kind, String reason) {
         if (group == null) {
             groupKind = kind;
             group = reason;
+        }
+    }
+
+    /// Cancels what no stage has seen yet; the first reason stays.
+    synchronized void withdraw(String reason) {
+        if (withdrawal == null) {
+            withdrawal = reason;
         }
     }
 
@@ -56,16 +64,22 @@ final class Cancellation {
         return reason != null || most.get() == 0 ? reason : requests.get(request);
     }
 
-    /// The fault of a request that was cancelled before or in that stage.
-    Fault fault(EngineRequest<?, ?> request, @Nullable String stage) {
-        Fault.Kind kind = groupKind;
+    /// The fault of a request that comes to that stage, or is before the first one; null if it may go on.
+    @Nullable Fault fault(EngineRequest<?, ?> request, @Nullable String stage) {
         String reason = reason(request);
-        return new Fault(
-                kind == null ? Fault.Kind.CANCELLED : kind,
-                stage,
-                request.attempt(),
-                reason == null ? "cancelled" : reason,
-                false);
+        if (reason != null) {
+            Fault.Kind kind = groupKind;
+            return new Fault(
+                    kind == null ? Fault.Kind.CANCELLED : kind,
+                    stage,
+                    request.attempt(),
+                    reason,
+                    false);
+        }
+        String withdrawn = stage == null ? withdrawal : null;
+        return withdrawn == null
+                ? null
+                : new Fault(Fault.Kind.CANCELLED, null, request.attempt(), withdrawn, true);
     }
 
     /// Why the group was cancelled, or null if it was not.

@@ -172,17 +172,18 @@ class EngineRequest<D, R> implements AttachedRequest<D, R> {
         return deadline != null && deadline.look(System.nanoTime());
     }
 
-    /// Ends it in that stage if it is cancelled or late; else answers false.
+    /// Ends it in that stage, or before the first one, if it is cancelled, withdrawn or late; else answers false.
     boolean endIfCancelled(@Nullable String stage) {
         Cancellation cancellation = group.cancellation();
-        if (cancellation != null && cancellation.reason(this) != null) {
-            fault = cancellation.fault(this, stage);
-            if (cancellation.isGroup()) {
-                rare().aborted = true;
-            }
-            return true;
+        Fault cancelled = cancellation == null ? null : cancellation.fault(this, stage);
+        if (cancellation == null || cancelled == null) {
+            return endIfLate();
         }
-        return endIfLate();
+        fault = cancelled;
+        if (cancellation.isGroup() || cancelled.retryable()) {
+            rare().aborted = true;
+        }
+        return true;
     }
 
     /// Ends it if its deadline is over; else answers false.

@@ -205,13 +205,26 @@ public final class Group<D, R> implements Iterable<Outcome<D>>, AutoCloseable {
     void cancel(Fault.Kind kind, String reason) {
         cancellationOrNew().group(kind, reason);
         finish();
+        abortUnclaimed();
+        crew.interrupt(this, request -> true);
+    }
+
+    /// Takes nothing more, and gives up what has not begun: requests that no stage has seen end as aborted, by a fault that is
+    /// retryable; running ones go on to their end. Does not wait for them. Harmless if repeated; [#cancel(String)] may follow.
+    public void withdraw(String reason) {
+        cancellationOrNew().withdraw(reason);
+        finish();
+        abortUnclaimed();
+    }
+
+    /// What threads have claimed meanwhile looks at the cancellation itself.
+    private void abortUnclaimed() {
         for (Run<D, R> run = inlet.drain(); run != null; run = inlet.drain()) {
             abort(run);
         }
         for (Run<D, R> run = crew.stealFrom(this); run != null; run = crew.stealFrom(this)) {
             abort(run);
         }
-        crew.interrupt(this, request -> true);
     }
 
     /// Cancels one request, wherever it is; of no effect if it has ended or is not submitted. Others are not touched, nor is

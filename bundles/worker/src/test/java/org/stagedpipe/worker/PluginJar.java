@@ -78,6 +78,10 @@ public record PluginJar(PluginVersion version, ByteString bytes) {
                     switch (request.data().text()) {
                         case "throw" -> throw new IllegalArgumentException("cannot digest this");
                         case "none" -> request.data(null);
+                        case "slow" -> {
+                            note("begun");
+                            Thread.sleep(300);
+                        }
                         case "block" -> {
                             note("blocked");
                             try {

@@ -15,6 +15,8 @@ import org.stagedpipe.protocol.v1.PluginStatus.State;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 
+import java.util.Collections;
+import java.util.Map;
 import java.util.UUID;
 
 /// What a worker makes of the groups that come to it.
@@ -215,6 +217,21 @@ class WorkerNodeTest extends OneWorker {
             assertTrue(group.stops);
         }
         assertEquals(1, noted("close"));
+    }
+
+    @Test
+    void aStopAnswersWhatRunsAndLeavesTheRestToOthers() throws Exception {
+        overseer.plan(one);
+        overseer.awaitApplied();
+        try (TestCoordinator group = group(one)) {
+            group.items(Collections.nCopies(500, "{\"text\":\"slow\"}").toArray(String[]::new));
+            Eventually.holds("begun", () -> noted("begun") > 0, () -> overseer.heartbeat);
+            worker.close();
+            assertThrows(CallException.class, group::readToEnd);
+            assertTrue(noted("begun") < 500, noted("begun") + " began");
+            assertEquals(noted("begun"), group.results.size());
+            assertEquals(Map.of(), group.faults);
+        }
     }
 
     @Test

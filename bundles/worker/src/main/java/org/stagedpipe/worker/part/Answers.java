@@ -117,7 +117,9 @@ final class Answers {
         boolean isAborted = request.outcome() instanceof Outcome.Aborted<?>;
         if (isAborted && fault.kind() == Fault.Kind.SYSTEM) { // a stage may throw that kind too
             events.failing(fault.text());
-        } else {
+        } else if (!isAborted
+                || !fault.retryable()) { // else withdrawn: it is for another worker to answer
+
             add(fault(request.sequence(), fault, isAborted));
         }
     }

@@ -305,7 +305,7 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
         }
     }
 
-    /// Takes no more, answers what it has, and leaves the rest to other workers.
+    /// Takes no more, answers what runs, and leaves the rest to other workers: they get it when this stream ends.
     void handBack(CallException why) {
         PartState now;
         Session<?, ?, ?> running;
@@ -320,7 +320,7 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
         if (now == PartState.FINISHING && running != null) {
             credit.stops();
             intake.stop();
-            running.finish();
+            running.withdraw(why.getMessage());
         } else if (now == PartState.ABANDONED || now == PartState.CLOSED) {
             fail(why);
             if (now == PartState.CLOSED) {

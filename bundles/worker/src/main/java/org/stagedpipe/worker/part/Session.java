@@ -126,6 +126,11 @@ final class Session<D, C, R> {
         group.finish();
     }
 
+    /// No more items come, and those that have not begun are of no use here: they end as aborted and retryable.
+    void withdraw(String reason) {
+        group.withdraw(reason);
+    }
+
     /// What runs is told to end.
     void cancel(String reason) {
         group.cancel(reason);
