@@ -46,7 +46,7 @@ class RolloutIT {
     void aCanaryThatHoldsIsWhatAllNewGroupsGet() throws Exception {
         install("held");
         try (NewGroups groups = new NewGroups("held")) {
-            Command update = canary("held", "1.1.0", 10);
+            Command update = canary("held", "1.1.0", 10, 0);
             assertEquals(0, update.status(), update.output());
             assertTrue(update.err().contains("canary"), update.err());
             groups.stop();
@@ -62,7 +62,7 @@ class RolloutIT {
     void aCanaryThatFailsMoreOftenIsRolledBackByItself() throws Exception {
         install("failing");
         try (NewGroups groups = new NewGroups("failing")) {
-            Command update = canary("failing", "1.1.0.faulty", 10);
+            Command update = canary("failing", "1.1.0.faulty", 10, 0);
             assertEquals(6, update.status(), update.output());
             assertTrue(update.err().contains("items failed"), update.err());
             groups.stop();
@@ -75,7 +75,7 @@ class RolloutIT {
     void aCanaryThatTakesLongerIsRolledBackByItself() throws Exception {
         install("slower");
         try (NewGroups groups = new NewGroups("slower")) {
-            Command update = canary("slower", "1.1.0.slow", 20);
+            Command update = canary("slower", "1.1.0.slow", 20, 3);
             assertEquals(6, update.status(), update.output());
             assertTrue(update.err().contains("19 of 20 items take"), update.err());
             groups.stop();
@@ -162,7 +162,9 @@ class RolloutIT {
         cluster.publish(Mode.INSTALL, ProbePlugin.build(folder, name, "1.0.0", "1"));
     }
 
-    private static Command canary(String name, String version, int minItems) throws Exception {
+    /// @param slower how many times as long its items may take; 0: any time, as cold ones do on a busy machine
+    private static Command canary(String name, String version, int minItems, int slower)
+            throws Exception {
         return cli(
                 "plugin",
                 "update",
@@ -174,7 +176,9 @@ class RolloutIT {
                 "--hold",
                 "500ms",
                 "--min-items",
-                Integer.toString(minItems));
+                Integer.toString(minItems),
+                "--max-latency-factor",
+                Integer.toString(slower));
     }
 
     private static Command cli(String... arguments) throws Exception {

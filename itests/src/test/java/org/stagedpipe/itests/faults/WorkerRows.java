@@ -112,7 +112,9 @@ final class WorkerRows {
         for (String worker : FaultCluster.WORKERS) {
             round.cluster().restart(worker);
         }
-        round.loads().forEach(load -> mustRunAgain(round, load, killedMs));
+        round.loads().stream()
+                .filter(load -> load.shape().pauseMs() == 0) // else no item may have been under way
+                .forEach(load -> mustRunAgain(round, load, killedMs));
     }
 
     /// Its items that a worker had at that moment; how soon does not count here.
