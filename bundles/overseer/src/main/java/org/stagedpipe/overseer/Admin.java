@@ -25,7 +25,6 @@ import org.stagedpipe.transport.Exchange;
 import org.stagedpipe.transport.Rpcs;
 import org.stagedpipe.transport.Server;
 
-import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -102,16 +101,17 @@ final class Admin {
                 .exchange(Rpcs.LABEL_VERSION, exchange -> desk.admin().repository.label(exchange));
     }
 
-    private PluginEntry describe(String name) throws CallException {
+    private PluginEntry describe(String name) throws CallException, InterruptedException {
         return confirmed(() -> plugins.entry(Admission.installed(store.catalogue(), name)));
     }
 
-    private ListRolloutsResponse listRollouts() throws CallException {
+    private ListRolloutsResponse listRollouts() throws CallException, InterruptedException {
         return confirmed(
                 () -> ListRolloutsResponse.newBuilder().addAllRollouts(rollouts.entries()).build());
     }
 
-    private List<PluginEntry> listPlugins(ListPluginsRequest request) throws CallException {
+    private List<PluginEntry> listPlugins(ListPluginsRequest request)
+            throws CallException, InterruptedException {
         return confirmed(() ->
                 request.getNamesOnly()
                         ? Plugins.names(store.catalogue())
@@ -171,19 +171,14 @@ final class Admin {
 
     private void decide(Exchange<RolloutEntry, DecideRolloutRequest> exchange)
             throws CallException, InterruptedException {
-        DecideRolloutRequest request = exchange.next();
-        if (request == null) {
-            throw new CallException(Kind.INVALID, "no request (expected: one)");
-        }
+        DecideRolloutRequest request = first(exchange);
         Initiator by = Initiator.of(exchange.peer(), request.getOperator());
-        try {
-            exchange.send(changes.decide(request.getId(), request.getDecision(), by));
-        } catch (StoreException | IOException e) {
-            throw new CallException(Kind.INTERNAL, String.valueOf(e.getMessage()), e);
-        }
+        exchange.send(
+                Failures.told(() -> changes.decide(request.getId(), request.getDecision(), by)));
     }
 
-    private ListAuditResponse audit(ListAuditRequest request) throws CallException {
+    private ListAuditResponse audit(ListAuditRequest request)
+            throws CallException, InterruptedException {
         if (request.getLimit() < 0 || request.getLimit() > MAX_AUDIT_ENTRIES) {
             throw new CallException(
                     Kind.INVALID, "limit: " + request.getLimit() + " (expected: at most 1,000)");
@@ -231,11 +226,9 @@ final class Admin {
         }
         Initiator by = Initiator.of(exchange.peer(), request.getOperator());
         String action = "cancel group " + Wire.hex(group);
-        try {
-            exchange.send(audit.record(by, action, pluginOf(group), subjects -> cancel(request)));
-        } catch (StoreException | IOException e) {
-            throw new CallException(Kind.INTERNAL, String.valueOf(e.getMessage()), e);
-        }
+        exchange.send(
+                Failures.told(() ->
+                        audit.record(by, action, pluginOf(group), subjects -> cancel(request))));
     }
 
     /// Of a group that a heartbeat has named; empty otherwise.
@@ -273,24 +266,13 @@ final class Admin {
         return request;
     }
 
-    interface Question<T> {
-        T ask() throws CallException, StoreException;
-    }
-
     /// An answer that no other overseer has made untrue.
-    private <T> T confirmed(Question<T> question) throws CallException {
-        return stored(() -> {
+    private <T> T confirmed(Failures.Question<T> question)
+            throws CallException, InterruptedException {
+        return Failures.told(() -> {
             T answer = question.ask();
             store.confirm();
             return answer;
         });
-    }
-
-    static <T> T stored(Question<T> question) throws CallException {
-        try {
-            return question.ask();
-        } catch (StoreException e) {
-            throw new CallException(Kind.INTERNAL, e.getMessage(), e);
-        }
     }
 }

@@ -113,10 +113,10 @@ final class Conversation {
             return e;
         } catch (StoreException e) {
             LOG.error("{}: {}", name, e.getMessage());
-            return new CallException(Kind.UNREACHABLE, e.getMessage(), e); // made or not
+            return Failures.of(e);
         } catch (IOException e) {
             LOG.error("{}: {}", name, e.toString());
-            return new CallException(Kind.INTERNAL, "the disk of the overseer: " + e, e);
+            return Failures.of(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return new CallException(Kind.UNREACHABLE, "the overseer stops", e);

@@ -91,7 +91,7 @@ final class FrontDesk {
             term.nodes().await(COORDINATOR_WITHIN, term.nodes()::hasCoordinator);
         }
         try {
-            return Admin.stored(() -> term.assigner().assign(request)).toBuilder()
+            return Failures.told(() -> term.assigner().assign(request)).toBuilder()
                     .addAllOverseers(peers.addresses())
                     .build();
         } catch (CallException e) {

@@ -1,15 +1,12 @@
 package org.stagedpipe.overseer;
 
-import org.stagedpipe.cluster.catalogue.StoreException;
 import org.stagedpipe.protocol.v1.CordonNodeRequest;
 import org.stagedpipe.protocol.v1.ForgetNodeRequest;
 import org.stagedpipe.protocol.v1.NodeEntry;
 import org.stagedpipe.protocol.v1.Progress;
 import org.stagedpipe.transport.CallException;
-import org.stagedpipe.transport.CallException.Kind;
 import org.stagedpipe.transport.Exchange;
 
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -43,11 +40,10 @@ final class NodeAdmin {
         Initiator by = Initiator.of(exchange.peer(), request.getOperator());
         String name = request.getName();
         boolean cordoned = request.getCordoned();
+        String action = (cordoned ? "cordon" : "resume") + " node " + name;
         exchange.send(
-                recorded(
-                        by,
-                        (cordoned ? "cordon" : "resume") + " node " + name,
-                        subjects -> cordons.set(name, cordoned)));
+                Failures.told(() ->
+                        audit.record(by, action, "", subjects -> cordons.set(name, cordoned))));
     }
 
     void forget(Exchange<Progress, ForgetNodeRequest> exchange)
@@ -58,9 +54,10 @@ final class NodeAdmin {
         new Conversation(name)
                 .run(
                         steps -> {
-                            recorded(
+                            audit.<Boolean>record(
                                     by,
                                     name,
+                                    "",
                                     subjects -> {
                                         forgetting.forget(request.getName(), steps);
                                         return true;
@@ -68,14 +65,5 @@ final class NodeAdmin {
                             return null;
                         },
                         exchange);
-    }
-
-    private <T> T recorded(Initiator by, String action, AuditLog.Change<T> change)
-            throws CallException, InterruptedException {
-        try {
-            return audit.record(by, action, "", change);
-        } catch (StoreException | IOException e) {
-            throw new CallException(Kind.INTERNAL, String.valueOf(e.getMessage()), e);
-        }
     }
 }

@@ -84,7 +84,7 @@ final class Publishing {
         try (second) {
             first.show(exchange);
         } catch (IOException e) {
-            throw new CallException(Kind.INTERNAL, "the disk of the overseer: " + e, e);
+            throw Failures.of(e);
         }
     }
 
@@ -181,7 +181,7 @@ final class Publishing {
                 }
             }
         } catch (IOException e) {
-            throw new CallException(Kind.INTERNAL, "the disk of the overseer: " + e, e);
+            throw Failures.of(e);
         }
     }
 

@@ -448,23 +448,6 @@ class SeveralOverseersTest {
     }
 
     @Test
-    void oneThatWasDeposedWritesNothingAndAnswersNoOperator() throws Exception {
-        try (Operator operator = new Operator(o1.adminAt())) {
-            operator.install(FISH);
-            InMemoryEnsembles.usurp(shared()).close(); // o1 does not notice
-            CallException write =
-                    assertThrows(
-                            CallException.class,
-                            () -> operator.update(TestBundle.of("fish", "1.1.0")));
-            assertEquals("another overseer leads since", write.getMessage());
-            CallException read = assertThrows(CallException.class, () -> fish(operator));
-            assertEquals("another overseer leads since", read.getMessage());
-            CallException audit = assertThrows(CallException.class, () -> operator.audit(""));
-            assertEquals("another overseer leads since", audit.getMessage());
-        }
-    }
-
-    @Test
     void refusesTheFolderOfAnEarlierVersion() throws Exception {
         Path old = Files.createDirectories(data.resolve("o9"));
         Files.writeString(old.resolve("catalogue.json"), "{}");

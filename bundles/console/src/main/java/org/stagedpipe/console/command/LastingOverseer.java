@@ -55,12 +55,8 @@ final class LastingOverseer implements AutoCloseable {
         }
     }
 
-    /// One that has just lost the lead, or its store, says so as an error of its own.
     private static boolean isLost(CallException e) {
-        return switch (e.kind()) {
-            case UNREACHABLE, INTERNAL, TIMED_OUT -> true;
-            default -> false;
-        };
+        return e.kind() == Kind.UNREACHABLE || e.kind() == Kind.TIMED_OUT;
     }
 
     private <T> T askAnother(Question<T> question, CallException lost)
