@@ -3,7 +3,6 @@ package org.stagedpipe.overseer;
 import org.jspecify.annotations.Nullable;
 import org.stagedpipe.protocol.v1.DescribeRequest;
 import org.stagedpipe.transport.CallException;
-import org.stagedpipe.transport.CallException.Kind;
 import org.stagedpipe.transport.Connection;
 import org.stagedpipe.transport.Rpcs;
 import org.stagedpipe.transport.Security;
@@ -57,26 +56,22 @@ final class Pulse implements AutoCloseable {
         }
     }
 
-    /// For as long as that one leads and the connection serves: after a bug gRPC may drop all calls of one, for ever.
+    /// For as long as that one leads.
     private void watch(Card now, Supplier<@Nullable Card> leader) throws InterruptedException {
         try (Connection connection = Connection.to(now.nodes(), security)) {
-            while (now.equals(leader.get()) && ask(connection)) {
+            while (now.equals(leader.get())) {
+                note(answers(connection));
                 Thread.sleep(pause);
             }
         }
     }
 
-    /// @return whether another question may go over this connection
-    private boolean ask(Connection connection) throws InterruptedException {
+    private boolean answers(Connection connection) throws InterruptedException {
         try {
             connection.call(Rpcs.DESCRIBE, DescribeRequest.getDefaultInstance(), answersWithin);
-            note(true);
             return true;
         } catch (CallException e) {
-            // Whatever else it says, it lives.
-            boolean isBug = e.kind() == Kind.INTERNAL; // perhaps on this side
-            note(!isBug && e.kind() != Kind.UNREACHABLE && e.kind() != Kind.TIMED_OUT);
-            return !isBug;
+            return e.isAnswer();
         }
     }
 

@@ -1,5 +1,7 @@
 package org.stagedpipe.transport;
 
+import org.jspecify.annotations.Nullable;
+
 /// A call that failed, or its refusal: a kind for programs and a text for persons. It crosses the wire as these two.
 public final class CallException extends Exception {
 
@@ -32,22 +34,43 @@ public final class CallException extends Exception {
     }
 
     private final Kind kind;
+    private final boolean isAnswer;
 
     /// A failure of that kind.
     public CallException(Kind kind, String text) {
-        super(text);
-        this.kind = kind;
+        this(kind, text, null, false);
     }
 
     /// A failure of that kind with its cause, which stays on this side of the wire.
     public CallException(Kind kind, String text, Throwable cause) {
+        this(kind, text, cause, false);
+    }
+
+    private CallException(Kind kind, String text, @Nullable Throwable cause, boolean isAnswer) {
         super(text, cause);
         this.kind = kind;
+        this.isAnswer = isAnswer;
+    }
+
+    /// What the callee said.
+    static CallException answer(Kind kind, String text) {
+        return new CallException(kind, text, null, true);
+    }
+
+    /// The same with the stack of whoever meets it now.
+    CallException again() {
+        return new CallException(kind, getMessage(), this, isAnswer);
     }
 
     /// Who acts.
     public Kind kind() {
         return kind;
+    }
+
+    /// Whether the callee said it: then it lives, whatever it says. All else is made on this side, by the transport or by
+    /// the program, and is no sign of life.
+    public boolean isAnswer() {
+        return isAnswer;
     }
 
     /// The text, never null.

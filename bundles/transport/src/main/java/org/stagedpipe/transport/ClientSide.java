@@ -10,6 +10,7 @@ import org.slf4j.LoggerFactory;
 import org.stagedpipe.transport.CallException.Kind;
 
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 
 /// A stream on a client as a [Call].
 final class ClientSide<I, O> implements Call<I> {
@@ -19,16 +20,20 @@ final class ClientSide<I, O> implements Call<I> {
     private final String name;
     private final Endpoint peer;
     private final ClientCall<I, O> call;
+    private final Consumer<CallException> failed;
     private final AtomicBoolean closed = new AtomicBoolean();
     private boolean halfClosed;
     private final boolean sendsOneMessage;
     private volatile @Nullable CallException givenUp;
 
-    ClientSide(Rpc<I, O> rpc, Endpoint peer, ClientCall<I, O> call) {
+    /// @param failed told first what ended the call, but for what this side ended it with
+    ClientSide(
+            Rpc<I, O> rpc, Endpoint peer, ClientCall<I, O> call, Consumer<CallException> failed) {
         this.name = rpc.toString();
         this.sendsOneMessage = rpc.method().getType().clientSendsOneMessage();
         this.peer = peer;
         this.call = call;
+        this.failed = failed;
     }
 
     void start(Receiver<O> receiver) {
@@ -48,8 +53,9 @@ final class ClientSide<I, O> implements Call<I> {
                         } else if (own != null && status.getCode() == Status.Code.CANCELLED) {
                             guarded(() -> receiver.onFailure(own));
                         } else {
-                            guarded(() ->
-                                    receiver.onFailure(Statuses.exception(status, trailers, peer)));
+                            CallException why = Statuses.exception(status, trailers, peer);
+                            failed.accept(why);
+                            guarded(() -> receiver.onFailure(why));
                         }
                     }
 

@@ -15,23 +15,33 @@ import org.jspecify.annotations.Nullable;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /// A connection to one server; it connects at the first call, and again after a loss. Safe for use by many threads.
 ///
 /// A peer that is silent for [#KEEPALIVE] is asked whether it lives; one that does not answer within
 /// [#KEEPALIVE_TIMEOUT] is lost, and all calls to it fail as unreachable.
+///
+/// After a bug gRPC may drop all calls of a channel, for ever. So after one that gRPC itself ended as INTERNAL, or threw at,
+/// the next one takes a new channel; those under way end on the old one.
 public final class Connection implements AutoCloseable {
 
     private static final Duration KEEPALIVE = Duration.ofSeconds(10);
     private static final Duration KEEPALIVE_TIMEOUT = Duration.ofSeconds(5);
 
     private final Endpoint peer;
-    private final ManagedChannel channel;
+    private final Supplier<ManagedChannel> channels;
+    private final List<ManagedChannel> left = new ArrayList<>(); // guarded by this, as all below
+    private ManagedChannel channel;
+    private boolean broken;
+    private boolean closed;
 
-    private Connection(Endpoint peer, ManagedChannel channel) {
+    private Connection(Endpoint peer, Supplier<ManagedChannel> channels) {
         this.peer = peer;
-        this.channel = channel;
+        this.channels = channels;
+        this.channel = channels.get();
     }
 
     /// To that server. Nothing is sent yet.
@@ -45,18 +55,20 @@ public final class Connection implements AutoCloseable {
     ///
     /// @throws IllegalArgumentException if the TLS files cannot be used
     public static Connection to(Endpoint peer, Security security, StreamWindows windows) {
-        ManagedChannel channel =
-                NettyChannelBuilder.forAddress(
-                                peer.host(), peer.port(), windows.widen(security.channel()))
-                        .directExecutor()
-                        .withOption(ChannelOption.ALLOCATOR, Buffers.POOL)
-                        .keepAliveTime(KEEPALIVE.toMillis(), TimeUnit.MILLISECONDS)
-                        .keepAliveTimeout(KEEPALIVE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
-                        .flowControlWindow(windows.each())
-                        .maxInboundMessageSize(Rpcs.MAX_MESSAGE_BYTES)
-                        .disableRetry()
-                        .build();
-        return new Connection(peer, channel);
+        return new Connection(
+                peer,
+                () ->
+                        NettyChannelBuilder.forAddress(
+                                        peer.host(), peer.port(), windows.widen(security.channel()))
+                                .directExecutor()
+                                .withOption(ChannelOption.ALLOCATOR, Buffers.POOL)
+                                .keepAliveTime(KEEPALIVE.toMillis(), TimeUnit.MILLISECONDS)
+                                .keepAliveTimeout(
+                                        KEEPALIVE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
+                                .flowControlWindow(windows.each())
+                                .maxInboundMessageSize(Rpcs.MAX_MESSAGE_BYTES)
+                                .disableRetry()
+                                .build());
     }
 
     /// Where it goes.
@@ -69,16 +81,22 @@ public final class Connection implements AutoCloseable {
     /// @throws CallException if it fails, or the timeout passes
     public <I, O> O call(Rpc<I, O> rpc, I request, Duration timeout)
             throws CallException, InterruptedException {
-        forgetLoss();
+        ManagedChannel used = channel();
         try {
-            return ClientCalls.blockingV2UnaryCall(channel, rpc.method(), within(timeout), request);
+            return ClientCalls.blockingV2UnaryCall(used, rpc.method(), within(timeout), request);
         } catch (StatusException e) {
             if (Thread.interrupted()) {
                 throw new InterruptedException(rpc + ": interrupted");
             }
             Metadata trailers = e.getTrailers();
-            throw Statuses.exception(
-                    e.getStatus(), trailers == null ? new Metadata() : trailers, peer);
+            CallException why =
+                    Statuses.exception(
+                            e.getStatus(), trailers == null ? new Metadata() : trailers, peer);
+            leaveAfter(why, used);
+            throw why;
+        } catch (RuntimeException | Error e) {
+            leave(used);
+            throw e;
         }
     }
 
@@ -117,28 +135,72 @@ public final class Connection implements AutoCloseable {
     /// Ends all calls and closes.
     @Override
     public void close() {
-        channel.shutdownNow();
+        List<ManagedChannel> all;
+        synchronized (this) {
+            closed = true;
+            all = new ArrayList<>(left);
+            all.add(channel);
+        }
+        all.forEach(ManagedChannel::shutdownNow);
     }
 
     private <I, O> Call<I> start(Rpc<I, O> rpc, CallOptions options, Receiver<O> receiver) {
-        forgetLoss();
+        ManagedChannel used = channel();
         // Or gRPC would cancel this call with the one in whose callback it is opened.
         Context caller = Context.ROOT.attach();
         try {
             ClientSide<I, O> side =
-                    new ClientSide<>(rpc, peer, channel.newCall(rpc.method(), options));
+                    new ClientSide<>(
+                            rpc,
+                            peer,
+                            used.newCall(rpc.method(), options),
+                            why -> leaveAfter(why, used));
             side.start(receiver);
             return side;
+        } catch (RuntimeException | Error e) {
+            leave(used);
+            throw e;
         } finally {
             Context.ROOT.detach(caller);
         }
     }
 
-    /// After a failed attempt gRPC refuses calls without trying, for up to two minutes; here each call tries.
-    private void forgetLoss() {
-        if (channel.getState(false) == ConnectivityState.TRANSIENT_FAILURE) {
-            channel.enterIdle();
+    /// For the next call.
+    private ManagedChannel channel() {
+        replaced().ifPresent(ManagedChannel::shutdown); // without the lock: it may call receivers
+        ManagedChannel now;
+        synchronized (this) {
+            now = channel;
         }
+        // After a failed attempt gRPC refuses calls without trying, for up to two minutes; here
+        // each call tries.
+        if (now.getState(false) == ConnectivityState.TRANSIENT_FAILURE) {
+            now.enterIdle();
+        }
+        return now;
+    }
+
+    /// @return the channel that a new one has taken the place of
+    private synchronized Optional<ManagedChannel> replaced() {
+        if (!broken || closed) {
+            return Optional.empty();
+        }
+        ManagedChannel before = channel;
+        channel = channels.get();
+        broken = false;
+        left.removeIf(ManagedChannel::isTerminated);
+        left.add(before);
+        return Optional.of(before);
+    }
+
+    private void leaveAfter(CallException why, ManagedChannel used) {
+        if (why.kind() == CallException.Kind.INTERNAL && !why.isAnswer()) {
+            leave(used);
+        }
+    }
+
+    private synchronized void leave(ManagedChannel used) {
+        broken |= used == channel;
     }
 
     private static CallOptions within(Duration timeout) {

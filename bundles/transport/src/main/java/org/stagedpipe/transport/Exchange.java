@@ -194,7 +194,7 @@ public final class Exchange<S, R> implements Receiver<R>, AutoCloseable {
 
     private void throwIfFailed() throws CallException {
         if (failure != null) {
-            throw new CallException(failure.kind(), failure.getMessage(), failure);
+            throw failure.again();
         }
         if (closed) {
             throw new CallException(CallException.Kind.CANCELLED, "given up");

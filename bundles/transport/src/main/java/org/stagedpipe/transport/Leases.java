@@ -142,14 +142,9 @@ public final class Leases implements AutoCloseable {
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt(); // the last watcher has left
             } finally {
-                disconnect();
-            }
-        }
-
-        private void disconnect() {
-            if (connection != null) {
-                connection.close();
-                connection = null;
+                if (connection != null) {
+                    connection.close();
+                }
             }
         }
 
@@ -182,10 +177,8 @@ public final class Leases implements AutoCloseable {
             } catch (CallException e) {
                 if (e.kind() == Kind.INTERNAL) {
                     LOG.warn("{} could not be asked: {}", peer, e.getMessage());
-                    disconnect(); // after a bug gRPC may drop all calls of a channel, for ever
-                    return false;
                 }
-                return e.kind() != Kind.UNREACHABLE && e.kind() != Kind.TIMED_OUT;
+                return e.isAnswer();
             } catch (RuntimeException | Error e) {
                 LOG.error(
                         "{} could not be asked",

@@ -61,19 +61,20 @@ final class Statuses {
         if (text == null || text.isBlank()) {
             text = status.getCode().name();
         }
-        if (!trailers.containsKey(SAID)) {
-            if (kind == Kind.CANCELLED) {
-                kind = Kind.UNREACHABLE; // nobody here gave it up: the server stops and drops
-                // its calls
-                text = "the server dropped the call";
-            }
-            text =
-                    switch (kind) {
-                        case UNREACHABLE -> peer + ": " + (cause == null ? text : reason(cause));
-                        case TIMED_OUT -> peer + ": no answer in time";
-                        default -> text;
-                    };
+        if (trailers.containsKey(SAID)) {
+            return CallException.answer(kind, text);
         }
+        if (kind == Kind.CANCELLED) {
+            // nobody here gave it up: the server stops and drops its calls
+            kind = Kind.UNREACHABLE;
+            text = "the server dropped the call";
+        }
+        text =
+                switch (kind) {
+                    case UNREACHABLE -> peer + ": " + (cause == null ? text : reason(cause));
+                    case TIMED_OUT -> peer + ": no answer in time";
+                    default -> text;
+                };
         return cause == null ? new CallException(kind, text) : new CallException(kind, text, cause);
     }
 
