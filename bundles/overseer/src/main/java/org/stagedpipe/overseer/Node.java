@@ -26,7 +26,8 @@ import java.util.stream.Collectors;
 /// A member, from its hello until its lease ends or it leaves. All of it is guarded by the lock of [Nodes].
 final class Node {
 
-    /// For how many leases it may leave unread what it is sent: a large plan on a slow line takes several.
+    /// For how many leases it may leave unread what it is sent: the plan that a node gets as it comes takes several on a slow
+    /// line. Later it leaves an overseer itself that it hears nothing of for two thirds of one.
     private static final int UNREAD_LEASES = 10;
 
     private final long joinedMs;
@@ -127,6 +128,9 @@ final class Node {
 
     /// Unless its stream is broken, or it reads nothing: it is told anew when it comes back, or reads again.
     void send(NodeOrder order) {
+        if (call != null && call.isReady()) {
+            unreadNanos = null; // a large order has gone out since it was looked at
+        }
         missesOrders |= !reads();
         if (call != null && reads()) {
             call.send(order);
@@ -171,7 +175,7 @@ final class Node {
         return nowNanos - renewedNanos > leaseNanos;
     }
 
-    /// Whether it took what it is sent when it was looked at last. For one that does not it would wait in memory, however much
+    /// Whether it took what it is sent when it was looked at last, or takes it since. For one that does not it would wait in memory, however much
     /// it is.
     boolean reads() {
         return unreadNanos == null;

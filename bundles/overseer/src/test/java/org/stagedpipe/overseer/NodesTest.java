@@ -72,6 +72,17 @@ class NodesTest {
     }
 
     @Test
+    void aMemberThatHasReadALargeOrderIsToldTheNextOneAtOnce() throws Exception {
+        Node node = nodes.join(TestNode.hello("c1", Role.COORDINATOR).build(), orders);
+        beat(node);
+        orders.ready = false;
+        beat(node);
+        orders.ready = true;
+        nodes.cordon(Set.of("c1"));
+        assertTrue(orders.last.getCordon().getCordoned());
+    }
+
+    @Test
     void aMemberThatReadsNothingIsToldWhatItMissedOnceItReadsAgain() throws Exception {
         Node node = nodes.join(TestNode.hello("c1", Role.COORDINATOR).build(), orders);
         long told = orders.sent;
