@@ -157,8 +157,7 @@ final class Overseer implements AutoCloseable {
     }
 
     /// @throws CallException also if its part in the ensemble is lost before
-    private void await(CompletableFuture<Boolean> decided)
-            throws CallException, InterruptedException {
+    private void await(CompletableFuture<?> decided) throws CallException, InterruptedException {
         try {
             Object _ =
                     CompletableFuture.anyOf(decided, lost)

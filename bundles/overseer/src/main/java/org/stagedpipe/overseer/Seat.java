@@ -33,7 +33,7 @@ final class Seat implements Candidate {
     private final Terms terms;
     private final Predicate<Card> ended;
     private final Predicate<Card> another;
-    private final CompletableFuture<Boolean> decided = new CompletableFuture<>();
+    private final CompletableFuture<@Nullable Void> decided = new CompletableFuture<>();
     private final Set<Runnable> waiting = new LinkedHashSet<>();
     private SeatState state = SeatState.SEEKING;
     private @Nullable Term term;
@@ -103,7 +103,7 @@ final class Seat implements Candidate {
         if (state == SeatState.SEEKING) {
             return List.of();
         }
-        decided.complete(true);
+        decided.complete(null);
         List<Runnable> woken = new ArrayList<>(waiting);
         waiting.clear();
         return woken;
@@ -159,7 +159,7 @@ final class Seat implements Candidate {
     }
 
     /// Done with the first decision.
-    CompletableFuture<Boolean> decided() {
+    CompletableFuture<@Nullable Void> decided() {
         return decided;
     }
 

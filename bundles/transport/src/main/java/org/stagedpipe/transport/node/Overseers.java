@@ -94,8 +94,12 @@ public final class Overseers {
         }
         try {
             List<String> lines = Files.readAllLines(file);
-            if (lines.isEmpty()) {
-                return; // it was on its way to the disk when the machine died
+            if (lines.isEmpty()) { // before it was forced to the disk a dying machine left it so
+                LOG.warn(
+                        "{}: empty (expected: an epoch, then host:port lines); the first overseer"
+                                + " is obeyed, whatever its epoch",
+                        file);
+                return;
             }
             epoch = Long.parseLong(lines.getFirst());
             learned = lines.stream().skip(1).map(Endpoint::parse).toList();
