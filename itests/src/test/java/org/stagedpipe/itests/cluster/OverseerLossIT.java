@@ -41,35 +41,12 @@ class OverseerLossIT {
                                 .open()) {
             Traffic traffic = new Traffic(group);
             Thread sender = Thread.ofVirtual().start(() -> send(traffic));
-            three.cluster.until("100 outcomes came", () -> traffic.received() >= 100);
-            three.publish("1.1.0");
-            assertEquals("o1", three.leader());
-            three.cluster.until("all have both bundles", () -> three.holders(2) == 3);
-
-            three.process("o1").kill();
-            awaitProgress(three, traffic);
-            serve(three, "killed");
-            String second = three.leader();
-            assertNotEquals("o1", second);
-            assertEquals("1.1.0", three.current());
-            three.publish("1.2.0"); // on the majority that is left
-            three.grow("o1");
-
-            three.process(second).freeze();
+            String second;
             try {
-                awaitProgress(three, traffic);
-                serve(three, "frozen");
-                three.publish("1.3.0");
+                second = loseTwoLeaders(three, traffic);
             } finally {
-                three.process(second).thaw();
+                enough = true;
             }
-            three.cluster.until(
-                    "the one that was frozen follows",
-                    () -> !List.of("", second).contains(three.leader(second)));
-            assertEquals("1.3.0", three.current());
-            awaitProgress(three, traffic);
-
-            enough = true;
             sender.join();
             TreeMap<Long, Outcome<byte[]>> outcomes = traffic.finish();
             assertEquals(Map.of("1.0.0", sent), Traffic.servedBy(outcomes));
@@ -77,6 +54,38 @@ class OverseerLossIT {
             assertEquals(0, group.resumes());
             loseDisk(three, second);
         }
+    }
+
+    /// @return the second one, which was frozen
+    private static String loseTwoLeaders(ThreeOverseers three, Traffic traffic) throws Exception {
+        three.cluster.until("100 outcomes came", () -> traffic.received() >= 100);
+        three.publish("1.1.0");
+        assertEquals("o1", three.leader());
+        three.cluster.until("all have both bundles", () -> three.holders(2) == 3);
+
+        three.process("o1").kill();
+        awaitProgress(three, traffic);
+        serve(three, "killed");
+        String second = three.leader();
+        assertNotEquals("o1", second);
+        assertEquals("1.1.0", three.current());
+        three.publish("1.2.0"); // on the majority that is left
+        three.grow("o1");
+
+        three.process(second).freeze();
+        try {
+            awaitProgress(three, traffic);
+            serve(three, "frozen");
+            three.publish("1.3.0");
+        } finally {
+            three.process(second).thaw();
+        }
+        three.cluster.until(
+                "the one that was frozen follows",
+                () -> !List.of("", second).contains(three.leader(second)));
+        assertEquals("1.3.0", three.current());
+        awaitProgress(three, traffic);
+        return second;
     }
 
     /// It comes back with its name, joins anew and has everything.

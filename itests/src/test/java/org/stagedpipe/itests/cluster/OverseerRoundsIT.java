@@ -45,36 +45,13 @@ class OverseerRoundsIT {
             for (int i = 0; i < READERS; i++) {
                 callers.add(Thread.ofVirtual().start(() -> call(() -> readAll(three))));
             }
-            for (int round = 0; round < rounds; round++) {
-                String leader = three.leader();
-                int readsBefore = reads.get();
-                int writesBefore = writes.get();
-                boolean kill = round % 2 == 0;
-                if (kill) {
-                    three.process(leader).kill();
-                } else {
-                    three.process(leader).freeze();
+            try {
+                for (int round = 0; round < rounds; round++) {
+                    served.add(round(three, round));
                 }
-                long ms = three.served();
-                served.add(ms);
-                System.out.printf(
-                        "round %d: %s %s, new client served after %d ms%n",
-                        round + 1, leader, kill ? "killed" : "frozen", ms);
-                if (kill) {
-                    three.grow(leader);
-                } else {
-                    three.process(leader).thaw();
-                }
-                three.cluster.until("all agree who leads", three::agree);
-                three.cluster.until(
-                        "the catalogue is read and written",
-                        () ->
-                                failure.get() != null
-                                        || (reads.get() > readsBefore
-                                                && writes.get() > writesBefore));
-                assertNull(failure.get(), () -> "a caller failed: " + failure.get());
+            } finally {
+                done = true;
             }
-            done = true;
             for (Thread caller : callers) {
                 caller.join();
             }
@@ -87,6 +64,36 @@ class OverseerRoundsIT {
                 served.size(), served.get(served.size() / 2), p99, history.size());
         assertEquals("", history.conflict("1.0.0"), "the history is not linearizable");
         assertTrue(p99 < GOAL_MS, "p99 " + p99 + " ms");
+    }
+
+    /// @return after how many ms a new client was served
+    private long round(ThreeOverseers three, int round) throws Exception {
+        String leader = three.leader();
+        int readsBefore = reads.get();
+        int writesBefore = writes.get();
+        boolean kill = round % 2 == 0;
+        if (kill) {
+            three.process(leader).kill();
+        } else {
+            three.process(leader).freeze();
+        }
+        long ms = three.served();
+        System.out.printf(
+                "round %d: %s %s, new client served after %d ms%n",
+                round + 1, leader, kill ? "killed" : "frozen", ms);
+        if (kill) {
+            three.grow(leader);
+        } else {
+            three.process(leader).thaw();
+        }
+        three.cluster.until("all agree who leads", three::agree);
+        three.cluster.until(
+                "the catalogue is read and written",
+                () ->
+                        failure.get() != null
+                                || (reads.get() > readsBefore && writes.get() > writesBefore));
+        assertNull(failure.get(), () -> "a caller failed: " + failure.get());
+        return ms;
     }
 
     /// A caller that ends early is found by the rounds.

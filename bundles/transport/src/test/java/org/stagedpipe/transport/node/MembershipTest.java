@@ -17,21 +17,19 @@ import org.stagedpipe.protocol.v1.Hello;
 import org.stagedpipe.protocol.v1.Load;
 import org.stagedpipe.protocol.v1.NodeOrder;
 import org.stagedpipe.protocol.v1.NodeReport;
-import org.stagedpipe.protocol.v1.OverseerInfo;
 import org.stagedpipe.protocol.v1.Welcome;
 import org.stagedpipe.protocol.v1.WorkerPlan;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.Endpoint;
 import org.stagedpipe.transport.Exchange;
 import org.stagedpipe.transport.Security;
-import org.stagedpipe.transport.Server;
-import org.stagedpipe.transport.Servers;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
 @Timeout(20)
@@ -77,63 +75,10 @@ class MembershipTest {
                 }
             };
 
-    /// An overseer that welcomes each node, then sends what the test gives it.
-    private static final class Overseer implements AutoCloseable {
-        final BlockingQueue<NodeReport> reports = new LinkedBlockingQueue<>();
-        final BlockingQueue<String> ends = new LinkedBlockingQueue<>();
-        final BlockingQueue<Exchange<NodeOrder, NodeReport>> members = new LinkedBlockingQueue<>();
-        final Server server;
-
-        Overseer(Endpoint at, long epoch) throws CallException {
-            server =
-                    Servers.overseer(
-                                    at,
-                                    Security.loopbackOnly(),
-                                    request -> OverseerInfo.getDefaultInstance(),
-                                    stream -> attend(stream, epoch))
-                            .start();
-        }
-
-        private void attend(Exchange<NodeOrder, NodeReport> stream, long epoch)
-                throws CallException, InterruptedException {
-            NodeReport report = stream.next();
-            if (epoch >= 0) {
-                stream.send(welcomed(epoch));
-            }
-            members.add(stream);
-            try {
-                for (; report != null; report = stream.next()) {
-                    reports.add(report);
-                }
-                ends.add("complete");
-            } catch (CallException e) {
-                ends.add(e.kind().name());
-                throw e;
-            }
-        }
-
-        Endpoint endpoint() {
-            return server.endpoint();
-        }
-
-        NodeReport next(NodeReport.MessageCase kind) throws InterruptedException {
-            NodeReport report = reports.take();
-            while (report.getMessageCase() != kind) {
-                report = reports.take();
-            }
-            return report;
-        }
-
-        @Override
-        public void close() {
-            server.close();
-        }
-    }
-
     @Test
     void joinsReportsAndObeys() throws Exception {
         heartbeat = () -> Heartbeat.newBuilder().setLoad(Load.newBuilder().setGroups(3)).build();
-        try (Overseer overseer = new Overseer(ANY, 7);
+        try (TestOverseer overseer = new TestOverseer(ANY, 7);
                 Membership membership = member(overseer.endpoint())) {
             membership.open();
             assertEquals("w1", overseer.next(NodeReport.MessageCase.HELLO).getHello().getName());
@@ -169,7 +114,7 @@ class MembershipTest {
 
     @Test
     void saysGoodbyeAndLeavesInGoodOrder() throws Exception {
-        try (Overseer overseer = new Overseer(ANY, 1)) {
+        try (TestOverseer overseer = new TestOverseer(ANY, 1)) {
             Membership membership = member(overseer.endpoint());
             membership.open();
             assertEquals("welcome 1", told.take());
@@ -187,7 +132,7 @@ class MembershipTest {
     @Test
     void comesBackAfterTheOverseerWasClosedAndOpenedAgain() throws Exception {
         Endpoint endpoint;
-        Overseer first = new Overseer(ANY, 7);
+        TestOverseer first = new TestOverseer(ANY, 7);
         endpoint = first.endpoint();
         try (Membership membership = member(endpoint)) {
             membership.open();
@@ -196,7 +141,7 @@ class MembershipTest {
             assertLost(endpoint + ": ");
             membership.applied(Applied.getDefaultInstance()); // is lost, and nothing breaks
 
-            try (Overseer second = new Overseer(endpoint, 8)) {
+            try (TestOverseer second = new TestOverseer(endpoint, 8)) {
                 assertEquals(7, second.next(NodeReport.MessageCase.HELLO).getHello().getEpoch());
                 assertEquals("welcome 8", nextButLost());
                 assertNotNull(second.next(NodeReport.MessageCase.HEARTBEAT));
@@ -206,13 +151,13 @@ class MembershipTest {
 
     @Test
     void refusesALowerEpoch() throws Exception {
-        Overseer first = new Overseer(ANY, 7);
+        TestOverseer first = new TestOverseer(ANY, 7);
         Endpoint endpoint = first.endpoint();
         try (Membership membership = member(endpoint)) {
             membership.open();
             assertEquals("welcome 7", told.take());
             first.close();
-            try (Overseer stale = new Overseer(endpoint, 6)) {
+            try (TestOverseer stale = new TestOverseer(endpoint, 6)) {
                 Exchange<NodeOrder, NodeReport> member = stale.members.take();
                 assertThrows(
                         CallException.class,
@@ -222,7 +167,7 @@ class MembershipTest {
                             }
                         });
             }
-            try (Overseer third = new Overseer(endpoint, 7)) {
+            try (TestOverseer third = new TestOverseer(endpoint, 7)) {
                 assertNotNull(third.next(NodeReport.MessageCase.HELLO));
                 String refused = endpoint + ": overseer of epoch 6 (expected: 7 or higher)";
                 boolean wasRefused = false;
@@ -240,10 +185,10 @@ class MembershipTest {
     @Test
     void triesTheOverseersInTurn() throws Exception {
         Endpoint nobody;
-        try (Overseer gone = new Overseer(ANY, 1)) {
+        try (TestOverseer gone = new TestOverseer(ANY, 1)) {
             nobody = gone.endpoint();
         }
-        try (Overseer overseer = new Overseer(ANY, 1);
+        try (TestOverseer overseer = new TestOverseer(ANY, 1);
                 Membership membership = member(nobody, overseer.endpoint())) {
             membership.open();
 
@@ -254,7 +199,7 @@ class MembershipTest {
 
     @Test
     void comesBackWhenAnOrderMeetsABug() throws Exception {
-        try (Overseer overseer = new Overseer(ANY, 1);
+        try (TestOverseer overseer = new TestOverseer(ANY, 1);
                 Membership membership = member(overseer.endpoint())) {
             membership.open();
             assertEquals("welcome 1", told.take());
@@ -270,7 +215,7 @@ class MembershipTest {
 
     @Test
     void comesBackWhenAnOrderMeetsAnError() throws Exception {
-        try (Overseer overseer = new Overseer(ANY, 1);
+        try (TestOverseer overseer = new TestOverseer(ANY, 1);
                 Membership membership = member(overseer.endpoint())) {
             membership.open();
             assertEquals("welcome 1", told.take());
@@ -293,7 +238,7 @@ class MembershipTest {
                 () -> {
                     throw new IllegalStateException("bug");
                 };
-        try (Overseer overseer = new Overseer(ANY, 1);
+        try (TestOverseer overseer = new TestOverseer(ANY, 1);
                 Membership membership = member(overseer.endpoint())) {
             membership.open();
 
@@ -306,8 +251,20 @@ class MembershipTest {
     }
 
     @Test
+    @SuppressWarnings("NullAway") // none can be sent of it
+    void beatsOnWhenAHeartbeatIsNotSent() throws Exception {
+        AtomicInteger beats = new AtomicInteger();
+        heartbeat = () -> beats.getAndIncrement() == 0 ? null : Heartbeat.getDefaultInstance();
+        try (TestOverseer overseer = new TestOverseer(ANY, 1);
+                Membership membership = member(overseer.endpoint())) {
+            membership.open();
+            assertNotNull(overseer.next(NodeReport.MessageCase.HEARTBEAT));
+        }
+    }
+
+    @Test
     void closesWhileNobodyWelcomesIt() throws Exception {
-        try (Overseer silent = new Overseer(ANY, -1)) {
+        try (TestOverseer silent = new TestOverseer(ANY, -1)) {
             Membership membership = member(silent.endpoint());
             membership.open();
             assertNotNull(silent.members.take());
@@ -327,13 +284,13 @@ class MembershipTest {
 
     @Test
     void tellsTheSameLossOnce() throws Exception {
-        Overseer first = new Overseer(ANY, 7);
+        TestOverseer first = new TestOverseer(ANY, 7);
         Endpoint endpoint = first.endpoint();
         try (Membership membership = member(endpoint)) {
             membership.open();
             assertEquals("welcome 7", told.take());
             first.close();
-            try (Overseer stale = new Overseer(endpoint, 6)) {
+            try (TestOverseer stale = new TestOverseer(endpoint, 6)) {
                 for (int attempt = 0; attempt < 4; attempt++) {
                     assertNotNull(stale.members.take());
                 }
@@ -352,12 +309,12 @@ class MembershipTest {
 
     @Test
     void refusesAnOlderOverseerAlsoAfterARestart(@TempDir Path folder) throws Exception {
-        try (Overseer newer = new Overseer(ANY, 7);
+        try (TestOverseer newer = new TestOverseer(ANY, 7);
                 Membership membership = member(Overseers.in(folder, List.of(newer.endpoint())))) {
             membership.open();
             assertEquals("welcome 7", told.take());
         }
-        try (Overseer older = new Overseer(ANY, 6);
+        try (TestOverseer older = new TestOverseer(ANY, 6);
                 Membership again = member(Overseers.in(folder, List.of(older.endpoint())))) {
             again.open();
             assertLost(older.endpoint() + ": overseer of epoch 6 (expected: 7 or higher)");
@@ -367,7 +324,7 @@ class MembershipTest {
     @Test
     void beginsAnewIfWhatItKeptNeverReachedTheDisk(@TempDir Path folder) throws Exception {
         Files.createFile(folder.resolve("overseers"));
-        try (Overseer overseer = new Overseer(ANY, 7);
+        try (TestOverseer overseer = new TestOverseer(ANY, 7);
                 Membership membership =
                         member(Overseers.in(folder, List.of(overseer.endpoint())))) {
             membership.open();
@@ -378,7 +335,7 @@ class MembershipTest {
 
     @Test
     void refusesAnOrderOfAnOlderEpoch() throws Exception {
-        try (Overseer overseer = new Overseer(ANY, 7);
+        try (TestOverseer overseer = new TestOverseer(ANY, 7);
                 Membership membership = member(overseer.endpoint())) {
             membership.open();
             assertEquals("welcome 7", told.take());
@@ -392,8 +349,8 @@ class MembershipTest {
 
     @Test
     void leavesAnOverseerThatStopsAnsweringForOneThatItLearnedOf() throws Exception {
-        try (Overseer frozen = new Overseer(ANY, 7);
-                Overseer next = new Overseer(ANY, 8);
+        try (TestOverseer frozen = new TestOverseer(ANY, 7);
+                TestOverseer next = new TestOverseer(ANY, 8);
                 Membership membership = member(frozen.endpoint())) {
             membership.open();
             assertEquals("welcome 7", told.take());
@@ -432,13 +389,6 @@ class MembershipTest {
             next = told.take();
         }
         return next;
-    }
-
-    private static NodeOrder welcomed(long epoch) {
-        return NodeOrder.newBuilder()
-                .setWelcome(
-                        Welcome.newBuilder().setEpoch(epoch).setHeartbeatMs(10).setLeaseMs(3_000))
-                .build();
     }
 
     private static NodeOrder plan(long revision) {
