@@ -47,9 +47,9 @@ class NamesakeTest {
             CallException refused =
                     assertThrows(CallException.class, () -> open("second", others.address()));
             assertEquals(
-                    "an overseer named o1 runs at "
-                            + first.nodesAt()
-                            + " (expected: a name of its own for each overseer)",
+                    "an overseer named o1 runs, its card is \""
+                            + new Card("o1", first.nodesAt(), first.adminAt(), first.repositoryAt())
+                            + "\" (expected: a name of its own for each overseer)",
                     refused.getMessage());
             assertEquals(epoch, epoch(first));
             assertTrue(recycled.isEmpty(), recycled::toString);

@@ -231,9 +231,9 @@ final class Election implements AutoCloseable {
             end(
                     "an overseer named "
                             + now.name()
-                            + " runs at "
-                            + card.split(" ", -1)[1]
-                            + " (expected: a name of its own for each overseer)");
+                            + " runs, its card is \""
+                            + card
+                            + "\" (expected: a name of its own for each overseer)");
         }
     }
 

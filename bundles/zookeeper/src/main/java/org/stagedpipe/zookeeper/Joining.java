@@ -111,11 +111,15 @@ final class Joining {
 
     /// What was not a member yet leaves nothing that the next start takes for one.
     private EmbeddedServer firstStart() throws StoreException, IOException {
+        boolean started = false;
         try {
-            return EmbeddedServer.start(files.configuration(), gaveUp);
-        } catch (StoreException e) {
-            Files.delete(files.configuration());
-            throw e;
+            EmbeddedServer server = EmbeddedServer.start(files.configuration(), gaveUp);
+            started = true;
+            return server;
+        } finally {
+            if (!started) {
+                Files.deleteIfExists(files.configuration());
+            }
         }
     }
 

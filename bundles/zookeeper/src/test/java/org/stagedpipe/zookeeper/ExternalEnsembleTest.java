@@ -158,8 +158,8 @@ class ExternalEnsembleTest {
                 until("gives up", () -> !second.gaveUp.isEmpty());
                 assertEquals(
                         List.of(
-                                "an overseer named o1 runs at 127.0.0.1:1 (expected: a name of its"
-                                        + " own for each overseer)"),
+                                "an overseer named o1 runs, its card is \"o1 127.0.0.1:1\""
+                                        + " (expected: a name of its own for each overseer)"),
                         List.copyOf(second.gaveUp));
             }
             o1.ensemble.confirm();
@@ -218,8 +218,8 @@ class ExternalEnsembleTest {
                 until("leads", second::isConfirmed);
                 assertEquals(
                         List.of(
-                                "an overseer named o1 runs at 127.0.0.1:1 (expected: a name of its"
-                                        + " own for each overseer)"),
+                                "an overseer named o1 runs, its card is \"o1 127.0.0.1:1\""
+                                        + " (expected: a name of its own for each overseer)"),
                         List.copyOf(first.gaveUp));
                 assertEquals(List.of(), List.copyOf(second.gaveUp));
             }
