@@ -106,6 +106,10 @@ final class ServerSide<I, O> implements Call<O> {
         if (closed.get() || call.isCancelled()) {
             return;
         }
+        if (unsent != null) {
+            end(unsent); // which failed too, when that message was to go out
+            return;
+        }
         try {
             sendHeadersOnce();
             call.sendMessage(message);
@@ -118,12 +122,11 @@ final class ServerSide<I, O> implements Call<O> {
         }
     }
 
-    /// gRPC may have ended it already.
     private void end(CallException why) {
         try {
             fail(why);
         } catch (RuntimeException | Error e) {
-            LOG.debug("cannot be ended: {}", e.toString());
+            LOG.error("{}: stays open", call.getMethodDescriptor().getFullMethodName(), e);
         }
     }
 
@@ -133,16 +136,32 @@ final class ServerSide<I, O> implements Call<O> {
 
     @Override
     public synchronized void complete() {
-        if (closed.compareAndSet(false, true)) {
+        if (unsent != null) {
+            fail(unsent);
+            return;
+        }
+        close(() -> {
             sendHeadersOnce();
             call.close(Status.OK, new Metadata());
-        }
+        });
     }
 
     @Override
     public synchronized void fail(CallException why) {
-        if (closed.compareAndSet(false, true)) {
-            call.close(Statuses.of(why), Statuses.said());
+        close(() -> call.close(Statuses.of(why), Statuses.said()));
+    }
+
+    private void close(Runnable closing) {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
+        try {
+            closing.run();
+        } catch (IllegalStateException e) {
+            LOG.debug("gRPC has ended it: {}", e.getMessage());
+        } catch (RuntimeException | Error e) {
+            closed.set(false); // the next attempt may have the memory for it
+            throw e;
         }
     }
 
