@@ -97,7 +97,7 @@ final class Forgetting {
                             + name
                             + " (expected: on one that lives; or delete what it is of)");
         }
-        replicas.spread(sha256, others, Steps.UNSEEN);
+        replicas.keep(sha256, others);
     }
 
     /// The bundle, and the plugins or libraries that it is of.

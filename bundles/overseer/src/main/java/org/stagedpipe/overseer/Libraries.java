@@ -7,7 +7,6 @@ import org.stagedpipe.cluster.catalogue.PluginVersion;
 import org.stagedpipe.cluster.catalogue.Store;
 import org.stagedpipe.cluster.catalogue.StoreException;
 import org.stagedpipe.protocol.v1.LibraryEntry;
-import org.stagedpipe.repository.Blobs;
 import org.stagedpipe.repository.Upload;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
@@ -22,8 +21,7 @@ import java.util.stream.Collectors;
 final class Libraries {
 
     private final Store store;
-    private final Blobs blobs;
-    private final Replicas replicas;
+    private final Keeping keeping;
     private final Bundles bundles;
     private final Rollout rollout;
     private final AuditLog audit;
@@ -32,9 +30,8 @@ final class Libraries {
 
     Libraries(Means means) {
         this.store = means.store();
-        this.blobs = means.keeping().blobs();
-        this.replicas = means.keeping().replicas();
-        this.bundles = new Bundles(means.keeping().replicas(), means.nodes());
+        this.keeping = means.keeping();
+        this.bundles = new Bundles(keeping.replicas(), means.nodes());
         this.rollout = means.rollout();
         this.audit = means.audit();
         this.turn = means.turn();
@@ -77,7 +74,7 @@ final class Libraries {
                             + " (expected: the same bytes, or another version)");
         }
         if (known != null && !known.isDeleted()) {
-            store(upload, library, steps); // what is there may be damaged
+            keeping.mend(upload, steps);
             sign(library, announced.signatures(), steps);
             return;
         }
@@ -90,16 +87,9 @@ final class Libraries {
                         0,
                         announced.signatures());
         Room.check(store, store.catalogue().with(published), library);
-        store(upload, library, steps);
+        keeping.keep(upload, steps);
         Catalogue after = rollout.commit(now -> now.with(published));
         steps.step("commit", "catalogue " + after.version());
-    }
-
-    private void store(Upload upload, Library library, Steps steps)
-            throws CallException, StoreException, IOException, InterruptedException {
-        blobs.keep(upload);
-        replicas.spread(library.sha256(), steps);
-        steps.step("store", "sha-256 " + library.sha256());
     }
 
     private void sign(Library library, List<String> signatures, Steps steps)
@@ -149,7 +139,7 @@ final class Libraries {
         } catch (NeededException e) {
             throw new CallException(Kind.REFUSED, String.valueOf(e.getMessage()), e);
         }
-        blobs.remove(library.sha256());
+        keeping.blobs().remove(library.sha256());
         return entry(after, after.library(library.symbolicName(), library.version()).orElseThrow());
     }
 

@@ -11,7 +11,6 @@ import org.stagedpipe.cluster.catalogue.RolloutState;
 import org.stagedpipe.cluster.catalogue.Store;
 import org.stagedpipe.cluster.catalogue.StoreException;
 import org.stagedpipe.protocol.v1.PublishBegin.Mode;
-import org.stagedpipe.repository.Blobs;
 import org.stagedpipe.repository.PluginBundle;
 import org.stagedpipe.repository.Upload;
 import org.stagedpipe.transport.CallException;
@@ -31,8 +30,7 @@ final class Releases {
     private static final int ID_DIGITS = 8;
 
     private final Store store;
-    private final Blobs blobs;
-    private final Replicas replicas;
+    private final Keeping keeping;
     private final Rollout rollout;
     private final Rollouts rollouts;
     private final AuditLog audit;
@@ -44,9 +42,8 @@ final class Releases {
 
     Releases(Means means) {
         this.store = means.store();
-        this.blobs = means.keeping().blobs();
-        this.replicas = means.keeping().replicas();
-        this.bundles = new Bundles(means.keeping().replicas(), means.nodes());
+        this.keeping = means.keeping();
+        this.bundles = new Bundles(keeping.replicas(), means.nodes());
         this.workers = new Workers(means.nodes());
         this.dryRun = new DryRun(means.nodes());
         this.rollout = means.rollout();
@@ -140,7 +137,7 @@ final class Releases {
             Admission.check(catalogue, plugin);
             String known = known(catalogue, plugin, announced);
             if (!known.isEmpty()) {
-                store(upload, plugin, steps); // what is there may be damaged
+                keeping.mend(upload, steps);
                 sign(plugin, known, announced, steps);
                 return plugin.name();
             }
@@ -162,7 +159,7 @@ final class Releases {
                             wallMs.getAsLong(),
                             wallMs.getAsLong());
             Room.check(store, catalogue.with(entry, begun), plugin);
-            store(upload, plugin, steps);
+            keeping.keep(upload, steps);
             roll(begun, entry, announced.timeout(), steps);
             return plugin.name();
         }
@@ -197,13 +194,6 @@ final class Releases {
         rollout.change(plugin.name(), now -> now.signed(plugin, more), steps);
     }
 
-    private void store(Upload upload, PluginVersion plugin, Steps steps)
-            throws CallException, StoreException, IOException, InterruptedException {
-        blobs.keep(upload);
-        replicas.spread(plugin.sha256(), steps);
-        steps.step("store", "sha-256 " + plugin.sha256());
-    }
-
     private void roll(RolloutRecord begun, CatalogueEntry entry, Duration timeout, Steps steps)
             throws CallException, InterruptedException, StoreException, IOException {
         PluginVersion plugin = begun.to();
@@ -235,7 +225,7 @@ final class Releases {
             throws CallException, StoreException, IOException {
         rollouts.ended(begun, why, steps);
         if (!store.catalogue().bundles().contains(begun.to().sha256())) {
-            blobs.remove(begun.to().sha256());
+            keeping.blobs().remove(begun.to().sha256());
         }
     }
 }

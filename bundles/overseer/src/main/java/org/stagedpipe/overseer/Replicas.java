@@ -68,15 +68,64 @@ final class Replicas {
     /// @throws CallException REFUSED if there is none in time
     void spread(String sha256, Steps steps)
             throws CallException, StoreException, InterruptedException {
-        spread(sha256, ensemble.members(), steps);
+        ask(sha256, true, ensemble.members()).check().tell(steps);
     }
 
-    /// Waits until a majority of these overseers has what this one keeps, whether it is one of them or not.
+    /// Has the others look at their bytes of what was spread before, until a majority has it; tells how many do.
+    void mend(String sha256, Steps steps) throws StoreException, InterruptedException {
+        ask(sha256, true, ensemble.members()).tell(steps);
+    }
+
+    /// Waits until a majority of these overseers has what this one keeps, whether it is one of them or not. What they have is trusted:
+    /// to read it takes minutes for a whole repository.
     ///
     /// @throws CallException REFUSED if there is none in time
-    void spread(String sha256, Set<String> members, Steps steps)
-            throws CallException, InterruptedException {
-        int majority = members.size() / 2 + 1;
+    void keep(String sha256, Set<String> members) throws CallException, InterruptedException {
+        ask(sha256, false, members).check();
+    }
+
+    /// Who has a bundle.
+    ///
+    /// @param refused why others do not
+    private record Holders(int count, int members, List<String> refused) {
+
+        private boolean isMajority() {
+            return count >= majority(members);
+        }
+
+        Holders check() throws CallException {
+            if (!isMajority()) {
+                throw new CallException(
+                        Kind.REFUSED,
+                        "the bundle is "
+                                + text()
+                                + " (expected: at least "
+                                + majority(members)
+                                + ")"
+                                + why());
+            }
+            return this;
+        }
+
+        void tell(Steps steps) {
+            if (members > 1) {
+                steps.step("store", text() + (isMajority() ? "" : why()));
+            }
+        }
+
+        private String text() {
+            return "on " + count + " of " + members + " overseers";
+        }
+
+        private String why() {
+            return refused.isEmpty() ? "" : ": " + String.join("; ", refused);
+        }
+    }
+
+    /// Until a majority of the members has it, or all have answered.
+    private Holders ask(String sha256, boolean isVerified, Set<String> members)
+            throws InterruptedException {
+        int majority = majority(members.size());
         peers.look(); // one may have joined a moment ago
         List<Card> others =
                 peers.others().stream().filter(card -> members.contains(card.name())).toList();
@@ -84,7 +133,7 @@ final class Replicas {
         for (Card other : others) {
             Thread.ofVirtual()
                     .name("spread-" + other.name())
-                    .start(() -> answers.add(hold(other, sha256)));
+                    .start(() -> answers.add(hold(other, sha256, isVerified)));
         }
         int holders = members.contains(peers.name()) ? 1 : 0;
         List<String> refused = new ArrayList<>(absent(members));
@@ -99,21 +148,11 @@ final class Replicas {
                 refused.add(answer);
             }
         }
-        if (holders < majority) {
-            throw new CallException(
-                    Kind.REFUSED,
-                    "the bundle is on "
-                            + holders
-                            + " of "
-                            + members.size()
-                            + " overseers (expected: at least "
-                            + majority
-                            + ")"
-                            + (refused.isEmpty() ? "" : ": " + String.join("; ", refused)));
-        }
-        if (majority > 1) {
-            steps.step("store", "on " + holders + " of " + members.size() + " overseers");
-        }
+        return new Holders(holders, members.size(), refused);
+    }
+
+    private static int majority(int members) {
+        return members / 2 + 1;
     }
 
     private List<String> absent(Set<String> members) {
@@ -124,12 +163,13 @@ final class Replicas {
     }
 
     /// @return empty, or why it does not hold it
-    private String hold(Card other, String sha256) {
+    private String hold(Card other, String sha256, boolean isVerified) {
         Endpoint from = here.get();
         HoldRequest request =
                 HoldRequest.newBuilder()
                         .setSha256(ByteString.fromHex(sha256))
                         .setFrom(from.toAddress())
+                        .setVerify(isVerified)
                         .build();
         try (Connection connection = Connection.to(other.nodes(), security)) {
             connection.call(Rpcs.HOLD, request, SPREAD_TIMEOUT);
@@ -146,7 +186,8 @@ final class Replicas {
     HoldResponse hold(HoldRequest request) throws CallException, InterruptedException {
         String sha256 = Wire.hex(request.getSha256());
         try {
-            if (!blobs.isWhole(sha256) || !blobs.touch(sha256)) {
+            boolean isHere = !request.getVerify() || blobs.isWhole(sha256);
+            if (!isHere || !blobs.touch(sha256)) {
                 fetch(
                         new Endpoint(request.getFrom().getHost(), request.getFrom().getPort()),
                         sha256);

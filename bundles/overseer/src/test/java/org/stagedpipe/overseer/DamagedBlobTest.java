@@ -106,6 +106,28 @@ class DamagedBlobTest {
     }
 
     @Test
+    void publishingAgainNeedsNoMajority() throws Exception {
+        operator.install(FISH);
+        truncate("o1");
+        o2.close();
+        List<Progress> progress = operator.publish(Mode.LIBRARY, LIBRARY, 0);
+        assertArrayEquals(LIBRARY, Files.readAllBytes(blob("o1", LIBRARY)));
+        operator.update(FISH);
+        String text = "on 1 of 3 overseers: ";
+        assertEquals(
+                1,
+                progress.stream().filter(step -> step.getText().startsWith(text)).count(),
+                progress::toString);
+    }
+
+    @Test
+    void anOverseerIsForgottenWithoutReadingWhatTheOthersHave() throws Exception {
+        truncate("o2");
+        operator.forget("o3");
+        assertEquals(LIBRARY.length / 2, Files.size(blob("o2", LIBRARY)));
+    }
+
+    @Test
     void anOverseerIsNotForgottenWhileTheOthersHaveNothingButDamagedBytes() throws Exception {
         truncate("o2");
         Files.delete(blob("o1", LIBRARY));

@@ -4,11 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.protobuf.ByteString;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.stagedpipe.cluster.ensemble.Ensemble;
+import org.stagedpipe.protocol.v1.HoldRequest;
 import org.stagedpipe.repository.Blobs;
 import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
 import org.stagedpipe.transport.Endpoint;
 import org.stagedpipe.transport.Security;
 
@@ -28,12 +32,10 @@ class ReplicasTest {
     @Test
     void anOverseerThatIsNoMemberDoesNotCountItself() throws Exception {
         Set<String> members = Set.of("o1");
-        replicas("o1").spread(SHA256, members, Steps.UNSEEN);
+        replicas("o1").keep(SHA256, members);
         assertEquals(
                 "the bundle is on 0 of 1 overseers (expected: at least 1): o1 is not here",
-                assertThrows(
-                                CallException.class,
-                                () -> replicas("o4").spread(SHA256, members, Steps.UNSEEN))
+                assertThrows(CallException.class, () -> replicas("o4").keep(SHA256, members))
                         .getMessage());
     }
 
@@ -47,6 +49,22 @@ class ReplicasTest {
         Path fine = Files.write(data.resolve(sha256), new byte[9]);
         assertEquals(Optional.of(fine), replicas.findAnew(sha256));
         assertTrue(Files.exists(damaged), "it is the only one there is");
+    }
+
+    @Test
+    void whatIsHereIsReadOnlyIfWhoAsksWantsThat() throws Exception {
+        Replicas replicas = replicas("o1");
+        Files.write(data.resolve(SHA256), new byte[9]); // of another digest
+        HoldRequest request =
+                HoldRequest.newBuilder()
+                        .setSha256(ByteString.fromHex(SHA256))
+                        .setFrom(new Endpoint("127.0.0.1", 1).toAddress())
+                        .build();
+        replicas.hold(request);
+        HoldRequest verified = request.toBuilder().setVerify(true).build();
+        CallException lost =
+                assertThrows(CallException.class, () -> replicas.hold(verified), "it is fetched");
+        assertEquals(Kind.UNREACHABLE, lost.kind());
     }
 
     private Replicas replicas(String name) throws Exception {
