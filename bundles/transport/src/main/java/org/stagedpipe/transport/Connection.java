@@ -33,15 +33,17 @@ public final class Connection implements AutoCloseable {
 
     private final Endpoint peer;
     private final Supplier<ManagedChannel> channels;
+    private final Runnable unwatch;
     private final List<ManagedChannel> left = new ArrayList<>(); // guarded by this, as all below
     private ManagedChannel channel;
     private boolean broken;
     private boolean closed;
 
-    private Connection(Endpoint peer, Supplier<ManagedChannel> channels) {
+    private Connection(Endpoint peer, Supplier<ManagedChannel> channels, Security security) {
         this.peer = peer;
         this.channels = channels;
         this.channel = channels.get();
+        this.unwatch = security.watch(); // nobody, if the files cannot be used
     }
 
     /// To that server. Nothing is sent yet.
@@ -68,7 +70,8 @@ public final class Connection implements AutoCloseable {
                                 .flowControlWindow(windows.each())
                                 .maxInboundMessageSize(Rpcs.MAX_MESSAGE_BYTES)
                                 .disableRetry()
-                                .build());
+                                .build(),
+                security);
     }
 
     /// Where it goes.
@@ -142,6 +145,7 @@ public final class Connection implements AutoCloseable {
             all.add(channel);
         }
         all.forEach(ManagedChannel::shutdownNow);
+        unwatch.run();
     }
 
     private <I, O> Call<I> start(Rpc<I, O> rpc, CallOptions options, Receiver<O> receiver) {

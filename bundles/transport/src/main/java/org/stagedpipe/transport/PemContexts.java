@@ -27,47 +27,45 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
-import java.util.stream.Stream;
 
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLSessionContext;
 
-/// What three PEM files hold, for all connections that prove with them who they are: read at the first use, and again by a
-/// connection that finds them changed, on its own thread. Files that cannot be used any more, or do not belong together
-/// because only one of them is the new one, change nothing. Says in time when they end. Safe for use by many threads.
+/// What three PEM files hold, for all connections that prove with them who they are: read at the first use, and again when they
+/// have changed. Files that cannot be used any more, or do not belong together because only one of them is the new one, change
+/// nothing. Says in time when they end. Safe for use by many threads.
+///
+/// While anybody watches, the thread `tls-files` looks at them each second. Connections only take what was read last.
 final class PemContexts {
 
     private static final Logger LOG = LoggerFactory.getLogger(PemContexts.class);
-    private static final Duration WARN_BEFORE = Duration.ofDays(14);
-    private static final Duration WARN_AGAIN = Duration.ofDays(1);
     private static final String PROTOCOL = "TLSv1.3"; // gRPC would take 1.2 as well
 
     private final Security.PemFiles files;
-    private @Nullable Contexts last; // guarded by this
-    private List<Object> seen = List.of(); // guarded by this: the files that `last` was made of
-    private String told = ""; // guarded by this: why the files cannot be used
+    private final Duration lookEvery;
+    private volatile @Nullable Contexts last;
     private volatile Runnable onChange = () -> {};
-    private Instant warned = Instant.MIN; // guarded by this
+
+    // Guarded by this.
+    private List<Object> seen = List.of(); // the files that `last` was made of
+    private String told = ""; // why the files cannot be used
+    private int watchers;
+    private CountDownLatch unwatched = new CountDownLatch(0);
 
     /// @param ends of all certificates
-    private record Contexts(SslContext client, SslContext server, List<End> ends) {}
+    private record Contexts(SslContext client, SslContext server, Ends ends) {}
 
-    private record End(Instant at, String whose) {
-
-        String warning(Instant now) {
-            return whose
-                    + (now.isBefore(at)
-                            ? " ends at " + at + " (expected: a new one two weeks before)"
-                            : " has ended at " + at + " (expected: a new one, and not this one)");
-        }
-    }
-
-    PemContexts(Security.PemFiles files) {
+    /// @param lookEvery the pause between two looks at the files
+    PemContexts(Security.PemFiles files, Duration lookEvery) {
         this.files = files;
+        this.lookEvery = lookEvery;
     }
 
-    /// Tells that changed files are in use from now on, each time; on the thread of a connection, which must not be blocked.
+    /// Tells that changed files are in use from now on, each time; on the thread that looks.
     void onChange(Runnable told) {
         onChange = told;
     }
@@ -86,55 +84,92 @@ final class PemContexts {
         return new Newest(Contexts::server);
     }
 
-    /// Warns at once and then once a day if a certificate ends soon, or has ended; returns when it is interrupted.
-    void warnDaily() {
+    /// From now on, until it is closed as often as opened, the files are looked at: at once where nobody did before.
+    void open() {
+        if (isFirst()) {
+            look();
+        }
+    }
+
+    private synchronized boolean isFirst() {
+        watchers++;
+        if (watchers > 1) {
+            return false;
+        }
+        CountDownLatch over = new CountDownLatch(1);
+        unwatched = over;
+        Thread.ofVirtual().name("tls-files").start(() -> watch(over));
+        return true;
+    }
+
+    synchronized void close() {
+        watchers--;
+        if (watchers == 0) {
+            unwatched.countDown();
+        }
+    }
+
+    private void watch(CountDownLatch over) {
         try {
-            while (true) {
-                warnings(Instant.now()).forEach(LOG::warn);
-                Thread.sleep(WARN_AGAIN);
+            while (!over.await(lookEvery.toMillis(), TimeUnit.MILLISECONDS)) {
+                try {
+                    look();
+                    warnings(Instant.now()).forEach(LOG::warn);
+                } catch (RuntimeException e) { // or nobody would look any more
+                    LOG.error("TLS files are looked at again after a bug", e);
+                }
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
-    /// One for each certificate that ends soon or has ended; none if they were told within half a day: an overseer has two servers.
+    /// One for each certificate that ends soon or has ended; none if they were told less than a day ago.
     synchronized List<String> warnings(Instant now) {
-        if (now.isBefore(warned.plus(WARN_AGAIN.dividedBy(2)))) {
-            return List.of();
-        }
-        List<String> all =
-                current().ends().stream()
-                        .filter(end -> !now.isBefore(end.at().minus(WARN_BEFORE)))
-                        .map(end -> end.warning(now))
-                        .toList();
-        warned = all.isEmpty() ? warned : now;
-        return all;
+        return current().ends().warnings(now);
     }
 
-    private synchronized Contexts current() {
+    /// Looks whether the files have changed.
+    void look() {
+        if (isRenewed()) {
+            onChange.run();
+        }
+    }
+
+    private Contexts current() {
+        Contexts known = last;
+        return known == null ? first() : known;
+    }
+
+    private synchronized Contexts first() {
+        isRenewed();
+        return Objects.requireNonNull(last);
+    }
+
+    /// Whether changed files are in use from now on.
+    ///
+    /// @throws IllegalArgumentException if the files could never be used
+    private synchronized boolean isRenewed() {
+        Contexts before = last;
         try {
             List<Object> now = stamps();
-            if (last == null || !now.equals(seen)) {
-                boolean isChange = last != null;
-                last = read();
-                seen = now;
-                told = "";
-                if (isChange) {
-                    onChange.run();
-                }
+            if (before != null && now.equals(seen)) {
+                return false;
             }
-            return last;
+            last = read();
+            seen = now;
+            told = "";
+            return before != null;
         } catch (GeneralSecurityException | IOException | RuntimeException e) {
             String text = "TLS files cannot be used: " + reason(e);
-            if (last == null) {
+            if (before == null) {
                 throw new IllegalArgumentException(text, e);
             }
             if (!text.equals(told)) {
                 told = text;
                 LOG.warn("{}; what was read before still serves", text);
             }
-            return last;
+            return false;
         }
     }
 
@@ -163,6 +198,9 @@ final class PemContexts {
         X509Certificate[] chain = own.toArray(X509Certificate[]::new);
         List<X509Certificate> theirs = PemStores.certificates(files.authorities());
         X509Certificate[] authorities = theirs.toArray(X509Certificate[]::new);
+        Ends ends = new Ends();
+        ends.add(files.certificate(), own);
+        ends.add(files.authorities(), theirs);
         return new Contexts(
                 GrpcSslContexts.configure(SslContextBuilder.forClient().keyManager(key, chain))
                         .trustManager(authorities)
@@ -173,16 +211,7 @@ final class PemContexts {
                         .clientAuth(ClientAuth.REQUIRE)
                         .protocols(PROTOCOL)
                         .build(),
-                Stream.concat(ends(files.certificate(), own), ends(files.authorities(), theirs))
-                        .toList());
-    }
-
-    private static Stream<End> ends(Path file, List<X509Certificate> certificates) {
-        return certificates.stream()
-                .map(one ->
-                        new End(
-                                one.getNotAfter().toInstant(),
-                                file + ": the certificate of " + one.getSubjectX500Principal()));
+                ends);
     }
 
     /// Netty takes any two, and every handshake would fail.

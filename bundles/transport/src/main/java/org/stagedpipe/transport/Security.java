@@ -12,21 +12,30 @@ import org.jspecify.annotations.Nullable;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /// How peers prove who they are: mutual TLS 1.3, or nothing at all on the loopback interface. Safe for use by many threads.
 ///
-/// The files are read at the first use. Connections, in both directions, that begin after the files have changed use the
-/// new ones; where those cannot be used, connections go on with what was read before.
+/// The files are read at the first use, and looked at each second while a [Server] or [Connection] is open. Connections, in both
+/// directions, that begin after files that have changed were seen use these; where those cannot be used, connections go on with what
+/// was read before.
 public final class Security {
+
+    private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
 
     private final @Nullable PemFiles files;
     private final @Nullable PemContexts contexts;
 
     /// @param files null without TLS
     public Security(@Nullable PemFiles files) {
+        this(files, files == null ? null : new PemContexts(files, LOOK_EVERY));
+    }
+
+    Security(@Nullable PemFiles files, @Nullable PemContexts contexts) {
         this.files = files;
-        this.contexts = files == null ? null : new PemContexts(files);
+        this.contexts = contexts;
     }
 
     /// Three PEM files.
@@ -104,18 +113,27 @@ public final class Security {
     }
 
     /// For parts of a node that read the files themselves, at its start: tells each time that connections use changed ones from
-    /// now on, on the thread of one of them, which must not be blocked. One at most is told.
+    /// now on. One at most is told.
     public void onChange(Runnable told) {
         if (contexts != null) {
             contexts.onChange(told);
         }
     }
 
-    /// Warns daily if a certificate ends soon; returns when it is interrupted, or at once without TLS.
-    void warnDaily() {
-        if (contexts != null) {
-            contexts.warnDaily();
+    /// Has the files looked at as long as something is open that begins connections, and warns daily if a certificate ends soon.
+    ///
+    /// @return run at its end; harmless if repeated
+    Runnable watch() {
+        if (contexts == null) {
+            return () -> {};
         }
+        contexts.open();
+        AtomicBoolean isOpen = new AtomicBoolean(true);
+        return () -> {
+            if (isOpen.getAndSet(false)) {
+                contexts.close();
+            }
+        };
     }
 
     @Override

@@ -42,16 +42,19 @@ public final class Server implements AutoCloseable {
     private final HealthStatusManager health;
     private final ExecutorService handlers;
     private final Endpoint endpoint;
+    private final Runnable unwatch;
 
     private Server(
             io.grpc.Server server,
             HealthStatusManager health,
             ExecutorService handlers,
-            Endpoint endpoint) {
+            Endpoint endpoint,
+            Runnable unwatch) {
         this.server = server;
         this.health = health;
         this.handlers = handlers;
         this.endpoint = endpoint;
+        this.unwatch = unwatch;
     }
 
     /// What a server answers, collected before it starts. Of a service all procedures or none.
@@ -167,9 +170,12 @@ public final class Server implements AutoCloseable {
             }
             try {
                 io.grpc.Server server = builder.build().start();
-                handlers.execute(security::warnDaily);
                 return new Server(
-                        server, health, handlers, new Endpoint(listen.host(), server.getPort()));
+                        server,
+                        health,
+                        handlers,
+                        new Endpoint(listen.host(), server.getPort()),
+                        security.watch());
             } catch (IOException e) {
                 handlers.close();
                 throw new CallException(Kind.BUSY, cannotListen(e), e);
@@ -255,6 +261,7 @@ public final class Server implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         handlers.shutdownNow();
+        unwatch.run();
     }
 
     /// Ends all calls at once.

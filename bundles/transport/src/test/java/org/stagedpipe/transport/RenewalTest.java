@@ -41,6 +41,7 @@ class RenewalTest {
 
     @TempDir private Path folder;
     private PemFiles files;
+    private PemContexts contexts; // looks when it is told to
     private Security security;
 
     @BeforeAll
@@ -56,19 +57,18 @@ class RenewalTest {
         Files.copy(first.certificate(), folder.resolve("own.pem"));
         Files.copy(first.key(), folder.resolve("own.key"));
         files = new PemFiles(folder.resolve("own.pem"), folder.resolve("own.key"), authorities);
-        security = new Security(files);
+        contexts = new PemContexts(files, Duration.ofHours(1));
+        security = new Security(files, contexts);
     }
 
     @Test
     void newConnectionsUseTheNewFiles() throws Exception {
+        security = new Security(files, new PemContexts(files, Duration.ofMillis(10)));
         try (Server server = naming(new Security(first));
                 Connection before = Connection.to(server.endpoint(), security)) {
             assertEquals(FIRST, callerOf(before));
-            replace(second.certificate(), files.certificate());
-            replace(second.key(), files.key());
-            try (Connection after = Connection.to(server.endpoint(), security)) {
-                assertEquals(SECOND, callerOf(after));
-            }
+            renew();
+            Until.holds("a new one uses them", () -> SECOND.equals(callerAt(server)));
             assertEquals(FIRST, callerOf(before));
         }
     }
@@ -79,11 +79,32 @@ class RenewalTest {
         security.onChange(changes::incrementAndGet);
         try (Server server = naming(security)) {
             assertEquals("CN=c1", serverAt(server.endpoint()));
+            contexts.look();
             assertEquals(0, changes.get());
-            replace(second.certificate(), files.certificate());
-            replace(second.key(), files.key());
+            renew();
+            contexts.look();
+            contexts.look();
             assertEquals("CN=c2", serverAt(server.endpoint()));
             assertEquals(1, changes.get());
+        }
+    }
+
+    @Test
+    void connectionsLookAtNoFile() throws Exception {
+        try (Server server = naming(security)) {
+            renew();
+            assertGoesOnAsFirst(server);
+            contexts.look();
+            assertEquals(SECOND, callerAt(server));
+        }
+    }
+
+    @Test
+    void whatHasChangedWhileNothingWasOpenIsUsedAtOnce() throws Exception {
+        try (Server server = naming(new Security(first))) {
+            assertEquals(FIRST, callerAt(server));
+            renew();
+            assertEquals(SECOND, callerAt(server));
         }
     }
 
@@ -91,22 +112,23 @@ class RenewalTest {
     void filesThatCannotBeUsedChangeNothingUntilTheyCan() throws Exception {
         try (Server server = naming(security)) {
             Files.writeString(files.key(), "-----BEGIN PRIV");
+            contexts.look();
             assertGoesOnAsFirst(server);
             Files.delete(files.key());
+            contexts.look();
             assertGoesOnAsFirst(server);
             Files.copy(second.key(), files.key()); // its certificate is still the one before
+            contexts.look();
             assertGoesOnAsFirst(server);
 
             replace(second.certificate(), files.certificate());
-            try (Connection connection = Connection.to(server.endpoint(), security)) {
-                assertEquals(SECOND, callerOf(connection));
-            }
+            contexts.look();
+            assertEquals(SECOND, callerAt(server));
         }
     }
 
     @Test
     void saysOnceADayThatACertificateEndsSoon() throws Exception {
-        PemContexts contexts = new PemContexts(files);
         Instant end = end(files.authorities());
         assertEquals(List.of(), contexts.warnings(end.minus(Duration.ofDays(15))));
         Instant soon = end.minus(Duration.ofDays(13));
@@ -123,7 +145,6 @@ class RenewalTest {
 
     @Test
     void namesTheNextCertificateThatEndsBesideOneThatHasEnded() throws Exception {
-        PemContexts contexts = new PemContexts(files);
         Instant ended = end(files.authorities());
         Instant end = end(files.certificate());
         String text =
@@ -156,8 +177,13 @@ class RenewalTest {
 
     private void assertGoesOnAsFirst(Server server) throws Exception {
         assertEquals("CN=c1", serverAt(server.endpoint()));
+        assertEquals(FIRST, callerAt(server));
+    }
+
+    /// As whom the server sees a new connection.
+    private String callerAt(Server server) {
         try (Connection connection = Connection.to(server.endpoint(), security)) {
-            assertEquals(FIRST, callerOf(connection));
+            return callerOf(connection);
         }
     }
 
@@ -193,6 +219,11 @@ class RenewalTest {
                     .getSubjectX500Principal()
                     .getName();
         }
+    }
+
+    private void renew() throws Exception {
+        replace(second.certificate(), files.certificate());
+        replace(second.key(), files.key());
     }
 
     private static void replace(Path with, Path file) throws Exception {
