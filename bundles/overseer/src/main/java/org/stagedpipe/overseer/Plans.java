@@ -7,8 +7,8 @@ import org.stagedpipe.protocol.v1.Role;
 import org.stagedpipe.protocol.v1.WorkerPlan;
 import org.stagedpipe.transport.CallException;
 
-import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /// What workers are to hold, and what they must know for that. Guarded by the lock of [Nodes].
 final class Plans {
@@ -16,11 +16,14 @@ final class Plans {
     /// A plan before it has a revision.
     ///
     /// @param whole with what workers must know of all versions that groups may ask for
-    /// @param least with what they must know of those that they are to hold; sent if the whole is too large
-    /// @param early a version that some workers hold before all others; null if there is none
+    /// @param least with what they must know of those that they are to hold; asked for, and sent, if the whole is too large
+    /// @param early null if all workers hold the same
+    record Content(WorkerPlan whole, Supplier<WorkerPlan> least, @Nullable Early early) {}
+
+    /// A version that some workers hold before all others.
+    ///
     /// @param first the names of these workers
-    record Content(
-            WorkerPlan whole, WorkerPlan least, @Nullable PluginVersion early, Set<String> first) {}
+    record Early(PluginVersion version, Set<String> first) {}
 
     private final Roster roster;
     private final Welcomes welcomes;
@@ -31,7 +34,7 @@ final class Plans {
                             + " for others that groups ask for,");
     private @Nullable NodeOrder plan; // null before the first
     private @Nullable NodeOrder planOfOthers; // of those that are not among the first
-    private @Nullable Set<String> first; // workers that get all of the plan; null: all do
+    private @Nullable Early early;
 
     Plans(Roster roster, Welcomes welcomes) {
         this.roster = roster;
@@ -42,37 +45,40 @@ final class Plans {
     ///
     /// @throws CallException REFUSED if that is too large to be sent: they keep the plan before
     void make(long revision, Content content) throws CallException {
-        WorkerPlan.Builder next = content.whole().toBuilder().setRevision(revision);
-        NodeOrder all = order(next);
-        NodeOrder whole = all;
-        if (!SizeLimit.fits(whole)) {
-            next = content.least().toBuilder().setRevision(revision);
-            all = order(next);
-            SizeLimit.check(all, "plan of the workers");
-        }
+        NodeOrder whole = order(revision, content.whole());
+        NodeOrder all = SizeLimit.fits(whole) ? whole : least(revision, content);
         limit.admits(whole); // says what they are told instead, once that is so
-        PluginVersion early = content.early();
         plan = all;
-        first = early == null ? null : content.first();
-        planOfOthers = early == null ? all : order(without(early, next));
+        early = content.early();
+        planOfOthers = early == null ? all : without(early.version(), all);
         roster.all(Role.WORKER).forEach(this::tell);
     }
 
-    private static WorkerPlan.Builder without(PluginVersion early, WorkerPlan.Builder plan) {
-        List<PluginVersion> others =
-                plan.getPluginsList().stream().filter(plugin -> !plugin.equals(early)).toList();
-        return plan.clearPlugins().addAllPlugins(others);
+    private NodeOrder least(long revision, Content content) throws CallException {
+        NodeOrder least = order(revision, content.least().get());
+        SizeLimit.check(least, "plan of the workers");
+        return least;
+    }
+
+    private static NodeOrder without(PluginVersion early, NodeOrder order) {
+        NodeOrder.Builder others = order.toBuilder();
+        WorkerPlan.Builder plan = others.getWorkerPlanBuilder().clearPlugins();
+        order.getWorkerPlan().getPluginsList().stream()
+                .filter(plugin -> !plugin.equals(early))
+                .forEach(plan::addPlugins);
+        return others.build();
     }
 
     /// Tells a worker what to hold, if that is known.
     void tell(Node worker) {
-        NodeOrder its = first == null || first.contains(worker.name()) ? plan : planOfOthers;
+        boolean isFirst = early == null || early.first().contains(worker.name());
+        NodeOrder its = isFirst ? plan : planOfOthers;
         if (its != null) {
             worker.send(its);
         }
     }
 
-    private NodeOrder order(WorkerPlan.Builder next) {
-        return welcomes.begin().setWorkerPlan(next).build();
+    private NodeOrder order(long revision, WorkerPlan content) {
+        return welcomes.begin().setWorkerPlan(content.toBuilder().setRevision(revision)).build();
     }
 }

@@ -12,7 +12,6 @@ import org.stagedpipe.cluster.catalogue.Store;
 import org.stagedpipe.cluster.catalogue.StoreException;
 import org.stagedpipe.protocol.v1.Route;
 import org.stagedpipe.protocol.v1.VersionLabel;
-import org.stagedpipe.protocol.v1.WorkerPlan;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 
@@ -185,23 +184,27 @@ final class Rollout {
     /// What coordinators may send to workers, and what is pushed beside that.
     private synchronized long plan() throws CallException {
         Set<PluginVersion> all = new LinkedHashSet<>(known.held());
-        Needs needs = new Needs();
-        @Nullable Push early = null;
+        Plans.@Nullable Early early = null;
         for (Push push : pushes) {
             all.add(push.version());
-            needs.add(push.needs());
-            early = push.first() == null ? early : push; // rollbacks go to all, others one by one
+            Set<String> first = push.first();
+            if (first != null) { // rollbacks go to all, others one by one
+                early = new Plans.Early(Wire.of(push.version()), first);
+            }
         }
-        needs.add(Needs.ofHeld(known)); // what is pushed counts before what was known of it
-        WorkerPlan least = needs.toPlan(all);
-        needs.add(Needs.of(known));
-        Set<String> first = early == null ? null : early.first();
         return nodes.plan(
                 new Plans.Content(
-                        needs.toPlan(all),
-                        least,
-                        early == null || first == null ? null : Wire.of(early.version()),
-                        first == null ? Set.of() : first));
+                        pushedAnd(Needs.of(known)).toPlan(all),
+                        () -> pushedAnd(Needs.ofHeld(known)).toPlan(all),
+                        early));
+    }
+
+    /// What is pushed counts before what was known of it.
+    private synchronized Needs pushedAnd(Needs others) {
+        Needs needs = new Needs();
+        pushes.forEach(push -> needs.add(push.needs()));
+        needs.add(others);
+        return needs;
     }
 
     /// Commits a change that members do not see.

@@ -3,6 +3,7 @@ package org.stagedpipe.overseer;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 
 import com.google.protobuf.ByteString;
 
@@ -49,6 +50,15 @@ class PlansTest {
         nodes.join(TestNode.hello("w1", Role.WORKER).build(), orders);
         assertEquals(List.of(), orders.orders);
         nodes.plan(content(WorkerPlan.getDefaultInstance()));
+        assertTrue(orders.last.hasWorkerPlan());
+    }
+
+    @Test
+    void theLeastIsMadeOnlyIfTheWholeIsTooLarge() throws Exception {
+        nodes.join(TestNode.hello("w1", Role.WORKER).build(), orders);
+        nodes.plan(
+                new Plans.Content(
+                        WorkerPlan.getDefaultInstance(), () -> fail("nobody needs it"), null));
         assertTrue(orders.last.hasWorkerPlan());
     }
 
@@ -113,7 +123,7 @@ class PlansTest {
     }
 
     private static Plans.Content content(WorkerPlan plan) {
-        return new Plans.Content(plan, plan, null, Set.of());
+        return new Plans.Content(plan, () -> plan, null);
     }
 
     /// A plugin with so many signed versions.

@@ -175,7 +175,7 @@ class WorkersTest {
 
     private long plan() throws CallException {
         WorkerPlan plan = new Needs().toPlan(List.of(FISH));
-        return nodes.plan(new Plans.Content(plan, plan, null, Set.of()));
+        return nodes.plan(new Plans.Content(plan, () -> plan, null));
     }
 
     private void report(NodeReport.Builder report) throws CallException {
