@@ -25,8 +25,8 @@ final class ClassLocks {
         this.context = context;
     }
 
-    /// Removes the entries of threads that have ended, from the loaders of all bundles.
-    void freeEnded() {
+    /// Asks for a collection, without the entries of threads that have ended in the loaders of all bundles.
+    void collect() {
         for (Bundle bundle : context.getBundles()) {
             BundleWiring wiring = bundle.adapt(BundleWiring.class);
             ClassLoader loader = wiring == null ? null : wiring.getClassLoader();
@@ -34,6 +34,7 @@ final class ClassLocks {
                 freeEnded(loader);
             }
         }
+        System.gc();
     }
 
     private static void freeEnded(ClassLoader loader) {

@@ -1,10 +1,13 @@
 package org.stagedpipe.worker.plugin;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.stagedpipe.protocol.v1.PluginStatus;
 import org.stagedpipe.protocol.v1.PluginStatus.State;
 import org.stagedpipe.protocol.v1.PluginVersion;
 import org.stagedpipe.worker.leak.Suspect;
 
+import java.io.IOException;
 import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -14,25 +17,30 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 
 /// The versions that were uninstalled, the last few: whether their class loaders are collected. Belongs to the host's thread.
 ///
 /// While one is not, a collection is asked for, again and again with pauses between, and only for a bounded time after the
 /// uninstall. What holds a loader that is still there then is looked for once, all that are due together: that stops the
 /// process for a moment, so it has to have outlived [#COLLECTIONS] of them, too; a young loader takes as many until it is old
-/// enough to be looked at. Both happen on threads of their own: they keep a carrier from all virtual threads for as long.
+/// enough to be looked at. A search that fails is done again, [#SEARCHES] times in all; the loader counts as held meanwhile. Both
+/// happen on threads of their own: they keep a carrier from all virtual threads for as long.
 final class Departures {
 
+    private static final Logger LOG = LoggerFactory.getLogger(Departures.class);
     private static final int KEPT = 20;
     private static final Duration BETWEEN_COLLECTIONS = Duration.ofSeconds(2);
 
     /// One more than the worker's MaxTenuringThreshold: what survives so many is not merely young.
     static final int COLLECTIONS = 3;
 
+    static final int SEARCHES = 3;
+
     /// Says what holds each class loader; nothing for those that nothing holds any more. May take seconds.
     @FunctionalInterface
     interface Search {
-        Map<Suspect, String> holdersOf(List<Suspect> suspects);
+        Map<Suspect, String> holdersOf(List<Suspect> suspects) throws IOException;
     }
 
     private final class Departure {
@@ -41,7 +49,9 @@ final class Departures {
         final long at;
         final int outlived; // collections before, and the one that runs
         boolean collected;
-        boolean searched;
+        int searches; // begun
+        long lastSearch;
+        volatile boolean searched;
         volatile String holder = "";
 
         Departure(PluginVersion version, Suspect suspect, long at) {
@@ -55,6 +65,20 @@ final class Departures {
             return !collected
                     && now - at >= patience.toNanos()
                     && collections.get() - outlived >= COLLECTIONS;
+        }
+
+        boolean isToSearch(long now) {
+            return isHeld(now)
+                    && !searched
+                    && searches < SEARCHES
+                    && (searches == 0 || now - lastSearch >= patience.toNanos());
+        }
+
+        void heldBy(String text) {
+            if (holder.isEmpty() && !text.isEmpty()) {
+                leaks.incrementAndGet();
+            }
+            holder = text;
         }
 
         PluginStatus status(long now) {
@@ -76,18 +100,27 @@ final class Departures {
     private final Deque<Departure> departures = new ArrayDeque<>();
     private final Runnable collector;
     private final Search search;
+    private final Consumer<Throwable> failed;
     private final Duration patience;
     private final Duration between;
+    private final AtomicInteger leaks = new AtomicInteger();
     private final AtomicBoolean searching = new AtomicBoolean();
     private final AtomicBoolean collecting = new AtomicBoolean();
     private final AtomicInteger collections = new AtomicInteger();
     private long lastCollection;
 
     /// @param collector asks for a collection
-    /// @param patience until what is not collected counts as held
-    Departures(Runnable collector, Search search, Duration patience, long now) {
+    /// @param failed told what a collection or a search threw, on its thread
+    /// @param patience until what is not collected counts as held; and until a search that failed is done again
+    Departures(
+            Runnable collector,
+            Search search,
+            Consumer<Throwable> failed,
+            Duration patience,
+            long now) {
         this.collector = collector;
         this.search = search;
+        this.failed = failed;
         this.patience = patience;
         this.between =
                 shorter(BETWEEN_COLLECTIONS, Duration.ofNanos(patience.toNanos() / COLLECTIONS));
@@ -131,6 +164,11 @@ final class Departures {
                 .toList();
     }
 
+    /// How many class loaders were held, in all. By any thread.
+    int leaks() {
+        return leaks.get();
+    }
+
     /// Looks who is gone.
     void look(long now) {
         boolean worthIt = false;
@@ -138,7 +176,7 @@ final class Departures {
         for (Departure departure : departures) {
             departure.collected = departure.collected || departure.suspect.isGone();
             worthIt |= !departure.collected && !departure.isHeld(now);
-            if (departure.isHeld(now) && !departure.searched) {
+            if (departure.isToSearch(now)) {
                 held.add(departure);
             }
         }
@@ -149,7 +187,10 @@ final class Departures {
             start("plugin-collect", collecting, this::collect);
         }
         if (!held.isEmpty() && searching.compareAndSet(false, true)) {
-            held.forEach(departure -> departure.searched = true);
+            for (Departure departure : held) {
+                departure.searches++;
+                departure.lastSearch = now;
+            }
             start("plugin-leak", searching, () -> search(held));
         }
     }
@@ -163,13 +204,29 @@ final class Departures {
     }
 
     private void search(List<Departure> held) {
-        Map<Suspect, String> holders =
-                search.holdersOf(held.stream().map(departure -> departure.suspect).toList());
-        held.forEach(departure -> departure.holder = holders.getOrDefault(departure.suspect, ""));
+        try {
+            Map<Suspect, String> holders =
+                    search.holdersOf(held.stream().map(departure -> departure.suspect).toList());
+            for (Departure departure : held) {
+                departure.heldBy(holders.getOrDefault(departure.suspect, ""));
+                departure.searched = true;
+            }
+        } catch (IOException e) {
+            LOG.warn("what holds a plugin's class loader is not known: {}", e.toString());
+            heldByWhoKnows(held, e);
+        } catch (RuntimeException | Error e) {
+            heldByWhoKnows(held, e);
+            throw e;
+        }
+    }
+
+    private static void heldByWhoKnows(List<Departure> held, Throwable e) {
+        String text = "something that could not be looked for: " + Texts.of(e);
+        held.forEach(departure -> departure.heldBy(text));
     }
 
     /// On a thread of its own, if there can be another one.
-    private static void start(String name, AtomicBoolean running, Runnable work) {
+    private void start(String name, AtomicBoolean running, Runnable work) {
         boolean started = false;
         try {
             Thread.ofPlatform()
@@ -178,6 +235,8 @@ final class Departures {
                     .start(() -> {
                         try {
                             work.run();
+                        } catch (RuntimeException | Error e) {
+                            failed.accept(e);
                         } finally {
                             running.set(false);
                         }

@@ -60,8 +60,6 @@ public final class PluginHost implements AutoCloseable {
     private volatile long adopted;
     private volatile List<LoadedPlugin<?, ?, ?>> loaded = List.of();
 
-    private final LeakSearch search;
-
     // Of the thread.
     private final Map<ByteString, Slot> slots = new LinkedHashMap<>();
     private final Departures departures;
@@ -77,7 +75,7 @@ public final class PluginHost implements AutoCloseable {
         void applied(Applied applied);
 
         /// The process is to be started anew: more class loaders of uninstalled versions are held than may be, or a plugin met an
-        /// error of the virtual machine. Must not block.
+        /// error of the virtual machine. Perhaps told again. Must not block.
         void recycle(String why);
     }
 
@@ -107,15 +105,14 @@ public final class PluginHost implements AutoCloseable {
         this.libraries = new Libraries(context, blobs, terms.activateTimeout(), separation);
         this.owner = owner;
         this.budget = new LeakBudget(terms.leakBudget(), terms.leakSpread(), new Random());
-        ClassLocks locks = new ClassLocks(context);
-        Runnable collector =
-                () -> {
-                    locks.freeEnded();
-                    System.gc();
-                };
-        this.search = new LeakSearch(dumps);
+        LeakSearch search = new LeakSearch(dumps);
         this.departures =
-                new Departures(collector, search, terms.unloadTimeout(), System.nanoTime());
+                new Departures(
+                        new ClassLocks(context)::collect,
+                        search,
+                        e -> thrown("what looks whether class loaders go", "goes on", e),
+                        terms.unloadTimeout(),
+                        System.nanoTime());
         events.add(installer::removeStale);
         events.add(search::removeLeft);
         this.thread = Thread.ofVirtual().name("plugin-host").unstarted(this::run);
@@ -163,7 +160,7 @@ public final class PluginHost implements AutoCloseable {
 
     /// How many class loaders something held after their uninstall, in all.
     public int leaks() {
-        return search.leaks();
+        return departures.leaks();
     }
 
     /// Drops everything that no group uses; waits for it at most that long.

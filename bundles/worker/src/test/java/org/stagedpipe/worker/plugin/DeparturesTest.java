@@ -1,6 +1,8 @@
 package org.stagedpipe.worker.plugin;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
@@ -17,14 +19,18 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 
 class DeparturesTest {
 
     private static final Duration PATIENCE = Duration.ofSeconds(4);
+    private static final PluginVersion PLUG =
+            PluginVersion.newBuilder().setName("plug").setVersion("1.0.0").build();
 
     private final Semaphore collect = new Semaphore(0);
     private final Semaphore collected = new Semaphore(0);
     private final BlockingQueue<Integer> searched = new LinkedBlockingQueue<>();
+    private final BlockingQueue<Throwable> thrown = new LinkedBlockingQueue<>();
     private final ClassLoader loader = new URLClassLoader("kept", new URL[0], null);
     private long now;
 
@@ -37,12 +43,10 @@ class DeparturesTest {
                             collected.release();
                         },
                         this::search,
+                        thrown::add,
                         PATIENCE,
                         now);
-        departures.add(
-                PluginVersion.newBuilder().setName("plug").setVersion("1.0.0").build(),
-                new WeakReference<>(loader),
-                now);
+        departures.add(PLUG, new WeakReference<>(loader), now);
         departures.look(now); // begins the first one; this thread goes on meanwhile
         now += PATIENCE.toNanos() * 2;
         departures.look(now);
@@ -63,13 +67,76 @@ class DeparturesTest {
 
     @Test
     void ofAVersionThatFailsAgainAndAgainOneCounts() {
-        Departures departures = new Departures(() -> {}, this::search, PATIENCE, now);
-        PluginVersion bad = PluginVersion.newBuilder().setName("plug").setVersion("1.0.0").build();
-        departures.addFailed(bad, new WeakReference<>(loader), now);
-        departures.addFailed(bad, new WeakReference<>(loader), now);
+        Departures departures = new Departures(() -> {}, this::search, thrown::add, PATIENCE, now);
+        departures.addFailed(PLUG, new WeakReference<>(loader), now);
+        departures.addFailed(PLUG, new WeakReference<>(loader), now);
         departures.addFailed(
-                bad.toBuilder().setVersion("1.1.0").build(), new WeakReference<>(loader), now);
+                PLUG.toBuilder().setVersion("1.1.0").build(), new WeakReference<>(loader), now);
         assertEquals(2, departures.statuses(now).size());
+    }
+
+    @Test
+    void aSearchThatThrowsIsToldAndDoneAgainAFewTimesAndTheLoaderCounts() throws Exception {
+        OutOfMemoryError error = new OutOfMemoryError("a heap dump");
+        Departures departures =
+                collected(suspects -> {
+                    searched.add(suspects.size());
+                    throw error;
+                });
+        for (int i = 0; i < Departures.SEARCHES; i++) {
+            lookUntil(departures, () -> !searched.isEmpty());
+            assertSame(error, thrown.poll(60, TimeUnit.SECONDS));
+            assertEquals(
+                    List.of(
+                            "plug 1.0.0, held by something that could not be looked for:"
+                                    + " OutOfMemoryError: a heap dump"),
+                    departures.held());
+            assertEquals(1, departures.leaks());
+            now += PATIENCE.toNanos() - 1;
+            departures.look(now);
+            assertEquals(1, searched.poll());
+            now++;
+        }
+        departures.look(now);
+        assertNull(thrown.poll(100, TimeUnit.MILLISECONDS));
+    }
+
+    @Test
+    void whatASecondSearchFindsIsSaidInstead() throws Exception {
+        Departures departures =
+                collected(suspects -> {
+                    if (searched.isEmpty()) {
+                        searched.add(suspects.size());
+                        throw new IllegalStateException("no heap dump");
+                    }
+                    return search(suspects);
+                });
+        lookUntil(departures, () -> !thrown.isEmpty());
+        now += PATIENCE.toNanos();
+        lookUntil(
+                departures, () -> departures.held().equals(List.of("plug 1.0.0, held by a test")));
+        assertEquals(1, departures.leaks());
+    }
+
+    /// A loader that has outlived all collections, so that what holds it is looked for.
+    private Departures collected(Departures.Search search) {
+        Departures departures =
+                new Departures(collected::release, search, thrown::add, PATIENCE, now);
+        departures.add(PLUG, new WeakReference<>(loader), now);
+        for (int i = 1; i <= Departures.COLLECTIONS; i++) {
+            int done = i;
+            now += PATIENCE.toNanos();
+            lookUntil(departures, () -> collected.availablePermits() == done);
+        }
+        return departures;
+    }
+
+    private void lookUntil(Departures departures, BooleanSupplier condition) {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        while (!condition.getAsBoolean()) {
+            assertTrue(System.nanoTime() < end, "within a minute");
+            departures.look(now);
+        }
     }
 
     /// The collection is over when its thread says so, a moment after it collected.
