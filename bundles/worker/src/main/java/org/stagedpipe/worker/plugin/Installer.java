@@ -146,25 +146,8 @@ final class Installer {
         } catch (TimeoutException e) {
             throw late(version, "start", false);
         } catch (ExecutionException e) {
-            throw notStarted(version, bundle, cause(e));
+            throw separation.notStarted(version, Texts.of(version), bundle, cause(e));
         }
-    }
-
-    private PluginException notStarted(PluginVersion version, Bundle bundle, Throwable thrown) {
-        String text = Texts.of(version) + " cannot be started: ";
-        if (thrown instanceof BundleException failure) {
-            if (failure.getType() == BundleException.RESOLVE_ERROR) {
-                String unmet = Requirements.unmet(context, bundle, separation);
-                return unmet.isEmpty()
-                        ? separation.unresolved(version, text + Texts.of(failure))
-                        : new PluginException(text + unmet);
-            }
-            if (failure.getCause() != null) {
-                return new PluginException(
-                        text + "its activator threw " + Texts.of(failure.getCause()));
-            }
-        }
-        return new PluginException(text + Texts.of(thrown));
     }
 
     /// The service of that bundle, once it is there.

@@ -36,10 +36,9 @@ final class Libraries {
     private final Duration timeout;
     private final Separation separation;
     private final Map<ByteString, Bundle> installed = new HashMap<>(); // by digest
-    private final Map<ByteString, Integer> holds = new HashMap<>();
 
     /// @param timeout for the start of one, and for its removal
-    /// @param separation told which plugin has which
+    /// @param separation keeps which plugin has which
     Libraries(BundleContext context, Blobs blobs, Duration timeout, Separation separation) {
         this.context = context;
         this.blobs = blobs;
@@ -71,10 +70,10 @@ final class Libraries {
                 start(plugin, library.getKey(), library.getValue());
             }
             held = true;
-            return () -> release(plugin, needed);
+            return () -> release(plugin);
         } finally {
             if (!held) {
-                release(plugin, needed);
+                release(plugin);
             }
         }
     }
@@ -91,7 +90,6 @@ final class Libraries {
 
     private synchronized Map<Library, Bundle> install(Map<Library, Path> files)
             throws PluginException {
-        files.keySet().forEach(library -> holds.merge(library.getSha256(), 1, Integer::sum));
         Map<Library, Bundle> bundles = new LinkedHashMap<>();
         for (Map.Entry<Library, Path> file : files.entrySet()) {
             Library library = file.getKey();
@@ -137,28 +135,13 @@ final class Libraries {
                             + timeout.toMillis()
                             + " ms");
         } catch (ExecutionException e) {
-            throw notStarted(plugin, library, bundle, e.getCause() == null ? e : e.getCause());
+            Throwable thrown = e.getCause() == null ? e : e.getCause();
+            throw separation.notStarted(plugin, name(library), bundle, thrown);
         }
     }
 
-    private PluginException notStarted(
-            PluginVersion plugin, Library library, Bundle bundle, Throwable thrown) {
-        String text = name(library) + " cannot be started: ";
-        String unmet = Requirements.unmet(context, bundle, separation);
-        if (!unmet.isEmpty()) {
-            return new PluginException(text + unmet);
-        }
-        return thrown instanceof BundleException failure
-                        && failure.getType() == BundleException.RESOLVE_ERROR
-                ? separation.unresolved(plugin, text + Texts.of(thrown))
-                : new PluginException(text + Texts.of(thrown));
-    }
-
-    private synchronized void release(PluginVersion plugin, List<Library> needed) {
+    private synchronized void release(PluginVersion plugin) {
         separation.forget(plugin);
-        needed.forEach(library ->
-                holds.computeIfPresent(
-                        library.getSha256(), (digest, count) -> count == 1 ? null : count - 1));
         boolean isGone = true;
         while (isGone) { // with one that goes, others may be used no more
             isGone = removeOne();
@@ -167,10 +150,11 @@ final class Libraries {
 
     private boolean removeOne() {
         for (Map.Entry<ByteString, Bundle> library : installed.entrySet()) {
-            if (!holds.containsKey(library.getKey()) && !isUsed(library.getValue())) {
-                LOG.info("{}: not needed any more", library.getValue());
+            Bundle bundle = library.getValue();
+            if (!separation.isNeeded(bundle.getLocation()) && !isUsed(bundle)) {
+                LOG.info("{}: not needed any more", bundle);
                 installed.remove(library.getKey());
-                InstalledPlugin.remove(context, library.getValue(), timeout);
+                InstalledPlugin.remove(context, bundle, timeout);
                 return true;
             }
         }

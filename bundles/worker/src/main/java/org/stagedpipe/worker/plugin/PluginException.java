@@ -24,13 +24,14 @@ public final class PluginException extends Exception {
     /// What the container threw when it took a bundle in: a full disk passes, a broken zip file does not.
     static PluginException notInstalled(String name, Exception thrown) {
         String text = name + " cannot be installed: " + Texts.of(thrown);
-        for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
-            if (cause instanceof IOException && !(cause instanceof ZipException)) {
-                return new PluginException(
-                        cause == thrown ? text : text + ": " + Texts.of(cause), true);
-            }
-        }
-        return new PluginException(text);
+        Throwable disk = Causes.find(thrown, PluginException::mayPass);
+        return disk == null
+                ? new PluginException(text)
+                : new PluginException(disk == thrown ? text : text + ": " + Texts.of(disk), true);
+    }
+
+    private static boolean mayPass(Throwable cause) {
+        return cause instanceof IOException && !(cause instanceof ZipException);
     }
 
     /// The same failure, which may pass for that reason.

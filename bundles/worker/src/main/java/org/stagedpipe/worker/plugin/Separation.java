@@ -3,6 +3,7 @@ package org.stagedpipe.worker.plugin;
 import org.jspecify.annotations.Nullable;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
+import org.osgi.framework.BundleException;
 import org.osgi.framework.ServiceRegistration;
 import org.osgi.framework.hooks.resolver.ResolverHook;
 import org.osgi.framework.hooks.resolver.ResolverHookFactory;
@@ -60,9 +61,34 @@ final class Separation implements ResolverHookFactory, ResolverHook {
         libraries.remove(location(plugin));
     }
 
+    /// Whether a plugin may be wired to what is installed from there.
+    boolean isNeeded(String location) {
+        return libraries.values().stream().anyMatch(its -> its.contains(location));
+    }
+
+    /// Why that plugin's bundle, or one of its libraries, did not start.
+    ///
+    /// @param name the bundle's, for people
+    PluginException notStarted(PluginVersion plugin, String name, Bundle bundle, Throwable thrown) {
+        String text = name + " cannot be started: ";
+        if (thrown instanceof BundleException failure) {
+            if (failure.getType() == BundleException.RESOLVE_ERROR) {
+                String unmet = Requirements.unmet(context, bundle, this);
+                return unmet.isEmpty()
+                        ? unresolved(plugin, text + Texts.of(failure))
+                        : new PluginException(text + unmet);
+            }
+            if (failure.getCause() != null) {
+                return new PluginException(
+                        text + "its activator threw " + Texts.of(failure.getCause()));
+            }
+        }
+        return new PluginException(text + Texts.of(thrown));
+    }
+
     /// The failure of a resolution whose requirements could each be met. It passes if a library of that plugin is wired to one
     /// that is not: then it came with another plugin, and goes with it.
-    PluginException unresolved(PluginVersion plugin, String text) {
+    private PluginException unresolved(PluginVersion plugin, String text) {
         PluginException failure = new PluginException(text);
         Set<String> own = libraries.getOrDefault(location(plugin), Set.of());
         return own.stream()
