@@ -5,7 +5,6 @@ import org.stagedpipe.api.Fault;
 
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /// What of a group was cancelled, and why. A group without one has nothing cancelled: one look on the hot path.
 final class Cancellation {
@@ -13,8 +12,8 @@ final class Cancellation {
     /// Those that have not ended; a later attempt is another request.
     private final Map<EngineRequest<?, ?>, String> requests = new ConcurrentHashMap<>();
 
-    /// At least as many as there are: the map itself counts an entry after it holds it.
-    private final AtomicInteger most = new AtomicInteger();
+    /// Whether there was ever one, set before.
+    private volatile boolean hasRequests;
 
     private volatile Fault.@Nullable Kind groupKind;
     private volatile @Nullable String group;
@@ -37,15 +36,13 @@ final class Cancellation {
 
     /// Cancels a request; the first reason stays.
     void request(EngineRequest<?, ?> request, String reason) {
-        most.incrementAndGet();
-        if (requests.putIfAbsent(request, reason) != null) {
-            most.decrementAndGet();
-        }
+        hasRequests = true;
+        requests.putIfAbsent(request, reason);
     }
 
     void forget(EngineRequest<?, ?> request) {
-        if (most.get() > 0 && requests.remove(request) != null) {
-            most.decrementAndGet();
+        if (hasRequests) {
+            requests.remove(request);
         }
     }
 
@@ -61,7 +58,7 @@ final class Cancellation {
     /// Why that request was cancelled, or null if it was not.
     @Nullable String reason(EngineRequest<?, ?> request) {
         String reason = group;
-        return reason != null || most.get() == 0 ? reason : requests.get(request);
+        return reason != null || !hasRequests ? reason : requests.get(request);
     }
 
     /// The fault of a request that comes to that stage, or is before the first one; null if it may go on.

@@ -76,22 +76,14 @@ final class Changes {
                                         ? current
                                         : Admission.rollbackTarget(entry, version);
                         subjects.about(target, current);
-                        boolean isAway =
-                                version.isEmpty()
-                                        || entry.beforeCurrent().equals(Optional.of(target));
-                        rollback(entry, target, isAway, timeout, steps);
+                        rollback(entry, target, timeout, steps);
                     }
                     return true;
                 });
     }
 
-    /// @param isAway from the current version, which nobody gets unasked then, and not to one that the operator chose instead of the one before
-    private void rollback(
-            CatalogueEntry entry,
-            PluginVersion target,
-            boolean isAway,
-            Duration timeout,
-            Steps steps)
+    /// Back to the version before, nobody gets the current one unasked then; to another one that the operator chose, ranges still may.
+    private void rollback(CatalogueEntry entry, PluginVersion target, Duration timeout, Steps steps)
             throws CallException, InterruptedException, StoreException, IOException {
         PluginVersion current = entry.current();
         if (current == null || target.equals(current)) {
@@ -102,7 +94,8 @@ final class Changes {
         bundles.resolve(bundles.of(target), libraries, Set.of(), steps);
         Needs needs = Needs.of(store.catalogue(), entry, target);
         CatalogueEntry routed = entry.routed(target);
-        CatalogueEntry after = isAway ? routed.rejected(current) : routed;
+        boolean isBack = entry.beforeCurrent().equals(Optional.of(target));
+        CatalogueEntry after = isBack ? routed.rejected(current) : routed;
         rollout.push(
                 new Push(target, needs, ""),
                 null,

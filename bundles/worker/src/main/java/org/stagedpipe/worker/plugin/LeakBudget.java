@@ -20,7 +20,6 @@ final class LeakBudget {
     private final Duration spread;
     private final RandomGenerator random;
     private boolean isOver;
-    private boolean isSaid;
     private long due;
 
     /// @param most that many may be held
@@ -31,11 +30,11 @@ final class LeakBudget {
         this.random = random;
     }
 
-    /// Why the process is to be started anew now; said once.
+    /// Why the process is to be started anew now; empty while it need not be.
     ///
     /// @param held what holds each that is held
     Optional<String> look(List<String> held, long now) {
-        if (isSaid || held.size() <= most) {
+        if (held.size() <= most) {
             isOver = false;
             return Optional.empty();
         }
@@ -45,8 +44,7 @@ final class LeakBudget {
             due = now + wait;
             LOG.warn("to be started anew in {}: {}", Duration.ofNanos(wait), why(held));
         }
-        isSaid = now - due >= 0;
-        return isSaid ? Optional.of(why(held)) : Optional.empty();
+        return now - due >= 0 ? Optional.of(why(held)) : Optional.empty();
     }
 
     private String why(List<String> held) {
