@@ -239,6 +239,31 @@ class PluginCommandsTest extends OneConsole {
         assertTrue(overseer.listed.stream().allMatch(ListPluginsRequest::getNamesOnly));
     }
 
+    @ParameterizedTest
+    @CsvSource({"UNREACHABLE,done", "TIMED_OUT,done", "UNREACHABLE,unfinished"})
+    void looksWhatBecameOfARollbackWhoseAnswerIsLost(Kind how, String result) {
+        overseer.lostWhilePushing = Optional.of(how);
+        overseer.rollbackResults.addAll(List.of("running", result));
+        Run run = run("plugin", "rollback", "birdstrikes");
+        assertEquals(0, run.exitCode(), run.err());
+        assertEquals(1, overseer.rolledBack.size());
+        assertEquals("birdstrikes is rolled back: birdstrikes 1.0.0\n", run.out());
+    }
+
+    @Test
+    void saysThatARollbackWhoseAnswerIsLostDidNotCome() {
+        overseer.lostWhilePushing = Optional.of(Kind.UNREACHABLE);
+        overseer.isRollbackMade = false;
+        Run run = run("plugin", "rollback", "birdstrikes");
+        assertEquals(3, run.exitCode());
+        assertTrue(run.err().endsWith("the connection is lost\n"), run.err());
+        overseer.rolledBack.clear();
+        overseer.rollbackResults.add("unfinished");
+        run = run("plugin", "rollback", "birdstrikes");
+        assertEquals(3, run.exitCode());
+        assertEquals("stagedpipe: the rollback is unfinished; new groups get 1.1.0\n", run.err());
+    }
+
     @Test
     void uninstalls() throws Exception {
         Run run = run("plugin", "uninstall", "counter");

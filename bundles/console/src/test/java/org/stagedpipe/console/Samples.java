@@ -2,6 +2,7 @@ package org.stagedpipe.console;
 
 import com.google.protobuf.ByteString;
 
+import org.stagedpipe.protocol.v1.AuditEntry;
 import org.stagedpipe.protocol.v1.CanaryPolicy;
 import org.stagedpipe.protocol.v1.GroupEntry;
 import org.stagedpipe.protocol.v1.GroupSummary;
@@ -99,6 +100,30 @@ final class Samples {
                         .setOld(outcomes(180, 0))
                         .build()
                 : rollout.build();
+    }
+
+    static AuditEntry change() {
+        return AuditEntry.newBuilder()
+                .setTimeMs(MIDNIGHT_MS)
+                .setOperator("ann")
+                .setFrom("127.0.0.1:50000")
+                .setAction("update")
+                .setPlugin("birdstrikes")
+                .setBefore("1.0.0")
+                .setVersion("1.1.0")
+                .setSha256(ByteString.copyFrom(new byte[32]))
+                .setResult("done")
+                .setDurationMs(120)
+                .build();
+    }
+
+    /// After that.
+    static AuditEntry rollback(String result) {
+        return change().toBuilder()
+                .setTimeMs(MIDNIGHT_MS + 1)
+                .setAction("rollback")
+                .setResult(result)
+                .build();
     }
 
     static VersionOutcomes outcomes(int ok, int failed) {

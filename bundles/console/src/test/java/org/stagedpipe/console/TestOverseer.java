@@ -1,9 +1,6 @@
 package org.stagedpipe.console;
 
-import com.google.protobuf.ByteString;
-
 import org.jspecify.annotations.Nullable;
-import org.stagedpipe.protocol.v1.AuditEntry;
 import org.stagedpipe.protocol.v1.CancelGroupRequest;
 import org.stagedpipe.protocol.v1.CancelGroupResponse;
 import org.stagedpipe.protocol.v1.CordonNodeRequest;
@@ -40,7 +37,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -90,6 +89,11 @@ public final class TestOverseer implements AutoCloseable {
 
     /// Of which kind the failure is that ends the call while a rollout goes on.
     volatile Optional<Kind> lostWhilePushing = Optional.empty();
+
+    /// What each look at the audit log says of a rollback whose call was lost.
+    final Queue<String> rollbackResults = new ConcurrentLinkedQueue<>();
+
+    volatile boolean isRollbackMade = true;
 
     /// How often the rollouts were asked for; after so many the one there is has ended.
     final AtomicInteger looks = new AtomicInteger();
@@ -288,7 +292,12 @@ public final class TestOverseer implements AutoCloseable {
         if (!List.of("1.0.0", "1.10").contains(version)) {
             throw new CallException(Kind.NOT_FOUND, "birdstrikes has no version " + version);
         }
-        exchange.send(done(Samples.plugin("birdstrikes", version, "1.1.0")));
+        PluginEntry after = Samples.plugin("birdstrikes", version, "1.1.0");
+        if (lostWhilePushing.isPresent()) {
+            plugins.computeIfPresent("birdstrikes", (name, now) -> isRollbackMade ? after : now);
+            throw new CallException(lostWhilePushing.get(), "the connection is lost");
+        }
+        exchange.send(done(after));
     }
 
     private void uninstall(Exchange<Progress, UninstallRequest> exchange)
@@ -350,21 +359,11 @@ public final class TestOverseer implements AutoCloseable {
 
     private ListAuditResponse audit(ListAuditRequest request) throws CallException {
         audits.add(request);
-        return checked(
-                ListAuditResponse.newBuilder()
-                        .addEntries(
-                                AuditEntry.newBuilder()
-                                        .setTimeMs(Samples.MIDNIGHT_MS)
-                                        .setOperator("ann")
-                                        .setFrom("127.0.0.1:50000")
-                                        .setAction("update")
-                                        .setPlugin("birdstrikes")
-                                        .setBefore("1.0.0")
-                                        .setVersion("1.1.0")
-                                        .setSha256(ByteString.copyFrom(new byte[32]))
-                                        .setResult("done")
-                                        .setDurationMs(120))
-                        .build());
+        ListAuditResponse.Builder all = ListAuditResponse.newBuilder().addEntries(Samples.change());
+        if (!rolledBack.isEmpty() && !rollbackResults.isEmpty()) {
+            all.addEntries(Samples.rollback(rollbackResults.remove()));
+        }
+        return checked(all.build());
     }
 
     private static Progress done(PluginEntry plugin) {

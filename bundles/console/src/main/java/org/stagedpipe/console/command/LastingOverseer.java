@@ -55,7 +55,8 @@ final class LastingOverseer implements AutoCloseable {
         }
     }
 
-    private static boolean isLost(CallException e) {
+    /// Whether another overseer knows more: also what became of a change that this one said no end of.
+    static boolean isLost(CallException e) {
         return e.kind() == Kind.UNREACHABLE || e.kind() == Kind.TIMED_OUT;
     }
 

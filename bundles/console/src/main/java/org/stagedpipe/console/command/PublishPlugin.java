@@ -99,10 +99,7 @@ final class PublishPlugin implements Callable<Integer> {
                             watch);
         } catch (CallException e) {
             RolloutEntry begun = watch.last();
-            boolean isLost =
-                    e.kind() == CallException.Kind.UNREACHABLE
-                            || e.kind() == CallException.Kind.TIMED_OUT;
-            if (begun == null || !isLost || watch.isRolledBack()) {
+            if (begun == null || !LastingOverseer.isLost(e) || watch.isRolledBack()) {
                 throw e;
             }
             if (canary.isAwaited()) {

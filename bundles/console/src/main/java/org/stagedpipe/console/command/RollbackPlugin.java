@@ -44,18 +44,31 @@ final class RollbackPlugin implements Callable<Integer> {
     @Override
     public Integer call() throws CallException, InterruptedException {
         ProgressView progress = new ProgressView(context);
-        try (AdminClient admin = context.connect()) {
-            Optional<PluginEntry> result;
-            try {
-                result = admin.rollback(name, version, timeout, progress);
-            } catch (CallException e) {
-                throw PluginCommands.named(admin, name, version, e);
-            }
+        try (LastingOverseer overseer = new LastingOverseer(context, progress)) {
+            Optional<PluginEntry> result = rollback(overseer, progress);
             progress.end();
             Changes.print(context, result, name + " is rolled back");
             return ExitCode.OK;
         } finally {
             progress.end();
+        }
+    }
+
+    private Optional<PluginEntry> rollback(LastingOverseer overseer, ProgressView progress)
+            throws CallException, InterruptedException {
+        AdminClient admin = overseer.admin();
+        try {
+            RollbackFate fate = RollbackFate.ofNext(admin, name);
+            try {
+                return admin.rollback(name, version, timeout, progress);
+            } catch (CallException e) {
+                if (!LastingOverseer.isLost(e)) {
+                    throw e;
+                }
+                return Optional.of(fate.await(overseer, e));
+            }
+        } catch (CallException e) {
+            throw PluginCommands.named(overseer.admin(), name, version, e);
         }
     }
 }
