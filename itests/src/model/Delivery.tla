@@ -13,8 +13,9 @@
    both does. Items of one client are sent in any order, since after a reconnect old ones are sent again among new ones.
 
    Each rule that makes this hold is a guard with a switch. With all of them on the invariants hold; with any one off
-   TLC finds a run that breaks one of them. itests/model checks both. DEDUP has no such run of its own: it is a second
-   line behind STREAM, and both are switched off together. *)
+   TLC finds a run that breaks one of them. itests/model checks both. DEDUP has no such run of its own: a stream brings
+   no item twice that the client has, so it is a second line behind STREAM. Without STREAM it alone keeps AtMostOnce:
+   nothing breaks in clients.cfg while it is on, and AtMostOnce does when it is off as well. *)
 EXTENDS Naturals, Sequences, FiniteSets, TLC
 
 CONSTANTS
