@@ -4,13 +4,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 
 import org.stagedpipe.runtime.Home;
+import org.stagedpipe.runtime.node.NodeLock;
 
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -219,7 +217,7 @@ public final class LocalCluster {
     private List<Member> unknown(List<Member> all) throws IOException {
         List<Member> unknown = new ArrayList<>();
         for (Member member : all) {
-            if (member.process().isEmpty() && isHeld(data(member.name()).resolve("node.lock"))) {
+            if (member.process().isEmpty() && NodeLock.isHeld(data(member.name()))) {
                 unknown.add(member);
             }
         }
@@ -234,17 +232,6 @@ public final class LocalCluster {
                             + " is used by a process that is not the one started as pid "
                             + first.pid()
                             + " (expected: by none; end it and do this again)");
-        }
-    }
-
-    private static boolean isHeld(Path lock) throws IOException {
-        if (!Files.exists(lock)) {
-            return false;
-        }
-        try (FileChannel channel = FileChannel.open(lock, StandardOpenOption.WRITE)) {
-            return channel.tryLock() == null;
-        } catch (OverlappingFileLockException e) {
-            return true; // in this process
         }
     }
 

@@ -7,12 +7,8 @@ import org.stagedpipe.cluster.WholeFile;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Map;
 
 /// The folder of one node, held for as long as this is open.
@@ -24,11 +20,11 @@ final class DataDirectory implements AutoCloseable {
     private static final String FORMAT = "1";
 
     private final Path folder;
-    private final FileChannel channel;
+    private final NodeLock lock;
 
-    private DataDirectory(Path folder, FileChannel channel) {
+    private DataDirectory(Path folder, NodeLock lock) {
         this.folder = folder;
-        this.channel = channel;
+        this.lock = lock;
     }
 
     /// Makes the folder if it does not exist, and takes it.
@@ -38,9 +34,12 @@ final class DataDirectory implements AutoCloseable {
         try {
             Files.createDirectories(folder);
             checkFormat(folder);
-            FileChannel channel = lock(folder);
+            NodeLock lock = NodeLock.take(folder);
+            if (lock == null) {
+                throw new StartException("data directory " + folder + " is used by another node");
+            }
             Files.deleteIfExists(folder.resolve("node.json"));
-            return new DataDirectory(folder, channel);
+            return new DataDirectory(folder, lock);
         } catch (IOException e) {
             throw new StartException("data directory " + folder + " cannot be used: " + e);
         }
@@ -77,7 +76,7 @@ final class DataDirectory implements AutoCloseable {
     public void close() {
         try {
             Files.deleteIfExists(folder.resolve("node.json"));
-            channel.close();
+            lock.close();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -102,23 +101,5 @@ final class DataDirectory implements AutoCloseable {
                             + FORMAT
                             + ")");
         }
-    }
-
-    private static FileChannel lock(Path folder) throws IOException, StartException {
-        FileChannel channel =
-                FileChannel.open(
-                        folder.resolve("node.lock"),
-                        StandardOpenOption.CREATE,
-                        StandardOpenOption.WRITE);
-        try {
-            FileLock lock = channel.tryLock();
-            if (lock != null) {
-                return channel; // the lock lives as long as the channel
-            }
-        } catch (OverlappingFileLockException e) {
-            // held in this process: the same as held in another
-        }
-        channel.close();
-        throw new StartException("data directory " + folder + " is used by another node");
     }
 }
