@@ -17,7 +17,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 
 /// Processes of one cluster on this machine, in a folder of their own, on free ports of the loopback interface.
 ///
@@ -28,6 +27,8 @@ public final class LocalCluster {
     private static final Duration READY_WITHIN = Duration.ofSeconds(60);
     private static final Duration STOPPED_WITHIN = Duration.ofSeconds(35);
     private static final long LOOK_AGAIN_MS = 50;
+    private static final String SAID = "stagedpipe: ";
+    private static final String SILENT = "it wrote nothing";
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Home home;
@@ -137,14 +138,14 @@ public final class LocalCluster {
     /// Waits until the node serves.
     ///
     /// @return the same with its addresses
-    /// @throws ClusterException if it ended, or does not serve in time; with the last that it wrote
+    /// @throws ClusterException if it ended, or does not serve in time; with its reason
     public Member awaitReady(Member member) throws IOException, InterruptedException {
         Path ready = data(member.name()).resolve("node.json");
         long end = System.nanoTime() + READY_WITHIN.toNanos();
         while (!Files.exists(ready)) {
             if (member.process().isEmpty()) {
                 throw new ClusterException(
-                        member.name() + " did not start: " + lastLine(member.name()));
+                        member.name() + " did not start: " + reason(member.name()));
             }
             if (System.nanoTime() > end) {
                 throw new ClusterException(
@@ -235,17 +236,20 @@ public final class LocalCluster {
         }
     }
 
-    /// What the member wrote last, for a message.
-    public String lastLine(String name) throws IOException {
+    /// Why a member ended, for a message: what it said last under the command's name, or what it wrote last at all. The JDK
+    /// writes too, also when the process has said why it ends.
+    public String reason(String name) throws IOException {
         if (!Files.exists(out(name))) {
-            return "it wrote nothing";
+            return SILENT;
         }
-        try (Stream<String> lines = Files.lines(out(name))) {
-            return lines.filter(line -> !line.isBlank())
-                    .reduce((first, second) -> second)
-                    .map(line -> line.replaceFirst("^stagedpipe: ", ""))
-                    .orElse("it wrote nothing");
+        String last = SILENT;
+        for (String line : Files.readAllLines(out(name))) {
+            boolean isSaid = line.startsWith(SAID);
+            if (isSaid || (!line.isBlank() && !last.startsWith(SAID))) {
+                last = line;
+            }
         }
+        return last.startsWith(SAID) ? last.substring(SAID.length()) : last;
     }
 
     /// Where what the member writes goes.

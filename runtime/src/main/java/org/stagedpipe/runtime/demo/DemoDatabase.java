@@ -72,7 +72,7 @@ final class DemoDatabase implements AutoCloseable {
         while (!running.find()) {
             if (server.process().isEmpty() || System.nanoTime() > end) {
                 throw new DemoException(
-                        "the database does not run: " + cluster.lastLine(server.name()));
+                        "the database does not run: " + cluster.reason(server.name()));
             }
             Thread.sleep(LOOK_AGAIN_MS);
             running = RUNNING.matcher(Files.readString(cluster.out(server.name())));

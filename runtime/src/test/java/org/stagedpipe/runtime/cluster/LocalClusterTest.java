@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -91,6 +92,25 @@ class LocalClusterTest {
         Member member = new ClusterFile(folder).members().getFirst();
         assertEquals("w1", member.name());
         assertTrue(member.process().isEmpty());
+    }
+
+    @Test
+    void whoDoesNotStartIsNamedWithItsReason() throws Exception {
+        assertEquals("w1 did not start: data: none", endOf("stagedpipe: data: none", "aot: done"));
+        assertEquals("w1 did not start: killed", endOf("aot: done", "killed"));
+        assertEquals("w1 did not start: it wrote nothing", endOf(" "));
+    }
+
+    /// What is said of a member that writes these lines and ends.
+    private String endOf(String... lines) throws Exception {
+        LocalCluster cluster = LocalCluster.begin(new Home(folder, folder), folder);
+        String script = "printf '%s\\n' \"$@\"";
+        List<String> command = new ArrayList<>(List.of("/bin/sh", "-c", script, "sh"));
+        command.addAll(List.of(lines));
+        Member member = cluster.start("worker", "w1", new ProcessBuilder(command));
+        return String.valueOf(
+                assertThrows(ClusterException.class, () -> cluster.awaitReady(member))
+                        .getMessage());
     }
 
     private static Member member(ProcessHandle process, int off) {
