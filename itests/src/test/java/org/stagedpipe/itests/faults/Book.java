@@ -173,6 +173,11 @@ final class Book {
         return outcomes.size();
     }
 
+    /// How many items have none yet.
+    synchronized long unanswered() {
+        return digests.size() - outcomes.size();
+    }
+
     synchronized List<Arrival> arrivals() {
         return List.copyOf(arrivals);
     }

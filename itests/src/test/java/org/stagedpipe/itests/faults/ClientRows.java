@@ -1,12 +1,24 @@
 package org.stagedpipe.itests.faults;
 
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /// Clients that are slow, go away and come back.
 final class ClientRows {
 
-    private static final Load.Shape SLOW = new Load.Shape("slow", false, 50_000, 1, 0, 4_096);
+    private static final Load.Shape SLOW_READER =
+            new Load.Shape("slow-reader", false, 50_000, 1, 0, 4_096);
+    private static final Load.Shape SLOW_SENDER =
+            new Load.Shape("slow-sender", false, 50_000, 1, 10, 64);
+
+    /// Half of what a coordinator keeps of a group.
+    private static final long FULL_BYTES = 8 << 20;
+
+    private static final long USUAL_MS = 3_000;
+    private static final long FAULT_MS = 5_000;
 
     static final List<Row> ALL =
             List.of(
@@ -19,29 +31,41 @@ final class ClientRows {
 
     /// One item a second: its window fills, and nobody else is slowed.
     private static void readsSlowly(Round round) throws Exception {
-        Duration alone = timeOf(round, 300, 3);
-        Load slow = round.startBeside(SLOW);
+        long usualMs = System.currentTimeMillis();
+        Thread.sleep(USUAL_MS);
+        long faultMs = System.currentTimeMillis();
+        Load slow = round.startBeside(SLOW_READER, round.loads().getFirst().coordinator());
         slow.readPause(Duration.ofSeconds(1));
-        Thread.sleep(2_000);
-        Duration beside = timeOf(round, 300, 3);
-        round.note(() ->
-                "300 items beside it took "
-                        + beside.toMillis()
-                        + " ms, "
-                        + alone.toMillis()
-                        + " ms without it");
+        Thread.sleep(FAULT_MS);
+        round.mustKeepPace(new Pace.Times(usualMs, faultMs, System.currentTimeMillis()));
+        long unread = slow.book().unanswered() * SLOW_READER.bytes();
+        round.mustHit(
+                "only " + unread + " bytes wait for the slow client", () -> unread >= FULL_BYTES);
         slow.readPause(Duration.ZERO);
     }
 
-    /// One byte a second between the clients and the coordinators: all items come late.
+    /// One byte a second between a client and its coordinator: its items come late, and nobody else is slowed.
     private static void sendsSlowly(Round round) throws Exception {
-        for (String node : FaultCluster.COORDINATORS) {
-            round.cluster().proxy(node).weather().trickle(1);
-        }
-        Thread.sleep(4_000);
-        for (String node : FaultCluster.COORDINATORS) {
-            round.cluster().proxy(node).weather().clear();
-        }
+        Set<ProxyLink> others = links(round);
+        Load slow = round.startBeside(SLOW_SENDER, round.loads().getFirst().coordinator());
+        Set<ProxyLink> its = new HashSet<>(links(round));
+        its.removeAll(others);
+        round.awaitAnswers(slow, 10);
+        long usualMs = System.currentTimeMillis();
+        Thread.sleep(USUAL_MS);
+        long faultMs = System.currentTimeMillis();
+        its.forEach(link -> link.trickle(1));
+        Thread.sleep(FAULT_MS);
+        Pace.Times times = new Pace.Times(usualMs, faultMs, System.currentTimeMillis());
+        round.mustKeepPace(times);
+        its.forEach(link -> link.trickle(Long.MAX_VALUE));
+        round.mustHit("the slow client was not slow", () -> !slow.pace(times).isKept());
+    }
+
+    private static Set<ProxyLink> links(Round round) {
+        return FaultCluster.COORDINATORS.stream()
+                .flatMap(node -> round.cluster().proxy(node).links().stream())
+                .collect(Collectors.toSet());
     }
 
     /// Clients in processes of their own are killed, and go on with the token that they stored with each outcome.
@@ -77,11 +101,5 @@ final class ClientRows {
         round.mustHit(
                 "not every group lost its connection",
                 () -> round.loads().stream().allMatch(load -> load.resumes() > 0));
-    }
-
-    private static Duration timeOf(Round round, long small, long big) throws InterruptedException {
-        long start = System.nanoTime();
-        round.awaitProgress(small, big);
-        return Duration.ofNanos(System.nanoTime() - start);
     }
 }

@@ -125,6 +125,11 @@ final class Load implements AutoCloseable {
         return !reader.isAlive();
     }
 
+    /// How fast its outcomes came.
+    Pace pace(Pace.Times times) {
+        return Pace.of(book.arrivals(), times);
+    }
+
     /// The name of the coordinator that has its group.
     String coordinator() {
         return group.coordinator();

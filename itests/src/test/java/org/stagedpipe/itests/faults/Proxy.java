@@ -70,6 +70,11 @@ final class Proxy implements AutoCloseable {
         return each(ProxyLink::loseNode);
     }
 
+    /// The connections that are open now.
+    Set<ProxyLink> links() {
+        return Set.copyOf(links);
+    }
+
     /// Bytes that came through, both ways, since it is open.
     long passed() {
         return passed.get();
@@ -79,6 +84,7 @@ final class Proxy implements AutoCloseable {
     void clear() {
         cut = false;
         weather.clear();
+        links.forEach(link -> link.trickle(Long.MAX_VALUE));
     }
 
     @Override

@@ -26,6 +26,7 @@ final class ProxyLink {
     private final AtomicLong passed;
     private final Consumer<ProxyLink> ended;
     private volatile boolean halfOpen;
+    private volatile long bytesPerSecond = Long.MAX_VALUE;
 
     /// Bytes on their way.
     ///
@@ -51,6 +52,11 @@ final class ProxyLink {
         node.setTcpNoDelay(true);
         pass(Weather.Way.TO_NODE, peer, node);
         pass(Weather.Way.FROM_NODE, node, peer);
+    }
+
+    /// No more bytes a second than that, in each direction of this connection.
+    void trickle(long bytes) {
+        bytesPerSecond = bytes;
     }
 
     /// Both sides learn at once that the connection is gone.
@@ -140,7 +146,7 @@ final class ProxyLink {
             throws IOException, InterruptedException {
         for (int sent = 0; sent < bytes.length; ) {
             weather.awaitPassage(way);
-            long rate = weather.bytesPerSecond();
+            long rate = Math.min(bytesPerSecond, weather.bytesPerSecond());
             int slice = (int) Math.min(bytes.length - sent, Math.max(1, rate / 50));
             out.write(bytes, sent, slice);
             out.flush();

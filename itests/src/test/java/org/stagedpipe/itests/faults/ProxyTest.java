@@ -68,6 +68,24 @@ class ProxyTest {
     }
 
     @Test
+    void oneConnectionTricklesBesideOthers() throws IOException {
+        echo();
+        proxy.links().forEach(link -> link.trickle(2));
+        try (Socket other = connect()) {
+            other.getOutputStream().write(BYTES);
+            assertArrayEquals(BYTES, other.getInputStream().readNBytes(BYTES.length));
+        }
+        peer.getOutputStream().write(BYTES[0]);
+        assertEquals(BYTES[0], peer.getInputStream().read()); // both ways have begun to wait
+        peer.getOutputStream().write(BYTES[1]);
+        peer.setSoTimeout(100);
+        assertThrows(SocketTimeoutException.class, () -> peer.getInputStream().read());
+        proxy.clear();
+        peer.setSoTimeout(5_000);
+        assertEquals(BYTES[1], peer.getInputStream().read());
+    }
+
+    @Test
     void delays() throws IOException {
         proxy.weather().delay(10, 0);
         long start = System.nanoTime();

@@ -21,6 +21,7 @@ final class Round {
     private static final long SMALL_AFTER = 100;
     private static final long BIG_BEFORE = 3;
     private static final long BIG_AFTER = 3;
+    private static final int TRIES = 50;
     private static final Duration LONGEST = Duration.ofSeconds(60);
 
     private final FaultCluster cluster;
@@ -96,6 +97,24 @@ final class Round {
         return load;
     }
 
+    /// The same on that coordinator.
+    Load startBeside(Load.Shape shape, String coordinator) throws InterruptedException {
+        List<Load> elsewhere = new ArrayList<>();
+        try {
+            for (int tries = 0; tries < TRIES; tries++) {
+                Load load = start(shape);
+                if (load.coordinator().equals(coordinator)) {
+                    beside.add(load);
+                    return load;
+                }
+                elsewhere.add(load);
+            }
+            throw new AssertionError("no group opens on " + coordinator);
+        } finally {
+            elsewhere.forEach(Load::close);
+        }
+    }
+
     /// Items of a group of somebody else, to be judged with the others.
     void judge(Book book) {
         books.add(book);
@@ -123,6 +142,19 @@ final class Round {
     /// Each of the three groups must go on after that moment, and so soon.
     void mustGoOn(Goal goal, long faultMs) {
         measure(goal, () -> Latency.resumed(loads, faultMs));
+    }
+
+    /// Each of the three groups must have kept its pace.
+    void mustKeepPace(Pace.Times times) {
+        atEnd.add(() -> {
+            for (Load load : loads) {
+                Pace pace = load.pace(times);
+                notes.add(load.shape().name() + " had " + pace);
+                if (!pace.isKept()) {
+                    wrong("group " + load.shape().name() + " was slowed: " + pace);
+                }
+            }
+        });
     }
 
     private void measure(Goal goal, Supplier<List<Long>> ms) {
