@@ -22,6 +22,8 @@ final class Child implements AutoCloseable {
     private static final Duration START = Duration.ofSeconds(60);
     private static final Pattern SERVES = Pattern.compile("\\w+ \\S+ on (\\S+:\\d+).*");
     private static final Pattern TOTAL = Pattern.compile("Total\\s+\\d+\\s+(\\d+)\\s*");
+    private static final Pattern DIRECT = Pattern.compile("-\\s+Other \\(reserved=(\\d+)KB.*");
+    private static final String OPTIONS = "STAGEDPIPE_JAVA_OPTS";
 
     private final String name;
     private final Process process;
@@ -53,10 +55,15 @@ final class Child implements AutoCloseable {
     }
 
     /// A node of the distribution.
-    static Child node(String name, Path script, List<String> arguments) throws IOException {
+    ///
+    /// @param options for its JVM, beside those that it has anyway
+    static Child node(String name, Path script, List<String> arguments, String options)
+            throws IOException {
         List<String> command = new ArrayList<>(List.of(script.toString(), "node", "--name", name));
         command.addAll(arguments);
-        return new Child(name, builder(command).start());
+        ProcessBuilder builder = builder(command);
+        builder.environment().merge(OPTIONS, options, (set, more) -> set + " " + more);
+        return new Child(name, builder.start());
     }
 
     private static ProcessBuilder builder(List<String> command) {
@@ -93,19 +100,57 @@ final class Child implements AutoCloseable {
     ///
     /// @throws IOException if it has ended
     long liveBytes() throws IOException, InterruptedException {
-        String jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
-        String pid = Long.toString(process.pid());
-        Process histogram =
-                new ProcessBuilder(jcmd, pid, "GC.class_histogram")
-                        .redirectErrorStream(true)
-                        .start();
-        List<String> lines = histogram.inputReader(StandardCharsets.UTF_8).readAllLines();
-        histogram.waitFor();
-        Matcher total = TOTAL.matcher(lines.isEmpty() ? "" : lines.getLast());
-        if (!total.matches()) {
-            throw new IOException("jcmd said: " + lines + " (expected: a sum at its end)");
+        return number(TOTAL, jcmd("GC.class_histogram"));
+    }
+
+    /// Memory that a JVM has reserved beside the heap for the program itself: its direct buffers, in use or kept for later.
+    ///
+    /// @throws IOException if it has ended, or was not told to keep these books (`-XX:NativeMemoryTracking`)
+    long directBytes() throws IOException, InterruptedException {
+        return number(DIRECT, jcmd("VM.native_memory", "summary")) << 10;
+    }
+
+    /// Notes what a JVM allocates while something happens.
+    ///
+    /// @param file gets the recording
+    /// @throws IOException if it has ended
+    void recordInto(Path file, Happening happening) throws Exception {
+        List<String> start = new ArrayList<>(List.of("JFR.start", "name=bench", "settings=none"));
+        for (String event : Allocation.EVENTS) {
+            start.add("+" + event + "#enabled=true");
+            start.add("+" + event + "#stackTrace=true");
         }
-        return Long.parseLong(total.group(1));
+        List<String> said = jcmd(start.toArray(String[]::new));
+        happening.run();
+        said.addAll(jcmd("JFR.stop", "name=bench", "filename=" + file));
+        if (!Files.exists(file)) {
+            throw new IOException("jcmd said: " + said + " (expected: a recording)");
+        }
+    }
+
+    /// What a process is watched in.
+    interface Happening {
+        void run() throws Exception;
+    }
+
+    private static long number(Pattern line, List<String> said) throws IOException {
+        return said.stream()
+                .map(line::matcher)
+                .filter(Matcher::matches)
+                .mapToLong(found -> Long.parseLong(found.group(1)))
+                .findFirst()
+                .orElseThrow(() -> new IOException("jcmd said: " + said + " (expected: " + line));
+    }
+
+    private List<String> jcmd(String... words) throws IOException, InterruptedException {
+        String jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
+        List<String> command = new ArrayList<>(List.of(jcmd, Long.toString(process.pid())));
+        command.addAll(List.of(words));
+        Process asked = new ProcessBuilder(command).redirectErrorStream(true).start();
+        List<String> said =
+                new ArrayList<>(asked.inputReader(StandardCharsets.UTF_8).readAllLines());
+        asked.waitFor();
+        return said;
     }
 
     private void read() {

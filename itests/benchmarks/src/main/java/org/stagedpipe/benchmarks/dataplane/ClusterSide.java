@@ -24,6 +24,7 @@ import java.util.stream.Stream;
 public final class ClusterSide implements Side {
 
     private static final Duration MEMBERS = Duration.ofSeconds(60);
+    private static final int COORDINATOR = 1; // of the nodes, in the order of their start
 
     private final Path folder;
     private final List<Child> nodes = new ArrayList<>();
@@ -35,10 +36,15 @@ public final class ClusterSide implements Side {
 
     /// Starts the nodes and publishes the plugins.
     public static ClusterSide start() throws Exception {
+        return start("");
+    }
+
+    /// The same with options for the coordinator's JVM.
+    static ClusterSide start(String coordinatorOptions) throws Exception {
         ClusterSide side = new ClusterSide(Folders.create());
         try {
             side.overseer = side.node("overseer", "o1");
-            side.node("coordinator", "c1");
+            side.node("coordinator", "c1", coordinatorOptions);
             side.node("worker", "w1");
             side.awaitMembers();
             side.publish();
@@ -84,7 +90,17 @@ public final class ClusterSide implements Side {
         return sum;
     }
 
+    /// The process.
+    Child coordinator() {
+        return nodes.get(COORDINATOR);
+    }
+
     private String node(String role, String name) throws IOException, InterruptedException {
+        return node(role, name, "");
+    }
+
+    private String node(String role, String name, String options)
+            throws IOException, InterruptedException {
         List<String> arguments =
                 new ArrayList<>(
                         List.of(
@@ -97,7 +113,7 @@ public final class ClusterSide implements Side {
         if (!overseer.isEmpty()) {
             arguments.addAll(List.of("--overseer", overseer));
         }
-        Child node = Child.node(name, script(), arguments);
+        Child node = Child.node(name, script(), arguments, options);
         nodes.add(node);
         return node.address();
     }

@@ -37,6 +37,7 @@ public final class DataPlaneSuite implements Suite {
 
     @Override
     public void run(Report report) throws Exception {
+        CoordinatorCost.run(report);
         List<Flow> flows =
                 flows().stream().filter(flow -> report.wants(flow.payload().name())).toList();
         boolean waits = report.wants("one at a time");

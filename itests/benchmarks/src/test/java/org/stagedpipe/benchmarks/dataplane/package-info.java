@@ -1,0 +1,4 @@
+@NullMarked
+package org.stagedpipe.benchmarks.dataplane;
+
+import org.jspecify.annotations.NullMarked;
