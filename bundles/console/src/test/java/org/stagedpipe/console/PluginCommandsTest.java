@@ -264,6 +264,16 @@ class PluginCommandsTest extends OneConsole {
         assertEquals("stagedpipe: the rollback is unfinished; new groups get 1.1.0\n", run.err());
     }
 
+    /// Another change of the plugin came in between.
+    @Test
+    void takesNoOtherChangeForARollbackThatWasRefused() {
+        overseer.lostWhilePushing = Optional.of(Kind.UNREACHABLE);
+        overseer.rollbackResults.add("refused");
+        Run run = run("plugin", "rollback", "birdstrikes");
+        assertEquals("stagedpipe: the rollback is refused; new groups get 1.0.0\n", run.err());
+        assertEquals(1, run.exitCode());
+    }
+
     @Test
     void uninstalls() throws Exception {
         Run run = run("plugin", "uninstall", "counter");

@@ -122,6 +122,8 @@ final class Samples {
         return change().toBuilder()
                 .setTimeMs(MIDNIGHT_MS + 1)
                 .setAction("rollback")
+                .setBefore("1.1.0")
+                .setVersion("1.0.0")
                 .setResult(result)
                 .build();
     }

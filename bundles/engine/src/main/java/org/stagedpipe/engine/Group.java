@@ -211,7 +211,13 @@ public final class Group<D, R> implements Iterable<Outcome<D>>, AutoCloseable {
 
     /// Takes nothing more, and gives up what has not begun: requests that no stage has seen end as aborted, by a fault that is
     /// retryable; running ones go on to their end. Does not wait for them. Harmless if repeated; [#cancel(String)] may follow.
+    ///
+    /// @throws IllegalStateException with keyed order: what waits for one that was given up would overtake it
     public void withdraw(String reason) {
+        if (keys != null) {
+            throw new IllegalStateException(
+                    "group " + id + ": keyed order (expected: none, or cancel)");
+        }
         cancellationOrNew().withdraw(reason);
         finish();
         abortUnclaimed();

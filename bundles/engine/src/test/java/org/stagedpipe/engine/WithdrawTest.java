@@ -90,6 +90,14 @@ class WithdrawTest {
         }
     }
 
+    @Test
+    void notWithKeyedOrder() throws Exception {
+        try (var pipelines = Pipelines.of(gated).keyed(request -> request.data(), "work").open();
+                var group = pipelines.group("").open()) {
+            assertThrows(IllegalStateException.class, () -> group.withdraw("the host stops"));
+        }
+    }
+
     /// Threads take them from the queue meanwhile: what one has not begun looks for itself.
     @Test
     void whatThreadsTakeMeanwhileIsCountedRight() throws Exception {

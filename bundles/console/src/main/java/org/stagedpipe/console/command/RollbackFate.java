@@ -7,27 +7,40 @@ import org.stagedpipe.transport.CallException;
 
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// What becomes of a rollback whose overseer is lost, or silent, meanwhile: it goes on, and whoever leads then has it in the audit log.
 final class RollbackFate {
 
     private static final Duration LOOK = Duration.ofMillis(500);
+
+    /// For how long the entry may be missing: a change waits for its turn before it writes one.
+    private static final int LOOKS = 25;
+
     private static final int NEWEST = 50;
 
     private final PluginEntry before;
-    private final long sinceMs;
+    private final Set<Long> known; // when earlier ones began
 
-    private RollbackFate(PluginEntry before, long sinceMs) {
+    private RollbackFate(PluginEntry before, Set<Long> known) {
         this.before = before;
-        this.sinceMs = sinceMs;
+        this.known = known;
     }
 
     /// Of the next one of that plugin.
     static RollbackFate ofNext(AdminClient admin, String plugin)
             throws CallException, InterruptedException {
-        long sinceMs =
-                admin.audit(1, plugin).stream().mapToLong(AuditEntry::getTimeMs).max().orElse(-1);
-        return new RollbackFate(admin.plugin(plugin), sinceMs);
+        Set<Long> known =
+                rollbacks(admin, plugin).map(AuditEntry::getTimeMs).collect(Collectors.toSet());
+        return new RollbackFate(admin.plugin(plugin), known);
+    }
+
+    private static Stream<AuditEntry> rollbacks(AdminClient admin, String plugin)
+            throws CallException, InterruptedException {
+        return admin.audit(NEWEST, plugin).stream()
+                .filter(entry -> entry.getAction().equals("rollback"));
     }
 
     /// Waits for its end.
@@ -37,18 +50,27 @@ final class RollbackFate {
     /// @throws CallException if it did not begin, or failed
     PluginEntry await(LastingOverseer overseer, CallException lost)
             throws CallException, InterruptedException {
-        AuditEntry entry = overseer.ask(this::find).orElseThrow(() -> lost);
+        Optional<AuditEntry> found = overseer.ask(this::find);
+        for (int looks = 1; found.isEmpty() && looks < LOOKS; looks++) {
+            Thread.sleep(LOOK);
+            found = overseer.ask(this::find);
+        }
+        AuditEntry entry = found.orElseThrow(() -> lost);
         while (entry.getResult().equals("running")) {
             Thread.sleep(LOOK);
             entry = overseer.ask(this::find).orElseThrow(() -> lost);
         }
-        PluginEntry now = overseer.ask(admin -> admin.plugin(before.getName()));
-        // An overseer that dies may have made it all the same.
-        if (entry.getResult().equals("done") || !now.getCurrent().equals(before.getCurrent())) {
+        return judge(entry, overseer.ask(admin -> admin.plugin(before.getName())), lost);
+    }
+
+    private PluginEntry judge(AuditEntry entry, PluginEntry now, CallException lost)
+            throws CallException {
+        boolean isUnfinished = entry.getResult().equals("unfinished"); // made or not
+        if (entry.getResult().equals("done") || isUnfinished && isMade(entry, now)) {
             return now;
         }
         throw new CallException(
-                lost.kind(),
+                isUnfinished ? lost.kind() : CallException.Kind.REFUSED,
                 "the rollback is "
                         + entry.getResult()
                         + (entry.getText().isEmpty() ? "" : ": " + entry.getText())
@@ -57,11 +79,17 @@ final class RollbackFate {
                 lost);
     }
 
+    /// An overseer that dies early has not written where to.
+    private boolean isMade(AuditEntry entry, PluginEntry now) {
+        return entry.getVersion().isEmpty()
+                ? !now.getCurrent().equals(before.getCurrent())
+                : now.getCurrent().getVersion().equals(entry.getVersion());
+    }
+
     private Optional<AuditEntry> find(AdminClient admin)
             throws CallException, InterruptedException {
-        return admin.audit(NEWEST, before.getName()).stream()
-                .filter(entry -> entry.getTimeMs() > sinceMs)
-                .filter(entry -> entry.getAction().equals("rollback"))
+        return rollbacks(admin, before.getName())
+                .filter(entry -> !known.contains(entry.getTimeMs()))
                 .findFirst();
     }
 }

@@ -17,18 +17,30 @@ import java.lang.reflect.Type;
 /// Its mapper and the type cache in it are its own: both hold on to the plugin's classes, and both go with this object.
 public final class Json {
 
-    private static final int MAX_STRING_CHARS = 104_857_600; // one item may be one text
+    private static final int MAX_TEXT_CHARS = 104_857_600; // one item may be one text
+
+    /// How much heap there has to be for each character of a text: up to 6 bytes while it is read (its bytes, the reader's buffers, the
+    /// text as it is put together and as it is kept), for two at a time.
+    private static final int BYTES_A_CHAR = 12;
+
     private static final int CACHED_TYPES = 200;
 
     private final ObjectMapper mapper;
 
     /// For a plugin whose classes that loader finds.
     public Json(ClassLoader loader) {
+        this(
+                loader,
+                (int) Math.min(MAX_TEXT_CHARS, Runtime.getRuntime().maxMemory() / BYTES_A_CHAR));
+    }
+
+    /// @param maxTextChars a longer text would end the process, and every other one that it is tried on
+    Json(ClassLoader loader, int maxTextChars) {
         JsonFactory factory =
                 JsonFactory.builder()
                         .streamReadConstraints(
                                 StreamReadConstraints.builder()
-                                        .maxStringLength(MAX_STRING_CHARS)
+                                        .maxStringLength(maxTextChars)
                                         .build())
                         .build();
         TypeFactory types =

@@ -7,12 +7,15 @@ import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 
 import java.io.IOException;
 import java.util.Collection;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /// Says for a person what is wrong with JSON, where, and without showing more than a little of it.
 final class JsonTexts {
 
     private static final int MAX_CHARS = 200;
+    private static final Pattern LIMIT_OF =
+            Pattern.compile(", from `StreamReadConstraints\\.\\w+\\(\\)`"); // nothing for a person
 
     private JsonTexts() {}
 
@@ -29,7 +32,8 @@ final class JsonTexts {
                     + (known == null || known.isEmpty() ? "no keys" : oneOf(known))
                     + ")";
         }
-        return cut(String.valueOf(e.getOriginalMessage()));
+        String text = String.valueOf(e.getOriginalMessage());
+        return cut(LIMIT_OF.matcher(text).replaceAll(""));
     }
 
     private static String oneOf(Collection<Object> known) {

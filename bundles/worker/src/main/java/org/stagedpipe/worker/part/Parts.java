@@ -91,7 +91,7 @@ public final class Parts implements CallHandler<WorkRequest, WorkResponse>, Auto
         parts.forEach(part -> part.handBackWaiting(waited));
     }
 
-    /// Takes no new parts and no new items, answers what is here, hands the rest back; waits for it at most that long, then
+    /// Takes no new parts and no new items, answers what runs, hands the rest back; waits for it at most that long, then
     /// cancels.
     public void close(Duration grace) {
         stopping = true;

@@ -75,8 +75,8 @@ final class Departures {
         }
 
         void heldBy(String text) {
-            if (holder.isEmpty() && !text.isEmpty()) {
-                leaks.incrementAndGet();
+            if (holder.isEmpty() != text.isEmpty()) {
+                leaks.addAndGet(text.isEmpty() ? -1 : 1); // a search that failed may have said so
             }
             holder = text;
         }
