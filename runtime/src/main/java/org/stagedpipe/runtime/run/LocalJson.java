@@ -1,12 +1,15 @@
 package org.stagedpipe.runtime.run;
 
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.ObjectWriter;
+import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.type.TypeFactory;
 
@@ -22,11 +25,15 @@ import java.lang.reflect.Type;
 /// configurations may not.
 final class LocalJson {
 
+    private static final int MAX_TEXT_CHARS = 104_857_600; // one item may be one text
+
     private final ObjectMapper mapper;
 
     LocalJson(ClassLoader loader) {
+        StreamReadConstraints texts =
+                StreamReadConstraints.builder().maxStringLength(MAX_TEXT_CHARS).build();
         mapper =
-                JsonMapper.builder()
+                JsonMapper.builder(JsonFactory.builder().streamReadConstraints(texts).build())
                         .typeFactory(TypeFactory.defaultInstance().withClassLoader(loader))
                         .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
                         .build();
@@ -63,8 +70,18 @@ final class LocalJson {
             } catch (JsonProcessingException e) {
                 JsonLocation at = e.getLocation();
                 String where = at == null ? "" : " at column " + at.getColumnNr();
-                throw new IOException(e.getOriginalMessage() + where, e);
+                throw new IOException(what(e) + where, e);
             }
+        }
+
+        private static String what(JsonProcessingException e) {
+            return e instanceof UnrecognizedPropertyException unknown
+                    ? "unknown key \""
+                            + unknown.getPropertyName()
+                            + "\" (expected: one of "
+                            + unknown.getKnownPropertyIds()
+                            + ")"
+                    : e.getOriginalMessage();
         }
 
         @Override

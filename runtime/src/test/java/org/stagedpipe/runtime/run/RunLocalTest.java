@@ -92,7 +92,7 @@ class RunLocalTest {
                 err);
         Files.writeString(Path.of(config), "{\"fctor\": 1}");
         assertEquals(1, run(""));
-        assertTrue(err.contains("fctor"), err);
+        assertTrue(err.contains("unknown key \"fctor\" (expected: one of [factor])"), err);
         config = "nowhere.json";
         assertEquals(2, run(""));
         assertEquals("stagedpipe: --config: nowhere.json (expected: a readable file)\n", err);
