@@ -53,7 +53,10 @@ final class PemContexts {
     // Guarded by this.
     private List<Object> seen = List.of(); // the files that `last` was made of
     private String told = ""; // why the files cannot be used
-    private int watchers;
+
+    // A lock of its own: under the other one files are read, from a disk that may not answer.
+    private final Object watching = new Object();
+    private int watchers; // guarded by it
     private CountDownLatch unwatched = new CountDownLatch(0);
 
     /// @param ends of all certificates
@@ -87,40 +90,50 @@ final class PemContexts {
     /// From now on, until it is closed as often as opened, the files are looked at: at once where nobody did before.
     void open() {
         if (isFirst()) {
-            look();
+            guarded(this::look);
         }
     }
 
-    private synchronized boolean isFirst() {
-        watchers++;
-        if (watchers > 1) {
-            return false;
+    private boolean isFirst() {
+        synchronized (watching) {
+            if (watchers == 0) {
+                CountDownLatch over = new CountDownLatch(1);
+                Thread.ofVirtual().name("tls-files").start(() -> watch(over));
+                unwatched = over;
+            }
+            watchers++; // not before there is a thread
+            return watchers == 1;
         }
-        CountDownLatch over = new CountDownLatch(1);
-        unwatched = over;
-        Thread.ofVirtual().name("tls-files").start(() -> watch(over));
-        return true;
     }
 
-    synchronized void close() {
-        watchers--;
-        if (watchers == 0) {
-            unwatched.countDown();
+    void close() {
+        synchronized (watching) {
+            watchers--;
+            if (watchers == 0) {
+                unwatched.countDown();
+            }
         }
     }
 
     private void watch(CountDownLatch over) {
         try {
             while (!over.await(lookEvery.toMillis(), TimeUnit.MILLISECONDS)) {
-                try {
+                guarded(() -> {
                     look();
                     warnings(Instant.now()).forEach(LOG::warn);
-                } catch (RuntimeException e) { // or nobody would look any more
-                    LOG.error("TLS files are looked at again after a bug", e);
-                }
+                });
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /// Or nobody would look any more, and what is just being opened would not be.
+    private static void guarded(Runnable looking) {
+        try {
+            looking.run();
+        } catch (RuntimeException | Error e) {
+            LOG.error("TLS files are looked at again after a bug", e);
         }
     }
 

@@ -2,6 +2,7 @@ package org.stagedpipe.transport;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -14,6 +15,7 @@ import org.stagedpipe.protocol.v1.GroupResponse;
 import org.stagedpipe.transport.CallException.Kind;
 import org.stagedpipe.transport.Security.PemFiles;
 
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -124,6 +126,52 @@ class RenewalTest {
             replace(second.certificate(), files.certificate());
             contexts.look();
             assertEquals(SECOND, callerAt(server));
+        }
+    }
+
+    @Test
+    void looksAgainAfterAnError() throws Exception {
+        AtomicInteger changes = new AtomicInteger();
+        security = new Security(files, new PemContexts(files, Duration.ofMillis(10)));
+        security.onChange(() -> {
+            if (changes.incrementAndGet() == 1) {
+                throw new OutOfMemoryError("test");
+            }
+        });
+        try (Server server = naming(security)) {
+            renew();
+            Until.holds("seen", () -> changes.get() == 1);
+            replace(first.certificate(), files.certificate());
+            replace(first.key(), files.key());
+            Until.holds("seen again", () -> changes.get() == 2);
+            assertEquals("CN=c1", serverAt(server.endpoint()));
+        }
+    }
+
+    @Test
+    void aConnectionOpensThoughWhoIsToldThrows() throws Exception {
+        security.onChange(() -> {
+            throw new IllegalStateException("test");
+        });
+        try (Server server = naming(new Security(first))) {
+            assertEquals(FIRST, callerAt(server));
+            renew();
+            assertEquals(SECOND, callerAt(server));
+        }
+    }
+
+    @Test
+    void connectionsOpenAndCloseWhileADiskHangs() throws Exception {
+        security = new Security(files, new PemContexts(files, Duration.ofMillis(10)));
+        Path hanging = folder.resolve("hanging");
+        assertEquals(0, new ProcessBuilder("mkfifo", hanging.toString()).start().waitFor());
+        try (Server server = naming(security)) {
+            Files.move(hanging, files.key(), StandardCopyOption.REPLACE_EXISTING);
+            try (OutputStream _ = Files.newOutputStream(files.key())) { // somebody reads it now
+                assertTimeoutPreemptively(
+                        TIMEOUT, () -> Connection.to(server.endpoint(), security).close());
+                replace(first.key(), files.key()); // or the next look would hang as well
+            }
         }
     }
 
