@@ -7,14 +7,12 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 
-/// When certificates end, and who is to be warned of it. For one thread at a time.
+/// When certificates end. For one thread at a time.
 final class Ends {
 
     private static final Duration WARN_BEFORE = Duration.ofDays(14);
-    private static final Duration WARN_AGAIN = Duration.ofDays(1);
 
     private final List<End> all = new ArrayList<>();
-    private Instant warned = Instant.MIN;
 
     private record End(Instant at, String whose) {
 
@@ -34,17 +32,11 @@ final class Ends {
         }
     }
 
-    /// One for each certificate that ends soon or has ended; none if they were told less than a day ago.
+    /// One for each certificate that ends soon or has ended.
     List<String> warnings(Instant now) {
-        if (now.isBefore(warned.plus(WARN_AGAIN))) {
-            return List.of();
-        }
-        List<String> due =
-                all.stream()
-                        .filter(end -> !now.isBefore(end.at().minus(WARN_BEFORE)))
-                        .map(end -> end.warning(now))
-                        .toList();
-        warned = due.isEmpty() ? warned : now;
-        return due;
+        return all.stream()
+                .filter(end -> !now.isBefore(end.at().minus(WARN_BEFORE)))
+                .map(end -> end.warning(now))
+                .toList();
     }
 }

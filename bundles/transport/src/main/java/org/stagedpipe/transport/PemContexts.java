@@ -43,6 +43,7 @@ import javax.net.ssl.SSLSessionContext;
 final class PemContexts {
 
     private static final Logger LOG = LoggerFactory.getLogger(PemContexts.class);
+    private static final Duration WARN_AGAIN = Duration.ofDays(1);
     private static final String PROTOCOL = "TLSv1.3"; // gRPC would take 1.2 as well
 
     private final Security.PemFiles files;
@@ -53,6 +54,7 @@ final class PemContexts {
     // Guarded by this.
     private List<Object> seen = List.of(); // the files that `last` was made of
     private String told = ""; // why the files cannot be used
+    private Instant warned = Instant.MIN;
 
     // A lock of its own: under the other one files are read, from a disk that may not answer.
     private final Object watching = new Object();
@@ -139,7 +141,12 @@ final class PemContexts {
 
     /// One for each certificate that ends soon or has ended; none if they were told less than a day ago.
     synchronized List<String> warnings(Instant now) {
-        return current().ends().warnings(now);
+        if (now.isBefore(warned.plus(WARN_AGAIN))) {
+            return List.of();
+        }
+        List<String> due = current().ends().warnings(now);
+        warned = due.isEmpty() ? warned : now;
+        return due;
     }
 
     /// Looks whether the files have changed.

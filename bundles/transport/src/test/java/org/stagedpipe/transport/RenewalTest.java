@@ -187,6 +187,8 @@ class RenewalTest {
         // The first one names what signed it as well.
         List<String> texts = List.of(files.certificate() + text, files.authorities() + text);
         assertEquals(texts, contexts.warnings(soon));
+        renew();
+        contexts.look(); // what is new ends soon too
         assertEquals(List.of(), contexts.warnings(soon.plus(Duration.ofHours(11))));
         assertEquals(texts, contexts.warnings(soon.plus(Duration.ofDays(1))));
     }
