@@ -24,8 +24,8 @@ import java.util.function.Supplier;
 /// A peer that is silent for [#KEEPALIVE] is asked whether it lives; one that does not answer within
 /// [#KEEPALIVE_TIMEOUT] is lost, and all calls to it fail as unreachable.
 ///
-/// After a bug gRPC may drop all calls of a channel, for ever. So after one that gRPC itself ended as INTERNAL, or threw at,
-/// the next one takes a new channel; those under way end on the old one.
+/// After a bug gRPC may drop all calls of a channel, for ever. So after one that gRPC itself ended as INTERNAL, or threw at
+/// as it began, the next one takes a new channel; those under way end on the old one.
 public final class Connection implements AutoCloseable {
 
     private static final Duration KEEPALIVE = Duration.ofSeconds(10);
@@ -39,7 +39,7 @@ public final class Connection implements AutoCloseable {
     private boolean broken;
     private boolean closed;
 
-    private Connection(Endpoint peer, Supplier<ManagedChannel> channels, Security security) {
+    Connection(Endpoint peer, Supplier<ManagedChannel> channels, Security security) {
         this.peer = peer;
         this.channels = channels;
         this.channel = channels.get();
@@ -184,7 +184,8 @@ public final class Connection implements AutoCloseable {
         return now;
     }
 
-    /// @return the channel that a new one has taken the place of
+    /// @return the channel that was left before the one that a new one has taken the place of: with that one another thread
+    ///     may be about to begin a call
     private synchronized Optional<ManagedChannel> replaced() {
         if (!broken || closed) {
             return Optional.empty();
@@ -193,8 +194,10 @@ public final class Connection implements AutoCloseable {
         channel = channels.get();
         broken = false;
         left.removeIf(ManagedChannel::isTerminated);
+        Optional<ManagedChannel> last =
+                left.isEmpty() ? Optional.empty() : Optional.of(left.getLast());
         left.add(before);
-        return Optional.of(before);
+        return last;
     }
 
     private void leaveAfter(CallException why, ManagedChannel used) {

@@ -7,12 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.grpc.Grpc;
+import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor.Marshaller;
 import io.grpc.Server;
 import io.grpc.ServerCall;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.Status;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 
 import org.junit.jupiter.api.AfterEach;
@@ -27,6 +29,8 @@ import org.stagedpipe.transport.CallException.Kind;
 
 import java.io.InputStream;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -137,6 +141,32 @@ class BrokenChannelTest {
             }
             assertEquals(asked, connections.size());
         }
+    }
+
+    @Test
+    void isOpenUntilTheNextOneIsLeftForWhoeverHadTakenIt() {
+        List<ManagedChannel> channels = new ArrayList<>();
+        Endpoint peer = connection.peer();
+        connection.close();
+        connection =
+                new Connection(
+                        peer,
+                        () -> {
+                            channels.add(
+                                    NettyChannelBuilder.forAddress(peer.host(), peer.port())
+                                            .usePlaintext()
+                                            .build());
+                            return channels.getLast();
+                        },
+                        Security.loopbackOnly());
+        ask();
+        ask();
+        assertEquals(2, channels.size());
+        assertFalse(channels.getFirst().isShutdown());
+        ask();
+        assertTrue(channels.getFirst().isShutdown());
+        connection.close();
+        assertTrue(channels.stream().allMatch(ManagedChannel::isShutdown));
     }
 
     @Test
