@@ -26,6 +26,7 @@ final class ServerSide<I, O> implements Call<O> {
     private final AtomicBoolean closed = new AtomicBoolean();
     private boolean headersSent;
     private @Nullable CallException unsent; // guarded by this: why a message did not go out
+    private boolean mayBeOpen; // guarded by this: gRPC threw as it closed the call
 
     private ServerSide(ServerCall<I, O> call) {
         this.call = call;
@@ -75,9 +76,10 @@ final class ServerSide<I, O> implements Call<O> {
             @Override
             public void onCancel() {
                 closed.set(true);
-                guarded(() ->
-                        receiver.onFailure(
-                                new CallException(Kind.CANCELLED, "the caller is gone")));
+                CallException own = unsent();
+                CallException why =
+                        own == null ? new CallException(Kind.CANCELLED, "the caller is gone") : own;
+                guarded(() -> receiver.onFailure(why));
             }
         };
     }
@@ -118,6 +120,7 @@ final class ServerSide<I, O> implements Call<O> {
             // call ends, not the lead.
             LOG.error("{}: not sent", call.getMethodDescriptor().getFullMethodName(), e);
             unsent = new CallException(Kind.INTERNAL, "internal error: " + e);
+            mayBeOpen = e instanceof Error; // after which gRPC closes the call before it throws
             end(unsent);
         }
     }
@@ -156,13 +159,31 @@ final class ServerSide<I, O> implements Call<O> {
             return;
         }
         try {
-            closing.run();
-        } catch (IllegalStateException e) {
-            LOG.debug("gRPC has ended it: {}", e.getMessage());
+            closeOrReset(closing);
         } catch (RuntimeException | Error e) {
             closed.set(false); // the next attempt may have the memory for it
+            mayBeOpen = true;
             throw e;
         }
+    }
+
+    private void closeOrReset(Runnable closing) {
+        try {
+            closing.run();
+        } catch (IllegalStateException e) {
+            if (mayBeOpen) {
+                reset();
+            } else {
+                LOG.debug("gRPC has ended it: {}", e.getMessage());
+            }
+        }
+    }
+
+    /// gRPC takes a call for closed before it closes it, and then refuses to do it again. To ask for no messages is a mistake for
+    /// which it resets the stream all the same, and tells the receiver: not here, where the sender may hold locks.
+    private void reset() {
+        LOG.error("{}: may be open, is reset", call.getMethodDescriptor().getFullMethodName());
+        Thread.ofVirtual().name("call-reset").start(() -> call.request(0));
     }
 
     @Override

@@ -2,6 +2,7 @@ package org.stagedpipe.transport;
 
 import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -24,6 +25,7 @@ import org.stagedpipe.protocol.v1.GroupRequest;
 import org.stagedpipe.protocol.v1.GroupResponse;
 import org.stagedpipe.transport.CallException.Kind;
 
+import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
 import java.util.List;
@@ -75,10 +77,13 @@ class UnsentTest {
     private static final class Unended
             extends SimpleForwardingServerCall<GroupRequest, GroupResponse> {
 
+        private final boolean isTakenForClosed;
         private final AtomicInteger attempts = new AtomicInteger();
 
-        Unended(ServerCall<GroupRequest, GroupResponse> call) {
+        /// @param isTakenForClosed after the first time, as gRPC does
+        Unended(ServerCall<GroupRequest, GroupResponse> call, boolean isTakenForClosed) {
             super(call);
+            this.isTakenForClosed = isTakenForClosed;
         }
 
         @Override
@@ -90,6 +95,9 @@ class UnsentTest {
         public void close(Status status, Metadata trailers) {
             if (attempts.getAndIncrement() == 0) {
                 throw new OutOfMemoryError("test");
+            }
+            if (isTakenForClosed) {
+                throw new IllegalStateException("call already closed");
             }
             super.close(status, trailers);
         }
@@ -112,18 +120,7 @@ class UnsentTest {
                     next.accept(call);
                     return new Ignoring();
                 });
-        io.grpc.Server server =
-                NettyServerBuilder.forPort(0)
-                        .addService(
-                                ServerServiceDefinition.builder(Rpcs.PROCESS.service().getName())
-                                        .addMethod(
-                                                Rpcs.PROCESS.method(),
-                                                (call, headers) ->
-                                                        handler.startCall(
-                                                                new Unended(call), headers))
-                                        .build())
-                        .build()
-                        .start();
+        io.grpc.Server server = serving(handler, false);
         try (Connection connection =
                         Connection.to(
                                 new Endpoint("127.0.0.1", server.getPort()),
@@ -134,6 +131,55 @@ class UnsentTest {
         } finally {
             server.shutdownNow();
         }
+    }
+
+    @ParameterizedTest
+    @MethodSource("attempts")
+    void resetTheirCallAtTheNextAttemptIfItIsTakenForClosed(Consumer<Call<GroupResponse>> next)
+            throws Exception {
+        CompletableFuture<CallException> told = new CompletableFuture<>();
+        ServerCallHandler<GroupRequest, GroupResponse> handler =
+                ServerSide.handler(call -> {
+                    assertDoesNotThrow(() -> call.send(GroupResponse.getDefaultInstance()));
+                    next.accept(call);
+                    return new Ignoring() {
+                        @Override
+                        public void onFailure(CallException failure) {
+                            told.complete(failure);
+                        }
+                    };
+                });
+        io.grpc.Server server = serving(handler, true);
+        try (Connection connection =
+                        Connection.to(
+                                new Endpoint("127.0.0.1", server.getPort()),
+                                Security.loopbackOnly());
+                Exchange<GroupRequest, GroupResponse> stream =
+                        connection.exchange(Rpcs.PROCESS, Duration.ofSeconds(10))) {
+            CallException why = assertThrows(CallException.class, stream::next);
+            assertNotEquals(Kind.TIMED_OUT, why.kind());
+            assertEquals(
+                    "internal error: java.lang.OutOfMemoryError: test", told.get().getMessage());
+        } finally {
+            server.shutdownNow();
+        }
+    }
+
+    private static io.grpc.Server serving(
+            ServerCallHandler<GroupRequest, GroupResponse> handler, boolean areTakenForClosed)
+            throws IOException {
+        return NettyServerBuilder.forPort(0)
+                .addService(
+                        ServerServiceDefinition.builder(Rpcs.PROCESS.service().getName())
+                                .addMethod(
+                                        Rpcs.PROCESS.method(),
+                                        (call, headers) ->
+                                                handler.startCall(
+                                                        new Unended(call, areTakenForClosed),
+                                                        headers))
+                                .build())
+                .build()
+                .start();
     }
 
     @Test
