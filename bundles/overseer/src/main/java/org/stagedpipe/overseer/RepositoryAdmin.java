@@ -26,7 +26,11 @@ final class RepositoryAdmin {
     }
 
     List<LibraryEntry> list() throws CallException, InterruptedException {
-        return Failures.told(libraries::entries);
+        return Failures.told(() -> {
+            List<LibraryEntry> all = libraries.entries();
+            store.confirm();
+            return all;
+        });
     }
 
     void delete(Exchange<LibraryEntry, DeleteLibraryRequest> exchange)

@@ -10,6 +10,7 @@ import org.stagedpipe.protocol.v1.CordonNodeRequest;
 import org.stagedpipe.protocol.v1.DeleteLibraryRequest;
 import org.stagedpipe.protocol.v1.DescribePluginRequest;
 import org.stagedpipe.protocol.v1.LabelVersionRequest;
+import org.stagedpipe.protocol.v1.ListLibrariesRequest;
 import org.stagedpipe.protocol.v1.ListPluginsRequest;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
@@ -47,6 +48,8 @@ class DeposedTest {
                             DescribePluginRequest.newBuilder().setName("fish").build()));
             assertSendsElsewhere(() ->
                     operator.list(Rpcs.LIST_PLUGINS, ListPluginsRequest.getDefaultInstance()));
+            assertSendsElsewhere(() ->
+                    operator.list(Rpcs.LIST_LIBRARIES, ListLibrariesRequest.getDefaultInstance()));
             assertSendsElsewhere(() -> operator.audit(""));
         }
     }
