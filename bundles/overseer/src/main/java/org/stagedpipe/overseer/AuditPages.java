@@ -83,7 +83,7 @@ final class AuditPages {
                 return;
             }
         }
-        throw new StoreException(
+        throw StoreException.ofValue(
                 AUDIT + ": another write came first " + ATTEMPTS + " times (expected: no other)");
     }
 

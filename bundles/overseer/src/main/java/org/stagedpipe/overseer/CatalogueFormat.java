@@ -64,7 +64,7 @@ final class CatalogueFormat {
             JsonNode root = mapper.readTree(json);
             long number = root.path("format").asLong(-1);
             if (number != NUMBER) {
-                throw new StoreException(
+                throw StoreException.ofValue(
                         name
                                 + ": format "
                                 + number
@@ -77,7 +77,7 @@ final class CatalogueFormat {
             return reading.apply(root);
         } catch (IOException | IllegalArgumentException e) {
             String why = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
-            throw new StoreException(name + " is damaged: " + why, e);
+            throw StoreException.ofValue(name + " is damaged: " + why, e);
         }
     }
 

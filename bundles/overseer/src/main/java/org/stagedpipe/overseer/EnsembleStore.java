@@ -180,7 +180,7 @@ final class EnsembleStore implements Store {
         try {
             Value before = ensemble.read(value);
             if (!ensemble.write(value, before.version(), String.join("\n", lines))) {
-                throw new StoreException(value + " was written by another");
+                throw StoreException.ofValue(value + " was written by another");
             }
         } finally {
             writing.unlock();

@@ -30,9 +30,11 @@ final class Failures {
         }
     }
 
-    /// This overseer has lost the store, or the lead: what was asked is done or not, and another overseer knows.
+    /// UNREACHABLE if this overseer has lost the store, or the lead: what was asked is done or not, and another overseer knows.
+    /// REFUSED if any other one would meet it too.
     static CallException of(StoreException e) {
-        return new CallException(Kind.UNREACHABLE, e.getMessage(), e);
+        Kind kind = e.isOfValue() ? Kind.REFUSED : Kind.UNREACHABLE;
+        return new CallException(kind, e.getMessage(), e);
     }
 
     static CallException of(IOException e) {

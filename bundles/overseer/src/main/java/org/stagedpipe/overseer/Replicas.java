@@ -194,7 +194,7 @@ final class Replicas {
             }
             return HoldResponse.getDefaultInstance();
         } catch (IOException e) {
-            throw new CallException(Kind.INTERNAL, "the disk of the overseer: " + e, e);
+            throw Failures.of(e);
         }
     }
 

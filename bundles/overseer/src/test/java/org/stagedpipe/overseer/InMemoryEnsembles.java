@@ -113,7 +113,7 @@ final class InMemoryEnsembles implements Ensembles {
                 }
                 confirm();
                 if (share(changes) > 1) {
-                    throw new StoreException("too large");
+                    throw StoreException.ofValue("too large");
                 }
                 for (Change one : changes) {
                     if (read(one.name()).version() != one.version()) {

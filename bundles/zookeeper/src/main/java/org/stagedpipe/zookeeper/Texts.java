@@ -31,7 +31,7 @@ final class Texts {
         try (GZIPInputStream gzip = new GZIPInputStream(new ByteArrayInputStream(packed))) {
             return new String(gzip.readNBytes(MAX_TEXT_BYTES), StandardCharsets.UTF_8);
         } catch (IOException e) {
-            throw new StoreException(name + " is damaged: " + e.getMessage(), e);
+            throw StoreException.ofValue(name + " is damaged: " + e.getMessage(), e);
         }
     }
 }

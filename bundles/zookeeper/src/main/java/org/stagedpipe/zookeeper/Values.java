@@ -49,7 +49,7 @@ final class Values {
         List<Epoch.Write> writes = packed(changes);
         long bytes = bytes(writes);
         if (bytes > MAX_BYTES) {
-            throw new StoreException(
+            throw StoreException.ofValue(
                     changes.stream().map(Change::name).collect(Collectors.joining(", "))
                             + ": "
                             + bytes

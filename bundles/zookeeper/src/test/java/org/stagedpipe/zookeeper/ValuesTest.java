@@ -88,9 +88,9 @@ class ValuesTest {
         assertTrue(ensemble.write(fits));
         List<Change> larger = List.of(change("a", -1, half), change("b", -1, half + half));
         assertTrue(ensemble.share(larger) > 1.4);
-        String refused =
-                assertThrows(StoreException.class, () -> ensemble.write(larger)).getMessage();
-        assertTrue(refused.startsWith("a, b: "), refused);
+        StoreException refused = assertThrows(StoreException.class, () -> ensemble.write(larger));
+        assertTrue(refused.getMessage().startsWith("a, b: "), refused.getMessage());
+        assertTrue(refused.isOfValue());
         assertEquals(half, ensemble.read("fish").text());
     }
 
