@@ -3,6 +3,7 @@ package org.stagedpipe.overseer;
 import org.jspecify.annotations.Nullable;
 import org.stagedpipe.protocol.v1.AssignRequest;
 import org.stagedpipe.protocol.v1.Assignment;
+import org.stagedpipe.protocol.v1.DescribeRequest;
 import org.stagedpipe.protocol.v1.OverseerInfo;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
@@ -43,21 +44,27 @@ final class FrontDesk {
         this.store = store;
     }
 
-    OverseerInfo describe() throws CallException, InterruptedException {
+    OverseerInfo describe(DescribeRequest request) throws CallException, InterruptedException {
+        if (request.getItself()) {
+            return itself().build();
+        }
         @Nullable Card other = seat.leader(DESCRIBED_WITHIN);
-        OverseerInfo.Builder info =
-                OverseerInfo.newBuilder()
-                        .setName(here.name())
-                        .setVersion(here.version())
-                        .setRepository(here.repository().get())
-                        .addAllOverseers(peers.addresses())
-                        .setStore(store);
+        OverseerInfo.Builder info = itself();
         return other == null
                 ? info.setAdmin(here.admin().get().toAddress())
                         .setLeader(here.name())
                         .setEpoch(seat.term().epoch())
                         .build()
                 : info.setAdmin(other.admin().toAddress()).setLeader(other.name()).build();
+    }
+
+    private OverseerInfo.Builder itself() {
+        return OverseerInfo.newBuilder()
+                .setName(here.name())
+                .setVersion(here.version())
+                .setRepository(here.repository().get())
+                .addAllOverseers(peers.addresses())
+                .setStore(store);
     }
 
     Assignment assign(AssignRequest request) throws CallException, InterruptedException {

@@ -16,8 +16,8 @@ import java.util.function.Supplier;
 /// @param nodesAt where this one serves
 record Namesake(String name, Supplier<Endpoint> nodesAt, Security security) {
 
-    /// Longer than an overseer waits for somebody who leads before it answers.
     private static final Duration ANSWERS_WITHIN = Duration.ofSeconds(5);
+    private static final DescribeRequest WHO = DescribeRequest.newBuilder().setItself(true).build();
 
     /// Waits for the answer, at most 5 s. One that does not say its name is there all the same.
     boolean answers(Card card) {
@@ -25,10 +25,7 @@ record Namesake(String name, Supplier<Endpoint> nodesAt, Security security) {
             return false; // nobody else listens there
         }
         try (Connection connection = Connection.to(card.nodes(), security)) {
-            return connection
-                    .call(Rpcs.DESCRIBE, DescribeRequest.getDefaultInstance(), ANSWERS_WITHIN)
-                    .getName()
-                    .equals(name);
+            return connection.call(Rpcs.DESCRIBE, WHO, ANSWERS_WITHIN).getName().equals(name);
         } catch (CallException e) {
             return e.isAnswer();
         } catch (InterruptedException e) {

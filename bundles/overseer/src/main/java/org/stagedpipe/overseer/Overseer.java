@@ -237,7 +237,7 @@ final class Overseer implements AutoCloseable {
                         ensemble.address());
         Server server =
                 Server.at(settings.node().listen(), settings.node().security())
-                        .unary(Rpcs.DESCRIBE, request -> desk.describe())
+                        .unary(Rpcs.DESCRIBE, desk::describe)
                         .unary(Rpcs.ASSIGN_COORDINATOR, desk::assign)
                         .stream(
                                 Rpcs.SUBSCRIBE,

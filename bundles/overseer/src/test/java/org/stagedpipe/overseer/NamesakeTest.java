@@ -21,6 +21,7 @@ import org.stagedpipe.transport.Endpoint;
 import org.stagedpipe.transport.Rpcs;
 import org.stagedpipe.transport.Security;
 import org.stagedpipe.transport.Server;
+import org.stagedpipe.transport.UnaryHandler;
 import org.stagedpipe.zookeeper.ZooKeeperEnsembles;
 
 import java.nio.file.Path;
@@ -28,13 +29,13 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
-import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /// Two overseers that were given one name, on a ZooKeeper that others run.
 class NamesakeTest {
 
     private static final Duration TIMEOUT = Duration.ofSeconds(5);
+    private static final Endpoint NOWHERE = new Endpoint("127.0.0.1", 1);
 
     @TempDir private Path folder;
     private final Queue<String> recycled = new ConcurrentLinkedQueue<>();
@@ -56,19 +57,38 @@ class NamesakeTest {
         }
     }
 
-    /// One in an election says TIMED_OUT.
     @ParameterizedTest
     @EnumSource
     void whoRefusesToAnswerIsThere(Kind kind) throws Exception {
         assertTrue(
-                answers(() -> {
+                answers(request -> {
                     throw new CallException(kind, "not now");
                 }));
     }
 
     @Test
     void whoHasAnotherNameIsNot() throws Exception {
-        assertFalse(answers(() -> "o2"));
+        assertFalse(answers(request -> OverseerInfo.newBuilder().setName("o2").build()));
+    }
+
+    @Test
+    void whoHasAnotherNameIsNotWhileNobodyLeadsEither() throws Exception {
+        Seat seat =
+                new Seat(
+                        "o2",
+                        card -> false,
+                        card -> false,
+                        epoch -> {
+                            throw new AssertionError("nobody leads");
+                        });
+        FrontDesk desk =
+                new FrontDesk(
+                        new FrontDesk.Here("o2", "1.0.0", () -> NOWHERE, () -> ""),
+                        seat,
+                        new Peers("o2", InMemoryEnsembles.usurp("NamesakeTest")),
+                        Security.loopbackOnly(),
+                        "");
+        assertFalse(answers(desk::describe));
     }
 
     @Test
@@ -83,10 +103,11 @@ class NamesakeTest {
     }
 
     /// Whether who is asked and does that counts as another `o1`.
-    private static boolean answers(Callable<String> said) throws Exception {
+    private static boolean answers(UnaryHandler<DescribeRequest, OverseerInfo> said)
+            throws Exception {
         try (Server other =
                 Server.at(new Endpoint("127.0.0.1", 0), Security.loopbackOnly())
-                        .unary(Rpcs.DESCRIBE, request -> describe(said))
+                        .unary(Rpcs.DESCRIBE, said)
                         .unary(Rpcs.ASSIGN_COORDINATOR, request -> Assignment.getDefaultInstance())
                         .exchange(Rpcs.SUBSCRIBE, exchange -> {})
                         .start()) {
@@ -95,18 +116,8 @@ class NamesakeTest {
     }
 
     private static boolean isAnother(Endpoint at) {
-        return new Namesake("o1", () -> new Endpoint("127.0.0.1", 1), Security.loopbackOnly())
+        return new Namesake("o1", () -> NOWHERE, Security.loopbackOnly())
                 .answers(new Card("o1", at, at, "http://127.0.0.1"));
-    }
-
-    private static OverseerInfo describe(Callable<String> said) throws CallException {
-        try {
-            return OverseerInfo.newBuilder().setName(said.call()).build();
-        } catch (CallException e) {
-            throw e;
-        } catch (Exception e) {
-            throw new IllegalStateException(e);
-        }
     }
 
     private static long epoch(Overseer overseer) throws Exception {
