@@ -152,7 +152,9 @@ public final class LocalCluster {
                         member.name()
                                 + " does not serve after "
                                 + READY_WITHIN.toSeconds()
-                                + " s, see "
+                                + " s ("
+                                + reason(member.name())
+                                + "), see "
                                 + out(member.name()));
             }
             Thread.sleep(LOOK_AGAIN_MS);

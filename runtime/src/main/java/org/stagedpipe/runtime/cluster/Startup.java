@@ -5,8 +5,10 @@ import org.stagedpipe.transport.CallException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /// Starts the nodes of a cluster: an overseer, those that join it one after the other, then all others at once. Overseers
 /// that an earlier start left in the folder are members already and start together.
@@ -26,7 +28,7 @@ public record Startup(LocalCluster cluster, int overseers, int coordinators, int
     /// Returns when all are ready and the overseer knows them.
     ///
     /// @param progress hears of each node that serves
-    /// @return the first overseer
+    /// @return an overseer
     public Member run(Consumer<String> progress)
             throws IOException, CallException, InterruptedException {
         List<Member> leading = overseers(progress);
@@ -46,30 +48,24 @@ public record Startup(LocalCluster cluster, int overseers, int coordinators, int
         return overseer;
     }
 
-    /// Those that were members before start together, however many are wanted: none of them serves before most of them run.
+    /// Those that were members before start together, however many are wanted: none of them serves before most of them run. Only
+    /// without any does the first one found a cluster; the others join those that serve.
     List<Member> overseers(Consumer<String> progress) throws IOException, InterruptedException {
-        List<String> members = new ArrayList<>(List.of("overseer-1"));
-        if (cluster.hasStore("overseer-1")) {
-            for (int i = 2; i <= MOST_OVERSEERS; i++) {
-                if (cluster.hasStore("overseer-" + i)) {
-                    members.add("overseer-" + i);
-                }
-            }
-        }
+        List<String> names =
+                IntStream.rangeClosed(1, MOST_OVERSEERS).mapToObj(i -> "overseer-" + i).toList();
+        List<String> members = names.stream().filter(cluster::hasStore).toList();
         List<Member> started = new ArrayList<>();
-        for (String member : members) {
-            started.add(cluster.start("overseer", member, ""));
+        for (String name : members.isEmpty() ? names.subList(0, 1) : members) {
+            started.add(cluster.start("overseer", name, ""));
         }
         List<Member> ready = new ArrayList<>();
         for (Member member : started) {
             ready.add(ready(member, progress));
         }
-        for (int i = 2; i <= overseers; i++) {
-            if (!members.contains("overseer-" + i)) {
-                ready.add(
-                        ready(
-                                cluster.start("overseer", "overseer-" + i, addresses(ready)),
-                                progress));
+        Set<String> serving = started.stream().map(Member::name).collect(Collectors.toSet());
+        for (String name : names) {
+            if (ready.size() < overseers && !serving.contains(name)) {
+                ready.add(ready(cluster.start("overseer", name, addresses(ready)), progress));
             }
         }
         return ready;

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.stagedpipe.runtime.Folders;
 import org.stagedpipe.runtime.Home;
 
 import java.io.IOException;
@@ -51,8 +52,26 @@ class StartupTest {
         assertEquals(List.of("", "overseer-1:1", "overseer-1:1,overseer-2:1"), up(3));
     }
 
-    /// Starts them, stops them, and says whom each joined.
+    @Test
+    void oneWithAnEmptyFolderJoinsMembersAndFoundsNothing() throws Exception {
+        assertEquals(List.of("", "overseer-1:1", "overseer-1:1,overseer-2:1"), up(3));
+        Files.createFile(folder.resolve("cluster/three"));
+        Folders.delete(folder.resolve("cluster/overseer-1"));
+        assertEquals(List.of("", ""), up(1, "overseer-2", "overseer-3"));
+        assertEquals(
+                List.of("", "", "overseer-2:1,overseer-3:1"),
+                up(3, "overseer-2", "overseer-3", "overseer-1"));
+    }
+
     private List<String> up(int overseers) throws IOException, InterruptedException {
+        return up(overseers, "overseer-1", "overseer-2", "overseer-3");
+    }
+
+    /// Starts them, stops them, and says whom each joined.
+    ///
+    /// @param names of those that serve, in their order, perhaps of more
+    private List<String> up(int overseers, String... names)
+            throws IOException, InterruptedException {
         Path script = folder.resolve("bin/stagedpipe");
         Files.createDirectories(folder.resolve("bin"));
         Files.writeString(script, NODE);
@@ -62,7 +81,7 @@ class StartupTest {
         try {
             List<Member> ready = new Startup(cluster, overseers, 0, 0).overseers(progress -> {});
             assertEquals(
-                    List.of("overseer-1", "overseer-2", "overseer-3").subList(0, ready.size()),
+                    List.of(names).subList(0, ready.size()),
                     ready.stream().map(Member::name).toList());
             List<String> joins = new ArrayList<>();
             for (Member member : ready) {
