@@ -114,11 +114,19 @@ class LauncherTest {
     }
 
     @Test
-    void refusesAnUnknownRole() throws Exception {
-        try (ChildProcess node = home.launch("--role", "wroker")) {
-            assertEquals(1, node.status());
-            assertEquals("stagedpipe: --role: \"wroker\" (expected: probe)\n", node.err());
-        }
+    void refusesAWrongCommandLineWithAStatusOfItsOwn() throws Exception {
+        assertEnds(2, "--role: \"wroker\" (expected: probe)", "--role", "wroker");
+        assertEnds(
+                2,
+                "--name: \"W_9\" (expected: lower-case letters, digits and hyphens, a letter first,"
+                        + " at most 63)",
+                "--role",
+                "probe",
+                "--name",
+                "W_9");
+        String conf = folder.resolve("none").toString();
+        assertEnds(
+                2, "--conf: " + conf + " (expected: a folder)", "--role", "probe", "--conf", conf);
     }
 
     private void assertRefused(String text, String... arguments) throws Exception {
@@ -126,8 +134,12 @@ class LauncherTest {
         all[0] = "--role";
         all[1] = "probe";
         System.arraycopy(arguments, 0, all, 2, arguments.length);
-        try (ChildProcess node = home.launch(all)) {
-            assertEquals(1, node.status());
+        assertEnds(1, text, all);
+    }
+
+    private void assertEnds(int status, String text, String... arguments) throws Exception {
+        try (ChildProcess node = home.launch(arguments)) {
+            assertEquals(status, node.status());
             assertEquals("stagedpipe: " + text + "\n", node.err());
             assertNull(node.line());
         }

@@ -43,6 +43,7 @@ final class Node {
     /// @throws StartException if it cannot start
     void run() throws StartException, InterruptedException {
         RoleFeature feature = feature();
+        options.check();
         Path conf = options.conf == null ? home.conf() : options.conf;
         Map<String, Map<String, Object>> file =
                 ConfigurationFile.read(conf.resolve(options.role + ".json"), feature);
@@ -78,7 +79,7 @@ final class Node {
             if (options.role.matches("[a-z][a-z-]*") && Files.exists(file)) {
                 return RoleFeature.read(file);
             }
-            throw new StartException(
+            throw StartException.usage(
                     "--role: \""
                             + options.role
                             + "\" (expected: "

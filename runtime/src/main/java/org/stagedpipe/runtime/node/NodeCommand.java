@@ -35,7 +35,7 @@ public final class NodeCommand {
             new Node(home, options).run();
             return OK;
         } catch (StartException e) {
-            return refused(e.getMessage(), FAILED);
+            return refused(e.getMessage(), e.status());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return FAILED;

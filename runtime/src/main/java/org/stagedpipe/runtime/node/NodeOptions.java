@@ -6,6 +6,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 /// What the command line says of a node.
@@ -68,6 +69,20 @@ final class NodeOptions {
             usageHelp = true,
             description = "Show this.")
     boolean help;
+
+    /// @throws StartException if there is no such folder of configurations, or the name is none
+    void check() throws StartException {
+        if (conf != null && !Files.isDirectory(conf)) {
+            throw StartException.usage("--conf: " + conf + " (expected: a folder)");
+        }
+        if (name != null && !name.matches("[a-z][a-z0-9-]{0,62}")) {
+            throw StartException.usage(
+                    "--name: \""
+                            + name
+                            + "\" (expected: lower-case letters, digits and hyphens, a letter"
+                            + " first, at most 63)");
+        }
+    }
 
     /// @throws CommandLine.ParameterException if a number is out of range
     void check(CommandLine commandLine) {
