@@ -69,7 +69,7 @@ final class Node {
             start(container, handover, feature, name, data);
             container.awaitStop();
         } catch (IOException | BundleException e) {
-            throw new StartException(String.valueOf(e.getMessage()));
+            throw StartException.of(e, folder, folder.toFile().getUsableSpace());
         }
     }
 
