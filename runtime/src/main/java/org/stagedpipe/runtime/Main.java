@@ -6,6 +6,7 @@ import org.stagedpipe.console.command.SignBundle;
 import org.stagedpipe.runtime.cluster.ClusterCommands;
 import org.stagedpipe.runtime.cluster.PrepareCommand;
 import org.stagedpipe.runtime.demo.DemoCommand;
+import org.stagedpipe.runtime.node.NodeCommand;
 import org.stagedpipe.runtime.plugin.PluginNewCommand;
 import org.stagedpipe.runtime.run.ReplayCommand;
 import org.stagedpipe.runtime.run.RunCommand;
@@ -22,6 +23,7 @@ public final class Main {
 
     private static int run(Home home, String... arguments) {
         Stagedpipe stagedpipe = Stagedpipe.create(ConsoleIo.system(), new LocalDefaults(home));
+        NodeCommand.show(stagedpipe.group("node"));
         stagedpipe.group("plugin").addSubcommand(new PluginNewCommand(stagedpipe.context(), home));
         stagedpipe.group("plugin").addSubcommand(new SignBundle(stagedpipe.context()));
         stagedpipe.group("library").addSubcommand(new SignBundle(stagedpipe.context()));

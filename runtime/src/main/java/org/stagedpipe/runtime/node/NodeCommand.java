@@ -3,6 +3,9 @@ package org.stagedpipe.runtime.node;
 import org.stagedpipe.runtime.Home;
 
 import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.ISetter;
+import picocli.CommandLine.Model.OptionSpec;
 
 /// `stagedpipe node`: reads the command line and runs the node.
 public final class NodeCommand {
@@ -39,6 +42,44 @@ public final class NodeCommand {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return FAILED;
+        }
+    }
+
+    /// Shows a node's options with the commands about nodes: in their help, to who mistypes one and to who completes a line.
+    /// There each is refused; `bin/stagedpipe` sees by the role that a node is to be started.
+    public static void show(CommandLine nodes) {
+        CommandSpec spec = nodes.getCommandSpec();
+        spec.usageMessage()
+                .description(
+                        spec.usageMessage().description()[0],
+                        "",
+                        "With --role instead of a command it runs a node in this process, until"
+                                + " that is stopped: stagedpipe node --role worker --name w1");
+        for (OptionSpec option : CommandSpec.forAnnotatedObject(new NodeOptions()).options()) {
+            String name = option.longestName();
+            if (!spec.optionsMap().containsKey(name)) {
+                spec.addOption(
+                        OptionSpec.builder(name)
+                                .type(String.class)
+                                .paramLabel(option.paramLabel())
+                                .description(option.description())
+                                .setter(new Refusal(nodes, name))
+                                .build());
+            }
+        }
+    }
+
+    private record Refusal(CommandLine nodes, String name) implements ISetter {
+
+        @Override
+        public <T> T set(T value) {
+            throw new CommandLine.ParameterException(
+                    nodes,
+                    name
+                            + ": "
+                            + value
+                            + " (expected: of a node that starts, which has a --role and no"
+                            + " command)");
         }
     }
 
