@@ -19,7 +19,7 @@ public final class NewPluginCommand {
     static final int USAGE = 2;
 
     private static final String USAGE_TEXT =
-            "usage: stagedpipe plugin new NAME [--package P] [--dir D] [--repository URL]";
+            "usage: stagedpipe plugin new NAME [--package P] [--dir D]";
 
     private final Path archetype;
     private final PrintStream out;

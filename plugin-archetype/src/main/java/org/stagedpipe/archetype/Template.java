@@ -37,6 +37,16 @@ public final class Template {
         if (Files.exists(project)) {
             throw new IOException(project + ": is there already (expected: a new folder)");
         }
+        try {
+            Files.createDirectories(project);
+        } catch (IOException e) {
+            throw new IOException(
+                    project
+                            + ": cannot be made ("
+                            + e
+                            + "; expected: in a folder that can be written)",
+                    e);
+        }
         if (Files.isDirectory(archetype)) {
             copy(archetype.resolve(FILES), project, plugin);
         } else {

@@ -94,6 +94,15 @@ class NewPluginCommandTest {
     }
 
     @Test
+    void saysThatTheFolderCannotBeMade() throws Exception {
+        Path file = Files.createFile(folder.resolve("file"));
+        assertEquals(1, run(CLASSES, "p", "--dir", file.toString(), "--repository", "file:///r"));
+        String said = err.toString(StandardCharsets.UTF_8);
+        assertTrue(said.contains(file.resolve("p") + ": cannot be made ("), said);
+        assertTrue(said.contains("expected: in a folder that can be written"), said);
+    }
+
+    @Test
     void refusesWhatItDoesNotUnderstand() {
         assertRefused("name: missing (expected: the plugin's name)");
         assertRefused("name: \"Word\" (expected: [a-z][a-z0-9-]{0,62})", "Word");
@@ -120,6 +129,7 @@ class NewPluginCommandTest {
         String said = err.toString(StandardCharsets.UTF_8);
         assertTrue(said.startsWith("stagedpipe: " + text), said);
         assertTrue(said.contains("usage: stagedpipe plugin new NAME"), said);
+        assertFalse(said.contains("--repository"), said); // which that command does not take
     }
 
     private int run(Path archetype, String... arguments) {

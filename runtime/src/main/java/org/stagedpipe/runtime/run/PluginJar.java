@@ -10,10 +10,12 @@ import org.xml.sax.SAXException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.jar.Attributes;
 import java.util.jar.JarFile;
 import java.util.jar.Manifest;
+import java.util.zip.ZipException;
 
 import javax.xml.XMLConstants;
 import javax.xml.parsers.DocumentBuilderFactory;
@@ -57,6 +59,16 @@ final class PluginJar implements AutoCloseable {
                                 + " cluster)");
             }
             return new PluginJar(file, headers, new PluginLoader(file));
+        } catch (NoSuchFileException e) {
+            throw new IOException(
+                    file + ": there is no such file (expected: the bundle of a plugin)", e);
+        } catch (ZipException e) {
+            throw new IOException(
+                    file
+                            + ": is no whole jar, "
+                            + e.getMessage()
+                            + " (expected: the bundle of a plugin)",
+                    e);
         }
     }
 

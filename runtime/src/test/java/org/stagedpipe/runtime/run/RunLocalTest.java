@@ -111,7 +111,15 @@ class RunLocalTest {
         assertTrue(err.contains("Bundle-ClassPath: .,lib/x.jar"), err);
         jar = folder.resolve("nowhere.jar");
         assertEquals(1, run(""));
-        assertTrue(err.contains("nowhere.jar"), err);
+        assertEquals(
+                "stagedpipe: "
+                        + jar
+                        + ": there is no such file (expected: the bundle of a plugin)\n",
+                err);
+        jar = Files.writeString(folder.resolve("cut.jar"), "PK");
+        assertEquals(1, run(""));
+        assertTrue(err.startsWith("stagedpipe: " + jar + ": is no whole jar, "), err);
+        assertTrue(err.endsWith(" (expected: the bundle of a plugin)\n"), err);
     }
 
     @Test
