@@ -2,8 +2,10 @@ package org.stagedpipe.runtime;
 
 import org.stagedpipe.console.command.Defaults;
 import org.stagedpipe.console.command.ShellAccess;
+import org.stagedpipe.console.command.UsageException;
 import org.stagedpipe.runtime.cluster.ClusterCommands;
 import org.stagedpipe.runtime.cluster.ClusterFile;
+import org.stagedpipe.runtime.cluster.Member;
 import org.stagedpipe.transport.Endpoint;
 
 import java.io.IOException;
@@ -15,19 +17,55 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/// The overseers of the local cluster while one runs, otherwise the default port of this machine.
+/// The overseers of the local cluster from when it is started until it is stopped, otherwise the default port of this machine.
 record LocalDefaults(Home home) implements Defaults {
 
     @Override
     public List<Endpoint> overseers() {
         try {
-            List<String> running = new ClusterFile(ClusterCommands.folder(home)).overseers();
-            return running.isEmpty()
-                    ? Defaults.local().overseers()
-                    : running.stream().map(Endpoint::parse).toList();
+            if (cluster().members().isEmpty()) {
+                return Defaults.local().overseers();
+            }
+            List<Endpoint> served =
+                    cluster().overseers().stream()
+                            .map(Member::address)
+                            .filter(address -> !address.isEmpty())
+                            .map(Endpoint::parse)
+                            .toList();
+            if (served.isEmpty()) {
+                throw new UsageException(
+                        "no overseer of the local cluster serves (expected: one, see"
+                                + " stagedpipe cluster status)");
+            }
+            return served;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    @Override
+    public String ofOverseers() {
+        try {
+            List<String> states =
+                    cluster().overseers().stream()
+                            .map(one ->
+                                    one.name()
+                                            + (one.process().isPresent()
+                                                    ? " runs as pid " + one.pid()
+                                                    : " has ended"))
+                            .toList();
+            return states.isEmpty()
+                    ? ""
+                    : "of the local cluster "
+                            + String.join(", ", states)
+                            + " (see stagedpipe cluster status)";
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private ClusterFile cluster() throws IOException {
+        return new ClusterFile(ClusterCommands.folder(home));
     }
 
     @Override
@@ -39,8 +77,13 @@ record LocalDefaults(Home home) implements Defaults {
     @Override
     public Optional<ShellAccess> shell() {
         try {
-            Path cluster = ClusterCommands.folder(home).resolve("overseer-1");
-            List<Path> served = serving(cluster) ? List.of(cluster) : nodes();
+            Path folder = ClusterCommands.folder(home);
+            Optional<Path> cluster =
+                    cluster().overseers().stream()
+                            .map(one -> folder.resolve(one.name()))
+                            .filter(LocalDefaults::serving)
+                            .findFirst();
+            List<Path> served = cluster.isPresent() ? List.of(cluster.get()) : nodes();
             return served.size() == 1
                     ? Optional.of(ShellAccess.of(served.getFirst()))
                     : Optional.empty();

@@ -35,7 +35,7 @@ public final class ClusterCommands {
     /// The folder of the local cluster: of that of a demo that was kept, as long as that one runs.
     public static Path folder(Home home) throws IOException {
         Path demo = home.data().resolve("demo");
-        return new ClusterFile(demo).overseers().isEmpty() ? home.data().resolve("cluster") : demo;
+        return new ClusterFile(demo).isRunning() ? demo : home.data().resolve("cluster");
     }
 
     /// Prints who is in a cluster.

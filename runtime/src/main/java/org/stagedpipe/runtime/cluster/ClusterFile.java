@@ -35,14 +35,17 @@ public final class ClusterFile {
         return JSON.readValue(file.toFile(), new TypeReference<List<Member>>() {});
     }
 
-    /// Where the running overseers serve, `host:port`; empty if none does.
-    public List<String> overseers() throws IOException {
-        return members().stream()
-                .filter(member -> member.role().equals("overseer"))
-                .filter(member -> member.process().isPresent())
-                .map(Member::address)
-                .filter(address -> !address.isEmpty())
-                .toList();
+    /// The overseers that run; all that were started, if none does.
+    public List<Member> overseers() throws IOException {
+        List<Member> all =
+                members().stream().filter(member -> member.role().equals("overseer")).toList();
+        List<Member> running = all.stream().filter(one -> one.process().isPresent()).toList();
+        return running.isEmpty() ? all : running;
+    }
+
+    /// Whether a process of the cluster runs.
+    boolean isRunning() throws IOException {
+        return members().stream().anyMatch(member -> member.process().isPresent());
     }
 
     void write(List<Member> members) throws IOException {

@@ -80,7 +80,7 @@ public final class RunCommand implements Callable<Integer> {
         try (Items items = open()) {
             return new Lines(context.io(), new LineInput(context.io().in()), items, progress).run();
         } catch (ClientException e) {
-            throw new CallException(e.kind(), e.getMessage(), e);
+            throw context.explained(new CallException(e.kind(), e.getMessage(), e));
         } finally {
             progress.end();
         }

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import org.jspecify.annotations.Nullable;
 import org.stagedpipe.console.admin.AdminClient;
 import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
 import org.stagedpipe.transport.Endpoint;
 import org.stagedpipe.transport.Security;
 
@@ -45,13 +46,18 @@ public final class ConsoleContext {
 
     /// Where overseers serve: as the command line says, otherwise as the environment does, otherwise the default.
     public List<Endpoint> overseers() {
+        List<Endpoint> given = given();
+        return given.isEmpty() ? defaults.overseers() : given;
+    }
+
+    private List<Endpoint> given() {
         List<Endpoint> given = options.overseers;
         if (given != null && !given.isEmpty()) {
             return given;
         }
         String variable = defaults.environment().getOrDefault("STAGEDPIPE_OVERSEER", "");
         if (variable.isBlank()) {
-            return defaults.overseers();
+            return List.of();
         }
         try {
             return Stream.of(variable.split(",", -1)).map(Endpoint::parse).toList();
@@ -92,6 +98,13 @@ public final class ConsoleContext {
         return value.isBlank() ? null : Path.of(value);
     }
 
+    /// A failure with what is known of the default overseers, where it is that none of them answers.
+    public CallException explained(CallException e) {
+        boolean isOfDefaults = e.kind() == Kind.UNREACHABLE && given().isEmpty();
+        String known = isOfDefaults ? defaults.ofOverseers() : "";
+        return known.isEmpty() ? e : new CallException(e.kind(), e.getMessage() + "; " + known, e);
+    }
+
     /// Connects to an overseer. The caller closes it.
     ///
     /// @throws CallException if none answers
@@ -101,6 +114,8 @@ public final class ConsoleContext {
             client = AdminClient.connect(overseers(), security(), defaults.operator());
         } catch (IllegalArgumentException e) {
             throw new UsageException(String.valueOf(e.getMessage()));
+        } catch (CallException e) {
+            throw explained(e);
         }
         detail(
                 "overseer "

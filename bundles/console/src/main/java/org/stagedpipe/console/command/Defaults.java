@@ -13,6 +13,11 @@ public interface Defaults {
     /// Where overseers serve.
     List<Endpoint> overseers();
 
+    /// What is known of those overseers, for who gets no answer from any; empty if nothing is.
+    default String ofOverseers() {
+        return "";
+    }
+
     /// How peers prove who they are.
     default Security security() {
         return Security.loopbackOnly();
