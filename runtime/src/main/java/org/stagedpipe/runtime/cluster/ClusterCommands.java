@@ -70,7 +70,7 @@ public final class ClusterCommands {
                     || workers < 0
                     || workers + coordinators > 64) {
                 throw new UsageException(
-                        "--overseers %d --coordinators %d --workers %d (expected: 1 or 3 overseers, at most 64 others)"
+                        "--overseers %d --coordinators %d --workers %d (expected: 1 or 3 overseers, 0 to 64 others)"
                                 .formatted(overseers, coordinators, workers));
             }
             LocalCluster cluster = LocalCluster.begin(home, home.data().resolve("cluster"));
@@ -96,6 +96,14 @@ public final class ClusterCommands {
         }
     }
 
+    /// A member as programs see it.
+    record View(String role, String name, long pid, Map<String, String> addresses) {
+
+        static View of(Member member) {
+            return new View(member.role(), member.name(), member.pid(), member.addresses());
+        }
+    }
+
     @Command(name = "status", description = "shows the processes of the cluster")
     private record Status(ConsoleContext context, Home home) implements Callable<Integer> {
 
@@ -109,7 +117,7 @@ public final class ClusterCommands {
 
         static void print(ConsoleContext context, List<Member> members) {
             if (context.isJson()) {
-                context.printJson(members);
+                context.printJson(members.stream().map(View::of).toList());
                 return;
             }
             if (members.isEmpty()) {

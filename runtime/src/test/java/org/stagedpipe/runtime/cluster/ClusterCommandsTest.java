@@ -1,6 +1,7 @@
 package org.stagedpipe.runtime.cluster;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -38,6 +39,7 @@ class ClusterCommandsTest {
                 stagedpipe.context(),
                 List.of(new Member("overseer", "o1", 1, 0, Map.of("overseer", "127.0.0.1:9"))));
         assertEquals("o1", json().get(0).get("name").asText());
+        assertFalse(json().get(0).has("started"), text(out)); // ticks of the machine
         assertTrue(text(err).contains("use it: --overseer 127.0.0.1:9 "), text(err));
     }
 
@@ -48,6 +50,13 @@ class ClusterCommandsTest {
         out.reset();
         assertEquals(0, stagedpipe().run("cluster", "down", "-o", "json"), text(err));
         assertEquals(0, json().get("stopped").asInt());
+    }
+
+    @Test
+    void upSaysHowManyItStarts() {
+        assertEquals(2, stagedpipe().run("cluster", "up", "--workers", "-1"));
+        assertTrue(text(err).contains("--workers -1 (expected: "), text(err));
+        assertTrue(text(err).contains("0 to 64 others"), text(err));
     }
 
     private Stagedpipe stagedpipe() {
