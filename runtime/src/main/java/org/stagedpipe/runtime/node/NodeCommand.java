@@ -1,5 +1,6 @@
 package org.stagedpipe.runtime.node;
 
+import org.jspecify.annotations.Nullable;
 import org.stagedpipe.runtime.Home;
 
 import picocli.CommandLine;
@@ -72,7 +73,10 @@ public final class NodeCommand {
     private record Refusal(CommandLine nodes, String name) implements ISetter {
 
         @Override
-        public <T> T set(T value) {
+        public <T> @Nullable T set(@Nullable T value) {
+            if (value == null) { // before the line is read
+                return null;
+            }
             throw new CommandLine.ParameterException(
                     nodes,
                     name

@@ -1,6 +1,7 @@
 package org.stagedpipe.runtime.node;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
@@ -23,6 +24,7 @@ class NodeCommandTest {
         assertEquals(0, run("node", "--help"));
         assertSaid("--role=ROLE");
         assertSaid("stagedpipe node --role worker");
+        assertFalse(said.toString(StandardCharsets.UTF_8).contains("WARN"));
         assertEquals(2, run("node", "--rol", "worker"));
         assertSaid("--role");
         assertEquals(0, run("completion"));
@@ -43,7 +45,13 @@ class NodeCommandTest {
         ConsoleIo io = new ConsoleIo(InputStream.nullInputStream(), stream, stream, false, false);
         Stagedpipe stagedpipe = Stagedpipe.create(io, Defaults.local());
         NodeCommand.show(stagedpipe.group("node"));
-        return stagedpipe.run(arguments);
+        PrintStream before = System.err;
+        System.setErr(stream); // where the library warns
+        try {
+            return stagedpipe.run(arguments);
+        } finally {
+            System.setErr(before);
+        }
     }
 
     private void assertSaid(String text) {
