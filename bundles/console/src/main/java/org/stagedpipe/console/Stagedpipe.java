@@ -5,6 +5,7 @@ import org.stagedpipe.console.command.CompletionCommand;
 import org.stagedpipe.console.command.ConsoleContext;
 import org.stagedpipe.console.command.ConsoleIo;
 import org.stagedpipe.console.command.Defaults;
+import org.stagedpipe.console.command.ExitCode;
 import org.stagedpipe.console.command.Failures;
 import org.stagedpipe.console.command.GlobalOptions;
 import org.stagedpipe.console.command.GroupCommands;
@@ -106,7 +107,7 @@ public final class Stagedpipe {
 
     /// Runs one command.
     ///
-    /// @return the exit code, see [org.stagedpipe.console.command.ExitCode]
+    /// @return the exit code, see [ExitCode]
     public int run(String... arguments) {
         ConsoleIo io = context.io();
         Failures failures = new Failures();
@@ -119,7 +120,12 @@ public final class Stagedpipe {
                 .setParameterExceptionHandler(failures);
         commandLine.getCommandSpec().usageMessage().footer(FOOTER);
         layOut(commandLine);
-        return commandLine.execute(arguments);
+        int exitCode = commandLine.execute(arguments);
+        if (exitCode == ExitCode.OK && io.isOutLost()) {
+            io.err().println("stagedpipe: standard output: cannot be written");
+            return ExitCode.FAILED;
+        }
+        return exitCode;
     }
 
     /// Makes the usage texts of the command and of all below it easy to read over.

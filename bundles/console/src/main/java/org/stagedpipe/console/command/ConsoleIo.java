@@ -1,6 +1,8 @@
 package org.stagedpipe.console.command;
 
 import java.io.Console;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
@@ -27,7 +29,7 @@ public record ConsoleIo(
         boolean isTerminal = console != null && console.isTerminal();
         return new ConsoleIo(
                 System.in,
-                System.out,
+                new StandardOutput(new FileOutputStream(FileDescriptor.out), System.out.charset()),
                 System.err,
                 isTerminal || isTerminal(1),
                 isTerminal || isTerminal(2));
@@ -36,6 +38,13 @@ public record ConsoleIo(
     /// Plain streams without a terminal.
     public static ConsoleIo plain(InputStream in, PrintStream out, PrintStream err) {
         return new ConsoleIo(in, out, err, false, false);
+    }
+
+    /// Whether data is lost that somebody still waited for. Of the process only: a shell's streams close with its line.
+    public boolean isOutLost() {
+        return out instanceof StandardOutput standard
+                && standard.checkError()
+                && !standard.isReaderGone();
     }
 
     /// Java knows only of standard input and output together; Linux says it for each.

@@ -1,0 +1,54 @@
+package org.stagedpipe.console.command;
+
+import java.io.BufferedOutputStream;
+import java.io.FilterOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.Charset;
+
+/// Standard output of this process, which knows why it could not be written; a [PrintStream] alone knows only that.
+final class StandardOutput extends PrintStream {
+
+    private static final int BUFFER_BYTES = 8_192;
+
+    private final Descriptor descriptor;
+
+    StandardOutput(OutputStream stream, Charset charset) {
+        this(new Descriptor(stream), charset);
+    }
+
+    private StandardOutput(Descriptor descriptor, Charset charset) {
+        super(new BufferedOutputStream(descriptor, BUFFER_BYTES), true, charset);
+        this.descriptor = descriptor;
+    }
+
+    /// Whether its reader went away, as `head` does once it has enough.
+    boolean isReaderGone() {
+        return descriptor.isReaderGone;
+    }
+
+    private static final class Descriptor extends FilterOutputStream {
+
+        private volatile boolean isReaderGone;
+
+        Descriptor(OutputStream stream) {
+            super(stream);
+        }
+
+        @Override
+        public void write(int one) throws IOException {
+            write(new byte[] {(byte) one}, 0, 1);
+        }
+
+        @Override
+        public void write(byte[] bytes, int from, int count) throws IOException {
+            try {
+                out.write(bytes, from, count);
+            } catch (IOException e) {
+                isReaderGone = "Broken pipe".equals(e.getMessage()); // the JDK has no type for it
+                throw e;
+            }
+        }
+    }
+}
