@@ -185,8 +185,8 @@ final class Conversation {
         return get(() -> ended && arrived.isEmpty());
     }
 
-    PluginVersion plugin() {
-        return get(reopening::plugin);
+    Served served() {
+        return get(() -> reopening.served(ledger.counts()));
     }
 
     int resumes() {
@@ -351,7 +351,7 @@ final class Conversation {
     private void moved(Line from, PluginVersion version) {
         change(() -> {
             if (isOnNow(from) && departures.acknowledge(version)) {
-                reopening.moved(version);
+                reopening.moved(version, ledger.counts());
             }
         });
         departures.send(from);

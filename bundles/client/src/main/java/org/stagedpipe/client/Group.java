@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.UUID;
 import java.util.concurrent.Flow;
@@ -37,12 +38,17 @@ public final class Group implements AutoCloseable, Iterable<Outcome<byte[]>> {
 
     /// The name of the plugin.
     public String plugin() {
-        return conversation.plugin().getName();
+        return conversation.served().plugin().getName();
     }
 
     /// The version of the plugin that serves this group: to its end, or in a [GroupBuilder#following] one until it moves.
     public String version() {
-        return conversation.plugin().getVersion();
+        return conversation.served().plugin().getVersion();
+    }
+
+    /// How many items ended so far, well or by a fault of their own, on which version, in the order in which the versions came.
+    public Map<String, Long> servedBy() {
+        return conversation.served().items();
     }
 
     /// The name of the coordinator that serves it, or served it last.

@@ -7,6 +7,8 @@ import org.stagedpipe.protocol.v1.OpenGroup;
 import org.stagedpipe.protocol.v1.PluginVersion;
 import org.stagedpipe.protocol.v1.Resume;
 
+import java.util.Map;
+
 /// What each open of a group says: the first one what the user asked for, each later one a higher epoch and the version
 /// that served the group last. Not safe for use by many threads.
 final class Reopening {
@@ -24,6 +26,7 @@ final class Reopening {
     private long nextEpoch;
     private int opens; // that succeeded
     private @Nullable PluginVersion plugin;
+    private Map<String, Long> earlier = Map.of();
 
     /// A group that is new.
     Reopening(OpenGroup request) {
@@ -69,7 +72,10 @@ final class Reopening {
     }
 
     /// A following group goes on with another version.
-    void moved(PluginVersion version) {
+    ///
+    /// @param counts so far, all of them on the versions before
+    void moved(PluginVersion version, Counts counts) {
+        earlier = served(counts).items();
         plugin = version;
     }
 
@@ -97,6 +103,10 @@ final class Reopening {
             throw new IllegalStateException("reopening: not open yet");
         }
         return pinned;
+    }
+
+    Served served(Counts counts) {
+        return new Served(plugin(), earlier, counts);
     }
 
     ByteString group() {

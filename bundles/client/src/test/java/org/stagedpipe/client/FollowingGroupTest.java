@@ -53,6 +53,7 @@ class FollowingGroupTest {
             group.finish();
             assertInstanceOf(Outcome.Ok.class, group.take());
             assertNull(group.take());
+            assertEquals("{1.2.0=1, 2.0.0=1}", group.servedBy().toString());
             OpenGroup first = cluster.opens.take();
             assertTrue(first.getFollowing());
             assertEquals(NEWER, cluster.opens.take().getResume().getPlugin());
