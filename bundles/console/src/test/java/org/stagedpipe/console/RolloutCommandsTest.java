@@ -36,6 +36,22 @@ class RolloutCommandsTest extends OneConsole {
     }
 
     @Test
+    void saysWhereToLookWhenTheWaitingIsInterrupted() throws Exception {
+        Path jar = Files.writeString(folder.resolve("b.jar"), "bytes");
+        Thread waits = Thread.currentThread();
+        overseer.looksUntilEnd = Integer.MAX_VALUE;
+        overseer.onLook = look -> waits.interrupt();
+        Run run = run("plugin", "update", jar.toString(), "--strategy", "canary");
+        assertEquals(130, run.exitCode(), run.err());
+        assertTrue(
+                run.err()
+                        .endsWith(
+                                "rollout r1 goes on: see rollout status r1 --watch\n"
+                                        + "stagedpipe: interrupted\n"),
+                run.err());
+    }
+
+    @Test
     void asksForAGrowingShare() throws Exception {
         Path jar = Files.writeString(folder.resolve("b.jar"), "bytes");
         Run run =

@@ -61,7 +61,8 @@ final class PublishPlugin implements Callable<Integer> {
     public Integer call() throws CallException, IOException, InterruptedException {
         ProgressView progress = new ProgressView(context);
         RolloutWatch watch = new RolloutWatch(progress);
-        try (LastingOverseer overseer = new LastingOverseer(context, progress)) {
+        try (LastingOverseer overseer = new LastingOverseer(context, progress);
+                LastWord _ = new LastWord(() -> leave(progress, watch))) {
             Optional<PluginEntry> result = publish(overseer, progress, watch);
             progress.end();
             if (canary.isDryRun()) {
@@ -81,6 +82,9 @@ final class PublishPlugin implements Callable<Integer> {
             throw e;
         } catch (IllegalArgumentException e) {
             throw new UsageException(String.valueOf(e.getMessage()));
+        } catch (InterruptedException e) {
+            leave(progress, watch);
+            throw e;
         } finally {
             progress.end();
         }
@@ -109,6 +113,15 @@ final class PublishPlugin implements Callable<Integer> {
             }
             String name = begun.getTo().getName();
             return Optional.of(overseer.ask(admin -> admin.plugin(name)));
+        }
+    }
+
+    /// Ctrl-C ends the command line, and interrupts the thread of a shell's command; the canary goes on.
+    private void leave(ProgressView progress, RolloutWatch watch) {
+        String id = id(watch);
+        if (canary.policy() != null && !id.isEmpty() && !watch.isRolledBack()) {
+            progress.end();
+            context.note("rollout " + id + " goes on: see rollout status " + id + " --watch");
         }
     }
 

@@ -20,7 +20,7 @@ final class RolloutWatch implements PublishListener {
 
     private final PublishListener shown;
     private final List<String> plan = new ArrayList<>();
-    private @Nullable RolloutEntry last;
+    private volatile @Nullable RolloutEntry last;
 
     RolloutWatch(PublishListener shown) {
         this.shown = shown;
@@ -54,7 +54,8 @@ final class RolloutWatch implements PublishListener {
     }
 
     boolean isRolledBack() {
-        return last != null && last.getState().equals("rolled_back");
+        RolloutEntry now = last;
+        return now != null && now.getState().equals("rolled_back");
     }
 
     /// Waits until the rollout has ended, however long it is held or paused; Ctrl-C ends the waiting, not the rollout.
