@@ -323,7 +323,12 @@ class PluginCommandsTest extends OneConsole {
         Run run = run("plugin", "label", "birdstrikes", "stable", "1.0.0");
         assertEquals("birdstrikes 1.0.0 is stable\n", run.out(), run.err());
         assertEquals("stable", overseer.labels.getFirst().getLabel());
-        run = run("plugin", "label", "birdstrikes", "stable");
+        for (String wrong : List.of("", "--remove 1.0.0")) {
+            run = run(("plugin label birdstrikes stable " + wrong).strip().split(" "));
+            assertEquals(2, run.exitCode());
+            assertTrue(run.err().contains("either VERSION or --remove"), run.err());
+        }
+        run = run("plugin", "label", "birdstrikes", "stable", "--remove");
         assertEquals("no version of birdstrikes is stable\n", run.out(), run.err());
         assertEquals("", overseer.labels.getLast().getVersion());
     }

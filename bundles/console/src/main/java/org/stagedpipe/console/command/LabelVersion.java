@@ -6,6 +6,7 @@ import org.stagedpipe.protocol.v1.PluginEntry;
 import org.stagedpipe.transport.CallException;
 
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 import java.util.concurrent.Callable;
@@ -33,8 +34,11 @@ final class LabelVersion implements Callable<Integer> {
             index = "2",
             arity = "0..1",
             paramLabel = Labels.VERSION,
-            description = "which version has it from now on; without it, none has")
+            description = "which version has it from now on")
     private @Nullable String version;
+
+    @Option(names = "--remove", description = "no version has it from now on")
+    private boolean remove;
 
     LabelVersion(ConsoleContext context) {
         this.context = context;
@@ -42,6 +46,9 @@ final class LabelVersion implements Callable<Integer> {
 
     @Override
     public Integer call() throws CallException, InterruptedException {
+        if (remove == (version != null)) {
+            throw new UsageException("expected: either VERSION or --remove");
+        }
         PluginEntry after;
         try (AdminClient admin = context.connect()) {
             try {
