@@ -4,6 +4,7 @@ import org.stagedpipe.console.admin.AdminClient;
 import org.stagedpipe.protocol.v1.GroupEntry;
 import org.stagedpipe.protocol.v1.GroupSummary;
 import org.stagedpipe.protocol.v1.GroupWaits;
+import org.stagedpipe.protocol.v1.NodeEntry;
 import org.stagedpipe.transport.CallException;
 
 import picocli.CommandLine.Command;
@@ -11,6 +12,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.Callable;
 
 /// `group why`: looks at a group twice, some seconds apart, and says what held it back meanwhile.
@@ -44,12 +46,14 @@ final class GroupWhy implements Callable<Integer> {
         Why why;
         try (AdminClient admin = context.connect()) {
             GroupSummary before = GroupSummary.getDefaultInstance();
+            List<NodeEntry> earlier = List.of();
             GroupSummary now = GroupId.find(id, admin.groups()).getSummary();
             if (!over.isZero()) {
                 before = now;
+                earlier = admin.nodes();
                 now = later(admin, before);
             }
-            why = Why.of(before, now, admin.nodes());
+            why = Why.of(before, now, earlier, admin.nodes());
         }
         if (context.isJson()) {
             context.printJson(why);

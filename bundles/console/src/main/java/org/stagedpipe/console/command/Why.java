@@ -64,8 +64,10 @@ record Why(
 
     /// @param before the group some time ago; all counts zero for its whole life
     /// @param now the same group
+    /// @param earlier all members some time ago; none for their whole life
     /// @param nodes all members as of now
-    static Why of(GroupSummary before, GroupSummary now, List<NodeEntry> nodes) {
+    static Why of(
+            GroupSummary before, GroupSummary now, List<NodeEntry> earlier, List<NodeEntry> nodes) {
         GroupWaits from = before.getWaits();
         GroupWaits to = now.getWaits();
         long[] ms = {
@@ -88,7 +90,7 @@ record Why(
                         percent(ms[2], over),
                         percent(ms[3], over),
                         percent(ms[4], over));
-        List<WorkerFigures> workers = figures(now, nodes);
+        List<WorkerFigures> workers = figures(now, earlier, nodes);
         String limit = over == 0 ? "no figures" : limit(most, workers);
         long ended = done(now) - done(before);
         double rate = over == 0 ? 0 : ended * 1e3 / over;
@@ -196,24 +198,30 @@ record Why(
                 .orElse(null);
     }
 
-    private static List<WorkerFigures> figures(GroupSummary group, List<NodeEntry> nodes) {
+    private static List<WorkerFigures> figures(
+            GroupSummary group, List<NodeEntry> earlier, List<NodeEntry> nodes) {
         List<WorkerFigures> figures = new ArrayList<>();
         for (NodeEntry node : nodes) {
             if (group.getWorkersList().contains(node.getName())) {
-                PluginStatus status =
-                        node.getPluginsList().stream()
-                                .filter(held -> held.getPlugin().equals(group.getPlugin()))
+                NodeEntry before =
+                        earlier.stream()
+                                .filter(other -> other.getName().equals(node.getName()))
                                 .findFirst()
-                                .orElse(PluginStatus.getDefaultInstance());
-                figures.add(figures(node, status));
+                                .orElse(NodeEntry.getDefaultInstance());
+                figures.add(
+                        figures(
+                                node,
+                                RecentStages.status(node, group.getPlugin()),
+                                RecentStages.of(before, node, group.getPlugin())));
             }
         }
         return figures;
     }
 
-    private static WorkerFigures figures(NodeEntry node, PluginStatus status) {
+    private static WorkerFigures figures(
+            NodeEntry node, PluginStatus status, List<StageLoad> stages) {
         StageLoad stage =
-                status.getLoad().getStagesList().stream()
+                stages.stream()
                         .max(Comparator.comparingDouble(StageLoad::getShare))
                         .orElse(StageLoad.getDefaultInstance());
         return new WorkerFigures(

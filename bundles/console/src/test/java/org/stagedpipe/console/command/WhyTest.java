@@ -1,6 +1,7 @@
 package org.stagedpipe.console.command;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 import org.stagedpipe.protocol.v1.GroupSummary;
@@ -93,11 +94,47 @@ class WhyTest {
                         .setOk(110)
                         .setWaits(before.getWaits().toBuilder().setClientReads(2_000))
                         .build();
-        Why why = Why.of(before, now, List.of());
+        Why why = Why.of(before, now, List.of(), List.of());
         assertEquals("client does not read", why.limit());
         assertEquals(2_000, why.overMs());
         assertEquals(50, why.itemsPerSecond());
-        assertEquals("no figures", Why.of(now, now, List.of()).limit());
+        assertEquals("no figures", Why.of(now, now, List.of(), List.of()).limit());
+    }
+
+    @Test
+    void timesTheStagesBetweenTheTwoLooks() {
+        GroupSummary group =
+                GroupSummary.newBuilder()
+                        .setPlugin(FISH)
+                        .addWorkers("w1")
+                        .setWaits(GroupWaits.newBuilder().setWorkers(2_000))
+                        .build();
+        NodeEntry before =
+                worker(stage("clean", 4_000, 0.25, 100), stage("load", 12_000, 0.75, 100));
+        NodeEntry now = worker(stage("clean", 44_000, 0.79, 110), stage("load", 12_000, 0.21, 110));
+        String busy = "Stage clean is busy with 444.0 ms an item, 97 % of the time in all stages";
+        String sentence = of(group, before, now).sentence();
+        assertTrue(sentence.startsWith(busy), sentence);
+        String life = of(group, now, now).sentence();
+        assertTrue(life.startsWith("Stage clean is busy with 44.0 ms an item, 79 %"), life);
+        assertEquals(life, of(group, worker(stage("clean", 1, 1, 500)), now).sentence());
+    }
+
+    private static Why of(GroupSummary group, NodeEntry before, NodeEntry now) {
+        GroupSummary none = GroupSummary.getDefaultInstance();
+        return Why.of(none, group, List.of(before), List.of(now));
+    }
+
+    private static NodeEntry worker(StageLoad... stages) {
+        PluginLoad load = PluginLoad.newBuilder().addAllStages(List.of(stages)).build();
+        return NodeEntry.newBuilder()
+                .setName("w1")
+                .addPlugins(PluginStatus.newBuilder().setPlugin(FISH).setLoad(load))
+                .build();
+    }
+
+    private static StageLoad stage(String name, long meanUs, double share, long items) {
+        return stage(name, meanUs, share).toBuilder().setItems(items).build();
     }
 
     private static Why why(Consumer<GroupWaits.Builder> change, NodeEntry... workers) {
@@ -107,7 +144,8 @@ class WhyTest {
         for (NodeEntry worker : workers) {
             group.addWorkers(worker.getName());
         }
-        return Why.of(GroupSummary.getDefaultInstance(), group.build(), List.of(workers));
+        return Why.of(
+                GroupSummary.getDefaultInstance(), group.build(), List.of(), List.of(workers));
     }
 
     private static NodeEntry worker(String name, double cpu, long bytes) {

@@ -21,6 +21,7 @@ final class Loads {
                         load.addStages(
                                 StageLoad.newBuilder()
                                         .setStage(name)
+                                        .setItems(timings.count())
                                         .setMeanUs(Math.round(timings.mean() / NANOS_A_US))
                                         .setShare(all == 0 ? 0 : sum(timings) / all)));
         return load.build();
