@@ -14,6 +14,9 @@ import org.stagedpipe.transport.CallException.Kind;
 import org.stagedpipe.transport.Endpoint;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -58,6 +61,27 @@ class CommandsTest extends OneConsole {
         assertTrue(run.err().contains("Connection refused"), run.err());
         assertTrue(run.err().contains(overseer.adminEndpoint() + ": no overseer there"), run.err());
         assertEquals(1, run.err().lines().count());
+    }
+
+    @Test
+    void asksForTlsWhereItIsCutOff() throws Exception {
+        try (ServerSocket cuts = new ServerSocket(0, 8, InetAddress.getLoopbackAddress())) {
+            Thread.ofVirtual()
+                    .start(() -> {
+                        while (true) {
+                            try (Socket socket = cuts.accept()) {
+                                socket.getInputStream().read();
+                                socket.setSoLinger(true, 0);
+                            } catch (IOException e) {
+                                return;
+                            }
+                        }
+                    });
+            Run run = run("node", "list", "--overseer", "127.0.0.1:" + cuts.getLocalPort());
+            assertEquals(3, run.exitCode());
+            assertTrue(
+                    run.err().endsWith(" (does it want TLS? see --tls-certificate)\n"), run.err());
+        }
     }
 
     @ParameterizedTest

@@ -87,7 +87,7 @@ public final class AdminClient implements AutoCloseable {
                                 CONNECT_TIMEOUT);
                 return new AdminClient(overseer, Connection.to(admin(overseer), security), said);
             } catch (CallException e) {
-                tried.add(endpoint + ": " + reason(e));
+                tried.add(endpoint + ": " + reason(e, security));
             }
         }
         throw new CallException(
@@ -356,10 +356,15 @@ public final class AdminClient implements AutoCloseable {
         }
     }
 
-    private static String reason(CallException e) {
-        return e.kind() == Kind.NOT_FOUND
-                ? "no overseer there (" + e.getMessage() + ")"
-                : e.getMessage();
+    private static String reason(CallException e, Security security) {
+        String text = e.getMessage();
+        if (e.kind() == Kind.NOT_FOUND) {
+            return "no overseer there (" + text + ")";
+        }
+        boolean isCutOff = text.contains("Connection reset") || text.contains("Network closed");
+        return isCutOff && !security.isMutual()
+                ? text + " (does it want TLS? see --tls-certificate)"
+                : text;
     }
 
     private static int millis(@Nullable Duration timeout) {

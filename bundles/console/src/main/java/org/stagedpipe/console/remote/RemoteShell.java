@@ -76,8 +76,17 @@ final class RemoteShell implements AutoCloseable {
                     .getSession();
         } catch (IOException e) {
             throw new CallException(
-                    Kind.UNREACHABLE, "no console answers at " + peer + ": " + e.getMessage(), e);
+                    Kind.UNREACHABLE, "no console answers at " + peer + ": " + cause(e), e);
         }
+    }
+
+    /// Without what the ssh library says of its own objects.
+    private static String cause(Throwable failure) {
+        Throwable cause = failure;
+        while (cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return String.valueOf(cause.getMessage());
     }
 
     private void prove(HostKey hostKey) throws CallException {
