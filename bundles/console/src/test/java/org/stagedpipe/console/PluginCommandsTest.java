@@ -319,6 +319,29 @@ class PluginCommandsTest extends OneConsole {
     }
 
     @Test
+    void saysRefusalsInTheWordsOfTheCommand() throws Exception {
+        Path jar = Files.writeString(folder.resolve("b.jar"), "bytes");
+        overseer.refusal =
+                Optional.of(
+                        new CallException(
+                                Kind.REFUSED,
+                                "b 1 does not resolve on worker w: missing package x"));
+        assertEquals(
+                "stagedpipe: b 1 does not resolve on worker w: missing package x; library publish"
+                        + " JAR brings a bundle that others need\n",
+                run("plugin", "install", jar.toString()).err());
+        overseer.refusal =
+                Optional.of(new CallException(Kind.INVALID, "first workers: 2 (expected: 1)"));
+        assertEquals(
+                "stagedpipe: --canary-workers: 2 (expected: 1)\n",
+                run("plugin", "update", jar.toString(), "--strategy", "canary").err());
+        overseer.refusal = Optional.of(new CallException(Kind.INVALID, "b.jar: is no bundle"));
+        assertEquals(
+                "stagedpipe: b.jar: is no bundle\n",
+                run("library", "publish", jar.toString()).err());
+    }
+
+    @Test
     void givesAVersionALabel() {
         Run run = run("plugin", "label", "birdstrikes", "stable", "1.0.0");
         assertEquals("birdstrikes 1.0.0 is stable\n", run.out(), run.err());

@@ -70,9 +70,10 @@ record EachJar<T>(ConsoleContext context, Work<T> work, Function<T, String> line
     }
 
     private static String text(Path jar, CallException failure, List<Path> left) {
-        return jar.getFileName()
-                + ": "
-                + failure.getMessage()
+        String name = jar.getFileName() + ": ";
+        String text = failure.getMessage();
+        return (text.startsWith(name) ? "" : name)
+                + text
                 + (left.isEmpty()
                         ? ""
                         : "; not tried: "

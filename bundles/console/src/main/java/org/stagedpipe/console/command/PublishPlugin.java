@@ -79,7 +79,7 @@ final class PublishPlugin implements Callable<Integer> {
             if (watch.isRolledBack()) {
                 throw new RolledBackException("rolled back: " + e.getMessage());
             }
-            throw e;
+            throw inWordsOfTheCommand(e);
         } catch (IllegalArgumentException e) {
             throw new UsageException(String.valueOf(e.getMessage()));
         } catch (InterruptedException e) {
@@ -88,6 +88,16 @@ final class PublishPlugin implements Callable<Integer> {
         } finally {
             progress.end();
         }
+    }
+
+    /// The overseer does not know what the command line has for it.
+    private static CallException inWordsOfTheCommand(CallException e) {
+        String text = e.getMessage().replace("first workers: ", "--canary-workers: ");
+        String more =
+                text.contains(" does not resolve on worker ") && text.contains("missing package ")
+                        ? "; library publish JAR brings a bundle that others need"
+                        : "";
+        return new CallException(e.kind(), text + more, e);
     }
 
     /// If the overseer is lost, or silent, while it pushes, the rollout's fate is what it or the next one makes of it.
