@@ -56,7 +56,6 @@ class JsonTest extends OneConsole {
                 "group dead-letters",
                 "rollout list",
                 "rollout status r1",
-                "rollout status r1 --watch",
                 "rollout pause r1",
                 "rollout resume r1",
                 "rollout abort r1",

@@ -4,12 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /// What a person sees of a rollout that goes on.
@@ -51,6 +54,19 @@ class RolloutWatchTest extends OneConsole {
                 run.err());
         assertTrue(run.err().contains(bar(17) + "step 2 of 2 with 50 %, held 1"), run.err());
         assertTrue(run.err().endsWith(CLEAR), run.err());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"done", "rolled_back"})
+    void isALineOfJsonForEachChangeWhereThatIsWanted(String end) throws Exception {
+        overseer.rolloutEnd = end;
+        Run run = run("rollout", "status", "r1", "--watch", "-o", "json");
+        assertEquals(end.equals("done") ? 0 : 6, run.exitCode(), run.err());
+        List<String> states = new ArrayList<>();
+        for (String line : run.out().lines().toList()) {
+            states.add(new ObjectMapper().readTree(line).get("state").asText());
+        }
+        assertEquals(List.of("canary", "canary", end), states);
     }
 
     @Test

@@ -2,6 +2,7 @@ package org.stagedpipe.console.command;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 
@@ -142,8 +143,17 @@ public final class ConsoleContext {
 
     /// Prints one value as JSON.
     public void printJson(Object value) {
+        print(JSON.writer(), value);
+    }
+
+    /// The same in one line, for several values.
+    public void printJsonLine(Object value) {
+        print(JSON.writer().without(SerializationFeature.INDENT_OUTPUT), value);
+    }
+
+    private void print(ObjectWriter writer, Object value) {
         try {
-            io.out().println(JSON.writeValueAsString(value));
+            io.out().println(writer.writeValueAsString(value));
             io.out().flush();
         } catch (JsonProcessingException e) {
             throw new IllegalStateException(value.getClass() + ": has no JSON", e);

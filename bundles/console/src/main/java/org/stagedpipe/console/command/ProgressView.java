@@ -8,7 +8,7 @@ import java.io.PrintStream;
 import java.time.Instant;
 
 /// Shows a person how a change goes: a bar on a terminal, otherwise a line for each step and each quarter of an upload.
-final class ProgressView implements PublishListener {
+class ProgressView implements PublishListener {
 
     private static final int BAR_WIDTH = 30;
     private static final int PLAIN_PARTS = 4;

@@ -108,16 +108,32 @@ public final class RolloutCommands {
 
         @Override
         public Integer call() throws CallException, InterruptedException {
-            ProgressView progress = new ProgressView(context);
+            boolean isLines = watch && context.isJson();
+            ProgressView progress = isLines ? new RolloutLines(context) : new ProgressView(context);
             try (LastingOverseer overseer = new LastingOverseer(context, progress)) {
-                print(
-                        context,
-                        watch
-                                ? RolloutWatch.await(overseer, progress, id)
-                                : RolloutWatch.find(overseer.admin(), id));
+                if (isLines) {
+                    lines(overseer, progress);
+                } else {
+                    print(
+                            context,
+                            watch
+                                    ? RolloutWatch.await(overseer, progress, id)
+                                    : RolloutWatch.find(overseer.admin(), id));
+                }
                 return ExitCode.OK;
             } finally {
                 progress.end(); // before a failure is told
+            }
+        }
+
+        /// The last one also if it was rolled back.
+        private void lines(LastingOverseer overseer, ProgressView progress)
+                throws CallException, InterruptedException {
+            try {
+                progress.rollout(RolloutWatch.await(overseer, progress, id));
+            } catch (RolledBackException e) {
+                progress.rollout(overseer.ask(admin -> RolloutWatch.find(admin, id)));
+                throw e;
             }
         }
     }
