@@ -225,7 +225,7 @@ final class Admin {
                             + ")");
         }
         Initiator by = Initiator.of(exchange.peer(), request.getOperator());
-        String action = "cancel group " + Wire.hex(group);
+        String action = "cancel group " + Wire.uuid(group) + ": " + reason(request);
         exchange.send(
                 Failures.told(() ->
                         audit.record(by, action, pluginOf(group), subjects -> cancel(request))));
@@ -241,20 +241,22 @@ final class Admin {
                 .orElse("");
     }
 
+    private static String reason(CancelGroupRequest request) {
+        return request.getReason().isBlank() ? "cancelled by an operator" : request.getReason();
+    }
+
     /// A group that was opened a moment ago is in no heartbeat yet; two of them are waited for.
     private CancelGroupResponse cancel(CancelGroupRequest request)
             throws CallException, InterruptedException, StoreException {
         ByteString group = request.getGroup();
-        String reason =
-                request.getReason().isBlank() ? "cancelled by an operator" : request.getReason();
         Duration patience = settings.heartbeat().plus(settings.heartbeat());
         if (!nodes.await(patience, () -> nodes.isListed(group))) {
             throw new CallException(
                     Kind.NOT_FOUND,
-                    "unknown group " + Wire.hex(group) + " (expected: one that is in progress)");
+                    "unknown group " + Wire.uuid(group) + " (expected: one that is in progress)");
         }
         List<String> away = nodes.unreachableOwners(group); // before: their leases go on
-        cancels.order(group, reason);
+        cancels.order(group, reason(request));
         return CancelGroupResponse.newBuilder().addAllAway(away).build();
     }
 

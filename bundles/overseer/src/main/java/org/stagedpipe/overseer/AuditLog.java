@@ -90,9 +90,10 @@ final class AuditLog {
     /// Makes the change between the two writes of its entry.
     ///
     /// @param plugin its name, empty if the change has to find out
+    /// @param version as the operator named it, which stands there unless the change says more
     /// @throws StoreException if the entry cannot be written, because another overseer leads, say; the change has not begun
     ///     then
-    <T> T record(Initiator by, String action, String plugin, Change<T> change)
+    <T> T record(Initiator by, String action, String plugin, String version, Change<T> change)
             throws CallException, InterruptedException, StoreException, IOException {
         AuditRecord begun =
                 new AuditRecord(
@@ -100,7 +101,7 @@ final class AuditLog {
                         wallMs.getAsLong(),
                         by,
                         action,
-                        new AuditRecord.Subject(plugin, "", "", ""),
+                        new AuditRecord.Subject(plugin, "", version, ""),
                         AuditRecord.RUNNING,
                         "",
                         0);
@@ -125,6 +126,12 @@ final class AuditLog {
         } finally {
             end(begun.ended(subjects.subject, result, text, wallMs.getAsLong()));
         }
+    }
+
+    /// The same for a change that finds out itself which version it is about.
+    <T> T record(Initiator by, String action, String plugin, Change<T> change)
+            throws CallException, InterruptedException, StoreException, IOException {
+        return record(by, action, plugin, "", change);
     }
 
     /// The newest entries, the newest last.

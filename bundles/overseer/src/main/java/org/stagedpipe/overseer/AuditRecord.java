@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
 ///
 /// @param id of the change
 /// @param timeMs when it began, since 1970, UTC
-/// @param action install, update, rollback, uninstall, delete
+/// @param action install, update, rollback, uninstall, delete; a label, node or group with its name
 /// @param subject what it changes and to what
 /// @param result running, done, refused, failed; damaged for a line that cannot be read
 /// @param text why it was refused or failed; the damaged line
@@ -37,12 +37,13 @@ record AuditRecord(
 
     /// @param plugin empty if the bundle was refused before its name was known
     /// @param before the version that new groups got, empty for none
-    /// @param version the version that it is about, empty for none
+    /// @param version the version that it is about, or as it was asked for if that was refused; empty for none
     /// @param sha256 of that version in hexadecimal digits, empty for none
     record Subject(String plugin, String before, String version, String sha256) {
 
         Subject {
             plugin = cut(plugin);
+            version = cut(version);
         }
     }
 

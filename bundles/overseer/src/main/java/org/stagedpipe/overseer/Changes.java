@@ -62,6 +62,7 @@ final class Changes {
                 by,
                 "rollback",
                 name,
+                version,
                 subjects -> {
                     Admission.installed(store.catalogue(), name);
                     GivenUp givenUp = giveUp(name, timeout, by, steps);
@@ -114,6 +115,7 @@ final class Changes {
                 by,
                 "uninstall",
                 name,
+                "",
                 subjects -> {
                     CatalogueEntry entry = Admission.installed(store.catalogue(), name);
                     PluginVersion current = entry.current();
@@ -140,6 +142,7 @@ final class Changes {
                 by,
                 "delete",
                 name,
+                version,
                 subjects -> {
                     rollouts.refuseWhileRunning(name); // before the look: it may end meanwhile
                     CatalogueEntry entry = Admission.known(store.catalogue(), name);
@@ -168,8 +171,9 @@ final class Changes {
             throws CallException, InterruptedException, StoreException, IOException {
         exclusively(
                 by,
-                "label",
+                (version.isEmpty() ? "remove label " : "label ") + label,
                 name,
+                version,
                 subjects -> {
                     if (version.isEmpty()) {
                         Admission.known(store.catalogue(), name);
@@ -245,12 +249,14 @@ final class Changes {
         }
     }
 
-    private void exclusively(Initiator by, String action, String name, Change change)
+    private void exclusively(
+            Initiator by, String action, String name, String version, Change change)
             throws CallException, InterruptedException, StoreException, IOException {
         audit.<Boolean>record(
                 by,
                 action,
                 name,
+                version,
                 subjects -> {
                     try (Turn.Held _ = turn.take(action + " of " + name, name)) {
                         change.run(subjects);

@@ -117,7 +117,8 @@ final class Libraries {
         return audit.record(
                 by,
                 "delete library",
-                "",
+                symbolicName,
+                version,
                 subjects -> {
                     try (Turn.Held _ = turn.take("delete of " + symbolicName + " " + version, "")) {
                         Library library =

@@ -5,9 +5,11 @@ import com.google.protobuf.ByteString;
 import org.stagedpipe.cluster.catalogue.Library;
 import org.stagedpipe.cluster.catalogue.PluginVersion;
 
+import java.nio.ByteBuffer;
 import java.util.Collection;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.UUID;
 
 /// The catalogue's values and the same on the wire.
 final class Wire {
@@ -38,6 +40,12 @@ final class Wire {
 
     static ByteString bytes(String sha256) {
         return ByteString.copyFrom(HexFormat.of().parseHex(sha256));
+    }
+
+    /// A group's id as operators see it.
+    static String uuid(ByteString group) {
+        ByteBuffer bytes = group.asReadOnlyByteBuffer();
+        return new UUID(bytes.getLong(), bytes.getLong()).toString();
     }
 
     static String hex(ByteString bytes) {

@@ -241,6 +241,27 @@ class RepositoryTest {
     }
 
     @Test
+    void theAuditLogHasWhatWasAskedForAlsoWhereItIsRefused() throws Exception {
+        cluster.operator.install(TestBundle.of("fish", "1.0.0"));
+        label("1.0.0", "stable");
+        assertEquals("label stable fish 1.0.0 done", lastAudit());
+        refused(Kind.NOT_FOUND, () -> label("7.0.0", "stable"));
+        assertEquals("label stable fish 7.0.0 refused", lastAudit());
+        label("", "stable");
+        assertEquals("remove label stable fish  done", lastAudit());
+        refused(Kind.NOT_FOUND, () -> cluster.operator.rollback("fish", "8.0.0"));
+        assertEquals("rollback fish 8.0.0 refused", lastAudit());
+        refused(Kind.NOT_FOUND, () -> cluster.operator.delete("fish", "9.0.0"));
+        assertEquals("delete fish 9.0.0 refused", lastAudit());
+    }
+
+    private String lastAudit() throws Exception {
+        AuditEntry last = cluster.operator.audit("").getLast();
+        return String.join(
+                " ", last.getAction(), last.getPlugin(), last.getVersion(), last.getResult());
+    }
+
+    @Test
     void aCancelledGroupIsInTheAuditLog() throws Exception {
         ByteString group = ByteString.copyFrom(new byte[16]);
         assertThrows(
@@ -250,10 +271,12 @@ class RepositoryTest {
                                 Rpcs.CANCEL_GROUP,
                                 CancelGroupRequest.newBuilder()
                                         .setGroup(group)
+                                        .setReason("by mistake")
                                         .setOperator("ann")
                                         .build()));
         AuditEntry entry = cluster.operator.audit("").getLast();
-        assertEquals("cancel group " + "0".repeat(32), entry.getAction());
+        assertEquals(
+                "cancel group 00000000-0000-0000-0000-000000000000: by mistake", entry.getAction());
         assertEquals("ann", entry.getOperator());
         assertEquals("refused", entry.getResult());
     }
