@@ -11,13 +11,21 @@ import org.stagedpipe.runtime.plugin.PluginNewCommand;
 import org.stagedpipe.runtime.run.ReplayCommand;
 import org.stagedpipe.runtime.run.RunCommand;
 
+import java.util.logging.Level;
+import java.util.logging.Logger;
+
 /// The main class of the command line: all of `stagedpipe` but the nodes themselves.
 public final class Main {
+
+    /// What goes wrong on the way to the cluster, commands say in a line of their own. Held, or the setting is collected with
+    /// the logger.
+    private static final Logger GRPC = Logger.getLogger("io.grpc");
 
     private Main() {}
 
     /// Runs one command and ends the process with its exit code.
     public static void main(String[] arguments) {
+        GRPC.setLevel(Level.SEVERE);
         System.exit(run(Home.ofThisProcess(), arguments));
     }
 
