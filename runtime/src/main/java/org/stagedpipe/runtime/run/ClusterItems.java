@@ -8,13 +8,17 @@ import org.stagedpipe.client.StagedpipeClient;
 import org.stagedpipe.console.command.ConsoleContext;
 import org.stagedpipe.transport.Endpoint;
 
+import java.util.Map;
+import java.util.stream.Collectors;
+
 /// A request group of the cluster.
 record ClusterItems(Group group) implements Items {
 
     /// How its items belong together.
     ///
     /// @param following whether it moves to another version between two of them
-    record Rules(boolean ordered, boolean keyed, boolean following) {}
+    /// @param keepsFaulted whether items that fail are kept for operators
+    record Rules(boolean ordered, boolean keyed, boolean following, boolean keepsFaulted) {}
 
     /// Opens it.
     ///
@@ -46,12 +50,25 @@ record ClusterItems(Group group) implements Items {
         if (rules.following()) {
             builder.following();
         }
+        if (rules.keepsFaulted()) {
+            builder.keepFaulted();
+        }
         return new ClusterItems(builder.open());
     }
 
     @Override
     public String servedBy() {
-        return group.plugin() + " " + group.version() + ", group " + group.id();
+        return group.plugin() + " " + versions() + ", group " + group.id();
+    }
+
+    private String versions() {
+        Map<String, Long> items = group.servedBy();
+        if (items.size() < 2) {
+            return items.isEmpty() ? group.version() : String.join("", items.keySet());
+        }
+        return items.entrySet().stream()
+                .map(version -> "%s (%,d items)".formatted(version.getKey(), version.getValue()))
+                .collect(Collectors.joining(", "));
     }
 
     @Override

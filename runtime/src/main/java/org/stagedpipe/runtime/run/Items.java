@@ -6,7 +6,7 @@ import org.stagedpipe.api.Outcome;
 /// A group that takes items as bytes, wherever it runs. One thread submits, one takes; close ends both.
 interface Items extends AutoCloseable {
 
-    /// Which version serves, for a person.
+    /// Which versions served so far, for a person.
     String servedBy();
 
     /// Hands an item in; waits while there is no room.

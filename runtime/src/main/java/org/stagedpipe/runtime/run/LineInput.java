@@ -1,6 +1,7 @@
 package org.stagedpipe.runtime.run;
 
 import org.jspecify.annotations.Nullable;
+import org.stagedpipe.api.Fault;
 
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
@@ -8,50 +9,83 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.function.Consumer;
 
-/// The lines of a stream: each that is not empty is an item.
+/// The lines of a stream: each that is not empty is an item. One that is larger than items may be is not kept, and fails.
 ///
 /// @param stream owned by the caller
-record LineInput(InputStream stream) implements Lines.Input {
+/// @param maxItemBytes as many as an item may have
+/// @param refused gets the fault of a line that is too large, in its turn among the items
+record LineInput(InputStream stream, int maxItemBytes, Consumer<Fault> refused)
+        implements Lines.Input {
 
     private static final int MAX_ITEM_BYTES = 100 << 20;
     private static final int PIECE_BYTES = 1 << 20;
+
+    /// Of items as large as the cluster takes them.
+    LineInput(InputStream stream, Consumer<Fault> refused) {
+        this(stream, MAX_ITEM_BYTES, refused);
+    }
 
     @Override
     public void submitAll(Items items, RunProgress progress)
             throws IOException, InterruptedException {
         InputStream in = new BufferedInputStream(stream, 1 << 16);
-        for (byte[] line = line(in); line != null; line = line(in)) {
-            if (line.length > 0) {
-                items.submit(line);
+        long number = 1;
+        for (Line line = line(in); line != null; line = line(in)) {
+            if (line.bytes() > maxItemBytes) {
+                refused.accept(tooLarge(number, line.bytes()));
+                progress.submitted();
+            } else if (line.item().length > 0) {
+                items.submit(line.item());
                 progress.submitted();
             }
+            number++;
         }
     }
 
+    private Fault tooLarge(long number, long bytes) {
+        String text =
+                String.format(
+                        Locale.ROOT,
+                        "line %,d: %,d bytes (expected: at most %,d)",
+                        number,
+                        bytes,
+                        maxItemBytes);
+        return new Fault(Fault.Kind.TOO_LARGE, null, 0, text, false);
+    }
+
+    /// @param bytes of the line
+    /// @param item empty if there are too many of them
+    private record Line(long bytes, byte[] item) {}
+
     /// The bytes up to the end of the line, null at the end of the stream.
-    private static byte @Nullable [] line(InputStream in) throws IOException {
+    private @Nullable Line line(InputStream in) throws IOException {
         int next = in.read();
         if (next < 0) {
             return null;
         }
         List<byte[]> pieces = new ArrayList<>(1); // a buffer that grows would be there twice
         ByteArrayOutputStream piece = new ByteArrayOutputStream(256);
+        long bytes = 0;
         for (; next >= 0 && next != '\n'; next = in.read()) {
             if (piece.size() == PIECE_BYTES) {
-                pieces.add(piece.toByteArray());
+                if (bytes <= maxItemBytes) {
+                    pieces.add(piece.toByteArray());
+                } else {
+                    pieces.clear();
+                }
                 piece.reset();
             }
             piece.write(next);
-            if (pieces.size() * PIECE_BYTES + piece.size() > MAX_ITEM_BYTES) {
-                throw new IOException(
-                        "standard input: a line of more than "
-                                + MAX_ITEM_BYTES
-                                + " bytes (expected: items of at most 100 MiB)");
-            }
+            bytes++;
+        }
+        if (bytes > maxItemBytes) {
+            return new Line(bytes, new byte[0]);
         }
         pieces.add(piece.toByteArray());
-        return joined(pieces);
+        return new Line(bytes, joined(pieces));
     }
 
     /// Without the end of line that Windows has.

@@ -45,7 +45,7 @@ final class Lines {
     /// @return the exit code
     /// @throws IOException if the input cannot be read, or the output cannot be written
     int run() throws CallException, IOException, InterruptedException {
-        progress.servedBy(items.servedBy());
+        progress.servedBy(items::servedBy);
         FutureTask<@Nullable Void> reading = new FutureTask<>(this::submitAll);
         Thread reader = Thread.ofVirtual().name("run-input").start(reading);
         try {

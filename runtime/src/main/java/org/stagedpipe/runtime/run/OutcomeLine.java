@@ -1,14 +1,13 @@
 package org.stagedpipe.runtime.run;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import org.stagedpipe.api.Fault;
 import org.stagedpipe.api.Outcome;
+import org.stagedpipe.console.command.ItemJson;
 
 import java.io.IOException;
 import java.io.PrintStream;
@@ -19,8 +18,7 @@ import java.io.PrintStream;
 /// @param out owned by the caller
 record OutcomeLine(PrintStream out) {
 
-    private static final ObjectMapper JSON =
-            JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
+    private static final ObjectMapper JSON = ItemJson.mapper();
 
     void write(Outcome<byte[]> outcome) throws IOException {
         ObjectNode line = JSON.createObjectNode().put("sequence", outcome.sequence());

@@ -6,6 +6,7 @@ import org.stagedpipe.client.ClientException;
 import org.stagedpipe.console.command.ConsoleContext;
 import org.stagedpipe.console.command.DeadLetters;
 import org.stagedpipe.console.command.Labels;
+import org.stagedpipe.console.command.LastWord;
 import org.stagedpipe.protocol.v1.DeadLetter;
 import org.stagedpipe.transport.CallException;
 
@@ -75,7 +76,8 @@ public final class ReplayCommand implements Callable<Integer> {
                                         version,
                                         configuration,
                                         new ClusterItems.Rules(
-                                                ordered, isKeyed(letters), false)))) {
+                                                ordered, isKeyed(letters), false, false)));
+                LastWord _ = new LastWord(progress::end)) {
             Lines.Input input =
                     (to, told) ->
                             letters.client()

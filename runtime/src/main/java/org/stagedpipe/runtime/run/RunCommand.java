@@ -4,6 +4,7 @@ import org.jspecify.annotations.Nullable;
 import org.stagedpipe.client.ClientException;
 import org.stagedpipe.console.command.ConsoleContext;
 import org.stagedpipe.console.command.ExitCode;
+import org.stagedpipe.console.command.LastWord;
 import org.stagedpipe.console.command.UsageException;
 import org.stagedpipe.transport.CallException;
 
@@ -56,6 +57,13 @@ public final class RunCommand implements Callable<Integer> {
     private boolean ordered;
 
     @Option(
+            names = "--keep-faulted",
+            description =
+                    "items that fail are kept on their coordinator, within its bounds, for group"
+                            + " dead-letters and group replay")
+    private boolean keepsFaulted;
+
+    @Option(
             names = "--following",
             description = "moves to what new groups get, between two lines, when that changes")
     private boolean following;
@@ -76,9 +84,14 @@ public final class RunCommand implements Callable<Integer> {
         if (jar != null && following) {
             throw new UsageException("--following: not with --local (expected: a PLUGIN)");
         }
+        if (jar != null && keepsFaulted) {
+            throw new UsageException("--keep-faulted: not with --local (expected: a PLUGIN)");
+        }
         RunProgress progress = new RunProgress(context);
-        try (Items items = open()) {
-            return new Lines(context.io(), new LineInput(context.io().in()), items, progress).run();
+        try (LineItems items = new LineItems(open());
+                LastWord _ = new LastWord(progress::end)) {
+            LineInput input = new LineInput(context.io().in(), items::refuse);
+            return new Lines(context.io(), input, items, progress).run();
         } catch (ClientException e) {
             throw context.explained(new CallException(e.kind(), e.getMessage(), e));
         } finally {
@@ -96,7 +109,7 @@ public final class RunCommand implements Callable<Integer> {
                 String.valueOf(plugin),
                 version,
                 configuration,
-                new ClusterItems.Rules(ordered, false, following));
+                new ClusterItems.Rules(ordered, false, following, keepsFaulted));
     }
 
     /// A group's configuration; empty without a file.

@@ -1,10 +1,13 @@
 package org.stagedpipe.runtime.run;
 
+import org.jspecify.annotations.Nullable;
 import org.stagedpipe.api.Outcome;
 import org.stagedpipe.console.command.ConsoleContext;
 
 import java.io.PrintStream;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 
 /// Counts, and tells a person how it goes: a line that moves on a terminal, otherwise one at the end. [#submitted] for the
 /// thread that reads, the rest for the one that writes.
@@ -17,12 +20,13 @@ final class RunProgress {
     private final boolean isTerminal;
     private final boolean isQuiet;
     private final AtomicLong submitted = new AtomicLong();
-    private String servedBy = "";
-    private long ok;
-    private long failed;
-    private long aborted;
+    private final AtomicLong ok = new AtomicLong();
+    private final AtomicLong failed = new AtomicLong();
+    private final AtomicLong aborted = new AtomicLong();
+    private final AtomicBoolean hasEnded = new AtomicBoolean();
+    private volatile @Nullable Supplier<String> servedBy;
     private long shownNanos = System.nanoTime();
-    private boolean isMoving;
+    private volatile boolean isMoving;
 
     RunProgress(ConsoleContext context) {
         err = context.io().err();
@@ -30,7 +34,8 @@ final class RunProgress {
         isQuiet = context.isQuiet();
     }
 
-    void servedBy(String text) {
+    /// A group was opened.
+    void servedBy(Supplier<String> text) {
         servedBy = text;
     }
 
@@ -40,9 +45,9 @@ final class RunProgress {
 
     void outcome(Outcome<byte[]> outcome) {
         switch (outcome) {
-            case Outcome.Ok<byte[]> done -> ok++;
-            case Outcome.Failed<byte[]> fault -> failed++;
-            case Outcome.Aborted<byte[]> end -> aborted++;
+            case Outcome.Ok<byte[]> done -> ok.incrementAndGet();
+            case Outcome.Failed<byte[]> fault -> failed.incrementAndGet();
+            case Outcome.Aborted<byte[]> end -> aborted.incrementAndGet();
         }
         if (isTerminal && !isQuiet && System.nanoTime() - shownNanos > EACH_NANOS) {
             shownNanos = System.nanoTime();
@@ -54,22 +59,33 @@ final class RunProgress {
 
     /// See [RunCommand#exitCode].
     int exitCode() {
-        return RunCommand.exitCode(ok, ok + failed + aborted);
+        return RunCommand.exitCode(ok.get(), ended());
     }
 
-    /// The last line, if anything was begun.
+    private long ended() {
+        return ok.get() + failed.get() + aborted.get();
+    }
+
+    /// The last line, if anything was begun; also from the thread that runs when the process is ended. No effect the second
+    /// time.
     void end() {
+        Supplier<String> by = servedBy;
+        if (hasEnded.getAndSet(true)) {
+            return;
+        }
         if (isMoving) {
             err.print(CLEAR_LINE);
         }
-        if (!isQuiet && !servedBy.isEmpty()) {
-            err.println(text() + ", served by " + servedBy);
+        if (!isQuiet && by != null) {
+            long open = submitted.get() - ended();
+            String rest = open > 0 ? ", %,d without an outcome".formatted(open) : "";
+            err.println(text() + rest + ", served by " + by.get());
         }
         err.flush();
     }
 
     private String text() {
         return "%,d items: %,d ok, %,d failed, %,d aborted"
-                .formatted(submitted.get(), ok, failed, aborted);
+                .formatted(submitted.get(), ok.get(), failed.get(), aborted.get());
     }
 }

@@ -28,7 +28,7 @@ final class BigLine {
                         new PrintStream(OutputStream.nullOutputStream(), false));
         ConsoleContext context = new ConsoleContext(io, new GlobalOptions(), Defaults.local());
         EchoItems echo = new EchoItems();
-        new LineInput(io.in()).submitAll(echo, new RunProgress(context));
+        new LineInput(io.in(), fault -> {}).submitAll(echo, new RunProgress(context));
         new OutcomeLine(io.out()).write(Objects.requireNonNull(echo.take()));
         System.out.println(out.bytes);
     }

@@ -11,6 +11,8 @@ import java.util.concurrent.LinkedBlockingQueue;
 /// Gives each item back.
 final class EchoItems implements Items {
 
+    private static final Outcome<byte[]> END = new Outcome.Ok<>(Long.MAX_VALUE, new byte[0]);
+
     private final BlockingQueue<Outcome<byte[]>> outcomes = new LinkedBlockingQueue<>();
     final List<String> cancels = new CopyOnWriteArrayList<>();
     int endsAfter = Integer.MAX_VALUE;
@@ -28,7 +30,9 @@ final class EchoItems implements Items {
     }
 
     @Override
-    public void finish() {}
+    public void finish() {
+        outcomes.add(END);
+    }
 
     @Override
     public void cancel(String reason) {
@@ -37,7 +41,8 @@ final class EchoItems implements Items {
 
     @Override
     public @Nullable Outcome<byte[]> take() throws InterruptedException {
-        return taken++ == endsAfter ? null : outcomes.take();
+        Outcome<byte[]> next = taken++ == endsAfter ? END : outcomes.take();
+        return next == END ? null : next;
     }
 
     @Override

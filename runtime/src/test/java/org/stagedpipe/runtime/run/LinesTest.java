@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.stagedpipe.api.Outcome;
 import org.stagedpipe.console.Stagedpipe;
 import org.stagedpipe.console.command.ConsoleIo;
 import org.stagedpipe.console.command.Defaults;
@@ -55,13 +56,46 @@ class LinesTest {
         assertTrue(out.toString(StandardCharsets.UTF_8).contains("\"sequence\":1"));
     }
 
+    @Test
+    void aLineThatIsTooLargeFailsInItsPlace() throws Exception {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        byte[] lines = "1\n22222\n\n333333\n4444\n55555".getBytes(StandardCharsets.UTF_8);
+        LineItems all = new LineItems(items);
+        assertEquals(
+                7, run(out, all, new LineInput(new ByteArrayInputStream(lines), 4, all::refuse)));
+        String fault =
+                "{\"sequence\":%d,\"fault\":{\"kind\":\"TOO_LARGE\",\"attempt\":0,\"text\":\"line"
+                        + " %d: %d bytes (expected: at most 4)\",\"retryable\":false}}\n";
+        assertEquals(
+                "{\"sequence\":0,\"result\":1}\n"
+                        + fault.formatted(1, 2, 5)
+                        + fault.formatted(2, 4, 6)
+                        + "{\"sequence\":3,\"result\":4444}\n"
+                        + fault.formatted(4, 6, 5),
+                out.toString(StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void aBigResultIsJsonToo() throws Exception {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        String big = "\"" + "x".repeat(21_000_000) + "\"";
+        new OutcomeLine(new PrintStream(out, false, StandardCharsets.UTF_8))
+                .write(new Outcome.Ok<>(0, big.getBytes(StandardCharsets.UTF_8)));
+        String line = out.toString(StandardCharsets.UTF_8);
+        assertTrue(line.startsWith("{\"sequence\":0,\"result\":\"xx"), line.substring(0, 40));
+    }
+
     private int run(OutputStream out, Lines.Input input) throws Exception {
+        return run(out, items, input);
+    }
+
+    private int run(OutputStream out, Items to, Lines.Input input) throws Exception {
         ConsoleIo io =
                 ConsoleIo.plain(
                         new ByteArrayInputStream(new byte[0]),
                         new PrintStream(out, false, StandardCharsets.UTF_8),
                         new PrintStream(OutputStream.nullOutputStream()));
         RunProgress progress = new RunProgress(Stagedpipe.create(io, Defaults.local()).context());
-        return new Lines(io, input, items, progress).run();
+        return new Lines(io, input, to, progress).run();
     }
 }

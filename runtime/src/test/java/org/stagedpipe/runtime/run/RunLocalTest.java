@@ -123,9 +123,53 @@ class RunLocalTest {
     }
 
     @Test
+    void saysHowFarItCameWhenItsProcessIsEnded() throws Exception {
+        Process process =
+                new ProcessBuilder(
+                                Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                                "-XX:TieredStopAtLevel=1",
+                                "-cp",
+                                System.getProperty("java.class.path"),
+                                Alone.class.getName(),
+                                "run",
+                                "--local",
+                                jar.toString(),
+                                "--config",
+                                config)
+                        .start();
+        try {
+            process.getOutputStream().write("{\"number\":1}\n".getBytes(StandardCharsets.UTF_8));
+            process.getOutputStream().flush();
+            assertEquals(
+                    "{\"sequence\":0,\"result\":{\"number\":2}}", process.inputReader().readLine());
+            process.toHandle().destroy(); // as Ctrl-C does, which ends it with 130
+            assertEquals(
+                    "1 items: 1 ok, 0 failed, 0 aborted, served by doubler 1.0.0 in this process",
+                    process.errorReader().readLine());
+            assertEquals(143, process.waitFor());
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    /// The command as a process.
+    static final class Alone {
+
+        private Alone() {}
+
+        public static void main(String[] arguments) {
+            Stagedpipe stagedpipe = Stagedpipe.create(ConsoleIo.system(), Defaults.local());
+            stagedpipe.commandLine().addSubcommand(new RunCommand(stagedpipe.context()));
+            System.exit(stagedpipe.run(arguments));
+        }
+    }
+
+    @Test
     void wantsEitherANameOrAFile() {
         assertEquals(2, run("", "doubler"));
         assertEquals("stagedpipe: expected: either PLUGIN or --local JAR\n", err);
+        assertEquals(2, run("", "--keep-faulted"));
+        assertEquals("stagedpipe: --keep-faulted: not with --local (expected: a PLUGIN)\n", err);
     }
 
     private int run(String input, String... more) {
