@@ -41,6 +41,7 @@ class ScriptTest {
     void leavesNoStreamClosedForAFileToTakeItsPlace() throws Exception {
         assertEquals("/dev/null\n/dev/null\n/dev/null unwritable\n", streams("<&- >&- 2>&-"));
         assertEquals("/dev/null\n/dev/zero\n/dev/null\n", streams("<&- >/dev/zero 2>&-"));
+        assertEquals("/dev/zero\n/dev/zero\n/dev/null\n", streams("</dev/zero >/dev/zero 2>&-"));
     }
 
     @Test

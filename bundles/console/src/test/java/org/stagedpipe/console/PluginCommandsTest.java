@@ -240,7 +240,12 @@ class PluginCommandsTest extends OneConsole {
     }
 
     @ParameterizedTest
-    @CsvSource({"UNREACHABLE,done", "TIMED_OUT,done", "UNREACHABLE,unfinished"})
+    @CsvSource({
+        "UNREACHABLE,done",
+        "TIMED_OUT,done",
+        "UNREACHABLE,unfinished",
+        "UNREACHABLE,failed"
+    })
     void looksWhatBecameOfARollbackWhoseAnswerIsLost(Kind how, String result) {
         overseer.lostWhilePushing = Optional.of(how);
         overseer.rollbackResults.addAll(List.of("running", result));

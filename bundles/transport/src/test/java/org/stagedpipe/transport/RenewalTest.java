@@ -140,11 +140,10 @@ class RenewalTest {
         });
         try (Server server = naming(security)) {
             renew();
-            Until.holds("seen", () -> changes.get() == 1);
+            Until.holds("seen", () -> changes.get() >= 1);
             replace(first.certificate(), files.certificate());
             replace(first.key(), files.key());
-            Until.holds("seen again", () -> changes.get() == 2);
-            assertEquals("CN=c1", serverAt(server.endpoint()));
+            Until.holds("seen again", () -> "CN=c1".equals(serverAt(server.endpoint())));
         }
     }
 

@@ -85,7 +85,9 @@ public final class ClusterCommands {
         static void tell(ConsoleContext context, List<Member> members) {
             Status.print(context, members);
             context.note(
-                    "use it: --overseer " + overseers(members) + " (the default while it runs)");
+                    "use it: --overseer "
+                            + overseers(members)
+                            + " (the default until cluster down)");
         }
 
         private static String overseers(List<Member> members) {

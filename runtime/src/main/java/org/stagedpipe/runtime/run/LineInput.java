@@ -35,11 +35,11 @@ record LineInput(InputStream stream, int maxItemBytes, Consumer<Fault> refused)
         long number = 1;
         for (Line line = line(in); line != null; line = line(in)) {
             if (line.bytes() > maxItemBytes) {
+                progress.submitted(); // before it can have an outcome
                 refused.accept(tooLarge(number, line.bytes()));
-                progress.submitted();
             } else if (line.item().length > 0) {
-                items.submit(line.item());
                 progress.submitted();
+                items.submit(line.item());
             }
             number++;
         }

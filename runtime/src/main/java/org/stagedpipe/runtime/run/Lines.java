@@ -65,8 +65,8 @@ final class Lines {
         OutcomeLine line = new OutcomeLine(io.out());
         try {
             for (Outcome<byte[]> outcome = items.take(); outcome != null; outcome = items.take()) {
+                progress.outcome(outcome); // before anybody can see it
                 line.write(outcome);
-                progress.outcome(outcome);
             }
         } catch (IOException e) {
             items.cancel(String.valueOf(e.getMessage())); // no item runs for nothing

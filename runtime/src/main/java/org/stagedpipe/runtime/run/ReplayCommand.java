@@ -85,8 +85,8 @@ public final class ReplayCommand implements Callable<Integer> {
                                             letters.group(),
                                             true,
                                             (letter, data) -> {
-                                                items.submit(letter, data);
                                                 told.submitted();
+                                                items.submit(letter, data);
                                             });
             return letters.exitCode(new Lines(context.io(), input, items, progress).run());
         } catch (ClientException e) {

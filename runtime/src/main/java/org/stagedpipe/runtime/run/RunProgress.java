@@ -49,7 +49,10 @@ final class RunProgress {
             case Outcome.Failed<byte[]> fault -> failed.incrementAndGet();
             case Outcome.Aborted<byte[]> end -> aborted.incrementAndGet();
         }
-        if (isTerminal && !isQuiet && System.nanoTime() - shownNanos > EACH_NANOS) {
+        if (isTerminal
+                && !isQuiet
+                && !hasEnded.get()
+                && System.nanoTime() - shownNanos > EACH_NANOS) {
             shownNanos = System.nanoTime();
             err.print(CLEAR_LINE + text());
             err.flush();

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.stagedpipe.console.Stagedpipe;
 import org.stagedpipe.console.command.ConsoleIo;
@@ -26,6 +27,7 @@ import java.util.jar.Manifest;
 import java.util.zip.ZipEntry;
 
 /// `run --local`: lines in, outcomes out, the exit code says how they ended.
+@Timeout(60)
 class RunLocalTest {
 
     private static final String COMPONENT =

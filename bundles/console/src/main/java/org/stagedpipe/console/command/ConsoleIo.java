@@ -42,9 +42,7 @@ public record ConsoleIo(
 
     /// Whether data is lost that somebody still waited for. Of the process only: a shell's streams close with its line.
     public boolean isOutLost() {
-        return out instanceof StandardOutput standard
-                && standard.checkError()
-                && !standard.isReaderGone();
+        return out instanceof StandardOutput standard && standard.isLost();
     }
 
     /// Java knows only of standard input and output together; Linux says it for each.

@@ -27,7 +27,7 @@ final class RecentStages {
         for (StageLoad stage : all) {
             StageLoad from = earlier.getOrDefault(stage.getStage(), StageLoad.getDefaultInstance());
             long items = stage.getItems() - from.getItems();
-            double us = Math.max(0, us(stage) - us(from));
+            double us = Math.max(0, (double) stage.getTotalUs() - from.getTotalUs());
             if (items < 0) {
                 return all;
             }
@@ -54,9 +54,5 @@ final class RecentStages {
                 .filter(held -> held.getPlugin().equals(plugin))
                 .findFirst()
                 .orElse(PluginStatus.getDefaultInstance());
-    }
-
-    private static double us(StageLoad stage) {
-        return (double) stage.getItems() * stage.getMeanUs();
     }
 }

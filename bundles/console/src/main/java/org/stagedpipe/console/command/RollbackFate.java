@@ -16,7 +16,7 @@ final class RollbackFate {
 
     private static final Duration LOOK = Duration.ofMillis(500);
 
-    /// For how long the entry may be missing: a change waits for its turn before it writes one.
+    /// For how long the entry may be missing: others write into the audit log before it.
     private static final int LOOKS = 25;
 
     private static final int NEWEST = 50;
@@ -65,12 +65,12 @@ final class RollbackFate {
 
     private PluginEntry judge(AuditEntry entry, PluginEntry now, CallException lost)
             throws CallException {
-        boolean isUnfinished = entry.getResult().equals("unfinished"); // made or not
-        if (entry.getResult().equals("done") || isUnfinished && isMade(entry, now)) {
+        boolean isUnclear = !entry.getResult().equals("refused"); // unfinished, failed: made or not
+        if (entry.getResult().equals("done") || isUnclear && isMade(entry, now)) {
             return now;
         }
         throw new CallException(
-                isUnfinished ? lost.kind() : CallException.Kind.REFUSED,
+                isUnclear ? lost.kind() : CallException.Kind.REFUSED,
                 "the rollback is "
                         + entry.getResult()
                         + (entry.getText().isEmpty() ? "" : ": " + entry.getText())

@@ -23,14 +23,16 @@ final class StandardOutput extends PrintStream {
         this.descriptor = descriptor;
     }
 
-    /// Whether its reader went away, as `head` does once it has enough.
-    boolean isReaderGone() {
-        return descriptor.isReaderGone;
+    /// Whether something could not be written that somebody still waited for: not if its reader went away, as `head` does once it has
+    /// enough. Not a matter of [#checkError], which minds that a shell's channel has closed this.
+    boolean isLost() {
+        flush();
+        return descriptor.isLost;
     }
 
     private static final class Descriptor extends FilterOutputStream {
 
-        private volatile boolean isReaderGone;
+        private volatile boolean isLost;
 
         Descriptor(OutputStream stream) {
             super(stream);
@@ -46,7 +48,10 @@ final class StandardOutput extends PrintStream {
             try {
                 out.write(bytes, from, count);
             } catch (IOException e) {
-                isReaderGone = "Broken pipe".equals(e.getMessage()); // the JDK has no type for it
+                isLost =
+                        isLost
+                                || !"Broken pipe"
+                                        .equals(e.getMessage()); // the JDK has no type for it
                 throw e;
             }
         }

@@ -1,7 +1,9 @@
 package org.stagedpipe.console.command;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -52,5 +54,17 @@ class StandardOutputTest {
         ConsoleIo io = ConsoleIo.plain(InputStream.nullInputStream(), out, System.err);
         out.println("data");
         assertEquals(isLost, io.isOutLost());
+    }
+
+    /// A shell's channel closes what it wrote to.
+    @Test
+    void whatIsClosedAfterItsLastLineHasLostNothing() {
+        ByteArrayOutputStream written = new ByteArrayOutputStream();
+        StandardOutput out = new StandardOutput(written, StandardCharsets.UTF_8);
+        ConsoleIo io = ConsoleIo.plain(InputStream.nullInputStream(), out, System.err);
+        out.println("data");
+        out.close();
+        assertFalse(io.isOutLost());
+        assertEquals("data\n", written.toString(StandardCharsets.UTF_8));
     }
 }

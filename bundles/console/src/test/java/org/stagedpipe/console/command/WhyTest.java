@@ -134,7 +134,10 @@ class WhyTest {
     }
 
     private static StageLoad stage(String name, long meanUs, double share, long items) {
-        return stage(name, meanUs, share).toBuilder().setItems(items).build();
+        return stage(name, meanUs, share).toBuilder()
+                .setItems(items)
+                .setTotalUs(items * meanUs)
+                .build();
     }
 
     private static Why why(Consumer<GroupWaits.Builder> change, NodeEntry... workers) {

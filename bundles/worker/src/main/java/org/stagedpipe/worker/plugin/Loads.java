@@ -22,6 +22,7 @@ final class Loads {
                                 StageLoad.newBuilder()
                                         .setStage(name)
                                         .setItems(timings.count())
+                                        .setTotalUs(Math.round(sum(timings) / NANOS_A_US))
                                         .setMeanUs(Math.round(timings.mean() / NANOS_A_US))
                                         .setShare(all == 0 ? 0 : sum(timings) / all)));
         return load.build();
