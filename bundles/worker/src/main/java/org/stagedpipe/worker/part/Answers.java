@@ -115,11 +115,10 @@ final class Answers {
             return;
         }
         boolean isAborted = request.outcome() instanceof Outcome.Aborted<?>;
+        boolean isWithdrawn = isAborted && fault.retryable(); // another worker answers it
         if (isAborted && fault.kind() == Fault.Kind.SYSTEM) { // a stage may throw that kind too
             events.failing(fault.text());
-        } else if (!isAborted
-                || !fault.retryable()) { // else withdrawn: it is for another worker to answer
-
+        } else if (!isWithdrawn) {
             add(fault(request.sequence(), fault, isAborted));
         }
     }
