@@ -58,6 +58,30 @@ final class PauseTest {
         }
     }
 
+    /// Of slow items, say: the rest is for whoever is free first.
+    @Test
+    void aWorkerGetsNoMoreThanItWants() throws Exception {
+        try (TestCluster cluster = new TestCluster(2)) {
+            TestWorker first = cluster.worker(0);
+            TestWorker other = cluster.worker(1);
+            for (TestWorker worker : List.of(first, other)) {
+                worker.maxItems = 4;
+                worker.answers = false;
+            }
+            TestGroup group = cluster.groupOnAll(open -> open);
+            group.send(0, 30);
+            Until.holds(
+                    () -> first.received.size() == 4 && other.received.size() == 4,
+                    () -> first.received.size() + " and " + other.received.size());
+            first.parts().getFirst().answer(0);
+            Until.holds(() -> first.received.size() == 8, () -> "" + first.received.size());
+            assertEquals(4, other.received.size());
+            first.answerAll();
+            other.answerAll();
+            assertEquals(ok(30), group.finish());
+        }
+    }
+
     @Test
     void refusesCreditThatIsNegative() throws Exception {
         try (TestCluster cluster = new TestCluster(1)) {

@@ -4,6 +4,7 @@ import org.jspecify.annotations.Nullable;
 import org.stagedpipe.api.Fault;
 import org.stagedpipe.api.Outcome;
 
+import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
 import java.util.UUID;
@@ -376,6 +377,18 @@ public final class Group<D, R> implements Iterable<Outcome<D>>, AutoCloseable {
             cancel("interrupted while closing");
             Thread.currentThread().interrupt();
         }
+    }
+
+    /// About how many requests keep its pipelines busy for that long, by what requests took lately: at least two for each pipeline.
+    /// 0 before that is known of any.
+    public long backlog(Duration time) {
+        long nanosPerRequest = inlet.nanosPerRequest();
+        if (nanosPerRequest == 0) {
+            return 0;
+        }
+        Settings<D, R> settings = pipelines.settings();
+        long pipes = (long) settings.scale().most() * settings.width();
+        return pipes * Math.max(2, time.toNanos() / nanosPerRequest);
     }
 
     /// How long its requests took, from the first stage to the last; of fast ones by samples.

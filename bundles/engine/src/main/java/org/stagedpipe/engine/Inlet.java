@@ -47,6 +47,8 @@ final class Inlet<D, R> {
     /// What a request took lately; a hint, so races are harmless. The first runs are single requests.
     private long nanosPerRequest = RUN_NANOS;
 
+    private volatile boolean hasLearned;
+
     Inlet(
             Group<D, R> group,
             Segment<D, R> first,
@@ -222,6 +224,14 @@ final class Inlet<D, R> {
     /// So many requests took so long: the size of the next runs follows.
     void learn(int requests, long nanos) {
         nanosPerRequest = Math.max(1, (3 * nanosPerRequest + nanos / requests) / 4);
+        if (!hasLearned) {
+            hasLearned = true;
+        }
+    }
+
+    /// What a request took lately; 0 before that is known of any.
+    long nanosPerRequest() {
+        return hasLearned ? nanosPerRequest : 0;
     }
 
     /// Whether it takes that request now, or will never: its submitter need not wait.

@@ -18,6 +18,7 @@ import org.stagedpipe.api.Stage;
 import org.stagedpipe.api.StateMachine;
 
 import java.lang.ref.WeakReference;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -43,6 +44,25 @@ class GroupTest {
                 }
                 return Stage.end();
             });
+
+    @Test
+    void itsBacklogIsWhatKeepsItsPipelinesBusy() throws Exception {
+        StateMachine<Integer, String> sleepy =
+                Machines.single(request -> {
+                    Thread.sleep(request.data());
+                    return Stage.end();
+                });
+        try (var pipelines = Pipelines.of(sleepy).parallelism(3).open();
+                var group = pipelines.group("").open()) {
+            assertEquals(0, group.backlog(Duration.ofMillis(100)));
+            group.submit(50);
+            next(group);
+            Eventually.holds( // what a run took is known once it is over
+                    "two for each", () -> group.backlog(Duration.ofMillis(10)) == 3 * 2);
+            long some = group.backlog(Duration.ofSeconds(1));
+            assertTrue(some > 3 * 2 && some <= 3 * 80, some + " (expected: 1 s of some 12 ms)");
+        }
+    }
 
     @Test
     void e09OrderedOutcomesComeInSubmitOrder() throws Exception {

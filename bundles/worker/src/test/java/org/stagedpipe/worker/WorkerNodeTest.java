@@ -235,6 +235,20 @@ class WorkerNodeTest extends OneWorker {
     }
 
     @Test
+    void takesFewItemsWhileTheyAreSlowAndManyWhileTheyAreFast() throws Exception {
+        overseer.plan(one);
+        overseer.awaitApplied();
+        try (TestCoordinator group = group(one)) {
+            group.items(Collections.nCopies(16, "{\"text\":\"slow\"}").toArray(String[]::new));
+            group.readUntil(() -> group.capacity > 0 && group.capacity <= 16); // four pipelines
+            for (int i = 0; i < 50; i++) {
+                group.items("{\"text\":\"a\"}");
+            }
+            group.readUntil(() -> group.capacity == 4_096);
+        }
+    }
+
+    @Test
     void theHeartbeatTellsTheLoad() throws Exception {
         overseer.plan(one);
         overseer.awaitApplied();

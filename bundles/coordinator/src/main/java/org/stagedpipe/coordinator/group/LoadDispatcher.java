@@ -13,7 +13,7 @@ import java.util.function.IntSupplier;
 /// Gives frames to the workers with the least load: first what is delivered again, in ascending sequences, then what is new.
 ///
 /// A suspect goes to a worker that holds nothing else of its group; what comes after it waits for that. A frame with more items
-/// than workers may have now is cut.
+/// than workers may have now, or than that one wants, is cut.
 final class LoadDispatcher implements Dispatcher {
 
     private final Parts parts;
@@ -58,8 +58,9 @@ final class LoadDispatcher implements Dispatcher {
                 return;
             }
             (again.isEmpty() ? fresh : again).remove();
-            if (next.open() > room) {
-                List<Frame> two = flight.cut(next, room);
+            int most = Math.min(room, part.room());
+            if (next.open() > most) {
+                List<Frame> two = flight.cut(next, most);
                 next = two.getFirst();
                 again.add(two.getLast()); // before what is new
             }

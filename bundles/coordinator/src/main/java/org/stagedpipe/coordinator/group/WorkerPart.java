@@ -27,6 +27,7 @@ import java.util.Set;
 final class WorkerPart implements Receiver<WorkResponse> {
 
     private static final long BYTES_AN_ITEM = 1_024;
+    private static final int MANY_ITEMS = 256;
 
     /// Where the stream is.
     enum State {
@@ -143,6 +144,11 @@ final class WorkerPart implements Receiver<WorkResponse> {
                 && !hasSuspect
                 && (items == 0 || items < maxItems)
                 && call().isReady();
+    }
+
+    /// How many items it takes now. Who wants many takes whole frames; who wants few, of slow items, gets no more than that.
+    int room() {
+        return maxItems >= MANY_ITEMS ? Integer.MAX_VALUE : Math.max(1, maxItems - items);
     }
 
     /// Whether it is free, holds nothing, and its next answer is asked for: who cannot read it would keep a suspect's place

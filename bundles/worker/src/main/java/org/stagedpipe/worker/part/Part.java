@@ -33,6 +33,9 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
 
     private static final Logger LOG = LoggerFactory.getLogger(Part.class);
 
+    /// For how long the items that are here should keep the pipelines busy: longer than any way to a coordinator and back.
+    private static final Duration BACKLOG = Duration.ofMillis(500);
+
     private final Parts parts;
     private final Call<WorkResponse> call;
     private final Outlet outlet;
@@ -42,6 +45,7 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
 
     // Guarded by this.
     private PartState state = PartState.NEW;
+    private boolean isPaced = true;
     private @Nullable ByteString group;
     private @Nullable Session<?, ?, ?> session;
     private @Nullable Lease lease;
@@ -139,6 +143,8 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
             group = open.getGroup();
             if (open.getKeyed()) {
                 intake.keyed(parts.limits().windowItems());
+                credit.keyed();
+                isPaced = false;
             }
         }
         parts.enter(this, open);
@@ -332,6 +338,13 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
     @Override
     public void answered(int items, long bytes) {
         intake.answered(items, bytes);
+        Session<?, ?, ?> paced;
+        synchronized (this) {
+            paced = isPaced ? session : null;
+        }
+        if (paced != null) {
+            credit.useful(paced.backlog(BACKLOG));
+        }
     }
 
     @Override

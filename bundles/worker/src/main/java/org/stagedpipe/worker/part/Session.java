@@ -126,6 +126,11 @@ final class Session<D, C, R> {
         group.finish();
     }
 
+    /// How many items keep its pipelines busy for that long; at least two for each pipeline. 0: nobody knows yet.
+    long backlog(Duration time) {
+        return group.backlog(time);
+    }
+
     /// No more items come, and those that have not begun are of no use here: they end as aborted and retryable.
     void withdraw(String reason) {
         group.withdraw(reason);

@@ -38,6 +38,38 @@ class CreditTest {
     }
 
     @Test
+    void takesAsManyAsKeepItBusy() {
+        Credit paced = new Credit(new Slow(), 1_000, PROCESS, () -> isPaused);
+        paced.open();
+        for (long useful : new long[] {0, 9_000, 990, 501, 500, 4, 5, 8, 1_000}) {
+            paced.useful(useful);
+        }
+        isPaused = true;
+        paced.useful(3);
+        paced.useful(6);
+        isPaused = false;
+        paced.changed();
+        assertEquals(
+                List.of(
+                        "opened 64",
+                        "capacity 1000",
+                        "capacity 500",
+                        "capacity 4",
+                        "capacity 8",
+                        "capacity 1000",
+                        "capacity 6"),
+                said);
+    }
+
+    @Test
+    void aKeyedPartTakesAllFromTheBeginning() {
+        Credit keyed = new Credit(new Slow(), 1_000, PROCESS, () -> isPaused);
+        keyed.keyed();
+        keyed.open();
+        assertEquals(List.of("opened 1000"), said);
+    }
+
+    @Test
     void nothingComesAfterThatTheWorkerStops() {
         credit.open();
         credit.stops();
