@@ -347,8 +347,9 @@ final class Flight {
             window.release(frame);
             WorkerPart holder = frame.holder();
             if (holder != null) {
-                counts.timed(frame.count(), frame.heldNanos());
-                holder.done(frame);
+                long nanos = frame.heldNanos();
+                counts.timed(frame.count(), nanos);
+                holder.done(frame, nanos);
             }
         }
         done.clear();

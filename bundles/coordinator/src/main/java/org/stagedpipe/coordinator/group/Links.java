@@ -21,6 +21,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 
 /// The node's connections to workers, one for each, shared by all groups. Safe for use by many threads.
 ///
@@ -40,6 +41,7 @@ public final class Links implements AutoCloseable {
         private final Endpoint worker;
         private final Connection connection;
         private final Leases.Lease lease;
+        private final AtomicLong load = new AtomicLong();
         private final Seat seat = new Seat(System::nanoTime);
         private volatile @Nullable CallException silence;
         private int users;
@@ -64,6 +66,11 @@ public final class Links implements AutoCloseable {
         private void close() {
             lease.close();
             connection.close();
+        }
+
+        /// What all groups have there; see [Load].
+        AtomicLong load() {
+            return load;
         }
 
         /// Where suspects of all groups run, one after the other.

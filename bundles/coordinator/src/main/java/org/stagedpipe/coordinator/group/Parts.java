@@ -155,7 +155,7 @@ final class Parts {
         int other = environment.random().nextInt(free.size() - 1);
         WorkerPart first = free.get(one);
         WorkerPart second = free.get(other < one ? other : other + 1);
-        return first.load() <= second.load() ? first : second;
+        return second.load().isLessThan(first.load()) ? second : first;
     }
 
     /// A worker for a suspect: it holds nothing of this group, and no suspect of another one. If only that is missing it is

@@ -26,7 +26,6 @@ import java.util.Set;
 /// takes nothing else.
 final class WorkerPart implements Receiver<WorkResponse> {
 
-    private static final long BYTES_AN_ITEM = 1_024;
     private static final int MANY_ITEMS = 256;
 
     /// Where the stream is.
@@ -47,6 +46,7 @@ final class WorkerPart implements Receiver<WorkResponse> {
     private final Serial serial;
     private final PartOwner owner;
     private final Set<Frame> held = new LinkedHashSet<>();
+    private final Load load;
     private @Nullable Call<WorkRequest> call;
     private State state = State.OPENING;
     private boolean takesItems = true; // by the cluster's view
@@ -55,8 +55,6 @@ final class WorkerPart implements Receiver<WorkResponse> {
     private ByteString said = ByteString.EMPTY; // which process it is, by itself
     private int maxItems = Integer.MAX_VALUE;
     private boolean isPaused; // the worker's memory is short
-    private int items; // held
-    private long bytes; // held
     private int attempt = 1; // as the worker knows it
     private boolean hasSuspect;
     private BigItem.@Nullable Cutter sending;
@@ -76,6 +74,7 @@ final class WorkerPart implements Receiver<WorkResponse> {
         this.bigItems = bigItems;
         this.serial = serial;
         this.owner = owner;
+        this.load = new Load(link.load(), System::nanoTime);
     }
 
     /// Opens the stream; call once.
@@ -142,13 +141,13 @@ final class WorkerPart implements Receiver<WorkResponse> {
         return isWilling()
                 && sending == null
                 && !hasSuspect
-                && (items == 0 || items < maxItems)
+                && (items() == 0 || items() < maxItems)
                 && call().isReady();
     }
 
     /// How many items it takes now. Who wants many takes whole frames; who wants few, of slow items, gets no more than that.
     int room() {
-        return maxItems >= MANY_ITEMS ? Integer.MAX_VALUE : Math.max(1, maxItems - items);
+        return maxItems >= MANY_ITEMS ? Integer.MAX_VALUE : Math.max(1, maxItems - items());
     }
 
     /// Whether it is free, holds nothing, and its next answer is asked for: who cannot read it would keep a suspect's place
@@ -169,12 +168,12 @@ final class WorkerPart implements Receiver<WorkResponse> {
 
     /// How many items it has.
     int items() {
-        return items;
+        return load.items();
     }
 
-    /// How busy it is: bytes, and an allowance for each item.
-    long load() {
-        return bytes + items * BYTES_AN_ITEM;
+    /// How busy its worker is.
+    Load load() {
+        return load;
     }
 
     /// What it was given and has not answered.
@@ -186,8 +185,7 @@ final class WorkerPart implements Receiver<WorkResponse> {
     void give(Frame frame) {
         frame.giveTo(this);
         held.add(frame);
-        items += frame.open();
-        bytes += frame.bytes();
+        load.add(frame.open(), frame.bytes());
         hasSuspect = frame.isSuspect();
         if (attempt != frame.attempt()) {
             attempt = frame.attempt();
@@ -204,13 +202,18 @@ final class WorkerPart implements Receiver<WorkResponse> {
 
     /// It answered that many.
     void answered(int count) {
-        items -= count;
+        load.add(-count, 0);
     }
 
-    /// It answered all of a frame.
-    void done(Frame frame) {
+    /// It answered all of a frame, after that time.
+    void done(Frame frame, long nanos) {
+        load.took(frame.count(), nanos);
+        leave(frame);
+    }
+
+    private void leave(Frame frame) {
         held.remove(frame);
-        bytes -= frame.bytes();
+        load.add(0, -frame.bytes());
         if (hasSuspect && held.isEmpty()) {
             hasSuspect = false;
             link.seat().leave(this);
@@ -227,8 +230,8 @@ final class WorkerPart implements Receiver<WorkResponse> {
         if (isSending(frame.first())) {
             sending = null;
         }
-        items -= count;
-        done(frame);
+        load.add(-count, 0);
+        leave(frame);
     }
 
     /// Whether it sent a part of a very big result last.
@@ -389,6 +392,7 @@ final class WorkerPart implements Receiver<WorkResponse> {
         state = State.ENDED;
         unread = false;
         link.seat().lose(this);
+        load.end();
         link.release();
         if (result != null && !skipsResult) {
             owner.forget(result);
