@@ -166,7 +166,8 @@ public final class GroupBuilder {
         return this;
     }
 
-    /// How long the coordinator has to answer [Group#cancel]: 5 s without this. Then the group ends without its answer.
+    /// How long the coordinator has to answer [Group#cancel]: 800 ms without this. Then the call ends, which reaches the
+    /// workers also where the coordinator reads nothing, and what has no outcome here comes back as aborted.
     public GroupBuilder cancelTimeout(Duration timeout) {
         limits = limits.withCancelTimeout(timeout);
         return this;

@@ -11,7 +11,7 @@ import java.time.Duration;
 record Limits(int items, long bytes, Duration cancelTimeout, Duration resumeTimeout) {
 
     static final Limits DEFAULT =
-            new Limits(4_096, 16L << 20, Duration.ofSeconds(5), Duration.ofSeconds(60));
+            new Limits(4_096, 16L << 20, Duration.ofMillis(800), Duration.ofSeconds(60));
 
     Limits {
         if (items < 1) {

@@ -96,6 +96,26 @@ class EndingTest {
         }
     }
 
+    /// A coordinator whose window is full reads no cancel: the end of the call has to reach it, within a second.
+    @Test
+    void endsTheCallWhenTheCancelIsNotAnswered() throws Exception {
+        try (Cluster cluster =
+                        Cluster.that(client -> {
+                            client.next(); // the item, not the cancel
+                            new CountDownLatch(1).await();
+                        });
+                Group group = cluster.group().open()) {
+            group.submit(new byte[1]);
+            long begin = System.nanoTime();
+            group.cancel("enough");
+
+            assertAborted(0, "enough", group.take());
+            assertNull(group.take());
+            Duration after = Duration.ofNanos(System.nanoTime() - begin);
+            assertTrue(after.toMillis() < 4_000, "the call ended after " + after);
+        }
+    }
+
     @Test
     void cancelsACoordinatorThatDoesNotRead() throws Exception {
         CountDownLatch never = new CountDownLatch(1);
