@@ -9,21 +9,24 @@ import java.util.concurrent.ConcurrentHashMap;
 /// What of a group was cancelled, and why. A group without one has nothing cancelled: one look on the hot path.
 final class Cancellation {
 
-    /// Those that have not ended; a later attempt is another request.
-    private final Map<EngineRequest<?, ?>, String> requests = new ConcurrentHashMap<>();
+    /// Why, and when.
+    private record Note(String reason, long atNanos) {}
+
+    /// Those that have not ended, or were given up; a later attempt is another request.
+    private final Map<EngineRequest<?, ?>, Note> requests = new ConcurrentHashMap<>();
 
     /// Whether there was ever one, set before.
     private volatile boolean hasRequests;
 
     private volatile Fault.@Nullable Kind groupKind;
-    private volatile @Nullable String group;
+    private volatile @Nullable Note group;
     private volatile @Nullable String withdrawal;
 
     /// Cancels the whole group; the first reason stays.
     synchronized void group(Fault.Kind kind, String reason) {
         if (group == null) {
             groupKind = kind;
-            group = reason;
+            group = new Note(reason, System.nanoTime());
         }
     }
 
@@ -37,11 +40,12 @@ final class Cancellation {
     /// Cancels a request; the first reason stays.
     void request(EngineRequest<?, ?> request, String reason) {
         hasRequests = true;
-        requests.putIfAbsent(request, reason);
+        requests.putIfAbsent(request, new Note(reason, System.nanoTime()));
     }
 
+    /// One that was given up stays: its fault is made from here.
     void forget(EngineRequest<?, ?> request) {
-        if (hasRequests) {
+        if (hasRequests && !request.isAbandoned()) {
             requests.remove(request);
         }
     }
@@ -57,8 +61,19 @@ final class Cancellation {
 
     /// Why that request was cancelled, or null if it was not.
     @Nullable String reason(EngineRequest<?, ?> request) {
-        String reason = group;
-        return reason != null || !hasRequests ? reason : requests.get(request);
+        Note note = note(request);
+        return note == null ? null : note.reason();
+    }
+
+    /// For how many nanoseconds that request has been cancelled, 0 if it is not.
+    long nanos(EngineRequest<?, ?> request, long now) {
+        Note note = note(request);
+        return note == null ? 0 : now - note.atNanos();
+    }
+
+    private @Nullable Note note(EngineRequest<?, ?> request) {
+        Note note = group;
+        return note != null || !hasRequests ? note : requests.get(request);
     }
 
     /// The fault of a request that comes to that stage, or is before the first one; null if it may go on.
@@ -81,6 +96,7 @@ final class Cancellation {
 
     /// Why the group was cancelled, or null if it was not.
     @Nullable String reason() {
-        return group;
+        Note note = group;
+        return note == null ? null : note.reason();
     }
 }

@@ -111,9 +111,10 @@ final class Crew<D, R> {
         return workers;
     }
 
-    /// Another thread takes the place of one that hangs.
-    synchronized void replace(Worker<D, R> hanging) {
+    /// Another thread takes the place of one that hangs, and what that had not begun of its run.
+    synchronized void replace(Worker<D, R> hanging, Run<D, R> run) {
         Worker<D, R> fresh = new Worker<>(this, hanging.number(), settings, fatal);
+        fresh.inherit(run.splitAll());
         List<Worker<D, R>> changed = new ArrayList<>(workers);
         changed.set(hanging.number(), fresh);
         stuck.add(hanging);
@@ -256,12 +257,12 @@ final class Crew<D, R> {
         return null;
     }
 
-    /// Interrupts the threads that run such requests of that group now.
-    void interrupt(Group<D, R> group, Predicate<EngineRequest<D, R>> meant) {
+    /// Interrupts the threads that run such requests of that group now; the watch sees who does not hear it.
+    void interrupt(Group<D, R> group, Predicate<EngineRequest<D, R>> meant, Watch<D, R> watch) {
         for (Worker<D, R> worker : workers) {
             Run<D, R> run = worker.current();
-            if (run != null && run.group() == group) {
-                run.interrupt(worker.thread(), meant);
+            if (run != null && run.group() == group && run.interrupt(worker.thread(), meant)) {
+                watch.need();
             }
         }
     }

@@ -16,7 +16,12 @@ class EngineRequest<D, R> implements AttachedRequest<D, R> {
     // How far it is.
     private static final int OPEN = 0;
     private static final int FINISHED = 1;
-    private static final int ABANDONED = 2;
+
+    // The same, but its thread has not come back: from the deadline, from its cancel, from that of
+    // its group.
+    private static final int LATE = 2;
+    private static final int CANCELLED = 3;
+    private static final int ABORTED = 4;
 
     private static final VarHandle STATE;
 
@@ -236,8 +241,14 @@ class EngineRequest<D, R> implements AttachedRequest<D, R> {
 
     @Override
     public @Nullable Fault fault() {
+        if (!isAbandoned()) {
+            return fault;
+        }
         Deadline deadline = deadline();
-        return deadline != null && isAbandoned() ? deadline.late() : fault;
+        Cancellation cancellation = group.cancellation();
+        return deadline != null && state() == LATE
+                ? deadline.late()
+                : cancellation == null ? fault : cancellation.fault(this, null);
     }
 
     /// Ends it badly.
@@ -252,16 +263,22 @@ class EngineRequest<D, R> implements AttachedRequest<D, R> {
     }
 
     boolean isAborted() {
-        return rarities != null && rarities.aborted && !isAbandoned();
+        return isAbandoned() ? state() == ABORTED : rarities != null && rarities.aborted;
     }
 
-    private boolean isAbandoned() {
-        return (int) STATE.getAcquire(this) == ABANDONED;
+    /// Whether it was handed over without its thread.
+    boolean isAbandoned() {
+        return state() >= LATE;
     }
 
-    /// Hands it from the pipeline's thread to the consumer. False if it was abandoned meanwhile.
+    private int state() {
+        return (int) STATE.getAcquire(this);
+    }
+
+    /// Hands it from the pipeline's thread to the consumer. False if it was abandoned meanwhile, which nobody does without a deadline or a
+    /// cancel; see [Watch] for a cancel that comes between the look and the store.
     boolean finish() {
-        if (deadline() == null) {
+        if (deadline() == null && group.cancellation() == null) {
             STATE.setRelease(this, FINISHED);
             return true;
         }
@@ -270,16 +287,20 @@ class EngineRequest<D, R> implements AttachedRequest<D, R> {
 
     /// Hands it to the consumer without the pipeline's thread, which hangs. False if that came back in time.
     boolean abandon() {
+        Cancellation cancellation = group.cancellation();
+        if (cancellation != null && cancellation.reason(this) != null) {
+            return STATE.compareAndSet(this, OPEN, cancellation.isGroup() ? ABORTED : CANCELLED);
+        }
         Deadline deadline = deadline();
         if (deadline == null) {
             return false;
         }
         deadline.late(deadlineFault(deadline));
-        return STATE.compareAndSet(this, OPEN, ABANDONED);
+        return STATE.compareAndSet(this, OPEN, LATE);
     }
 
     boolean isFinished() {
-        return (int) STATE.getAcquire(this) != OPEN;
+        return state() != OPEN;
     }
 
     @Override

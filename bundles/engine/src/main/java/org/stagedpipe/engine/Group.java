@@ -198,7 +198,7 @@ public final class Group<D, R> implements Iterable<Outcome<D>>, AutoCloseable {
     }
 
     /// Aborts the group: takes nothing more, requests not begun end as aborted, running ones are interrupted and see
-    /// [org.stagedpipe.api.Request#isCancelled]. Does not wait for them. Their outcomes are still delivered.
+    /// [org.stagedpipe.api.Request#isCancelled]; one that goes on for 5 s is given up. Does not wait for them. Outcomes are still delivered.
     public void cancel(String reason) {
         cancel(Fault.Kind.CANCELLED, reason);
     }
@@ -207,7 +207,7 @@ public final class Group<D, R> implements Iterable<Outcome<D>>, AutoCloseable {
         cancellationOrNew().group(kind, reason);
         finish();
         abortUnclaimed();
-        crew.interrupt(this, request -> true);
+        crew.interrupt(this, request -> true, pipelines.watch());
     }
 
     /// Takes nothing more, and gives up what has not begun: requests that no stage has seen end as aborted, by a fault that is
@@ -240,7 +240,7 @@ public final class Group<D, R> implements Iterable<Outcome<D>>, AutoCloseable {
         for (EngineRequest<D, R> request : inlet.find(sequence)) {
             Cancellation noted = cancellationOrNew();
             noted.request(request, reason);
-            crew.interrupt(this, running -> running == request);
+            crew.interrupt(this, running -> running == request, pipelines.watch());
             if (request.isFinished()) {
                 noted.forget(request); // who finished it may have looked before
             }

@@ -58,6 +58,10 @@ public final class Pipelines<D, R> implements AutoCloseable {
         return crew;
     }
 
+    Watch<D, R> watch() {
+        return watch;
+    }
+
     Settings<D, R> settings() {
         return settings;
     }

@@ -81,6 +81,16 @@ final class Run<D, R> {
 
     /// The upper half of what is not claimed as a run of its own, or null if nothing is left.
     @Nullable Run<D, R> split() {
+        return split(2);
+    }
+
+    /// All that is not claimed as a run of its own, or null if nothing is left.
+    @Nullable Run<D, R> splitAll() {
+        return split(Segment.LENGTH + 1);
+    }
+
+    /// The part of what is not claimed that stays is one of so many.
+    private @Nullable Run<D, R> split(int parts) {
         while (true) {
             long now = bounds;
             int next = next(now);
@@ -88,7 +98,7 @@ final class Run<D, R> {
             if (next == end) {
                 return null;
             }
-            int middle = next + (end - next) / 2;
+            int middle = next + (end - next) / parts;
             if ((now & HELD) != 0) {
                 Thread.onSpinWait();
             } else if (BOUNDS.compareAndSet(this, now, (long) middle << END | next)) {
@@ -98,25 +108,26 @@ final class Run<D, R> {
     }
 
     /// Interrupts the thread if the request it runs at this moment is meant. The thread cannot go on to another request
-    /// in the meantime, so never the wrong one is hit.
-    void interrupt(Thread thread, Predicate<EngineRequest<D, R>> meant) {
+    /// in the meantime, so never the wrong one is hit. Whether it was.
+    boolean interrupt(Thread thread, Predicate<EngineRequest<D, R>> meant) {
         while (true) {
             long now = bounds;
             if ((now & CLOSED) != 0) {
-                return;
+                return false;
             }
             if ((now & HELD) != 0) {
                 Thread.onSpinWait();
             } else if (BOUNDS.compareAndSet(this, now, now | HELD)) {
                 try {
                     EngineRequest<D, R> running = running(now);
-                    if (running != null && meant.test(running)) {
+                    boolean hit = running != null && meant.test(running);
+                    if (hit) {
                         thread.interrupt();
                     }
+                    return hit;
                 } finally {
                     bounds = now;
                 }
-                return;
             }
         }
     }
@@ -125,6 +136,12 @@ final class Run<D, R> {
     @Nullable EngineRequest<D, R> running() {
         long now = bounds;
         return (now & CLOSED) != 0 ? null : running(now);
+    }
+
+    /// Whether that is its first request, which the outlet is told of.
+    @SuppressWarnings("ReferenceEquality") // that very request
+    boolean beginsWith(EngineRequest<D, R> request) {
+        return segment.get(first) == request;
     }
 
     /// The index of its first request.

@@ -6,14 +6,14 @@ import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 
-/// A stage that went on after its deadline and the interrupt that followed. Its request has ended with a fault of kind
-/// DEADLINE, another thread took the place of its thread, and the thread is gone for good unless the stage returns.
+/// A stage that went on after its deadline, or its cancel, and the interrupt that followed. Its request has ended with a fault of kind
+/// DEADLINE or CANCELLED, another thread took the place of its thread, and the thread is gone for good unless the stage returns.
 ///
 /// @param group the request group
 /// @param sequence the item's number in its group
 /// @param attempt the delivery, from 1
-/// @param stage where it hangs, null before the first stage
-/// @param running for how long
+/// @param stage where it hangs, null before the first stage and in a group without deadlines, where nobody notes it
+/// @param running for how long; without deadlines since the cancel
 /// @param thread the thread's name
 /// @param stack where the thread was when it was given up
 public record StuckStage(

@@ -81,7 +81,7 @@ final class Walk<D, R> {
                 }
             }
             if (request.error() == null && hooks != null) {
-                if (watched && request.endIfLate()) {
+                if (watched && request.endIfLate() || request.isFinished()) {
                     return; // it may be answered already, and then nobody waits for its result
                 }
                 if (watched && request.deadline() != null) {

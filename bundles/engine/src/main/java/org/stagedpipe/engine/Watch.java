@@ -12,8 +12,11 @@ import java.util.concurrent.locks.LockSupport;
 /// something to look at. A platform thread: stages that compute without end may have all that virtual ones run on.
 final class Watch<D, R> implements Runnable {
 
-    /// How long a stage may go on after the interrupt before its thread is given up.
+    /// How long a stage may go on after its deadline, and the interrupt, before its thread is given up.
     private static final long GRACE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    /// The same after a cancel. Nobody said how long it may take, and it may just compute.
+    private static final long CANCEL_GRACE_NANOS = TimeUnit.SECONDS.toNanos(5);
 
     private static final long SHORTEST_TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
     private static final long LONGEST_TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
@@ -60,7 +63,7 @@ final class Watch<D, R> implements Runnable {
         while (!stopped && !crew.hasLeft()) {
             long now = System.nanoTime();
             long shortest = lookAtGroups(now);
-            lookAtDeadlines(now);
+            lookAtStages(now);
             governor.look(now);
             LockSupport.parkNanos(this, tick(shortest));
         }
@@ -91,10 +94,10 @@ final class Watch<D, R> implements Runnable {
         }
     }
 
-    private void lookAtDeadlines(long now) {
+    private void lookAtStages(long now) {
         for (Worker<D, R> worker : crew.workers()) {
             Run<D, R> run = worker.current();
-            if (run != null && run.group().hasDeadlines()) {
+            if (run != null && isWatched(run.group())) {
                 run.interrupt(worker.thread(), request -> isLate(request, now));
                 EngineRequest<D, R> running = run.running();
                 if (running != null && isHopeless(running, now)) {
@@ -102,6 +105,10 @@ final class Watch<D, R> implements Runnable {
                 }
             }
         }
+    }
+
+    private static boolean isWatched(Group<?, ?> group) {
+        return group.hasDeadlines() || group.cancellation() != null;
     }
 
     private static boolean isLate(EngineRequest<?, ?> request, long now) {
@@ -112,22 +119,34 @@ final class Watch<D, R> implements Runnable {
     private static boolean isHopeless(EngineRequest<?, ?> request, long now) {
         Deadline deadline = request.deadline();
         return deadline != null
-                && deadline.missed() != null
-                && now - deadline.missedAt() > GRACE_NANOS;
+                        && deadline.missed() != null
+                        && now - deadline.missedAt() > GRACE_NANOS
+                || cancelledNanos(request, now) > CANCEL_GRACE_NANOS;
+    }
+
+    private static long cancelledNanos(EngineRequest<?, ?> request, long now) {
+        Cancellation cancellation = request.owner().cancellation();
+        return cancellation == null ? 0 : cancellation.nanos(request, now);
     }
 
     /// Ends the request without its thread, and puts another one in its place.
+    ///
+    /// A thread that ends a request without a deadline looks whether its group has a cancel, and stores; with one it compares and sets. Between the look
+    /// and the store its stack shows that it hands over: it is let alone then. Whoever shows another stack has still to look.
     private void giveUp(Worker<D, R> worker, Run<D, R> run, EngineRequest<D, R> request, long now) {
         StuckStage report = report(worker.thread(), request, now);
-        if (!request.abandon()) {
+        boolean begins = run.beginsWith(request);
+        if (Worker.handsOver(report.stack()) || !request.abandon()) {
             return; // it came back in this moment
         }
         Group<D, R> group = run.group();
         group.leave(request);
         run.segment().addLeft(1);
-        group.outlet().started(run);
+        if (begins) {
+            group.outlet().started(run);
+        }
         group.finished(request);
-        crew.replace(worker);
+        crew.replace(worker, run);
         listener.stageStuck(report);
     }
 
@@ -138,7 +157,8 @@ final class Watch<D, R> implements Runnable {
                 request.sequence(),
                 request.attempt(),
                 deadline == null ? null : deadline.stage(),
-                Duration.ofNanos(deadline == null ? 0 : deadline.busyNanos(now)),
+                Duration.ofNanos(
+                        deadline == null ? cancelledNanos(request, now) : deadline.busyNanos(now)),
                 thread.getName(),
                 List.of(thread.getStackTrace()));
     }

@@ -4,6 +4,7 @@ import org.jspecify.annotations.Nullable;
 import org.stagedpipe.api.Fault;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 
 /// A pipeline thread: takes runs of requests, carries each request through all its stages, and sleeps when there is
@@ -18,6 +19,9 @@ final class Worker<D, R> implements Runnable {
 
     /// What it works on; others split it and interrupt through it.
     private volatile @Nullable Run<D, R> current;
+
+    /// What the thread before it left; its own once it is started.
+    private @Nullable Run<D, R> inherited;
 
     private volatile boolean woken;
 
@@ -42,6 +46,11 @@ final class Worker<D, R> implements Runnable {
         this.fatal = fatal;
         this.thread =
                 settings.threads().builder().name(settings.name() + "-" + number).unstarted(this);
+    }
+
+    /// Before the start: what the thread before it left, if anything.
+    void inherit(@Nullable Run<D, R> run) {
+        inherited = run;
     }
 
     /// Starts the thread, or wakes it if it was off duty. By the crew's lock.
@@ -109,6 +118,11 @@ final class Worker<D, R> implements Runnable {
     private @Nullable Run<D, R> next() {
         if (replaced) {
             return null;
+        }
+        if (inherited != null) {
+            Run<D, R> left = inherited;
+            inherited = null;
+            return left;
         }
         restOffDuty();
         Run<D, R> found = find();
@@ -227,6 +241,14 @@ final class Worker<D, R> implements Runnable {
             failure = lethal;
         }
         fatal.onFatal(lethal); // the others of the run find their group cancelled
+    }
+
+    /// Whether a thread with that stack may be about to finish its request.
+    static boolean handsOver(List<StackTraceElement> stack) {
+        return stack.stream()
+                .anyMatch(frame ->
+                        frame.getMethodName().equals("handOver")
+                                && frame.getClassName().equals(Worker.class.getName()));
     }
 
     /// Hands the request to the consumer and claims the next one.

@@ -30,18 +30,21 @@ final class Machines {
     /// Pipelines whose threads are not started.
     static <D, R> Pipelines<D, R> asleep(StateMachine<D, R> machine) {
         var observers = new Settings.Observers(new PipelinesListener() {}, Duration.ZERO, null);
-        return new Pipelines<>(
-                new Settings<>(
-                        machine,
-                        new Scale(1, 1),
-                        0,
-                        false,
-                        List.of(),
-                        null,
-                        null,
-                        Threads.VIRTUAL,
-                        "asleep",
-                        observers));
+        Pipelines<D, R> asleep =
+                new Pipelines<>(
+                        new Settings<>(
+                                machine,
+                                new Scale(1, 1),
+                                0,
+                                false,
+                                List.of(),
+                                null,
+                                null,
+                                Threads.VIRTUAL,
+                                "asleep",
+                                observers));
+        asleep.watch().stop();
+        return asleep;
     }
 
     /// So many stages named `s0`, `s1` and so on, each followed by the next one, that all do that.

@@ -2,6 +2,7 @@ package org.stagedpipe.worker;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -46,6 +47,7 @@ class WorkerDeadlineTest {
                                 "default -> { }",
                                 """
                                 case "hang" -> {
+                                    note("hangs");
                                     while (System.getProperty("plug.hang") != null) {
                                         try {
                                             Thread.sleep(10);
@@ -115,6 +117,32 @@ class WorkerDeadlineTest {
                     () -> recycled.equals(List.of("worker w1: 2 stages hang (the last: first)")),
                     () -> recycled);
         }
+    }
+
+    @Test
+    void aGroupWithoutDeadlinesThatIsCancelledEndsThoughItsStagesDoNotListen() throws Exception {
+        System.clearProperty("plug.hangs");
+        try (TestCoordinator group = group(0)) {
+            group.items("{\"text\":\"hang\"}", "{\"text\":\"hang\"}");
+            Eventually.holds(
+                    "both hang",
+                    () -> Objects.equals(System.getProperties().get("plug.hangs"), 2),
+                    () -> System.getProperties().get("plug.hangs"));
+            group.cancel("enough");
+            group.readToEnd();
+            for (ItemFault fault : group.faults.values()) {
+                assertEquals(ItemFault.Kind.CANCELLED, fault.getKind());
+                assertTrue(fault.getAborted());
+            }
+            assertEquals(2, group.faults.size());
+        }
+        Eventually.holds(
+                "nothing is left of it",
+                () ->
+                        overseer.heartbeat.getLoad().getGroups() == 0
+                                && overseer.heartbeat.getLoad().getMemory().getReservedBytes() == 0,
+                () -> overseer.heartbeat);
+        assertEquals(List.of("worker w1: 2 stages hang (the last: that nobody noted)"), recycled);
     }
 
     @Test

@@ -5,12 +5,13 @@ import org.slf4j.LoggerFactory;
 import org.stagedpipe.engine.PipelinesListener;
 import org.stagedpipe.engine.StuckStage;
 
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
-/// Counts the stages that went on after their deadline, of all plugins: each has cost a thread that nobody gets back. From so
+/// Counts the stages that went on after their deadline or their cancel, of all plugins: each has cost a thread that nobody gets back. From so
 /// many on the process is to be started anew. Called by the pipelines' watch threads.
 public final class StuckStages implements PipelinesListener {
 
@@ -31,11 +32,12 @@ public final class StuckStages implements PipelinesListener {
     @Override
     public void stageStuck(StuckStage stuck) {
         int all = count.incrementAndGet();
+        String stage = Objects.requireNonNullElse(stuck.stage(), "that nobody noted");
         LOG.warn(
                 "stage {} hangs since {} ms, item {} of group {}, attempt {}; {} of {} that this"
                         + " worker bears; {} is at\n"
                         + "    {}",
-                stuck.stage(),
+                stage,
                 stuck.running().toMillis(),
                 stuck.sequence(),
                 stuck.group(),
@@ -47,7 +49,7 @@ public final class StuckStages implements PipelinesListener {
                         .map(StackTraceElement::toString)
                         .collect(Collectors.joining("\n    ")));
         if (all == most) {
-            recycle.accept(all + " stages hang (the last: " + stuck.stage() + ")");
+            recycle.accept(all + " stages hang (the last: " + stage + ")");
         }
     }
 

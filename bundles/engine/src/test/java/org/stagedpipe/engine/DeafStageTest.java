@@ -1,0 +1,124 @@
+package org.stagedpipe.engine;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.stagedpipe.engine.GroupTest.next;
+
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.stagedpipe.api.Fault;
+import org.stagedpipe.api.Outcome;
+import org.stagedpipe.api.Stage;
+import org.stagedpipe.api.StateMachine;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
+
+/// Stages that hear no cancel, in groups without a deadline. Each takes the five seconds after which it is given up.
+@Timeout(40)
+class DeafStageTest {
+
+    private static final int DEAF = 0;
+    private static final int FINE = 1;
+
+    private final CountDownLatch begun = new CountDownLatch(1);
+    private final CountDownLatch release = new CountDownLatch(1);
+    private final List<StuckStage> reports = Collections.synchronizedList(new ArrayList<>());
+    private final List<Long> encoded = Collections.synchronizedList(new ArrayList<>());
+
+    private final StateMachine<Integer, String> machine =
+            Machines.single(request -> {
+                if (request.data() == DEAF) {
+                    hang();
+                }
+                return Stage.end();
+            });
+
+    private final Hooks<Integer, String> hooks =
+            new Hooks<>() {
+                @Override
+                public void leave(AttachedRequest<Integer, String> request) {
+                    encoded.add(request.sequence());
+                }
+            };
+
+    private final PipelinesListener listener =
+            new PipelinesListener() {
+                @Override
+                public void stageStuck(StuckStage stuck) {
+                    reports.add(stuck);
+                }
+            };
+
+    @Test
+    void aGroupThatIsCancelledEndsAndItsThreadIsReplaced() throws Exception {
+        try (var pipelines = Pipelines.of(machine).hooks(hooks).listener(listener).open();
+                var group = pipelines.group("").open()) {
+            group.submitAll(List.of(DEAF, FINE));
+            begun.await();
+            group.cancel("enough");
+            for (int i = 0; i < 2; i++) {
+                assertEquals(
+                        new Fault(Fault.Kind.CANCELLED, null, 1, "enough", false),
+                        assertInstanceOf(Outcome.Aborted.class, next(group)).fault());
+            }
+            assertNull(group.take());
+            assertEquals(new Counts(2, 0, 0, 2), group.counts());
+            Eventually.holds("reported", () -> reports.size() == 1);
+            StuckStage stuck = reports.getFirst();
+            assertEquals(0, stuck.sequence());
+            assertTrue(stuck.running().toMillis() >= 5_000, stuck.toString());
+            assertTrue(
+                    stuck.stack().stream().anyMatch(frame -> frame.getMethodName().equals("hang")),
+                    stuck.toString());
+            try (var other = pipelines.group("").open()) {
+                other.submit(FINE);
+                assertEquals(new Outcome.Ok<>(0, FINE), next(other));
+            }
+            assertEquals(1, pipelines.stats().stuck());
+            release.countDown();
+            Eventually.holds("it came back", () -> pipelines.stats().stuck() == 0);
+            assertEquals(List.of(0L), encoded, "that of the other group only");
+        }
+    }
+
+    @Test
+    void oneRequestIsGivenUpInTheMiddleOfItsRunAndTheOthersGoOn() throws Exception {
+        try (var pipelines = Pipelines.of(machine).hooks(hooks).listener(listener).open();
+                var group = pipelines.group("").open()) {
+            group.submitAll(List.of(FINE, FINE, DEAF, FINE, FINE, FINE));
+            begun.await();
+            group.cancel(2, "enough");
+            List<String> outcomes = new ArrayList<>();
+            for (int i = 0; i < 6; i++) {
+                Outcome<Integer> outcome = next(group);
+                @Nullable Fault fault =
+                        outcome instanceof Outcome.Failed<Integer> failed ? failed.fault() : null;
+                outcomes.add(outcome.sequence() + (fault == null ? "" : " " + fault.text()));
+            }
+            Collections.sort(outcomes);
+            assertEquals(List.of("0", "1", "2 enough", "3", "4", "5"), outcomes);
+            Eventually.holds("reported", () -> reports.size() == 1);
+            assertEquals(new Counts(6, 5, 1, 0), group.counts());
+            assertEquals(1, Objects.requireNonNull(group.cancellation()).requests());
+        } // which does not wait for it
+        release.countDown();
+    }
+
+    private void hang() {
+        begun.countDown();
+        while (release.getCount() > 0) {
+            try {
+                release.await();
+            } catch (InterruptedException e) {
+                continue; // that is what a deaf stage does
+            }
+        }
+    }
+}
