@@ -34,12 +34,13 @@ final class Workers {
     }
 
     /// Has all ready workers hold a version, batch by batch, and waits until each has it ready. Workers that leave
-    /// meanwhile do not count, unless nobody stays who has it ready; those that come get it with the last batch. For a
-    /// rollback none that go away count: perhaps it is the version to be left that ends them.
+    /// meanwhile do not count, unless nobody stays who has it ready; those that come get it with the last batch. A rollback
+    /// goes on without those that go away, cannot make it ready or do not answer, as long as one has it ready: perhaps it is
+    /// the version to be left that keeps them from it.
     ///
     /// @param canary says how many get it first, in a batch for each of its steps; null: all get it at once
-    /// @throws CallException REFUSED if one of them cannot, ends without leaving, is lost, does not answer in time, or the
-    ///     push was given up; UNREACHABLE if this overseer does not lead any more
+    /// @throws CallException REFUSED if one of them (for a rollback: each that stays) cannot, ends without leaving, is lost,
+    ///     does not answer in time, or the push was given up; UNREACHABLE if this overseer does not lead any more
     void push(Push push, @Nullable CanaryPolicy canary, Plan plan, Duration timeout, Steps steps)
             throws CallException, InterruptedException {
         Wait wait = new Wait(push, System.nanoTime() + timeout.toNanos(), timeout);
@@ -97,6 +98,7 @@ final class Workers {
                 0,
                 asked.size());
         List<Node> open = new ArrayList<>(asked);
+        List<String> failures = new ArrayList<>(); // that a rollback goes on with
         int ready = 0;
         PluginVersion added = wait.added();
         while (!open.isEmpty()) {
@@ -112,24 +114,42 @@ final class Workers {
             refuseIfGivenUp(wait.push());
             if (!inTime) {
                 nodes.refuseIfClosed(); // that ends the wait before its time
-                throw new CallException(
-                        Kind.REFUSED,
-                        "worker "
-                                + open.getFirst().name()
-                                + " did not answer within "
-                                + wait.timeout().toMillis()
-                                + " ms");
+                String silent = " did not answer within " + wait.timeout().toMillis() + " ms";
+                for (Node node : open) {
+                    failures.add(failed(wait.push(), "worker " + node.name() + silent, steps));
+                }
+                break;
             }
-            ready += settle(open, revision, wait.push(), asked.size(), steps);
+            ready += settle(open, revision, wait.push(), asked.size(), failures, steps);
         }
-        if (ready == 0 && !wait.push().isRollback()) { // perhaps it is what makes them leave
+        if (ready == 0) {
+            refuseIfNoneIsReady(wait.push(), failures);
+        }
+    }
+
+    /// @param failures of those that stay
+    private static void refuseIfNoneIsReady(Push push, List<String> failures) throws CallException {
+        if (!failures.isEmpty()) {
+            throw new CallException(Kind.REFUSED, failures.getFirst());
+        }
+        if (!push.isRollback()) { // perhaps it is what makes them leave
             throw new CallException(
                     Kind.REFUSED,
                     "every worker that was to make "
-                            + wait.push().version()
+                            + push.version()
                             + " ready has left (expected: at least one that has it ready; try"
                             + " again)");
         }
+    }
+
+    /// @return the failure, of a worker that a rollback goes on without
+    private static String failed(Push push, String failure, Steps steps) throws CallException {
+        refuseIfGivenUp(push); // it says nothing about what it is not to hold any more
+        if (!push.isRollback()) {
+            throw new CallException(Kind.REFUSED, failure);
+        }
+        steps.step("push", failure + "; not waited for");
+        return failure;
     }
 
     private static void refuseIfGivenUp(Push push) throws CallException {
@@ -166,8 +186,15 @@ final class Workers {
                 Math.max(done, total));
     }
 
+    /// @param failures gets those that a rollback goes on with
     /// @return how many of those that were still open are ready
-    private int settle(List<Node> open, long revision, Push push, int total, Steps steps)
+    private int settle(
+            List<Node> open,
+            long revision,
+            Push push,
+            int total,
+            List<String> failures,
+            Steps steps)
             throws CallException {
         PluginVersion added = Wire.of(push.version());
         int ready = 0;
@@ -181,11 +208,11 @@ final class Workers {
                 here = nodes.isMember(node);
                 failure = here ? failure(node, revision, push) : end(node, push);
             }
-            if (failure != null) {
-                refuseIfGivenUp(push); // it says nothing about what it is not to hold any more
-                throw new CallException(Kind.REFUSED, "worker " + node.name() + ": " + failure);
-            }
             open.remove(node);
+            if (failure != null) {
+                failures.add(failed(push, "worker " + node.name() + ": " + failure, steps));
+                continue;
+            }
             ready += here ? 1 : 0;
             steps.step(
                     "push",

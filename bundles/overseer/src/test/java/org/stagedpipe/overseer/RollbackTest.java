@@ -1,6 +1,7 @@
 package org.stagedpipe.overseer;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.stagedpipe.overseer.TestOverseer.until;
 
 import org.junit.jupiter.api.Test;
@@ -104,6 +105,29 @@ class RollbackTest extends OneOverseer {
         cluster.operator.delete("fish", "1.1.0");
 
         assertEquals("1.0.0", rolledBack());
+    }
+
+    @Test
+    void aWorkerThatCannotInstallItKeepsNobodyFromTheVersionBefore() throws Exception {
+        worker("w1");
+        TestNode full = worker("w2");
+        worker("w3");
+        TestNode c1 = coordinator("c1");
+        cluster.awaitReady("w1", "w2", "w3", "c1");
+        cluster.operator.install(FISH);
+        cluster.operator.update(FISH_1_1);
+        full.installing(plugin ->
+                plugin.getVersion().equals("1.0.0")
+                        ? TestNode.failed(plugin, "disk full")
+                        : TestNode.ready(plugin));
+
+        List<Progress> progress = cluster.operator.rollback("fish", "");
+
+        assertEquals("1.0.0", progress.getLast().getResult().getCurrent().getVersion());
+        assertEquals("1.0.0", c1.views.getLast().getRoutes(0).getCurrent().getVersion());
+        String why = "worker w2: fish 1.0.0 is FAILED: disk full; not waited for";
+        assertTrue(
+                progress.stream().anyMatch(step -> step.getText().equals(why)), progress::toString);
     }
 
     /// @return to which version

@@ -15,6 +15,7 @@ import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
@@ -41,6 +42,7 @@ class WorkersTest {
     private final Workers workers = new Workers(nodes);
     private final Push push = new Push(FISH, new Needs(), "r1");
     private final SentOrders orders = new SentOrders();
+    private final List<String> said = new ArrayList<>(); // in steps
     private Node worker;
 
     @BeforeEach
@@ -142,6 +144,44 @@ class WorkersTest {
                 Steps.UNSEEN);
     }
 
+    /// Perhaps it is the version to be left that fills its disk, or its processors.
+    @Test
+    void aRollbackGoesOnWithoutAWorkerThatCannotOrDoesNotAnswerIfAnotherCan() throws Exception {
+        SentOrders others = new SentOrders();
+        Node other = nodes.join(TestNode.hello("w2", Role.WORKER).build(), others);
+        nodes.report(other, others, applied(plan()).build());
+        rollback(revision -> {
+            report(failed(revision));
+            nodes.report(other, others, ready(revision).build());
+        });
+        rollback(revision -> nodes.report(other, others, ready(revision).build()));
+        assertEquals(
+                List.of(
+                        "worker w1: fish 1.0.0 is FAILED: disk full; not waited for",
+                        "worker w1 did not answer within 30 ms; not waited for"),
+                said.stream().filter(text -> text.startsWith("worker")).toList());
+    }
+
+    @Test
+    void aRollbackThatNoWorkerMakesReadyIsRefused() {
+        CallException refused =
+                assertThrows(
+                        CallException.class, () -> rollback(revision -> report(failed(revision))));
+        assertEquals(Kind.REFUSED, refused.kind());
+        assertEquals("worker w1: fish 1.0.0 is FAILED: disk full", refused.getMessage());
+        CallException silent = assertThrows(CallException.class, () -> rollback(revision -> {}));
+        assertEquals("worker w1 did not answer within 30 ms", silent.getMessage());
+    }
+
+    private void rollback(Event afterPlan) throws Exception {
+        workers.push(
+                new Push(FISH, new Needs(), ""),
+                null,
+                first -> planAnd(afterPlan),
+                SHORT,
+                (step, text, done, total) -> said.add(text));
+    }
+
     private void killed() throws CallException {
         nodes.left(worker, orders, false, "killed");
         nodes.join(TestNode.hello("w1", Role.WORKER).build(), new SentOrders());
@@ -184,6 +224,14 @@ class WorkersTest {
 
     private static NodeReport.Builder applied(long revision) {
         return NodeReport.newBuilder().setApplied(Applied.newBuilder().setRevision(revision));
+    }
+
+    private static NodeReport.Builder failed(long revision) {
+        return NodeReport.newBuilder()
+                .setApplied(
+                        Applied.newBuilder()
+                                .setRevision(revision)
+                                .addPlugins(TestNode.failed(Wire.of(FISH), "disk full")));
     }
 
     private static NodeReport.Builder ready(long revision) {
