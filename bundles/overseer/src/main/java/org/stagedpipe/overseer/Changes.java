@@ -64,7 +64,10 @@ final class Changes {
                 name,
                 version,
                 subjects -> {
-                    Admission.installed(store.catalogue(), name);
+                    CatalogueEntry asked = Admission.installed(store.catalogue(), name);
+                    if (!version.isEmpty()) {
+                        Admission.available(asked, version); // before a rollout ends for it
+                    }
                     GivenUp givenUp = giveUp(name, timeout, by, steps);
                     try (Turn.Held _ = givenUp.turn()) {
                         // One may have begun, and let go of the turn, since the last look.

@@ -90,6 +90,16 @@ class CanaryTest {
     }
 
     @Test
+    void aRollbackToAVersionThatThereIsNotLeavesItAsItIs() throws Exception {
+        cluster.operator.canary(FISH_1_1, POLICY);
+        CallException refused =
+                assertThrows(CallException.class, () -> cluster.operator.rollback("fish", "1.1.O"));
+        assertEquals(Kind.NOT_FOUND, refused.kind());
+        assertEquals("canary", cluster.operator.rollout().getState());
+        assertTrue(route().hasCanary());
+    }
+
+    @Test
     void aRangeGetsNoVersionThatIsTriedAgain() throws Exception {
         cluster.operator.update(FISH_1_1);
         cluster.operator.update(TestBundle.of("fish", "1.2.0"));
