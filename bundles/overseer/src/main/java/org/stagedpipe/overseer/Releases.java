@@ -78,6 +78,7 @@ final class Releases {
             throws CallException, InterruptedException, StoreException, IOException {
         PluginBundle bundle = bundles.verified(upload, announced, steps);
         PluginVersion plugin = bundle.plugin();
+        rollout.awaitWorkers(); // it is to resolve on them
         Catalogue catalogue = store.catalogue();
         Admission.check(catalogue, plugin);
         String known = known(catalogue, plugin, announced);
@@ -131,6 +132,7 @@ final class Releases {
         PluginBundle bundle = bundles.verified(upload, announced, steps);
         PluginVersion plugin = bundle.plugin();
         subjects.about(plugin, store.catalogue().current(plugin.name()));
+        rollout.awaitWorkers(); // it is to resolve on them; nobody waits for this turn meanwhile
         String what = announced.mode().name().toLowerCase(Locale.ROOT) + " " + plugin;
         try (Turn.Held _ = turn.take(what, plugin.name())) {
             Catalogue catalogue = store.catalogue();
