@@ -136,38 +136,60 @@ final class Rollouts {
         }
     }
 
-    /// An operator decides.
+    /// An operator decides. If somebody else moves the rollout first, that counts for what it has become, but for an approval,
+    /// which is of the step that the rollout was in.
     ///
-    /// @throws CallException NOT_FOUND; REFUSED if it is in no state for that
+    /// @throws CallException NOT_FOUND; REFUSED if it is in no state for that; CONFLICT if its step was approved already
     RolloutRecord decide(String id, Decision decision, String why)
             throws CallException, InterruptedException, StoreException {
+        RolloutRecord first = find(id);
+        RolloutRecord now = first;
         for (int attempt = 1; ; attempt++) {
-            RolloutRecord now = find(id);
-            Event event = RolloutWire.event(decision, now);
-            boolean mayDecide = now.state().isTried() || decision == Decision.ABORT;
-            if (!mayDecide || now.state().after(event).isEmpty()) {
-                throw new CallException(
-                        Kind.REFUSED,
-                        "rollout "
-                                + id
-                                + " is "
-                                + word(now.state())
-                                + " (expected: a state in which to "
-                                + decision.name().toLowerCase(Locale.ROOT)
-                                + ")");
-            }
             try {
-                RolloutRecord moved = move(now, event, why);
-                if (event == Event.RESUME) { // the pause counts neither as held nor as waited
-                    trials.computeIfPresent(id, (key, trial) -> trial.from(nanos.getAsLong()));
-                }
-                return moved;
+                return decide(now, decision, why);
             } catch (CallException e) {
                 if (e.kind() != Kind.CONFLICT || attempt == MAX_ATTEMPTS) {
                     throw e;
                 }
+                now = find(id);
+                if (decision == Decision.APPROVE && now.step() != first.step()) {
+                    throw new CallException(
+                            Kind.CONFLICT,
+                            "rollout "
+                                    + id
+                                    + " is "
+                                    + word(now.state())
+                                    + " in step "
+                                    + (now.step() + 1)
+                                    + " by now (expected: an approval of step "
+                                    + (first.step() + 1)
+                                    + ")",
+                            e);
+                }
             }
         }
+    }
+
+    private RolloutRecord decide(RolloutRecord now, Decision decision, String why)
+            throws CallException, InterruptedException, StoreException {
+        Event event = RolloutWire.event(decision, now);
+        boolean mayDecide = now.state().isTried() || decision == Decision.ABORT;
+        if (!mayDecide || now.state().after(event).isEmpty()) {
+            throw new CallException(
+                    Kind.REFUSED,
+                    "rollout "
+                            + now.id()
+                            + " is "
+                            + word(now.state())
+                            + " (expected: a state in which to "
+                            + decision.name().toLowerCase(Locale.ROOT)
+                            + ")");
+        }
+        RolloutRecord moved = move(now, event, why);
+        if (event == Event.RESUME) { // the pause counts neither as held nor as waited
+            trials.computeIfPresent(now.id(), (key, trial) -> trial.from(nanos.getAsLong()));
+        }
+        return moved;
     }
 
     /// Looks at all canaries, and moves those that have held or broken; ends what the store did not take.

@@ -12,13 +12,18 @@ import org.stagedpipe.cluster.catalogue.PluginVersion;
 import org.stagedpipe.cluster.catalogue.Publication;
 import org.stagedpipe.cluster.catalogue.RolloutRecord;
 import org.stagedpipe.cluster.catalogue.RolloutState;
+import org.stagedpipe.cluster.catalogue.Store;
+import org.stagedpipe.protocol.v1.DecideRolloutRequest.Decision;
 import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
 
+import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
 /// What the next overseer makes of a canary, and a push that has failed and whose end cannot be written.
@@ -38,30 +43,105 @@ class RolloutsTest {
 
     /// With the next overseer, which has seen no items.
     private RolloutState stateAfterMaxWait(RolloutState before) throws Exception {
-        PluginVersion old = version("1.0.0");
-        PluginVersion tried = version("1.1.0");
-        CatalogueEntry fish =
-                CatalogueEntry.first(published(old)).published(published(tried)).routed(old);
-        CanaryPolicy policy =
-                new CanaryPolicy(
-                        List.of(50),
-                        0,
-                        new CanaryPolicy.Thresholds(0.1, 0, 10),
-                        Duration.ofSeconds(30),
-                        true,
-                        MAX_WAIT);
-        RolloutRecord rollout =
-                new RolloutRecord("r1", old, tried, policy, before, 0, "", "ann", 1, 1);
-        EnsembleStore store = new EnsembleStore(InMemoryEnsembles.usurp(folder + before.name()));
-        store.replace(Catalogue.EMPTY.with(fish, rollout));
-        Nodes nodes = nodes();
-        Rollouts rollouts =
-                new Rollouts(store, nodes, new Rollout(store, nodes, LEASE), nanos::get, () -> 2);
+        EnsembleStore store = storeWith(tried(before, List.of(50)), before.name());
+        Rollouts rollouts = rollouts(store);
         rollouts.judge();
         assertEquals(before, store.catalogue().rollout("r1").orElseThrow().state());
         nanos.addAndGet(MAX_WAIT.toNanos());
         rollouts.judge();
         return store.catalogue().rollout("r1").orElseThrow().state();
+    }
+
+    @Test
+    void twoApprovalsAtOnceApproveOneStep() throws Exception {
+        EnsembleStore store = storeWith(tried(RolloutState.WAITING, List.of(20, 50, 80)), "a");
+        Rollouts one = rollouts(store);
+        AtomicBoolean isFirst = new AtomicBoolean(true);
+        Rollouts other =
+                rollouts(
+                        afterReading(
+                                store,
+                                () -> {
+                                    if (isFirst.getAndSet(false)) {
+                                        one.decide("r1", Decision.APPROVE, "ann approves");
+                                    }
+                                }));
+        CallException late =
+                assertThrows(
+                        CallException.class,
+                        () -> other.decide("r1", Decision.APPROVE, "ben approves"));
+        assertEquals(Kind.CONFLICT, late.kind());
+        assertEquals(
+                "rollout r1 is canary in step 2 by now (expected: an approval of step 1)",
+                late.getMessage());
+        RolloutRecord now = store.catalogue().rollout("r1").orElseThrow();
+        assertEquals(1, now.step());
+        assertEquals("ann approves", now.text());
+    }
+
+    /// Another decision on the same step is no reason to refuse an approval of it.
+    @Test
+    void anApprovalOfAStepThatWasPausedMeanwhileCounts() throws Exception {
+        EnsembleStore store = storeWith(tried(RolloutState.CANARY, List.of(20, 50)), "a");
+        Rollouts one = rollouts(store);
+        AtomicBoolean isFirst = new AtomicBoolean(true);
+        Rollouts other =
+                rollouts(
+                        afterReading(
+                                store,
+                                () -> {
+                                    if (isFirst.getAndSet(false)) {
+                                        one.decide("r1", Decision.PAUSE, "ann pauses");
+                                    }
+                                }));
+        assertEquals(1, other.decide("r1", Decision.APPROVE, "ben approves").step());
+    }
+
+    @FunctionalInterface
+    private interface Meanwhile {
+        void happens() throws Exception;
+    }
+
+    /// That store, in which something happens each time after the catalogue was read.
+    private static Store afterReading(Store store, Meanwhile meanwhile) {
+        return (Store)
+                Proxy.newProxyInstance(
+                        Store.class.getClassLoader(),
+                        new Class<?>[] {Store.class},
+                        (proxy, method, arguments) -> {
+                            Object read = method.invoke(store, arguments);
+                            if (method.getName().equals("catalogue")) {
+                                meanwhile.happens();
+                            }
+                            return read;
+                        });
+    }
+
+    private EnsembleStore storeWith(RolloutRecord rollout, String name) throws Exception {
+        PluginVersion old = version("1.0.0");
+        CatalogueEntry fish =
+                CatalogueEntry.first(published(old)).published(published(rollout.to())).routed(old);
+        EnsembleStore store = new EnsembleStore(InMemoryEnsembles.usurp(folder + name));
+        store.replace(Catalogue.EMPTY.with(fish, rollout));
+        return store;
+    }
+
+    private static RolloutRecord tried(RolloutState state, List<Integer> percents) {
+        CanaryPolicy policy =
+                new CanaryPolicy(
+                        percents,
+                        0,
+                        new CanaryPolicy.Thresholds(0.1, 0, 10),
+                        Duration.ofSeconds(30),
+                        true,
+                        MAX_WAIT);
+        return new RolloutRecord(
+                "r1", version("1.0.0"), version("1.1.0"), policy, state, 0, "", "ann", 1, 1);
+    }
+
+    private Rollouts rollouts(Store store) {
+        Nodes nodes = nodes();
+        return new Rollouts(store, nodes, new Rollout(store, nodes, LEASE), nanos::get, () -> 2);
     }
 
     @Test
