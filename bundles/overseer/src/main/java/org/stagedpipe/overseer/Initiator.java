@@ -9,6 +9,9 @@ import org.stagedpipe.transport.Peer;
 /// @param address where the call came from
 record Initiator(String name, boolean proven, String address) {
 
+    /// The overseer, where nobody asked for the change.
+    static final Initiator ITSELF = new Initiator("overseer", true, "");
+
     private static final int MAX_NAME = 100;
 
     Initiator {

@@ -2,10 +2,8 @@ package org.stagedpipe.overseer;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.stagedpipe.cluster.catalogue.CanaryPolicy;
 import org.stagedpipe.cluster.catalogue.Catalogue;
 import org.stagedpipe.cluster.catalogue.CatalogueEntry;
-import org.stagedpipe.cluster.catalogue.PluginVersion;
 import org.stagedpipe.cluster.catalogue.RolloutRecord;
 import org.stagedpipe.cluster.catalogue.RolloutState;
 import org.stagedpipe.cluster.catalogue.RolloutState.Event;
@@ -13,11 +11,9 @@ import org.stagedpipe.cluster.catalogue.Store;
 import org.stagedpipe.cluster.catalogue.StoreException;
 import org.stagedpipe.protocol.v1.DecideRolloutRequest.Decision;
 import org.stagedpipe.protocol.v1.RolloutEntry;
-import org.stagedpipe.protocol.v1.VersionOutcomes;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 
-import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -26,9 +22,8 @@ import java.util.function.LongSupplier;
 
 /// Takes each rollout through its states, see [RolloutState]; every step is in the store before anybody acts on it.
 ///
-/// Canaries are judged by [#judge], which the owner calls regularly. What was counted before this overseer led does not
-/// count: after its predecessor's death a canary is held and judged anew. Safe for use by many threads; whoever moves a
-/// rollout first does, and no lock is held while a move waits for coordinators.
+/// Canaries are judged by [Judge]. Safe for use by many threads; whoever moves a rollout first does, and no lock is held while
+/// a move waits for coordinators.
 final class Rollouts {
 
     private static final Logger LOG = LoggerFactory.getLogger(Rollouts.class);
@@ -36,40 +31,18 @@ final class Rollouts {
     private static final int MAX_ATTEMPTS = 5;
 
     private final Store store;
-    private final Nodes nodes;
     private final Rollout rollout;
-    private final LongSupplier nanos;
+    private final Trials trials;
     private final LongSupplier wallMs;
-    private final Map<String, Trial> trials = new ConcurrentHashMap<>(); // by the rollouts' ids
     private final Map<RolloutRecord, String> ending = new ConcurrentHashMap<>(); // pushes, with why
     private final Map<RolloutRecord, String> said = new ConcurrentHashMap<>(); // of why they go on
 
-    /// What was so when this overseer began to watch a canary.
-    private record Trial(int step, long sinceNanos, VersionOutcomes old, VersionOutcomes now) {
-
-        Trial from(long laterNanos) {
-            return new Trial(step, laterNanos, old, now);
-        }
-    }
-
-    Rollouts(Store store, Nodes nodes, Rollout rollout, LongSupplier nanos, LongSupplier wallMs) {
+    /// @param wallMs since 1970, UTC
+    Rollouts(Store store, Rollout rollout, Trials trials, LongSupplier wallMs) {
         this.store = store;
-        this.nodes = nodes;
         this.rollout = rollout;
-        this.nanos = nanos;
+        this.trials = trials;
         this.wallMs = wallMs;
-    }
-
-    /// Ends what the overseer before this one had begun and nobody was routed to.
-    void recover() throws CallException, StoreException {
-        for (RolloutRecord left : store.catalogue().rollouts()) {
-            if (left.state() == RolloutState.PUSHING) {
-                commit(
-                        left.id(),
-                        Event.GIVE_UP,
-                        "the overseer ended before all workers were ready");
-            }
-        }
     }
 
     /// A new one, before any worker hears of it.
@@ -105,13 +78,13 @@ final class Rollouts {
                     e);
         }
         if (tried) {
-            trialOf(next);
+            trials.of(next);
         }
         tell(next, steps);
     }
 
     /// Its push has ended: nobody was routed to it, unless it is in another state by now. What the store does not take is
-    /// tried again by [#judge].
+    /// tried again by [#catchUp].
     void ended(RolloutRecord begun, String why, Steps steps) throws CallException, StoreException {
         ending.put(begun, why);
         end(begun, why, steps);
@@ -186,14 +159,14 @@ final class Rollouts {
                             + ")");
         }
         RolloutRecord moved = move(now, event, why);
-        if (event == Event.RESUME) { // the pause counts neither as held nor as waited
-            trials.computeIfPresent(now.id(), (key, trial) -> trial.from(nanos.getAsLong()));
+        if (event == Event.RESUME) {
+            trials.resumed(now.id());
         }
         return moved;
     }
 
-    /// Looks at all canaries, and moves those that have held or broken; ends what the store did not take.
-    void judge() throws CallException, InterruptedException, StoreException {
+    /// Makes up for what the store did not take, and for what it took without an answer.
+    void catchUp() throws StoreException {
         rollout.catchUp();
         for (Map.Entry<RolloutRecord, String> left : ending.entrySet()) {
             try {
@@ -207,63 +180,6 @@ final class Rollouts {
                 }
             }
         }
-        Catalogue catalogue = store.catalogue();
-        trials.keySet().removeIf(id -> !isTried(catalogue, id));
-        for (RolloutRecord tried : catalogue.rollouts()) {
-            CanaryPolicy policy = tried.canary();
-            if (tried.state().isTried() && policy != null) {
-                Trial trial = trialOf(tried);
-                if (tried.state() != RolloutState.PAUSED) {
-                    judgeUnlessMoved(tried, policy, trial);
-                }
-            }
-        }
-    }
-
-    private void judgeUnlessMoved(RolloutRecord tried, CanaryPolicy policy, Trial trial)
-            throws CallException, InterruptedException, StoreException {
-        try {
-            judge(tried, policy, trial);
-        } catch (CallException e) {
-            if (e.kind() != Kind.CONFLICT) {
-                throw e;
-            }
-            LOG.debug(
-                    "{}", e.getMessage()); // an operator was first; the next look sees where it is
-        }
-    }
-
-    private void judge(RolloutRecord tried, CanaryPolicy policy, Trial trial)
-            throws CallException, InterruptedException, StoreException {
-        String failure = nodes.failure(Wire.of(tried.to()));
-        if (!failure.isEmpty()) {
-            move(tried, Event.GIVE_UP, failure);
-            return;
-        }
-        Duration passed = Duration.ofNanos(nanos.getAsLong() - trial.sinceNanos());
-        Verdict verdict = Verdict.of(policy, since(trial.old()), since(trial.now()), passed);
-        switch (verdict.kind()) {
-            case WAIT -> {}
-            case HELD -> held(tried, policy, verdict.text());
-            case OVERDUE -> overdue(tried, verdict.text());
-            case BROKEN -> move(tried, Event.GIVE_UP, verdict.text());
-        }
-    }
-
-    private void held(RolloutRecord tried, CanaryPolicy policy, String why)
-            throws CallException, InterruptedException, StoreException {
-        if (tried.state() == RolloutState.CANARY) {
-            Event on = tried.hasNext() ? Event.NEXT : Event.FINISH;
-            move(tried, policy.gated() ? Event.GATE : on, why);
-        }
-    }
-
-    /// One that waits for an operator has held, maybe as the overseer before this one saw it.
-    private void overdue(RolloutRecord tried, String why)
-            throws CallException, InterruptedException, StoreException {
-        if (tried.state() == RolloutState.CANARY) {
-            move(tried, Event.GIVE_UP, why);
-        }
     }
 
     /// The newest first.
@@ -274,8 +190,8 @@ final class Rollouts {
     RolloutEntry entry(RolloutRecord record) {
         RolloutEntry.Builder entry = RolloutWire.of(record).toBuilder();
         if (record.state().isTried()) {
-            Trial trial = trialOf(record);
-            entry.setOld(since(trial.old())).setNew(since(trial.now()));
+            Trials.Trial trial = trials.of(record);
+            entry.setOld(trials.since(trial.old())).setNew(trials.since(trial.now()));
         }
         return entry.build();
     }
@@ -306,7 +222,8 @@ final class Rollouts {
         }
     }
 
-    private RolloutRecord move(RolloutRecord before, Event event, String why)
+    /// @throws CallException CONFLICT if somebody else moved it first
+    RolloutRecord move(RolloutRecord before, Event event, String why)
             throws CallException, InterruptedException, StoreException {
         RolloutRecord next = before.after(event, why, wallMs.getAsLong());
         try {
@@ -315,7 +232,7 @@ final class Rollouts {
             throw new CallException(Kind.CONFLICT, String.valueOf(e.getMessage()), e);
         }
         if (next.state().isTried()) {
-            trialOf(next);
+            trials.of(next);
         }
         LOG.info("rollout {} of {} is {}: {}", next.id(), next.to(), word(next.state()), why);
         return next;
@@ -354,37 +271,12 @@ final class Rollouts {
         }
     }
 
-    private RolloutRecord commit(String id, Event event, String why)
-            throws CallException, StoreException {
+    /// Moves one that members do not see.
+    RolloutRecord commit(String id, Event event, String why) throws CallException, StoreException {
         RolloutRecord next = find(id).after(event, why, wallMs.getAsLong());
         rollout.commit(catalogue -> catalogue.with(next));
         LOG.info("rollout {} of {} is {}: {}", id, next.to(), word(next.state()), why);
         return next;
-    }
-
-    /// What is counted from the beginning of the rollout's step on, as far as this overseer has seen it.
-    private Trial trialOf(RolloutRecord tried) {
-        return trials.compute(
-                tried.id(),
-                (id, known) ->
-                        known == null || known.step() != tried.step() ? trial(tried) : known);
-    }
-
-    private Trial trial(RolloutRecord tried) {
-        PluginVersion from = tried.from();
-        return new Trial(
-                tried.step(),
-                nanos.getAsLong(),
-                from == null ? VersionOutcomes.getDefaultInstance() : nodes.outcomes(Wire.of(from)),
-                nodes.outcomes(Wire.of(tried.to())));
-    }
-
-    private VersionOutcomes since(VersionOutcomes start) {
-        return Tally.minus(nodes.outcomes(start.getPlugin()), start);
-    }
-
-    private static boolean isTried(Catalogue catalogue, String id) {
-        return catalogue.rollout(id).filter(rollout -> rollout.state().isTried()).isPresent();
     }
 
     private static void tell(RolloutRecord record, Steps steps) {

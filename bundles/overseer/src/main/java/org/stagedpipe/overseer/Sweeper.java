@@ -25,7 +25,6 @@ final class Sweeper {
     private static final Logger LOG = LoggerFactory.getLogger(Sweeper.class);
     private static final int SWEEPS_PER_GRACE = 4;
     private static final Duration RARELY = Duration.ofHours(1);
-    private static final Initiator ITSELF = new Initiator("overseer", true, "");
 
     private final Store store;
     private final Blobs blobs;
@@ -63,7 +62,7 @@ final class Sweeper {
         try (Turn.Held _ = turn.sweep()) {
             for (Library library : unneeded(store.catalogue())) {
                 audit.<Boolean>record(
-                        ITSELF,
+                        Initiator.ITSELF,
                         "delete library",
                         "",
                         subjects -> {

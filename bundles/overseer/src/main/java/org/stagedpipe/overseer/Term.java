@@ -46,6 +46,7 @@ final class Term implements AutoCloseable {
     private final Nodes nodes;
     private final Rollout rollout;
     private final Rollouts rollouts;
+    private final Judge judge;
     private final Assigner assigner;
     private final Turn turn = new Turn();
     private final Libraries libraries;
@@ -74,8 +75,9 @@ final class Term implements AutoCloseable {
                         System::nanoTime,
                         System::currentTimeMillis);
         this.rollout = new Rollout(store, nodes, settings.lease());
-        this.rollouts =
-                new Rollouts(store, nodes, rollout, System::nanoTime, System::currentTimeMillis);
+        Trials trials = new Trials(nodes, System::nanoTime);
+        this.rollouts = new Rollouts(store, rollout, trials, System::currentTimeMillis);
+        this.judge = new Judge(store, rollouts, trials, parts.audit());
         this.assigner = new Assigner(store, nodes, new SplittableRandom());
         Means means =
                 new Means(
@@ -124,11 +126,12 @@ final class Term implements AutoCloseable {
     }
 
     /// Goes on where the leader before ended.
-    static Term open(Parts parts, long epoch) throws CallException, StoreException {
+    static Term open(Parts parts, long epoch)
+            throws CallException, InterruptedException, StoreException {
         Term term = new Term(parts, epoch, parts.store().workers());
         term.cordons.recall();
         term.cancels.recall();
-        term.rollouts.recover();
+        term.judge.recover();
         term.rollout.resume();
         term.repeat(
                 "overseer-leases",
@@ -173,7 +176,7 @@ final class Term implements AutoCloseable {
 
     private void judge() throws InterruptedException {
         try {
-            rollouts.judge();
+            judge.judge();
             said = "";
         } catch (CallException | StoreException e) {
             String text = String.valueOf(e.getMessage());

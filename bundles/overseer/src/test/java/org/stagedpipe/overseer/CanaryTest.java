@@ -13,6 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.stagedpipe.cluster.catalogue.PluginVersion;
 import org.stagedpipe.cluster.catalogue.RolloutRecord;
 import org.stagedpipe.cluster.catalogue.RolloutState;
+import org.stagedpipe.protocol.v1.AuditEntry;
 import org.stagedpipe.protocol.v1.CanaryPolicy;
 import org.stagedpipe.protocol.v1.DecideRolloutRequest.Decision;
 import org.stagedpipe.protocol.v1.Heartbeat;
@@ -120,6 +121,10 @@ class CanaryTest {
         assertFalse(route().hasCanary());
         assertEquals(2, route().getKnownCount());
         until("the old one leaves", () -> worker.plans.getLast().getPluginsCount() == 1);
+        assertEquals(
+                "overseer: rollout finish: 1 of 20 items failed, 20 of 220 on the old version, of"
+                        + " fish 1.1.0 after 1.0.0: done",
+                lastChange());
     }
 
     @Test
@@ -134,6 +139,10 @@ class CanaryTest {
         until("no canary is routed", () -> !route().hasCanary());
         assertEquals("1.0.0", route().getCurrent().getVersion());
         until("the new one leaves", () -> worker.plans.getLast().getPluginsCount() == 1);
+        assertEquals(
+                "overseer: rollout rollback: 5 of 20 items failed, 0 of 200 on the old version, of"
+                        + " fish 1.1.0 after 1.0.0: done",
+                lastChange());
     }
 
     @Test
@@ -236,6 +245,10 @@ class CanaryTest {
         restart(RolloutState.PUSHING);
         assertEquals("rolled_back", cluster.operator.rollout().getState());
         assertEquals("1.0.0", route().getCurrent().getVersion());
+        assertEquals(
+                "overseer: rollout rollback: the overseer ended before all workers were ready, of"
+                        + " fish 1.1.0 after 1.0.0: done",
+                lastChange());
         cluster.operator.update(FISH_1_1);
         assertEquals("done", cluster.operator.rollout().getState());
     }
@@ -288,6 +301,24 @@ class CanaryTest {
     private static VersionOutcomes counts(
             org.stagedpipe.protocol.v1.PluginVersion plugin, long ok, long failed) {
         return VersionOutcomes.newBuilder().setPlugin(plugin).setOk(ok).setFailed(failed).build();
+    }
+
+    /// The newest entry of the audit log, once it has ended.
+    private String lastChange() throws Exception {
+        until("it has ended", () -> !audited().getResult().equals("running"));
+        AuditEntry last = audited();
+        return "%s: %s, of %s %s after %s: %s"
+                .formatted(
+                        last.getOperator(),
+                        last.getAction(),
+                        last.getPlugin(),
+                        last.getVersion(),
+                        last.getBefore(),
+                        last.getResult());
+    }
+
+    private AuditEntry audited() throws Exception {
+        return cluster.operator.audit("fish").getLast();
     }
 
     private Route route() {

@@ -94,7 +94,7 @@ class ChangesTest {
                         new Keeping(blobs, replicas),
                         nodes,
                         rollout,
-                        new Rollouts(store, nodes, rollout, System::nanoTime, () -> 0),
+                        new Rollouts(store, rollout, new Trials(nodes, System::nanoTime), () -> 0),
                         new AuditLog(ensemble, () -> 0),
                         new Turn(),
                         () -> 2));

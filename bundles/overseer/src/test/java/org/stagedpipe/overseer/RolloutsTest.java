@@ -44,11 +44,15 @@ class RolloutsTest {
     /// With the next overseer, which has seen no items.
     private RolloutState stateAfterMaxWait(RolloutState before) throws Exception {
         EnsembleStore store = storeWith(tried(before, List.of(50)), before.name());
-        Rollouts rollouts = rollouts(store);
-        rollouts.judge();
+        Nodes nodes = nodes();
+        Trials trials = new Trials(nodes, nanos::get);
+        Rollouts rollouts = new Rollouts(store, new Rollout(store, nodes, LEASE), trials, () -> 2);
+        AuditLog audit = new AuditLog(InMemoryEnsembles.usurp(folder + "audit"), () -> 2);
+        Judge judge = new Judge(store, rollouts, trials, audit);
+        judge.judge();
         assertEquals(before, store.catalogue().rollout("r1").orElseThrow().state());
         nanos.addAndGet(MAX_WAIT.toNanos());
-        rollouts.judge();
+        judge.judge();
         return store.catalogue().rollout("r1").orElseThrow().state();
     }
 
@@ -140,8 +144,12 @@ class RolloutsTest {
     }
 
     private Rollouts rollouts(Store store) {
-        Nodes nodes = nodes();
-        return new Rollouts(store, nodes, new Rollout(store, nodes, LEASE), nanos::get, () -> 2);
+        return rollouts(store, nodes());
+    }
+
+    private Rollouts rollouts(Store store, Nodes nodes) {
+        return new Rollouts(
+                store, new Rollout(store, nodes, LEASE), new Trials(nodes, nanos::get), () -> 2);
     }
 
     @Test
@@ -161,13 +169,11 @@ class RolloutsTest {
         EnsembleStore store = new EnsembleStore(InMemoryEnsembles.usurp(folder.toString()));
         store.replace(Catalogue.EMPTY.with(pushing));
         Nodes nodes = nodes();
-        Rollouts rollouts =
-                new Rollouts(
-                        store, nodes, new Rollout(store, nodes, LEASE), System::nanoTime, () -> 0);
+        Rollouts rollouts = rollouts(store, nodes);
         nodes.close(); // whatever is written is refused
         assertThrows(CallException.class, () -> rollouts.ended(pushing, "no table", Steps.UNSEEN));
         for (int look = 0; look < 3; look++) {
-            rollouts.judge();
+            rollouts.catchUp();
         }
         assertEquals(
                 List.of(

@@ -77,7 +77,11 @@ class SweeperTest {
                                 new Keeping(blobs, replicas),
                                 nodes,
                                 rollout,
-                                new Rollouts(store, nodes, rollout, System::nanoTime, clock::get),
+                                new Rollouts(
+                                        store,
+                                        rollout,
+                                        new Trials(nodes, System::nanoTime),
+                                        clock::get),
                                 audit,
                                 turn,
                                 clock::get));

@@ -1,0 +1,157 @@
+package org.stagedpipe.overseer;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.stagedpipe.cluster.catalogue.CanaryPolicy;
+import org.stagedpipe.cluster.catalogue.Catalogue;
+import org.stagedpipe.cluster.catalogue.RolloutRecord;
+import org.stagedpipe.cluster.catalogue.RolloutState;
+import org.stagedpipe.cluster.catalogue.RolloutState.Event;
+import org.stagedpipe.cluster.catalogue.Store;
+import org.stagedpipe.cluster.catalogue.StoreException;
+import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+
+/// Moves rollouts where no operator does: what the overseer before began, canaries that have held or broken. Called by one
+/// thread.
+///
+/// What was counted before this overseer led does not count: after its predecessor's death a canary is held and judged anew.
+final class Judge {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Judge.class);
+
+    private final Store store;
+    private final Rollouts rollouts;
+    private final Trials trials;
+    private final AuditLog audit;
+
+    /// @param trials of the rollouts
+    Judge(Store store, Rollouts rollouts, Trials trials, AuditLog audit) {
+        this.store = store;
+        this.rollouts = rollouts;
+        this.trials = trials;
+        this.audit = audit;
+    }
+
+    /// Ends what the overseer before this one had begun and nobody was routed to.
+    void recover() throws CallException, InterruptedException, StoreException {
+        String why = "the overseer ended before all workers were ready";
+        for (RolloutRecord left : store.catalogue().rollouts()) {
+            if (left.state() == RolloutState.PUSHING) {
+                byItself(
+                        left,
+                        Event.GIVE_UP,
+                        why,
+                        () -> rollouts.commit(left.id(), Event.GIVE_UP, why));
+            }
+        }
+    }
+
+    /// Looks at all canaries, and moves those that have held or broken; ends what the store did not take. Call it regularly.
+    void judge() throws CallException, InterruptedException, StoreException {
+        rollouts.catchUp();
+        Catalogue catalogue = store.catalogue();
+        trials.keep(id -> isTried(catalogue, id));
+        for (RolloutRecord tried : catalogue.rollouts()) {
+            CanaryPolicy policy = tried.canary();
+            if (tried.state().isTried() && policy != null) {
+                Trials.Trial trial = trials.of(tried);
+                if (tried.state() != RolloutState.PAUSED) {
+                    judgeUnlessMoved(tried, policy, trial);
+                }
+            }
+        }
+    }
+
+    private void judgeUnlessMoved(RolloutRecord tried, CanaryPolicy policy, Trials.Trial trial)
+            throws CallException, InterruptedException, StoreException {
+        try {
+            judge(tried, policy, trial);
+        } catch (CallException e) {
+            if (e.kind() != Kind.CONFLICT) {
+                throw e;
+            }
+            LOG.debug(
+                    "{}", e.getMessage()); // an operator was first; the next look sees where it is
+        }
+    }
+
+    private void judge(RolloutRecord tried, CanaryPolicy policy, Trials.Trial trial)
+            throws CallException, InterruptedException, StoreException {
+        String failure = trials.failure(tried);
+        if (!failure.isEmpty()) {
+            end(tried, Event.GIVE_UP, failure);
+            return;
+        }
+        Verdict verdict =
+                Verdict.of(
+                        policy,
+                        trials.since(trial.old()),
+                        trials.since(trial.now()),
+                        trials.passed(trial));
+        switch (verdict.kind()) {
+            case WAIT -> {}
+            case HELD -> held(tried, policy, verdict.text());
+            case OVERDUE -> overdue(tried, verdict.text());
+            case BROKEN -> end(tried, Event.GIVE_UP, verdict.text());
+        }
+    }
+
+    private void held(RolloutRecord tried, CanaryPolicy policy, String why)
+            throws CallException, InterruptedException, StoreException {
+        if (tried.state() == RolloutState.CANARY) {
+            if (policy.gated()) {
+                rollouts.move(tried, Event.GATE, why);
+            } else if (tried.hasNext()) {
+                rollouts.move(tried, Event.NEXT, why);
+            } else {
+                end(tried, Event.FINISH, why);
+            }
+        }
+    }
+
+    /// One that waits for an operator has held, maybe as the overseer before this one saw it.
+    private void overdue(RolloutRecord tried, String why)
+            throws CallException, InterruptedException, StoreException {
+        if (tried.state() == RolloutState.CANARY) {
+            end(tried, Event.GIVE_UP, why);
+        }
+    }
+
+    private void end(RolloutRecord tried, Event event, String why)
+            throws CallException, InterruptedException, StoreException {
+        byItself(tried, event, why, () -> rollouts.move(tried, event, why));
+    }
+
+    /// An end that no operator decided is in the audit log too: the list of rollouts is cut.
+    private void byItself(RolloutRecord ended, Event event, String why, Move move)
+            throws CallException, InterruptedException, StoreException {
+        String action = event == Event.FINISH ? "rollout finish: " : "rollout rollback: ";
+        String plugin = ended.to().name();
+        try {
+            audit.record(
+                    Initiator.ITSELF,
+                    action + why,
+                    plugin,
+                    subjects -> {
+                        subjects.about(ended.to(), store.catalogue().current(plugin));
+                        return move.make();
+                    });
+        } catch (IOException e) { // of changes that read or write files
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// Of a rollout to another state.
+    @FunctionalInterface
+    private interface Move {
+        RolloutRecord make() throws CallException, InterruptedException, StoreException;
+    }
+
+    private static boolean isTried(Catalogue catalogue, String id) {
+        return catalogue.rollout(id).filter(rollout -> rollout.state().isTried()).isPresent();
+    }
+}
