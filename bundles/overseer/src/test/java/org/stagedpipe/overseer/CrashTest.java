@@ -7,12 +7,17 @@ import static org.stagedpipe.overseer.TestOverseer.until;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.stagedpipe.protocol.v1.AuditEntry;
 import org.stagedpipe.protocol.v1.CanaryPolicy;
 import org.stagedpipe.protocol.v1.DecideRolloutRequest.Decision;
+import org.stagedpipe.protocol.v1.Heartbeat;
 import org.stagedpipe.protocol.v1.ListPluginsRequest;
 import org.stagedpipe.protocol.v1.ListRolloutsRequest;
+import org.stagedpipe.protocol.v1.Load;
 import org.stagedpipe.protocol.v1.PluginEntry;
 import org.stagedpipe.protocol.v1.RolloutEntry;
+import org.stagedpipe.protocol.v1.Route;
+import org.stagedpipe.protocol.v1.VersionOutcomes;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.Rpcs;
 
@@ -75,6 +80,56 @@ class CrashTest {
         }
     }
 
+    /// It gives up a canary first: two changes after those of an install, of an update and of the canary.
+    @ParameterizedTest
+    @CsvSource({"6, 1.1.0, canary", "7, 1.1.0, rolled_back", "8, 1.0.0, rolled_back"})
+    void aRollbackIsMadeOrCanBeMadeAgain(int changes, String version, String state)
+            throws Exception {
+        try (Members first = new Members(TestOverseer.crashingAfter(changes, data))) {
+            Operator operator = first.cluster.operator;
+            operator.install(FISH);
+            operator.update(FISH_1_1);
+            operator.canary(TestBundle.of("fish", "1.2.0"), GATED);
+            if (changes < 8) {
+                assertThrows(CallException.class, () -> operator.rollback("fish", "1.0.0"));
+            } else {
+                operator.rollback("fish", "1.0.0");
+            }
+        }
+        try (Members next = new Members(new TestOverseer(data))) {
+            assertEquals(version, next.current());
+            assertEquals(state, next.rollouts().getFirst().getState());
+            next.cluster.operator.rollback("fish", "1.0.0");
+            next.assertOnlyTheFirstIsRouted();
+            assertEquals(3, blobs());
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"4, canary", "5, rolled_back"})
+    void theNextOneRollsBackWhatBreaksAThreshold(int changes, String state) throws Exception {
+        try (Members first = new Members(TestOverseer.crashingAfter(changes, data))) {
+            first.cluster.operator.install(FISH);
+            first.cluster.operator.canary(FISH_1_1, GATED);
+            first.breakThreshold();
+            until("it is rolled back, or the store is gone", first::hasNoCanary);
+        }
+        try (Members next = new Members(new TestOverseer(data))) {
+            assertEquals(state, next.rollouts().getFirst().getState());
+            if (state.equals("canary")) {
+                next.breakThreshold();
+            }
+            until("it is rolled back", next::hasNoCanary);
+            assertEquals(
+                    state.equals("canary") ? List.of("unfinished", "done") : List.of("done"),
+                    next.cluster.operator.audit("fish").stream()
+                            .filter(entry -> entry.getAction().startsWith("rollout rollback: "))
+                            .map(AuditEntry::getResult)
+                            .toList());
+            next.assertOnlyTheFirstIsRouted();
+        }
+    }
+
     /// An overseer, a worker, a coordinator.
     private static final class Members implements AutoCloseable {
 
@@ -105,6 +160,47 @@ class CrashTest {
                 cluster.operator.decide(rollouts().getFirst().getId(), Decision.ABORT);
             }
             cluster.operator.update(FISH_1_1);
+        }
+
+        /// The canary's items fail, after one heartbeat from which they count.
+        void breakThreshold() throws Exception {
+            RolloutEntry rollout = cluster.operator.rollout();
+            for (int failed = 0; failed <= 20; failed += 20) {
+                int load = failed + 1;
+                coordinator.heartbeat(
+                        Heartbeat.newBuilder()
+                                .setLoad(Load.newBuilder().setItemsInFlight(load))
+                                .addOutcomes(
+                                        VersionOutcomes.newBuilder()
+                                                .setPlugin(rollout.getTo())
+                                                .setFailed(failed))
+                                .build());
+                until(
+                        "the heartbeat is there",
+                        () ->
+                                cluster.nodes().stream()
+                                        .anyMatch(
+                                                node -> node.getLoad().getItemsInFlight() == load));
+            }
+        }
+
+        boolean hasNoCanary() throws InterruptedException {
+            try {
+                return cluster.operator.rollout().getState().equals("rolled_back");
+            } catch (CallException e) {
+                return true;
+            }
+        }
+
+        /// To nobody who asks for a range either.
+        void assertOnlyTheFirstIsRouted() throws Exception {
+            assertEquals("1.0.0", current());
+            until("no canary", () -> !coordinator.views.getLast().getRoutes(0).hasCanary());
+            Route route = coordinator.views.getLast().getRoutes(0);
+            assertEquals("1.0.0", route.getCurrent().getVersion());
+            assertEquals(1, route.getKnownCount());
+            assertEquals("1.0.0", route.getKnown(0).getVersion());
+            until("the others leave", () -> worker.plans.getLast().getPluginsCount() == 1);
         }
 
         String current() throws CallException, InterruptedException {
