@@ -8,6 +8,7 @@ import org.slf4j.LoggerFactory;
 import org.stagedpipe.coordinator.group.Environment;
 import org.stagedpipe.coordinator.group.Links;
 import org.stagedpipe.coordinator.group.NodeWindow;
+import org.stagedpipe.coordinator.group.Refusals;
 import org.stagedpipe.coordinator.group.Spool;
 import org.stagedpipe.coordinator.group.Streams;
 import org.stagedpipe.coordinator.letter.LetterDesk;
@@ -89,7 +90,8 @@ public final class Coordinator implements AutoCloseable {
                         threads,
                         timers,
                         () -> ThreadLocalRandom.current().nextLong(),
-                        new LongAdder());
+                        new LongAdder(),
+                        new Refusals());
         this.groups =
                 new Groups(environment, settings.maxGroups(), settings.unread(), Clock.systemUTC());
     }

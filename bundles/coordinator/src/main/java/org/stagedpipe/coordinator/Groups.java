@@ -212,7 +212,7 @@ final class Groups implements CallHandler<GroupRequest, GroupResponse>, GroupStr
                 .toList();
     }
 
-    /// How the items of each version ended, of open groups and of those that have ended.
+    /// How the items of each version ended, of open groups and of those that have ended, and how often groups could not move to it.
     List<VersionOutcomes> outcomes() {
         List<VersionOutcomes> ended;
         List<GroupStream> streams;
@@ -220,7 +220,10 @@ final class Groups implements CallHandler<GroupRequest, GroupResponse>, GroupStr
             ended = outcomes.ended();
             streams = open.values().stream().map(Opened::stream).toList();
         }
-        return Outcomes.sum(ended, streams.stream().map(GroupStream::summary).toList());
+        return Outcomes.sum(
+                ended,
+                environment.refusals().outcomes(),
+                streams.stream().map(GroupStream::summary).toList());
     }
 
     /// How many are open.

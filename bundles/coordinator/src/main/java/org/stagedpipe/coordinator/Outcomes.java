@@ -30,10 +30,12 @@ final class Outcomes {
         return List.copyOf(ended.values());
     }
 
-    /// Those of ended groups and of these together.
-    static List<VersionOutcomes> sum(List<VersionOutcomes> ended, List<GroupSummary> open) {
+    /// Those of ended groups and of these together, with versions that refused groups.
+    static List<VersionOutcomes> sum(
+            List<VersionOutcomes> ended, List<VersionOutcomes> refused, List<GroupSummary> open) {
         Map<PluginVersion, VersionOutcomes> all = new LinkedHashMap<>();
-        ended.forEach(outcomes -> all.put(outcomes.getPlugin(), outcomes));
+        ended.forEach(outcomes -> add(all, outcomes));
+        refused.forEach(outcomes -> add(all, outcomes));
         open.forEach(group -> add(all, group));
         return List.copyOf(all.values());
     }

@@ -13,6 +13,7 @@ import org.stagedpipe.protocol.v1.VersionOutcomes;
 import org.stagedpipe.transport.CallException;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.LongStream;
 
@@ -213,16 +214,25 @@ final class FollowingTest {
         try (TestCluster cluster = new TestCluster(1)) {
             TestGroup group = cluster.group(open -> open.setFollowing(true).setKeyed(false));
             cluster.worker(0).refusal =
-                    new CallException(CallException.Kind.REFUSED, "no such table");
+                    new CallException(CallException.Kind.UNREACHABLE, "worker w1 stops");
             route(cluster, NEWER, TestCluster.ECHO);
+            asked(cluster, group, 1);
+            awaitHeartbeat(cluster);
+            assertEquals(0, failed(cluster, NEWER), "it is not the version's own");
+            cluster.worker(0).refusal =
+                    new CallException(CallException.Kind.REFUSED, "no such table");
             Until.holds(
-                    () -> opened(cluster, group).contains(NEWER), () -> "no parts on the newer");
+                    () -> failed(cluster, NEWER) == 1,
+                    () -> "outcomes: " + cluster.overseer().heartbeats.getLast());
+            asked(cluster, group, Collections.frequency(opened(cluster, group), NEWER) + 1);
             group.send(0, 5);
             group.awaitAnswers(5);
             assertEquals(List.of(), group.moves());
             route(cluster, TestCluster.ECHO, NEWER); // rolled back
             assertEquals(counts(5, 5, 0, 0), group.finish());
             assertEquals(List.of(), group.moves());
+            awaitHeartbeat(cluster);
+            assertEquals(1, failed(cluster, NEWER), "once, however often it was asked");
         }
     }
 
@@ -251,6 +261,26 @@ final class FollowingTest {
             }
         }
         return all;
+    }
+
+    /// Until the group's parts were opened that often on the newer version.
+    private static void asked(TestCluster cluster, TestGroup group, int times) {
+        Until.holds(
+                () -> Collections.frequency(opened(cluster, group), NEWER) >= times,
+                () -> "opened: " + opened(cluster, group));
+    }
+
+    /// One that was made after this was called.
+    private static void awaitHeartbeat(TestCluster cluster) {
+        int heard = cluster.overseer().heartbeats.size();
+        Until.holds(() -> cluster.overseer().heartbeats.size() > heard + 1, () -> "silent");
+    }
+
+    private static long failed(TestCluster cluster, PluginVersion version) {
+        return cluster.overseer().heartbeats.getLast().getOutcomesList().stream()
+                .filter(outcomes -> outcomes.getPlugin().equals(version))
+                .mapToLong(VersionOutcomes::getFailed)
+                .sum();
     }
 
     private static long received(TestCluster cluster) {

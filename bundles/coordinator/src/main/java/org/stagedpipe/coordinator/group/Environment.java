@@ -23,6 +23,7 @@ import java.util.random.RandomGenerator;
 /// @param timers wake the groups up
 /// @param random chooses between workers; safe for use by many threads
 /// @param outcomes counts the items that got an outcome
+/// @param refusals counts the versions that following groups cannot move to
 public record Environment(
         String coordinator,
         Limits limits,
@@ -34,7 +35,8 @@ public record Environment(
         Executor threads,
         ScheduledExecutorService timers,
         RandomGenerator random,
-        LongAdder outcomes) {
+        LongAdder outcomes,
+        Refusals refusals) {
 
     /// Runs a task later on a group's own turn.
     Future<?> after(Duration pause, Serial serial, Runnable task) {

@@ -82,6 +82,8 @@ final class Following {
     private @Nullable Future<?> patience;
     private boolean isImpatient;
     private boolean hasComplained;
+    private boolean isRefused; // by the next version itself
+    private boolean isCounted;
     private boolean isOpen;
     private boolean isOver; // it stays where it is
     private long heldBytes;
@@ -136,14 +138,18 @@ final class Following {
         state = State.PREPARING;
         isImpatient = false;
         hasComplained = false;
+        isRefused = false;
+        isCounted = false;
         patience =
                 environment.after(
                         environment.limits().openTimeout(), serial, () -> isImpatient = true);
         ahead = group.prepare(version, now);
     }
 
-    /// A worker did not open its part on the next version; it is asked again later.
+    /// A worker did not open its part on the next version; it is asked again later. If none does, and that is the version's own
+    /// doing, the version is judged by it as by a group that does not open: once, however often they are asked.
     void refused(CallException why) {
+        Crew crew = ahead;
         PluginVersion version = next;
         if (version != null && !hasComplained) {
             hasComplained = true;
@@ -153,6 +159,11 @@ final class Following {
                     group.plugin().getVersion(),
                     version.getVersion(),
                     why.getMessage());
+        }
+        isRefused |= why.kind() == Kind.REFUSED || why.kind() == Kind.INVALID;
+        if (version != null && crew != null && isRefused && !isCounted && crew.parts().isEmpty()) {
+            isCounted = true;
+            environment.refusals().add(version);
         }
     }
 
