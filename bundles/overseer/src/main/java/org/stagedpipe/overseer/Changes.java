@@ -11,6 +11,7 @@ import org.stagedpipe.cluster.catalogue.StoreException;
 import org.stagedpipe.protocol.v1.DecideRolloutRequest.Decision;
 import org.stagedpipe.protocol.v1.RolloutEntry;
 import org.stagedpipe.repository.Blobs;
+import org.stagedpipe.repository.PluginBundle;
 import org.stagedpipe.transport.CallException;
 
 import java.io.IOException;
@@ -95,7 +96,12 @@ final class Changes {
             return;
         }
         List<Library> libraries = entry.librariesOf(target);
-        bundles.resolve(bundles.of(target), libraries, Set.of(), steps);
+        PluginBundle bundle = bundles.of(target);
+        try {
+            bundles.resolve(bundle, libraries, Set.of(), steps);
+        } catch (CallException e) { // the workers on which it does are enough, see the push
+            steps.step("resolve", String.valueOf(e.getMessage()));
+        }
         Needs needs = Needs.of(store.catalogue(), entry, target);
         CatalogueEntry routed = entry.routed(target);
         boolean isBack = entry.beforeCurrent().equals(Optional.of(target));

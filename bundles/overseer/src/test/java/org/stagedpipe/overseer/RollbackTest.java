@@ -130,6 +130,27 @@ class RollbackTest extends OneOverseer {
                 progress.stream().anyMatch(step -> step.getText().equals(why)), progress::toString);
     }
 
+    /// One of another release, say.
+    @Test
+    void aWorkerOnWhichItDoesNotResolveKeepsNobodyFromTheVersionBefore() throws Exception {
+        worker("w1");
+        cluster.awaitReady("w1");
+        cluster.operator.install(FISH);
+        cluster.operator.update(FISH_1_1);
+        opened(
+                TestNode.bareWorker("w2", cluster.overseer.nodesAt())
+                        .installing(plugin -> TestNode.failed(plugin, "missing package")));
+        cluster.awaitReady("w2");
+
+        List<Progress> progress = cluster.operator.rollback("fish", "");
+
+        assertEquals("1.0.0", progress.getLast().getResult().getCurrent().getVersion());
+        String why = "fish 1.0.0 does not resolve on worker w2: ";
+        assertTrue(
+                progress.stream().anyMatch(step -> step.getText().startsWith(why)),
+                progress::toString);
+    }
+
     /// @return to which version
     private String rolledBack() throws Exception {
         List<Progress> progress = cluster.operator.rollback("fish", "");

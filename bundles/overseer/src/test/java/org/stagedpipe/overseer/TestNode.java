@@ -56,6 +56,11 @@ final class TestNode implements Orders, AutoCloseable {
                 overseer);
     }
 
+    /// A worker whose container offers nothing.
+    static TestNode bareWorker(String name, Endpoint overseer) {
+        return new TestNode(hello(name, Role.WORKER).build(), overseer);
+    }
+
     static TestNode coordinator(String name, Endpoint overseer) {
         return new TestNode(hello(name, Role.COORDINATOR).build(), overseer);
     }
