@@ -60,29 +60,33 @@ class DeafStageTest {
     void aGroupThatIsCancelledEndsAndItsThreadIsReplaced() throws Exception {
         try (var pipelines = Pipelines.of(machine).hooks(hooks).listener(listener).open();
                 var group = pipelines.group("").open()) {
-            group.submitAll(List.of(DEAF, FINE));
-            begun.await();
-            group.cancel("enough");
-            for (int i = 0; i < 2; i++) {
-                assertEquals(
-                        new Fault(Fault.Kind.CANCELLED, null, 1, "enough", false),
-                        assertInstanceOf(Outcome.Aborted.class, next(group)).fault());
+            try {
+                group.submitAll(List.of(DEAF, FINE));
+                begun.await();
+                group.cancel("enough");
+                for (int i = 0; i < 2; i++) {
+                    assertEquals(
+                            new Fault(Fault.Kind.CANCELLED, null, 1, "enough", false),
+                            assertInstanceOf(Outcome.Aborted.class, next(group)).fault());
+                }
+                assertNull(group.take());
+                assertEquals(new Counts(2, 0, 0, 2), group.counts());
+                Eventually.holds("reported", () -> reports.size() == 1);
+                StuckStage stuck = reports.getFirst();
+                assertEquals(0, stuck.sequence());
+                assertTrue(stuck.running().toMillis() >= 5_000, stuck.toString());
+                assertTrue(
+                        stuck.stack().stream()
+                                .anyMatch(frame -> frame.getMethodName().equals("hang")),
+                        stuck.toString());
+                try (var other = pipelines.group("").open()) {
+                    other.submit(FINE);
+                    assertEquals(new Outcome.Ok<>(0, FINE), next(other));
+                }
+                assertEquals(1, pipelines.stats().stuck());
+            } finally {
+                release.countDown();
             }
-            assertNull(group.take());
-            assertEquals(new Counts(2, 0, 0, 2), group.counts());
-            Eventually.holds("reported", () -> reports.size() == 1);
-            StuckStage stuck = reports.getFirst();
-            assertEquals(0, stuck.sequence());
-            assertTrue(stuck.running().toMillis() >= 5_000, stuck.toString());
-            assertTrue(
-                    stuck.stack().stream().anyMatch(frame -> frame.getMethodName().equals("hang")),
-                    stuck.toString());
-            try (var other = pipelines.group("").open()) {
-                other.submit(FINE);
-                assertEquals(new Outcome.Ok<>(0, FINE), next(other));
-            }
-            assertEquals(1, pipelines.stats().stuck());
-            release.countDown();
             Eventually.holds("it came back", () -> pipelines.stats().stuck() == 0);
             assertEquals(List.of(0L), encoded, "that of the other group only");
         }
@@ -90,8 +94,9 @@ class DeafStageTest {
 
     @Test
     void oneRequestIsGivenUpInTheMiddleOfItsRunAndTheOthersGoOn() throws Exception {
-        try (var pipelines = Pipelines.of(machine).hooks(hooks).listener(listener).open();
-                var group = pipelines.group("").open()) {
+        var pipelines = Pipelines.of(machine).hooks(hooks).listener(listener).open();
+        try {
+            var group = pipelines.group("").open();
             group.submitAll(List.of(FINE, FINE, DEAF, FINE, FINE, FINE));
             begun.await();
             group.cancel(2, "enough");
@@ -107,8 +112,10 @@ class DeafStageTest {
             Eventually.holds("reported", () -> reports.size() == 1);
             assertEquals(new Counts(6, 5, 1, 0), group.counts());
             assertEquals(1, Objects.requireNonNull(group.cancellation()).requests());
-        } // which does not wait for it
-        release.countDown();
+            Eventually.ends(Thread.ofVirtual().start(pipelines::close)); // it does not wait for it
+        } finally {
+            release.countDown();
+        }
     }
 
     private void hang() {
