@@ -6,9 +6,11 @@ package org.stagedpipe.worker.memory;
 /// @param why it began, for people; empty without one
 /// @param easedMs since when the gauge is down; 0 if it is not
 /// @param collectedMs when a collection was asked for last in this pause
-record Brake(BrakeState state, long sinceMs, String why, long easedMs, long collectedMs) {
+/// @param idleMs since when nothing is reserved in this pause; 0 if something is
+record Brake(
+        BrakeState state, long sinceMs, String why, long easedMs, long collectedMs, long idleMs) {
 
-    static final Brake OPEN = new Brake(BrakeState.FLOWING, 0, "", 0, 0);
+    static final Brake OPEN = new Brake(BrakeState.FLOWING, 0, "", 0, 0, 0);
 
     /// The first collection of a pause is asked for after that: what runs may free enough.
     private static final long FIRST_COLLECTION_MS = 1_000;
@@ -27,7 +29,8 @@ record Brake(BrakeState state, long sinceMs, String why, long easedMs, long coll
 
     /// @param isIdle whether nothing is reserved
     Step after(Reading reading, boolean isIdle, Marks marks, long nowMs) {
-        BrakeState next = state.after(signal(reading, isIdle, marks, nowMs));
+        long idle = !isIdle ? 0 : idleMs == 0 ? nowMs : idleMs;
+        BrakeState next = state.after(signal(reading, idle, marks, nowMs));
         if (next == BrakeState.FLOWING) {
             return new Step(OPEN, false, false);
         }
@@ -46,19 +49,21 @@ record Brake(BrakeState state, long sinceMs, String why, long easedMs, long coll
                         since,
                         begins ? reading.why(marks) : why,
                         eased,
-                        collects ? nowMs : collected);
+                        collects ? nowMs : collected,
+                        idle);
         return new Step(brake, collects, nowMs - since >= marks.handBackAfter().toMillis());
     }
 
-    private BrakeState.Signal signal(Reading reading, boolean isIdle, Marks marks, long nowMs) {
+    private BrakeState.Signal signal(Reading reading, long idleSinceMs, Marks marks, long nowMs) {
         boolean collectsTooMuch = reading.collecting() > marks.collecting();
         if (reading.gauge() <= marks.resume() && !collectsTooMuch) {
             return easedMs > 0 && nowMs - easedMs >= marks.settle().toMillis()
                     ? BrakeState.Signal.CALM
                     : BrakeState.Signal.EASE;
         }
-        boolean isLong = isPaused() && nowMs - sinceMs >= marks.recycleAfter().toMillis();
-        if (isLong && isIdle && reading.gauge() > marks.resume()) {
+        // the end of a long item frees what only the next collection shows
+        boolean isLong = idleSinceMs > 0 && nowMs - idleSinceMs >= marks.recycleAfter().toMillis();
+        if (isLong && reading.gauge() > marks.resume()) {
             return BrakeState.Signal.LEAK;
         }
         return reading.gauge() >= marks.pause() || collectsTooMuch

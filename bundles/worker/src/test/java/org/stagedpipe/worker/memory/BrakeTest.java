@@ -71,7 +71,7 @@ class BrakeTest {
         Brake before =
                 from == BrakeState.FLOWING
                         ? Brake.OPEN
-                        : new Brake(from, 1_000, "why", easedMs, nowMs);
+                        : new Brake(from, 1_000, "why", easedMs, nowMs, idle ? 1_000 : 0);
         Reading reading = new Reading(heap, direct, resident, collecting);
         assertEquals(to, before.after(reading, idle, MARKS, nowMs).brake().state());
     }
@@ -115,6 +115,26 @@ class BrakeTest {
         }
         assertEquals("2000 12000 22000 ", asked.toString());
         assertFalse(Brake.OPEN.after(gauge(0.7), false, MARKS, 99_000).collects());
+    }
+
+    /// A worker that is busy for longer than that is healthy: its gauge falls with the collection that follows.
+    @Test
+    void isToBeStartedAnewAfterAMinuteWithNothingReservedNotAtTheEndOfALongItem() {
+        Brake brake = paused();
+        for (long now = 1_250; now <= 62_000; now += 250) {
+            brake = brake.after(gauge(0.9), false, MARKS, now).brake();
+        }
+        for (long now = 62_250; now < 122_250; now += 250) {
+            brake = brake.after(gauge(0.9), true, MARKS, now).brake();
+            assertEquals(BrakeState.PAUSED, brake.state(), "at " + now);
+        }
+        Brake busyAgain = brake.after(gauge(0.9), false, MARKS, 122_250).brake();
+        assertEquals(
+                BrakeState.PAUSED,
+                busyAgain.after(gauge(0.9), true, MARKS, 122_500).brake().state());
+        assertEquals(
+                BrakeState.RECYCLING,
+                brake.after(gauge(0.9), true, MARKS, 122_250).brake().state());
     }
 
     @Test
