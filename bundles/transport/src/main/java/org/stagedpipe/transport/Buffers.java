@@ -43,4 +43,9 @@ public final class Buffers {
     public static long usedBytes() {
         return POOL.pinnedDirectMemory();
     }
+
+    /// Bytes of direct memory that the pool keeps for later.
+    public static long keptBytes() {
+        return Math.max(0, POOL.metric().usedDirectMemory() - usedBytes());
+    }
 }

@@ -7,6 +7,7 @@ import org.stagedpipe.transport.Buffers;
 
 import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
+import java.lang.management.MemoryMXBean;
 import java.lang.management.MemoryPoolMXBean;
 import java.lang.management.MemoryType;
 import java.lang.management.MemoryUsage;
@@ -36,6 +37,7 @@ final class Gauges implements AutoCloseable {
                     .filter(pool -> pool.getType() == MemoryType.HEAP)
                     .map(MemoryPoolMXBean::getName)
                     .collect(Collectors.toUnmodifiableSet());
+    private final MemoryMXBean memory = ManagementFactory.getMemoryMXBean();
     private final NotificationListener listener = this::collected;
     private final Deque<Collecting> history = new ArrayDeque<>();
     private final long heapBytes = Runtime.getRuntime().maxMemory();
@@ -59,7 +61,11 @@ final class Gauges implements AutoCloseable {
         return new Reading(
                 part(liveBytes, heapBytes),
                 part(Buffers.usedBytes(), directBytes),
-                resident.part(),
+                resident.part(
+                        new Resident.Kept(
+                                memory.getHeapMemoryUsage().getCommitted(),
+                                heapBytes,
+                                Buffers.keptBytes())),
                 collecting(nowNanos));
     }
 

@@ -6,7 +6,7 @@ import java.util.Locale;
 ///
 /// @param heap in use after the last collection
 /// @param direct memory of the network's buffers
-/// @param resident size of the process in the limit of its container
+/// @param resident size of the process beside its heap, in what the limit of its container leaves beside it
 /// @param collecting of the last seconds: the part that went into collections
 record Reading(double heap, double direct, double resident, double collecting) {
 

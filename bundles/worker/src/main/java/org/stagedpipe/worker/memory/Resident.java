@@ -6,7 +6,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/// The resident size of this process in the limit of its container (control groups, version 2 or 1).
+/// The resident size of this process in the limit of its container (control groups, version 2 or 1): what lies beside the heap
+/// in the room that the limit leaves beside it.
+///
+/// Heap and buffers that the process keeps for later are no use of memory: they are never given back, so a pause because of them
+/// would never end. What is in use of both has gauges of its own.
 final class Resident {
 
     private static final String UNLIMITED = "max";
@@ -14,6 +18,13 @@ final class Resident {
 
     private final Path status;
     private final long limitBytes; // 0: none
+
+    /// What the process keeps though it may be free.
+    ///
+    /// @param heapBytes of the heap, in use or not
+    /// @param maxHeapBytes that the heap may have
+    /// @param bufferBytes of the network's buffers, not in use
+    record Kept(long heapBytes, long maxHeapBytes, long bufferBytes) {}
 
     private Resident(Path status, long limitBytes) {
         this.status = status;
@@ -30,9 +41,16 @@ final class Resident {
         return new Resident(process.resolve("status"), limit(process.resolve("cgroup"), groups));
     }
 
-    /// 0 where there is no limit.
-    double part() {
-        return limitBytes == 0 ? 0 : (double) bytes() / limitBytes;
+    /// 0 where there is no limit. Never more than the whole process has of the limit, and that where the limit is below the heap's.
+    double part(Kept kept) {
+        if (limitBytes == 0) {
+            return 0;
+        }
+        long resident = bytes();
+        double whole = (double) resident / limitBytes;
+        long room = limitBytes - kept.maxHeapBytes();
+        long beside = Math.max(0, resident - kept.heapBytes() - kept.bufferBytes());
+        return room <= 0 ? whole : Math.min(whole, (double) beside / room);
     }
 
     long limitBytes() {
