@@ -14,7 +14,7 @@ import java.util.UUID;
 /// @param attempt the delivery, from 1
 /// @param stage where it hangs, null before the first stage and in a group without deadlines, where nobody notes it
 /// @param running for how long; without deadlines since the cancel
-/// @param thread the thread's name
+/// @param thread that hangs; no longer alive once the stage has returned
 /// @param stack where the thread was when it was given up
 public record StuckStage(
         UUID group,
@@ -22,7 +22,7 @@ public record StuckStage(
         int attempt,
         @Nullable String stage,
         Duration running,
-        String thread,
+        Thread thread,
         List<StackTraceElement> stack) {
 
     public StuckStage {

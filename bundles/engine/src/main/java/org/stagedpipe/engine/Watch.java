@@ -159,7 +159,7 @@ final class Watch<D, R> implements Runnable {
                 deadline == null ? null : deadline.stage(),
                 Duration.ofNanos(
                         deadline == null ? cancelledNanos(request, now) : deadline.busyNanos(now)),
-                thread.getName(),
+                thread,
                 List.of(thread.getStackTrace()));
     }
 }

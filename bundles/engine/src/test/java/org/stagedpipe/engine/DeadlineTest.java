@@ -149,7 +149,7 @@ class DeadlineTest {
             assertNotNull(stuck);
             assertEquals(0, stuck.sequence());
             assertEquals("work", stuck.stage());
-            assertEquals("pipeline-0", stuck.thread());
+            assertEquals("pipeline-0", stuck.thread().getName());
             assertTrue(
                     stuck.stack().stream().anyMatch(frame -> frame.getMethodName().equals("hang")),
                     stuck.stack().toString());
