@@ -211,6 +211,40 @@ class WorkerLibrariesTest {
         System.clearProperty("tool.free");
     }
 
+    @Test
+    void whatHoldsALibraryThatLeftIsNamedAndCounted() throws Exception {
+        LibraryJar leaking =
+                LibraryJar.of(
+                        "1.2.0",
+                        "new Thread(() -> { try { Thread.sleep(60_000); } catch"
+                            + " (InterruptedException e) { return; } }, \"forgotten\").start();");
+        overseer.has(leaking);
+        PluginJar plug = using("plug", "1.0.0", "[1,2)");
+        overseer.needs(plug, leaking);
+        try {
+            overseer.plan(plug);
+            overseer.awaitStatus(plug.version(), State.READY);
+            overseer.plan();
+            Eventually.holds(
+                    "it is named",
+                    () ->
+                            overseer.heartbeat.getPluginsList().stream()
+                                    .anyMatch(status ->
+                                            status.getPlugin().getName().equals("test.tool")
+                                                    && status.getText()
+                                                            .contains(
+                                                                    "held by thread: thread"
+                                                                            + " \"forgotten\"")),
+                    () -> overseer.heartbeat);
+            overseer.awaitStatus(plug.version(), State.UNLOADED);
+            assertEquals(1, overseer.heartbeat.getLoad().getLeakedLoaders());
+        } finally {
+            Thread.getAllStackTraces().keySet().stream()
+                    .filter(thread -> thread.getName().equals("forgotten"))
+                    .forEach(Thread::interrupt);
+        }
+    }
+
     private PluginJar using(String name, String version, String range) throws Exception {
         PluginJar jar =
                 PluginJar.of(

@@ -19,7 +19,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
-/// The versions that were uninstalled, the last few: whether their class loaders are collected. Belongs to the host's thread.
+/// The versions and libraries that were uninstalled, the last few: whether their class loaders are collected. Belongs to the host's thread.
 ///
 /// While one is not, a collection is asked for, again and again with pauses between, and only for a bounded time after the
 /// uninstall. What holds a loader that is still there then is looked for once, all that are due together: that stops the
@@ -138,8 +138,8 @@ final class Departures {
         }
     }
 
-    /// One that failed before it was of use. Of a version that fails again and again one counts: the first.
-    void addFailed(PluginVersion version, WeakReference<ClassLoader> loader, long now) {
+    /// One that may come and go with each attempt at a version that fails again and again. Of these one counts: the first.
+    void addOnce(PluginVersion version, WeakReference<ClassLoader> loader, long now) {
         boolean isKnown =
                 departures.stream()
                         .anyMatch(other -> !other.collected && other.version.equals(version));

@@ -6,6 +6,7 @@ import org.osgi.framework.BundleException;
 import org.osgi.framework.Constants;
 import org.osgi.framework.FrameworkEvent;
 import org.osgi.framework.ServiceObjects;
+import org.osgi.framework.wiring.BundleWiring;
 import org.osgi.framework.wiring.FrameworkWiring;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -70,6 +71,12 @@ final class InstalledPlugin {
         } catch (IllegalStateException | IllegalArgumentException e) {
             LOG.debug("{}: its service is gone already: {}", bundle, e.getMessage());
         }
+    }
+
+    /// What should be collected soon, once the bundle is removed; refers to nothing if it was never resolved.
+    static WeakReference<ClassLoader> loaderOf(Bundle bundle) {
+        BundleWiring wiring = bundle.adapt(BundleWiring.class);
+        return new WeakReference<>(wiring == null ? null : wiring.getClassLoader());
     }
 
     /// Uninstalls a bundle and forgets its wiring; that bundle only. Waits for it at most that long: one that hangs in its

@@ -83,19 +83,11 @@ final class Installer {
             return installed;
         } finally {
             if (!done) {
-                WeakReference<ClassLoader> loader = loaderOf(bundle);
+                WeakReference<ClassLoader> loader = InstalledPlugin.loaderOf(bundle);
                 InstalledPlugin.remove(context, bundle, timeout);
-                if (loader != null) {
-                    removed.accept(version, loader);
-                }
+                removed.accept(version, loader);
             }
         }
-    }
-
-    /// Null if it was never resolved.
-    private static @Nullable WeakReference<ClassLoader> loaderOf(Bundle bundle) {
-        BundleWiring wiring = bundle.adapt(BundleWiring.class);
-        return wiring == null ? null : new WeakReference<>(wiring.getClassLoader());
     }
 
     /// Takes it out of the container; no group may use it. Waits for it as long as for a step of its activation.

@@ -11,7 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Looks for what holds the class loaders of versions that were uninstalled, in dumps of this process's heap. For one thread at a time.
+/// Looks for what holds the class loaders of what was uninstalled, in dumps of this process's heap. For one thread at a time.
 final class LeakSearch implements Departures.Search {
 
     private static final Logger LOG = LoggerFactory.getLogger(LeakSearch.class);
@@ -39,7 +39,9 @@ final class LeakSearch implements Departures.Search {
                 .forEach((suspect, holder) -> texts.put(suspect, holder.toString()));
         texts.values()
                 .forEach(text ->
-                        LOG.warn("the class loader of a plugin is not collected: {}", text));
+                        LOG.warn(
+                                "the class loader of what was uninstalled is not collected: {}",
+                                text));
         return texts;
     }
 }

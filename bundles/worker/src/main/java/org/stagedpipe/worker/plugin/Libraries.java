@@ -1,7 +1,5 @@
 package org.stagedpipe.worker.plugin;
 
-import com.google.protobuf.ByteString;
-
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleException;
@@ -14,6 +12,7 @@ import org.stagedpipe.protocol.v1.PluginVersion;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.ref.WeakReference;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BiConsumer;
 
 /// The libraries in this container: bundles that plugins need beside what it has, several versions of one beside each
 /// other. One is here while a plugin holds it, or a bundle is wired to it. Safe for use by many threads; one of them at a
@@ -35,15 +35,23 @@ final class Libraries {
     private final Blobs blobs;
     private final Duration timeout;
     private final Separation separation;
-    private final Map<ByteString, Bundle> installed = new HashMap<>(); // by digest
+    private final BiConsumer<PluginVersion, WeakReference<ClassLoader>> removed;
+    private final Map<Library, Bundle> installed = new HashMap<>();
 
     /// @param timeout for the start of one, and for its removal
     /// @param separation keeps which plugin has which
-    Libraries(BundleContext context, Blobs blobs, Duration timeout, Separation separation) {
+    /// @param removed told of the class loader of each that left, which should be collected soon
+    Libraries(
+            BundleContext context,
+            Blobs blobs,
+            Duration timeout,
+            Separation separation,
+            BiConsumer<PluginVersion, WeakReference<ClassLoader>> removed) {
         this.context = context;
         this.blobs = blobs;
         this.timeout = timeout;
         this.separation = separation;
+        this.removed = removed;
     }
 
     /// A plugin's hold on its libraries. Close it once the plugin's bundle has gone, and once only.
@@ -78,7 +86,7 @@ final class Libraries {
         }
     }
 
-    /// What fetches bundles by version fetches these as well.
+    /// What fetches bundles by version, or waits until their class loaders are collected, does it for these as well.
     static PluginVersion asVersion(Library library) {
         return PluginVersion.newBuilder()
                 .setName(library.getSymbolicName())
@@ -93,7 +101,7 @@ final class Libraries {
         Map<Library, Bundle> bundles = new LinkedHashMap<>();
         for (Map.Entry<Library, Path> file : files.entrySet()) {
             Library library = file.getKey();
-            Bundle here = installed.get(library.getSha256());
+            Bundle here = installed.get(library);
             bundles.put(library, here == null ? add(library, file.getValue()) : here);
         }
         return bundles;
@@ -107,7 +115,7 @@ final class Libraries {
         }
         try (InputStream in = Files.newInputStream(file)) {
             Bundle bundle = context.installBundle(location, in);
-            installed.put(library.getSha256(), bundle);
+            installed.put(library, bundle);
             LOG.info("{}: installed", name(library));
             return bundle;
         } catch (BundleException | IOException e) {
@@ -149,12 +157,14 @@ final class Libraries {
     }
 
     private boolean removeOne() {
-        for (Map.Entry<ByteString, Bundle> library : installed.entrySet()) {
+        for (Map.Entry<Library, Bundle> library : installed.entrySet()) {
             Bundle bundle = library.getValue();
             if (!separation.isNeeded(bundle.getLocation()) && !isUsed(bundle)) {
                 LOG.info("{}: not needed any more", bundle);
                 installed.remove(library.getKey());
+                WeakReference<ClassLoader> loader = InstalledPlugin.loaderOf(bundle);
                 InstalledPlugin.remove(context, bundle, timeout);
+                removed.accept(asVersion(library.getKey()), loader);
                 return true;
             }
         }

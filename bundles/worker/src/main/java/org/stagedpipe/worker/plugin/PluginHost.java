@@ -95,14 +95,9 @@ public final class PluginHost implements AutoCloseable {
         this.blobs = blobs;
         this.trust = trust;
         this.separation = new Separation(context);
-        this.installer =
-                new Installer(
-                        context,
-                        terms,
-                        separation,
-                        watch,
-                        (version, loader) -> events.add(() -> removed(version, loader)));
-        this.libraries = new Libraries(context, blobs, terms.activateTimeout(), separation);
+        this.installer = new Installer(context, terms, separation, watch, this::removed);
+        this.libraries =
+                new Libraries(context, blobs, terms.activateTimeout(), separation, this::removed);
         this.owner = owner;
         this.budget = new LeakBudget(terms.leakBudget(), terms.leakSpread(), new Random());
         LeakSearch search = new LeakSearch(dumps);
@@ -461,8 +456,11 @@ public final class PluginHost implements AutoCloseable {
         }
     }
 
+    /// A version that could not be installed, or a library; by any thread.
     private void removed(PluginVersion version, WeakReference<ClassLoader> loader) {
-        departures.addFailed(version, loader, System.nanoTime());
+        if (!loader.refersTo(null)) { // else it was never resolved
+            events.add(() -> departures.addOnce(version, loader, System.nanoTime()));
+        }
     }
 
     /// Once for each plan, when there is nothing more to wait for.

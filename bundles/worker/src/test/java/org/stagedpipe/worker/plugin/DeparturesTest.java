@@ -68,9 +68,9 @@ class DeparturesTest {
     @Test
     void ofAVersionThatFailsAgainAndAgainOneCounts() {
         Departures departures = new Departures(() -> {}, this::search, thrown::add, PATIENCE, now);
-        departures.addFailed(PLUG, new WeakReference<>(loader), now);
-        departures.addFailed(PLUG, new WeakReference<>(loader), now);
-        departures.addFailed(
+        departures.addOnce(PLUG, new WeakReference<>(loader), now);
+        departures.addOnce(PLUG, new WeakReference<>(loader), now);
+        departures.addOnce(
                 PLUG.toBuilder().setVersion("1.1.0").build(), new WeakReference<>(loader), now);
         assertEquals(2, departures.statuses(now).size());
     }
