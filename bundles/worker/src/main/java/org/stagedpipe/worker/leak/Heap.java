@@ -37,6 +37,7 @@ final class Heap implements HeapDump.Visitor {
     private int rootCount;
     private long[] rootIds = new long[1 << 10];
     private final Map<Integer, Long> threads = new HashMap<>(); // by serial
+    private boolean isSoft; // what soft references refer to counts, too
 
     private Heap(HeapDump dump) {
         this.dump = dump;
@@ -134,11 +135,6 @@ final class Heap implements HeapDump.Visitor {
         return asClass(index) == null ? classes.get(typeOf[index]) : null;
     }
 
-    /// Null if it has none.
-    @Nullable HeapClass superclass(HeapClass type) {
-        return classes.get(type.superclass);
-    }
-
     /// For people.
     String nameOf(int index) {
         HeapClass self = asClass(index);
@@ -146,7 +142,22 @@ final class Heap implements HeapDump.Visitor {
         return self != null ? self.name : type != null ? type.name : "an array";
     }
 
-    /// Everything that this object keeps alive: not what weak, soft and phantom references refer to.
+    /// From now on what soft references refer to is kept alive by them, as it is while memory is not short.
+    void followSoftReferences() {
+        isSoft = true;
+    }
+
+    /// Whether its class, or one above it, has that name; not for arrays and classes.
+    boolean isA(int index, String name) {
+        for (HeapClass type = typeOf(index); type != null; type = classes.get(type.superclass)) {
+            if (type.name.equals(name)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// Everything that this object keeps alive: not what weak and phantom references refer to.
     void edges(int index, Edges edges) {
         HeapClass self = asClass(index);
         if (self != null) {
@@ -167,10 +178,12 @@ final class Heap implements HeapDump.Visitor {
 
     private void fields(int index, HeapClass type, Edges edges) {
         int at = places[index];
+        boolean follows = isSoft && isA(index, "java.lang.ref.SoftReference");
         for (HeapClass next = type; next != null; next = classes.get(next.superclass)) {
             boolean isReference = next.name.equals("java.lang.ref.Reference");
             for (HeapClass.Field field : next.fields) {
-                if (field.isReference() && !isReference) {
+                boolean isKept = !isReference || (follows && field.name().equals("referent"));
+                if (field.isReference() && isKept) {
                     edge(field.name(), dump.id(at + field.at()), edges);
                 }
             }

@@ -86,7 +86,19 @@ public final class HeapWalk {
         }
     }
 
+    /// Once more for those that no strong way leads to: a soft reference may.
     private static Map<Suspect, Holder> search(Heap heap, List<Suspect> suspects) {
+        Map<Suspect, Holder> holders = reached(heap, suspects);
+        List<Suspect> left =
+                suspects.stream().filter(suspect -> !holders.containsKey(suspect)).toList();
+        if (!left.isEmpty()) {
+            heap.followSoftReferences();
+            reached(heap, left).forEach((suspect, by) -> holders.put(suspect, by.softly()));
+        }
+        return holders;
+    }
+
+    private static Map<Suspect, Holder> reached(Heap heap, List<Suspect> suspects) {
         int[] parents = parents(heap);
         Map<Suspect, Holder> holders = new HashMap<>();
         for (Suspect suspect : suspects) {
@@ -173,7 +185,7 @@ public final class HeapWalk {
                 return new Holder(
                         Holder.Kind.STATIC, edge + " of " + heap.nameOf(from) + via(i + 1));
             }
-            if (!isThread(from)) {
+            if (!heap.isA(from, "java.lang.Thread")) {
                 return null;
             }
             return switch (edge) {
@@ -187,15 +199,6 @@ public final class HeapWalk {
                                 "thread " + name(from) + " has it as its context class loader");
                 default -> new Holder(Holder.Kind.THREAD, "thread " + name(from) + via(i + 1));
             };
-        }
-
-        private boolean isThread(int object) {
-            for (HeapClass type = heap.typeOf(object); type != null; type = heap.superclass(type)) {
-                if (type.name.equals("java.lang.Thread")) {
-                    return true;
-                }
-            }
-            return false;
         }
 
         private String name(int thread) {

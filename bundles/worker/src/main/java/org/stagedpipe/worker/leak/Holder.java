@@ -18,8 +18,15 @@ public record Holder(Kind kind, String text) {
         SERVICE,
         /// A static of another bundle's or the JDK's class.
         STATIC,
+        /// Nothing but a soft reference, until memory is short or nobody has used it for long.
+        SOFT_REFERENCE,
         /// Something else, native code say.
         OTHER
+    }
+
+    /// The same of what is held by way of a soft reference.
+    Holder softly() {
+        return new Holder(Kind.SOFT_REFERENCE, text);
     }
 
     /// `thread local: a ThreadLocal of thread "x" ...`

@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.lang.ref.SoftReference;
 import java.lang.ref.WeakReference;
 import java.net.URL;
 import java.net.URLClassLoader;
@@ -68,6 +69,16 @@ class HeapWalkTest {
         Holder holder = holder(suspect);
         assertEquals(Holder.Kind.THREAD_LOCAL, holder.kind());
         assertTrue(holder.text().contains("thread \"pooled\""), holder.text());
+    }
+
+    @Test
+    void softReference() throws Exception {
+        Holder holder = holder(make(loader -> kept = new SoftReference<>(loader)));
+        assertEquals(
+                "soft reference: static kept of "
+                        + HeapWalkTest.class.getName()
+                        + ", by way of java.lang.ref.SoftReference",
+                holder.toString());
     }
 
     @Test
