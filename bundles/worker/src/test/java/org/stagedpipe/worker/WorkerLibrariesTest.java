@@ -3,16 +3,23 @@ package org.stagedpipe.worker;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.protobuf.ByteString;
+
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.osgi.framework.BundleEvent;
+import org.osgi.framework.SynchronousBundleListener;
 import org.stagedpipe.protocol.v1.PluginStatus;
 import org.stagedpipe.protocol.v1.PluginStatus.State;
 
 import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentSkipListSet;
 
 /// Plugins that need libraries beside what the worker has, in a real container.
 @Timeout(40)
@@ -88,6 +95,64 @@ class WorkerLibrariesTest {
                 "the newer library left with its last plugin",
                 () -> container.plugins().size() == 2,
                 () -> container.plugins());
+    }
+
+    @Test
+    void anUpdateRefreshesNothingButThePluginAndTheLibraryThatLeavesWithIt() throws Exception {
+        LibraryJar older = LibraryJar.of("1.2.0");
+        LibraryJar newer = LibraryJar.of("1.5.0");
+        LibraryJar shared = util("1.0.0");
+        PluginJar plug = exporting("1.0.0");
+        PluginJar updated = exporting("1.1.0");
+        PluginJar other = using("other", "1.0.0", "[1,2)");
+        overseer.has(older);
+        overseer.has(newer);
+        overseer.has(shared);
+        overseer.needs(plug, older, shared);
+        overseer.needs(updated, newer, shared);
+        overseer.needs(other, newer, shared);
+        overseer.plan(plug, other);
+        overseer.awaitApplied();
+        overseer.plan(plug, other, updated);
+        overseer.awaitApplied();
+        Set<String> refreshed = new ConcurrentSkipListSet<>();
+        SynchronousBundleListener listener =
+                event -> {
+                    if (event.getType() == BundleEvent.UNRESOLVED) {
+                        refreshed.add(event.getBundle().getLocation());
+                    }
+                };
+        container.context().addBundleListener(listener);
+        overseer.plan(other, updated);
+        overseer.awaitStatus(plug.version(), State.UNLOADED);
+        Eventually.holds(
+                "the older library left", () -> container.plugins().size() == 4, () -> refreshed);
+        container.context().removeBundleListener(listener);
+        assertEquals(
+                Set.of(
+                        "stagedpipe:" + hex(plug.version().getSha256()),
+                        "stagedpipe:library:" + hex(older.library().getSha256())),
+                refreshed);
+        assertEquals("{\"text\":\"a!tool 1.5.0\",\"times\":1}", answer(other));
+    }
+
+    private static String hex(ByteString sha256) {
+        return HexFormat.of().formatHex(sha256.toByteArray());
+    }
+
+    /// Versions that could be wired to each other's classes, and use two libraries.
+    private PluginJar exporting(String version) throws Exception {
+        PluginJar jar =
+                PluginJar.of(
+                        version,
+                        Map.of(),
+                        Map.of(
+                                "Export-Package",
+                                "plug;version=1.0",
+                                "Import-Package",
+                                "plug,util,tool;version=\"[1,2)\",*"));
+        overseer.has(jar);
+        return jar;
     }
 
     @Test
