@@ -22,8 +22,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 
-/// Updates and rollbacks one after the other under a constant load: what a stream notices, how long a rollback takes, what is
-/// left in the worker. It fails if an item or a group fails, or a class loader is held.
+/// Updates and rollbacks one after the other under a constant load: what streams notice, one that stays on its version and one
+/// that follows, how long a rollback takes, what is left in the worker. It fails if an item or a group fails, or a class loader is held.
 public final class ControlPlaneSuite implements Suite {
 
     private static final String PLUGIN = "raw";
@@ -86,8 +86,10 @@ public final class ControlPlaneSuite implements Suite {
         }
     }
 
-    private static void figure(Report report, String name, double ours, double karaf) {
-        report.add(new Figure(name, "ms", ours, karaf, Goal.none()));
+    private static void figure(Report report, String name, double ours, double other) {
+        if (report.wants(name)) {
+            report.add(new Figure(name, "ms", ours, other, Goal.none()));
+        }
     }
 
     private static int updates(Report report) {
@@ -113,11 +115,14 @@ public final class ControlPlaneSuite implements Suite {
             double metaspace = metaspaceMib();
             report.progress("the usual latency");
             int stream = load.stream.count();
+            int followed = load.followed.count();
             int groups = load.groups.count();
             Thread.sleep(usual(report));
             int streamAfter = load.stream.count();
+            int followedAfter = load.followed.count();
             int groupsAfter = load.groups.count();
             double usualStream = load.stream.p99Ms(stream, streamAfter);
+            double usualFollowed = load.followed.p99Ms(followed, followedAfter);
             double usualGroups = load.groups.p99Ms(groups, groupsAfter);
             report.progress(updates + " updates, " + rollbacks + " rollbacks");
             double slowest = 0;
@@ -132,6 +137,11 @@ public final class ControlPlaneSuite implements Suite {
             Duration every = Duration.ofNanos((System.nanoTime() - from) / updates);
             double updatedStream = load.stream.p99Ms(streamAfter, load.stream.count());
             pause("update: p99 of an item", updatedStream, usualStream);
+            figure(
+                    report,
+                    "update: p99 of an item of a group that follows",
+                    load.followed.p99Ms(followedAfter, load.followed.count()),
+                    usualFollowed);
             pause(
                     "update: p99 of a new group",
                     load.groups.p99Ms(groupsAfter, load.groups.count()),
@@ -152,6 +162,7 @@ public final class ControlPlaneSuite implements Suite {
             admin.publish(Mode.UPDATE, jar, null, PublishListener.none());
             Files.delete(jar);
             load.awaitServed(version);
+            load.awaitFollowed(version);
         }
 
         /// How long it takes to go back, in seconds; then forward again.
@@ -160,8 +171,10 @@ public final class ControlPlaneSuite implements Suite {
             admin.rollback(PLUGIN, before, null, PublishListener.none());
             load.awaitServed(before);
             double took = (System.nanoTime() - from) / 1e9;
+            load.awaitFollowed(before);
             admin.rollback(PLUGIN, now, null, PublishListener.none());
             load.awaitServed(now);
+            load.awaitFollowed(now);
             return took;
         }
 

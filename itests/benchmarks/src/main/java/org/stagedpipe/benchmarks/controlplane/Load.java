@@ -8,8 +8,9 @@ import org.stagedpipe.client.StagedpipeClient;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 
-/// A constant load on a plugin: one group that lasts, 500 items a second by the clock, and new groups one after the other.
-/// An item that fails, or a group that does not open, ends it.
+/// A constant load on a plugin: two groups that last, 500 items a second by the clock in each, and new groups one after the
+/// other. Of those that last one is pinned, and one follows each update, in order. An item that fails, comes twice or out of
+/// its order, or a group that does not open, ends it.
 final class Load implements AutoCloseable {
 
     /// From one item of a stream to the next.
@@ -17,8 +18,11 @@ final class Load implements AutoCloseable {
 
     private static final int ITEMS_OF_A_NEW_GROUP = 10;
 
-    /// Of an item of the lasting group, from when it was due.
+    /// Of an item of the pinned group, from when it was due.
     final Latencies stream = new Latencies();
+
+    /// The same of the group that follows.
+    final Latencies followed = new Latencies();
 
     /// Of a new group, from its opening to its first outcome.
     final Latencies groups = new Latencies();
@@ -28,6 +32,7 @@ final class Load implements AutoCloseable {
     private final Thread[] threads;
     private volatile boolean stopping;
     private volatile @Nullable Exception failure;
+    private volatile @Nullable Group following;
     private volatile String served = ""; // the version of the last new group
 
     Load(StagedpipeClient client, String plugin) {
@@ -35,7 +40,8 @@ final class Load implements AutoCloseable {
         this.plugin = plugin;
         threads =
                 new Thread[] {
-                    Thread.ofPlatform().name("lasting").start(() -> guarded(this::lasting)),
+                    Thread.ofPlatform().name("pinned").start(() -> guarded(this::pinned)),
+                    Thread.ofPlatform().name("following").start(() -> guarded(this::following)),
                     Thread.ofPlatform().name("new-groups").start(() -> guarded(this::newGroups))
                 };
     }
@@ -52,36 +58,51 @@ final class Load implements AutoCloseable {
         }
     }
 
-    private void lasting() throws Exception {
+    private void pinned() throws Exception {
         try (Group group = client.group(plugin).open()) {
-            ConcurrentHashMap<Long, Long> due = new ConcurrentHashMap<>();
-            Thread reader =
-                    Thread.ofPlatform()
-                            .name("outcomes")
-                            .start(() ->
-                                    guarded(() -> {
-                                        for (Outcome<byte[]> outcome : group) {
-                                            require(outcome);
-                                            Long from = due.remove(outcome.sequence());
-                                            if (from == null) {
-                                                throw new IllegalStateException(
-                                                        "twice: " + outcome);
-                                            }
-                                            stream.add(System.nanoTime() - from);
+            last(group, false, stream);
+        }
+    }
+
+    private void following() throws Exception {
+        try (Group group = client.group(plugin).following().ordered().open()) {
+            following = group;
+            last(group, true, followed);
+        }
+    }
+
+    private void last(Group group, boolean isOrdered, Latencies latencies) throws Exception {
+        ConcurrentHashMap<Long, Long> due = new ConcurrentHashMap<>();
+        Thread reader =
+                Thread.ofPlatform()
+                        .name("outcomes")
+                        .start(() ->
+                                guarded(() -> {
+                                    long expected = 0;
+                                    for (Outcome<byte[]> outcome : group) {
+                                        require(outcome);
+                                        Long from = due.remove(outcome.sequence());
+                                        if (from == null) {
+                                            throw new IllegalStateException("twice: " + outcome);
                                         }
-                                    }));
-            long next = System.nanoTime();
-            for (long sequence = 0; !stopping; sequence++) {
-                due.put(sequence, next);
-                group.submit(new byte[100]);
-                next += EVERY_NANOS;
-                LockSupport.parkNanos(next - System.nanoTime());
-            }
-            group.finish();
-            reader.join();
-            if (!due.isEmpty() && failure == null) {
-                throw new IllegalStateException(due.size() + " items have no outcome");
-            }
+                                        if (isOrdered && outcome.sequence() != expected++) {
+                                            throw new IllegalStateException(
+                                                    "out of order: " + outcome);
+                                        }
+                                        latencies.add(System.nanoTime() - from);
+                                    }
+                                }));
+        long next = System.nanoTime();
+        for (long sequence = 0; !stopping; sequence++) {
+            due.put(sequence, next);
+            group.submit(new byte[100]);
+            next += EVERY_NANOS;
+            LockSupport.parkNanos(next - System.nanoTime());
+        }
+        group.finish();
+        reader.join();
+        if (!due.isEmpty() && failure == null) {
+            throw new IllegalStateException(due.size() + " items have no outcome");
         }
     }
 
@@ -117,6 +138,16 @@ final class Load implements AutoCloseable {
     /// Waits until a new group is served by that version.
     void awaitServed(String version) throws Exception {
         while (!served.equals(version)) {
+            check();
+            Thread.sleep(1);
+        }
+    }
+
+    /// Waits until the group that follows is served by that version.
+    void awaitFollowed(String version) throws Exception {
+        for (Group group = following;
+                group == null || !group.version().equals(version);
+                group = following) {
             check();
             Thread.sleep(1);
         }
