@@ -84,7 +84,7 @@ class PartlyTest extends OneConsole {
     /// One that keeps letters of a group.
     ///
     /// @param drops otherwise it dies of it
-    private static Server coordinator(boolean drops) throws CallException {
+    static Server coordinator(boolean drops) throws CallException {
         return Server.at(new Endpoint("127.0.0.1", 0), Security.loopbackOnly())
                 .unary(
                         Rpcs.LIST_DEAD_LETTERS,

@@ -354,12 +354,23 @@ public final class TestOverseer implements AutoCloseable {
 
     private PluginEntry label(LabelVersionRequest request) throws CallException {
         labels.add(request);
-        return find(request.getName());
+        PluginEntry plugin = find(request.getName());
+        boolean isKnown =
+                plugin.getVersionsList().stream()
+                        .map(version -> version.getPlugin().getVersion())
+                        .anyMatch(request.getVersion()::equals);
+        if (!isKnown && !request.getVersion().isEmpty()) {
+            throw new CallException(Kind.NOT_FOUND, "no version " + request.getVersion());
+        }
+        return plugin;
     }
 
     private ListAuditResponse audit(ListAuditRequest request) throws CallException {
         audits.add(request);
-        ListAuditResponse.Builder all = ListAuditResponse.newBuilder().addEntries(Samples.change());
+        ListAuditResponse.Builder all = ListAuditResponse.newBuilder();
+        if (List.of("", Samples.change().getPlugin()).contains(request.getPlugin())) {
+            all.addEntries(Samples.change());
+        }
         if (!rolledBack.isEmpty() && !rollbackResults.isEmpty()) {
             all.addEntries(Samples.rollback(rollbackResults.remove()));
         }
@@ -387,7 +398,11 @@ public final class TestOverseer implements AutoCloseable {
 
     private void forget(Exchange<Progress, ForgetNodeRequest> exchange)
             throws CallException, InterruptedException {
-        forgotten.add(Objects.requireNonNull(exchange.next()));
+        ForgetNodeRequest request = Objects.requireNonNull(exchange.next());
+        if (!List.of("o1", "o3").contains(request.getName())) {
+            throw new CallException(Kind.NOT_FOUND, "unknown overseer");
+        }
+        forgotten.add(request);
         exchange.send(
                 Progress.newBuilder().setStep("store").setText("fish 1.0.0").setTotal(2).build());
         exchange.send(checked(step("done", "it is through")));

@@ -3,6 +3,7 @@ package org.stagedpipe.console.command;
 import org.jspecify.annotations.Nullable;
 import org.stagedpipe.console.admin.AdminClient;
 import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
 
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -54,6 +55,9 @@ public final class AuditCommands {
             List<AuditView> entries;
             try (AdminClient admin = context.connect()) {
                 entries = admin.audit(limit, plugin).stream().map(AuditView::of).toList();
+                if (entries.isEmpty() && plugin != null) {
+                    refuseUnknown(admin, plugin);
+                }
             }
             if (context.isJson()) {
                 context.printJson(entries);
@@ -77,6 +81,20 @@ public final class AuditCommands {
             }
             context.print(table.text(context.isColored()));
             return ExitCode.OK;
+        }
+
+        /// One that was uninstalled has entries.
+        private static void refuseUnknown(AdminClient admin, String plugin)
+                throws CallException, InterruptedException {
+            List<String> names = admin.pluginNames();
+            if (!names.contains(plugin)) {
+                throw new CallException(
+                        Kind.NOT_FOUND,
+                        "plugin \""
+                                + plugin
+                                + "\": there is no such plugin; "
+                                + Nearest.hint(plugin, names, "plugins"));
+            }
         }
     }
 }

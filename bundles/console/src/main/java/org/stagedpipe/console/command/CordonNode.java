@@ -11,7 +11,6 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 
@@ -58,20 +57,7 @@ abstract class CordonNode implements Callable<Integer> {
         try {
             return admin.cordon(name, cordoned);
         } catch (CallException e) {
-            if (e.kind() != Kind.NOT_FOUND) {
-                throw e;
-            }
-            List<String> names = admin.nodes().stream().map(NodeEntry::getName).toList();
-            if (names.contains(name)) {
-                throw e; // an overseer, or lost
-            }
-            throw new CallException(
-                    Kind.NOT_FOUND,
-                    "node \""
-                            + name
-                            + "\": there is no such node; "
-                            + Nearest.hint(name, names, "nodes"),
-                    e);
+            throw NodeCommands.named(admin, name, "node", e);
         }
     }
 

@@ -4,6 +4,8 @@ import org.stagedpipe.console.admin.AdminClient;
 import org.stagedpipe.console.command.NodeView.LoadView;
 import org.stagedpipe.console.command.NodeView.MemoryView;
 import org.stagedpipe.console.command.PluginVersionView.StatusView;
+import org.stagedpipe.protocol.v1.NodeEntry;
+import org.stagedpipe.protocol.v1.Role;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 
@@ -38,6 +40,27 @@ public final class NodeCommands {
         try (AdminClient admin = context.connect()) {
             return admin.nodes().stream().map(NodeView::of).toList();
         }
+    }
+
+    /// The failure of a call that named a node, with what was probably meant.
+    ///
+    /// @param what a node, or an overseer only
+    static CallException named(AdminClient admin, String name, String what, CallException failure)
+            throws CallException, InterruptedException {
+        if (failure.kind() != Kind.NOT_FOUND) {
+            return failure;
+        }
+        List<String> names =
+                admin.nodes().stream()
+                        .filter(node -> what.equals("node") || node.getRole() == Role.OVERSEER)
+                        .map(NodeEntry::getName)
+                        .toList();
+        if (names.contains(name)) {
+            return failure; // to be cordoned an overseer, or one that is lost
+        }
+        String hint = Nearest.hint(name, names, what + "s");
+        return PluginCommands.notFound(
+                what, name, "there is no such " + what + "; " + hint, failure);
     }
 
     @Command(name = "list", description = "lists the nodes with what they have to do")
@@ -168,9 +191,9 @@ public final class NodeCommands {
         public Integer call() throws CallException, InterruptedException {
             ProgressView progress = new ProgressView(context);
             try (AdminClient admin = context.connect()) {
-                admin.forget(name, progress);
+                forget(admin, progress);
             } finally {
-                progress.end();
+                progress.end(); // before a failure is told
             }
             if (context.isJson()) {
                 context.printJson(Map.of("forgotten", name));
@@ -178,6 +201,15 @@ public final class NodeCommands {
                 context.print(name + " is forgotten\n");
             }
             return ExitCode.OK;
+        }
+
+        private void forget(AdminClient admin, ProgressView progress)
+                throws CallException, InterruptedException {
+            try {
+                admin.forget(name, progress);
+            } catch (CallException e) {
+                throw named(admin, name, "overseer", e);
+            }
         }
     }
 
