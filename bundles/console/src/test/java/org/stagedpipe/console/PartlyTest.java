@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 import org.stagedpipe.protocol.v1.DeadLetterGroup;
+import org.stagedpipe.protocol.v1.DropDeadLettersRequest;
 import org.stagedpipe.protocol.v1.DropDeadLettersResponse;
 import org.stagedpipe.protocol.v1.ListDeadLettersResponse;
 import org.stagedpipe.protocol.v1.Role;
@@ -17,7 +18,9 @@ import org.stagedpipe.transport.Server;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /// Commands that do several things, of which some fail.
 class PartlyTest extends OneConsole {
@@ -81,10 +84,26 @@ class PartlyTest extends OneConsole {
         }
     }
 
+    @Test
+    void aCoordinatorIsToldWhoRemovesDeadLetters() throws Exception {
+        List<DropDeadLettersRequest> drops = new CopyOnWriteArrayList<>();
+        try (Server c1 = coordinator(true, drops)) {
+            overseer.coordinators =
+                    List.of(Samples.node("c1", Role.COORDINATOR, c1.endpoint().port()));
+            run("group", "dead-letters", "0a1b", "--drop");
+            assertEquals(System.getProperty("user.name"), drops.getFirst().getOperator());
+        }
+    }
+
     /// One that keeps letters of a group.
     ///
     /// @param drops otherwise it dies of it
     static Server coordinator(boolean drops) throws CallException {
+        return coordinator(drops, new ArrayList<>());
+    }
+
+    private static Server coordinator(boolean drops, List<DropDeadLettersRequest> requests)
+            throws CallException {
         return Server.at(new Endpoint("127.0.0.1", 0), Security.loopbackOnly())
                 .unary(
                         Rpcs.LIST_DEAD_LETTERS,
@@ -99,7 +118,8 @@ class PartlyTest extends OneConsole {
                 .exchange(Rpcs.READ_DEAD_LETTERS, exchange -> exchange.next())
                 .unary(
                         Rpcs.DROP_DEAD_LETTERS,
-                        _ -> {
+                        request -> {
+                            requests.add(request);
                             if (!drops) {
                                 throw new CallException(Kind.UNREACHABLE, "is dying");
                             }

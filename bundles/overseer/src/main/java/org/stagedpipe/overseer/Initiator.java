@@ -21,11 +21,7 @@ record Initiator(String name, boolean proven, String address) {
         name = name.length() > MAX_NAME ? name.substring(0, MAX_NAME) : name;
     }
 
-    /// A name that is proven counts more than one that is said, but who is proven may say for whom it acts: a shell does, for
-    /// the owner of the key that came in.
     static Initiator of(Peer peer, String said) {
-        boolean proven = !peer.name().isEmpty();
-        String name = proven && !said.isBlank() ? peer.name() + " for " + said : peer.name();
-        return new Initiator(proven ? name : said, proven, peer.address());
+        return new Initiator(peer.acting(said), !peer.name().isEmpty(), peer.address());
     }
 }

@@ -16,6 +16,17 @@ public record Peer(List<String> names, String address) {
         names = List.copyOf(names);
     }
 
+    /// Who acts. A name that is proven counts more than one that is said, but who is proven may say for whom it acts: a shell
+    /// does, for the owner of the key that came in.
+    ///
+    /// @param said by the call; may be empty
+    public String acting(String said) {
+        if (names.isEmpty()) {
+            return said;
+        }
+        return said.isBlank() ? name() : name() + " for " + said;
+    }
+
     /// The first of its names; empty without TLS.
     public String name() {
         return names.isEmpty() ? "" : names.getFirst();

@@ -101,6 +101,11 @@ public final class AdminClient implements AutoCloseable {
         return overseer;
     }
 
+    /// Who asks, as each change says it; empty for what the certificate says.
+    String operator() {
+        return operator;
+    }
+
     /// All nodes, the overseer too.
     public List<NodeEntry> nodes() throws CallException, InterruptedException {
         return list(Rpcs.LIST_NODES, ListNodesRequest.getDefaultInstance());

@@ -40,6 +40,7 @@ public final class DeadLetterClient implements AutoCloseable {
 
     private final Map<String, Connection> coordinators = new LinkedHashMap<>();
     private final List<String> silent = new ArrayList<>();
+    private final String operator;
 
     /// What one coordinator keeps of a group.
     public record Kept(String coordinator, DeadLetterGroup group) {}
@@ -53,12 +54,15 @@ public final class DeadLetterClient implements AutoCloseable {
         void read(DeadLetter letter, byte[] data) throws CallException, InterruptedException;
     }
 
-    private DeadLetterClient() {}
+    private DeadLetterClient(String operator) {
+        this.operator = operator;
+    }
 
-    /// To the coordinators among those nodes.
-    public static DeadLetterClient of(List<NodeEntry> nodes, Security security) {
-        DeadLetterClient client = new DeadLetterClient();
-        for (NodeEntry node : nodes) {
+    /// To the coordinators that an overseer knows now, for the same operator.
+    public static DeadLetterClient of(AdminClient admin, Security security)
+            throws CallException, InterruptedException {
+        DeadLetterClient client = new DeadLetterClient(admin.operator());
+        for (NodeEntry node : admin.nodes()) {
             if (node.getRole() == Role.COORDINATOR) {
                 Endpoint endpoint = Endpoint.of(node.getAddress());
                 client.coordinators.put(node.getName(), Connection.to(endpoint, security));
@@ -149,7 +153,7 @@ public final class DeadLetterClient implements AutoCloseable {
     /// Removes those of a group everywhere.
     public Dropped drop(ByteString group) throws InterruptedException {
         DropDeadLettersRequest request =
-                DropDeadLettersRequest.newBuilder().setGroup(group).build();
+                DropDeadLettersRequest.newBuilder().setGroup(group).setOperator(operator).build();
         List<String> dropped = new ArrayList<>();
         List<CallException> failures =
                 each((coordinator, connection) -> {

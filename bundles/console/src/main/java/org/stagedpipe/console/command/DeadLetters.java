@@ -50,7 +50,7 @@ public record DeadLetters(DeadLetterClient client, ByteString group, PluginVersi
     static DeadLetterClient connect(ConsoleContext context)
             throws CallException, InterruptedException {
         try (AdminClient admin = context.connect()) {
-            return DeadLetterClient.of(admin.nodes(), context.security());
+            return DeadLetterClient.of(admin, context.security());
         }
     }
 

@@ -72,7 +72,7 @@ record Names(Defaults defaults) {
     }
 
     private List<String> deadLetters(AdminClient admin) throws CallException, InterruptedException {
-        try (DeadLetterClient client = DeadLetterClient.of(admin.nodes(), defaults.security())) {
+        try (DeadLetterClient client = DeadLetterClient.of(admin, defaults.security())) {
             return client.list().stream()
                     .map(kept -> GroupId.text(kept.group().getGroup()))
                     .distinct()

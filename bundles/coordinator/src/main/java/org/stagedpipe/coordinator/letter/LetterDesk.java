@@ -13,19 +13,28 @@ import org.stagedpipe.protocol.v1.ReadDeadLettersRequest;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 import org.stagedpipe.transport.Exchange;
+import org.stagedpipe.transport.Peer;
 import org.stagedpipe.transport.Rpcs;
 import org.stagedpipe.transport.Server;
 
 import java.io.IOException;
 import java.util.HexFormat;
+import java.util.function.Consumer;
 
 /// Answers operators who ask for dead letters. Each call has a virtual thread of its own, and waits for its reader.
 ///
 /// @param letters what there is
-public record LetterDesk(Letters letters) {
+/// @param told who has removed which
+public record LetterDesk(Letters letters, Consumer<String> told) {
 
     private static final Logger LOG = LoggerFactory.getLogger(LetterDesk.class);
     private static final int ID_BYTES = 16;
+    private static final int MAX_NAME = 100;
+
+    /// One that logs what is removed.
+    public LetterDesk(Letters letters) {
+        this(letters, LOG::info);
+    }
 
     /// Lets that server answer them.
     public Server.Builder at(Server.Builder server) {
@@ -36,15 +45,12 @@ public record LetterDesk(Letters letters) {
                                         .addAllGroups(letters.list())
                                         .build())
                 .exchange(Rpcs.READ_DEAD_LETTERS, this::read)
-                .unary(Rpcs.DROP_DEAD_LETTERS, this::drop);
+                .exchange(Rpcs.DROP_DEAD_LETTERS, this::drop);
     }
 
     private void read(Exchange<DeadLetterPart, ReadDeadLettersRequest> exchange)
             throws CallException, InterruptedException {
-        ReadDeadLettersRequest request = exchange.next();
-        if (request == null) {
-            throw new CallException(Kind.INVALID, "no request (expected: one)");
-        }
+        ReadDeadLettersRequest request = request(exchange);
         check(request.getGroup());
         try {
             letters.read(request.getGroup(), request.getWithoutData(), new Sending(exchange));
@@ -53,18 +59,39 @@ public record LetterDesk(Letters letters) {
         }
     }
 
-    private DropDeadLettersResponse drop(DropDeadLettersRequest request) throws CallException {
+    private void drop(Exchange<DropDeadLettersResponse, DropDeadLettersRequest> exchange)
+            throws CallException, InterruptedException {
+        DropDeadLettersRequest request = request(exchange);
         check(request.getGroup());
         try {
             boolean dropped = letters.drop(request.getGroup());
-            LOG.info(
-                    "dead letters of group {} were dropped by an operator: {}",
-                    HexFormat.of().formatHex(request.getGroup().toByteArray()),
-                    dropped);
-            return DropDeadLettersResponse.newBuilder().setDropped(dropped).build();
+            told.accept(
+                    "dead letters of group "
+                            + HexFormat.of().formatHex(request.getGroup().toByteArray())
+                            + (dropped ? " were dropped by " : " (there are none) dropped by ")
+                            + who(exchange.peer(), request.getOperator()));
+            exchange.send(DropDeadLettersResponse.newBuilder().setDropped(dropped).build());
         } catch (IOException e) {
             throw new CallException(Kind.INTERNAL, "dead letters cannot be removed: " + e, e);
         }
+    }
+
+    /// As an overseer's audit log has it; what is said is a stranger's.
+    private static String who(Peer peer, String said) {
+        String name = peer.acting(said).replaceAll("\\p{Cntrl}", "?");
+        return (name.isBlank() ? "unknown" : name.substring(0, Math.min(name.length(), MAX_NAME)))
+                + (peer.name().isEmpty() ? " (not proven)" : "")
+                + ", "
+                + peer.address();
+    }
+
+    private static <I> I request(Exchange<?, I> exchange)
+            throws CallException, InterruptedException {
+        I request = exchange.next();
+        if (request == null) {
+            throw new CallException(Kind.INVALID, "no request (expected: one)");
+        }
+        return request;
     }
 
     private static void check(ByteString group) throws CallException {
