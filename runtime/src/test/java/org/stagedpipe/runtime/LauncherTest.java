@@ -53,6 +53,37 @@ class LauncherTest {
         }
     }
 
+    /// Nothing of it was to be stopped well, or the coordinators would take it for an operator's doing.
+    @Test
+    void endsAtOnceWhenSomethingInItCallsExit() throws Exception {
+        home.configure("{\"org.stagedpipe.probe\": {\"mode\": \"exits\"}}");
+        try (ChildProcess node = home.launch("--role", "probe", "--name", "p1")) {
+            assertEquals(1, node.status());
+            String err = node.err();
+            assertTrue(
+                    err.matches(
+                            "stagedpipe: \\S*probe\\.Probe\\.exit\\(Probe\\.java:\\d+\\) called"
+                                    + " Runtime\\.exit\\(0\\), the node ends without a stop\n"),
+                    err);
+        }
+    }
+
+    @Test
+    void stopsWellWhenItIsToBeStartedAnewAndWhenItsTerminalIsClosed() throws Exception {
+        home.configure("{\"org.stagedpipe.probe\": {\"mode\": \"recycles\"}}");
+        try (ChildProcess node = home.launch("--role", "probe", "--name", "p1")) {
+            assertEquals(75, node.status());
+            assertEquals("stagedpipe: it leaks\nprobe closed, startup was Startup\n", node.err());
+        }
+        home.configure("{\"org.stagedpipe.probe\": {\"mode\": \"ready\"}}");
+        try (ChildProcess node = home.launch("--role", "probe", "--name", "p2")) {
+            assertEquals("probe p2 on 127.0.0.1:9500, admin on 127.0.0.1:9501", node.line());
+            new ProcessBuilder("kill", "-HUP", Long.toString(node.pid())).start().waitFor();
+            assertEquals(129, node.status());
+            assertEquals("probe closed, startup was Startup\n", node.err());
+        }
+    }
+
     @Test
     void refusesWhatTheComponentRefusesInOneLine() throws Exception {
         home.configure("{\"org.stagedpipe.probe\": {\"mode\": \"failed\"}}");

@@ -16,7 +16,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import java.util.stream.Stream;
 
@@ -26,12 +25,14 @@ final class Node {
     /// Longer than any wait inside of a bundle's start, which says what it waited for: an overseer looks for a majority for 30 s.
     private static final Duration BUNDLES_WITHIN = Duration.ofMinutes(2);
 
+    /// What the process ends with on a signal.
+    private static final Map<String, Integer> STATUSES = Map.of("TERM", 0, "INT", 0, "HUP", 129);
+
     private final Home home;
     private final NodeOptions options;
     private final PrintStream out = System.out;
 
-    /// The process's status if its stop does not end.
-    private final AtomicInteger overdue = new AtomicInteger(1);
+    private final Ending ending = new Ending();
 
     Node(Home home, NodeOptions options) {
         this.home = home;
@@ -70,6 +71,8 @@ final class Node {
             container.awaitStop();
         } catch (IOException | BundleException e) {
             throw StartException.of(e, folder, folder.toFile().getUsableSpace());
+        } finally {
+            ending.mean();
         }
     }
 
@@ -100,27 +103,29 @@ final class Node {
         }
     }
 
-    /// From here on the end of the process, however it comes, stops the container first.
+    /// From here on the end of the process stops the container first, if it is meant.
     private Container open(DataDirectory data, Duration stopWithin)
             throws IOException, BundleException {
         Container container = Container.open(data.container(), ClassPath.ofThisProcess());
+        ending.watch();
+        STATUSES.forEach(
+                (name, status) -> Signal.handle(new Signal(name), signal -> ending.exit(status)));
         Runtime.getRuntime()
                 .addShutdownHook(
                         Thread.ofPlatform()
                                 .name("stop")
                                 .unstarted(() -> stop(container, data, stopWithin)));
-        Signal.handle(new Signal("TERM"), signal -> System.exit(0));
-        Signal.handle(new Signal("INT"), signal -> System.exit(0));
         return container;
     }
 
     private void stop(Container container, DataDirectory data, Duration within) {
+        ending.check();
         boolean stopped = container.stop(within);
         data.close();
         if (!stopped) {
             System.err.println(
                     "stagedpipe: the node did not stop within " + within.toSeconds() + " s");
-            Runtime.getRuntime().halt(overdue.get());
+            Runtime.getRuntime().halt(ending.overdue());
         }
     }
 
@@ -132,7 +137,7 @@ final class Node {
             DataDirectory data)
             throws StartException, InterruptedException, IOException, BundleException {
         List<String> reporting = feature.configurations().keySet().stream().sorted().toList();
-        Startup startup = new Startup(reporting.size(), overdue);
+        Startup startup = new Startup(reporting.size(), ending);
         container
                 .context()
                 .registerService(

@@ -6,7 +6,6 @@ import java.io.PrintStream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 
 /// How the components tell the launcher that they serve, or why they cannot, or that the process is to be started anew. Called on any thread of the container.
@@ -16,15 +15,14 @@ final class Startup implements BiConsumer<String, String> {
     static final int RECYCLE_STATUS = 75;
 
     private final int expected;
-    private final AtomicInteger status;
+    private final Ending ending;
     private final List<String> ready = new ArrayList<>();
     private @Nullable String failure;
 
     /// @param expected how many components report
-    /// @param status of a process whose stop does not end
-    Startup(int expected, AtomicInteger status) {
+    Startup(int expected, Ending ending) {
         this.expected = expected;
-        this.status = status;
+        this.ending = ending;
     }
 
     /// `ready` with what it serves where, or `failed` with one line; later perhaps `recycle` with why.
@@ -71,11 +69,10 @@ final class Startup implements BiConsumer<String, String> {
 
     /// Stops the node as a signal does, with a status of its own. On another thread: the stop waits for the component.
     private void recycle(String text) {
-        status.set(RECYCLE_STATUS);
         System.err.println("stagedpipe: " + text);
         System.err.flush();
         try {
-            Thread.ofPlatform().name("recycle").start(() -> System.exit(RECYCLE_STATUS));
+            Thread.ofPlatform().name("recycle").start(() -> ending.exit(RECYCLE_STATUS));
         } catch (
                 OutOfMemoryError e) { // no thread is left: that may be why, and no stop is possible
             Runtime.getRuntime().halt(RECYCLE_STATUS);

@@ -13,7 +13,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 
 class StartupTest {
 
@@ -21,7 +20,7 @@ class StartupTest {
 
     @Test
     void waitsForAll() throws Exception {
-        Startup startup = new Startup(2, new AtomicInteger(1));
+        Startup startup = new Startup(2, new Ending());
         startup.accept("ready", "a");
         assertEquals(List.of(), startup.await(Duration.ofMillis(1)));
         Thread.ofVirtual().start(() -> startup.accept("ready", "b"));
@@ -32,7 +31,7 @@ class StartupTest {
     void refusesUnknownEvents() {
         assertThrows(
                 IllegalArgumentException.class,
-                () -> new Startup(1, new AtomicInteger(1)).accept("done", ""));
+                () -> new Startup(1, new Ending()).accept("done", ""));
     }
 
     /// A process whose address space has room for few stacks: none is left for the thread that would stop it.

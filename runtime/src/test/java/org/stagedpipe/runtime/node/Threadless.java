@@ -1,6 +1,5 @@
 package org.stagedpipe.runtime.node;
 
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
 /// A node's process that has room for no other thread when it is to be started anew.
@@ -12,7 +11,7 @@ final class Threadless {
 
     /// Makes threads until there is room for none, and is told to recycle.
     public static void main(String[] arguments) {
-        Startup startup = new Startup(1, new AtomicInteger(1));
+        Startup startup = new Startup(1, new Ending());
         int threads = 0;
         try {
             while (threads < MOST) {

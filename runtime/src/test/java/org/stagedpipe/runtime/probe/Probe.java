@@ -16,14 +16,15 @@ public final class Probe {
         System.out.println("a request has " + System.getProperty("sun.net.httpserver.maxReqTime"));
         Map<String, Object> own = new TreeMap<>(properties);
         switch (String.valueOf(own.get("mode"))) {
-            case "ready" ->
-                    startup.accept(
-                            "ready",
-                            "probe %s on 127.0.0.1:%s, admin on 127.0.0.1:%s"
-                                    .formatted(
-                                            own.get("name"),
-                                            own.get("port"),
-                                            own.get("adminPort")));
+            case "ready" -> ready(own);
+            case "exits" -> {
+                ready(own);
+                Thread.ofVirtual().start(Probe::exit); // as stages run
+            }
+            case "recycles" -> {
+                ready(own);
+                startup.accept("recycle", "it leaks");
+            }
             case "failed" -> {
                 startup.accept(
                         "failed", "org.stagedpipe.probe: mode: \"failed\" (expected: ready)");
@@ -31,6 +32,17 @@ public final class Probe {
             }
             default -> System.out.println("says nothing");
         }
+    }
+
+    private void ready(Map<String, Object> own) {
+        startup.accept(
+                "ready",
+                "probe %s on 127.0.0.1:%s, admin on 127.0.0.1:%s"
+                        .formatted(own.get("name"), own.get("port"), own.get("adminPort")));
+    }
+
+    private static void exit() {
+        System.exit(0);
     }
 
     /// Called when the container stops.
