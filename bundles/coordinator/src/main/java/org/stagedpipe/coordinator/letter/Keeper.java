@@ -34,7 +34,7 @@ public final class Keeper {
 
     /// An item failed of which not all bytes are here.
     public void miss() {
-        letters.miss(group);
+        letters.miss(this);
     }
 
     ByteString group() {

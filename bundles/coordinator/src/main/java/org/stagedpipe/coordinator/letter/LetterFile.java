@@ -117,9 +117,9 @@ final class LetterFile {
         return lastMs;
     }
 
-    /// An item was not kept.
-    synchronized void drop() {
-        dropped++;
+    /// An item was not kept; whether it is the first one.
+    synchronized boolean drop() {
+        return ++dropped == 1;
     }
 
     synchronized DeadLetterGroup show() {

@@ -39,10 +39,17 @@ public final class Letters {
     /// What the smallest file takes on a disk, so that many of them are bounded too.
     private static final long BLOCK_BYTES = 4 << 10;
 
+    /// As many as groups are open at once; then the oldest goes.
+    static final int MAX_NOTES = 1_000;
+
     private final Path folder;
     private final LetterBounds bounds;
     private final Clock clock;
     private final Map<ByteString, LetterFile> files = new LinkedHashMap<>();
+
+    /// Of groups of which none was kept: nothing is on the disk, they only count.
+    private final LinkedHashMap<ByteString, LetterFile> notes = new LinkedHashMap<>();
+
     private long used; // bytes; with a block for each file
 
     /// @param folder made when it is needed
@@ -103,11 +110,13 @@ public final class Letters {
                 return;
             }
         } catch (IOException | UncheckedIOException e) {
-            LOG.warn(
-                    "dead letters of group {}: one is dropped, it cannot be written: {}",
-                    hex(from.group()),
-                    e.toString());
-            file.drop();
+            if (file.drop()) {
+                LOG.warn(
+                        "dead letters of group {}: one is dropped, perhaps others after it: it"
+                                + " cannot be written: {}",
+                        hex(from.group()),
+                        e.toString());
+            }
         }
         synchronized (this) {
             used -= LetterFile.bytes(letter);
@@ -115,40 +124,69 @@ public final class Letters {
     }
 
     /// An item of the group has failed, and there is nothing to keep.
-    synchronized void miss(ByteString group) {
-        LetterFile file = files.get(group);
-        if (file != null) {
-            file.drop();
-        }
+    synchronized void miss(Keeper from) {
+        count(from, () -> "its bytes are not here");
     }
 
     /// The group's file, with that much more room; null if there is none, then the item is dropped.
     private synchronized @Nullable LetterFile reserve(Keeper from, long bytes) {
         LetterFile file = files.get(from.group());
-        LetterFile into = file == null ? create(from) : file;
         long more = bytes + (file == null ? BLOCK_BYTES : 0);
+        long kept = file == null ? 0 : file.kept();
+        long keptBytes = file == null ? 0 : file.letterBytes();
         boolean fits =
-                into.kept() < bounds.groupItems()
-                        && into.letterBytes() + bytes <= bounds.groupBytes()
+                kept < bounds.groupItems()
+                        && keptBytes + bytes <= bounds.groupBytes()
                         && used + more <= bounds.bytes();
         if (!fits) {
-            if (file == null) {
-                LOG.warn(
-                        "dead letters of group {} are dropped: {} of {} bytes are taken",
-                        hex(from.group()),
-                        used,
-                        bounds.bytes());
-            } else {
-                file.drop();
-            }
+            long all = used;
+            count(
+                    from,
+                    () ->
+                            "it takes %d bytes, its group has %d items and %d bytes, all have %d bytes (expected: at most %s)"
+                                    .formatted(bytes, kept, keptBytes, all, bounds));
             return null;
         }
         used += more;
-        files.put(from.group(), into);
-        return into;
+        if (file == null) {
+            LetterFile noted = notes.remove(from.group());
+            file = noted == null ? create(from) : noted;
+            makeFolder();
+            files.put(from.group(), file);
+        }
+        return file;
+    }
+
+    /// One is dropped; the log says it of the group's first one.
+    private void count(Keeper from, Supplier<String> why) {
+        LetterFile file = files.get(from.group());
+        if (file == null) {
+            file = notes.computeIfAbsent(from.group(), group -> create(from));
+            if (notes.size() > MAX_NOTES) {
+                notes.pollFirstEntry();
+            }
+        }
+        if (file.drop()) {
+            LOG.warn(
+                    "dead letters of group {}: one is dropped, perhaps others after it: {}",
+                    hex(from.group()),
+                    why.get());
+        }
     }
 
     private LetterFile create(Keeper from) {
+        // Nothing of the name comes from outside.
+        return new LetterFile(
+                folder.resolve(UUID.randomUUID() + SUFFIX),
+                DeadLetterGroup.newBuilder()
+                        .setGroup(from.group())
+                        .setPlugin(from.plugin())
+                        .setClient(from.client())
+                        .setFirstMs(clock.millis())
+                        .build());
+    }
+
+    private void makeFolder() {
         try {
             Files.createDirectories(
                     folder,
@@ -160,18 +198,10 @@ public final class Letters {
                     folder,
                     e.toString()); // the write says it again
         }
-        DeadLetterGroup group =
-                DeadLetterGroup.newBuilder()
-                        .setGroup(from.group())
-                        .setPlugin(from.plugin())
-                        .setClient(from.client())
-                        .setFirstMs(clock.millis())
-                        .build();
-        // Nothing of the name comes from outside.
-        return new LetterFile(folder.resolve(UUID.randomUUID() + SUFFIX), group);
     }
 
-    /// The groups of which some are kept, in the order in which their first item failed.
+    /// The groups whose items failed, in the order in which the first one of each did: those of which some are kept, then those of
+    /// which none is.
     public List<DeadLetterGroup> list() {
         return all().stream().map(LetterFile::show).toList();
     }
@@ -196,6 +226,9 @@ public final class Letters {
     boolean drop(ByteString group) throws IOException {
         LetterFile file;
         synchronized (this) {
+            if (notes.remove(group) != null) {
+                return true;
+            }
             file = files.remove(group);
         }
         if (file == null) {
@@ -224,7 +257,9 @@ public final class Letters {
     }
 
     private synchronized List<LetterFile> all() {
-        return new ArrayList<>(files.values());
+        List<LetterFile> all = new ArrayList<>(files.values());
+        all.addAll(notes.values());
+        return all;
     }
 
     private static String hex(ByteString group) {

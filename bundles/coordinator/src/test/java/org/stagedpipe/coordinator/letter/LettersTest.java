@@ -123,17 +123,61 @@ final class LettersTest {
     }
 
     @Test
+    void countsWhatItDropsOfAGroupOfWhichItHasNothing() throws Exception {
+        Letters letters = letters(new LetterBounds(2, 1_000, 1 << 20, Duration.ofDays(7)));
+        keep(letters, A, 1, "x".repeat(2_000)); // more than the group's bytes
+        letters.keeper(A, () -> PLUGIN, "a client").miss();
+
+        DeadLetterGroup none = letters.list().getFirst();
+        assertEquals(PLUGIN, none.getPlugin());
+        assertEquals(0, none.getKept());
+        assertEquals(2, none.getDropped());
+        assertEquals(List.of(), read(letters, A));
+        assertFalse(Files.exists(folder.resolve("letters")));
+
+        keep(letters, A, 3, "three");
+        assertEquals(List.of("3 three"), read(letters, A));
+        assertEquals(1, letters.list().size());
+        assertEquals(2, letters.list().getFirst().getDropped());
+    }
+
+    @Test
+    void forgetsWhatItOnlyCountedAsItForgetsWhatItKept() throws Exception {
+        Letters letters = letters(new LetterBounds(2, 100, 1 << 20, Duration.ofDays(7)));
+        String tooLarge = "x".repeat(200);
+        keep(letters, A, 1, tooLarge);
+        assertTrue(letters.drop(A));
+        assertEquals(List.of(), letters.list());
+
+        keep(letters, A, 2, tooLarge);
+        now = now.plus(Duration.ofDays(8));
+        letters.expire();
+        assertEquals(List.of(), letters.list());
+
+        for (int group = 0; group <= Letters.MAX_NOTES; group++) {
+            keep(letters, ByteString.copyFromUtf8("%016d".formatted(group)), 1, tooLarge);
+        }
+        assertEquals(Letters.MAX_NOTES, letters.list().size());
+        assertEquals(
+                ByteString.copyFromUtf8("%016d".formatted(1)),
+                letters.list().getFirst().getGroup());
+    }
+
+    @Test
     void isBoundedForAllGroupsTogetherAndTakesMoreOnceSomeAreDropped() throws Exception {
         Letters letters = letters(new LetterBounds(100, 1 << 20, 9_000, Duration.ofDays(1)));
         keep(letters, A, 1, "x".repeat(4_500));
         keep(letters, B, 1, "other");
 
-        assertEquals(List.of(A), letters.list().stream().map(DeadLetterGroup::getGroup).toList());
+        assertEquals(List.of(A, B), groups(letters));
+        assertEquals(1, letters.list().getLast().getDropped());
+        assertEquals(0, letters.list().getLast().getKept());
         assertTrue(letters.drop(A));
         assertFalse(letters.drop(A));
         assertEquals(List.of(), files());
         keep(letters, B, 2, "y".repeat(4_500)); // all its room is back
         assertEquals(1, letters.list().size());
+        assertEquals(1, letters.list().getFirst().getKept());
     }
 
     @Test
@@ -148,7 +192,7 @@ final class LettersTest {
         now = now.plus(Duration.ofDays(2));
         letters.expire();
 
-        assertEquals(List.of(A), letters.list().stream().map(DeadLetterGroup::getGroup).toList());
+        assertEquals(List.of(A), groups(letters));
         now = now.plus(Duration.ofDays(8));
         assertEquals(List.of(), letters().list());
         assertEquals(List.of(), files());
@@ -173,6 +217,10 @@ final class LettersTest {
                         .build();
         letters.keeper(group, () -> PLUGIN, "a client")
                 .keep(fault, 0, data.length(), List.of(ByteString.copyFromUtf8(data)));
+    }
+
+    private static List<ByteString> groups(Letters letters) {
+        return letters.list().stream().map(DeadLetterGroup::getGroup).toList();
     }
 
     private static List<String> read(Letters letters, ByteString group) throws Exception {
