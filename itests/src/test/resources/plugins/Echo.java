@@ -15,6 +15,8 @@ import java.io.DataOutputStream;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /** Answers an item with what it was when it came: who served it, in which attempt, since when, and its sha-256. */
@@ -55,10 +57,31 @@ public final class Echo implements Plugin<Bytes, Void, String> {
             out.write(MessageDigest.getInstance("SHA-256").digest(item));
             out.write(item);
         }
-        Thread.sleep(
-                Duration.ofMillis(
-                        ByteBuffer.wrap(item).getInt())); // an item begins with how long it takes
+        int workMs = ByteBuffer.wrap(item).getInt(); // an item begins with how long it takes
+        if (workMs < 0) {
+            misbehave(-1 - workMs);
+        }
+        Thread.sleep(Duration.ofMillis(workMs));
         request.data(Bytes.of(bytes.toByteArray()));
         return end();
+    }
+
+    private static void misbehave(int how) {
+        switch (how) {
+            case 0 -> Runtime.getRuntime().halt(9);
+            case 1 -> System.exit(0);
+            case 2 -> {
+                List<byte[]> all = new ArrayList<>();
+                while (true) {
+                    all.add(new byte[64 << 20]);
+                }
+            }
+            case 3 -> {
+                while (true) {
+                    Thread.onSpinWait();
+                }
+            }
+            default -> throw new IllegalArgumentException("an item that begins with " + how);
+        }
     }
 }

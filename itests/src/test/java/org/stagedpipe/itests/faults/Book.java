@@ -1,5 +1,6 @@
 package org.stagedpipe.itests.faults;
 
+import org.stagedpipe.api.Fault;
 import org.stagedpipe.api.Outcome;
 import org.stagedpipe.client.Counts;
 
@@ -25,6 +26,8 @@ final class Book {
             new HashMap<>(); // when the last one was done at the earliest
     private final Map<Long, byte[]> digests = new HashMap<>();
     private final Map<Long, Integer> outcomes = new HashMap<>();
+    private final Map<Long, Fault.Kind> mustFail = new HashMap<>();
+    private final List<Fault> faults = new ArrayList<>(); // that had to be
     private final List<Arrival> arrivals = new ArrayList<>();
     private final List<String> findings = new ArrayList<>();
     private String version = "";
@@ -67,9 +70,15 @@ final class Book {
         digests.put(sequence, EchoItem.digest(item));
     }
 
+    /// An item that was submitted must end with that fault.
+    synchronized void mustFail(long sequence, Fault.Kind kind) {
+        mustFail.put(sequence, kind);
+    }
+
     /// The item was not taken: the group has ended.
     synchronized void refused(long sequence) {
         digests.remove(sequence);
+        mustFail.remove(sequence);
     }
 
     /// An outcome was handed over.
@@ -84,9 +93,21 @@ final class Book {
             wrong("item " + sequence + " came (expected: " + next + ")");
         }
         next = Math.max(next, sequence + 1);
+        Fault.Kind expected = mustFail.get(sequence);
         switch (outcome) {
-            case Outcome.Ok<byte[]> ok -> check(sequence, ok.data());
-            case Outcome.Failed<byte[]> failed -> wrong("item " + sequence + ": " + failed.fault());
+            case Outcome.Ok<byte[]> ok -> {
+                check(sequence, ok.data());
+                if (expected != null) {
+                    wrong("item " + sequence + ": an answer (expected: " + expected + ")");
+                }
+            }
+            case Outcome.Failed<byte[]> failed -> {
+                if (failed.fault().kind() == expected) {
+                    faults.add(failed.fault());
+                } else {
+                    wrong("item " + sequence + ": " + failed.fault());
+                }
+            }
             case Outcome.Aborted<byte[]> aborted ->
                     wrong("item " + sequence + ": " + aborted.fault());
         }
@@ -146,8 +167,9 @@ final class Book {
     synchronized void ended(Counts counts) {
         long items = digests.size();
         if (counts.accepted() != items
-                || counts.ok() + counts.failed() + counts.aborted() != items) {
-            wrong(counts + " (expected: " + items + " accepted)");
+                || counts.ok() + counts.failed() + counts.aborted() != items
+                || counts.failed() < mustFail.size()) {
+            wrong(counts + " (expected: " + items + " accepted, " + mustFail.size() + " failed)");
         }
         List<String> versions = versions();
         boolean isMixed = new HashSet<>(versions).size() < versions.size();
@@ -176,6 +198,11 @@ final class Book {
     /// How many items have none yet.
     synchronized long unanswered() {
         return digests.size() - outcomes.size();
+    }
+
+    /// The faults of items that had to fail.
+    synchronized List<Fault> faults() {
+        return List.copyOf(faults);
     }
 
     synchronized List<Arrival> arrivals() {

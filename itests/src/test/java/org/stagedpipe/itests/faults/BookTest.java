@@ -12,6 +12,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.List;
 
 /// The oracle finds what it is there for.
 class BookTest {
@@ -107,6 +108,24 @@ class BookTest {
         Fault fault = new Fault(Fault.Kind.SYSTEM, null, 1, "no worker", true);
         book.outcome(new Outcome.Failed<>(0, fault));
         assertEquals(1, book.sums().wrong());
+    }
+
+    @Test
+    void findsAnItemThatDoesNotFailAsItMust() throws IOException {
+        book.mustFail(0, Fault.Kind.POISON);
+        book.mustFail(1, Fault.Kind.POISON);
+        book.mustFail(2, Fault.Kind.POISON);
+        Fault poison = new Fault(Fault.Kind.POISON, null, 3, "3 workers ended", false);
+        book.outcome(new Outcome.Failed<>(0, poison));
+        assertEquals(0, book.sums().wrong());
+        assertEquals(List.of(poison), book.faults());
+
+        book.outcome(ok(1, "1.0.0", item(1), item(1)));
+        assertEquals(1, book.sums().wrong());
+        Fault other = new Fault(Fault.Kind.SYSTEM, null, 1, "no worker", true);
+        book.outcome(new Outcome.Failed<>(2, other));
+        assertEquals(2, book.sums().wrong());
+        assertEquals(List.of(poison), book.faults());
     }
 
     @Test

@@ -20,6 +20,18 @@ final class EchoItem {
 
     private static final int DIGEST = 32;
 
+    /// What no stage should do, in the order in which the plugin knows it.
+    enum Misdeed {
+        /// `Runtime.halt`.
+        HALT,
+        /// `System.exit`.
+        EXIT,
+        /// All memory that there is.
+        ALLOCATE,
+        /// For ever, and interrupts do not matter.
+        LOOP
+    }
+
     private EchoItem() {}
 
     /// An answer.
@@ -60,6 +72,11 @@ final class EchoItem {
         random.nextBytes(item);
         ByteBuffer.wrap(item).putInt(workMs);
         return item;
+    }
+
+    /// An item whose stage does that.
+    static byte[] of(RandomGenerator random, int size, Misdeed misdeed) {
+        return of(random, size, -1 - misdeed.ordinal());
     }
 
     /// The item with that sequence, the same each time.

@@ -21,11 +21,13 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 
-/// An overseer `o1`, coordinators `c1` and `c2`, workers `w1` and `w2`, each a process; in one of two kinds: their peers
-/// reach them directly, or with TLS, each through a [Proxy] of its own. What a round killed or froze, [#heal] brings back.
+/// An overseer `o1`, or three, coordinators `c1` and `c2`, workers `w1` and `w2`, each a process; their peers reach them
+/// directly, or with TLS, each through a [Proxy] of its own. What a round killed or froze, [#heal] brings back.
 final class FaultCluster implements AutoCloseable {
 
     static final List<String> COORDINATORS = List.of("c1", "c2");
@@ -39,7 +41,7 @@ final class FaultCluster implements AutoCloseable {
     private Security operator = Security.loopbackOnly();
     private Map<String, String> environment = Map.of(); // of nodes that start from now on
     private final Map<String, NodeProcess> nodes = new LinkedHashMap<>();
-    private Endpoint overseer = new Endpoint("127.0.0.1", FreePorts.overseer());
+    private final Map<String, Endpoint> overseers = new LinkedHashMap<>();
     private int published;
 
     private FaultCluster(Path folder, @Nullable Network network) {
@@ -48,15 +50,19 @@ final class FaultCluster implements AutoCloseable {
     }
 
     /// Starts the nodes, and publishes the first version of the plugin.
-    static FaultCluster start(Path folder, boolean isNetwork) throws Exception {
-        Network network = isNetwork ? new Network(folder) : null;
+    static FaultCluster start(Path folder, Row.Kind kind) throws Exception {
+        Network network = kind == Row.Kind.NETWORK ? new Network(folder) : null;
         FaultCluster cluster = new FaultCluster(folder, network);
         try {
             if (network != null) {
                 cluster.client = network.security("client");
                 cluster.operator = network.security("operator");
             }
-            cluster.startOverseer();
+            cluster.startOverseer("o1");
+            if (kind == Row.Kind.OVERSEERS) {
+                cluster.startOverseer("o2");
+                cluster.startOverseer("o3");
+            }
             for (String name : COORDINATORS) {
                 cluster.start("coordinator", name);
             }
@@ -74,12 +80,12 @@ final class FaultCluster implements AutoCloseable {
 
     /// A client; in a network through the coordinators' proxies.
     StagedpipeClient client() {
-        return StagedpipeClient.connect(overseer.toString(), client);
+        return StagedpipeClient.connect(overseer(), client);
     }
 
-    /// `host:port` of the overseer.
+    /// `host:port` of the overseers.
     String overseer() {
-        return overseer.toString();
+        return overseers.values().stream().map(Endpoint::toString).collect(Collectors.joining(","));
     }
 
     NodeProcess node(String name) {
@@ -105,11 +111,25 @@ final class FaultCluster implements AutoCloseable {
 
     /// Starts a node that was killed again, on its data; does not wait until it is a member.
     void restart(String name) throws Exception {
-        if (name.equals("o1")) {
-            startOverseer();
+        if (overseers.containsKey(name)) {
+            startOverseer(name);
         } else {
             start(COORDINATORS.contains(name) ? "coordinator" : "worker", name);
         }
+    }
+
+    /// Starts the workers that have ended anew, as who looks after them does.
+    ///
+    /// @return with what they ended
+    List<Integer> revive() throws Exception {
+        List<Integer> statuses = new ArrayList<>();
+        for (String worker : WORKERS) {
+            if (!node(worker).isAlive()) {
+                statuses.add(node(worker).awaitExit());
+                restart(worker);
+            }
+        }
+        return statuses;
     }
 
     /// What the nodes that start from now on have in their environment.
@@ -136,7 +156,12 @@ final class FaultCluster implements AutoCloseable {
     }
 
     AdminClient admin() throws CallException, InterruptedException {
-        return AdminClient.connect(List.of(overseer), operator);
+        return AdminClient.connect(List.copyOf(overseers.values()), operator);
+    }
+
+    /// Of that overseer, whether it leads or not.
+    AdminClient admin(String name) throws CallException, InterruptedException {
+        return AdminClient.connect(List.of(Objects.requireNonNull(overseers.get(name))), operator);
     }
 
     /// Brings back what is dead or frozen, lets the network flow, and waits until all are ready members.
@@ -162,7 +187,7 @@ final class FaultCluster implements AutoCloseable {
                     try (AdminClient admin = admin()) {
                         List<NodeEntry> members = admin.nodes();
                         return nodes.values().stream()
-                                .filter(node -> !node.name().equals("o1"))
+                                .filter(node -> !overseers.containsKey(node.name()))
                                 .allMatch(node ->
                                         members.stream()
                                                 .anyMatch(member ->
@@ -226,23 +251,26 @@ final class FaultCluster implements AutoCloseable {
         }
     }
 
-    private void startOverseer() throws Exception {
+    /// The first one founds the cluster, the others join it; always on the same ports.
+    private void startOverseer(String name) throws Exception {
+        Endpoint before = overseers.get(name);
+        int port = before == null ? FreePorts.overseer() : before.port();
         List<String> arguments =
-                List.of("--role", "overseer", "--port", Integer.toString(overseer.port()));
-        overseer = Endpoint.parse(start("overseer", "o1", arguments).awaitReady());
+                new ArrayList<>(List.of("--role", "overseer", "--port", Integer.toString(port)));
+        if (overseers.size() > (before == null ? 0 : 1)) {
+            arguments.addAll(List.of("--overseer", overseer()));
+        }
+        overseers.put(name, Endpoint.parse(start("overseer", name, arguments).awaitReady()));
     }
 
     private void start(String role, String name) throws Exception {
-        Endpoint above = network == null ? overseer : network.overseerOf(name, overseer.port());
+        String above =
+                network == null
+                        ? overseer()
+                        : network.overseerOf(name, Endpoint.parse(overseer()).port()).toString();
         int port = network == null ? 0 : network.portOf(name);
         List<String> arguments =
-                List.of(
-                        "--role",
-                        role,
-                        "--port",
-                        Integer.toString(port),
-                        "--overseer",
-                        above.toString());
+                List.of("--role", role, "--port", Integer.toString(port), "--overseer", above);
         start(role, name, arguments).awaitReady();
     }
 

@@ -60,10 +60,10 @@ public final class Faults {
 
     private boolean run(long seed) throws Exception {
         SplittableRandom seeds = new SplittableRandom(seed);
-        for (boolean network : new boolean[] {false, true}) {
-            List<Row> kind = rows.stream().filter(row -> row.network() == network).toList();
-            if (!kind.isEmpty()) {
-                run(kind, network, seeds);
+        for (Row.Kind kind : Row.Kind.values()) {
+            List<Row> ofKind = rows.stream().filter(row -> row.kind() == kind).toList();
+            if (!ofKind.isEmpty()) {
+                run(ofKind, kind, seeds);
             }
         }
         System.out.println(
@@ -78,13 +78,13 @@ public final class Faults {
         return unclean == 0 && latencies.values().stream().allMatch(Latency::isMet);
     }
 
-    private void run(List<Row> kind, boolean network, SplittableRandom seeds) throws Exception {
+    private void run(List<Row> ofKind, Row.Kind kind, SplittableRandom seeds) throws Exception {
         Path folder = Files.createTempDirectory("faults");
         boolean clean = false;
-        try (FaultCluster cluster = FaultCluster.start(folder, network)) {
+        try (FaultCluster cluster = FaultCluster.start(folder, kind)) {
             int before = unclean;
             for (int round = 1; round <= rounds; round++) {
-                for (Row row : kind) {
+                for (Row row : ofKind) {
                     round(cluster, row, round, seeds.nextLong());
                 }
             }

@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 
-/// Twelve of the faults, once each; `itests/faults` runs all of them, as often as you like.
+/// Thirteen of the faults, once each; `itests/faults` runs all of them, as often as you like.
 class FaultsIT {
 
     /// Half of the items may take this many times as long as 99 of 100 should: the machine is busy, but whoever learns of a
@@ -22,7 +22,8 @@ class FaultsIT {
     @Test
     void nothingIsLostOrDoneTwiceBetweenProcesses() throws Exception {
         run(
-                false,
+                Row.Kind.DIRECT,
+                "plugin-exits",
                 "worker-killed-following",
                 "worker-killed-after-update",
                 "worker-frozen-long",
@@ -35,7 +36,7 @@ class FaultsIT {
     @Test
     void nothingIsLostOrDoneTwiceInANetwork() throws Exception {
         run(
-                true,
+                Row.Kind.NETWORK,
                 "worker-killed-before-ack",
                 "network-delay",
                 "network-cut",
@@ -43,11 +44,11 @@ class FaultsIT {
                 "reconnect-storm");
     }
 
-    private void run(boolean network, String... names) throws Exception {
+    private void run(Row.Kind kind, String... names) throws Exception {
         long seed = System.nanoTime();
         SplittableRandom seeds = new SplittableRandom(seed);
         List<String> wrong = new ArrayList<>();
-        try (FaultCluster cluster = FaultCluster.start(folder, network)) {
+        try (FaultCluster cluster = FaultCluster.start(folder, kind)) {
             for (String name : names) {
                 cluster.heal();
                 Round.Verdict verdict = Round.run(cluster, Rows.named(name), seeds.nextLong());

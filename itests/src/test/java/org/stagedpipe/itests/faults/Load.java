@@ -1,14 +1,17 @@
 package org.stagedpipe.itests.faults;
 
 import org.jspecify.annotations.Nullable;
+import org.stagedpipe.api.Fault;
 import org.stagedpipe.api.Outcome;
 import org.stagedpipe.client.ClientException;
 import org.stagedpipe.client.Group;
 import org.stagedpipe.client.StagedpipeClient;
+import org.stagedpipe.itests.faults.EchoItem.Misdeed;
 
 import java.time.Duration;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicReference;
 
 /// The traffic of one group: a thread that submits until it is told to finish, and one that reads outcomes at its own
 /// pace. Both end with [#close], at the latest.
@@ -26,6 +29,7 @@ final class Load implements AutoCloseable {
     /// @param window items submitted and not handed over
     /// @param keys how many keys its items have, in turns; 0: the group is not keyed
     /// @param following whether it moves when the plugin is updated
+    /// @param deadlineMs how long an item may take; 0: for ever
     record Shape(
             String name,
             boolean ordered,
@@ -34,17 +38,20 @@ final class Load implements AutoCloseable {
             int pauseMs,
             int window,
             int keys,
-            boolean following) {
+            boolean following,
+            int deadlineMs) {
 
         /// Of a pinned group without keys.
         Shape(String name, boolean ordered, int bytes, int workMs, int pauseMs, int window) {
-            this(name, ordered, bytes, workMs, pauseMs, window, 0, false);
+            this(name, ordered, bytes, workMs, pauseMs, window, 0, false, 0);
         }
 
         /// Many keys with several items of each under way.
-        static final Shape KEYED = new Shape("keyed", false, 200, 20, 0, 240, 60, false);
+        static final Shape KEYED = new Shape("keyed", false, 200, 20, 0, 240, 60, false, 0);
 
-        static final Shape FOLLOWING = new Shape("following", false, 200, 20, 0, 240, 60, true);
+        static final Shape FOLLOWING = new Shape("following", false, 200, 20, 0, 240, 60, true, 0);
+
+        static final Shape HURRIED = new Shape("hurried", false, 200, 100, 0, 48, 0, false, 5_000);
 
         static final Shape SMALL = new Shape("small", false, 200, 100, 0, 48);
         static final Shape ORDERED = new Shape("ordered", true, 200, 100, 0, 48);
@@ -52,12 +59,15 @@ final class Load implements AutoCloseable {
         static final List<Shape> ALL = List.of(SMALL, ORDERED, BIG);
     }
 
+    private record Wrong(Misdeed misdeed, Fault.Kind mustEndWith) {}
+
     private final Shape shape;
     private final SplittableRandom random;
     private final Group group;
     private final Book book;
     private final Thread sender;
     private final Thread reader;
+    private final AtomicReference<@Nullable Wrong> wrong = new AtomicReference<>();
     private volatile boolean finish;
     private volatile long readPauseMs;
 
@@ -83,6 +93,9 @@ final class Load implements AutoCloseable {
         if (shape.following()) {
             builder.following();
         }
+        if (shape.deadlineMs() > 0) {
+            builder.deadline(Duration.ofMillis(shape.deadlineMs()));
+        }
         Group group = (shape.ordered() ? builder.ordered() : builder).open();
         Book book = new Book(shape.name(), shape.ordered(), shape.keys());
         if (shape.following()) {
@@ -106,6 +119,11 @@ final class Load implements AutoCloseable {
     /// From now on the reader waits that long after each outcome.
     void readPause(Duration pause) {
         readPauseMs = pause.toMillis();
+    }
+
+    /// The next item makes its stage do that, and must end with that fault.
+    void misbehave(Misdeed misdeed, Fault.Kind mustEndWith) {
+        wrong.set(new Wrong(misdeed, mustEndWith));
     }
 
     /// No more items.
@@ -154,8 +172,15 @@ final class Load implements AutoCloseable {
 
     private void send() {
         for (long sequence = 0; !finish; sequence++) {
-            byte[] item = EchoItem.of(random, shape.bytes(), workMs());
+            Wrong next = wrong.getAndSet(null);
+            byte[] item =
+                    next == null
+                            ? EchoItem.of(random, shape.bytes(), workMs())
+                            : EchoItem.of(random, shape.bytes(), next.misdeed());
             book.submitted(sequence, item);
+            if (next != null) {
+                book.mustFail(sequence, next.mustEndWith());
+            }
             try {
                 if (shape.keys() == 0) {
                     group.submit(item);

@@ -3,9 +3,19 @@ package org.stagedpipe.itests.faults;
 /// One fault of the list that every release survives.
 ///
 /// @param name as the command takes it
-/// @param network whether its processes talk through proxies
+/// @param kind of the cluster that it happens to
 /// @param injection what happens, in the middle of the load
-record Row(String name, boolean network, Injection injection) {
+record Row(String name, Kind kind, Injection injection) {
+
+    /// How the processes of a cluster are put together.
+    enum Kind {
+        /// They reach each other directly.
+        DIRECT,
+        /// Directly, and there are three overseers.
+        OVERSEERS,
+        /// With TLS, each through a proxy.
+        NETWORK
+    }
 
     /// Does it, and returns when it is over: whoever was frozen runs again, whoever was killed need not.
     interface Injection {
@@ -16,12 +26,17 @@ record Row(String name, boolean network, Injection injection) {
 
     /// A fault between processes that are reached directly.
     static Row of(String name, Injection injection) {
-        return new Row(name, false, injection);
+        return new Row(name, Kind.DIRECT, injection);
+    }
+
+    /// A fault of one of three overseers.
+    static Row ofOverseers(String name, Injection injection) {
+        return new Row(name, Kind.OVERSEERS, injection);
     }
 
     /// A fault of the network between them.
     static Row ofNetwork(String name, Injection injection) {
-        return new Row(name, true, injection);
+        return new Row(name, Kind.NETWORK, injection);
     }
 
     /// The machine does not allow what a fault needs.

@@ -9,8 +9,10 @@ final class Rows {
     static final List<Row> ALL =
             Stream.of(
                             WorkerRows.ALL,
+                            PluginRows.ALL,
                             CoordinatorRows.ALL,
                             OverseerRows.ALL,
+                            List.of(StaleOverseer.ROW),
                             ClientRows.ALL,
                             NetworkRows.ALL,
                             ResourceRows.ALL)
