@@ -34,6 +34,7 @@ final class Delivery<D, R> {
 
     /// Gives what is finished to that consumer, up to so many. Nothing if another consumer has its turn.
     int drain(Consumer<? super EngineRequest<D, R>> to, int most) {
+        requireSome(most);
         if (!turn.tryLock()) {
             return 0;
         }
@@ -47,6 +48,7 @@ final class Delivery<D, R> {
     /// The same, waits until there is something or the group has ended; 0 then.
     int drainOrWait(Consumer<? super EngineRequest<D, R>> to, int most)
             throws InterruptedException {
+        requireSome(most);
         turn.lockInterruptibly();
         try {
             int drained = drainInTurn(to, most);
@@ -57,6 +59,12 @@ final class Delivery<D, R> {
             return drained;
         } finally {
             turn.unlock();
+        }
+    }
+
+    private static void requireSome(int most) {
+        if (most < 1) {
+            throw new IllegalArgumentException("most: " + most + " (expected: >= 1)");
         }
     }
 

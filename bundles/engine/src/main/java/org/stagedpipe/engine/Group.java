@@ -302,7 +302,7 @@ public final class Group<D, R> implements Iterable<Outcome<D>>, AutoCloseable {
         return delivery.take();
     }
 
-    /// Gives finished requests to the consumer, up to so many, and answers how many; never waits.
+    /// Gives finished requests to the consumer, up to so many (at least 1), and answers how many; never waits.
     ///
     /// @throws IllegalStateException if the group has a listener
     public int drain(Consumer<? super AttachedRequest<D, R>> consumer, int most) {
