@@ -2,10 +2,10 @@ package org.stagedpipe.engine;
 
 /// How many pipelines the next half second gets. A pure function of what was before and what was measured.
 ///
-/// While all threads are busy it adds one pipeline, gives it [#SETTLE_TICKS] ticks, and keeps it if the smoothed throughput
-/// has grown by more than 5 %; then it tries the next one. A pipeline that did not help is taken back, and the next trial
-/// comes after [#PROBE_TICKS] ticks. When fewer than half of the threads are busy it takes one away at once, and tries none
-/// for [#HOLD_TICKS] ticks.
+/// While all threads are busy it adds an eighth of the pipelines, at least one, gives them [#SETTLE_TICKS] ticks, and keeps
+/// them if the smoothed throughput has grown by more than 5 %; then it tries the next ones. Pipelines that did not help are
+/// taken back, and the next trial comes after [#PROBE_TICKS] ticks. When fewer than half of the threads are busy it takes one
+/// away at once, and tries none for [#HOLD_TICKS] ticks.
 final class ScalePolicy {
 
     static final int SETTLE_TICKS = 3;
@@ -14,6 +14,12 @@ final class ScalePolicy {
 
     private static final double WEIGHT = 0.3;
     private static final double DEAD_BAND = 0.05;
+
+    /// Of what added pipelines bring at most: a smoothed rate that climbs shows 48 % of it when it is judged. Asks for less
+    /// than the dead band only where the scale's end leaves less than an eighth to add.
+    private static final double LEAST_GAIN = 0.4;
+
+    private static final int STEPS = 8;
     private static final double SATURATED = 0.9;
     private static final double HALF = 0.5;
 
@@ -22,42 +28,59 @@ final class ScalePolicy {
     /// What it remembers.
     ///
     /// @param pipelines at work
+    /// @param added those of them that are under trial
     /// @param rate smoothed requests per second; negative before the first measurement
-    /// @param before the rate, or that of the last tick if it was higher, when the pipeline under trial was added; negative if none is
+    /// @param before the rate, or that of the last tick if it was higher, when those under trial were added; negative if none are
     /// @param pause ticks until the trial is judged, or until the next one may begin
-    record State(int pipelines, double rate, double before, int pause) {
+    record State(int pipelines, int added, double rate, double before, int pause) {
 
         boolean isTrial() {
-            return before >= 0;
+            return added > 0;
+        }
+
+        boolean hasHelped() {
+            double most = (double) added / (pipelines - added);
+            return rate > before * (1 + Math.min(DEAD_BAND, LEAST_GAIN * most));
+        }
+
+        /// The same, measured once more.
+        State with(double smoothed) {
+            return new State(pipelines, added, smoothed, before, pause);
+        }
+
+        /// That many, none of them under trial, and no trial for so many ticks.
+        State rest(int pipelines, int ticks) {
+            return new State(pipelines, 0, rate, -1, ticks);
         }
     }
 
     static State start(Scale scale) {
-        return new State(scale.least(), -1, -1, 0);
+        return new State(scale.least(), 0, -1, -1, 0);
     }
 
     /// The next state.
     ///
     /// @param perSecond requests completed in the last tick, by the second
     /// @param busy the part of the threads that were busy, 0 to 1
-    static State next(Scale scale, State state, double perSecond, double busy) {
-        double rate =
-                state.rate() < 0 ? perSecond : WEIGHT * perSecond + (1 - WEIGHT) * state.rate();
-        if (busy < HALF && state.pipelines() > scale.least()) {
-            return new State(state.pipelines() - 1, rate, -1, HOLD_TICKS);
+    static State next(Scale scale, State last, double perSecond, double busy) {
+        double rate = last.rate() < 0 ? perSecond : WEIGHT * perSecond + (1 - WEIGHT) * last.rate();
+        State state = last.with(rate);
+        int pipelines = state.pipelines();
+        if (busy < HALF && pipelines > scale.least()) {
+            return state.rest(pipelines - 1, HOLD_TICKS);
         }
         if (state.pause() > 1) {
-            return new State(state.pipelines(), rate, state.before(), state.pause() - 1);
+            return new State(pipelines, state.added(), rate, state.before(), state.pause() - 1);
         }
-        if (state.isTrial() && rate <= state.before() * (1 + DEAD_BAND)) {
-            int fewer = Math.max(scale.least(), state.pipelines() - 1);
-            return new State(fewer, rate, -1, PROBE_TICKS);
+        if (state.isTrial() && !state.hasHelped()) {
+            return state.rest(pipelines - state.added(), PROBE_TICKS);
         }
-        if (busy >= SATURATED && state.pipelines() < scale.most()) {
+        if (busy >= SATURATED && pipelines < scale.most()) {
+            int added = Math.min(scale.most() - pipelines, Math.ceilDiv(pipelines, STEPS));
             double before =
                     Math.max(rate, perSecond); // the smoothed rate lags behind the last step
-            return new State(state.pipelines() + 1, rate, before, SETTLE_TICKS);
+            return new State(pipelines + added, added, rate, before, SETTLE_TICKS);
         }
-        return new State(state.pipelines(), rate, -1, 0);
+        return state.rest(pipelines, 0);
     }
 }

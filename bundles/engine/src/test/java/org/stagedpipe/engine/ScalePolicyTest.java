@@ -2,13 +2,16 @@ package org.stagedpipe.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.function.IntToDoubleFunction;
 
 /// E13: the autoscale policy as a table, without threads or clocks.
@@ -55,7 +58,7 @@ class ScalePolicyTest {
         var next =
                 ScalePolicy.next(
                         new Scale(1, 8),
-                        new ScalePolicy.State(pipelines, rate, before, pause),
+                        new ScalePolicy.State(pipelines, before < 0 ? 0 : 1, rate, before, pause),
                         perSecond,
                         busy);
 
@@ -66,13 +69,15 @@ class ScalePolicyTest {
 
     @Test
     void e13SmoothsTheRate() {
-        var next = ScalePolicy.next(new Scale(1, 1), new ScalePolicy.State(1, 100, -1, 0), 200, 1);
+        var next =
+                ScalePolicy.next(new Scale(1, 1), new ScalePolicy.State(1, 0, 100, -1, 0), 200, 1);
         assertEquals(130, next.rate(), 0.001);
     }
 
     @Test
     void e13ClimbsWhileThroughputGrowsAndRestsAtThePeak() {
-        List<Integer> climb = climb(pipelines -> 100.0 * Math.min(pipelines, 4), 60);
+        List<Integer> climb =
+                climb(new Scale(1, 8), pipelines -> 100.0 * Math.min(pipelines, 4), 60);
 
         assertEquals(4, climb.get(20));
         assertEquals(5, climb.stream().mapToInt(n -> n).max().orElseThrow());
@@ -82,9 +87,40 @@ class ScalePolicyTest {
 
     @Test
     void e13StaysAtTheLeastWhenMoreDoesNotHelp() {
-        List<Integer> climb = climb(pipelines -> 100, 40);
+        List<Integer> climb = climb(new Scale(1, 8), pipelines -> 100, 40);
         assertEquals(1, climb.getLast());
         assertEquals(2, climb.stream().mapToInt(n -> n).max().orElseThrow());
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 14, 32, 60, 63})
+    void e13ReachesTheMostWhileThroughputIsLinear(int least) {
+        List<Integer> climb = climb(new Scale(least, 64), pipelines -> 100.0 * pipelines, 200);
+        assertEquals(64, climb.getLast(), climb.toString());
+    }
+
+    @Test
+    void e13RestsAtAPeakFarUp() {
+        List<Integer> climb =
+                climb(new Scale(1, 256), pipelines -> 100.0 * Math.min(pipelines, 64), 400);
+        assertBetween(60, climb.get(200), 72);
+        long rests = climb.stream().skip(200).filter(n -> n.equals(climb.get(200))).count();
+        assertTrue(rests > 160, "all but the probes: " + climb);
+    }
+
+    @Test
+    void e13NoiseDoesNotMakeItClimb() {
+        Random noise = new Random(1);
+        List<Integer> climb =
+                climb(
+                        new Scale(32, 256),
+                        pipelines -> 3_200 * (1 + 0.02 * noise.nextGaussian()),
+                        10_000);
+        assertEquals(36, climb.stream().mapToInt(n -> n).max().orElseThrow(), "a trial");
+    }
+
+    private static void assertBetween(int least, int value, int most) {
+        assertTrue(least <= value && value <= most, value + " not in " + least + ".." + most);
     }
 
     @Test
@@ -97,8 +133,7 @@ class ScalePolicyTest {
                 assertThrows(IllegalArgumentException.class, () -> new Scale(3, 2)).getMessage());
     }
 
-    private static List<Integer> climb(IntToDoubleFunction throughput, int ticks) {
-        Scale scale = new Scale(1, 8);
+    private static List<Integer> climb(Scale scale, IntToDoubleFunction throughput, int ticks) {
         ScalePolicy.State state = ScalePolicy.start(scale);
         List<Integer> seen = new ArrayList<>();
         for (int i = 0; i < ticks; i++) {
