@@ -89,9 +89,19 @@ final class Crew<D, R> {
             leaving = true;
             workers.forEach(Worker::wake);
         }
-        for (int i = 0; i < workers.size(); i++) {
-            while (!workers.get(i).join(LOOK_AGAIN)) {} // it may hang and be replaced meanwhile
+        for (int i = 0; i < settings.workers(); i++) {
+            while (!join(i)) {} // it may hang and be replaced meanwhile
         }
+    }
+
+    private boolean join(int number) throws InterruptedException {
+        Worker<D, R> worker = worker(number);
+        return worker.join(LOOK_AGAIN) && worker == worker(number);
+    }
+
+    /// Started, if it ever will be: who replaces one starts it by the monitor too.
+    private synchronized Worker<D, R> worker(int number) {
+        return workers.get(number);
     }
 
     boolean isLeaving() {
@@ -99,7 +109,7 @@ final class Crew<D, R> {
     }
 
     /// Whether its threads have left; those that hang and were replaced are not asked.
-    boolean hasLeft() {
+    synchronized boolean hasLeft() {
         return leaving && workers.stream().noneMatch(Worker::isAlive);
     }
 
