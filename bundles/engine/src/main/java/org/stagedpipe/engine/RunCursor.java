@@ -9,6 +9,9 @@ import org.jspecify.annotations.Nullable;
 /// run finds its slot empty then.
 final class RunCursor<D, R> {
 
+    /// The link of the outlet's list.
+    @Nullable RunCursor<D, R> next;
+
     private final Run<D, R> run;
     private final Segment<D, R> segment;
     private final int end;

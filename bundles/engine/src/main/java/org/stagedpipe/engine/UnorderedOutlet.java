@@ -4,9 +4,6 @@ import org.jspecify.annotations.Nullable;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.List;
 
 /// Hands out in the order of completion: run by run, each in its own order as far as it is finished.
 final class UnorderedOutlet<D, R> extends Outlet<D, R> {
@@ -26,11 +23,14 @@ final class UnorderedOutlet<D, R> extends Outlet<D, R> {
     /// A stack of runs that the consumer has not seen: pipeline threads push, the consumer takes all.
     private volatile @Nullable Run<D, R> newest;
 
-    /// The runs that the consumer has seen and not delivered completely, at most one a pipeline thread and one more.
-    private final List<RunCursor<D, R>> runs = new ArrayList<>();
+    // The runs that the consumer has seen and not delivered completely. A list by links: a late
+    // consumer finds very many, and
+    // takes them out at any place.
+    private @Nullable RunCursor<D, R> first;
+    private @Nullable RunCursor<D, R> last;
 
     /// The one of them that is delivered from, if it has something.
-    private int at;
+    private @Nullable RunCursor<D, R> at;
 
     @Override
     void started(Run<D, R> run) {
@@ -48,58 +48,80 @@ final class UnorderedOutlet<D, R> extends Outlet<D, R> {
 
     @Override
     @Nullable EngineRequest<D, R> next() {
-        if (at >= runs.size() && !hasNext()) {
-            return null;
-        }
-        RunCursor<D, R> cursor = runs.get(at);
-        EngineRequest<D, R> request = cursor.peek();
+        RunCursor<D, R> cursor = at;
+        EngineRequest<D, R> request = cursor == null ? null : cursor.peek();
         if (request == null) {
-            if (!hasNext()) {
-                return null;
-            }
-            cursor = runs.get(at);
-            request = cursor.peek();
+            cursor = find();
+            request = cursor == null ? null : cursor.peek();
         }
-        cursor.advance();
+        if (cursor != null && request != null) {
+            cursor.advance();
+        }
         return request;
     }
 
-    /// Sees new runs, forgets delivered ones, and stops at the first one that has something.
     @Override
-    @SuppressWarnings("unchecked") // only started() writes
     boolean hasNext() {
+        return find() != null;
+    }
+
+    /// Sees new runs, forgets delivered ones, and stops at the first one that has something.
+    @SuppressWarnings("unchecked") // only started() writes
+    private @Nullable RunCursor<D, R> find() {
         if (newest != null) {
             see((Run<D, R>) NEWEST.getAndSet(this, null));
         }
-        at = 0;
-        while (at < runs.size()) {
-            RunCursor<D, R> cursor = runs.get(at);
-            if (cursor.peek() != null) {
-                return true;
-            }
+        RunCursor<D, R> before = null;
+        RunCursor<D, R> cursor = first;
+        while (cursor != null && cursor.peek() == null) {
+            RunCursor<D, R> next = cursor.next;
             if (cursor.isOver()) {
-                runs.remove(at);
+                cursor.next = null; // old garbage would keep all later ones alive
+                link(before, next);
             } else {
-                at++;
+                before = cursor;
             }
+            cursor = next;
         }
-        return false;
+        at = cursor;
+        return cursor;
+    }
+
+    /// That one comes after the other one, or first; null for nothing.
+    private void link(@Nullable RunCursor<D, R> before, @Nullable RunCursor<D, R> next) {
+        if (before == null) {
+            first = next;
+        } else {
+            before.next = next;
+        }
+        if (next == null) {
+            last = before;
+        }
     }
 
     /// Runs that it looks at whenever it is asked.
     int known() {
-        return runs.size();
+        int known = 0;
+        for (RunCursor<D, R> cursor = first; cursor != null; cursor = cursor.next) {
+            known++;
+        }
+        return known;
     }
 
     private void see(@Nullable Run<D, R> run) {
-        int known = runs.size();
+        RunCursor<D, R> newestSeen = null;
+        RunCursor<D, R> seen = null;
         while (run != null) {
-            runs.add(new RunCursor<>(run));
+            RunCursor<D, R> cursor = new RunCursor<>(run);
+            cursor.next = seen;
+            seen = cursor;
+            newestSeen = newestSeen == null ? cursor : newestSeen;
             Run<D, R> older = run.older;
             run.older = null; // else each run would keep all earlier ones alive
             run = older;
         }
-        Collections.reverse(runs.subList(known, runs.size()));
+        link(last, seen);
+        last = newestSeen;
     }
 
     @Override

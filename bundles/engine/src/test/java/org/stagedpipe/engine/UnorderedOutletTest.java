@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -36,7 +37,7 @@ class UnorderedOutletTest {
     private void work(Run<Integer, String> of, int requests, boolean first) {
         for (int i = 0; i < requests; i++) {
             int index = of.claim();
-            segment.require(index).finish();
+            of.segment().require(index).finish();
             if (first && i == 0) {
                 outlet.started(of);
             }
@@ -105,6 +106,28 @@ class UnorderedOutletTest {
         assertEquals(List.of(0L, 4L, 5L, 6L, 7L), drain());
         work(run, 3, false);
         assertEquals(List.of(1L, 2L, 3L), drain());
+    }
+
+    @Test
+    @Timeout(10)
+    void manyRunsBehindAnUnfinishedOneComeOutInTime() {
+        int many = 1_000_000;
+        work(run, 1, true);
+        assertEquals(List.of(0L), drain());
+        Segment<Integer, String> other = new Segment<>();
+        for (int i = 0; i < many; i++) {
+            int index = i % Segment.LENGTH;
+            other = index == 0 ? new Segment<>() : other;
+            other.set(index, new EngineRequest<>(GROUP, i, 1, i, null));
+            Run<Integer, String> lone = new Run<>(GROUP, other, index, index + 1);
+            work(lone, 1, true);
+            lone.claim();
+        }
+        assertEquals(many, drain().size());
+        assertEquals(1, outlet.known());
+        work(run, LENGTH - 1, false);
+        assertEquals(LENGTH - 1, drain().size());
+        assertEquals(0, outlet.known());
     }
 
     @Test
