@@ -121,11 +121,11 @@ final class KeyTable<D, R> {
         return Long.MIN_VALUE | (long) hash << POSITION_BITS - 9 & ~POSITION;
     }
 
-    /// How many keys have requests in the pipelines.
-    int size() {
+    /// How many keys of those places have requests in the pipelines.
+    int size(int from, int to) {
         int size = 0;
-        for (long entry : entries) {
-            size += entry != 0 && request(entry) != null ? 1 : 0;
+        for (int i = from; i < to; i++) {
+            size += entries[i] != 0 && request(entries[i]) != null ? 1 : 0;
         }
         return size;
     }

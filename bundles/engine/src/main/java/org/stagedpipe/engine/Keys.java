@@ -14,6 +14,9 @@ import java.util.concurrent.locks.LockSupport;
 /// submitter's most of the time, and a request that is alone in its key passes and ends without it.
 final class Keys<D, R> {
 
+    /// Places of the table that are counted under one lock.
+    private static final int SIZED_AT_ONCE = 256;
+
     private final KeyOrder<D, R> order;
     private final Figures<D, R> figures;
     private final SpinLock lock;
@@ -152,7 +155,9 @@ final class Keys<D, R> {
             if (failed && order.stopOnFault() && !request.doomed) {
                 doom(request);
             }
-            countDown(request);
+            if (order.depth() > 0) { // else nobody asks, and the chain has no bound
+                countDown(request);
+            }
             unlink(request);
         } finally {
             lock.unlock();
@@ -210,19 +215,33 @@ final class Keys<D, R> {
         }
     }
 
-    /// How many keys have requests in the pipelines.
+    /// How many keys have requests in the pipelines; about, if submitters go on meanwhile: they wait for a part of the count
+    /// only.
     int size() {
-        lock.lock();
-        try {
-            return table.size();
-        } finally {
-            lock.unlock();
+        int size = 0;
+        int from = 0;
+        int length = length();
+        while (from < length) {
+            lock.lock();
+            try {
+                length = table.length();
+                size += table.size(from, Math.min(length, from + SIZED_AT_ONCE));
+            } finally {
+                lock.unlock();
+            }
+            from += SIZED_AT_ONCE;
         }
+        return size;
     }
 
     /// What the table could hold.
     int length() {
-        return table.length();
+        lock.lock();
+        try {
+            return table.length();
+        } finally {
+            lock.unlock();
+        }
     }
 
     /// Requests that are kept apart from their segments.
