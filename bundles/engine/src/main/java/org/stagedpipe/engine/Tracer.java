@@ -4,7 +4,8 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.UUID;
 
-/// Takes traces: a span for each group, request and stage, as far as it wants them. Item data never comes here.
+/// Takes traces: a span for each group, request and stage, as far as it wants them. Item data never comes here,
+/// but for what a stage itself says in an event.
 ///
 /// Called on submitting, pipeline and delivery threads; must be quick and not throw.
 public interface Tracer {

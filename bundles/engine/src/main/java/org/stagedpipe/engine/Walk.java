@@ -119,7 +119,8 @@ final class Walk<D, R> {
             request.owner().runTime().record(nanos);
         }
         if (request.trace() != null) {
-            request.trace().ended(request.fault());
+            Fault fault = request.fault();
+            request.trace().ended(fault == null ? null : fault.kind());
         }
     }
 
@@ -197,7 +198,10 @@ final class Walk<D, R> {
                 request.deadline().leave(ended);
             }
             if (request.trace() != null) {
-                request.trace().stageEnded(stage.name(), thrown == null ? request.error() : thrown);
+                Throwable error = thrown == null ? request.error() : thrown;
+                request.trace()
+                        .stageEnded(
+                                stage.name(), error == null ? null : error.getClass().getName());
             }
             if (thrown == null) {
                 pass(stage, request);

@@ -269,7 +269,7 @@ class ObservationTest {
                         "event half way",
                         "first ends null",
                         "second begins",
-                        "second ends IllegalStateException",
+                        "second ends java.lang.IllegalStateException",
                         "request ends STAGE",
                         "group ends 2"),
                 recorder.log);
@@ -278,14 +278,23 @@ class ObservationTest {
     @Test
     void w5NoDataGoesIntoTraces() throws Exception {
         Recorder recorder = new Recorder(Long.MAX_VALUE);
-        StateMachine<String, String> machine = Machines.mapping(text -> text + text);
+        StateMachine<String, String> machine =
+                Machines.mapping(text -> {
+                    if (text.startsWith("bad")) {
+                        throw new IllegalStateException("not a number: " + text);
+                    }
+                    return text + text;
+                });
         try (var pipelines = Pipelines.of(machine).tracer(recorder).open();
                 var group = pipelines.group("resources-canary").open()) {
             group.submit("data-canary");
             next(group);
+            group.submit("bad data-canary");
+            next(group);
         }
         assertFalse(recorder.log.toString().contains("canary"), recorder.log.toString());
         assertTrue(recorder.log.contains("request 0/1"));
+        assertTrue(recorder.log.contains("request ends STAGE"));
     }
 
     private static Timings stage(Stats stats, String name) {
@@ -324,7 +333,7 @@ class ObservationTest {
         }
     }
 
-    /// Records requests up to a sequence.
+    /// Records requests up to a sequence, with all it is told.
     private static final class Recorder implements Tracer {
 
         private final long last;
@@ -359,11 +368,8 @@ class ObservationTest {
                 }
 
                 @Override
-                public void stageEnded(String stage, @Nullable Throwable error) {
-                    log.add(
-                            stage
-                                    + " ends "
-                                    + (error == null ? null : error.getClass().getSimpleName()));
+                public void stageEnded(String stage, @Nullable String errorClass) {
+                    log.add(stage + " ends " + errorClass);
                 }
 
                 @Override
@@ -372,8 +378,8 @@ class ObservationTest {
                 }
 
                 @Override
-                public void ended(@Nullable Fault fault) {
-                    log.add("request ends " + (fault == null ? null : fault.kind()));
+                public void ended(Fault.@Nullable Kind fault) {
+                    log.add("request ends " + fault);
                 }
             };
         }
