@@ -76,7 +76,8 @@ public final class GroupBuilder<D, R> {
     }
 
     /// At most so many bytes are in flight, what an ordered group holds back included, beside the bound on requests. A
-    /// request that is larger goes alone. No bound unless set.
+    /// request that is larger goes alone. It counts as it was submitted: its result may be larger and is not measured. No bound
+    /// unless set.
     ///
     /// @param bytes the bound
     /// @param size the bytes of a request, at least 0; called by the submitter, whom it throws to
