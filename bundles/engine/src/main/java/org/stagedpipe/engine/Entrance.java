@@ -4,6 +4,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.IntFunction;
 import java.util.function.ToIntFunction;
 
@@ -22,6 +23,9 @@ final class Entrance<D, R> {
 
     /// Whether a listener is told of room after an offer was refused.
     private final boolean announcesRoom;
+
+    /// Held by the one who waits for bytes, so that later ones wait behind it: small ones would leave no room for a large one.
+    private final ReentrantLock turn = new ReentrantLock(true);
 
     /// How many may go in at once, as far as the last ones found room for all; a hint, so races are harmless.
     private int run = RUN;
@@ -54,8 +58,31 @@ final class Entrance<D, R> {
     }
 
     private void submit(EngineRequest<D, R> request, boolean numbered) throws InterruptedException {
-        while (!put(request, numbered)) {
+        while (!putInTurn(request, numbered)) {
             await(request);
+        }
+    }
+
+    /// Waits for bytes if it must. False if it has to wait for something else.
+    private boolean putInTurn(EngineRequest<D, R> request, boolean numbered)
+            throws InterruptedException {
+        if (!turn.isLocked() && put(request, numbered)) {
+            return true;
+        }
+        if (!window.countsBytes()) {
+            return false;
+        }
+        turn.lockInterruptibly();
+        try {
+            while (!put(request, numbered)) {
+                if (inlet.hasRoom(request)) {
+                    return false; // its key has none: whoever has another key need not wait
+                }
+                window.await(() -> inlet.isClosed() || inlet.hasRoom(request), () -> false);
+            }
+            return true;
+        } finally {
+            turn.unlock();
         }
     }
 
@@ -108,7 +135,7 @@ final class Entrance<D, R> {
         int end = items.size();
         int next = 0;
         while (next < end) {
-            int taken = bring(maker, next, end, false);
+            int taken = turn.isLocked() ? 0 : bring(maker, next, end, false);
             next += taken;
             if (taken == 0) {
                 submit(maker.apply(next++), false);
