@@ -11,7 +11,7 @@ import java.util.UUID;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Flow;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 
 /// A request group: data goes in, an outcome for each comes out. Made by [Pipelines#group], closed by whoever made it.
@@ -45,7 +45,7 @@ public final class Group<D, R> implements Iterable<Outcome<D>>, AutoCloseable {
     private final Tracer.@Nullable GroupTrace trace;
     private final LazyTiming runTime = new LazyTiming();
     private final OutputWatch outputWatch = new OutputWatch();
-    private final AtomicBoolean subscribed = new AtomicBoolean();
+    private final AtomicReference<@Nullable Thread> subscribed = new AtomicReference<>();
     private volatile @Nullable Cancellation cancellation;
 
     Group(
@@ -337,8 +337,8 @@ public final class Group<D, R> implements Iterable<Outcome<D>>, AutoCloseable {
         return new OutcomePublisher<>(this);
     }
 
-    boolean takeSubscription() {
-        return subscribed.compareAndSet(false, true);
+    boolean takeSubscription(Thread thread) {
+        return subscribed.compareAndSet(null, thread);
     }
 
     boolean isEnded() {
@@ -362,15 +362,15 @@ public final class Group<D, R> implements Iterable<Outcome<D>>, AutoCloseable {
         return delivery.ended().minimalCompletionStage();
     }
 
-    /// Finishes the group and waits until all its requests have ended. Outcomes that nobody took are counted and
-    /// dropped. An interrupt cancels the group. Called by its consumer or listener it only finishes. Harmless if repeated.
+    /// Finishes the group and waits until all its requests have ended. Outcomes that nobody took are counted and dropped, a `for`
+    /// loop's too; inside a consumer, listener or subscriber it only finishes. An interrupt cancels it. Harmless if repeated.
     @Override
     public void close() {
         finish();
         try {
-            if (courier == null) {
+            if (courier == null && !Thread.currentThread().equals(subscribed.get())) {
                 delivery.dropAll();
-            } else if (!courier.isCurrentThread()) {
+            } else if (courier != null && !courier.isCurrentThread()) {
                 courier.join();
             }
         } catch (InterruptedException e) {

@@ -17,8 +17,9 @@ final class OutcomePublisher<D, R> implements Flow.Publisher<Outcome<D>> {
     @Override
     public void subscribe(Flow.Subscriber<? super Outcome<D>> subscriber) {
         Objects.requireNonNull(subscriber, "subscriber");
-        if (group.takeSubscription()) {
-            new OutcomeSubscription<>(group, subscriber).start();
+        var subscription = new OutcomeSubscription<>(group, subscriber);
+        if (group.takeSubscription(subscription.thread())) {
+            subscription.start();
         } else {
             subscriber.onSubscribe(new Nothing());
             subscriber.onError(

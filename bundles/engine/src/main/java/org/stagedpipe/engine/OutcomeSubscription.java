@@ -23,6 +23,11 @@ final class OutcomeSubscription<D, R> implements Flow.Subscription, Runnable {
         this.thread = Thread.ofVirtual().name("subscription-" + group.id()).unstarted(this);
     }
 
+    /// Whom the subscriber is called by.
+    Thread thread() {
+        return thread;
+    }
+
     void start() {
         thread.start();
     }

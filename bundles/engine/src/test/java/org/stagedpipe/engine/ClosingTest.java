@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.stagedpipe.api.Outcome;
 import org.stagedpipe.api.StateMachine;
 
 /// Closing at an awkward moment.
@@ -24,6 +25,22 @@ class ClosingTest {
                 drained += group.drainOrWait(request -> group.close(), 1);
             }
             assertNull(group.take());
+            assertEquals(new Counts(2, 2, 0, 0), group.counts());
+        }
+    }
+
+    @Test
+    void aLoopThatClosesItsGroupMeetsNoMoreOutcomes() throws Exception {
+        try (var pipelines = Pipelines.of(machine).open();
+                var group = pipelines.group("").open()) {
+            group.submit(0);
+            group.submit(1);
+            int met = 0;
+            for (Outcome<Integer> outcome : group) {
+                met += outcome instanceof Outcome.Ok ? 1 : 0;
+                group.close();
+            }
+            assertEquals(1, met);
             assertEquals(new Counts(2, 2, 0, 0), group.counts());
         }
     }

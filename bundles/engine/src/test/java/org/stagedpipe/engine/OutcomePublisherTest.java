@@ -120,6 +120,28 @@ class OutcomePublisherTest {
         }
     }
 
+    @Test
+    void aSubscriberThatClosesItsGroupGetsWhatIsLeft() throws Exception {
+        try (var pipelines = Pipelines.of(machine).open();
+                var group = pipelines.group("").open()) {
+            Subscriber closing =
+                    new Subscriber(Long.MAX_VALUE) {
+                        @Override
+                        public void onNext(Outcome<Integer> outcome) {
+                            super.onNext(outcome);
+                            group.close();
+                        }
+                    };
+            for (int i = 0; i < 10; i++) {
+                group.submit(i);
+            }
+            group.publisher().subscribe(closing);
+            Eventually.opens(closing.end);
+            assertEquals(10, closing.outcomes.size());
+            assertEquals(null, closing.error);
+        }
+    }
+
     /// Asks for so many outcomes at first and notes what it gets.
     private static class Subscriber implements Flow.Subscriber<Outcome<Integer>> {
 
