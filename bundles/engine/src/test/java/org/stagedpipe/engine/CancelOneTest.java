@@ -1,6 +1,7 @@
 package org.stagedpipe.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -14,6 +15,7 @@ import org.stagedpipe.api.StateMachine;
 
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /// Requests that are cancelled one by one.
 @Timeout(60)
@@ -125,5 +127,45 @@ class CancelOneTest {
                                 }
                             });
         }
+    }
+
+    @Test
+    void afterItsCancelARequestThatNobodyObservesEntersNoStage() throws Exception {
+        CountDownLatch inside = new CountDownLatch(1);
+        AtomicBoolean entered = new AtomicBoolean();
+        Stage<Integer, String> second =
+                Stage.of(
+                        "second",
+                        request -> {
+                            entered.set(true);
+                            return Stage.end();
+                        });
+        Stage<Integer, String> first =
+                Stage.of(
+                        "first",
+                        request -> {
+                            if (request.data() == 0) {
+                                return Stage.end();
+                            }
+                            inside.countDown();
+                            while (gate.getCount() > 0) { // hears no interrupt
+                                Thread.yield();
+                            }
+                            return second;
+                        });
+        try (var pipelines = Pipelines.of(StateMachine.of(first, second)).open();
+                var group = pipelines.group("").open()) {
+            group.submit(0); // the first one is timed
+            next(group);
+            for (int i = 0; i < 60; i++) {
+                group.inlet().learn(1, 1); // fast ones are not
+            }
+            group.submit(1);
+            Eventually.opens(inside);
+            group.cancel(1, "stop");
+            gate.countDown();
+            assertInstanceOf(Outcome.Failed.class, next(group));
+        }
+        assertFalse(entered.get());
     }
 }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.stagedpipe.engine.GroupTest.next;
@@ -81,6 +82,24 @@ class ObservationTest {
         assertTrue(watch.isDue(20, 10));
         assertEquals(0, watch.look(true, 6, 120), "one was taken");
         assertEquals(0, watch.look(false, 6, 130), "nothing waits");
+    }
+
+    @Test
+    void e11ZeroIsOffThoughTheWatchLooksAtDeadlines() throws Exception {
+        BlockingQueue<Duration> warnings = new LinkedBlockingQueue<>();
+        PipelinesListener listener =
+                new PipelinesListener() {
+                    @Override
+                    public void outputBlocked(UUID group, Duration since) {
+                        warnings.add(since);
+                    }
+                };
+        StateMachine<Integer, String> machine = Machines.mapping(x -> x);
+        try (var pipelines = Pipelines.of(machine).listener(listener).open();
+                var group = pipelines.group("").deadline(Duration.ofMillis(10)).open()) {
+            group.submit(1); // nobody takes it
+            assertNull(warnings.poll(100, TimeUnit.MILLISECONDS));
+        }
     }
 
     @Test
