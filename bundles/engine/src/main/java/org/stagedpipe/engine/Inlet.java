@@ -260,16 +260,6 @@ final class Inlet<D, R> {
         }
     }
 
-    /// Whether requests wait that nobody took.
-    boolean hasPending() {
-        lock.lock();
-        try {
-            return taken < accepted;
-        } finally {
-            lock.unlock();
-        }
-    }
-
     /// How many requests have left the pipelines; those of a run when it is over.
     long left() {
         lock.lock();

@@ -121,10 +121,6 @@ final class Positions<D, R> {
         return request == null || request.isOver();
     }
 
-    int segments() {
-        return ring.length;
-    }
-
     int stragglers() {
         return stragglers.size();
     }
