@@ -72,8 +72,9 @@ class WorkerInstallTest extends OneWorker {
                 taken.add(Files.createFile(folder));
             }
         }
-        overseer.needs(two, LibraryJar.of("1.2.0"));
-        overseer.has(LibraryJar.of("1.2.0"));
+        LibraryJar library = LibraryJar.of("1.2.0");
+        overseer.needs(two, library);
+        overseer.has(library);
         overseer.plan(one, two);
         for (PluginStatus status : overseer.awaitApplied().getPluginsList()) {
             assertEquals(State.FAILED, status.getState(), status.toString());
