@@ -10,6 +10,7 @@ import org.stagedpipe.api.StateMachine;
 
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 
@@ -71,7 +72,8 @@ class LeavingTest {
         @Override
         public void first() {
             Crew<Integer, String> crew = pipelines.crew();
-            crew.replace(crew.workers().getFirst());
+            Worker<Integer, String> hanging = crew.workers().getFirst();
+            crew.replace(hanging, Objects.requireNonNull(hanging.current()));
             gate.countDown();
         }
 

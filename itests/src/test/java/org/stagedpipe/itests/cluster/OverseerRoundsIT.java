@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import org.stagedpipe.console.admin.AdminClient;
+import org.stagedpipe.protocol.v1.PluginEntry;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 
@@ -20,18 +21,26 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
-/// Kills and freezes leaders in turn, many times, while the catalogue is written and read; see the README of `itests`.
+/// Kills and freezes leaders in turn, many times, while the catalogue is written and read: versions are published and rolled
+/// back by one caller, a label is moved by another one; see the README of `itests`.
 @EnabledIfSystemProperty(named = "rounds", matches = "[0-9]+")
 class OverseerRoundsIT {
 
     private static final long GOAL_MS = 5_000;
     private static final int READERS = 2;
-    private static final String NONE = "none"; // what a read finds if the plugin is gone
+    private static final String FIRST = "1.0.0";
+    private static final String LABEL = "mark";
+    private static final int BACK = 3; // every third change is a rollback
+    private static final String NONE =
+            "none"; // what a read finds if the plugin is gone, or has no such label
 
     @TempDir Path folder;
-    private final History history = new History();
+    private final History currents = new History();
+    private final History labelled = new History();
     private final AtomicInteger reads = new AtomicInteger();
     private final AtomicInteger writes = new AtomicInteger(); // that were answered
+    private final AtomicInteger labels = new AtomicInteger(); // the same
+    private volatile String latest = FIRST; // that was published
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     private volatile boolean done;
 
@@ -42,6 +51,7 @@ class OverseerRoundsIT {
         try (ThreeOverseers three = ThreeOverseers.start(folder)) {
             List<Thread> callers = new ArrayList<>();
             callers.add(Thread.ofVirtual().start(() -> call(() -> writeAll(three))));
+            callers.add(Thread.ofVirtual().start(() -> call(() -> labelAll(three))));
             for (int i = 0; i < READERS; i++) {
                 callers.add(Thread.ofVirtual().start(() -> call(() -> readAll(three))));
             }
@@ -60,9 +70,15 @@ class OverseerRoundsIT {
         Collections.sort(served);
         long p99 = served.get(Math.max(0, (int) Math.ceil(served.size() * 0.99) - 1));
         System.out.printf(
-                "%d rounds: median %d ms, p99 %d ms; %d catalogue operations%n",
-                served.size(), served.get(served.size() / 2), p99, history.size());
-        assertEquals("", history.conflict("1.0.0"), "the history is not linearizable");
+                "%d rounds: median %d ms, p99 %d ms; %d operations on the current version, %d on a"
+                        + " label%n",
+                served.size(),
+                served.get(served.size() / 2),
+                p99,
+                currents.size(),
+                labelled.size());
+        assertEquals("", currents.conflict(FIRST), "the current versions are not linearizable");
+        assertEquals("", labelled.conflict(NONE), "the label's versions are not linearizable");
         assertTrue(p99 < GOAL_MS, "p99 " + p99 + " ms");
     }
 
@@ -71,6 +87,7 @@ class OverseerRoundsIT {
         String leader = three.leader();
         int readsBefore = reads.get();
         int writesBefore = writes.get();
+        int labelsBefore = labels.get();
         boolean kill = round % 2 == 0;
         if (kill) {
             three.process(leader).kill();
@@ -91,7 +108,9 @@ class OverseerRoundsIT {
                 "the catalogue is read and written",
                 () ->
                         failure.get() != null
-                                || (reads.get() > readsBefore && writes.get() > writesBefore));
+                                || (reads.get() > readsBefore
+                                        && writes.get() > writesBefore
+                                        && labels.get() > labelsBefore));
         assertNull(failure.get(), () -> "a caller failed: " + failure.get());
         return ms;
     }
@@ -107,34 +126,79 @@ class OverseerRoundsIT {
 
     private @Nullable Void writeAll(ThreeOverseers three) throws Exception {
         for (int number = 1; !done; number++) {
-            String version = "1.0." + number;
-            long start = System.nanoTime();
-            try {
-                three.publish(version);
-                history.wrote(version, start, System.nanoTime());
-                writes.incrementAndGet();
-            } catch (CallException e) {
-                history.perhapsWrote(version, start); // the answer is lost, the write perhaps not
-            }
+            boolean isBack = number % BACK == 0;
+            String version = isBack ? FIRST : "1.0." + number;
+            write(
+                    currents,
+                    writes,
+                    version,
+                    () -> {
+                        if (isBack) {
+                            three.rollback(version);
+                        } else {
+                            three.publish(version);
+                            latest = version;
+                        }
+                        return null;
+                    });
         }
         return null;
+    }
+
+    private @Nullable Void labelAll(ThreeOverseers three) throws Exception {
+        for (int number = 1; !done; number++) {
+            String version = number % 2 == 0 ? FIRST : latest;
+            write(
+                    labelled,
+                    labels,
+                    version,
+                    () -> {
+                        try (AdminClient admin = three.admin()) {
+                            return admin.label("probe", version, LABEL);
+                        }
+                    });
+        }
+        return null;
+    }
+
+    private static void write(
+            History history, AtomicInteger answered, String value, Callable<?> change)
+            throws Exception {
+        long start = System.nanoTime();
+        try {
+            change.call();
+            history.wrote(value, start, System.nanoTime());
+            answered.incrementAndGet();
+        } catch (CallException e) {
+            history.perhapsWrote(value, start); // the answer is lost, the write perhaps not
+        }
     }
 
     private @Nullable Void readAll(ThreeOverseers three) throws Exception {
         while (!done) {
             long start = System.nanoTime();
             try (AdminClient admin = three.admin()) {
-                String version = admin.plugin("probe").getCurrent().getVersion();
-                history.read(version, start, System.nanoTime());
+                PluginEntry probe = admin.plugin("probe");
+                long end = System.nanoTime();
+                currents.read(probe.getCurrent().getVersion(), start, end);
+                labelled.read(labelled(probe), start, end);
                 reads.incrementAndGet();
             } catch (CallException e) {
                 if (e.kind() == Kind.NOT_FOUND) {
-                    history.read(NONE, start, System.nanoTime());
+                    currents.read(NONE, start, System.nanoTime());
                 } else if (e.kind() != Kind.UNREACHABLE && e.kind() != Kind.TIMED_OUT) {
                     throw e;
                 }
             }
         }
         return null;
+    }
+
+    private static String labelled(PluginEntry plugin) {
+        return plugin.getVersionsList().stream()
+                .filter(version -> version.getLabelsList().contains(LABEL))
+                .map(version -> version.getPlugin().getVersion())
+                .findFirst()
+                .orElse(NONE);
     }
 }

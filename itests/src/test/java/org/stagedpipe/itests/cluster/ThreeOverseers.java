@@ -146,6 +146,13 @@ final class ThreeOverseers implements AutoCloseable {
         }
     }
 
+    void rollback(String version) throws Exception {
+        try (AdminClient admin = admin()) {
+            var after = admin.rollback("probe", version, null, PublishListener.none());
+            assertEquals(version, after.orElseThrow().getCurrent().getVersion());
+        }
+    }
+
     String current() throws Exception {
         try (AdminClient admin = admin()) {
             return admin.plugin("probe").getCurrent().getVersion();
