@@ -239,6 +239,20 @@ final class Crew<D, R> {
         return wakeUp.getAndSet(NONE) == UNDER_WAY_AND_MORE;
     }
 
+    /// Whether there is something that no thread has begun. What comes after this look has a signal of its own.
+    boolean hasUnbegun() {
+        if (!ready.isEmpty()) {
+            return true;
+        }
+        for (Worker<D, R> worker : workers) {
+            Run<D, R> run = worker.current();
+            if (run != null && run.rest() > 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /// Half of what another thread has not begun, or null.
     @Nullable Run<D, R> steal(int thief) {
         List<Worker<D, R>> all = workers;

@@ -19,6 +19,15 @@ final class ReadyQueue<D, R> {
         }
     }
 
+    boolean isEmpty() {
+        lock.lock();
+        try {
+            return inlets.isEmpty();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     @Nullable Inlet<D, R> poll() {
         lock.lock();
         try {

@@ -143,8 +143,10 @@ final class Worker<D, R> implements Runnable {
                 restOffDuty(called);
                 found = find();
             }
-            // what it was called for may be something else than what it found before the call
-            wakeOthers(found != null && (more || called && foundUncalled));
+            // what it was called for may be something else than what it found before the call, and
+            // a
+            // call that came while two were under way was for none
+            wakeOthers(found != null && called && (more || foundUncalled || crew.hasUnbegun()));
         }
         return found;
     }
