@@ -143,9 +143,8 @@ final class Worker<D, R> implements Runnable {
                 restOffDuty(called);
                 found = find();
             }
-            // what it was called for may be something else than what it found before the call, and
-            // a
-            // call that came while two were under way was for none
+            // What it was called for may be something else than what it found before the call. And
+            // calls that come while two are under way are for none.
             wakeOthers(found != null && called && (more || foundUncalled || crew.hasUnbegun()));
         }
         return found;
