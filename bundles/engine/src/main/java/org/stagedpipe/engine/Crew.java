@@ -128,7 +128,7 @@ final class Crew<D, R> {
         List<Worker<D, R>> changed = new ArrayList<>(workers);
         changed.set(hanging.number(), fresh);
         stuck.add(hanging);
-        figures.aborted.addAndGet(hanging.completed() + 1);
+        figures.aborted.addAndGet(hanging.completed() + run.begun());
         workers = List.copyOf(changed);
         fresh.start();
     }

@@ -75,8 +75,8 @@ final class Entrance<D, R> {
         turn.lockInterruptibly();
         try {
             while (!put(request, numbered)) {
-                if (inlet.hasRoom(request)) {
-                    return false; // its key has none: whoever has another key need not wait
+                if (!inlet.keyHasRoom(request)) {
+                    return false; // whoever has another key need not wait
                 }
                 window.await(() -> inlet.isClosed() || inlet.hasRoom(request), () -> false);
             }
@@ -87,12 +87,19 @@ final class Entrance<D, R> {
     }
 
     private void await(EngineRequest<D, R> request) throws InterruptedException {
-        boolean byKey = inlet.hasRoom(request);
+        boolean inTurn =
+                window.countsBytes(); // then only its key is missing; for bytes it waits in turn
+        boolean byKey = inTurn || inlet.hasRoom(request);
         if (byKey) {
             figures.admissionWaiters.incrementAndGet();
         }
         try {
-            window.await(() -> inlet.mayTake(request), () -> inlet.hasRoom(request));
+            window.await(
+                    () ->
+                            inTurn
+                                    ? inlet.isClosed() || inlet.keyHasRoom(request)
+                                    : inlet.mayTake(request),
+                    () -> inTurn || inlet.hasRoom(request));
         } finally {
             if (byKey) {
                 figures.admissionWaiters.decrementAndGet();

@@ -46,6 +46,8 @@ public final class Group<D, R> implements Iterable<Outcome<D>>, AutoCloseable {
     private final LazyTiming runTime = new LazyTiming();
     private final OutputWatch outputWatch = new OutputWatch();
     private final AtomicReference<@Nullable Thread> subscribed = new AtomicReference<>();
+    private volatile boolean subscriptionIsOver;
+    private volatile boolean isClosedBySubscriber;
     private volatile @Nullable Cancellation cancellation;
 
     Group(
@@ -341,6 +343,14 @@ public final class Group<D, R> implements Iterable<Outcome<D>>, AutoCloseable {
         return subscribed.compareAndSet(null, thread);
     }
 
+    /// From here on the subscription's thread takes nothing more: what it closed before is closed now.
+    void subscriptionIsOver() {
+        subscriptionIsOver = true;
+        if (isClosedBySubscriber) {
+            close();
+        }
+    }
+
     boolean isEnded() {
         return delivery.isEnded();
     }
@@ -368,9 +378,11 @@ public final class Group<D, R> implements Iterable<Outcome<D>>, AutoCloseable {
     public void close() {
         finish();
         try {
-            if (courier == null && !Thread.currentThread().equals(subscribed.get())) {
+            if (!subscriptionIsOver && Thread.currentThread().equals(subscribed.get())) {
+                isClosedBySubscriber = true;
+            } else if (courier == null) {
                 delivery.dropAll();
-            } else if (courier != null && !courier.isCurrentThread()) {
+            } else if (!courier.isCurrentThread()) {
                 courier.join();
             }
         } catch (InterruptedException e) {

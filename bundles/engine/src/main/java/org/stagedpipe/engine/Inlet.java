@@ -236,8 +236,12 @@ final class Inlet<D, R> {
 
     /// Whether it takes that request now, or will never: its submitter need not wait.
     boolean mayTake(EngineRequest<D, R> request) {
-        return closed
-                || hasRoom(request) && (keys == null || keys.mayAdd((KeyedRequest<D, R>) request));
+        return closed || hasRoom(request) && keyHasRoom(request);
+    }
+
+    /// Whether its key has, if there are keys.
+    boolean keyHasRoom(EngineRequest<D, R> request) {
+        return keys == null || keys.mayAdd((KeyedRequest<D, R>) request);
     }
 
     /// Whether the window has room for it.

@@ -64,6 +64,8 @@ final class OutcomeSubscription<D, R> implements Flow.Subscription, Runnable {
             end(null);
         } catch (Throwable e) { // without this thread the group would never end
             end(e);
+        } finally {
+            group.subscriptionIsOver();
         }
     }
 
@@ -99,6 +101,7 @@ final class OutcomeSubscription<D, R> implements Flow.Subscription, Runnable {
             subscriber.onComplete();
         } else {
             group.cancel("its subscriber failed: " + Faults.text(cause));
+            group.subscriptionIsOver();
             subscriber.onError(cause);
         }
     }

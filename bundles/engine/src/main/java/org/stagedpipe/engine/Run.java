@@ -144,6 +144,11 @@ final class Run<D, R> {
         return segment.get(first) == request;
     }
 
+    /// How many were claimed, the one that runs included.
+    int begun() {
+        return next(bounds) - first;
+    }
+
     /// The index of its first request.
     int first() {
         return first;

@@ -14,6 +14,7 @@ import java.util.UUID;
 /// @param attempt the delivery, from 1
 /// @param stage where it hangs, null before the first stage and in a group without deadlines, where nobody notes it
 /// @param running for how long; without deadlines since the cancel
+/// @param isCancelled whether it went on after a cancel, for which nobody had said how long it may take; else after its deadline
 /// @param thread that hangs; no longer alive once the stage has returned
 /// @param stack where the thread was when it was given up
 public record StuckStage(
@@ -22,6 +23,7 @@ public record StuckStage(
         int attempt,
         @Nullable String stage,
         Duration running,
+        boolean isCancelled,
         Thread thread,
         List<StackTraceElement> stack) {
 

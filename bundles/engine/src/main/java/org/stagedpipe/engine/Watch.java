@@ -141,7 +141,7 @@ final class Watch<D, R> implements Runnable {
         }
         Group<D, R> group = run.group();
         group.leave(request);
-        run.segment().addLeft(1);
+        run.segment().addLeft(run.begun());
         if (begins) {
             group.outlet().started(run);
         }
@@ -159,6 +159,7 @@ final class Watch<D, R> implements Runnable {
                 deadline == null ? null : deadline.stage(),
                 Duration.ofNanos(
                         deadline == null ? cancelledNanos(request, now) : deadline.busyNanos(now)),
+                deadline == null || deadline.missed() == null,
                 thread,
                 List.of(thread.getStackTrace()));
     }

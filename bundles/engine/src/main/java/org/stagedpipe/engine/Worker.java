@@ -199,10 +199,9 @@ final class Worker<D, R> implements Runnable {
         }
         long begin = System.nanoTime();
         int done = carry(run);
-        if (done > 0) {
+        if (done > 0 && !replaced) { // who took the last one away has counted all of them
             run.group().inlet().learn(done, System.nanoTime() - begin);
-            run.segment()
-                    .addLeft(replaced ? done - 1 : done); // who took the last one has counted it
+            run.segment().addLeft(done);
             completed += done;
         }
         current = null;
@@ -260,12 +259,13 @@ final class Worker<D, R> implements Runnable {
         if (inTime && first) {
             group.outlet().started(run);
         }
-        int index = run.claim(); // the fence after which a waiting consumer is seen
+        int index = inTime ? run.claim() : -1; // the fence after which a waiting consumer is seen
         forgetInterrupt(); // meant for the request before the claim
         if (inTime) {
             group.finished(request);
         } else {
-            replaced = true; // who took the request away puts another thread in this one's place
+            replaced = true; // who took the request away puts another thread in this one's place,
+            // which takes the rest
         }
         return index;
     }

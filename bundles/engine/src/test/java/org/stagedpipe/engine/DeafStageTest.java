@@ -114,6 +114,7 @@ class DeafStageTest {
             Eventually.holds("reported", () -> reports.size() == 1);
             assertEquals(new Counts(first + 6, first + 5, 1, 0), group.counts());
             assertEquals(1, Objects.requireNonNull(group.cancellation()).requests());
+            Eventually.holds("all counted", () -> pipelines.stats().completed() == first + 6);
             Eventually.ends(Thread.ofVirtual().start(pipelines::close)); // it does not wait for it
         } finally {
             release.countDown();

@@ -142,6 +142,52 @@ class OutcomePublisherTest {
         }
     }
 
+    @Test
+    void aSubscriberThatFailsAndClosesItsGroupEndsIt() throws Exception {
+        try (var pipelines = Pipelines.of(machine).open();
+                var group = pipelines.group("").open()) {
+            Subscriber failing =
+                    new Subscriber(Long.MAX_VALUE) {
+                        @Override
+                        public void onNext(Outcome<Integer> outcome) {
+                            throw new IllegalStateException("full");
+                        }
+
+                        @Override
+                        public void onError(Throwable error) {
+                            group.close();
+                            super.onError(error);
+                        }
+                    };
+            for (int i = 0; i < 10; i++) {
+                group.submit(i);
+            }
+            group.publisher().subscribe(failing);
+            Eventually.opens(failing.end);
+            Eventually.holds("it ends", group::isEnded);
+        }
+    }
+
+    @Test
+    void aSubscriberThatClosesItsGroupAndCancelsEndsIt() throws Exception {
+        try (var pipelines = Pipelines.of(machine).open();
+                var group = pipelines.group("").open()) {
+            Subscriber leaving =
+                    new Subscriber(Long.MAX_VALUE) {
+                        @Override
+                        public void onNext(Outcome<Integer> outcome) {
+                            group.close();
+                            subscription().cancel();
+                        }
+                    };
+            for (int i = 0; i < 10; i++) {
+                group.submit(i);
+            }
+            group.publisher().subscribe(leaving);
+            Eventually.holds("it ends", group::isEnded);
+        }
+    }
+
     /// Asks for so many outcomes at first and notes what it gets.
     private static class Subscriber implements Flow.Subscriber<Outcome<Integer>> {
 

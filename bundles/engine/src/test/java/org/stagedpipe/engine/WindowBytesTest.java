@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /// Windows that count bytes.
 @Timeout(30)
@@ -83,6 +84,41 @@ class WindowBytesTest {
             Eventually.ends(other);
             gate.countDown();
             Eventually.ends(waiting);
+        }
+    }
+
+    /// Its key becomes free while others keep the bytes taken: it waits for these in turn then.
+    @Test
+    void aLargeRequestThatWaitedForItsKeyGetsInThoughSmallOnesKeepComing() throws Exception {
+        AtomicInteger keys = new AtomicInteger();
+        CountDownLatch gate = new CountDownLatch(1);
+        StateMachine<Integer, String> machine =
+                Machines.single(request -> {
+                    if (request.data() == 8) {
+                        gate.await();
+                    }
+                    return Stage.end();
+                });
+        try (var pipelines =
+                        Pipelines.of(machine)
+                                .parallelism(3)
+                                .keyed(
+                                        request -> request.data() == 1 ? keys.incrementAndGet() : 0,
+                                        List.of("work"),
+                                        1,
+                                        false)
+                                .open();
+                var group = tenBytes(pipelines)) {
+            Thread reader = Thread.ofPlatform().start(() -> readAllButOne(group));
+            group.submit(8);
+            Thread large = Thread.ofPlatform().start(() -> submit(group, 10));
+            Eventually.holds("it waits", () -> pipelines.stats().keys().admissionWaiters() == 1);
+            Thread small = Thread.ofPlatform().start(() -> submitOnes(group, false));
+            gate.countDown();
+            Eventually.ends(large);
+            group.finish();
+            Eventually.ends(small);
+            Eventually.ends(reader);
         }
     }
 

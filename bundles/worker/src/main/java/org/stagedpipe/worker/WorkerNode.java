@@ -79,7 +79,8 @@ final class WorkerNode implements AutoCloseable {
                         node.data().resolve("dumps"),
                         settings.plugin(),
                         new PluginControls(),
-                        new StuckStages(settings.plugin().stuckStages(), this::recycle));
+                        new StuckStages(
+                                settings.plugin().stuckStages(), this::recycle, System::nanoTime));
         Ledger ledger = new Ledger(settings.memory(), System::nanoTime);
         this.parts = new Parts(node.name(), incarnation, host, settings.part(), ledger);
         this.guard = new Guard(ledger, settings.marks(), new MemoryControls());

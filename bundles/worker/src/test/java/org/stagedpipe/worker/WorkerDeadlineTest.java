@@ -142,7 +142,7 @@ class WorkerDeadlineTest {
                         overseer.heartbeat.getLoad().getGroups() == 0
                                 && overseer.heartbeat.getLoad().getMemory().getReservedBytes() == 0,
                 () -> overseer.heartbeat);
-        assertEquals(List.of("worker w1: 2 stages hang (the last: that nobody noted)"), recycled);
+        assertEquals(List.of(), recycled, "they may just take long");
     }
 
     @Test

@@ -241,10 +241,10 @@ class WorkerNodeTest extends OneWorker {
         try (TestCoordinator group = group(one)) {
             group.items(Collections.nCopies(16, "{\"text\":\"slow\"}").toArray(String[]::new));
             group.readUntil(() -> group.capacity > 0 && group.capacity <= 16); // four pipelines
-            for (int i = 0; i < 50; i++) {
+            for (int answers = 17; group.capacity != 4_096; answers++) {
                 group.items("{\"text\":\"a\"}");
+                group.read(answers); // what they took is told with the next ones
             }
-            group.readUntil(() -> group.capacity == 4_096);
         }
     }
 

@@ -14,6 +14,7 @@ import java.util.Map;
 /// EASING --CALM--> FLOWING
 /// EASING --STRAIN--> PAUSED
 /// EASING --PRESSURE--> PAUSED
+/// EASING --LEAK--> PAUSED
 /// ```
 enum BrakeState {
     /// Items are taken in.
@@ -80,6 +81,8 @@ enum BrakeState {
                                 Signal.STRAIN,
                                 PAUSED,
                                 Signal.PRESSURE,
+                                PAUSED,
+                                Signal.LEAK,
                                 PAUSED)));
         return table;
     }

@@ -9,33 +9,50 @@ import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 
-/// Counts the stages that went on after their deadline or their cancel, of all plugins: each costs a thread until it returns. When so many
-/// hang at the same time the process is to be started anew. Called by the pipelines' watch threads.
+/// Counts the stages that went on after their deadline or their cancel, of all plugins: each costs a thread until it returns. When one is
+/// added and so many hang the process is to be started anew. After a cancel one counts only once it has gone on for another minute: nobody said how
+/// long it may take, and all items of a group are cancelled at once, on all workers. Called by the pipelines' watch threads.
 public final class StuckStages implements PipelinesListener {
 
     private static final Logger LOG = LoggerFactory.getLogger(StuckStages.class);
 
+    private static final long CANCELLED_COUNT_AFTER_NANOS = TimeUnit.MINUTES.toNanos(1);
+
     private final int most;
     private final Consumer<String> recycle;
-    private final List<WeakReference<Thread>> hanging =
-            new ArrayList<>(); // guarded by itself; threads refer to plugins
+    private final LongSupplier nanoTime;
+    private final List<Hang> hanging = new ArrayList<>(); // guarded by itself
     private final AtomicBoolean hasTooMany = new AtomicBoolean();
     private final AtomicBoolean hasFailed = new AtomicBoolean();
 
     /// @param most that many are too many
+    /// @param thread leads to its plugin, so nothing else here may keep it
+    /// @param countsFromNanos from when on
+    private record Hang(WeakReference<Thread> thread, long countsFromNanos) {
+
+        boolean isOver() {
+            Thread hanging = thread.get();
+            return hanging == null || !hanging.isAlive();
+        }
+    }
+
     /// @param recycle told why, once
-    public StuckStages(int most, Consumer<String> recycle) {
+    /// @param nanoTime a clock, ns
+    public StuckStages(int most, Consumer<String> recycle, LongSupplier nanoTime) {
         this.most = most;
         this.recycle = recycle;
+        this.nanoTime = nanoTime;
     }
 
     @Override
     public void stageStuck(StuckStage stuck) {
-        int all = hangingWith(stuck.thread());
+        int all = hangingWith(stuck);
         String stage = Objects.requireNonNullElse(stuck.stage(), "that nobody noted");
         LOG.warn(
                 "stage {} hangs since {} ms, item {} of group {}, attempt {}; {} of {} that this"
@@ -57,14 +74,14 @@ public final class StuckStages implements PipelinesListener {
         }
     }
 
-    private int hangingWith(Thread another) {
+    /// How many count.
+    private int hangingWith(StuckStage another) {
+        long now = nanoTime.getAsLong();
+        long countsFrom = another.isCancelled() ? now + CANCELLED_COUNT_AFTER_NANOS : now;
         synchronized (hanging) {
-            hanging.removeIf(reference -> {
-                Thread thread = reference.get();
-                return thread == null || !thread.isAlive();
-            });
-            hanging.add(new WeakReference<>(another));
-            return hanging.size();
+            hanging.removeIf(Hang::isOver);
+            hanging.add(new Hang(new WeakReference<>(another.thread()), countsFrom));
+            return (int) hanging.stream().filter(hang -> now - hang.countsFromNanos() >= 0).count();
         }
     }
 

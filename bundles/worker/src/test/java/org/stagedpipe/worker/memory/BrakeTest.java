@@ -55,6 +55,7 @@ class BrakeTest {
         "EASING, 4500, 0.65, 0.00, 0.00, 0.00, false, 5000, FLOWING",
         "EASING, 4500, 0.66, 0.00, 0.00, 0.00, false, 5000, PAUSED",
         "EASING, 4500, 0.85, 0.00, 0.00, 0.00, false, 5000, PAUSED",
+        "EASING, 4500, 0.90, 0.00, 0.00, 0.00, true, 99000, PAUSED",
         "EASING, 4500, 0.30, 0.00, 0.00, 0.40, false, 5000, PAUSED",
         "RECYCLING, 0, 0.10, 0.00, 0.00, 0.00, true, 99000, RECYCLING",
     })
