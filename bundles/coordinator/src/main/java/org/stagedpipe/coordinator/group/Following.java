@@ -175,6 +175,9 @@ final class Following {
             return;
         }
         crew.parts().read(false); // whether they are paused
+        isCounted |=
+                crew.parts()
+                        .hasUsable(); // one opens it: what others say is not the version's doing
         boolean isReady = isImpatient ? crew.parts().hasUsable() : crew.isReady();
         if (state == State.PREPARING && isReady && group.hasCaughtUp()) {
             state = State.DRAINING;
