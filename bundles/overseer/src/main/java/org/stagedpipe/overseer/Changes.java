@@ -100,7 +100,7 @@ final class Changes {
         try {
             bundles.resolve(bundle, libraries, Set.of(), steps);
         } catch (CallException e) { // the workers on which it does are enough, see the push
-            steps.step("resolve", String.valueOf(e.getMessage()));
+            steps.step("resolve", e.getMessage() + "; it is tried nevertheless");
         }
         Needs needs = Needs.of(store.catalogue(), entry, target);
         CatalogueEntry routed = entry.routed(target);
@@ -218,7 +218,8 @@ final class Changes {
                 subjects -> {
                     subjects.about(about.to(), store.catalogue().current(about.to().name()));
                     return rollouts.entry(
-                            rollouts.decide(id, decision, "an operator decided it: " + by.name()));
+                            rollouts.decide(
+                                    about, decision, "an operator decided it: " + by.name()));
                 });
     }
 
@@ -247,7 +248,7 @@ final class Changes {
         }
         String why = by.name() + " rolled the plugin back";
         try {
-            steps.rollout(RolloutWire.of(rollouts.decide(running.id(), Decision.ABORT, why)));
+            steps.rollout(RolloutWire.of(rollouts.decide(running, Decision.ABORT, why)));
             return true;
         } catch (CallException e) {
             RolloutState now = rollouts.find(running.id()).state();

@@ -112,14 +112,15 @@ final class Rollouts {
     /// An operator decides. If somebody else moves the rollout first, that counts for what it has become, but for an approval,
     /// which is of the step that the rollout was in.
     ///
+    /// @param first how the rollout was when the operator's call came
     /// @throws CallException NOT_FOUND; REFUSED if it is in no state for that; CONFLICT if its step was approved already
-    RolloutRecord decide(String id, Decision decision, String why)
+    RolloutRecord decide(RolloutRecord first, Decision decision, String why)
             throws CallException, InterruptedException, StoreException {
-        RolloutRecord first = find(id);
+        String id = first.id();
         RolloutRecord now = first;
         for (int attempt = 1; ; attempt++) {
             try {
-                return decide(now, decision, why);
+                return moved(now, decision, why);
             } catch (CallException e) {
                 if (e.kind() != Kind.CONFLICT || attempt == MAX_ATTEMPTS) {
                     throw e;
@@ -143,7 +144,7 @@ final class Rollouts {
         }
     }
 
-    private RolloutRecord decide(RolloutRecord now, Decision decision, String why)
+    private RolloutRecord moved(RolloutRecord now, Decision decision, String why)
             throws CallException, InterruptedException, StoreException {
         Event event = RolloutWire.event(decision, now);
         boolean mayDecide = now.state().isTried() || decision == Decision.ABORT;

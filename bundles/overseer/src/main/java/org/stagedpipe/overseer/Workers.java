@@ -122,9 +122,19 @@ final class Workers {
             }
             ready += settle(open, revision, wait.push(), asked.size(), failures, steps);
         }
-        if (ready == 0) {
+        if (ready == 0 && !isAnywhere(wait.push(), revision)) {
             refuseIfNoneIsReady(wait.push(), failures);
         }
+    }
+
+    /// Whether a worker has it ready, maybe one that ended and is back as another process.
+    private boolean isAnywhere(Push push, long revision) {
+        PluginVersion added = Wire.of(push.version());
+        return nodes.with(() ->
+                connected(Role.WORKER).stream()
+                        .anyMatch(node ->
+                                isDone(node, revision, added)
+                                        && failure(node, revision, push) == null));
     }
 
     /// @param failures of those that stay

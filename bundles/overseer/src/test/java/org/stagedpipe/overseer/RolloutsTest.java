@@ -67,13 +67,14 @@ class RolloutsTest {
                                 store,
                                 () -> {
                                     if (isFirst.getAndSet(false)) {
-                                        one.decide("r1", Decision.APPROVE, "ann approves");
+                                        one.decide(
+                                                one.find("r1"), Decision.APPROVE, "ann approves");
                                     }
                                 }));
         CallException late =
                 assertThrows(
                         CallException.class,
-                        () -> other.decide("r1", Decision.APPROVE, "ben approves"));
+                        () -> other.decide(other.find("r1"), Decision.APPROVE, "ben approves"));
         assertEquals(Kind.CONFLICT, late.kind());
         assertEquals(
                 "rollout r1 is canary in step 2 by now (expected: an approval of step 1)",
@@ -95,10 +96,10 @@ class RolloutsTest {
                                 store,
                                 () -> {
                                     if (isFirst.getAndSet(false)) {
-                                        one.decide("r1", Decision.PAUSE, "ann pauses");
+                                        one.decide(one.find("r1"), Decision.PAUSE, "ann pauses");
                                     }
                                 }));
-        assertEquals(1, other.decide("r1", Decision.APPROVE, "ben approves").step());
+        assertEquals(1, other.decide(other.find("r1"), Decision.APPROVE, "ben approves").step());
     }
 
     @FunctionalInterface

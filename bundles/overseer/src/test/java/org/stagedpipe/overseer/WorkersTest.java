@@ -2,6 +2,7 @@ package org.stagedpipe.overseer;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -160,6 +161,24 @@ class WorkersTest {
                         "worker w1: fish 1.0.0 is FAILED: disk full; not waited for",
                         "worker w1 did not answer within 30 ms; not waited for"),
                 said.stream().filter(text -> text.startsWith("worker")).toList());
+    }
+
+    /// It kills one, whose supervisor starts it again, and fills the other's disk.
+    @Test
+    void aRollbackGoesOnWithAWorkerThatIsBackAsAnotherProcess() throws Exception {
+        SentOrders others = new SentOrders();
+        Node other = nodes.join(TestNode.hello("w2", Role.WORKER).build(), others);
+        nodes.report(other, others, applied(plan()).build());
+        rollback(revision -> {
+            nodes.left(worker, orders, false, "killed");
+            SentOrders again = new SentOrders();
+            Node back = nodes.join(TestNode.hello("w1", Role.WORKER).build(), again);
+            nodes.report(back, again, ready(revision).build());
+            nodes.report(other, others, failed(revision).build());
+        });
+        assertTrue(
+                said.contains("worker w2: fish 1.0.0 is FAILED: disk full; not waited for"),
+                said::toString);
     }
 
     @Test
