@@ -30,6 +30,7 @@ class OverseerRoundsIT {
     private static final int READERS = 2;
     private static final String FIRST = "1.0.0";
     private static final String LABEL = "mark";
+    private static final long PAUSE_MS = 50;
     private static final int BACK = 3; // every third change is a rollback
     private static final String NONE =
             "none"; // what a read finds if the plugin is gone, or has no such label
@@ -148,17 +149,23 @@ class OverseerRoundsIT {
     private @Nullable Void labelAll(ThreeOverseers three) throws Exception {
         for (int number = 1; !done; number++) {
             String version = number % 2 == 0 ? FIRST : latest;
-            write(
-                    labelled,
-                    labels,
-                    version,
-                    () -> {
-                        try (AdminClient admin = three.admin()) {
-                            return admin.label("probe", version, LABEL);
-                        }
-                    });
+            write(labelled, labels, version, () -> label(three, version));
         }
         return null;
+    }
+
+    /// Again for as long as another change has its turn, which is no write of which nobody knows.
+    private PluginEntry label(ThreeOverseers three, String version) throws Exception {
+        while (true) {
+            try (AdminClient admin = three.admin()) {
+                return admin.label("probe", version, LABEL);
+            } catch (CallException e) {
+                if (e.kind() != Kind.CONFLICT || done) {
+                    throw e;
+                }
+                Thread.sleep(PAUSE_MS);
+            }
+        }
     }
 
     private static void write(
