@@ -6,22 +6,29 @@ import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.util.List;
 
 /// A port that nobody has at the moment; a server's ports stand in the list of members before it listens on them.
 final class FreePort {
 
     private FreePort() {}
 
-    static int on(String host) throws IOException {
-        return listen(host, 0);
+    /// @param except those that are given to others, which do not listen on them yet
+    static int on(String host, Integer... except) throws IOException {
+        try (ServerSocket socket = listen(host, 0)) {
+            int port = socket.getLocalPort();
+            return List.of(except).contains(port)
+                    ? on(host, except)
+                    : port; // while it has this one
+        }
     }
 
     /// ZooKeeper's server does not say which of its ports is in use, or tries it again until it finds no majority.
     ///
     /// @throws StoreException if it is none, or the host is not of this machine
     static void check(String host, int port) throws IOException, StoreException {
-        try {
-            int _ = listen(host, port);
+        try (ServerSocket _ = listen(host, port)) {
+            // It is free.
         } catch (BindException e) {
             throw new StoreException(
                     String.valueOf(e.getMessage()).contains("Address already in use")
@@ -35,9 +42,7 @@ final class FreePort {
         }
     }
 
-    private static int listen(String host, int port) throws IOException {
-        try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getByName(host))) {
-            return socket.getLocalPort();
-        }
+    private static ServerSocket listen(String host, int port) throws IOException {
+        return new ServerSocket(port, 1, InetAddress.getByName(host));
     }
 }

@@ -69,7 +69,7 @@ final class ServerFiles {
         all.add(self);
         Path list = folder.resolve("server.cfg.members");
         WholeFile.write(list, Member.lines(all));
-        return write(list, self, port(0));
+        return write(list, self, clientPort(self));
     }
 
     /// The files of a server that was here before.
@@ -82,16 +82,17 @@ final class ServerFiles {
         Member known = member(id);
         if (members.size() > 1) {
             String port = properties().getProperty(portKey());
-            return write(list, known, port == null ? port(0) : Integer.parseInt(port));
+            return write(list, known, port == null ? clientPort(known) : Integer.parseInt(port));
         }
         Member self = self(known.id());
         WholeFile.write(list, Member.lines(List.of(self)));
-        return write(list, self, port(0));
+        return write(list, self, clientPort(self));
     }
 
     /// This server on ports that are configured, or free now.
     Member self(long id) throws IOException {
-        return new Member(id, terms.advertised(), port(1), port(2));
+        int quorum = port(1);
+        return new Member(id, terms.advertised(), quorum, port(2, quorum));
     }
 
     /// This server's number.
@@ -133,9 +134,13 @@ final class ServerFiles {
         return Member.parse(Files.readString(list()));
     }
 
-    private int port(int which) throws IOException {
+    private int clientPort(Member self) throws IOException {
+        return port(0, self.quorumPort(), self.electionPort());
+    }
+
+    private int port(int which, Integer... taken) throws IOException {
         int configured = terms.ports().get(which);
-        return configured == 0 ? FreePort.on(terms.host()) : configured;
+        return configured == 0 ? FreePort.on(terms.host(), taken) : configured;
     }
 
     /// What the configuration names; the newest that names a member if that was on its way to the disk when the machine died.

@@ -37,7 +37,8 @@ class EmbeddedServerTest {
     @Test
     void aServerThatGivesUpWhileItStartsIsClosed() throws Exception {
         ServerFiles files = new ServerFiles(terms(), null);
-        Member absent = new Member(2, HOST, FreePort.on(HOST), FreePort.on(HOST));
+        int quorum = FreePort.on(HOST);
+        Member absent = new Member(2, HOST, quorum, FreePort.on(HOST, quorum));
         int port = files.create(files.self(1), List.of(absent)); // it waits for the other
         ServiceUtils.setSystemExitProcedure(code -> {}); // until the server has its own
         CompletableFuture<EmbeddedServer> start = new CompletableFuture<>();
@@ -79,7 +80,9 @@ class EmbeddedServerTest {
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 2})
     void aPortThatIsTakenIsNamedAtOnce(int which) throws Exception {
-        List<Integer> ports = List.of(FreePort.on(HOST), FreePort.on(HOST), FreePort.on(HOST));
+        int one = FreePort.on(HOST);
+        int another = FreePort.on(HOST, one);
+        List<Integer> ports = List.of(one, another, FreePort.on(HOST, one, another));
         Terms terms =
                 new Terms(
                         "o1",
