@@ -1,6 +1,7 @@
 package org.stagedpipe.transport;
 
 import com.google.protobuf.CodedInputStream;
+import com.google.protobuf.DiscardUnknownFieldsParser;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.protobuf.Parser;
@@ -17,7 +18,8 @@ import java.io.InputStream;
 /// Reads messages whose bytes fields are views of the message as it came: the bytes of items are copied once, out of the
 /// transport, and never again. Writes as the generated marshaller does.
 ///
-/// A message keeps all of its bytes for as long as one of its views is used.
+/// A message keeps all of its bytes for as long as one of its views is used. So one that has more of them than its fields have is
+/// copied: whoever counts what fields hold would hold much more than that. Fields of which nobody knows here are left out.
 final class AliasingMarshaller<T extends Message> implements MethodDescriptor.Marshaller<T> {
 
     private final MethodDescriptor.Marshaller<T> generated;
@@ -25,7 +27,7 @@ final class AliasingMarshaller<T extends Message> implements MethodDescriptor.Ma
 
     private AliasingMarshaller(MethodDescriptor.Marshaller<T> generated, Parser<T> parser) {
         this.generated = generated;
-        this.parser = parser;
+        this.parser = DiscardUnknownFieldsParser.wrap(parser);
     }
 
     /// A method that reads so on both sides.
@@ -61,11 +63,9 @@ final class AliasingMarshaller<T extends Message> implements MethodDescriptor.Ma
     @Override
     public T parse(InputStream stream) {
         try {
-            CodedInputStream coded = UnsafeByteOperations.unsafeWrap(bytes(stream)).newCodedInput();
-            coded.enableAliasing(true); // nobody else has these bytes
-            T message = parser.parseFrom(coded);
-            coded.checkLastTagWas(0);
-            return message;
+            byte[] bytes = bytes(stream);
+            T message = parse(bytes, true); // nobody else has these bytes
+            return message.getSerializedSize() == bytes.length ? message : parse(bytes, false);
         } catch (InvalidProtocolBufferException e) {
             throw Status.INTERNAL
                     .withDescription("not a message: " + e.getMessage())
@@ -77,6 +77,14 @@ final class AliasingMarshaller<T extends Message> implements MethodDescriptor.Ma
                     .withCause(e)
                     .asRuntimeException();
         }
+    }
+
+    private T parse(byte[] bytes, boolean isAliasing) throws IOException {
+        CodedInputStream coded = UnsafeByteOperations.unsafeWrap(bytes).newCodedInput();
+        coded.enableAliasing(isAliasing);
+        T message = parser.parseFrom(coded);
+        coded.checkLastTagWas(0);
+        return message;
     }
 
     private static byte[] bytes(InputStream stream) throws IOException {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.UnknownFieldSet;
 
 import io.grpc.KnownLength;
 import io.grpc.MethodDescriptor;
@@ -43,6 +44,39 @@ class AliasingMarshallerTest {
     @Test
     void readsWhatDoesNotSayHowLongItIs() {
         assertEquals(message, MARSHALLER.parse(new ByteArrayInputStream(message.toByteArray())));
+    }
+
+    /// Else 4,096 messages of 1 MiB with an item of a byte each would count as 4 KiB in a window, and hold 4 GiB.
+    @Test
+    void whatAMessageHasBesideItsItemsIsNotKept() {
+        GroupRequest padded =
+                message.toBuilder()
+                        .setUnknownFields(
+                                UnknownFieldSet.newBuilder()
+                                        .addField(
+                                                99,
+                                                UnknownFieldSet.Field.newBuilder()
+                                                        .addLengthDelimited(
+                                                                ByteString.copyFrom(
+                                                                        new byte[1 << 20]))
+                                                        .build())
+                                        .build())
+                        .build();
+        assertKeepsNothingOf(new Sized(padded.toByteArray()));
+        ByteString longer =
+                GroupRequest.newBuilder()
+                        .setItems(
+                                Items.newBuilder().setBody(ByteString.copyFrom(new byte[1 << 20])))
+                        .build()
+                        .toByteString();
+        assertKeepsNothingOf(new Sized(longer.concat(message.toByteString()).toByteArray()));
+    }
+
+    private void assertKeepsNothingOf(Sized stream) {
+        GroupRequest read = MARSHALLER.parse(stream);
+        assertEquals(message, read);
+        Arrays.fill(stream.readInto, (byte) 'x');
+        assertEquals("item", read.getItems().getBody().toStringUtf8());
     }
 
     @Test
