@@ -75,7 +75,7 @@ final class Conversation {
         OpenGroup request =
                 get(() -> {
                     opening = candidate;
-                    return reopening.next(ledger.sequences().next());
+                    return reopening.next(ledger.firstThatIsNew());
                 });
         candidate.open(request, Arrivals.PREFETCH);
         lock.lock();

@@ -49,6 +49,12 @@ final class Ledger {
         unanswered.forEach(use);
     }
 
+    /// The first sequence above all items without an outcome: nothing from there on was sent before and is sent again.
+    long firstThatIsNew() {
+        long[] all = unanswered.sequences();
+        return all.length == 0 ? 0 : all[all.length - 1] + 1;
+    }
+
     /// Another coordinator counts from here on.
     void countAnew() {
         before = counts();

@@ -47,7 +47,7 @@ final class Reopening {
 
     /// The message for the next attempt.
     ///
-    /// @param nextSequence the first one that was never given out
+    /// @param nextSequence the first one that is not sent again
     OpenGroup next(long nextSequence) {
         epoch = nextEpoch++;
         OpenGroup.Builder next = request.toBuilder().setEpoch(epoch);

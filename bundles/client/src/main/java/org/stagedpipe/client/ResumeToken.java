@@ -37,13 +37,25 @@ public final class ResumeToken {
                             Base64.getUrlDecoder().decode(text.strip()));
             if (message.getGroup().size() != ID_BYTES
                     || message.getEpoch() < 0
-                    || message.getAttempt() < 0) {
+                    || message.getAttempt() < 0
+                    || !isAscending(message.getOpenList())) {
                 throw notAToken(text, null);
             }
             return new ResumeToken(message);
         } catch (IllegalArgumentException | InvalidProtocolBufferException e) {
             throw notAToken(text, e);
         }
+    }
+
+    private static boolean isAscending(List<Interval> open) {
+        long last = -1;
+        for (Interval interval : open) {
+            if (interval.getFirst() <= last || interval.getLast() < interval.getFirst()) {
+                return false;
+            }
+            last = interval.getLast();
+        }
+        return true;
     }
 
     private static IllegalArgumentException notAToken(String text, @Nullable Exception cause) {
@@ -106,11 +118,22 @@ public final class ResumeToken {
 
     /// Whether the outcome of that item was handed over. All others have to be submitted again, in ascending order.
     public boolean isDone(long sequence) {
-        return sequence >= 0
-                && sequence < next()
-                && message.getOpenList().stream()
-                        .noneMatch(
-                                open -> open.getFirst() <= sequence && sequence <= open.getLast());
+        return sequence >= 0 && sequence < next() && !isOpen(sequence);
+    }
+
+    /// Whoever goes on with a group asks for each of its items.
+    private boolean isOpen(long sequence) {
+        int below = 0; // intervals that end below it
+        int end = message.getOpenCount();
+        while (below < end) {
+            int middle = (below + end) >>> 1;
+            if (message.getOpen(middle).getLast() < sequence) {
+                below = middle + 1;
+            } else {
+                end = middle;
+            }
+        }
+        return below < message.getOpenCount() && message.getOpen(below).getFirst() <= sequence;
     }
 
     long epoch() {

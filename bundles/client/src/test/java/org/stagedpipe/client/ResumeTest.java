@@ -89,6 +89,21 @@ class ResumeTest {
         }
     }
 
+    /// A following group that waits for events may move then.
+    @Test
+    void saysThatNothingComesAgainWhereAllItemsHaveOutcomes() throws Exception {
+        Cluster second = add(Cluster.that(Cluster::echo));
+        Cluster first = add(firstThat(this::answerOne, second));
+        try (Group group = first.group().open()) {
+            submit(group, 0, 1);
+            assertEquals(0, take(group));
+            loss.release();
+            assertEquals(0, second.opens.take().getResume().getNextSequence());
+            submit(group, 1, 1);
+            assertEquals(1, take(group));
+        }
+    }
+
     @Test
     void forgetsHalfABigResult() throws Exception {
         Cluster second = add(Cluster.that(Cluster::echo));
