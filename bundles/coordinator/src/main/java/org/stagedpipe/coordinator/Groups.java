@@ -22,10 +22,13 @@ import org.stagedpipe.transport.node.Unread;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /// The node's open groups. Safe for use by many threads; calls no group while it holds its lock.
 final class Groups implements CallHandler<GroupRequest, GroupResponse>, GroupStream.Registry {
@@ -35,6 +38,7 @@ final class Groups implements CallHandler<GroupRequest, GroupResponse>, GroupStr
     private final Unread unread;
     private final Clock clock;
     private final Map<ByteString, Opened> open = new LinkedHashMap<>();
+    private final Set<GroupStream> replaced = new HashSet<>(); // that have not ended yet
     private volatile @Nullable ClusterView view;
     private final Outcomes outcomes = new Outcomes();
     private volatile boolean cordoned;
@@ -143,6 +147,9 @@ final class Groups implements CallHandler<GroupRequest, GroupResponse>, GroupStr
         }
         environment.streams().add(newer.streams - (older == null ? 0 : older.streams));
         open.put(group, newer);
+        if (older != null) {
+            replaced.add(older.stream);
+        }
         return older;
     }
 
@@ -168,6 +175,7 @@ final class Groups implements CallHandler<GroupRequest, GroupResponse>, GroupStr
         GroupSummary last = stream.summary();
         synchronized (this) {
             outcomes.ended(last); // also of one that was opened again with a higher epoch
+            replaced.remove(stream);
             Opened there = open.get(group);
             if (there != null && there.stream == stream) {
                 open.remove(group);
@@ -218,7 +226,9 @@ final class Groups implements CallHandler<GroupRequest, GroupResponse>, GroupStr
         List<GroupStream> streams;
         synchronized (this) {
             ended = outcomes.ended();
-            streams = open.values().stream().map(Opened::stream).toList();
+            streams =
+                    Stream.concat(open.values().stream().map(Opened::stream), replaced.stream())
+                            .toList();
         }
         return Outcomes.sum(
                 ended,

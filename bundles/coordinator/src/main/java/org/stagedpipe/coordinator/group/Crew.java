@@ -10,6 +10,12 @@ record Crew(Parts parts, Dispatcher dispatcher) {
         dispatcher.clear();
     }
 
+    /// The same while nobody is left to hear of it.
+    void drop(String reason) {
+        parts.drop(reason);
+        dispatcher.clear();
+    }
+
     /// Whether some of them take items, and all others have answered whether they will.
     boolean isReady() {
         return parts.hasUsable() && parts.all().stream().noneMatch(WorkerPart::isOpening);

@@ -218,8 +218,8 @@ final class Group {
     void close(String why) {
         opening.end();
         following.abort(why);
-        crew.cancel(why);
-        behind.forEach(parts -> parts.cancel(why));
+        crew.drop(why);
+        behind.forEach(parts -> parts.drop(why));
         bigItems.close();
         window.close();
         cancelStarvation();

@@ -197,9 +197,15 @@ final class Parts {
         leave(WorkerPart::finish, environment.limits().finishTimeout());
     }
 
-    /// The group ends at once.
+    /// The group ends at once; its workers may say what they ran.
     void cancel(String reason) {
         leave(part -> part.cancel(reason), CANCEL_TIMEOUT);
+        closed = true;
+    }
+
+    /// The same while nobody wants to know.
+    void drop(String reason) {
+        leave(part -> part.drop(reason), CANCEL_TIMEOUT);
         closed = true;
     }
 

@@ -260,10 +260,8 @@ final class WorkerPart implements Receiver<WorkResponse> {
 
     /// Cancels what the worker runs, and lets it end.
     void cancel(String reason) {
-        if (state == State.OPEN
-                && isPaused) { // it reads nothing now, but it sees the end of the call
-            state = State.LEAVING;
-            abandon(new CallException(Kind.CANCELLED, reason));
+        if (state == State.OPEN && isPaused) { // it reads nothing now
+            drop(reason);
             return;
         }
         if (state == State.OPEN) {
@@ -271,6 +269,14 @@ final class WorkerPart implements Receiver<WorkResponse> {
             call().send(WorkRequest.newBuilder().setCancel(cancel).build());
         }
         finish();
+    }
+
+    /// Cancels what the worker runs, and hears nothing more of it. It sees the end of the call also while it reads nothing.
+    void drop(String reason) {
+        if (state == State.OPEN) {
+            state = State.LEAVING;
+        }
+        abandon(new CallException(Kind.CANCELLED, reason));
     }
 
     /// Ends the stream at once, and says so.
