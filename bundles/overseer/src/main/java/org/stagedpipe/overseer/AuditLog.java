@@ -60,30 +60,42 @@ final class AuditLog {
                 throws CallException, InterruptedException, StoreException, IOException;
     }
 
-    /// What a change says of itself once it knows it.
-    static final class Subjects {
+    /// What a change says of itself once it knows it. That is written at once, so that the entry of a change that the overseer dies
+    /// in says it too. One thread.
+    final class Subjects {
 
-        private AuditRecord.Subject subject;
+        private AuditRecord begun;
 
-        private Subjects(AuditRecord.Subject subject) {
-            this.subject = subject;
+        private Subjects(AuditRecord begun) {
+            this.begun = begun;
         }
 
         /// It is about that library.
-        void about(Library library) {
-            subject =
+        ///
+        /// @throws StoreException if that cannot be written; the change goes no further
+        void about(Library library) throws InterruptedException, StoreException {
+            about(
                     new AuditRecord.Subject(
-                            library.symbolicName(), "", library.version(), library.sha256());
+                            library.symbolicName(), "", library.version(), library.sha256()));
         }
 
         /// It is about that version; new groups got the other one before, or none.
-        void about(PluginVersion plugin, @Nullable PluginVersion before) {
-            subject =
+        ///
+        /// @throws StoreException if that cannot be written; the change goes no further
+        void about(PluginVersion plugin, @Nullable PluginVersion before)
+                throws InterruptedException, StoreException {
+            about(
                     new AuditRecord.Subject(
                             plugin.name(),
                             before == null ? "" : before.version(),
                             plugin.version(),
-                            plugin.sha256());
+                            plugin.sha256()));
+        }
+
+        private void about(AuditRecord.Subject subject)
+                throws InterruptedException, StoreException {
+            begun = begun.about(subject);
+            write(begun);
         }
     }
 
@@ -106,7 +118,7 @@ final class AuditLog {
                         "",
                         0);
         begin(begun);
-        Subjects subjects = new Subjects(begun.subject());
+        Subjects subjects = new Subjects(begun);
         String result = "failed";
         String text = "";
         try {
@@ -124,7 +136,7 @@ final class AuditLog {
             text = "the overseer stopped";
             throw e;
         } finally {
-            end(begun.ended(subjects.subject, result, text, wallMs.getAsLong()));
+            end(subjects.begun.ended(result, text, wallMs.getAsLong()));
         }
     }
 

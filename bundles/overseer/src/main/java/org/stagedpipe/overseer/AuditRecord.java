@@ -56,9 +56,14 @@ record AuditRecord(
         return text.length() > MAX_TEXT ? text.substring(0, MAX_TEXT) + "…" : text;
     }
 
-    AuditRecord ended(Subject known, String how, String why, long nowMs) {
+    /// The same change, which knows more of what it is about.
+    AuditRecord about(Subject known) {
+        return new AuditRecord(id, timeMs, by, action, known, result, text, durationMs);
+    }
+
+    AuditRecord ended(String how, String why, long nowMs) {
         return new AuditRecord(
-                id, timeMs, by, action, known, how, why, Math.max(0, nowMs - timeMs));
+                id, timeMs, by, action, subject, how, why, Math.max(0, nowMs - timeMs));
     }
 
     AuditRecord unfinished() {

@@ -74,8 +74,12 @@ final class Node {
     }
 
     /// How items ended since the heartbeat before this one; nothing for the first, it is where counting starts.
+    /// One without any, after others had some, was sent for the lease only.
     List<VersionOutcomes> newOutcomes(Heartbeat heartbeat) {
         List<VersionOutcomes> before = outcomes;
+        if (before != null && heartbeat.getOutcomesCount() == 0) {
+            return List.of();
+        }
         outcomes = List.copyOf(heartbeat.getOutcomesList());
         return before == null ? List.of() : Tally.difference(outcomes, before);
     }
@@ -89,8 +93,12 @@ final class Node {
         assignedSinceHeartbeat = 0;
     }
 
+    /// One that was overtaken by a newer one says nothing any more.
     void applied(Applied report) {
-        appliedRevision = Math.max(appliedRevision, report.getRevision());
+        if (report.getRevision() < appliedRevision) {
+            return;
+        }
+        appliedRevision = report.getRevision();
         applied.clear();
         report.getPluginsList().forEach(status -> applied.put(status.getPlugin(), status));
         // It is newer than the last heartbeat, but knows only of what is wanted.

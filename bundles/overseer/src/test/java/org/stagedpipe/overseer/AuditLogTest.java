@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.stagedpipe.cluster.catalogue.PluginVersion;
 import org.stagedpipe.cluster.catalogue.StoreException;
 import org.stagedpipe.cluster.ensemble.Ensemble;
 import org.stagedpipe.protocol.v1.AuditEntry;
@@ -32,6 +33,7 @@ class AuditLogTest {
 
     private static final Initiator ANN = new Initiator("operator/ann", true, "127.0.0.1:1");
     private static final String PAGE = "audit-1"; // the first
+    private static final String DIGEST = "0f".repeat(32);
     private static final String DAMAGED_DIGEST =
             "{\"id\":\"a\",\"timeMs\":1,\"sha256\":\"not digits\"}";
 
@@ -59,6 +61,42 @@ class AuditLogTest {
                     return true;
                 });
         assertEquals("done", only(log).result());
+    }
+
+    @Test
+    void whatAChangeSaysOfItselfStaysIfItsOverseerDiesInIt() throws Exception {
+        log.record(
+                ANN,
+                "update",
+                "",
+                subjects -> {
+                    subjects.about(new PluginVersion("fish", "1.1.0", DIGEST, 1), null);
+                    AuditRecord left = log(ensemble).newest(10, "fish").getFirst();
+                    assertEquals("unfinished", left.result());
+                    assertEquals(
+                            new AuditRecord.Subject("fish", "", "1.1.0", DIGEST), left.subject());
+                    return true;
+                });
+        assertEquals("done", only(log).result());
+        assertEquals("1.1.0", only(log).subject().version());
+    }
+
+    @Test
+    void aChangeThatCannotSayWhatItIsAboutGoesNoFurther() throws Exception {
+        assertThrows(
+                StoreException.class,
+                () ->
+                        log.record(
+                                ANN,
+                                "update",
+                                "",
+                                subjects -> {
+                                    InMemoryEnsembles.usurp(shared).close();
+                                    subjects.about(
+                                            new PluginVersion("fish", "1.1.0", DIGEST, 1), null);
+                                    throw new AssertionError("the change went on");
+                                }));
+        assertEquals("unfinished", only(log).result());
     }
 
     @Test

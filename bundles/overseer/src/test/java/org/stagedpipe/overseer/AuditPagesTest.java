@@ -109,11 +109,7 @@ class AuditPagesTest {
     void anEntryThatIsLargerThanAPageHasOneOfItsOwn() throws Exception {
         pages.put(ended(0));
         AuditRecord large =
-                ended(1).ended(
-                                new AuditRecord.Subject("", "", "v".repeat(2_000), ""),
-                                "done",
-                                "",
-                                1);
+                ended(1).about(new AuditRecord.Subject("", "", "v".repeat(2_000), ""));
         pages.put(large);
         pages.put(ended(2));
         assertEquals(numbers(0, 3), ids(pages));
@@ -181,10 +177,7 @@ class AuditPagesTest {
 
     private static AuditRecord ended(int id) {
         return begun(id)
-                .ended(
-                        new AuditRecord.Subject("fish", "1.0.0", "1.1.0", "0".repeat(64)),
-                        "done",
-                        "",
-                        2);
+                .about(new AuditRecord.Subject("fish", "1.0.0", "1.1.0", "0".repeat(64)))
+                .ended("done", "", 2);
     }
 }

@@ -6,9 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
+import org.stagedpipe.cluster.catalogue.PluginVersion;
 import org.stagedpipe.protocol.v1.Heartbeat;
 import org.stagedpipe.protocol.v1.NodeReport;
 import org.stagedpipe.protocol.v1.Role;
+import org.stagedpipe.protocol.v1.VersionOutcomes;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 
@@ -106,10 +108,28 @@ class NodesTest {
         assertEquals(told, orders.sent);
     }
 
+    @Test
+    void aHeartbeatThatOnlyRenewsTheLeaseMakesNothingCountTwice() throws Exception {
+        Node node = nodes.join(TestNode.hello("c1", Role.COORDINATOR).build(), orders);
+        PluginVersion fish = new PluginVersion("fish", "1.0.0", "0f".repeat(32), 1);
+        Heartbeat many =
+                Heartbeat.newBuilder()
+                        .addOutcomes(
+                                VersionOutcomes.newBuilder().setPlugin(Wire.of(fish)).setOk(100))
+                        .build();
+        beat(node);
+        beat(node, many);
+        assertEquals(100, nodes.outcomes(Wire.of(fish)).getOk());
+        beat(node);
+        beat(node, many);
+        assertEquals(100, nodes.outcomes(Wire.of(fish)).getOk());
+    }
+
     private void beat(Node node) throws CallException {
-        nodes.report(
-                node,
-                orders,
-                NodeReport.newBuilder().setHeartbeat(Heartbeat.getDefaultInstance()).build());
+        beat(node, Heartbeat.getDefaultInstance());
+    }
+
+    private void beat(Node node, Heartbeat heartbeat) throws CallException {
+        nodes.report(node, orders, NodeReport.newBuilder().setHeartbeat(heartbeat).build());
     }
 }

@@ -76,6 +76,20 @@ class WorkersTest {
     }
 
     @Test
+    void anAnswerThatWasOvertakenByANewerOneSaysNothing() throws Exception {
+        workers.push(
+                push,
+                null,
+                first ->
+                        planAnd(revision -> {
+                            report(made(revision));
+                            report(applied(revision - 1));
+                        }),
+                LONG,
+                Steps.UNSEEN);
+    }
+
+    @Test
     void whoeverWaitsIsToldThatTheLeadIsLost() {
         CallException lost =
                 assertThrows(
@@ -243,6 +257,14 @@ class WorkersTest {
 
     private static NodeReport.Builder applied(long revision) {
         return NodeReport.newBuilder().setApplied(Applied.newBuilder().setRevision(revision));
+    }
+
+    private static NodeReport.Builder made(long revision) {
+        return NodeReport.newBuilder()
+                .setApplied(
+                        Applied.newBuilder()
+                                .setRevision(revision)
+                                .addPlugins(TestNode.ready(Wire.of(FISH))));
     }
 
     private static NodeReport.Builder failed(long revision) {
