@@ -15,11 +15,14 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
-/// The versions and libraries that were uninstalled, the last few: whether their class loaders are collected. Belongs to the host's thread.
+/// The versions and libraries that were uninstalled: whether their class loaders are collected. Of those of which that is known the last few.
+/// Belongs to the host's thread.
 ///
 /// While one is not, a collection is asked for, again and again with pauses between, and only for a bounded time after the
 /// uninstall. What holds a loader that is still there then is looked for once, all that are due together: that stops the
@@ -30,6 +33,7 @@ final class Departures {
 
     private static final Logger LOG = LoggerFactory.getLogger(Departures.class);
     private static final int KEPT = 20;
+    private static final int MAX_PENDING = 1_000; // each is in every heartbeat
     private static final Duration BETWEEN_COLLECTIONS = Duration.ofSeconds(2);
 
     /// One more than the worker's MaxTenuringThreshold: what survives so many is not merely young.
@@ -72,6 +76,11 @@ final class Departures {
                     && !searched
                     && searches < SEARCHES
                     && (searches == 0 || now - lastSearch >= patience.toNanos());
+        }
+
+        /// Whether no look will say more of it.
+        boolean isJudged() {
+            return collected || searched || searches == SEARCHES;
         }
 
         void heldBy(String text) {
@@ -133,8 +142,8 @@ final class Departures {
 
     void add(PluginVersion version, WeakReference<ClassLoader> loader, long now) {
         departures.addLast(new Departure(version, new Suspect(loader), now));
-        while (departures.size() > KEPT) {
-            departures.remove(leastTelling());
+        while (departures.size() > KEPT && forgetOne()) {
+            // one less
         }
     }
 
@@ -148,12 +157,19 @@ final class Departures {
         }
     }
 
-    /// The oldest that is collected; if none is, the oldest.
-    private Departure leastTelling() {
-        return departures.stream()
-                .filter(departure -> departure.collected)
-                .findFirst()
-                .orElseGet(departures::getFirst);
+    /// The oldest that is collected; if none is, the oldest that is judged.
+    ///
+    /// @return false if all are to be judged yet
+    private boolean forgetOne() {
+        Optional<Departure> least =
+                first(departure -> departure.collected)
+                        .or(() -> first(Departure::isJudged))
+                        .or(() -> first(_ -> departures.size() > MAX_PENDING));
+        return least.map(departures::remove).orElse(false);
+    }
+
+    private Optional<Departure> first(Predicate<Departure> which) {
+        return departures.stream().filter(which).findFirst();
     }
 
     /// Those whose class loaders something is known to hold, as of the last look.

@@ -20,6 +20,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
 
 class DeparturesTest {
 
@@ -76,6 +77,31 @@ class DeparturesTest {
     }
 
     @Test
+    void manyThatLeaveTogetherAreAllLookedAt() throws Exception {
+        int many = 25;
+        Departures departures =
+                new Departures(
+                        collected::release,
+                        suspects -> {
+                            searched.add(suspects.size());
+                            return suspects.stream()
+                                    .collect(Collectors.toMap(suspect -> suspect, _ -> "a test"));
+                        },
+                        thrown::add,
+                        PATIENCE,
+                        now);
+        for (int i = 0; i < many; i++) {
+            PluginVersion version = PLUG.toBuilder().setVersion("1.0." + i).build();
+            departures.add(version, new WeakReference<>(loader), now);
+        }
+        outliveAllCollections(departures);
+        lookUntil(departures, () -> departures.leaks() == many);
+        assertEquals(many, departures.held().size());
+        departures.add(PLUG, new WeakReference<>(loader), now);
+        assertEquals(20, departures.statuses(now).size()); // those that are judged go
+    }
+
+    @Test
     void aSearchThatThrowsIsToldAndDoneAgainAFewTimesAndTheLoaderCounts() throws Exception {
         OutOfMemoryError error = new OutOfMemoryError("a heap dump");
         Departures departures =
@@ -123,12 +149,16 @@ class DeparturesTest {
         Departures departures =
                 new Departures(collected::release, search, thrown::add, PATIENCE, now);
         departures.add(PLUG, new WeakReference<>(loader), now);
+        outliveAllCollections(departures);
+        return departures;
+    }
+
+    private void outliveAllCollections(Departures departures) {
         for (int i = 1; i <= Departures.COLLECTIONS; i++) {
             int done = i;
             now += PATIENCE.toNanos();
             lookUntil(departures, () -> collected.availablePermits() == done);
         }
-        return departures;
     }
 
     private void lookUntil(Departures departures, BooleanSupplier condition) {
