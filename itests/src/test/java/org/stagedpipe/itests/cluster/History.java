@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
 
 /// What callers did to one value at the same time, and whether there is an order of it in which each read sees the last write
 /// before it, and which nobody's clock contradicts (linearizability, Herlihy and Wing). Safe for use by many threads while
@@ -62,72 +63,134 @@ final class History {
                 Thread.ofPlatform()
                         .name("history")
                         .stackSize(STACK_BYTES)
-                        .start(() -> found.set(orders.from(0, new BitSet(), first)));
+                        .start(() -> found.set(orders.isPossible(first)));
         search.join();
         return found.get() ? "" : orders.conflict();
     }
 
-    /// Tries each operation that may be next, and remembers where it has been without success.
+    /// Where the search is. Its sets are not changed any more.
+    ///
+    /// @param done all before this index are in the order
+    /// @param beyond which of those from that index on are
+    /// @param used writes of which nobody knows that are
+    /// @param value after them
+    private record Place(int done, BitSet beyond, BitSet used, String value) {
+
+        boolean has(int index) {
+            return beyond.get(index - done);
+        }
+
+        Place with(int index, String after) {
+            BitSet more = (BitSet) beyond.clone();
+            more.set(index - done);
+            int together = more.nextClearBit(0);
+            return new Place(
+                    done + together,
+                    more.get(together, Math.max(together, more.length())),
+                    used,
+                    after);
+        }
+
+        Place using(int lost, String after) {
+            BitSet more = (BitSet) used.clone();
+            more.set(lost);
+            return new Place(done, beyond, more, after);
+        }
+    }
+
+    /// Tries each write that may be next, and remembers where it has been. A read of the present value is next at once: it changes
+    /// nothing for the others. A write of which nobody knows is next only where a read of its value can follow: else it
+    /// may as well never have been.
     private static final class Search {
 
         private static final int SHOWN = 30; // on either side
 
         private final List<Operation> all;
-        private final Set<String> hopeless = new HashSet<>();
+        private final List<Operation> known;
+        private final List<Operation> lost; // writes of which nobody knows
+        private final Set<Place> seen = new HashSet<>();
         private int furthest; // all before it could be put in order
 
+        /// @param all in the order in which they started
         Search(List<Operation> all) {
             this.all = all;
+            this.known = all.stream().filter(next -> next.endNanos() != NEVER).toList();
+            this.lost = all.stream().filter(next -> next.endNanos() == NEVER).toList();
         }
 
-        /// @param done all before this index are in the order
-        /// @param beyond which of those from that index on are
-        boolean from(int done, BitSet beyond, String value) {
-            int together = beyond.nextClearBit(0);
-            int from = done + together;
-            BitSet placed = beyond.get(together, Math.max(together, beyond.length()));
-            furthest = Math.max(furthest, from);
-            if (from == all.size()) {
+        boolean isPossible(String first) {
+            return from(new Place(0, new BitSet(), new BitSet(), first));
+        }
+
+        private boolean from(Place at) {
+            Place now = read(at);
+            furthest = Math.max(furthest, now.done());
+            if (now.done() == known.size()) {
                 return true;
             }
-            String state = from + " " + placed + " " + value;
-            if (hopeless.contains(state)) {
+            if (!seen.add(now)) {
                 return false;
             }
-            // What starts after another one has ended cannot come before it.
-            long firstEnd = firstEnd(from, placed);
-            if (firstEnd == NEVER) {
-                return true; // only writes are left of which nobody knows
-            }
-            for (int i = from; i < all.size() && all.get(i).startNanos() <= firstEnd; i++) {
-                if (!placed.get(i - from) && next(from, with(placed, i - from), i, value)) {
+            List<Integer> next = next(now);
+            for (int index : next) {
+                Operation write = known.get(index);
+                if (write.isWrite() && from(now.with(index, write.value()))) {
                     return true;
                 }
             }
-            hopeless.add(state);
+            Set<String> wanted =
+                    next.stream()
+                            .map(known::get)
+                            .filter(read -> !read.isWrite())
+                            .map(Operation::value)
+                            .collect(Collectors.toSet());
+            long firstEnd = firstEnd(now);
+            for (int i = 0; i < lost.size() && lost.get(i).startNanos() <= firstEnd; i++) {
+                String value = lost.get(i).value();
+                if (!now.used().get(i) && wanted.remove(value) && from(now.using(i, value))) {
+                    return true;
+                }
+            }
             return false;
         }
 
-        private boolean next(int from, BitSet placed, int index, String value) {
-            Operation next = all.get(index);
-            boolean isPossible = next.isWrite() || next.value().equals(value);
-            if (isPossible && from(from, placed, after(next, value))) {
-                return true;
+        /// After all reads of the present value that may be next.
+        private Place read(Place at) {
+            Place now = at;
+            boolean found = true;
+            while (found) {
+                found = false;
+                for (int index : next(now)) {
+                    Operation read = known.get(index);
+                    if (!read.isWrite() && read.value().equals(now.value())) {
+                        now = now.with(index, now.value());
+                        found = true;
+                    }
+                }
             }
-            boolean mayNeverBe = next.endNanos() == NEVER;
-            return mayNeverBe && from(from, placed, value);
+            return now;
         }
 
-        private static BitSet with(BitSet placed, int another) {
-            BitSet with = (BitSet) placed.clone();
-            with.set(another);
-            return with;
+        /// What starts after another one has ended cannot come before it.
+        private List<Integer> next(Place now) {
+            long firstEnd = firstEnd(now);
+            List<Integer> next = new ArrayList<>();
+            for (int i = now.done(); i < known.size(); i++) {
+                if (known.get(i).startNanos() > firstEnd) {
+                    break;
+                }
+                if (!now.has(i)) {
+                    next.add(i);
+                }
+            }
+            return next;
         }
 
         String conflict() {
-            StringBuilder text = new StringBuilder("no order goes beyond operation " + furthest);
-            int last = Math.min(all.size(), furthest + SHOWN);
-            for (int i = Math.max(0, furthest - SHOWN); i < last; i++) {
+            int end = all.indexOf(known.get(furthest));
+            StringBuilder text = new StringBuilder("no order goes beyond operation " + end);
+            int last = Math.min(all.size(), end + SHOWN);
+            for (int i = Math.max(0, end - SHOWN); i < last; i++) {
                 Operation operation = all.get(i);
                 text.append(
                         "\n%d %s %s, from %d to %s ms"
@@ -147,15 +210,14 @@ final class History {
             return (nanos - all.getFirst().startNanos()) / 1_000_000;
         }
 
-        private static String after(Operation operation, String value) {
-            return operation.isWrite() ? operation.value() : value;
-        }
-
-        private long firstEnd(int from, BitSet placed) {
+        private long firstEnd(Place now) {
             long first = NEVER;
-            for (int i = from; i < all.size() && all.get(i).startNanos() <= first; i++) {
-                if (!placed.get(i - from)) {
-                    first = Math.min(first, all.get(i).endNanos());
+            for (int i = now.done(); i < known.size(); i++) {
+                if (known.get(i).startNanos() > first) {
+                    break;
+                }
+                if (!now.has(i)) {
+                    first = Math.min(first, known.get(i).endNanos());
                 }
             }
             return first;

@@ -1,11 +1,16 @@
 package org.stagedpipe.itests.cluster;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// A checker that never finds anything proves nothing: these must fail.
+@Timeout(60)
 class HistoryTest {
 
     private final History history = new History();
@@ -76,5 +81,29 @@ class HistoryTest {
             }
         }
         assertTrue(history.isLinearizable("none"));
+    }
+
+    /// As long as 30 rounds make it: a label goes to and fro, and in each round an answer is lost.
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void takesManyWritesOfOneValueOfWhichNobodyKnows(boolean isLinearizable) throws Exception {
+        int writes = 3_000;
+        for (int i = 0; i < writes; i++) {
+            long at = 100L * i;
+            String value = "" + i % 2;
+            if (i % 100 == 99) {
+                history.perhapsWrote(value, at);
+                boolean happened = i % 200 == 199;
+                value = happened ? value : "" + (i + 1) % 2;
+            } else {
+                history.wrote(value, at, at + 10);
+            }
+            for (int read = 20; read < 80; read += 15) {
+                history.read(value, at + read, at + read + 20); // two at a time
+            }
+        }
+        history.wrote("last", 100L * writes, 100L * writes + 10);
+        history.read(isLinearizable ? "last" : "lost", 100L * writes + 20, 100L * writes + 30);
+        assertEquals(isLinearizable, history.isLinearizable("none"));
     }
 }
