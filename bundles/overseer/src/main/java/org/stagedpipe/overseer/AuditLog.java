@@ -23,8 +23,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 
-/// Who changed what: [AuditPages] that the overseers share, written before a change begins and after it has ended. A change
-/// that cannot be written down is not made.
+/// Who changed what: [AuditPages] that the overseers share, written before a change begins, when it knows what it is about, and after
+/// it has ended. A change that cannot be written down is not made.
 ///
 /// They hold the newest entries in the order in which they began; the oldest go. Every entry that has ended is
 /// in the program's log as well, which may be kept for longer. A line that cannot be read is shown as damaged and stands in

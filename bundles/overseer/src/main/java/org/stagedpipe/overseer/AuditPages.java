@@ -76,7 +76,7 @@ final class AuditPages {
         return byId.values();
     }
 
-    /// Writes an entry, or its end.
+    /// Writes an entry, or what is known of it since.
     void put(AuditRecord entry) throws StoreException {
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
             if (isPut(entry, newest())) {
