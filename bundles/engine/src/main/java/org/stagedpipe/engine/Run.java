@@ -12,9 +12,11 @@ import java.util.function.Predicate;
 /// word:
 ///
 /// ```
-///   bit  33      32    31..16  15..0
-///        CLOSED  HELD  end     next
+///   bit  34          33      32    31..16  15..0
+///        INTERRUPTS  CLOSED  HELD  end     next
 /// ```
+///
+/// Who holds it keeps its thread from going on to another request, and nobody from taking what is not claimed.
 ///
 /// Each claim is a full fence: what the thread looks at after it (is the consumer waiting?) is not older than what it
 /// published before it (the request finished last).
@@ -22,6 +24,7 @@ final class Run<D, R> {
 
     private static final long HELD = 1L << 32;
     private static final long CLOSED = 1L << 33;
+    private static final long INTERRUPTS = 1L << 34; // while it is held
     private static final int END = 16;
     private static final long MASK = 0xFFFF;
     private static final VarHandle BOUNDS;
@@ -99,9 +102,8 @@ final class Run<D, R> {
                 return null;
             }
             int middle = next + (end - next) / parts;
-            if ((now & HELD) != 0) {
-                Thread.onSpinWait();
-            } else if (BOUNDS.compareAndSet(this, now, (long) middle << END | next)) {
+            long flags = now & (HELD | INTERRUPTS);
+            if (BOUNDS.compareAndSet(this, now, flags | (long) middle << END | next)) {
                 return new Run<>(group, segment, middle, end);
             }
         }
@@ -109,27 +111,65 @@ final class Run<D, R> {
 
     /// Interrupts the thread if the request it runs at this moment is meant. The thread cannot go on to another request
     /// in the meantime, so never the wrong one is hit. Whether it was.
+    ///
+    /// The interrupt comes on a thread of its own: it may last as long as the call that it is to end, where that is of a
+    /// `FileChannel`, made by a virtual thread.
     boolean interrupt(Thread thread, Predicate<EngineRequest<D, R>> meant) {
         while (true) {
             long now = bounds;
             if ((now & CLOSED) != 0) {
                 return false;
             }
+            if ((now & INTERRUPTS) != 0) {
+                return isMeant(now, meant); // it comes
+            }
             if ((now & HELD) != 0) {
                 Thread.onSpinWait();
             } else if (BOUNDS.compareAndSet(this, now, now | HELD)) {
-                try {
-                    EngineRequest<D, R> running = running(now);
-                    boolean hit = running != null && meant.test(running);
-                    if (hit) {
-                        thread.interrupt();
-                    }
-                    return hit;
-                } finally {
-                    bounds = now;
-                }
+                return interruptHeld(thread, now, meant);
             }
         }
+    }
+
+    private boolean interruptHeld(Thread thread, long now, Predicate<EngineRequest<D, R>> meant) {
+        boolean hit = false;
+        try {
+            hit = isMeant(now, meant);
+        } finally {
+            if (!hit) {
+                release();
+            }
+        }
+        if (hit) {
+            BOUNDS.getAndBitwiseOr(this, INTERRUPTS);
+            interruptAndRelease(thread);
+        }
+        return hit;
+    }
+
+    private void interruptAndRelease(Thread thread) {
+        Runnable interrupt =
+                () -> {
+                    try {
+                        thread.interrupt();
+                    } finally {
+                        release();
+                    }
+                };
+        try {
+            Thread.ofPlatform().name("interrupt-" + thread.getName()).daemon().start(interrupt);
+        } catch (OutOfMemoryError e) { // there cannot be another thread
+            interrupt.run();
+        }
+    }
+
+    private void release() {
+        BOUNDS.getAndBitwiseAnd(this, ~(HELD | INTERRUPTS));
+    }
+
+    private boolean isMeant(long now, Predicate<EngineRequest<D, R>> meant) {
+        EngineRequest<D, R> running = running(now);
+        return running != null && meant.test(running);
     }
 
     /// The request claimed last, or null if it is finished or none was claimed.

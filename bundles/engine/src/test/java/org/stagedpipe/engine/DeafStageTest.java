@@ -4,16 +4,25 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.stagedpipe.engine.GroupTest.next;
+
+import static java.nio.file.StandardOpenOption.READ;
+import static java.nio.file.StandardOpenOption.WRITE;
 
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.stagedpipe.api.Fault;
 import org.stagedpipe.api.Outcome;
 import org.stagedpipe.api.Stage;
 import org.stagedpipe.api.StateMachine;
 
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -26,6 +35,7 @@ class DeafStageTest {
 
     private static final int DEAF = 0;
     private static final int FINE = 1;
+    private static final int SLOW = 2;
 
     private final CountDownLatch begun = new CountDownLatch(1);
     private final CountDownLatch release = new CountDownLatch(1);
@@ -119,6 +129,51 @@ class DeafStageTest {
         } finally {
             release.countDown();
         }
+    }
+
+    /// An interrupt of a virtual thread in a call of a file's channel lasts until the call returns.
+    @Test
+    void aCallThatNoInterruptEndsHoldsUpNobodyElse(@TempDir Path folder) throws Exception {
+        Path pipe = folder.resolve("pipe");
+        assumeTrue(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor() == 0);
+        try (FileChannel channel = FileChannel.open(pipe, READ, WRITE);
+                FileChannel writer = FileChannel.open(pipe, READ, WRITE);
+                var pipelines = Pipelines.of(reading(channel)).parallelism(2).open();
+                var group = pipelines.group("").open()) {
+            try {
+                long first = untilRunsAreLong(group);
+                group.submitAll(List.of(FINE, DEAF, FINE, FINE));
+                begun.await();
+                Thread canceller =
+                        Thread.ofVirtual().start(() -> group.cancel(first + 1, "enough"));
+                Eventually.ends(canceller);
+                Eventually.ends(Thread.ofVirtual().start(() -> group.cancel(first + 1, "enough")));
+                for (int i = 0; i < 3; i++) {
+                    assertInstanceOf(Outcome.Ok.class, next(group)); // who is idle takes them
+                }
+                try (var other = pipelines.group("").deadline(Duration.ofMillis(100)).open()) {
+                    other.submit(SLOW);
+                    Fault late = assertInstanceOf(Outcome.Failed.class, next(other)).fault();
+                    assertEquals(Fault.Kind.DEADLINE, late.kind()); // the watch goes on
+                }
+                assertInstanceOf(Outcome.Failed.class, next(group)); // given up
+            } finally {
+                writer.write(ByteBuffer.allocate(1));
+            }
+            Eventually.holds("it came back", () -> pipelines.stats().stuck() == 0);
+        }
+    }
+
+    private StateMachine<Integer, String> reading(FileChannel channel) {
+        return Machines.single(request -> {
+            if (request.data() == DEAF) {
+                begun.countDown();
+                channel.read(ByteBuffer.allocate(1));
+            } else if (request.data() == SLOW) {
+                Thread.sleep(60_000);
+            }
+            return Stage.end();
+        });
     }
 
     /// Until its requests are known to be so fast that several make a run. Answers how many it had.

@@ -108,8 +108,7 @@ class AuditPagesTest {
     @Test
     void anEntryThatIsLargerThanAPageHasOneOfItsOwn() throws Exception {
         pages.put(ended(0));
-        AuditRecord large =
-                ended(1).about(new AuditRecord.Subject("", "", "v".repeat(2_000), ""));
+        AuditRecord large = ended(1).about(new AuditRecord.Subject("", "", "v".repeat(2_000), ""));
         pages.put(large);
         pages.put(ended(2));
         assertEquals(numbers(0, 3), ids(pages));
