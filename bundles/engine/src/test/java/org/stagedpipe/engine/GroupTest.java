@@ -59,8 +59,9 @@ class GroupTest {
             next(group);
             Eventually.holds( // what a run took is known once it is over
                     "two for each", () -> group.backlog(Duration.ofMillis(10)) == 3 * 2);
-            long some = group.backlog(Duration.ofSeconds(1));
-            assertTrue(some > 3 * 2 && some <= 3 * 80, some + " (expected: 1 s of some 12 ms)");
+            long some =
+                    group.backlog(Duration.ofSeconds(10)); // a run may take longer than it sleeps
+            assertTrue(some > 3 * 2 && some <= 3 * 800, some + " (expected: 10 s of some 12 ms)");
         }
     }
 

@@ -130,8 +130,7 @@ class ObservationTest {
                                 }
                             });
             Eventually.ends(feeder);
-            assertEquals(2, scales.peek());
-            assertEquals(2, pipelines.capacity());
+            assertEquals(2, scales.peek()); // and if nothing runs for a moment, one is gone by now
             Eventually.holds("shrinks when idle", () -> pipelines.capacity() == 1);
             group.drain(request -> {}, Integer.MAX_VALUE);
             group.submit(1);
