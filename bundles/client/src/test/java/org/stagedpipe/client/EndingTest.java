@@ -112,7 +112,7 @@ class EndingTest {
             assertAborted(0, "enough", group.take());
             assertNull(group.take());
             Duration after = Duration.ofNanos(System.nanoTime() - begin);
-            assertTrue(after.toMillis() < 4_000, "the call ended after " + after);
+            assertTrue(after.toSeconds() < 10, "the call ended after " + after);
         }
     }
 

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.ByteString;
 
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,6 +19,7 @@ import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 import org.stagedpipe.transport.Endpoint;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,6 +34,15 @@ class OpeningTest {
 
     private static final UUID ID = UUID.fromString("01020304-0506-0708-090a-0b0c0d0e0f10");
     private static final String TITLE = "group " + ID + " of echo";
+
+    private final List<Nobody> nobodies = new ArrayList<>();
+
+    @AfterEach
+    void close() throws IOException {
+        for (Nobody each : nobodies) {
+            each.close();
+        }
+    }
 
     @Test
     void tellsTheCoordinatorWhatTheGroupShallBe() throws Exception {
@@ -348,10 +359,9 @@ class OpeningTest {
         return assertThrows(ClientException.class, builder::open);
     }
 
-    /// Where nobody listens any more.
-    private static Endpoint nobody() throws CallException {
-        try (Cluster gone = Cluster.that(Cluster::echo)) {
-            return gone.server.endpoint();
-        }
+    private Endpoint nobody() throws IOException {
+        Nobody at = new Nobody();
+        nobodies.add(at);
+        return at.endpoint();
     }
 }

@@ -26,9 +26,9 @@ import org.stagedpipe.protocol.v1.Outcomes;
 import org.stagedpipe.protocol.v1.Resume;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
-import org.stagedpipe.transport.Endpoint;
 import org.stagedpipe.transport.Exchange;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -49,8 +49,15 @@ class ResumeTest {
     private final ConcurrentLinkedQueue<Long> got = new ConcurrentLinkedQueue<>(); // by c1
     private final ConcurrentLinkedQueue<Long> sentAgain = new ConcurrentLinkedQueue<>(); // to c2
 
+    private final Nobody nobody;
+
+    ResumeTest() throws IOException {
+        nobody = new Nobody();
+    }
+
     @AfterEach
-    void close() {
+    void close() throws IOException {
+        nobody.close();
         clusters.forEach(Cluster::close);
     }
 
@@ -419,12 +426,9 @@ class ResumeTest {
     }
 
     /// An overseer and a coordinator c1 that does this; whoever avoids it gets the other one, or c1's dead neighbour.
-    private static Cluster firstThat(Cluster.Conduct conduct, @Nullable Cluster second)
+    private Cluster firstThat(Cluster.Conduct conduct, @Nullable Cluster second)
             throws CallException {
         Cluster[] self = new Cluster[1];
-        Cluster dead = Cluster.that(Cluster::echo);
-        Endpoint gone = dead.server.endpoint();
-        dead.close();
         self[0] =
                 Cluster.assigning(
                         request -> {
@@ -432,7 +436,8 @@ class ResumeTest {
                                 return Cluster.assignment("c1", self[0].server.endpoint());
                             }
                             return Cluster.assignment(
-                                    "c2", second == null ? gone : second.server.endpoint());
+                                    "c2",
+                                    second == null ? nobody.endpoint() : second.server.endpoint());
                         },
                         conduct);
         return self[0];
