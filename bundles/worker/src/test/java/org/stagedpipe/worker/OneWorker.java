@@ -7,6 +7,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
+import org.stagedpipe.protocol.v1.Applied;
 
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -29,6 +30,7 @@ abstract class OneWorker {
     TestOverseer overseer;
     String overseers;
     WorkerNode worker;
+    int activateTimeoutMs = 10_000; // as a worker that is not told
 
     @BeforeAll
     static void start() throws Exception {
@@ -62,6 +64,14 @@ abstract class OneWorker {
         return node;
     }
 
+    /// Starts it anew with little time for an activation, for a test in which that passes.
+    void hurry() throws Exception {
+        worker.close();
+        overseer.applied = Applied.getDefaultInstance();
+        activateTimeoutMs = 2_000;
+        worker = worker();
+    }
+
     WorkerSettings settings(int leakBudget) {
         Map<String, String> properties =
                 new HashMap<>(
@@ -70,9 +80,8 @@ abstract class OneWorker {
                                 "port", "0",
                                 "overseers", overseers,
                                 "data", data.toString(),
-                                "activateTimeoutMs", "2000",
+                                "activateTimeoutMs", String.valueOf(activateTimeoutMs),
                                 "unloadTimeoutMs", "500",
-                                "openTimeoutMs", "2000",
                                 "fetchTimeoutMs", "5000",
                                 "stopTimeoutMs", "2000",
                                 "leakBudget", String.valueOf(leakBudget)));

@@ -98,7 +98,7 @@ class WorkerDeadlineTest {
 
     @Test
     void endsStagesThatTakeTooLongAndAsksForANewProcessWhenTwoDoNotEnd() throws Exception {
-        try (TestCoordinator group = group(100)) {
+        try (TestCoordinator group = group(1_000)) {
             group.items("{\"text\":\"block\"}", "{\"text\":\"good\"}", "{\"text\":\"hang\"}");
             group.read(3);
 

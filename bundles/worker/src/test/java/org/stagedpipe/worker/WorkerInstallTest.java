@@ -134,6 +134,7 @@ class WorkerInstallTest extends OneWorker {
 
     @Test
     void anActivationThatBlocksFails() throws Exception {
+        hurry();
         PluginJar jar =
                 PluginJar.of(
                         "1.1.0",
@@ -147,6 +148,7 @@ class WorkerInstallTest extends OneWorker {
 
     @Test
     void anActivationThatNeverEndsIsGivenUpAndTheOthersGoOn() throws Exception {
+        hurry();
         PluginJar hanging =
                 PluginJar.of(
                         "1.1.0",
@@ -191,6 +193,7 @@ class WorkerInstallTest extends OneWorker {
 
     @Test
     void aStateMachineThatComesTooLateLeavesNothingBehind() throws Exception {
+        hurry();
         PluginJar late =
                 PluginJar.of(
                         "1.1.0",

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.osgi.framework.BundleEvent;
 import org.osgi.framework.SynchronousBundleListener;
+import org.stagedpipe.protocol.v1.Applied;
 import org.stagedpipe.protocol.v1.PluginStatus;
 import org.stagedpipe.protocol.v1.PluginStatus.State;
 
@@ -36,7 +37,11 @@ class WorkerLibrariesTest {
     void open() throws Exception {
         container = Container.open(storage);
         overseer = TestOverseer.open();
-        worker =
+        worker = worker(10_000);
+    }
+
+    private WorkerNode worker(int activateTimeoutMs) throws Exception {
+        WorkerNode node =
                 new WorkerNode(
                         WorkerSettings.read(
                                 Map.of(
@@ -44,7 +49,7 @@ class WorkerLibrariesTest {
                                         "port", "0",
                                         "overseers", overseer.endpoint().toString(),
                                         "data", data.toString(),
-                                        "activateTimeoutMs", "2000",
+                                        "activateTimeoutMs", String.valueOf(activateTimeoutMs),
                                         "unloadTimeoutMs", "2000",
                                         "fetchTimeoutMs", "5000",
                                         "stopTimeoutMs", "2000"),
@@ -52,7 +57,8 @@ class WorkerLibrariesTest {
                                 new WorkerSettings.Heap(256 << 20, 0)),
                         container.context(),
                         why -> {});
-        worker.open();
+        node.open();
+        return node;
     }
 
     @AfterEach
@@ -236,6 +242,9 @@ class WorkerLibrariesTest {
 
     @Test
     void aLibraryWhoseStartNeverEndsHoldsUpNoOtherPlugin() throws Exception {
+        worker.close();
+        overseer.applied = Applied.getDefaultInstance();
+        worker = worker(2_000);
         LibraryJar hanging =
                 LibraryJar.of(
                         "1.2.0",

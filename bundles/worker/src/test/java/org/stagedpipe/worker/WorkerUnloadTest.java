@@ -21,6 +21,10 @@ class WorkerUnloadTest extends OneWorker {
 
     private static final String LATE = "plug 1.1.0: its unload has not ended within 2000 ms";
 
+    WorkerUnloadTest() {
+        activateTimeoutMs = 2_000; // which an unload gets too
+    }
+
     @Test
     void aVersionThatHangsWhileItGoesIsRefusedUntilItHasGone() throws Exception {
         PluginJar hanging = hanging();
