@@ -18,7 +18,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 final class Overseer implements Candidate, AutoCloseable {
 
     private static final Duration FOUNDED_WITHIN = Duration.ofSeconds(30);
-    private static final Duration ANSWERED_WITHIN = Duration.ofSeconds(3);
+    private static final Duration ANSWERED_WITHIN = Duration.ofSeconds(20);
 
     final ZooKeeperEnsemble ensemble;
     final String name;
@@ -45,12 +45,12 @@ final class Overseer implements Candidate, AutoCloseable {
     }
 
     private Overseer(Terms terms) throws StoreException {
+        this(terms, terms.external() == null ? FOUNDED_WITHIN : ANSWERED_WITHIN);
+    }
+
+    private Overseer(Terms terms, Duration within) throws StoreException {
         name = terms.name();
-        ensemble =
-                ZooKeeperEnsemble.open(
-                        terms,
-                        terms.external() == null ? FOUNDED_WITHIN : ANSWERED_WITHIN,
-                        gaveUp::add);
+        ensemble = ZooKeeperEnsemble.open(terms, within, gaveUp::add);
     }
 
     /// One that does not stand yet.
@@ -110,6 +110,12 @@ final class Overseer implements Candidate, AutoCloseable {
     /// One with an ensemble that others run.
     static Overseer with(Terms.External external, String name, Path folder) throws StoreException {
         return new Overseer(name, folder, null, external, null);
+    }
+
+    /// One that does not stand yet, with an ensemble that others run and that has to answer within that time.
+    static Overseer within(Duration within, Terms.External external, String name, Path folder)
+            throws StoreException {
+        return new Overseer(terms(name, folder, null, external, null), within);
     }
 
     @Override
