@@ -29,8 +29,8 @@ import java.util.concurrent.CountDownLatch;
 class ChangeCallTest {
 
     private static final Duration LONG = Duration.ofSeconds(30);
-    private static final Duration SHORT = Duration.ofMillis(1_500);
-    private static final long PACE_MS = 300;
+    private static final Duration SHORT = Duration.ofSeconds(4);
+    private static final long PACE_MS = 600;
     private static final int MANY = 8; // in all longer than the short time
     private static final int BYTES = 20 << 20; // more than is on its way at most
 
