@@ -74,7 +74,7 @@ final class CancelTest {
 
     @Test
     void aClientThatReadsSlowlyGetsWhatItsWorkersAnswered() throws Exception {
-        try (TestCluster cluster = new TestCluster(1, "finishTimeoutMs", 2_000)) {
+        try (TestCluster cluster = new TestCluster(1, "finishTimeoutMs", 3_000)) {
             TestGroup group = cluster.group();
             group.stopReading();
             ByteString item = ByteString.copyFrom(new byte[200_000]);
@@ -87,7 +87,7 @@ final class CancelTest {
             Until.holds( // each message in time, all of them not
                     () -> {
                         group.call().request(1);
-                        LockSupport.parkNanos(250_000_000);
+                        LockSupport.parkNanos(500_000_000);
                         return group.isCompleted() || group.failure() != null;
                     },
                     () -> "not closed: " + group);
