@@ -47,7 +47,7 @@ class CanaryTest {
 
     @BeforeEach
     void open() throws Exception {
-        cluster = new TestOverseer(data);
+        cluster = TestOverseer.slow(data, 0);
         Endpoint overseer = cluster.overseer.nodesAt();
         worker = TestNode.worker("w1", overseer).open();
         coordinator = TestNode.coordinator("c1", overseer).open();

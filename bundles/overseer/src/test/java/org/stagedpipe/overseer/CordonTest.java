@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.stagedpipe.overseer.TestOverseer.until;
 
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.stagedpipe.protocol.v1.AssignRequest;
 import org.stagedpipe.protocol.v1.AuditEntry;
@@ -19,6 +20,12 @@ import java.util.List;
 
 /// Nodes that get nothing new because an operator wants it so.
 class CordonTest extends OneOverseer {
+
+    @Override
+    @BeforeEach
+    void open() throws Exception {
+        cluster = TestOverseer.slow(data, 0);
+    }
 
     @Test
     void cordonedNodesGetNothingNew() throws Exception {

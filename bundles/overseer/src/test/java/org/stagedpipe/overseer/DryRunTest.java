@@ -34,7 +34,7 @@ class DryRunTest {
 
     @BeforeEach
     void open() throws Exception {
-        cluster = new TestOverseer(data);
+        cluster = TestOverseer.slow(data, 0);
         first = TestNode.worker("w1", cluster.overseer.nodesAt()).open();
         second = TestNode.worker("w2", cluster.overseer.nodesAt());
         cluster.awaitReady("w1");

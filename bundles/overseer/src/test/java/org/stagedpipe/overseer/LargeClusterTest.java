@@ -29,6 +29,7 @@ import org.stagedpipe.transport.Rpcs;
 import org.stagedpipe.transport.Security;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -37,6 +38,7 @@ import java.util.stream.IntStream;
 @Timeout(120)
 class LargeClusterTest {
 
+    private static final Duration WITHIN = Duration.ofSeconds(60);
     private static final int WORKERS = 300;
     private static final int VERSIONS = 300;
     private static final int COORDINATORS = 13;
@@ -80,6 +82,7 @@ class LargeClusterTest {
         try (TestNode coordinator = TestNode.coordinator("c1", cluster.overseer.nodesAt())) {
             coordinator.open();
             until(
+                    WITHIN,
                     "a view of all",
                     () -> !coordinator.views.isEmpty() && isWhole(coordinator.views.getLast()));
             assertEquals(List.of(), coordinator.losses);
@@ -97,10 +100,10 @@ class LargeClusterTest {
                                     .setHeartbeat(Heartbeat.newBuilder().addAllGroups(groups))
                                     .build());
         }
-        until("all workers", () -> readyOnes() == WORKERS * VERSIONS);
+        until(WITHIN, "all workers", () -> readyOnes() == WORKERS * VERSIONS);
         long nodes = cluster.nodes().stream().mapToLong(NodeEntry::getSerializedSize).sum();
         assertTrue(nodes > Rpcs.MAX_MESSAGE_BYTES, "bytes: " + nodes);
-        until("all groups", () -> listed().size() == COORDINATORS * GROUPS);
+        until(WITHIN, "all groups", () -> listed().size() == COORDINATORS * GROUPS);
         long bytes = listed().stream().mapToLong(GroupEntry::getSerializedSize).sum();
         assertTrue(bytes > Rpcs.MAX_MESSAGE_BYTES, "bytes: " + bytes);
     }

@@ -19,6 +19,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 class PulseTest {
 
+    private static final Duration LONG = Duration.ofSeconds(1); // it may answer slowly
+
     private final CountDownLatch over = new CountDownLatch(1);
     private final AtomicInteger asked = new AtomicInteger();
     private volatile boolean frozen;
@@ -64,6 +66,7 @@ class PulseTest {
 
     @Test
     void oneThatAnsweredAndIsSilentHasEndedUntilItAnswersAgain() throws Exception {
+        pulse = new Pulse(Security.loopbackOnly(), LONG);
         Card card = watch();
         until("it has answered", () -> asked.get() > 2);
         frozen = true;
@@ -75,6 +78,7 @@ class PulseTest {
 
     @Test
     void oneThatAnsweredAndListensNoMoreHasEnded() throws Exception {
+        pulse = new Pulse(Security.loopbackOnly(), LONG);
         Card card = watch();
         until("it has answered", () -> asked.get() > 2);
         leader.close();

@@ -149,7 +149,7 @@ class RepositoryTest {
     @Test
     void whatNobodyNeedsIsSweptAfterItsGrace() throws Exception {
         close();
-        cluster = new TestOverseer(data, 0, Duration.ofMillis(400));
+        cluster = new TestOverseer(data, 0, Duration.ofSeconds(3)); // for the install
         worker = TestNode.worker("w1", cluster.overseer.nodesAt()).open();
         coordinator = TestNode.coordinator("c1", cluster.overseer.nodesAt()).open();
         cluster.awaitReady("w1", "c1");

@@ -59,7 +59,7 @@ class RollingTest {
 
     @BeforeEach
     void open() throws Exception {
-        cluster = new TestOverseer(data);
+        cluster = TestOverseer.slow(data, 0);
         Endpoint overseer = cluster.overseer.nodesAt();
         first = TestNode.worker("w1", overseer).open();
         second = TestNode.worker("w2", overseer).open();

@@ -12,6 +12,7 @@ import org.stagedpipe.cluster.catalogue.CatalogueEntry;
 import org.stagedpipe.cluster.catalogue.PluginVersion;
 import org.stagedpipe.cluster.catalogue.Publication;
 import org.stagedpipe.cluster.catalogue.StoreException;
+import org.stagedpipe.protocol.v1.Applied;
 import org.stagedpipe.protocol.v1.Heartbeat;
 import org.stagedpipe.protocol.v1.NodeOrder;
 import org.stagedpipe.protocol.v1.NodeReport;
@@ -28,6 +29,7 @@ import java.util.Set;
 class RolloutTest {
 
     private static final Duration LEASE = Duration.ofSeconds(3);
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final CatalogueEntry FISH =
             CatalogueEntry.first(
                     new Publication(
@@ -92,7 +94,7 @@ class RolloutTest {
         SentOrders coordinator = new SentOrders();
         Node c1 = elected.join(TestNode.hello("c1", Role.COORDINATOR).build(), coordinator);
         try (InBackground<?> _ = InBackground.of(() -> live(elected, c1, coordinator))) {
-            new Rollout(store, elected, lease).apply(now -> now.with(FISH), Steps.UNSEEN);
+            new Rollout(store, elected, PATIENCE).apply(now -> now.with(FISH), Steps.UNSEEN);
             assertTrue(coordinator.orders.stream().anyMatch(NodeOrder::hasClusterView));
         }
     }
@@ -100,6 +102,8 @@ class RolloutTest {
     private static boolean live(Nodes nodes, Node node, SentOrders call) throws Exception {
         NodeReport heartbeat =
                 NodeReport.newBuilder().setHeartbeat(Heartbeat.getDefaultInstance()).build();
+        Applied all = Applied.newBuilder().setRevision(Long.MAX_VALUE).build();
+        nodes.report(node, call, NodeReport.newBuilder().setApplied(all).build());
         while (true) { // until it is closed
             nodes.report(node, call, heartbeat);
             nodes.expire();

@@ -226,8 +226,8 @@ class SeveralOverseersTest {
         try (Operator operator = new Operator(o1.adminAt())) {
             operator.install(FISH);
         }
+        o1.close(); // from which o2 would fetch it
         Files.delete(blob("o2"));
-        o1.close();
         until("o2 leads", () -> describe(o2).getLeader().equals("o2"));
         assertTrue(describe(o2).getEpoch() > 1);
         try (Operator operator = new Operator(o2.adminAt())) {

@@ -30,7 +30,7 @@ class StoreAwayTest {
         InMemoryEnsembles ensembles = new InMemoryEnsembles();
         AtomicReference<ShakyEnsemble> opened = new AtomicReference<>();
         cluster =
-                TestOverseer.on(
+                TestOverseer.slowOn(
                         (terms, gaveUp) -> {
                             ShakyEnsemble shaky = new ShakyEnsemble(ensembles.open(terms, gaveUp));
                             opened.set(shaky);

@@ -18,6 +18,7 @@ import java.util.concurrent.Callable;
 final class TestOverseer implements AutoCloseable {
 
     static final Duration LEASE = Duration.ofMillis(900);
+    private static final Duration SLOW_LEASE = Duration.ofSeconds(4);
 
     final Overseer overseer;
     final Operator operator;
@@ -34,31 +35,38 @@ final class TestOverseer implements AutoCloseable {
     private TestOverseer(
             Path data, int port, Duration collectAfter, Duration lease, Ensembles ensembles)
             throws CallException {
-        overseer =
-                Overseer.open(
-                        OverseerSettings.read(
-                                Map.of(
-                                        "name",
-                                        "o1",
-                                        "data",
-                                        data.toString(),
-                                        "port",
-                                        port,
-                                        "adminPort",
-                                        0,
-                                        "repositoryPort",
-                                        0,
-                                        "leaseTtlMs",
-                                        lease.toMillis(),
-                                        "heartbeatMs",
-                                        100,
-                                        "installTimeoutMs",
-                                        10_000,
-                                        "collectAfterMs",
-                                        collectAfter.toMillis())),
-                        "1.0.0",
-                        ensembles,
-                        why -> {});
+        Overseer opened;
+        OverseerSettings settings =
+                OverseerSettings.read(
+                        Map.of(
+                                "name",
+                                "o1",
+                                "data",
+                                data.toString(),
+                                "port",
+                                port,
+                                "adminPort",
+                                0,
+                                "repositoryPort",
+                                0,
+                                "leaseTtlMs",
+                                lease.toMillis(),
+                                "heartbeatMs",
+                                100,
+                                "installTimeoutMs",
+                                10_000,
+                                "collectAfterMs",
+                                collectAfter.toMillis()));
+        try {
+            opened = Overseer.open(settings, "1.0.0", ensembles, why -> {});
+        } catch (CallException e) {
+            if (port == 0 || !String.valueOf(e.getMessage()).contains("is in use")) {
+                throw e;
+            }
+            // another port of it, which the system chose, may have been the one that is asked for
+            opened = Overseer.open(settings, "1.0.0", ensembles, why -> {});
+        }
+        overseer = opened;
         operator = new Operator(overseer.adminAt());
     }
 
@@ -75,7 +83,7 @@ final class TestOverseer implements AutoCloseable {
     /// One whose leases leave a node time to come back on a busy machine.
     static TestOverseer slow(Path data, int port) throws CallException {
         return new TestOverseer(
-                data, port, Duration.ofDays(7), Duration.ofSeconds(4), new InMemoryEnsembles());
+                data, port, Duration.ofDays(7), SLOW_LEASE, new InMemoryEnsembles());
     }
 
     /// One whose leases no test outlives.
@@ -87,6 +95,11 @@ final class TestOverseer implements AutoCloseable {
     /// One with that store.
     static TestOverseer on(Ensembles ensembles, Path data) throws CallException {
         return new TestOverseer(data, 0, Duration.ofDays(7), LEASE, ensembles);
+    }
+
+    /// A slow one with that store.
+    static TestOverseer slowOn(Ensembles ensembles, Path data) throws CallException {
+        return new TestOverseer(data, 0, Duration.ofDays(7), SLOW_LEASE, ensembles);
     }
 
     /// The store of the overseer with that data, once it has ended.
@@ -115,7 +128,12 @@ final class TestOverseer implements AutoCloseable {
 
     /// Until it holds, at most 10 s.
     static void until(String what, Callable<Boolean> condition) throws Exception {
-        long deadline = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+        until(Duration.ofSeconds(10), what, condition);
+    }
+
+    /// Until it holds, at most so long.
+    static void until(Duration atMost, String what, Callable<Boolean> condition) throws Exception {
+        long deadline = System.nanoTime() + atMost.toNanos();
         while (!condition.call()) {
             assertTrue(System.nanoTime() < deadline, what);
             Thread.sleep(5);
