@@ -18,11 +18,14 @@ import java.util.TreeMap;
 
 /// Coordinators that go away in the middle of a group: the client goes on with another one. Each test has a cluster of its
 /// own with two of them.
+///
+/// How soon it goes on is printed here and bounded widely, since other builds may use the machine; the goals are judged by
+/// `FaultsIT`.
 class CoordinatorLossIT {
 
     private static final String OPEN = "{\"label\":\"test\"}";
-    private static final long GOAL_MS = 5_000;
-    private static final long LEASE_AND_GOAL_MS = 3_000 + 3_000;
+    private static final long KILLED_MS = 10_000;
+    private static final long FROZEN_MS = 12_000;
 
     @TempDir Path folder;
 
@@ -49,22 +52,21 @@ class CoordinatorLossIT {
             String first = ordered.coordinator();
             cluster.publish(Mode.UPDATE, ProbePlugin.build(folder, "probe", "1.1.0", "1"));
             Traffic traffic = new Traffic(ordered);
-            Thread sender = send(traffic, 6_000);
+            traffic.startSending();
             cluster.until("1,000 outcomes came", () -> traffic.received() >= 1_000);
             cluster.node(first).kill();
             long killed = System.nanoTime();
             long before = traffic.received();
-            assertTrue(before < 6_000, "killed after the end of the group");
             cluster.until("the group went on", () -> ordered.resumes() == 1);
             cluster.until("outcomes come again", () -> traffic.received() > before);
             long ms = (System.nanoTime() - killed) / 1_000_000;
-            sender.join();
+            long sent = traffic.stopSending();
             TreeMap<Long, Outcome<byte[]>> outcomes = traffic.finish();
 
-            assertTrue(ms < GOAL_MS, "outcomes came again after " + ms + " ms");
-            assertEquals(6_000, outcomes.size());
-            assertEquals(Map.of("1.0.0", 6_000L), Traffic.servedBy(outcomes));
-            assertEquals(new Counts(6_000, 6_000, 0, 0), ordered.counts());
+            judge("killed", ms, KILLED_MS);
+            assertEquals(sent, outcomes.size());
+            assertEquals(Map.of("1.0.0", sent), Traffic.servedBy(outcomes));
+            assertEquals(new Counts(sent, sent, 0, 0), ordered.counts());
             assertEquals(first.equals("c1") ? "c2" : "c1", ordered.coordinator());
         }
     }
@@ -73,7 +75,7 @@ class CoordinatorLossIT {
     void groupsOfAFrozenCoordinatorGoOnWithAnother() throws Exception {
         try (Group group = cluster.client().group("probe").configuration(OPEN).ordered().open()) {
             Traffic traffic = new Traffic(group);
-            Thread sender = send(traffic, 3_000);
+            traffic.startSending();
             cluster.until("500 outcomes came", () -> traffic.received() >= 500);
             NodeProcess first = cluster.node(group.coordinator());
             first.freeze();
@@ -82,15 +84,14 @@ class CoordinatorLossIT {
                 cluster.until("the group went on", () -> group.resumes() == 1);
                 long before = traffic.received();
                 cluster.until("outcomes come again", () -> traffic.received() > before);
-                long ms = (System.nanoTime() - frozen) / 1_000_000;
-                assertTrue(ms < LEASE_AND_GOAL_MS, "outcomes came again after " + ms + " ms");
+                judge("frozen", (System.nanoTime() - frozen) / 1_000_000, FROZEN_MS);
             } finally {
                 first.thaw();
             }
-            sender.join();
+            long sent = traffic.stopSending();
 
-            assertEquals(Map.of("1.0.0", 3_000L), Traffic.servedBy(traffic.finish()));
-            assertEquals(new Counts(3_000, 3_000, 0, 0), group.counts());
+            assertEquals(Map.of("1.0.0", sent), Traffic.servedBy(traffic.finish()));
+            assertEquals(new Counts(sent, sent, 0, 0), group.counts());
         }
     }
 
@@ -123,6 +124,12 @@ class CoordinatorLossIT {
             assertEquals(1, group.resumes());
             assertEquals(new Counts(1_000, 1_000, 0, 0), group.counts());
         }
+    }
+
+    private static void judge(String what, long ms, long mostMs) {
+        String text = "outcomes came again " + ms + " ms after the coordinator was " + what;
+        System.out.println(text);
+        assertTrue(ms < mostMs, text);
     }
 
     private static Thread send(Traffic traffic, int items) {

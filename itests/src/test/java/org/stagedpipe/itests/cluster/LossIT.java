@@ -20,11 +20,14 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /// Nodes that go away in the middle of a group. Each test has a cluster of its own.
+///
+/// How soon a group goes on is printed here and bounded widely, since other builds may use the machine; the goals are
+/// judged by `FaultsIT`.
 class LossIT {
 
     private static final String OPEN = "{\"label\":\"test\"}";
     private static final int ITEMS = 100;
-    private static final long LEASE_AND_GOAL_MS = 3_000 + 3_000;
+    private static final long FROZEN_MS = 12_000;
 
     @TempDir Path folder;
 
@@ -47,32 +50,23 @@ class LossIT {
     void aWorkerKilledInMidGroupLosesAndDoublesNothing() throws Exception {
         try (Group group = cluster.client().group("probe").configuration(OPEN).open()) {
             Traffic traffic = new Traffic(group);
-            Thread sender =
-                    Thread.ofVirtual()
-                            .start(() -> {
-                                try {
-                                    traffic.send(
-                                            0, 6_000, number -> Traffic.item(number, 2, false));
-                                } catch (InterruptedException e) {
-                                    Thread.currentThread().interrupt();
-                                }
-                            });
+            traffic.startSending();
             cluster.until("1,000 outcomes came", () -> traffic.received() >= 1_000);
             cluster.node("w1").kill();
-            assertTrue(
-                    traffic.received() < 6_000, "the worker was killed after the end of the group");
-            sender.join();
+            long more = traffic.received() + 1_000;
+            cluster.until("the group went on", () -> traffic.received() >= more);
+            long sent = traffic.stopSending();
             TreeMap<Long, Outcome<byte[]>> outcomes = traffic.finish();
 
-            assertEquals(6_000, outcomes.size());
-            assertEquals(Map.of("1.0.0", 6_000L), Traffic.servedBy(outcomes));
+            assertEquals(sent, outcomes.size());
+            assertEquals(Map.of("1.0.0", sent), Traffic.servedBy(outcomes));
             long again = 0;
             for (Outcome<byte[]> outcome : outcomes.values()) {
                 again += Traffic.json(outcome).get("attempt").asInt() > 1 ? 1 : 0;
             }
             assertTrue(again > 0, "no item ran again, so none was in flight on the killed worker");
-            assertEquals(6_000, group.counts().accepted());
-            assertEquals(6_000, group.counts().ok());
+            assertEquals(sent, group.counts().accepted());
+            assertEquals(sent, group.counts().ok());
         }
         cluster.until(
                 "the overseer removed w1",
@@ -107,7 +101,9 @@ class LossIT {
                         1_000, 1_500, number -> Traffic.item(number, 2, false)); // nobody knows yet
                 cluster.until("all outcomes came", () -> traffic.received() == 1_500);
                 long ms = (System.nanoTime() - frozen) / 1_000_000;
-                assertTrue(ms < LEASE_AND_GOAL_MS, "the last outcome came after " + ms + " ms");
+                String text = "the last outcome came " + ms + " ms after the worker was frozen";
+                System.out.println(text);
+                assertTrue(ms < FROZEN_MS, text);
             } finally {
                 cluster.node("w1").thaw();
             }

@@ -25,6 +25,9 @@ final class Traffic {
     private final AtomicLong received = new AtomicLong();
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     private final Thread reader;
+    private final Thread sender = Thread.ofVirtual().name("items").unstarted(this::send);
+    private volatile boolean enough;
+    private long sent; // of the sender, until it has ended
 
     Traffic(Group group) {
         this.group = group;
@@ -44,6 +47,28 @@ final class Traffic {
     void send(long from, long to, LongFunction<String> item) throws InterruptedException {
         for (long number = from; number < to; number++) {
             group.submit(item.apply(number).getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        }
+    }
+
+    /// Submits items that wait 2 ms each, until [#stopSending].
+    void startSending() {
+        sender.start();
+    }
+
+    /// @return how many items were submitted since [#startSending]
+    long stopSending() throws InterruptedException {
+        enough = true;
+        sender.join();
+        return sent;
+    }
+
+    private void send() {
+        try {
+            for (; !enough; sent++) {
+                send(sent, sent + 1, number -> item(number, 2, false));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

@@ -18,10 +18,10 @@ import org.ops4j.pax.exam.TestProbeBuilder;
 import org.ops4j.pax.exam.spi.PaxExamRuntime;
 import org.stagedpipe.features.LoggingPackages;
 import org.stagedpipe.itests.cluster.Distribution;
+import org.stagedpipe.itests.cluster.FreePorts;
 
 import java.io.File;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -157,7 +157,7 @@ class ContainerIT {
                 new java.util.HashMap<>(
                         Map.of(
                                 "name", role + "-1",
-                                "port", freePort(),
+                                "port", FreePorts.adjacent(1),
                                 "data", data.resolve(role).toString()));
         if (role.equals("overseer")) {
             node.put("adminPort", 0);
@@ -168,7 +168,8 @@ class ContainerIT {
         } else {
             node.put(
                     "overseers",
-                    "127.0.0.1:" + freePort()); // nobody there: a node starts all the same
+                    "127.0.0.1:"
+                            + FreePorts.adjacent(1)); // nobody there: a node starts all the same
         }
         Map<String, Object> all =
                 new java.util.HashMap<>(
@@ -187,11 +188,5 @@ class ContainerIT {
                     Map.of("sshPort", 0, "data", data.resolve(role).toString()));
         }
         return JSON.writeValueAsString(all);
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
-        }
     }
 }

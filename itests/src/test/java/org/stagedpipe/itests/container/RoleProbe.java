@@ -19,6 +19,7 @@ import java.util.Dictionary;
 import java.util.Hashtable;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Stream;
 
 /// What is asked inside the container. Public, with one method a question: the container calls them by name.
@@ -127,10 +128,18 @@ public class RoleProbe {
         }
     }
 
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
+    /// One that the system gives to nobody who leaves the choice to it, until the role has it.
+    private static int freePort() {
+        for (int tried = 0; tried < 100; tried++) {
+            int port = ThreadLocalRandom.current().nextInt(12_000, 32_000);
+            try (ServerSocket socket = new ServerSocket()) {
+                socket.bind(new InetSocketAddress(port));
+                return port;
+            } catch (IOException taken) {
+                continue;
+            }
         }
+        throw new IllegalStateException("no free port from 12000 to 32000 in 100 tries");
     }
 
     private static void until(String what, Callable<Boolean> holds) throws Exception {

@@ -15,6 +15,8 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
+import java.time.Duration;
+import java.util.function.LongSupplier;
 
 /// A proxy does what the rows say of it, to a server that echoes.
 class ProxyTest {
@@ -42,8 +44,9 @@ class ProxyTest {
     }
 
     @Test
-    void passesOnWhatComes() throws IOException {
+    void passesOnWhatComes() throws Exception {
         assertArrayEquals(BYTES, echo());
+        awaitAtLeast(2L * BYTES.length, proxy::passed); // which it counts after it passed them on
         assertEquals(2L * BYTES.length, proxy.passed());
     }
 
@@ -56,9 +59,10 @@ class ProxyTest {
     }
 
     @Test
-    void holdsOneWayUntilItIsCleared() throws IOException {
+    void holdsOneWayUntilItIsCleared() throws Exception {
         proxy.weather().hold(Weather.Way.FROM_NODE);
         peer.getOutputStream().write(BYTES);
+        awaitAtLeast(1, proxy.weather()::heldUp);
         peer.setSoTimeout(20);
         assertThrows(SocketTimeoutException.class, () -> peer.getInputStream().read());
         assertEquals(1, proxy.weather().heldUp());
@@ -139,6 +143,14 @@ class ProxyTest {
     private void echoOrEnd() throws IOException {
         if (echo().length < BYTES.length) {
             throw new IOException("ended");
+        }
+    }
+
+    private static void awaitAtLeast(long least, LongSupplier count) throws InterruptedException {
+        long end = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+        while (count.getAsLong() < least) {
+            assertTrue(System.nanoTime() < end, () -> count.getAsLong() + ", not " + least);
+            Thread.sleep(5);
         }
     }
 
