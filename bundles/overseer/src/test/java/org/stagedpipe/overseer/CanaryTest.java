@@ -47,7 +47,11 @@ class CanaryTest {
 
     @BeforeEach
     void open() throws Exception {
-        cluster = TestOverseer.slow(data, 0);
+        open(TestOverseer.slow(data, 0));
+    }
+
+    private void open(TestOverseer opened) throws Exception {
+        cluster = opened;
         Endpoint overseer = cluster.overseer.nodesAt();
         worker = TestNode.worker("w1", overseer).open();
         coordinator = TestNode.coordinator("c1", overseer).open();
@@ -217,7 +221,9 @@ class CanaryTest {
     }
 
     @Test
-    void nothingIsDeletedWhileItIsTried() throws Exception {
+    void nothingIsDeletedWhileItIsTried(@TempDir Path other) throws Exception {
+        close();
+        open(new TestOverseer(other)); // a deletion waits for two leases
         cluster.operator.update(FISH_1_1);
         cluster.operator.canary(TestBundle.of("fish", "1.2.0"), POLICY);
         CallException refused =
