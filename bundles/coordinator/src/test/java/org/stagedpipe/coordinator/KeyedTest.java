@@ -4,12 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.ByteString;
+import com.sun.management.ThreadMXBean;
 
 import org.junit.jupiter.api.Test;
 import org.stagedpipe.coordinator.TestWorker.Received;
 import org.stagedpipe.protocol.v1.Items;
 import org.stagedpipe.transport.CallException;
 
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -106,6 +108,48 @@ final class KeyedTest {
             Until.holds(() -> group.results().size() == 20, () -> "" + group);
             assertTrue(cluster.worker(1).received.size() >= 10, "w2 has few");
             assertEquals(DeliveryTest.counts(20, 20, 0, 0), group.finish());
+        }
+    }
+
+    @Test
+    void whatAWorkerGivesBackGoesElsewhere() throws Exception {
+        try (TestCluster cluster = new TestCluster(2)) {
+            TestGroup group = cluster.groupOnAll(open -> open.setKeyed(true));
+            cluster.workers().forEach(worker -> worker.answers = false);
+            send(group, 0, KEYS, KEYS);
+            awaitReceived(cluster, KEYS);
+            cluster.worker(1).answerAll();
+            TestWorker paused = cluster.worker(0);
+            paused.parts().forEach(part -> part.capacity(0));
+            paused.parts().forEach(part -> part.handBack(0));
+            assertEquals(DeliveryTest.counts(KEYS, KEYS, 0, 0), group.finish());
+            assertEquals(2, cluster.worker(1).maxAttempt());
+        }
+    }
+
+    /// Counts what is allocated: a pass over what is under way costs hundreds of bytes for each item of it.
+    @Test
+    void anItemCostsNoMoreWhileManyAreUnderWay() throws Exception {
+        try (TestCluster cluster = new TestCluster(0)) {
+            TestWorker worker = cluster.add("w1");
+            worker.maxItems = 10_000;
+            cluster.overseer().list(worker, true);
+            cluster.publish();
+            TestGroup group = cluster.groupOnAll(open -> open.setKeyed(true));
+            send(group, 0, 1, 1);
+            group.awaitAnswers(1); // or it gets no more than the first few
+            worker.answers = false;
+            send(group, 1, 4_000, 1);
+            awaitReceived(cluster, 4_001);
+
+            ThreadMXBean threads = ManagementFactory.getPlatformMXBean(ThreadMXBean.class);
+            long before = threads.getTotalThreadAllocatedBytes();
+            send(group, 4_001, 50, 1);
+            awaitReceived(cluster, 4_051);
+            long each = (threads.getTotalThreadAllocatedBytes() - before) / 50;
+            assertTrue(each < 200_000, each + " bytes for an item");
+            worker.answerAll();
+            assertEquals(DeliveryTest.counts(4_051, 4_051, 0, 0), group.finish());
         }
     }
 

@@ -25,7 +25,8 @@ final class KeyedDispatcher implements Dispatcher {
     private final Lanes lanes = new Lanes();
     private final TreeMap<Long, Frame> waiting =
             new TreeMap<>(); // by first sequence; bounded by the window
-    private final @Nullable WorkerPart[] holders = new WorkerPart[Lanes.COUNT]; // of pump only
+    private final @Nullable WorkerPart[] holders =
+            new WorkerPart[Lanes.COUNT]; // who got a lane last; it may have none of it any more
     private final BitSet blocked = new BitSet(Lanes.COUNT); // of pump only
     private int room; // of pump only
 
@@ -75,7 +76,7 @@ final class KeyedDispatcher implements Dispatcher {
             return;
         }
         lanes.among(willing);
-        lookAtHolders();
+        blocked.clear();
         for (Frame next : List.copyOf(waiting.values())) {
             if (room == 0) {
                 return;
@@ -90,23 +91,13 @@ final class KeyedDispatcher implements Dispatcher {
         }
     }
 
-    private void lookAtHolders() {
-        Arrays.fill(holders, null);
-        blocked.clear();
-        for (WorkerPart part : parts.all()) {
-            for (Frame frame : part.held()) {
-                frame.lanes().stream().forEach(lane -> holders[lane] = part);
-            }
-        }
-    }
-
     /// A suspect is one item. False if it, and so what comes after it, has to wait.
     private boolean giveAlone(Frame suspect) {
         int lane = Lanes.of(suspect.key(0));
         if (blocked.get(lane)) {
             return true; // in its turn
         }
-        WorkerPart idle = holders[lane] == null && room > 0 ? parts.pickIdle() : null;
+        WorkerPart idle = holder(lane) == null && room > 0 ? parts.pickIdle() : null;
         if (idle == null) {
             return false;
         }
@@ -135,12 +126,18 @@ final class KeyedDispatcher implements Dispatcher {
     private int target(int lane, List<WorkerPart> willing) {
         int worker = lanes.worker(lane);
         WorkerPart part = willing.get(worker);
-        WorkerPart holder = holders[lane];
+        WorkerPart holder = holder(lane);
         if (blocked.get(lane) || !part.isFree() || (holder != null && holder != part)) {
             blocked.set(lane);
             return WAIT;
         }
         return worker;
+    }
+
+    /// The worker that has items of a lane: there is only one.
+    private @Nullable WorkerPart holder(int lane) {
+        WorkerPart last = holders[lane];
+        return last != null && last.holds(lane) ? last : null;
     }
 
     private void divide(Frame frame, int[] targets, List<WorkerPart> willing) {
@@ -187,7 +184,7 @@ final class KeyedDispatcher implements Dispatcher {
     private void send(Frame frame, WorkerPart part) {
         waiting.remove(frame.first());
         room -= frame.open();
-        part.give(frame);
+        part.giveKeyed(frame);
         frame.lanes().stream().forEach(lane -> holders[lane] = part);
     }
 }

@@ -47,6 +47,7 @@ final class WorkerPart implements Receiver<WorkResponse> {
     private final PartOwner owner;
     private final Set<Frame> held = new LinkedHashSet<>();
     private final Load load;
+    private @Nullable HeldLanes lanes; // of a keyed group, once it was given something
     private @Nullable Call<WorkRequest> call;
     private State state = State.OPENING;
     private boolean takesItems = true; // by the cluster's view
@@ -200,6 +201,19 @@ final class WorkerPart implements Receiver<WorkResponse> {
         }
     }
 
+    /// The same in a keyed group.
+    void giveKeyed(Frame frame) {
+        HeldLanes all = lanes == null ? new HeldLanes() : lanes;
+        all.add(frame.lanes());
+        lanes = all;
+        give(frame);
+    }
+
+    /// Whether it has a frame of a keyed group with items of that lane, answered or not.
+    boolean holds(int lane) {
+        return lanes != null && lanes.has(lane);
+    }
+
     /// It answered that many.
     void answered(int count) {
         load.add(-count, 0);
@@ -213,6 +227,9 @@ final class WorkerPart implements Receiver<WorkResponse> {
 
     private void leave(Frame frame) {
         held.remove(frame);
+        if (lanes != null) {
+            lanes.remove(frame.lanes());
+        }
         load.add(0, -frame.bytes());
         if (hasSuspect && held.isEmpty()) {
             hasSuspect = false;
@@ -397,6 +414,7 @@ final class WorkerPart implements Receiver<WorkResponse> {
         State before = state;
         state = State.ENDED;
         unread = false;
+        lanes = null;
         link.seat().lose(this);
         load.end();
         link.release();
@@ -405,6 +423,7 @@ final class WorkerPart implements Receiver<WorkResponse> {
         }
         CallException silence = link.silence();
         owner.ended(this, before, silence == null ? why : silence);
+        held.clear(); // who remembers it keeps no bytes
     }
 
     /// Whether nothing speaks for its worker's life, now that the stream is over: a worker that fell silent or was about to
