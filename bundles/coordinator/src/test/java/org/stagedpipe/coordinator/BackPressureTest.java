@@ -7,12 +7,16 @@ import static org.stagedpipe.coordinator.DeliveryTest.counts;
 import com.google.protobuf.ByteString;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.stagedpipe.protocol.v1.Items;
 import org.stagedpipe.transport.Buffers;
 import org.stagedpipe.transport.CallException;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.LongStream;
 
 /// Slow clients and slow workers slow their own group down, within its bounds, and nobody else.
 final class BackPressureTest {
@@ -219,6 +223,49 @@ final class BackPressureTest {
                 assertEquals(i, group.order().get(i));
             }
         }
+    }
+
+    /// Also where what is held, and what else is under way, leaves no room.
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void givesTheItemForWhichAllOthersWaitInAnyCase(boolean isKeyed) throws Exception {
+        try (TestCluster cluster = new TestCluster(2, "groupWindowBytes", 1 << 20)) {
+            TestGroup group = cluster.groupOnAll(open -> open.setOrdered(true).setKeyed(isKeyed));
+            cluster.workers().forEach(worker -> worker.answers = false);
+            cluster.workers().forEach(worker -> worker.growth = 10);
+            for (int i = 0; i < 64; i++) {
+                group.send(large(i, isKeyed));
+            }
+            KeyedTest.awaitReceived(cluster, 64);
+            boolean isFirst =
+                    cluster.worker(0).received.stream().anyMatch(item -> item.sequence() == 0);
+            TestWorker lost = cluster.worker(isFirst ? 0 : 1);
+            TestWorker other = cluster.worker(isFirst ? 1 : 0);
+            int given = other.received.size();
+            other.parts().getLast().answer(1);
+            cluster.overseer().awaitGroup(group.id(), summary -> summary.getOk() == given - 1);
+            cluster.overseer().list(lost, false);
+            cluster.publish();
+            lost.opensParts = false;
+            lost.die();
+
+            Until.holds(() -> other.received.size() > given, () -> "item 0 waits for another one");
+            assertEquals(0, other.received.getLast().sequence());
+            assertEquals(given + 1, other.received.size());
+            other.answerAll();
+            assertEquals(DeliveryTest.counts(64, 64, 0, 0), group.finish());
+            assertEquals(LongStream.range(0, 64).boxed().toList(), group.order());
+        }
+    }
+
+    /// Of 10,000 bytes.
+    private static Items large(long sequence, boolean isKeyed) {
+        Items.Builder items =
+                Items.newBuilder()
+                        .addSequences(sequence)
+                        .addSizes(10_000)
+                        .setBody(ByteString.copyFrom(new byte[10_000]));
+        return isKeyed ? items.addKeys(KeyedTest.key(sequence)).build() : items.build();
     }
 
     @Test

@@ -13,8 +13,8 @@ import java.util.TreeMap;
 
 /// Answers leave in the order of their items; those that came early are held here, and count in the window.
 ///
-/// It never deadlocks: the lowest item without an answer has been let into the window before all others, and workers are
-/// read as long as what is held does not wait for the client.
+/// It never deadlocks: the lowest item without an answer has been let into the window before all others, it is given to a
+/// worker whatever is held, and workers are read as long as what is held does not wait for the client.
 final class AsAccepted implements Order {
 
     private final Outbox outbox;
@@ -77,6 +77,16 @@ final class AsAccepted implements Order {
     public void answered(BigItem result) {
         hold(result.sequence(), result, 0, 0);
         release();
+    }
+
+    @Override
+    public long awaited() {
+        Map.Entry<Long, Row> first = outbox.isEmpty() ? rows.firstEntry() : null;
+        if (first == null) {
+            return -1;
+        }
+        Row row = first.getValue();
+        return row.sequences[row.released];
     }
 
     private void hold(long sequence, Object answer, int offset, int size) {

@@ -50,6 +50,11 @@ final class Flight {
         return firstFault;
     }
 
+    /// The item of an ordered group for whose answer all others wait, -1 if they wait for none or for the client.
+    long awaited() {
+        return order.awaited();
+    }
+
     /// A frame came from the client.
     void accept(Frame frame) {
         counts.accepted(frame.count());

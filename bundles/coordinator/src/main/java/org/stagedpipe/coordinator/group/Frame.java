@@ -285,6 +285,11 @@ final class Frame {
         return open;
     }
 
+    /// The index of the first item that is not answered.
+    int firstOpen() {
+        return answered.nextClearBit(0);
+    }
+
     boolean isAnswered(int index) {
         return answered.get(index);
     }

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.IntSupplier;
 
@@ -14,7 +15,8 @@ import java.util.function.IntSupplier;
 ///
 /// A frame is divided by the workers that its lanes go to. A lane that is to change its worker waits until the old one has
 /// answered what it has of it; so do the later items of a lane whose earlier ones wait, for whatever reason. What a lost
-/// worker had comes first, as its sequences are lower.
+/// worker had comes first, as its sequences are lower. The item for which all others of an ordered group wait is given in any
+/// case.
 final class KeyedDispatcher implements Dispatcher {
 
     private static final int WAIT = -1;
@@ -72,11 +74,31 @@ final class KeyedDispatcher implements Dispatcher {
             return;
         }
         room = ration.getAsInt();
-        if (room == 0) {
+        Frame awaited = room == 0 ? awaited() : null;
+        if (room == 0 && awaited == null) {
             return;
         }
         lanes.among(willing);
         blocked.clear();
+        if (awaited == null) {
+            giveAll(willing);
+        } else {
+            room = 1;
+            giveFirst(awaited, willing);
+        }
+    }
+
+    /// The frame that has the item for which all others wait.
+    private @Nullable Frame awaited() {
+        long sequence = flight.awaited();
+        Map.Entry<Long, Frame> entry = waiting.floorEntry(sequence);
+        while (entry != null && entry.getValue().indexOf(sequence) < 0) {
+            entry = waiting.lowerEntry(entry.getKey()); // divided frames interleave
+        }
+        return entry == null ? null : entry.getValue();
+    }
+
+    private void giveAll(List<WorkerPart> willing) {
         for (Frame next : List.copyOf(waiting.values())) {
             if (room == 0) {
                 return;
@@ -88,6 +110,16 @@ final class KeyedDispatcher implements Dispatcher {
             } else {
                 give(next, willing);
             }
+        }
+    }
+
+    /// Gives the first open item of the frame that has the lowest one.
+    private void giveFirst(Frame frame, List<WorkerPart> willing) {
+        if (frame.isSuspect()) {
+            giveAlone(frame);
+        } else {
+            int lane = Lanes.of(frame.key(frame.firstOpen()));
+            give(frame, target(lane, willing), willing);
         }
     }
 

@@ -13,7 +13,8 @@ import java.util.function.IntSupplier;
 /// Gives frames to the workers with the least load: first what is delivered again, in ascending sequences, then what is new.
 ///
 /// A suspect goes to a worker that holds nothing else of its group; what comes after it waits for that. A frame with more items
-/// than workers may have now, or than that one wants, is cut.
+/// than workers may have now, or than that one wants, is cut. The item for which all others of an ordered group wait is given
+/// in any case.
 final class LoadDispatcher implements Dispatcher {
 
     private final Parts parts;
@@ -51,8 +52,9 @@ final class LoadDispatcher implements Dispatcher {
 
     @Override
     public void pump() {
-        int room = isWaiting() ? ration.getAsInt() : 0;
-        for (Frame next = peek(); next != null && room > 0; next = peek()) {
+        Frame next = peek();
+        int room = next == null ? 0 : room(next);
+        for (; next != null && room > 0; next = peek()) {
             WorkerPart part = next.isSuspect() ? parts.pickIdle() : parts.pick();
             if (part == null) {
                 return;
@@ -73,6 +75,11 @@ final class LoadDispatcher implements Dispatcher {
     public void clear() {
         again.clear();
         fresh.clear();
+    }
+
+    private int room(Frame first) {
+        int room = ration.getAsInt();
+        return room == 0 && first.indexOf(flight.awaited()) >= 0 ? 1 : room;
     }
 
     private @Nullable Frame peek() {

@@ -14,6 +14,9 @@ sealed interface Order permits Order.AsAnswered, AsAccepted {
     /// A big result.
     void answered(BigItem result);
 
+    /// The item for whose answer all others wait here, -1 if they wait for none: also as long as some wait for the client.
+    long awaited();
+
     /// As they come: what a worker sent goes on as it is.
     final class AsAnswered implements Order {
 
@@ -34,6 +37,11 @@ sealed interface Order permits Order.AsAnswered, AsAccepted {
         @Override
         public void answered(BigItem result) {
             outbox.add(result);
+        }
+
+        @Override
+        public long awaited() {
+            return -1;
         }
     }
 }

@@ -42,7 +42,7 @@ final class Ration {
     ///
     /// @param given that workers have already
     /// @param isUnread whether results wait for the client: when it takes them there is room. Otherwise one item may always be under
-    ///     way, whatever its size: in an ordered group all that is held may wait for it
+    ///     way, whatever its size. In an ordered group that for which all others wait may be given beside others, see [Order#awaited()]
     int room(int given, boolean isUnread) {
         int least = given == 0 && !isUnread ? 1 : 0;
         long most = (windowBytes - held) / resultBytes - given;
