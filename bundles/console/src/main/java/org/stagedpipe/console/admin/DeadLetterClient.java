@@ -2,20 +2,17 @@ package org.stagedpipe.console.admin;
 
 import com.google.protobuf.ByteString;
 
-import org.jspecify.annotations.Nullable;
+import org.stagedpipe.console.admin.LetterMerge.Head;
+import org.stagedpipe.console.admin.LetterStream.Place;
 import org.stagedpipe.protocol.v1.DeadLetter;
 import org.stagedpipe.protocol.v1.DeadLetterGroup;
-import org.stagedpipe.protocol.v1.DeadLetterPart;
 import org.stagedpipe.protocol.v1.DropDeadLettersRequest;
 import org.stagedpipe.protocol.v1.ListDeadLettersRequest;
 import org.stagedpipe.protocol.v1.NodeEntry;
-import org.stagedpipe.protocol.v1.ReadDeadLettersRequest;
 import org.stagedpipe.protocol.v1.Role;
 import org.stagedpipe.transport.CallException;
-import org.stagedpipe.transport.CallException.Kind;
 import org.stagedpipe.transport.Connection;
 import org.stagedpipe.transport.Endpoint;
-import org.stagedpipe.transport.Exchange;
 import org.stagedpipe.transport.Rpcs;
 import org.stagedpipe.transport.Security;
 
@@ -25,6 +22,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -36,7 +34,6 @@ public final class DeadLetterClient implements AutoCloseable {
 
     private static final Duration CALL_TIMEOUT = Duration.ofSeconds(10);
     private static final Duration READ_TIMEOUT = Duration.ofHours(1);
-    private static final int MAX_ITEM_BYTES = 100 << 20;
 
     private final Map<String, Connection> coordinators = new LinkedHashMap<>();
     private final List<String> silent = new ArrayList<>();
@@ -112,36 +109,44 @@ public final class DeadLetterClient implements AutoCloseable {
         return List.copyOf(silent);
     }
 
-    /// Reads the items of a group, each once, coordinator after coordinator in the order in which they failed there. Of an
-    /// item that failed more than once the last time counts.
+    /// Reads the items of a group, each once, in the order in which they failed: on several coordinators by their clocks, but
+    /// those of one key by their sequences. Of an item that failed more than once the last time counts.
     ///
     /// @param withData their bytes too
     public void read(ByteString group, boolean withData, Reader reader)
             throws CallException, InterruptedException {
+        Map<Long, Place> last = last(group);
+        Set<String> needed = new TreeSet<>(last.values().stream().map(Place::coordinator).toList());
+        try (LetterMerge letters = new LetterMerge(last)) {
+            for (String coordinator : needed) {
+                Duration timeout = READ_TIMEOUT.multipliedBy(needed.size());
+                letters.add(stream(coordinator, timeout), group, withData);
+            }
+            for (Head head = letters.next(); head != null; head = letters.next()) {
+                byte[] data = withData ? head.stream().data(head.place()) : new byte[0];
+                reader.read(head.place().letter(), data);
+                letters.done(head);
+            }
+        }
+    }
+
+    /// Where each item failed last, by sequence.
+    private Map<Long, Place> last(ByteString group) throws CallException, InterruptedException {
         Map<Long, Place> last = new HashMap<>();
         for (String coordinator : coordinators.keySet()) {
-            read(
-                    coordinator,
-                    group,
-                    true,
-                    (place, data) -> {
-                        long sequence = place.letter.getFault().getSequence();
-                        last.merge(sequence, place, Place::later);
-                    });
+            try (LetterStream letters = stream(coordinator, READ_TIMEOUT)) {
+                letters.ask(group, false);
+                for (Place place = letters.next(); place != null; place = letters.next()) {
+                    last.merge(place.sequence(), place, Place::later);
+                }
+            }
         }
-        Set<String> needed = new TreeSet<>(last.values().stream().map(Place::coordinator).toList());
-        for (String coordinator : needed) {
-            read(
-                    coordinator,
-                    group,
-                    !withData,
-                    (place, data) -> {
-                        Place counts = last.get(place.letter.getFault().getSequence());
-                        if (counts != null && counts.isSame(place)) {
-                            reader.read(place.letter, data);
-                        }
-                    });
-        }
+        return last;
+    }
+
+    private LetterStream stream(String coordinator, Duration timeout) throws CallException {
+        Connection connection = Objects.requireNonNull(coordinators.get(coordinator));
+        return new LetterStream(coordinator, connection.exchange(Rpcs.READ_DEAD_LETTERS, timeout));
     }
 
     /// What became of the letters of a group.
@@ -170,76 +175,5 @@ public final class DeadLetterClient implements AutoCloseable {
     @Override
     public void close() {
         coordinators.values().forEach(Connection::close);
-    }
-
-    /// Where a letter is.
-    private record Place(String coordinator, int index, DeadLetter letter) {
-
-        static Place later(Place one, Place other) {
-            return other.letter.getTimeMs() >= one.letter.getTimeMs() ? other : one;
-        }
-
-        boolean isSame(Place other) {
-            return coordinator.equals(other.coordinator) && index == other.index;
-        }
-    }
-
-    private interface PlaceReader {
-        void read(Place place, byte[] data) throws CallException, InterruptedException;
-    }
-
-    private void read(String coordinator, ByteString group, boolean withoutData, PlaceReader reader)
-            throws CallException, InterruptedException {
-        Connection connection = coordinators.get(coordinator);
-        if (connection == null) {
-            return;
-        }
-        try (Exchange<ReadDeadLettersRequest, DeadLetterPart> exchange =
-                connection.exchange(Rpcs.READ_DEAD_LETTERS, READ_TIMEOUT)) {
-            exchange.send(
-                    ReadDeadLettersRequest.newBuilder()
-                            .setGroup(group)
-                            .setWithoutData(withoutData)
-                            .build());
-            exchange.complete();
-            @Nullable DeadLetterPart part = exchange.next();
-            for (int index = 0; part != null; index++) {
-                Place place = new Place(coordinator, index, part.getLetter());
-                byte[] data = new byte[withoutData ? 0 : size(place)];
-                int filled = 0;
-                for (part = exchange.next();
-                        part != null && !part.hasLetter();
-                        part = exchange.next()) {
-                    if (part.getData().size() > data.length - filled) {
-                        throw wrong(place, "more than " + data.length + " bytes");
-                    }
-                    part.getData().copyTo(data, filled);
-                    filled += part.getData().size();
-                }
-                if (filled < data.length) {
-                    throw wrong(place, filled + " of " + data.length + " bytes");
-                }
-                reader.read(place, data);
-            }
-        }
-    }
-
-    private static int size(Place place) throws CallException {
-        long size = place.letter.getSize();
-        if (size < 0 || size > MAX_ITEM_BYTES) {
-            throw wrong(place, size + " bytes");
-        }
-        return (int) size;
-    }
-
-    private static CallException wrong(Place place, String what) {
-        return new CallException(
-                Kind.INTERNAL,
-                "coordinator "
-                        + place.coordinator
-                        + " sent "
-                        + what
-                        + " of item "
-                        + place.letter.getFault().getSequence());
     }
 }
