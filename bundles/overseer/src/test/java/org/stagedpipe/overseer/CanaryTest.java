@@ -1,7 +1,6 @@
 package org.stagedpipe.overseer;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.stagedpipe.overseer.TestOverseer.until;
@@ -26,6 +25,7 @@ import org.stagedpipe.transport.Endpoint;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Function;
 
 /// A new version that is tried on a share of the new groups.
 class CanaryTest {
@@ -88,10 +88,11 @@ class CanaryTest {
         cluster.operator.canary(FISH_1_1, POLICY);
         cluster.operator.rollback("fish", "");
         assertEquals("rolled_back", cluster.operator.rollout().getState());
-        assertFalse(route().hasCanary());
-        assertEquals("1.0.0", route().getCurrent().getVersion());
-        assertEquals("1.1.0", route().getExact(0).getVersion(), "not for who asks for [1,2)");
-        assertEquals(1, route().getKnownCount());
+        assertRouted(false, Route::hasCanary);
+        assertRouted("1.0.0", route -> route.getCurrent().getVersion());
+        assertRouted(
+                "1.1.0", route -> route.getExact(0).getVersion()); // not for who asks for [1,2)
+        assertRouted(1, route -> route.getKnownCount());
     }
 
     @Test
@@ -101,7 +102,7 @@ class CanaryTest {
                 assertThrows(CallException.class, () -> cluster.operator.rollback("fish", "1.1.O"));
         assertEquals(Kind.NOT_FOUND, refused.kind());
         assertEquals("canary", cluster.operator.rollout().getState());
-        assertTrue(route().hasCanary());
+        assertRouted(true, Route::hasCanary);
     }
 
     @Test
@@ -109,10 +110,10 @@ class CanaryTest {
         cluster.operator.update(FISH_1_1);
         cluster.operator.update(TestBundle.of("fish", "1.2.0"));
         cluster.operator.rollback("fish", "1.0.0"); // which says nothing against 1.1.0
-        assertEquals(3, route().getKnownCount());
+        assertRouted(3, route -> route.getKnownCount());
         cluster.operator.canary(FISH_1_1, POLICY);
-        assertEquals("1.1.0", route().getExact(0).getVersion());
-        assertEquals(2, route().getKnownCount());
+        assertRouted("1.1.0", route -> route.getExact(0).getVersion());
+        assertRouted(2, route -> route.getKnownCount());
     }
 
     @Test
@@ -122,8 +123,8 @@ class CanaryTest {
         outcomes(200, 20, 19, 1);
         until("done", () -> cluster.operator.rollout().getState().equals("done"));
         until("routed", () -> route().getCurrent().getVersion().equals("1.1.0"));
-        assertFalse(route().hasCanary());
-        assertEquals(2, route().getKnownCount());
+        assertRouted(false, Route::hasCanary);
+        assertRouted(2, route -> route.getKnownCount());
         until("the old one leaves", () -> worker.plans.getLast().getPluginsCount() == 1);
         assertEquals(
                 "overseer: rollout finish: 1 of 20 items failed, 20 of 220 on the old version, of"
@@ -141,7 +142,7 @@ class CanaryTest {
                 "5 of 20 items failed, 0 of 200 on the old version",
                 cluster.operator.rollout().getText());
         until("no canary is routed", () -> !route().hasCanary());
-        assertEquals("1.0.0", route().getCurrent().getVersion());
+        assertRouted("1.0.0", route -> route.getCurrent().getVersion());
         until("the new one leaves", () -> worker.plans.getLast().getPluginsCount() == 1);
         assertEquals(
                 "overseer: rollout rollback: 5 of 20 items failed, 0 of 200 on the old version, of"
@@ -176,7 +177,7 @@ class CanaryTest {
         assertEquals("an operator decided it: ben", aborted.getText());
         cluster.operator.canary(FISH_1_1, POLICY);
         cluster.operator.decide(cluster.operator.rollout().getId(), Decision.APPROVE);
-        assertEquals("1.1.0", route().getCurrent().getVersion());
+        assertRouted("1.1.0", route -> route.getCurrent().getVersion());
         assertEquals(
                 List.of("install", "update", "rollout abort", "update", "rollout approve"),
                 cluster.operator.audit("fish").stream().map(entry -> entry.getAction()).toList());
@@ -192,7 +193,7 @@ class CanaryTest {
         RolloutEntry rollout = cluster.operator.rollout();
         assertEquals("rolled_back", rollout.getState());
         assertEquals("worker w1: fish 1.1.0 is FAILED: no table", rollout.getText());
-        assertFalse(route().hasCanary());
+        assertRouted(false, Route::hasCanary);
     }
 
     @Test
@@ -214,10 +215,10 @@ class CanaryTest {
                     ended.getMessage());
         }
         until("the new one leaves", () -> worker.plans.getLast().getPluginsCount() == 1);
-        assertFalse(route().hasCanary());
+        assertRouted(false, Route::hasCanary);
         worker.speak();
         cluster.operator.update(FISH_1_1);
-        assertEquals("1.1.0", route().getCurrent().getVersion());
+        assertRouted("1.1.0", route -> route.getCurrent().getVersion());
     }
 
     @Test
@@ -250,7 +251,7 @@ class CanaryTest {
     void nextOverseerRollsBackWhatNobodyWasRoutedTo() throws Exception {
         restart(RolloutState.PUSHING);
         assertEquals("rolled_back", cluster.operator.rollout().getState());
-        assertEquals("1.0.0", route().getCurrent().getVersion());
+        assertRouted("1.0.0", route -> route.getCurrent().getVersion());
         assertEquals(
                 "overseer: rollout rollback: the overseer ended before all workers were ready, of"
                         + " fish 1.1.0 after 1.0.0: done",
@@ -325,6 +326,11 @@ class CanaryTest {
 
     private AuditEntry audited() throws Exception {
         return cluster.operator.audit("fish").getLast();
+    }
+
+    /// What coordinators learn a moment after the catalogue has it.
+    private void assertRouted(Object expected, Function<Route, Object> what) throws Exception {
+        until("routed: " + expected, () -> expected.equals(what.apply(route())));
     }
 
     private Route route() {

@@ -34,6 +34,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Function;
 
 /// A version that a growing share of the groups gets.
 class RollingTest {
@@ -82,8 +83,8 @@ class RollingTest {
         outcomes(0, 0, 0);
         for (int step = 1; step <= 3; step++) {
             assertEquals(step, cluster.operator.rollout().getStep());
-            assertEquals(List.of(20, 50, 80).get(step - 1), route().getCanaryPercent());
-            assertEquals("1.0.0", route().getCurrent().getVersion());
+            assertRouted(List.of(20, 50, 80).get(step - 1), route -> route.getCanaryPercent());
+            assertRouted("1.0.0", route -> route.getCurrent().getVersion());
             outcomes(100L * step, 10L * step, 0);
             int now = step;
             until(
@@ -93,7 +94,7 @@ class RollingTest {
                                     || cluster.operator.rollout().getState().equals("done"));
         }
         until("routed", () -> route().getCurrent().getVersion().equals("1.1.0"));
-        assertFalse(route().hasCanary());
+        assertRouted(false, Route::hasCanary);
         until("the old one leaves", () -> first.plans.getLast().getPluginsCount() == 1);
     }
 
@@ -106,7 +107,7 @@ class RollingTest {
         outcomes(200, 20, 5);
         until("rolled back", () -> cluster.operator.rollout().getState().equals("rolled_back"));
         until("no share", () -> !route().hasCanary());
-        assertEquals("1.0.0", route().getCurrent().getVersion());
+        assertRouted("1.0.0", route -> route.getCurrent().getVersion());
     }
 
     @Test
@@ -121,7 +122,7 @@ class RollingTest {
                     cluster.operator.decide(cluster.operator.rollout().getId(), Decision.APPROVE);
             assertEquals(step < 3 ? "canary" : "done", next.getState());
         }
-        assertEquals("1.1.0", route().getCurrent().getVersion());
+        assertRouted("1.1.0", route -> route.getCurrent().getVersion());
     }
 
     @Test
@@ -159,7 +160,7 @@ class RollingTest {
         first.installing(TestNode::ready);
         cluster.operator.canary(FISH_1_1, counted);
         assertEquals(1, cluster.operator.rollout().getCanary().getFirstWorkers());
-        assertEquals(50, route().getCanaryPercent()); // one of two workers
+        assertRouted(50, route -> route.getCanaryPercent()); // one of two workers
         for (CanaryPolicy bad :
                 List.of(
                         counted.toBuilder().setPercent(20).build(),
@@ -231,7 +232,7 @@ class RollingTest {
                     progress::toString);
         }
         assertEquals("done", cluster.operator.rollout().getState());
-        assertEquals("1.1.0", route().getCurrent().getVersion());
+        assertRouted("1.1.0", route -> route.getCurrent().getVersion());
     }
 
     @Test
@@ -249,7 +250,7 @@ class RollingTest {
             update.await();
             assertEquals("canary", cluster.operator.rollout().getState());
             assertTrue(holding(third.plans) > 0);
-            assertTrue(route().hasCanary());
+            assertRouted(true, Route::hasCanary);
         }
     }
 
@@ -268,9 +269,10 @@ class RollingTest {
         assertEquals(expected, cluster.operator.rollout().getState());
         until("the share", () -> coordinator.views.getLast().getRevision() > 0);
         until("the route", () -> route().hasCanary() == isTried);
-        assertEquals(isTried ? 50 : 0, route().getCanaryPercent());
-        assertEquals(
-                state == RolloutState.DONE ? "1.1.0" : "1.0.0", route().getCurrent().getVersion());
+        assertRouted(isTried ? 50 : 0, route -> route.getCanaryPercent());
+        assertRouted(
+                state == RolloutState.DONE ? "1.1.0" : "1.0.0",
+                route -> route.getCurrent().getVersion());
         int held = isTried ? 2 : 1;
         until("the plan", () -> first.plans.getLast().getPluginsCount() == held);
     }
@@ -335,6 +337,11 @@ class RollingTest {
                         plan.getPluginsList().stream()
                                 .anyMatch(plugin -> plugin.getVersion().equals("1.1.0")))
                 .count();
+    }
+
+    /// What coordinators learn a moment after the catalogue has it.
+    private void assertRouted(Object expected, Function<Route, Object> what) throws Exception {
+        until("routed: " + expected, () -> expected.equals(what.apply(route())));
     }
 
     private Route route() {
