@@ -441,8 +441,9 @@ public final class Group<D, R> implements Iterable<Outcome<D>>, AutoCloseable {
 
     /// Since how many nanoseconds its consumer has left finished requests where they are, 0 if it has not.
     long blockedNanos(long now) {
-        boolean waiting = !outlet.isAwaited() && inlet.left() > window.delivered();
-        return outputWatch.look(waiting, window.delivered(), now);
+        long delivered = window.delivered();
+        boolean waiting = !outlet.isAwaited() && outlet.hasLeft(inlet, delivered);
+        return outputWatch.look(waiting, delivered, now);
     }
 
     OutputWatch outputWatch() {

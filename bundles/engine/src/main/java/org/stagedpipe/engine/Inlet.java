@@ -274,6 +274,16 @@ final class Inlet<D, R> {
         }
     }
 
+    /// Whether the request before which so many were accepted has left the pipelines, or was even handed out.
+    boolean hasLeft(long position) {
+        lock.lock();
+        try {
+            return position < accepted && live.hasLeft(position);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /// The requests of that number that have not ended; several if it was submitted again meanwhile.
     List<EngineRequest<D, R>> find(long sequence) {
         List<Segment<D, R>> searched; // not by the lock: submitters would wait

@@ -42,6 +42,17 @@ final class LiveSegments<D, R> {
         return left;
     }
 
+    /// Whether the request at that position, which was put in, has left the pipelines.
+    boolean hasLeft(long position) {
+        for (Segment<D, R> segment : segments) {
+            if (segment.number() == position / Segment.LENGTH) {
+                EngineRequest<D, R> request = segment.get((int) (position % Segment.LENGTH));
+                return request == null || request.isFinished();
+            }
+        }
+        return true; // its segment is over
+    }
+
     List<Segment<D, R>> copy() {
         return List.copyOf(segments);
     }

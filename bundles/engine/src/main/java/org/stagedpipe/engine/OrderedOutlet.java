@@ -48,6 +48,11 @@ final class OrderedOutlet<D, R> extends Outlet<D, R> {
     }
 
     @Override
+    boolean hasLeft(Inlet<D, R> inlet, long delivered) {
+        return inlet.hasLeft(delivered); // what comes behind it is for later
+    }
+
+    @Override
     @SuppressWarnings("ReferenceEquality") // that very request
     boolean isAwaited(EngineRequest<D, R> finished) {
         EngineRequest<D, R> head = awaited;

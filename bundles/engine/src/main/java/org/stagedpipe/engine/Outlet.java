@@ -36,6 +36,9 @@ abstract sealed class Outlet<D, R> permits OrderedOutlet, UnorderedOutlet {
     /// By the consumer: whether [#next()] has something.
     abstract boolean hasNext();
 
+    /// By the watch: whether there is something for the consumer, or in its hands, after so many were delivered.
+    abstract boolean hasLeft(Inlet<D, R> inlet, long delivered);
+
     /// By the pipeline's thread: whether the consumer can go on now that this is finished.
     abstract boolean isAwaited(EngineRequest<D, R> finished);
 

@@ -17,6 +17,7 @@ final class Segment<D, R> {
     private static final VarHandle SLOT =
             MethodHandles.arrayElementVarHandle(EngineRequest[].class);
 
+    private final long number;
     private final @Nullable EngineRequest<D, R>[] slots;
 
     /// An object of its own, as others read the segment's fields for each request.
@@ -24,10 +25,21 @@ final class Segment<D, R> {
 
     private volatile @Nullable Segment<D, R> next;
 
-    @SuppressWarnings({"unchecked", "rawtypes"}) // an array of a generic type
+    /// The first one of its group.
     Segment() {
+        this(0);
+    }
+
+    @SuppressWarnings({"unchecked", "rawtypes"}) // an array of a generic type
+    private Segment(long number) {
+        this.number = number;
         slots = new EngineRequest[LENGTH];
         left = new AtomicInteger();
+    }
+
+    /// How many segments of its group are before it.
+    long number() {
+        return number;
     }
 
     void set(int index, EngineRequest<D, R> request) {
@@ -91,7 +103,7 @@ final class Segment<D, R> {
     }
 
     Segment<D, R> append() {
-        Segment<D, R> appended = new Segment<>();
+        Segment<D, R> appended = new Segment<>(number + 1);
         next = appended;
         return appended;
     }

@@ -125,6 +125,11 @@ final class UnorderedOutlet<D, R> extends Outlet<D, R> {
     }
 
     @Override
+    boolean hasLeft(Inlet<D, R> inlet, long delivered) {
+        return inlet.left() > delivered;
+    }
+
+    @Override
     boolean isAwaited(EngineRequest<D, R> finished) {
         return true;
     }

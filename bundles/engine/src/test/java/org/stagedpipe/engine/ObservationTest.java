@@ -18,6 +18,7 @@ import org.stagedpipe.api.Stage;
 import org.stagedpipe.api.StateMachine;
 
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -50,10 +51,8 @@ class ObservationTest {
                                 .listener(listener)
                                 .open();
                 var blocked = pipelines.group("").open();
-                var read = pipelines.group("").open()) {
+                var empty = pipelines.group("").open()) {
             blocked.submit(1);
-            Thread reader = Thread.ofVirtual().start(() -> read.forEach(outcome -> {}));
-            read.submit(1);
             Duration before = Duration.ZERO;
             for (int i = 0; i < 3; i++) {
                 Duration since = warnings.poll(10, TimeUnit.SECONDS);
@@ -61,9 +60,82 @@ class ObservationTest {
                 assertTrue(since.minus(before).toMillis() >= 4, since + " after " + before);
                 before = since;
             }
-            assertEquals(Set.of(blocked.id()), Set.copyOf(groups));
-            read.finish();
+            assertEquals(Set.of(blocked.id()), Set.copyOf(groups), "not " + empty.id());
+        }
+    }
+
+    /// By a clock of its own: a real consumer may be late.
+    @Test
+    void e11AConsumerThatWaitsBlocksNothing() throws Exception {
+        StateMachine<Integer, String> machine = Machines.mapping(x -> x);
+        try (var pipelines = Pipelines.of(machine).open();
+                var group = pipelines.group("").open()) {
+            Thread reader = Thread.ofVirtual().start(() -> group.forEach(outcome -> {}));
+            for (int i = 1; i <= 3; i++) {
+                group.submit(i);
+                int taken = i;
+                Eventually.holds(
+                        "taken, and it waits",
+                        () -> group.counts().ok() == taken && group.outlet().isAwaited());
+                assertEquals(0, group.blockedNanos(i));
+            }
+            group.finish();
             Eventually.ends(reader);
+        }
+    }
+
+    @Test
+    void e11WhatWaitsForAnEarlierRequestOfItsOrderedGroupIsNotBlockedByTheConsumer()
+            throws Exception {
+        CountDownLatch gate = new CountDownLatch(1);
+        StateMachine<Integer, String> machine =
+                Machines.single(request -> {
+                    if (request.data() == 0) {
+                        gate.await();
+                    }
+                    return Stage.end();
+                });
+        try (var pipelines = Pipelines.of(machine).parallelism(2).open();
+                var group = pipelines.group("").ordered().open();
+                AutoCloseable opening = gate::countDown) {
+            for (int i = 0; i < 4; i++) {
+                group.submit(i);
+            }
+            Eventually.holds("three are over", () -> group.inlet().left() == 3);
+            assertNull(group.poll());
+            assertEquals(0, group.blockedNanos(1));
+            assertEquals(0, group.blockedNanos(2), "it took all there is");
+            gate.countDown();
+            Eventually.holds("all are over", () -> group.inlet().left() == 4);
+            assertEquals(0, group.blockedNanos(3));
+            assertEquals(1, group.blockedNanos(4), "there is something now");
+            group.drain(
+                    request -> assertEquals(2, group.blockedNanos(5), "it keeps what it has"), 1);
+            assertEquals(0, group.blockedNanos(6), "one was taken");
+            assertEquals(1, group.blockedNanos(7));
+            assertEquals(3, group.drain(request -> {}, 10));
+            group.blockedNanos(8);
+            assertEquals(0, group.blockedNanos(9), "nothing is left to be taken");
+        }
+    }
+
+    /// The segment with the first of them is forgotten by then.
+    @Test
+    void e11AnOrderedOutputIsBlockedAlsoBehindSegmentsThatAreOver() throws Exception {
+        StateMachine<Integer, String> machine = Machines.mapping(x -> x);
+        try (var pipelines = Pipelines.of(machine).open();
+                var group = pipelines.group("").ordered().window(Integer.MAX_VALUE).open()) {
+            int many = 10 * Segment.LENGTH;
+            for (int i = 0; i < 2; i++) {
+                group.submitAll(Collections.nCopies(many, 0));
+                long over = (i + 1L) * many;
+                Eventually.holds("all are over", () -> group.inlet().left() == over);
+            }
+            group.blockedNanos(1);
+            assertEquals(1, group.blockedNanos(2));
+            assertEquals(many + 5, group.drain(request -> {}, many + 5));
+            group.blockedNanos(3);
+            assertEquals(1, group.blockedNanos(4));
         }
     }
 
