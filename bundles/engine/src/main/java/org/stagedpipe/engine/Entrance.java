@@ -4,6 +4,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.IntFunction;
 import java.util.function.ToIntFunction;
@@ -89,21 +90,36 @@ final class Entrance<D, R> {
     private void await(EngineRequest<D, R> request) throws InterruptedException {
         boolean inTurn =
                 window.countsBytes(); // then only its key is missing; for bytes it waits in turn
-        boolean byKey = inTurn || inlet.hasRoom(request);
-        if (byKey) {
-            figures.admissionWaiters.incrementAndGet();
-        }
+        KeyWait wait = new KeyWait(figures.admissionWaiters);
         try {
             window.await(
                     () ->
                             inTurn
                                     ? inlet.isClosed() || inlet.keyHasRoom(request)
                                     : inlet.mayTake(request),
-                    () -> inTurn || inlet.hasRoom(request));
+                    () -> wait.isByKey(inTurn || inlet.hasRoom(request)));
         } finally {
-            if (byKey) {
-                figures.admissionWaiters.decrementAndGet();
+            wait.isByKey(false);
+        }
+    }
+
+    /// Whether one submitter that waits is counted as one that waits for its key.
+    private static final class KeyWait {
+
+        private final AtomicInteger waiters;
+        private boolean counted;
+
+        KeyWait(AtomicInteger waiters) {
+            this.waiters = waiters;
+        }
+
+        /// At each look: the window may have been full before. Answers what it is told.
+        boolean isByKey(boolean now) {
+            if (now != counted) {
+                counted = now;
+                waiters.addAndGet(now ? 1 : -1);
             }
+            return now;
         }
     }
 
