@@ -28,8 +28,11 @@ final class KeyedRequest<D, R> extends EngineRequest<D, R> {
     /// Marked stages that it has left, one bit each; written by its thread.
     volatile long passed;
 
-    /// How many requests of its key there are; right in the last request of a key only.
+    /// How many requests of its key there are; right in the last request of a key only, and without a count that they share.
     int depth;
+
+    /// The count that they share; null with a low depth, and while it was never with another one. By the lock of [Keys].
+    private @Nullable Chain chain;
 
     /// Whether later requests of the key are doomed until the key has drained.
     boolean dooming;
@@ -99,6 +102,27 @@ final class KeyedRequest<D, R> extends EngineRequest<D, R> {
         later = request;
     }
 
+    /// How many requests of its key there are, by the last one of them.
+    int depth() {
+        return chain == null ? depth : chain.length;
+    }
+
+    /// It comes behind that one.
+    void countWith(KeyedRequest<D, R> last) {
+        if (last.chain == null) {
+            last.chain = new Chain();
+        }
+        chain = last.chain;
+        chain.length++;
+    }
+
+    /// It no longer counts for the others of its key.
+    void countDown() {
+        if (chain != null) {
+            chain.length--;
+        }
+    }
+
     /// Leaves the pipelines if it is the only one of its key. Harmless if repeated.
     boolean endAlone() {
         return earlier == null && LATER.compareAndSet(this, null, OVER);
@@ -107,5 +131,11 @@ final class KeyedRequest<D, R> extends EngineRequest<D, R> {
     /// Leaves the pipelines; the links of its neighbours are the caller's.
     void end() {
         later = OVER;
+    }
+
+    /// Requests of one key, one behind the other.
+    private static final class Chain {
+
+        private int length = 1;
     }
 }

@@ -17,6 +17,10 @@ final class Keys<D, R> {
     /// Places of the table that are counted under one lock.
     private static final int SIZED_AT_ONCE = 256;
 
+    /// With a higher depth the requests of a key share a count. With a lower one the last of them has it: to walk there costs
+    /// less than a line of memory that submitters and pipeline threads write in turns.
+    static final int MOST_WALKED = 16;
+
     private final KeyOrder<D, R> order;
     private final Figures<D, R> figures;
     private final SpinLock lock;
@@ -47,7 +51,7 @@ final class Keys<D, R> {
         lock.lock();
         try {
             KeyedRequest<D, R> last = table.last(table.place(request));
-            return last == null || last.depth < order.depth();
+            return last == null || last.depth() < order.depth();
         } finally {
             lock.unlock();
         }
@@ -61,14 +65,18 @@ final class Keys<D, R> {
         table.makeRoom();
         int place = table.place(request);
         KeyedRequest<D, R> last = table.last(place);
-        if (last != null && order.depth() > 0 && last.depth >= order.depth()) {
+        if (last != null && order.depth() > 0 && last.depth() >= order.depth()) {
             return false;
         }
         request.position = position;
         request.depth = 1;
         if (last != null && last.precede(request)) {
             request.earlier = last;
-            request.depth = last.depth + 1;
+            if (order.depth() > MOST_WALKED) {
+                request.countWith(last);
+            } else {
+                request.depth = last.depth + 1;
+            }
             request.dooming = last.dooming;
             request.doomed = last.dooming;
         }
@@ -183,6 +191,10 @@ final class Keys<D, R> {
     }
 
     private void countDown(KeyedRequest<D, R> request) {
+        if (order.depth() > MOST_WALKED) {
+            request.countDown();
+            return;
+        }
         KeyedRequest<D, R> last = request;
         for (KeyedRequest<D, R> next = request; next != null; next = next.later()) {
             last = next;
@@ -239,6 +251,16 @@ final class Keys<D, R> {
         lock.lock();
         try {
             return table.length();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// How many segments it can find requests in.
+    int segments() {
+        lock.lock();
+        try {
+            return positions.length();
         } finally {
             lock.unlock();
         }

@@ -8,13 +8,11 @@ import java.util.Map;
 /// Finds the requests of a group by their position: how many the group accepted before. For one thread at a time.
 ///
 /// A request is found until it has left the pipelines; then it may be missing, and nothing here keeps it. Segments are
-/// held in a ring, so that many requests cost one store into an old array, which the collector makes dear.
+/// held in a ring, so that many requests cost one store into an old array, which the collector makes dear. The ring is as
+/// long as what is in flight needs: a few requests that are held keep no segments of those that passed them.
 final class Positions<D, R> {
 
     private static final int FEWEST_SEGMENTS = 8;
-
-    /// A segment with more requests in the pipelines makes the ring longer, one with fewer leaves them behind.
-    private static final int MOST_STRAGGLERS = 16;
 
     private @Nullable Segment<D, R>[] ring = newRing(FEWEST_SEGMENTS);
     private long oldest;
@@ -27,8 +25,12 @@ final class Positions<D, R> {
     /// The segment in which the next positions are; those before it are full.
     void append(Segment<D, R> segment) {
         dropOver();
-        if (newest + 1 - oldest == ring.length && !leaveStragglers()) {
-            grow();
+        if (newest + 1 - oldest == ring.length) {
+            if (isMostlyOver()) {
+                leaveOlderHalf();
+            } else {
+                grow();
+            }
         }
         newest++;
         ring[slot(newest)] = segment;
@@ -70,22 +72,31 @@ final class Positions<D, R> {
         over = 0;
     }
 
-    private boolean leaveStragglers() {
-        int running = 0;
-        for (int i = over; i < Segment.LENGTH && running <= MOST_STRAGGLERS; i++) {
-            running += isOver(request(oldest, i)) ? 0 : 1;
+    /// Whether most of its requests are; for a full ring.
+    private boolean isMostlyOver() {
+        long left = 0;
+        for (Segment<D, R> segment : ring) {
+            left += segment == null ? 0 : segment.left();
         }
-        if (running > MOST_STRAGGLERS) {
-            return false;
+        return left > (long) ring.length * Segment.LENGTH / 2;
+    }
+
+    /// Half of it at once, so that whether it is mostly over is seldom asked.
+    private void leaveOlderHalf() {
+        long end = oldest + ring.length / 2;
+        while (oldest < end) {
+            leaveStragglers();
+            dropOldest();
         }
+    }
+
+    private void leaveStragglers() {
         for (int i = over; i < Segment.LENGTH; i++) {
             KeyedRequest<D, R> request = request(oldest, i);
-            if (request != null) {
+            if (request != null && !request.isOver()) {
                 straggle(request);
             }
         }
-        dropOldest();
-        return true;
     }
 
     /// Whoever ends it looks whether it straggles after that, so one of the two sees the other.
@@ -123,6 +134,11 @@ final class Positions<D, R> {
 
     int stragglers() {
         return stragglers.size();
+    }
+
+    /// How many segments the ring has place for.
+    int length() {
+        return ring.length;
     }
 
     @SuppressWarnings({"unchecked", "rawtypes"}) // an array of a generic type

@@ -1,6 +1,7 @@
 package org.stagedpipe.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
@@ -8,6 +9,7 @@ import org.junit.jupiter.api.Timeout;
 import org.stagedpipe.api.Stage;
 import org.stagedpipe.api.StateMachine;
 
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -19,20 +21,24 @@ import java.util.concurrent.locks.LockSupport;
 class KeysTest {
 
     private static final long BIT = 1;
+    private static final int MANY = 200_000;
 
     private final Pipelines<Integer, String> pipelines =
             Machines.asleep(Machines.<Integer, String>mapping(x -> x));
     private final Group<Integer, String> group = pipelines.group("").open();
-    private final Keys<Integer, String> keys =
-            new Keys<>(
-                    new KeyOrder<>(
-                            request -> "key", pipelines.settings().machine().stages(), 0, false),
-                    new SpinLock(),
-                    new Figures<>(pipelines.settings()));
+    private final Keys<Integer, String> keys = keys(0);
     private final Segment<Integer, String> segment = new Segment<>();
 
     KeysTest() {
         keys.append(segment);
+    }
+
+    private Keys<Integer, String> keys(int depth) {
+        return new Keys<>(
+                new KeyOrder<>(
+                        request -> "key", pipelines.settings().machine().stages(), depth, false),
+                new SpinLock(),
+                new Figures<>(pipelines.settings()));
     }
 
     private KeyedRequest<Integer, String> add(int sequence) {
@@ -40,11 +46,16 @@ class KeysTest {
     }
 
     private KeyedRequest<Integer, String> add(String key, int sequence) {
+        KeyedRequest<Integer, String> request = request(key, sequence);
+        keys.add(request, sequence);
+        segment.set(sequence, request);
+        return request;
+    }
+
+    private KeyedRequest<Integer, String> request(String key, int sequence) {
         KeyedRequest<Integer, String> request =
                 new KeyedRequest<>(group, sequence, 1, sequence, null);
         request.key(key);
-        keys.add(request, sequence);
-        segment.set(sequence, request);
         return request;
     }
 
@@ -62,6 +73,35 @@ class KeysTest {
     }
 
     @Test
+    void whoeverEndsMakesRoomForOneMoreOfItsKey() {
+        for (int depth : List.of(3, Keys.MOST_WALKED, Keys.MOST_WALKED + 1)) {
+            // one in the middle, the first one, one in the middle, the first one, the last one
+            endAndAdd(depth, List.of(1, 0, depth, 2, depth + 3));
+        }
+    }
+
+    private void endAndAdd(int depth, List<Integer> ending) {
+        Keys<Integer, String> bounded = keys(depth);
+        Segment<Integer, String> requests = new Segment<>();
+        bounded.append(requests);
+        List<KeyedRequest<Integer, String>> all = new ArrayList<>();
+        for (int i = 0; i < depth + ending.size(); i++) {
+            KeyedRequest<Integer, String> request = request("key", i);
+            if (i >= depth) {
+                assertFalse(bounded.mayAdd(request), depth + ": request " + i);
+                assertFalse(bounded.add(request, i), depth + ": request " + i);
+                bounded.end(all.get(ending.get(i - depth)), false);
+            }
+            assertTrue(bounded.mayAdd(request), depth + ": request " + i);
+            assertTrue(bounded.add(request, i), depth + ": request " + i);
+            requests.set(i, request);
+            all.add(request);
+        }
+        all.forEach(request -> bounded.end(request, false));
+        assertEquals(0, bounded.size());
+    }
+
+    @Test
     void countsTheKeysOfTheWholeTable() {
         for (int i = 0; i < 200; i++) {
             KeyedRequest<Integer, String> request = add("key" + i, i);
@@ -76,7 +116,16 @@ class KeysTest {
     @Test
     @Timeout(15)
     void manyRequestsOfOneKeyWithoutABoundEndInTime() throws Exception {
-        int many = 200_000;
+        endManyOfOneKey(0);
+    }
+
+    @Test
+    @Timeout(15)
+    void manyRequestsOfOneKeyWithAHighBoundEndInTime() throws Exception {
+        endManyOfOneKey(MANY);
+    }
+
+    private static void endManyOfOneKey(int depth) throws Exception {
         CountDownLatch gate = new CountDownLatch(1);
         StateMachine<Integer, String> machine =
                 Machines.single(request -> {
@@ -85,14 +134,14 @@ class KeysTest {
                 });
         try (var one =
                         Pipelines.of(machine)
-                                .keyed(request -> "key", List.of("work"), 0, false)
+                                .keyed(request -> "key", List.of("work"), depth, false)
                                 .open();
                 var behind = one.group("").window(Integer.MAX_VALUE).open()) {
-            behind.submitAll(Collections.nCopies(many, 0));
+            behind.submitAll(Collections.nCopies(MANY, 0));
             assertEquals(1, one.stats().keys().keys());
             gate.countDown();
             behind.close();
-            assertEquals(many, behind.counts().ok());
+            assertEquals(MANY, behind.counts().ok());
         }
     }
 }
