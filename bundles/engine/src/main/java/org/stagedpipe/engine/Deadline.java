@@ -21,11 +21,17 @@ final class Deadline {
 
     private volatile @Nullable String stage;
     private volatile boolean running;
-    private volatile @Nullable String missed;
-    private volatile long missedAt;
+    private volatile @Nullable Miss missed;
 
     /// The fault of a request whose thread did not come back; written before the request is abandoned.
     private @Nullable Fault late;
+
+    /// That it is over.
+    ///
+    /// @param text what took too long
+    /// @param stage it was in, null outside of any
+    /// @param atNanos since when
+    record Miss(String text, @Nullable String stage, long atNanos) {}
 
     /// No limit is 0.
     Deadline(long itemNanos, long stageNanos) {
@@ -70,32 +76,31 @@ final class Deadline {
             String name = stage; // before its begin, which is never that of an earlier one then
             long since = stageBegan;
             if (itemNanos > 0 && now - began >= itemNanos) {
-                miss("item ran longer than " + Duration.ofNanos(itemNanos), now);
+                missed =
+                        new Miss(
+                                "item ran longer than " + Duration.ofNanos(itemNanos),
+                                stage(),
+                                now);
             } else if (stageNanos > 0 && since != 0 && now - since >= stageNanos) {
                 String what = name == null ? "what surrounds the stages" : "stage " + name;
-                miss(what + " ran longer than " + Duration.ofNanos(stageNanos), now);
+                missed =
+                        new Miss(
+                                what + " ran longer than " + Duration.ofNanos(stageNanos),
+                                name,
+                                now);
             }
         }
         return missed != null;
     }
 
-    private void miss(String text, long now) {
-        missedAt = now;
-        missed = text;
-    }
-
-    /// What took too long, or null.
-    @Nullable String missed() {
+    /// Null until it is over.
+    @Nullable Miss missed() {
         return missed;
     }
 
-    /// Since when it is over.
-    long missedAt() {
-        return missedAt;
-    }
-
+    /// The stage that it is in, null outside of any.
     @Nullable String stage() {
-        return stage;
+        return stageBegan == 0 ? null : stage;
     }
 
     /// For how many nanoseconds it is in its stage; between two stages since it began.

@@ -194,21 +194,18 @@ class EngineRequest<D, R> implements AttachedRequest<D, R> {
     /// Ends it if its deadline is over; else answers false.
     boolean endIfLate() {
         Deadline deadline = deadline();
-        if (deadline != null && deadline.look(System.nanoTime())) {
-            fault = deadlineFault(deadline);
-            return true;
+        if (deadline == null || !deadline.look(System.nanoTime())) {
+            return false;
         }
-        return false;
+        Deadline.Miss miss = deadline.missed();
+        if (miss != null) {
+            fault = deadlineFault(miss);
+        }
+        return miss != null;
     }
 
-    private Fault deadlineFault(Deadline missed) {
-        String text = missed.missed();
-        return new Fault(
-                Fault.Kind.DEADLINE,
-                missed.stage(),
-                attempt,
-                text == null ? "deadline" : text,
-                false);
+    private Fault deadlineFault(Deadline.Miss miss) {
+        return new Fault(Fault.Kind.DEADLINE, miss.stage(), attempt, miss.text(), false);
     }
 
     @Override
@@ -292,10 +289,11 @@ class EngineRequest<D, R> implements AttachedRequest<D, R> {
             return STATE.compareAndSet(this, OPEN, cancellation.isGroup() ? ABORTED : CANCELLED);
         }
         Deadline deadline = deadline();
-        if (deadline == null) {
+        Deadline.Miss miss = deadline == null ? null : deadline.missed();
+        if (deadline == null || miss == null) {
             return false;
         }
-        deadline.late(deadlineFault(deadline));
+        deadline.late(deadlineFault(miss));
         return STATE.compareAndSet(this, OPEN, LATE);
     }
 

@@ -12,7 +12,7 @@ import java.util.UUID;
 /// @param group the request group
 /// @param sequence the item's number in its group
 /// @param attempt the delivery, from 1
-/// @param stage where it hangs, null before the first stage and in a group without deadlines, where nobody notes it
+/// @param stage where it hangs, null outside of any and in a group without deadlines, where nobody notes it
 /// @param running for how long; without deadlines since the cancel
 /// @param isCancelled whether it went on after a cancel, for which nobody had said how long it may take; else after its deadline
 /// @param thread that hangs; no longer alive once the stage has returned

@@ -118,9 +118,8 @@ final class Watch<D, R> implements Runnable {
 
     private static boolean isHopeless(EngineRequest<?, ?> request, long now) {
         Deadline deadline = request.deadline();
-        return deadline != null
-                        && deadline.missed() != null
-                        && now - deadline.missedAt() > GRACE_NANOS
+        Deadline.Miss miss = deadline == null ? null : deadline.missed();
+        return miss != null && now - miss.atNanos() > GRACE_NANOS
                 || cancelledNanos(request, now) > CANCEL_GRACE_NANOS;
     }
 
