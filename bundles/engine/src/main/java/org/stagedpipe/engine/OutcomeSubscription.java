@@ -33,13 +33,27 @@ final class OutcomeSubscription<D, R> implements Flow.Subscription, Runnable {
     }
 
     @Override
-    public synchronized void request(long n) {
+    public void request(long n) {
         if (n < 1) {
-            misuse = new IllegalArgumentException("request: " + n + " (expected: >= 1)");
-        } else {
-            demand = demand + n < 0 ? Long.MAX_VALUE : demand + n;
+            refuse(new IllegalArgumentException("request: " + n + " (expected: >= 1)"));
+            return;
         }
-        notifyAll();
+        synchronized (this) {
+            demand = demand + n < 0 ? Long.MAX_VALUE : demand + n;
+            notifyAll();
+        }
+    }
+
+    /// Ends the group, as its thread may wait there for an outcome that may never come.
+    private void refuse(Throwable error) {
+        synchronized (this) {
+            if (cancelled) {
+                return;
+            }
+            misuse = error;
+            notifyAll();
+        }
+        cancelGroup(error);
     }
 
     @Override
@@ -57,7 +71,7 @@ final class OutcomeSubscription<D, R> implements Flow.Subscription, Runnable {
         try {
             subscriber.onSubscribe(this);
             Outcome<D> outcome = awaitDemand() ? group.take() : null;
-            while (outcome != null) {
+            while (outcome != null && isWilling()) {
                 subscriber.onNext(outcome);
                 outcome = awaitDemand() ? group.take() : null;
             }
@@ -100,9 +114,13 @@ final class OutcomeSubscription<D, R> implements Flow.Subscription, Runnable {
         if (cause == null) {
             subscriber.onComplete();
         } else {
-            group.cancel("its subscriber failed: " + Faults.text(cause));
+            cancelGroup(cause);
             group.subscriptionIsOver();
             subscriber.onError(cause);
         }
+    }
+
+    private void cancelGroup(Throwable cause) {
+        group.cancel("its subscriber failed: " + Faults.text(cause));
     }
 }

@@ -86,6 +86,22 @@ class OutcomePublisherTest {
         }
     }
 
+    /// It has asked before, so the subscription's thread waits for an outcome.
+    @Test
+    void demandBelowOneIsRefusedAlsoWhileNothingComes() throws Exception {
+        Subscriber subscriber = new Subscriber(1);
+        try (var pipelines = Pipelines.of(machine).open();
+                var group = pipelines.group("").open()) {
+            group.publisher().subscribe(subscriber);
+            Eventually.holds("it waits", () -> group.outlet().isAwaited());
+            subscriber.subscription().request(0);
+            Eventually.opens(subscriber.end);
+            assertInstanceOf(IllegalArgumentException.class, subscriber.error);
+            assertThrows(GroupClosedException.class, () -> group.submit(1));
+        }
+        assertEquals(List.of(), subscriber.outcomes);
+    }
+
     @Test
     void whateverASubscriberThrowsCancelsTheGroupAndIsItsError() throws Exception {
         AssertionError thrown = new AssertionError("not that");
