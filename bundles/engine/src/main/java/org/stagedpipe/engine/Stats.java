@@ -4,7 +4,7 @@ import java.util.Map;
 
 /// What pipelines did so far, as of about one moment.
 ///
-/// Fast requests are timed by samples, one in 256 and each that finds the pipelines idle; slow ones (20 µs and more) all.
+/// Requests of a group that took less than 20 µs lately are timed by samples, one in 256; slower ones all.
 ///
 /// @param capacity requests that can be in progress at once
 /// @param running requests in progress
