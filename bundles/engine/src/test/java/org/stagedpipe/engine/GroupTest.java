@@ -273,7 +273,8 @@ class GroupTest {
             }
             Eventually.holds("it waits", () -> keen.getState() == Thread.State.WAITING);
             assertEquals(new Counts(100, 0, 0, 0), parked.counts());
-            assertEquals(0, pipelines.stats().running(), "no thread waits for its consumer");
+            Eventually.holds(
+                    "no thread waits for its consumer", () -> pipelines.stats().running() == 0);
             parked.cancel("enough");
             Eventually.ends(keen);
         }
