@@ -26,15 +26,25 @@ public final class TestGroup<D, R> implements AutoCloseable {
 
     /// Runs one item through the stages and waits for its outcome.
     ///
-    /// @throws InterruptedException if the thread is interrupted while it waits
+    /// @throws InterruptedException if the thread is interrupted while it waits; the group is cancelled then
     public Outcome<D> run(D data) throws InterruptedException {
         return run(List.of(data)).getFirst();
     }
 
     /// Runs items through the stages, many at once, waits for all, and gives the outcomes in the order of the items.
     ///
-    /// @throws InterruptedException if the thread is interrupted while it waits
+    /// @throws InterruptedException if the thread is interrupted while it waits; the group is cancelled then
     public List<Outcome<D>> run(List<D> items) throws InterruptedException {
+        try {
+            return outcomes(items);
+        } catch (InterruptedException e) {
+            // the next run would be given the outcomes of this one
+            group.cancel("a run was interrupted");
+            throw e;
+        }
+    }
+
+    private List<Outcome<D>> outcomes(List<D> items) throws InterruptedException {
         for (D data : items) {
             group.submit(data);
         }

@@ -14,6 +14,7 @@ import org.stagedpipe.api.Plugin;
 import org.stagedpipe.api.Request;
 import org.stagedpipe.api.Stage;
 import org.stagedpipe.api.StateMachine;
+import org.stagedpipe.engine.GroupClosedException;
 
 import java.util.List;
 
@@ -64,6 +65,18 @@ class PluginTestkitTest {
         try (var group = PluginTestkit.open(new Adder(), new Config(0))) {
             Fault fault = assertInstanceOf(Outcome.Failed.class, group.run(1)).fault();
             assertEquals("add -> add", fault.text());
+        }
+    }
+
+    /// Else the next run would be given its outcome.
+    @Test
+    void aRunThatWasInterruptedCancelsTheGroup() throws Exception {
+        try (var group = PluginTestkit.open(new Adder(), new Config(1))) {
+            Thread.currentThread().interrupt();
+            assertThrows(InterruptedException.class, () -> group.run(1));
+            var refused = assertThrows(GroupClosedException.class, () -> group.run(2));
+            String text = String.valueOf(refused.getMessage());
+            assertTrue(text.contains("was cancelled: a run was interrupted"), text);
         }
     }
 
