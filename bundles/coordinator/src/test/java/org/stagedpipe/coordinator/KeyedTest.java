@@ -127,6 +127,62 @@ final class KeyedTest {
         }
     }
 
+    /// Otherwise its worker got items of that key while another one runs some.
+    @Test
+    void whatIsDeliveredAgainHasNothingToDoWithTheKeysOfWhatWasAnsweredBesideIt() throws Exception {
+        try (TestCluster cluster = new TestCluster(2)) {
+            TestGroup group = cluster.groupOnAll(open -> open.setKeyed(true));
+            TestWorker first = cluster.worker(0);
+            TestWorker second = cluster.worker(1);
+            send(group, 0, KEYS, KEYS);
+            group.awaitAnswers(KEYS);
+            List<Long> keys = first.received.stream().map(item -> key(item.sequence())).toList();
+            long one = keys.get(0);
+            long another = keys.get(1);
+            cluster.workers().forEach(worker -> worker.answers = false);
+
+            sendKeys(group, KEYS, another);
+            sendKeys(group, KEYS + 1, one, another);
+            sendKeys(group, KEYS + 3, keys.get(2));
+            awaitReceived(cluster, KEYS + 4);
+            TestWorker.Part part = first.parts().getLast();
+            part.answerOnly(KEYS + 1);
+            part.capacity(0);
+            part.handBackOnly(KEYS + 2);
+            part.answerOnly(KEYS + 3); // last: what it gave back has come, then
+            group.awaitAnswers(KEYS + 2);
+            sendKeys(group, KEYS + 4, one);
+            awaitReceived(second, KEYS + 4);
+            part.capacity(1_000);
+            awaitReceived(cluster, KEYS + 6);
+            sendKeys(group, KEYS + 5, one);
+            sendKeys(group, KEYS + 6, another);
+            awaitReceived(first, KEYS + 6);
+            assertTrue(first.received.stream().noneMatch(item -> item.sequence() == KEYS + 5));
+
+            cluster.workers().forEach(TestWorker::answerAll);
+            assertEquals(DeliveryTest.counts(KEYS + 7, KEYS + 7, 0, 0), group.finish());
+        }
+    }
+
+    /// A frame with an item for each of these keys.
+    private static void sendKeys(TestGroup group, long from, long... keys) {
+        Items.Builder items = Items.newBuilder();
+        ByteString body = ByteString.EMPTY;
+        for (int i = 0; i < keys.length; i++) {
+            ByteString data = TestGroup.data(from + i);
+            items.addSequences(from + i).addSizes(data.size()).addKeys(keys[i]);
+            body = body.concat(data);
+        }
+        group.send(items.setBody(body).build());
+    }
+
+    private static void awaitReceived(TestWorker worker, long sequence) {
+        Until.holds(
+                () -> worker.received.stream().anyMatch(item -> item.sequence() == sequence),
+                () -> worker.name() + " has not got " + sequence);
+    }
+
     /// Counts what is allocated: a pass over what is under way costs hundreds of bytes for each item of it.
     @Test
     void anItemCostsNoMoreWhileManyAreUnderWay() throws Exception {

@@ -270,6 +270,18 @@ final class TestWorker implements AutoCloseable {
             later.clear();
         }
 
+        /// Answers one that it has put off.
+        synchronized void answerOnly(long sequence) {
+            answer(putOff.stream().filter(item -> item.sequence() == sequence).toList());
+            putOff.removeIf(item -> item.sequence() == sequence);
+        }
+
+        /// Gives one back that it has put off.
+        synchronized void handBackOnly(long sequence) {
+            handBack(List.of(sequence));
+            putOff.removeIf(item -> item.sequence() == sequence);
+        }
+
         synchronized void answerAll() {
             answer(List.copyOf(putOff));
             putOff.clear();

@@ -157,13 +157,15 @@ final class Frame {
         return part;
     }
 
-    /// The lanes of its items, open or not.
+    /// The lanes of the items that were open when it was asked for the first time since no worker has it.
     BitSet lanes() {
         BitSet all = lanes;
         if (all == null) {
             all = new BitSet(Lanes.COUNT);
             for (int i = 0; i < count; i++) {
-                all.set(Lanes.of(key(i)));
+                if (!answered.get(i)) {
+                    all.set(Lanes.of(key(i)));
+                }
             }
             lanes = all;
         }
@@ -364,6 +366,7 @@ final class Frame {
     /// The worker that held it gave it back without having started it: no death counts.
     void giveBack() {
         holder = null;
+        lanes = null;
         attempt++;
     }
 
@@ -372,6 +375,7 @@ final class Frame {
     /// @param isDeath whether nothing speaks for its life so far; see [#survived]
     void orphan(ByteString incarnation, boolean isDeath) {
         holder = null;
+        lanes = null;
         attempt++;
         if (isDeath) {
             List<ByteString> all = new ArrayList<>(deaths);

@@ -50,6 +50,11 @@ final class Load {
         seenNanos = nanoTime.getAsLong();
     }
 
+    /// What it took is no sign of what it will take.
+    void forgetTimes() {
+        nanosPerItem = 0;
+    }
+
     /// The group has nothing there any more.
     void end() {
         add(-items, -bytes);

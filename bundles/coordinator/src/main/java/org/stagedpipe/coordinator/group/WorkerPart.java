@@ -363,6 +363,9 @@ final class WorkerPart implements Receiver<WorkResponse> {
 
     private void capacity(Capacity now) throws CallException {
         int max = WorkerRules.checkCredit(name(), now.getMaxItemsInFlight());
+        if (isPaused && max > 0) {
+            load.forgetTimes(); // its pause is in them
+        }
         isPaused = max == 0;
         stops |= now.getStops();
         maxItems = max == 0 ? maxItems : max;

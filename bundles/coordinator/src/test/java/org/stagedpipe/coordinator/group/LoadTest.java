@@ -59,6 +59,16 @@ final class LoadTest {
     }
 
     @Test
+    void whatItTookIsForgottenAfterAPause() {
+        first.took(1, Duration.ofSeconds(5).toNanos());
+        second.took(1, Duration.ofMillis(1).toNanos());
+        second.add(100, 0);
+        assertTrue(second.isLessThan(first));
+        first.forgetTimes();
+        assertTrue(first.isLessThan(second));
+    }
+
+    @Test
     void whoWasSlowOnceIsTriedAgain() {
         first.took(1, Duration.ofSeconds(1).toNanos());
         for (int i = 0; i < 12; i++) {
