@@ -133,14 +133,16 @@ final class Run<D, R> {
 
     private boolean interruptHeld(Thread thread, long now, Predicate<EngineRequest<D, R>> meant) {
         boolean hit = false;
+        boolean isNews = false; // to a thread that has not heard the last one another one is none
         try {
             hit = isMeant(now, meant);
+            isNews = hit && !thread.isInterrupted();
         } finally {
-            if (!hit) {
+            if (!isNews) {
                 release();
             }
         }
-        if (hit) {
+        if (isNews) {
             BOUNDS.getAndBitwiseOr(this, INTERRUPTS);
             interruptAndRelease(thread);
         }
