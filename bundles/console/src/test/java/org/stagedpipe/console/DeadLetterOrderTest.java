@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.protobuf.ByteString;
 
 import org.junit.jupiter.api.Test;
+import org.stagedpipe.console.admin.AdminClient;
+import org.stagedpipe.console.admin.DeadLetterClient;
 import org.stagedpipe.protocol.v1.DeadLetter;
 import org.stagedpipe.protocol.v1.DeadLetterGroup;
 import org.stagedpipe.protocol.v1.DeadLetterPart;
@@ -66,6 +68,28 @@ class DeadLetterOrderTest extends OneConsole {
                 "[2,15] [1,20] [3,30]",
                 List.of(letter(1, 10, 0), letter(2, 15, 0), letter(3, 30, 0)),
                 List.of(letter(1, 20, 0)));
+    }
+
+    @Test
+    void noMoreIsReadThanIsWanted() throws Exception {
+        try (Server c1 =
+                coordinator(List.of(letter(1, 10, 0), letter(2, 20, 0), letter(3, 30, 0)))) {
+            overseer.coordinators = List.of(node("c1", c1));
+            List<Long> read = new ArrayList<>();
+            try (AdminClient admin =
+                            AdminClient.connect(
+                                    List.of(overseer.endpoint()), Security.loopbackOnly());
+                    DeadLetterClient client = DeadLetterClient.of(admin, Security.loopbackOnly())) {
+                client.read(
+                        Samples.bytes(TestOverseer.GROUP_A),
+                        true,
+                        (letter, _) -> {
+                            read.add(letter.getFault().getSequence());
+                            return read.size() < 2;
+                        });
+            }
+            assertEquals(List.of(1L, 2L), read);
+        }
     }
 
     private void assertOrder(String expected, List<DeadLetter> onC1, List<DeadLetter> onC2)

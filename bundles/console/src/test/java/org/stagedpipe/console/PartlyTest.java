@@ -37,6 +37,10 @@ class PartlyTest extends OneConsole {
                 run.err().contains("stagedpipe: refused.jar: exists with other bytes\n"),
                 run.err());
         assertTrue(run.err().contains("stagedpipe: gone: does not exist"), run.err());
+        assertEquals(
+                2, // of a.jar and of c.jar
+                run.err().lines().filter("upload: 5 B of 5 B"::equals).count(),
+                run.err());
     }
 
     @Test
@@ -81,6 +85,19 @@ class PartlyTest extends OneConsole {
             run = run("group", "dead-letters", "0a1b", "--drop");
             assertEquals(3, run.exitCode(), run.err());
             assertEquals("", run.out());
+        }
+    }
+
+    @Test
+    void namesACoordinatorThatIsSilentAlsoToWhomWantsNoProgress() throws Exception {
+        try (Server c1 = coordinator(true)) {
+            overseer.coordinators =
+                    List.of(
+                            Samples.node("c1", Role.COORDINATOR, c1.endpoint().port()),
+                            Samples.node("c2", Role.COORDINATOR, 1));
+            Run run = run("group", "dead-letters", "-q");
+            assertEquals(7, run.exitCode(), run.err());
+            assertTrue(run.err().startsWith("coordinator c2: "), run.err());
         }
     }
 

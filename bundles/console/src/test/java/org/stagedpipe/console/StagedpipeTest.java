@@ -31,6 +31,14 @@ class StagedpipeTest {
                     ConsoleIo.plain(InputStream.nullInputStream(), stream, stream),
                     Defaults.local());
 
+    /// It is another one's shell otherwise.
+    @Test
+    void aShellIsNotReachedByTheAddressOfAnOverseer() {
+        assertEquals(
+                2, stagedpipe.run("shell", "--overseer", "127.0.0.1:1", "--", "plugin:uninstall"));
+        assertTrue(out.toString(StandardCharsets.UTF_8).contains("--ssh HOST:PORT"));
+    }
+
     @Test
     void takesOwnCommandsBelowItsGroups() {
         stagedpipe.group("plugin").addSubcommand(new NewPlugin());

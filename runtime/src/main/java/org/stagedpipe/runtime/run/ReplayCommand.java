@@ -87,6 +87,7 @@ public final class ReplayCommand implements Callable<Integer> {
                                             (letter, data) -> {
                                                 told.submitted();
                                                 items.submit(letter, data);
+                                                return true;
                                             });
             return letters.exitCode(new Lines(context.io(), input, items, progress).run());
         } catch (ClientException e) {
@@ -100,7 +101,13 @@ public final class ReplayCommand implements Callable<Integer> {
     private static boolean isKeyed(DeadLetters letters) throws CallException, InterruptedException {
         AtomicBoolean isKeyed = new AtomicBoolean();
         letters.client()
-                .read(letters.group(), false, (letter, data) -> isKeyed.set(letter.getKey() != 0));
+                .read(
+                        letters.group(),
+                        false,
+                        (letter, _) -> {
+                            isKeyed.set(letter.getKey() != 0);
+                            return false; // all have keys, or none
+                        });
         return isKeyed.get();
     }
 

@@ -48,7 +48,8 @@ public final class DeadLetterClient implements AutoCloseable {
         /// The next item.
         ///
         /// @param data empty if only the faults are read
-        void read(DeadLetter letter, byte[] data) throws CallException, InterruptedException;
+        /// @return false if no further one is wanted
+        boolean read(DeadLetter letter, byte[] data) throws CallException, InterruptedException;
     }
 
     private DeadLetterClient(String operator) {
@@ -122,10 +123,12 @@ public final class DeadLetterClient implements AutoCloseable {
                 Duration timeout = READ_TIMEOUT.multipliedBy(needed.size());
                 letters.add(stream(coordinator, timeout), group, withData);
             }
-            for (Head head = letters.next(); head != null; head = letters.next()) {
+            Head head = letters.next();
+            while (head != null) {
                 byte[] data = withData ? head.stream().data(head.place()) : new byte[0];
-                reader.read(head.place().letter(), data);
+                boolean isMoreWanted = reader.read(head.place().letter(), data);
                 letters.done(head);
+                head = isMoreWanted ? letters.next() : null;
             }
         }
     }

@@ -51,6 +51,11 @@ public final class ConsoleContext {
         return given.isEmpty() ? defaults.overseers() : given;
     }
 
+    /// Whether the command line or the environment says where overseers serve.
+    public boolean namesOverseers() {
+        return !given().isEmpty();
+    }
+
     private List<Endpoint> given() {
         List<Endpoint> given = options.overseers;
         if (given != null && !given.isEmpty()) {
@@ -172,6 +177,12 @@ public final class ConsoleContext {
             io.err().println(line);
             io.err().flush();
         }
+    }
+
+    /// Tells a person what is missing in the data, also one that wants to hear of nothing else.
+    public void warn(String line) {
+        io.err().println(line);
+        io.err().flush();
     }
 
     /// Tells a person more, if it wants to hear more.

@@ -31,8 +31,8 @@ public record ConsoleIo(
                 System.in,
                 new StandardOutput(new FileOutputStream(FileDescriptor.out), System.out.charset()),
                 System.err,
-                isTerminal || isTerminal(1),
-                isTerminal || isTerminal(2));
+                isTerminal(descriptor(1), isTerminal),
+                isTerminal(descriptor(2), isTerminal));
     }
 
     /// Plain streams without a terminal.
@@ -45,13 +45,21 @@ public record ConsoleIo(
         return out instanceof StandardOutput standard && standard.isLost();
     }
 
+    private static Path descriptor(int number) {
+        return Path.of("/proc/self/fd/" + number);
+    }
+
     /// Java knows only of standard input and output together; Linux says it for each.
-    private static boolean isTerminal(int descriptor) {
+    ///
+    /// @param otherwise what is said where there is no such link
+    static boolean isTerminal(Path descriptor, boolean otherwise) {
         try {
-            Path target = Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor));
-            return target.startsWith("/dev/pts") || target.startsWith("/dev/tty");
+            Path target = Files.readSymbolicLink(descriptor);
+            return target.startsWith("/dev/pts")
+                    || target.toString().startsWith("/dev/tty")
+                    || target.equals(Path.of("/dev/console"));
         } catch (IOException | UnsupportedOperationException e) {
-            return false;
+            return otherwise;
         }
     }
 }

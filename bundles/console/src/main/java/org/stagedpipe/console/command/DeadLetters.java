@@ -55,7 +55,7 @@ public record DeadLetters(DeadLetterClient client, ByteString group, PluginVersi
     }
 
     static void warn(ConsoleContext context, DeadLetterClient client) {
-        client.silent().forEach(text -> context.note("coordinator " + text + "; it is left out"));
+        client.silent().forEach(text -> context.warn("coordinator " + text + "; it is left out"));
     }
 
     /// The exit code of what was done: partly, if a coordinator did not answer.

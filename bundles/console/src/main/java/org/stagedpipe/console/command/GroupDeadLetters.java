@@ -119,7 +119,7 @@ final class GroupDeadLetters implements Callable<Integer> {
     private void show(DeadLetters letters) throws CallException, InterruptedException {
         List<DeadLetterView> all = new ArrayList<>();
         letters.client()
-                .read(letters.group(), false, (letter, data) -> all.add(DeadLetterView.of(letter)));
+                .read(letters.group(), false, (letter, _) -> all.add(DeadLetterView.of(letter)));
         if (context.isJson()) {
             context.printJson(all);
             return;
@@ -138,8 +138,8 @@ final class GroupDeadLetters implements Callable<Integer> {
         context.print(table.text(context.isColored()));
     }
 
-    private void export(DeadLetters letters)
-            throws CallException, IOException, InterruptedException {
+    /// As long as somebody reads it.
+    private void export(DeadLetters letters) throws CallException, InterruptedException {
         letters.client()
                 .read(
                         letters.group(),
@@ -154,11 +154,8 @@ final class GroupDeadLetters implements Callable<Integer> {
                                         Kind.INTERNAL, "item " + letter + ": " + e, e);
                             }
                             context.io().out().write('\n');
+                            return !context.io().out().checkError();
                         });
-        context.io().out().flush();
-        if (context.io().out().checkError()) {
-            throw new IOException("standard output: cannot be written");
-        }
     }
 
     private static void addItem(ObjectNode line, byte[] data) throws IOException {

@@ -85,11 +85,10 @@ public final class LibraryCommands {
 
         @Override
         public Integer call() throws CallException, InterruptedException, SeveralException {
-            ProgressView progress = new ProgressView(context);
             try (AdminClient admin = context.connect()) {
                 new EachJar<>(
                                 context,
-                                jar -> publish(admin, jar, progress),
+                                jar -> publish(admin, jar, new ProgressView(context)),
                                 done -> done.file() + " is in the repository: " + done.library())
                         .of(jars);
                 return ExitCode.OK;

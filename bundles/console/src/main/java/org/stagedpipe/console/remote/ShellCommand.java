@@ -90,6 +90,11 @@ public final class ShellCommand implements Callable<Integer> {
     }
 
     private ShellAccess local() throws CallException {
+        if (context.namesOverseers()) { // whoever names one means no other
+            throw new UsageException(
+                    "--overseer, STAGEDPIPE_OVERSEER: a shell is reached by ssh (expected: --ssh"
+                            + " HOST:PORT, or --data DIR)");
+        }
         return context.defaults()
                 .shell()
                 .orElseThrow(() ->
