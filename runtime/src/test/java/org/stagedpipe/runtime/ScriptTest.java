@@ -49,17 +49,33 @@ class ScriptTest {
         assertEquals("/dev/zero\n/dev/zero\n/dev/full\n", streams("<&2 >&2 2>/dev/full"));
     }
 
+    /// As a service of the system has none.
+    @Test
+    void startsWithoutAHome() throws Exception {
+        ProcessBuilder builder = new ProcessBuilder(script(), "node", "--role", "worker");
+        builder.environment().remove("HOME");
+        assertEquals("", run(builder));
+    }
+
     /// What the streams of Java are when the command is run with those.
     private String streams(String redirections) throws Exception {
         String line = "exec \"$0\" run p 2>/dev/zero " + redirections;
-        ProcessBuilder builder =
-                new ProcessBuilder(
-                        "/bin/sh", "-c", line, folder.resolve("bin/stagedpipe").toString());
+        run(new ProcessBuilder("/bin/sh", "-c", line, script()));
+        return Files.readString(folder.resolve("jdk/bin/streams"));
+    }
+
+    private String script() {
+        return folder.resolve("bin/stagedpipe").toString();
+    }
+
+    /// What it says on stderr; it ends well.
+    private String run(ProcessBuilder builder) throws Exception {
         builder.environment().put("JAVA_HOME", folder.resolve("jdk").toString());
         try (ChildProcess child = ChildProcess.start(builder)) {
-            assertEquals(0, child.status());
+            String err = child.err();
+            assertEquals(0, child.status(), err);
+            return err;
         }
-        return Files.readString(folder.resolve("jdk/bin/streams"));
     }
 
     private void executable(String text, String file) throws IOException {
