@@ -27,6 +27,16 @@ class ScriptTest {
             echo "$streams" > "${0%/*}/streams"
             """;
 
+    /// Makes what Maven would, and does what a file beside it says.
+    private static final String MVN =
+            """
+            #!/bin/sh
+            echo built >> "$0.log"
+            mkdir -p runtime/target/stagedpipe-1/bin
+            touch runtime/target/org.stagedpipe.runtime-1.jar runtime/target/stagedpipe-1/bin/stagedpipe
+            . "$0.does"
+            """;
+
     @TempDir Path folder;
 
     @BeforeEach
@@ -54,13 +64,58 @@ class ScriptTest {
     void startsWithoutAHome() throws Exception {
         ProcessBuilder builder = new ProcessBuilder(script(), "node", "--role", "worker");
         builder.environment().remove("HOME");
-        assertEquals("", run(builder));
+        assertEquals("", run(builder, 0));
+    }
+
+    @Test
+    void buildsAgainWhatWasEditedMeanwhile() throws Exception {
+        makeCheckout();
+        assertEquals(1, builds("sleep 0.1; touch bundles/edited", 0)); // more than a tick of dates
+        assertEquals(2, builds("", 0));
+        assertEquals(2, builds("", 0));
+    }
+
+    @Test
+    void buildsAgainWhatDidNotEndWell() throws Exception {
+        makeCheckout();
+        assertEquals(1, builds("exit 1", 1));
+        assertEquals(2, builds("kill -9 $(cat $0.for)", 137));
+        assertEquals(3, builds("", 0));
+        assertEquals(3, builds("", 0));
+        Files.writeString(folder.resolve("checkout/bundles/new"), "");
+        assertEquals(4, builds("exit 1", 1));
+        assertEquals(5, builds("", 0));
+    }
+
+    private void makeCheckout() throws IOException {
+        for (String sources : new String[] {"bundles", "features"}) {
+            Files.createDirectories(folder.resolve("checkout").resolve(sources));
+        }
+        Files.writeString(folder.resolve("checkout/pom.xml"), "<version>1</version>\n");
+        executable(
+                Files.readString(folder.resolve("bin/stagedpipe")),
+                "checkout/runtime/bin/stagedpipe");
+        executable(MVN, "maven/mvn");
+    }
+
+    /// How many builds there were once the command of the checkout has been run.
+    ///
+    /// @param does what Maven does beside its work
+    /// @param status with which the command ends
+    private int builds(String does, int status) throws Exception {
+        Files.writeString(folder.resolve("maven/mvn.does"), does);
+        String line = "echo $$ > maven/mvn.for; exec checkout/runtime/bin/stagedpipe run";
+        ProcessBuilder builder =
+                new ProcessBuilder("/bin/sh", "-c", line).directory(folder.toFile());
+        builder.environment().merge("PATH", folder + "/maven:", (path, maven) -> maven + path);
+        run(builder, status);
+        return Files.readAllLines(folder.resolve("maven/mvn.log")).size();
     }
 
     /// What the streams of Java are when the command is run with those.
     private String streams(String redirections) throws Exception {
         String line = "exec \"$0\" run p 2>/dev/zero " + redirections;
-        run(new ProcessBuilder("/bin/sh", "-c", line, script()));
+        run(new ProcessBuilder("/bin/sh", "-c", line, script()), 0);
         return Files.readString(folder.resolve("jdk/bin/streams"));
     }
 
@@ -68,12 +123,12 @@ class ScriptTest {
         return folder.resolve("bin/stagedpipe").toString();
     }
 
-    /// What it says on stderr; it ends well.
-    private String run(ProcessBuilder builder) throws Exception {
+    /// What it says on stderr; it ends with that status.
+    private String run(ProcessBuilder builder, int status) throws Exception {
         builder.environment().put("JAVA_HOME", folder.resolve("jdk").toString());
         try (ChildProcess child = ChildProcess.start(builder)) {
             String err = child.err();
-            assertEquals(0, child.status(), err);
+            assertEquals(status, child.status(), err);
             return err;
         }
     }
