@@ -20,8 +20,8 @@ import java.util.concurrent.TimeUnit;
 
 /// Processes of one cluster on this machine, in a folder of their own, on free ports of the loopback interface.
 ///
-/// Its folder has a folder for each node and, in `cluster.json`, who was started. Safe for use by many threads: a signal
-/// may stop it while it starts.
+/// Its folder has a folder for each node, `conf` for their configurations, made empty, and, in `cluster.json`, who was started. Safe for
+/// use by many threads: a signal may stop it while it starts.
 public final class LocalCluster {
 
     private static final Duration READY_WITHIN = Duration.ofSeconds(60);
@@ -94,7 +94,8 @@ public final class LocalCluster {
         return List.copyOf(members);
     }
 
-    /// Starts a node; [#awaitReady] waits for it.
+    /// Starts a node; [#awaitReady] waits for it. The configurations of the distribution are not for it: they may say which cluster it
+    /// joins.
     ///
     /// @param overseers where it finds its overseers; empty for an overseer
     public Member start(String role, String name, String overseers) throws IOException {
@@ -109,6 +110,8 @@ public final class LocalCluster {
                                 name,
                                 "--port",
                                 "0",
+                                "--conf",
+                                Files.createDirectories(folder.resolve("conf")).toString(),
                                 "--data",
                                 data(name).toString()));
         if (!overseers.isEmpty()) {

@@ -1,5 +1,6 @@
 package org.stagedpipe.runtime.cluster;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -25,9 +26,11 @@ class StartupTest {
             while [ $# -gt 0 ]; do
               [ "$1" != --data ] || data=$2
               [ "$1" != --overseer ] || joins=$2
+              [ "$1" != --conf ] || conf=$2
               shift
             done
-            cd "${data%/*}" && mkdir -p "$data/store" && echo "${joins:-}" > "$data/joins" && touch "$data.runs"
+            cd "${data%/*}" && mkdir -p "$data/store" && touch "$data.runs"
+            echo "${joins:-}" > "$data/joins" && echo "${conf:-}" > "$data/conf"
             most=1
             [ ! -e three ] || most=2
             until [ "$(ls ./*.runs | wc -l)" -ge "$most" ]; do sleep 0.02; done
@@ -61,6 +64,18 @@ class StartupTest {
         assertEquals(
                 List.of("", "", "overseer-2:1,overseer-3:1"),
                 up(3, "overseer-2", "overseer-3", "overseer-1"));
+    }
+
+    /// They may name the overseers, or the store, of another cluster.
+    @Test
+    void noneHasTheConfigurationsOfTheDistribution() throws Exception {
+        up(3);
+        Path conf = folder.resolve("cluster/conf");
+        for (int i = 1; i <= 3; i++) {
+            Path said = folder.resolve("cluster/overseer-" + i + "/conf");
+            assertEquals(conf.toString(), Files.readString(said).strip());
+        }
+        assertArrayEquals(new String[0], conf.toFile().list());
     }
 
     private List<String> up(int overseers) throws IOException, InterruptedException {
