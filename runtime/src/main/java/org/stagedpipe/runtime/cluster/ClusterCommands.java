@@ -32,10 +32,37 @@ public final class ClusterCommands {
                 .addSubcommand(new Down(context, home));
     }
 
-    /// The folder of the local cluster: of that of a demo that was kept, as long as that one runs.
+    /// The folder of the local cluster: of that which `cluster up` started until `cluster down`, and without one of that of a demo,
+    /// as long as it runs.
     public static Path folder(Home home) throws IOException {
-        Path demo = home.data().resolve("demo");
-        return new ClusterFile(demo).isRunning() ? demo : home.data().resolve("cluster");
+        Path cluster = up(home);
+        Path demo = demo(home);
+        boolean isDemo =
+                new ClusterFile(cluster).members().isEmpty() && new ClusterFile(demo).isRunning();
+        return isDemo ? demo : cluster;
+    }
+
+    /// The folder of that of a demo.
+    public static Path demo(Home home) {
+        return home.data().resolve("demo");
+    }
+
+    private static Path up(Home home) {
+        return home.data().resolve("cluster");
+    }
+
+    /// To be asked before a demo that is kept: of two local clusters, commands would take the other one.
+    ///
+    /// @throws ClusterException if there is one that `cluster up` started
+    public static void refuseTwo(Home home) throws IOException {
+        Path cluster = up(home);
+        if (!new ClusterFile(cluster).members().isEmpty()) {
+            throw new ClusterException(
+                    "there is a cluster in "
+                            + cluster
+                            + " (expected: none beside a demo that is kept; stagedpipe cluster down"
+                            + " stops it)");
+        }
     }
 
     /// Prints who is in a cluster.
@@ -73,7 +100,8 @@ public final class ClusterCommands {
                         "--overseers %d --coordinators %d --workers %d (expected: 1 or 3 overseers, 0 to 64 others)"
                                 .formatted(overseers, coordinators, workers));
             }
-            LocalCluster cluster = LocalCluster.begin(home, home.data().resolve("cluster"));
+            LocalCluster.found(home, demo(home)).refuseRunning();
+            LocalCluster cluster = LocalCluster.begin(home, up(home));
             try (StopAtExit stop = new StopAtExit(cluster)) {
                 new Startup(cluster, overseers, coordinators, workers).run(context::note);
                 stop.keep();

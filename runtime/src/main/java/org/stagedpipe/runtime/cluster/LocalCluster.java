@@ -75,7 +75,17 @@ public final class LocalCluster {
             Home home, Path folder, Map<String, String> environment, Duration stoppedWithin)
             throws IOException {
         LocalCluster before = found(home, folder);
-        long running = before.members.stream().filter(one -> one.process().isPresent()).count();
+        before.refuseRunning();
+        before.refuse(before.unknown(before.members));
+        Files.createDirectories(folder);
+        return new LocalCluster(home, folder, environment, stoppedWithin, List.of());
+    }
+
+    /// To be asked before another one is started.
+    ///
+    /// @throws ClusterException if a process of this one runs
+    void refuseRunning() throws ClusterException {
+        long running = members().stream().filter(one -> one.process().isPresent()).count();
         if (running > 0) {
             throw new ClusterException(
                     "a cluster runs in "
@@ -84,9 +94,6 @@ public final class LocalCluster {
                             + running
                             + " processes (expected: none; stagedpipe cluster down stops it)");
         }
-        before.refuse(before.unknown(before.members));
-        Files.createDirectories(folder);
-        return new LocalCluster(home, folder, environment, stoppedWithin, List.of());
     }
 
     /// Who was started, in that order.

@@ -40,7 +40,10 @@ public final class DemoCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, CallException, InterruptedException {
-        Path folder = home.data().resolve("demo");
+        if (keep) {
+            ClusterCommands.refuseTwo(home);
+        }
+        Path folder = ClusterCommands.demo(home);
         LocalCluster.begin(home, folder); // refuses before anything of a running one is deleted
         Folders.delete(folder);
         LocalCluster cluster = LocalCluster.begin(home, folder);

@@ -14,16 +14,18 @@ import org.stagedpipe.console.Stagedpipe;
 import org.stagedpipe.console.command.ConsoleIo;
 import org.stagedpipe.console.command.Defaults;
 import org.stagedpipe.runtime.Home;
+import org.stagedpipe.runtime.demo.DemoCommand;
 
 import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/// What programs read of a cluster: one JSON value, whatever persons are told beside it.
+/// What programs read of a cluster: one JSON value, whatever persons are told beside it; and which cluster it is.
 class ClusterCommandsTest {
 
     @TempDir Path folder;
@@ -59,6 +61,41 @@ class ClusterCommandsTest {
         assertTrue(text(err).contains("0 to 64 others"), text(err));
     }
 
+    @Test
+    void theClusterThatIsUpComesBeforeThatOfADemo() throws Exception {
+        Home home = new Home(folder, folder);
+        write("demo", "of-demo", 0);
+        assertEquals(folder.resolve("data/demo"), ClusterCommands.folder(home));
+        write("cluster", "of-up", 0);
+        assertEquals(folder.resolve("data/cluster"), ClusterCommands.folder(home));
+        write("cluster", "of-up", 1); // it has ended, and nobody was told
+        assertEquals(1, stagedpipe().run("cluster", "status"));
+        assertTrue(text(out).contains("of-up"), text(out));
+        assertFalse(text(out).contains("of-demo"), text(out));
+    }
+
+    @Test
+    void onlyOneIsStartedToStay() throws Exception {
+        write("demo", "of-demo", 0);
+        assertEquals(1, stagedpipe().run("cluster", "up"));
+        assertTrue(text(err).contains("a cluster runs in " + folder.resolve("data/demo")));
+        new ClusterFile(folder.resolve("data/demo")).write(List.of());
+        write("cluster", "of-up", 1);
+        assertEquals(1, stagedpipe().run("demo", "--keep"));
+        assertTrue(text(err).contains("there is a cluster in " + folder.resolve("data/cluster")));
+    }
+
+    /// A cluster of one member, which is this process.
+    ///
+    /// @param off how long after it the member has started, in ticks
+    private void write(String cluster, String name, int off) throws Exception {
+        ProcessHandle self = ProcessHandle.current();
+        Path in = Files.createDirectories(folder.resolve("data").resolve(cluster));
+        Member member =
+                new Member("overseer", name, self.pid(), Member.started(self) + off, Map.of());
+        new ClusterFile(in).write(List.of(member));
+    }
+
     private Stagedpipe stagedpipe() {
         ConsoleIo io =
                 new ConsoleIo(
@@ -68,10 +105,11 @@ class ClusterCommandsTest {
                         false,
                         false);
         Stagedpipe stagedpipe = Stagedpipe.create(io, Defaults.local());
+        Home home = new Home(folder, folder);
         stagedpipe
                 .commandLine()
-                .addSubcommand(
-                        ClusterCommands.create(stagedpipe.context(), new Home(folder, folder)));
+                .addSubcommand(ClusterCommands.create(stagedpipe.context(), home))
+                .addSubcommand(new DemoCommand(stagedpipe.context(), home));
         return stagedpipe;
     }
 
