@@ -9,6 +9,7 @@ import org.stagedpipe.engine.AttachedRequest;
 import org.stagedpipe.engine.Group;
 import org.stagedpipe.engine.GroupBuilder;
 import org.stagedpipe.engine.Pipelines;
+import org.stagedpipe.engine.Threads;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -77,6 +78,7 @@ final class LocalItems<D, C, R> implements Items {
                                         ? options.parallelism()
                                         : Runtime.getRuntime().availableProcessors())
                         .acyclic(options.acyclic())
+                        .threads(Threads.of(options))
                         .hooks(new LocalHooks<>(plugin, data))
                         .name("run-pipeline")
                         .open();

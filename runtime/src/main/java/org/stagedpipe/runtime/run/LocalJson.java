@@ -48,7 +48,9 @@ final class LocalJson {
     }
 
     <T> Codec<T> configuration(Type type) {
-        return new JsonOf<>(mapper.readerFor(mapper.constructType(type)), mapper.writer(), true);
+        return type == Void.class
+                ? new NoConfiguration<>()
+                : new JsonOf<>(mapper.readerFor(mapper.constructType(type)), mapper.writer(), true);
     }
 
     /// @param mayBeEmpty whether no bytes are an empty object
@@ -86,6 +88,9 @@ final class LocalJson {
 
         @Override
         public void encode(T value, OutputStream out) throws IOException {
+            if (value == null) {
+                throw new IOException("the last stage left no data (expected: a value)");
+            }
             writer.writeValue(out, value);
         }
     }

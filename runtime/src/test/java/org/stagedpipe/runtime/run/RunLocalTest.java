@@ -34,7 +34,7 @@ class RunLocalTest {
             """
             <scr:component xmlns:scr="http://www.osgi.org/xmlns/scr/v1.3.0" name="doubler">
               <service><provide interface="org.stagedpipe.api.Plugin"/></service>%s
-              <implementation class="org.stagedpipe.runtime.run.sample.Doubler"/>
+              <implementation class="org.stagedpipe.runtime.run.sample.%s"/>
             </scr:component>
             """;
 
@@ -98,6 +98,35 @@ class RunLocalTest {
         config = "nowhere.json";
         assertEquals(2, run(""));
         assertEquals("stagedpipe: --config: nowhere.json (expected: a readable file)\n", err);
+    }
+
+    @Test
+    void aPluginThatTakesNoConfigurationRuns() throws IOException {
+        jar = jar(Map.of(), "", "Teller", "Teller$Question");
+        for (String nothing : new String[] {"", "{}", "null\n"}) {
+            Files.writeString(Path.of(config), nothing);
+            assertEquals(0, run("{\"asked\":true}\n"), err);
+        }
+        Files.writeString(Path.of(config), "{\"factor\": 2}");
+        assertEquals(1, run(""));
+        assertTrue(err.contains("takes no configuration (expected: none, or {})"), err);
+    }
+
+    @Test
+    void runsOnTheThreadsThatThePluginAsksFor() throws IOException {
+        jar = jar(Map.of(), "", "Teller", "Teller$Question");
+        Files.writeString(Path.of(config), "{}");
+        assertEquals(0, run("{\"asked\":true}\n"), err);
+        assertTrue(out.contains("\"answer\":\"virtual: false\""), out);
+    }
+
+    @Test
+    void aLastStageThatLeavesNothingIsAFault() throws IOException {
+        jar = jar(Map.of(), "", "Teller", "Teller$Question");
+        Files.writeString(Path.of(config), "{}");
+        assertEquals(1, run("{\"asked\":false}\n"), err);
+        assertTrue(out.startsWith("{\"sequence\":0,\"fault\":{\"kind\":\"BAD_RESULT\""), out);
+        assertTrue(out.contains("the last stage left no data (expected: a value)"), out);
     }
 
     @Test
@@ -196,6 +225,12 @@ class RunLocalTest {
 
     /// The sample as a bundle; an empty header is left out.
     private Path jar(Map<String, String> headers, String reference) throws IOException {
+        return jar(headers, reference, "Doubler", "Doubler$Value", "Doubler$Factor");
+    }
+
+    /// The same of a sample with those classes, the plugin's first.
+    private Path jar(Map<String, String> headers, String reference, String... types)
+            throws IOException {
         Map<String, String> all =
                 new TreeMap<>(
                         Map.of(
@@ -210,12 +245,13 @@ class RunLocalTest {
                 manifest.getMainAttributes().putValue(key, value);
             }
         });
-        Path file = folder.resolve("doubler-" + headers.size() + reference.length() + ".jar");
+        Path file = folder.resolve(types[0] + headers.size() + reference.length() + ".jar");
         try (OutputStream bytes = Files.newOutputStream(file);
                 JarOutputStream entries = new JarOutputStream(bytes, manifest)) {
             entries.putNextEntry(new ZipEntry("OSGI-INF/doubler.xml"));
-            entries.write(COMPONENT.formatted(reference).getBytes(StandardCharsets.UTF_8));
-            for (String type : List.of("Doubler", "Doubler$Value", "Doubler$Factor")) {
+            String component = COMPONENT.formatted(reference, types[0]);
+            entries.write(component.getBytes(StandardCharsets.UTF_8));
+            for (String type : types) {
                 String name = "org/stagedpipe/runtime/run/sample/" + type + ".class";
                 entries.putNextEntry(new ZipEntry(name));
                 entries.write(Files.readAllBytes(Path.of("target/test-classes", name)));
