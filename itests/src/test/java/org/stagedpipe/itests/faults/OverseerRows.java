@@ -3,7 +3,6 @@ package org.stagedpipe.itests.faults;
 import org.stagedpipe.console.admin.AdminClient;
 import org.stagedpipe.itests.cluster.NodeProcess;
 import org.stagedpipe.protocol.v1.PluginEntry;
-import org.stagedpipe.protocol.v1.Progress;
 import org.stagedpipe.protocol.v1.PublishBegin.Mode;
 import org.stagedpipe.transport.CallException;
 
@@ -24,8 +23,6 @@ final class OverseerRows {
                     Row.of("overseer-killed-in-update", OverseerRows::killedInUpdate),
                     Row.of("state-torn", OverseerRows::stateTorn));
 
-    private static final List<String> STEPS =
-            List.of("upload", "verify", "store", "resolve", "push", "commit", "route");
     private static final int DAMAGED_FROM = 40; // in the first entry of a log
     private static final int DAMAGED_BYTES = 16;
 
@@ -50,8 +47,8 @@ final class OverseerRows {
     private static void killedInUpdate(Round round) throws Exception {
         String before = current(round);
         Path bundle = round.cluster().nextBundle();
-        String step = round.oneOf(STEPS);
-        boolean acknowledged = publishAndKill(round, bundle, step);
+        UpdateSteps steps = new UpdateSteps(round.oneOf(UpdateSteps.ALL));
+        boolean acknowledged = publishAndKill(round, bundle, steps);
         round.awaitProgress(100, 2);
         round.cluster().restart("o1");
         round.cluster().awaitMembers();
@@ -59,7 +56,7 @@ final class OverseerRows {
         String published = bundle.getFileName().toString().split("-", -1)[1];
         round.note(() ->
                 "killed at step "
-                        + step
+                        + steps.hit()
                         + (after.equals(before) ? " before the commit" : " after the commit")
                         + (acknowledged ? ", acknowledged" : ""));
         if (!after.equals(published) && (acknowledged || !after.equals(before))) {
@@ -77,7 +74,8 @@ final class OverseerRows {
     }
 
     /// Whether the update was acknowledged nevertheless.
-    private static boolean publishAndKill(Round round, Path bundle, String step) throws Exception {
+    private static boolean publishAndKill(Round round, Path bundle, UpdateSteps steps)
+            throws Exception {
         NodeProcess overseer = round.cluster().node("o1");
         boolean acknowledged = false;
         try (AdminClient admin = round.cluster().admin()) {
@@ -87,7 +85,7 @@ final class OverseerRows {
                                     bundle,
                                     null,
                                     progress -> {
-                                        if (isAt(step, progress) && overseer.isAlive()) {
+                                        if (steps.isNow(progress)) {
                                             kill(overseer);
                                         }
                                     })
@@ -95,14 +93,9 @@ final class OverseerRows {
         } catch (CallException e) {
             // the overseer is killed under it, which is the point
         }
-        boolean killed = !overseer.isAlive();
-        round.mustHit("the update was over before step " + step, () -> killed);
+        steps.mustHit(round);
         overseer.kill();
         return acknowledged;
-    }
-
-    private static boolean isAt(String step, Progress progress) {
-        return STEPS.indexOf(progress.getStep()) >= STEPS.indexOf(step) && !progress.hasResult();
     }
 
     private static void kill(NodeProcess node) {

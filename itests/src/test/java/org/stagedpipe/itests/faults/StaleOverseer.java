@@ -2,7 +2,6 @@ package org.stagedpipe.itests.faults;
 
 import org.stagedpipe.client.Group;
 import org.stagedpipe.console.admin.AdminClient;
-import org.stagedpipe.protocol.v1.Progress;
 import org.stagedpipe.protocol.v1.PublishBegin.Mode;
 import org.stagedpipe.transport.CallException;
 
@@ -20,8 +19,6 @@ final class StaleOverseer {
     static final Row ROW = Row.ofOverseers("overseer-stale", StaleOverseer::stale);
 
     private static final List<String> OVERSEERS = List.of("o1", "o2", "o3");
-    private static final List<String> STEPS =
-            List.of("upload", "verify", "store", "resolve", "push", "commit");
     private static final Duration WATCHED = Duration.ofSeconds(5);
     private static final int ENDS_WITHIN_S = 120;
 
@@ -30,15 +27,16 @@ final class StaleOverseer {
     private static void stale(Round round) throws Exception {
         FaultCluster cluster = round.cluster();
         String old = leader(round);
-        String step = round.oneOf(STEPS);
+        UpdateSteps steps = new UpdateSteps(round.oneOf(UpdateSteps.ALL));
         Path stale = cluster.nextBundle();
         CountDownLatch frozen = new CountDownLatch(1);
         FutureTask<Boolean> publish =
-                new FutureTask<>(() -> publishAndFreeze(cluster, old, stale, step, frozen));
+                new FutureTask<>(() -> publishAndFreeze(cluster, old, stale, steps, frozen));
         Thread.ofVirtual().name("publish-stale").start(publish);
         if (!frozen.await(ENDS_WITHIN_S, TimeUnit.SECONDS)) {
-            throw new AssertionError("the update does not come to step " + step);
+            throw new AssertionError("the update does not come to " + steps);
         }
+        steps.mustHit(round);
         String published;
         try {
             cluster.until(
@@ -52,7 +50,8 @@ final class StaleOverseer {
         boolean acknowledged = publish.get(ENDS_WITHIN_S, TimeUnit.SECONDS);
         cluster.until(
                 "the old one follows", () -> !List.of("", old).contains(leaderBy(cluster, old)));
-        round.note(() -> old + " was frozen at step " + step + (acknowledged ? ", done" : ""));
+        round.note(
+                () -> old + " was frozen at step " + steps.hit() + (acknowledged ? ", done" : ""));
         check(round, published, acknowledged ? version(stale) : published);
         cluster.publish(Mode.UPDATE);
         round.serveOne("on the version after that");
@@ -64,7 +63,11 @@ final class StaleOverseer {
 
     /// Whether it was acknowledged in the end.
     private static boolean publishAndFreeze(
-            FaultCluster cluster, String overseer, Path bundle, String step, CountDownLatch frozen)
+            FaultCluster cluster,
+            String overseer,
+            Path bundle,
+            UpdateSteps steps,
+            CountDownLatch frozen)
             throws Exception {
         try (AdminClient admin = cluster.admin(overseer)) {
             return admin.publish(
@@ -72,7 +75,7 @@ final class StaleOverseer {
                             bundle,
                             null,
                             progress -> {
-                                if (isAt(step, progress) && frozen.getCount() > 0) {
+                                if (steps.isNow(progress)) {
                                     freeze(cluster, overseer);
                                     frozen.countDown();
                                 }
@@ -81,10 +84,6 @@ final class StaleOverseer {
         } catch (CallException e) {
             return false;
         }
-    }
-
-    private static boolean isAt(String step, Progress progress) {
-        return STEPS.indexOf(progress.getStep()) >= STEPS.indexOf(step) && !progress.hasResult();
     }
 
     private static void freeze(FaultCluster cluster, String overseer) {
