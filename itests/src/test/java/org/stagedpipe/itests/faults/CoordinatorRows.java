@@ -39,8 +39,8 @@ final class CoordinatorRows {
     /// It wakes up with groups that have gone elsewhere.
     private static void frozen(Round round) throws Exception {
         String coordinator = oneInUse(round);
-        long frozenMs = System.currentTimeMillis();
         round.cluster().node(coordinator).freeze();
+        long frozenMs = System.currentTimeMillis(); // what began before may have left it before
         round.awaitProgress(100, 2);
         round.mustGoOn(Goal.SILENT_COORDINATOR, frozenMs);
         round.mustHit("no group had to go elsewhere", () -> round.resumes() > 0);

@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
+import org.stagedpipe.itests.faults.Book.Arrival;
 
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
@@ -14,6 +16,7 @@ class LatencyTest {
 
     private static final Latency SOON =
             new Latency(Goal.KILLED_WORKER, Collections.nCopies(99, 20L));
+    private static final long FAULT_MS = 1_000_000;
     private static final Latency LATE = new Latency(Goal.KILLED_WORKER, List.of(2_500L));
 
     @Test
@@ -29,5 +32,37 @@ class LatencyTest {
         assertEquals(2_500, all.p99());
         assertEquals(20, all.median());
         assertTrue(all.toString().contains("goal 1000 ms: MISSED"), all.toString());
+    }
+
+    @Test
+    void anItemThatASilentWorkerBringsItselfCountsFromItsArrival() {
+        List<Arrival> arrivals = new ArrayList<>();
+        arrivals.addAll(
+                Collections.nCopies(10, new Arrival(2, FAULT_MS + 3_500, FAULT_MS + 3_600)));
+        arrivals.addAll(Collections.nCopies(90, new Arrival(1, FAULT_MS - 50, FAULT_MS + 80)));
+        assertTrue(new Latency(Goal.SILENT_WORKER, Latency.elsewhere(arrivals, FAULT_MS)).isMet());
+
+        arrivals.addAll(Collections.nCopies(10, new Arrival(1, FAULT_MS - 50, FAULT_MS + 7_000)));
+        Latency late = new Latency(Goal.SILENT_WORKER, Latency.elsewhere(arrivals, FAULT_MS));
+        assertFalse(late.isMet(), late.toString());
+        assertEquals(20, late.ms().size());
+    }
+
+    @Test
+    void aSilentWorkerThatBringsAllItselfHasHitNothing() {
+        Arrival kept = new Arrival(1, FAULT_MS - 50, FAULT_MS + 7_000);
+        assertEquals(List.of(), Latency.elsewhere(List.of(kept), FAULT_MS));
+    }
+
+    @Test
+    void aGroupGoesOnWithAnItemThatBeganAfterTheFault() {
+        Arrival before = new Arrival(1, FAULT_MS - 50, FAULT_MS + 50);
+        Arrival after = new Arrival(1, FAULT_MS + 3_400, FAULT_MS + 3_500);
+        assertEquals(
+                List.of(3_500L),
+                Latency.resumed(List.of(List.of(before, after), List.of(after)), FAULT_MS));
+        assertEquals(
+                List.of(),
+                Latency.resumed(List.of(List.of(before, after), List.of(before)), FAULT_MS));
     }
 }

@@ -89,7 +89,7 @@ final class NetworkRows {
         long heldMs = System.currentTimeMillis();
         round.cluster().proxy(worker).weather().hold(Weather.Way.FROM_NODE);
         Thread.sleep(LEASE_MS + 4_000);
-        round.mustRunAgain(Goal.SILENT_WORKER, heldMs);
+        round.mustRunElsewhere(heldMs);
         round.cluster().proxy(worker).clear();
     }
 
@@ -100,7 +100,7 @@ final class NetworkRows {
         int connections = round.cluster().proxy(worker).halfOpen();
         round.mustHit("no connection to " + worker, () -> connections > 0);
         Thread.sleep(LEASE_MS + 4_000);
-        round.mustRunAgain(Goal.SILENT_WORKER, lostMs);
+        round.mustRunElsewhere(lostMs);
     }
 
     /// Only the worker and the overseer lose each other: the worker goes on with what it has.

@@ -136,12 +136,26 @@ final class Round {
 
     /// Items of the three groups that a worker had at that moment must run again, and so soon.
     void mustRunAgain(Goal goal, long faultMs) {
-        measure(goal, () -> Latency.redelivered(loads, faultMs));
+        measure(goal, () -> Latency.redelivered(arrivals(), faultMs));
+    }
+
+    /// The same of a worker that fell silent then, and so soon that it brings none of them itself when it is back.
+    void mustRunElsewhere(long silentMs) {
+        measure(Goal.SILENT_WORKER, () -> Latency.elsewhere(arrivals(), silentMs));
     }
 
     /// Each of the three groups must go on after that moment, and so soon.
     void mustGoOn(Goal goal, long faultMs) {
-        measure(goal, () -> Latency.resumed(loads, faultMs));
+        measure(
+                goal,
+                () ->
+                        Latency.resumed(
+                                loads.stream().map(load -> load.book().arrivals()).toList(),
+                                faultMs));
+    }
+
+    private List<Book.Arrival> arrivals() {
+        return loads.stream().flatMap(load -> load.book().arrivals().stream()).toList();
     }
 
     /// Each of the three groups must have kept its pace.
