@@ -98,11 +98,11 @@ public final class Faults {
         }
     }
 
-    private void round(FaultCluster cluster, Row row, int number, long seed) throws Exception {
+    private void round(FaultCluster cluster, Row row, int number, long seed)
+            throws InterruptedException {
         long start = System.nanoTime();
         String head = String.format("%3d %-28s", number, row.name());
         try {
-            cluster.heal();
             Round.Verdict verdict = Round.run(cluster, row, seed);
             sums = sums.plus(verdict.sums());
             verdict.latencies()

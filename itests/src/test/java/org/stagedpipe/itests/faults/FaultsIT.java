@@ -50,7 +50,6 @@ class FaultsIT {
         List<String> wrong = new ArrayList<>();
         try (FaultCluster cluster = FaultCluster.start(folder, kind)) {
             for (String name : names) {
-                cluster.heal();
                 Round.Verdict verdict = Round.run(cluster, Rows.named(name), seeds.nextLong());
                 if (!verdict.isClean() || verdict.latencies().stream().anyMatch(FaultsIT::isLate)) {
                     wrong.add(name + ": " + verdict);

@@ -36,56 +36,78 @@ final class ResourceRows {
     /// An update that finds no room changes nothing and says so; groups go on; with room again the next one passes.
     private static void diskFull(Round round, String node, Kind expected) throws Exception {
         String before = OverseerRows.current(round);
-        round.cluster().node(node).kill();
-        try (SmallDisk disk = SmallDisk.over(round.cluster().data(node), 2)) {
-            round.cluster().restart(node);
-            round.cluster().awaitMembers();
-            disk.fill();
-            try {
-                round.cluster().publish(Mode.UPDATE);
-                round.wrong("an update passes although the disk of " + node + " is full");
-            } catch (CallException e) {
-                String refusal = e.kind() + " " + e.getMessage();
-                if (e.kind() != expected || !refusal.contains(NO_SPACE)) {
-                    round.wrong(refusal + " (expected: " + expected + ", " + NO_SPACE + ")");
-                }
-            }
-            String after = OverseerRows.current(round);
-            if (!after.equals(before)) {
-                round.wrong("the catalogue says " + after + " (expected: " + before + ")");
-            }
-            round.awaitProgress(200, 3);
-            round.serveOne("while the disk of " + node + " is full");
-            disk.free();
-            round.cluster().publish(Mode.UPDATE);
-            round.serveOne("when the disk of " + node + " has room again");
-            round.cluster().node(node).kill();
-        }
+        onSmallDisk(
+                round,
+                node,
+                2,
+                disk -> {
+                    try {
+                        round.cluster().publish(Mode.UPDATE);
+                        round.wrong("an update passes although the disk of " + node + " is full");
+                    } catch (CallException e) {
+                        String refusal = e.kind() + " " + e.getMessage();
+                        if (e.kind() != expected || !refusal.contains(NO_SPACE)) {
+                            round.wrong(
+                                    refusal + " (expected: " + expected + ", " + NO_SPACE + ")");
+                        }
+                    }
+                    String after = OverseerRows.current(round);
+                    if (!after.equals(before)) {
+                        round.wrong("the catalogue says " + after + " (expected: " + before + ")");
+                    }
+                    round.awaitProgress(200, 3);
+                    round.serveOne("while the disk of " + node + " is full");
+                    disk.free();
+                    round.cluster().publish(Mode.UPDATE);
+                    round.serveOne("when the disk of " + node + " has room again");
+                });
     }
 
     /// An item that finds no room there gets a fault that says so, and its group goes on; others do not notice.
     private static void spoolFull(Round round) throws Exception {
         String coordinator = "c1";
-        round.cluster().node(coordinator).kill();
-        try (SmallDisk disk = SmallDisk.over(round.cluster().data(coordinator), 64)) {
-            round.cluster().restart(coordinator);
-            round.cluster().awaitMembers();
-            disk.fill();
-            try (Group group = openOn(round, coordinator)) {
-                @Nullable Outcome<byte[]> refused = answer(round, group);
-                if (!(refused instanceof Outcome.Failed<byte[]>(_, Fault fault))
-                        || fault.kind() != Fault.Kind.SYSTEM
-                        || !fault.text().contains(NO_SPACE)) {
-                    round.wrong("an item without room: " + refused);
-                }
-                round.awaitProgress(200, 3);
-                disk.free();
-                @Nullable Outcome<byte[]> taken = answer(round, group);
-                if (!(taken instanceof Outcome.Ok<byte[]>)) {
-                    round.wrong("an item that has room again: " + taken);
-                }
+        onSmallDisk(
+                round,
+                coordinator,
+                64,
+                disk -> {
+                    try (Group group = openOn(round, coordinator)) {
+                        @Nullable Outcome<byte[]> refused = answer(round, group);
+                        if (!(refused instanceof Outcome.Failed<byte[]>(_, Fault fault))
+                                || fault.kind() != Fault.Kind.SYSTEM
+                                || !fault.text().contains(NO_SPACE)) {
+                            round.wrong("an item without room: " + refused);
+                        }
+                        round.awaitProgress(200, 3);
+                        disk.free();
+                        @Nullable Outcome<byte[]> taken = answer(round, group);
+                        if (!(taken instanceof Outcome.Ok<byte[]>)) {
+                            round.wrong("an item that has room again: " + taken);
+                        }
+                    }
+                });
+    }
+
+    private interface OnDisk {
+        void act(SmallDisk disk) throws Exception;
+    }
+
+    /// The node runs on a disk that is full, and is dead when the disk goes.
+    ///
+    /// @param freeMb that it may fill first
+    private static void onSmallDisk(Round round, String node, int freeMb, OnDisk injection)
+            throws Exception {
+        FaultCluster cluster = round.cluster();
+        cluster.node(node).kill();
+        try (SmallDisk disk = SmallDisk.over(cluster.data(node), freeMb)) {
+            try {
+                cluster.restart(node);
+                cluster.awaitMembers();
+                disk.fill();
+                injection.act(disk);
+            } finally {
+                cluster.node(node).kill();
             }
-            round.cluster().node(coordinator).kill();
         }
     }
 

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -43,6 +44,19 @@ final class Round {
     /// @param findings what was wrong, at least the first of it
     record Verdict(Sums sums, List<Latency> latencies, List<String> notes, List<String> findings) {
 
+        /// What that finds; if it fails, this is the finding.
+        ///
+        /// @throws Row.NotPermitted if it does
+        static Verdict of(Callable<Verdict> judged) throws Row.NotPermitted, InterruptedException {
+            try {
+                return judged.call();
+            } catch (Row.NotPermitted | InterruptedException e) {
+                throw e;
+            } catch (Exception | AssertionError e) {
+                return new Verdict(Sums.NONE, List.of(), List.of(), List.of("it failed: " + e));
+            }
+        }
+
         boolean isClean() {
             return sums.isClean() && findings.isEmpty();
         }
@@ -54,10 +68,18 @@ final class Round {
         this.random = new SplittableRandom(seed);
     }
 
-    /// Runs it. Whatever it leaves dead is brought back first by the next one.
+    /// Brings back what the round before left dead, and runs this one. What fails is a finding, and the next round may follow.
     ///
     /// @throws Row.NotPermitted if this machine does not allow it
-    static Verdict run(FaultCluster cluster, Row row, long seed) throws Exception {
+    static Verdict run(FaultCluster cluster, Row row, long seed)
+            throws Row.NotPermitted, InterruptedException {
+        return Verdict.of(() -> {
+            cluster.heal();
+            return inject(cluster, row, seed);
+        });
+    }
+
+    private static Verdict inject(FaultCluster cluster, Row row, long seed) throws Exception {
         Round round = new Round(cluster, seed);
         try {
             for (Load.Shape shape : Load.Shape.ALL) {

@@ -40,9 +40,13 @@ final class SmallDisk implements AutoCloseable {
             run("rm", "-r", aside.toString());
             throw new Row.NotPermitted("mount of a tmpfs: " + mount.output().strip());
         }
-        SmallDisk disk = new SmallDisk(folder, aside);
-        run("cp", "-a", aside + "/.", folder.toString());
-        return disk;
+        try {
+            run("cp", "-a", aside + "/.", folder.toString());
+        } catch (IOException | InterruptedException e) {
+            run("umount", folder.toString());
+            throw e;
+        }
+        return new SmallDisk(folder, aside);
     }
 
     /// Not one more byte.
@@ -68,10 +72,13 @@ final class SmallDisk implements AutoCloseable {
     @Override
     public void close() throws IOException {
         try {
-            free();
-            run("rm", "-r", aside.toString());
-            run("cp", "-a", folder.toString(), aside.toString());
-            run("umount", folder.toString());
+            try {
+                free();
+                run("rm", "-r", aside.toString());
+                run("cp", "-a", folder.toString(), aside.toString());
+            } finally {
+                run("umount", folder.toString());
+            }
             run("cp", "-a", aside + "/.", folder.toString());
             run("rm", "-r", aside.toString());
         } catch (InterruptedException e) {
