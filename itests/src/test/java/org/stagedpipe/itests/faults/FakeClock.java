@@ -15,6 +15,8 @@ final class FakeClock {
     /// When a process sees a new time at the latest.
     static final Duration SEEN_AFTER = Duration.ofSeconds(1);
 
+    private static final Duration UNDER_WAY = Duration.ofSeconds(10); // an item, at most
+
     private static final String LIBRARY = "faketime/libfaketimeMT.so.1";
     private static final Path LIBRARIES = Path.of("/usr/lib");
 
@@ -57,5 +59,11 @@ final class FakeClock {
         Path next = file.resolveSibling("next");
         Files.writeString(next, "%+d".formatted(ahead.toSeconds()));
         Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    /// Whether the clock of the worker that began with this item was so far ahead of ours, as closely as an item's time shows.
+    static boolean isAhead(Book.Arrival arrival, Duration ahead) {
+        long ms = arrival.startedMs() - arrival.arrivedMs();
+        return Math.abs(ms - ahead.toMillis()) <= UNDER_WAY.toMillis();
     }
 }

@@ -150,8 +150,10 @@ final class ResourceRows {
             for (Duration ahead : JUMPS) {
                 clock.set(ahead);
                 Thread.sleep(2 * FakeClock.SEEN_AFTER.toMillis());
+                long fromMs = System.currentTimeMillis();
                 round.awaitProgress(200, 3);
                 round.serveOne("with clocks " + ahead + " ahead");
+                mustJump(round, ahead, fromMs);
                 cluster.publish(Mode.UPDATE);
                 round.serveOne("after an update with clocks " + ahead + " ahead");
             }
@@ -159,8 +161,22 @@ final class ResourceRows {
                 round.wrong("a node ended when the clocks jumped");
             }
         } finally {
+            clock.set(Duration.ZERO); // these nodes may serve the rounds that follow
             cluster.environment(Map.of());
         }
+    }
+
+    /// Workers that began with items from that moment until now had clocks so far ahead.
+    private static void mustJump(Round round, Duration ahead, long fromMs) {
+        long toMs = System.currentTimeMillis();
+        round.mustHit(
+                "no worker's clock was " + ahead + " ahead",
+                () ->
+                        round.loads().stream()
+                                .flatMap(load -> load.book().arrivals().stream())
+                                .filter(arrival -> arrival.arrivedMs() >= fromMs)
+                                .filter(arrival -> arrival.arrivedMs() <= toMs)
+                                .anyMatch(arrival -> FakeClock.isAhead(arrival, ahead)));
     }
 
     /// Of the nodes that run and are ready members.
