@@ -13,6 +13,7 @@ import org.stagedpipe.client.Group;
 import org.stagedpipe.protocol.v1.PublishBegin.Mode;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -103,7 +104,7 @@ class CoordinatorLossIT {
             cluster.until("500 outcomes came", () -> traffic.received() >= 500);
             String first = group.coordinator();
             assertEquals(0, cluster.node(first).stop(), cluster.node(first).log());
-            sender.join();
+            assertTrue(sender.join(Duration.ofSeconds(90)), () -> "sending: " + group.counts());
 
             assertEquals(Map.of("1.0.0", 3_000L), Traffic.servedBy(traffic.finish()));
             assertEquals(new Counts(3_000, 3_000, 0, 0), group.counts());

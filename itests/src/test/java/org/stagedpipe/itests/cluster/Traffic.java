@@ -5,8 +5,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 
 import org.jspecify.annotations.Nullable;
 import org.stagedpipe.api.Outcome;
+import org.stagedpipe.client.ClientException;
 import org.stagedpipe.client.Group;
 
+import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -14,10 +16,12 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongFunction;
 
-/// Streams items of the probe plugin through a group and keeps every outcome; a second one for an item is an error.
+/// Streams items of the probe plugin through a group and keeps every outcome; a second one for an item is an error, and ends
+/// the group: nobody waits for room in a window that is not read any more.
 final class Traffic {
 
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Duration END = Duration.ofSeconds(90);
 
     private final Group group;
     private final ConcurrentSkipListMap<Long, Outcome<byte[]>> outcomes =
@@ -45,8 +49,13 @@ final class Traffic {
 
     /// Submits items from..to-1.
     void send(long from, long to, LongFunction<String> item) throws InterruptedException {
-        for (long number = from; number < to; number++) {
-            group.submit(item.apply(number).getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        try {
+            for (long number = from; number < to; number++) {
+                group.submit(item.apply(number).getBytes(java.nio.charset.StandardCharsets.UTF_8));
+            }
+        } catch (ClientException e) {
+            check(); // it may be why the group has ended
+            throw e;
         }
     }
 
@@ -58,7 +67,11 @@ final class Traffic {
     /// @return how many items were submitted since [#startSending]
     long stopSending() throws InterruptedException {
         enough = true;
-        sender.join();
+        boolean stopped = sender.join(END);
+        check();
+        if (!stopped) {
+            throw new AssertionError("an item is not taken: counts " + group.counts());
+        }
         return sent;
     }
 
@@ -69,10 +82,16 @@ final class Traffic {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } catch (Throwable e) { // whatever it is, the test that waits must see it
+            failure.compareAndSet(null, e);
         }
     }
 
+    /// How many outcomes came.
+    ///
+    /// @throws AssertionError if one of them was wrong, or the group failed: no more will come
     long received() {
+        check();
         return received.get();
     }
 
@@ -85,16 +104,20 @@ final class Traffic {
     /// @return each item's outcome by its sequence
     TreeMap<Long, Outcome<byte[]>> finish() throws InterruptedException {
         group.finish();
-        reader.join(java.time.Duration.ofSeconds(90));
-        if (reader.isAlive()) {
+        boolean ended = reader.join(END);
+        check();
+        if (!ended) {
             throw new AssertionError(
                     "outcomes are missing: " + received + " came; counts " + group.counts());
         }
+        return new TreeMap<>(outcomes);
+    }
+
+    private void check() {
         @Nullable Throwable error = failure.get();
         if (error != null) {
             throw new AssertionError("the group failed after " + received + " outcomes", error);
         }
-        return new TreeMap<>(outcomes);
     }
 
     /// How many items each version served.
@@ -128,7 +151,8 @@ final class Traffic {
                 received.incrementAndGet();
             }
         } catch (Throwable e) { // whatever it is, the test that waits must see it
-            failure.set(e);
+            failure.compareAndSet(null, e);
+            group.close();
         }
     }
 }
