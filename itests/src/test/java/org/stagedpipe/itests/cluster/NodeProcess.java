@@ -47,13 +47,13 @@ public final class NodeProcess implements AutoCloseable {
         return start(name, data, arguments, SMALL);
     }
 
-    /// The same with options for its virtual machine, where the environment has none.
+    /// The same with options for its virtual machine, in the place of those that this process was given for nodes.
     public static NodeProcess start(
             String name, Path data, List<String> arguments, String javaOptions) throws IOException {
         return start(name, data, arguments, Map.of("STAGEDPIPE_JAVA_OPTS", javaOptions));
     }
 
-    /// The same with these in its environment, where this process has not got them.
+    /// The same with these in its environment, whatever this process has there.
     public static NodeProcess start(
             String name, Path data, List<String> arguments, Map<String, String> environment)
             throws IOException {
@@ -61,7 +61,7 @@ public final class NodeProcess implements AutoCloseable {
         command.addAll(arguments);
         command.addAll(List.of("--name", name, "--data", data.toString()));
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-        environment.forEach(builder.environment()::putIfAbsent);
+        builder.environment().putAll(environment);
         return new NodeProcess(name, data, builder.start());
     }
 
