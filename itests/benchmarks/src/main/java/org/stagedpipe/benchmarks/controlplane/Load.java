@@ -5,6 +5,8 @@ import org.stagedpipe.api.Outcome;
 import org.stagedpipe.client.Group;
 import org.stagedpipe.client.StagedpipeClient;
 
+import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 
@@ -17,6 +19,7 @@ final class Load implements AutoCloseable {
     static final long EVERY_NANOS = 2_000_000;
 
     private static final int ITEMS_OF_A_NEW_GROUP = 10;
+    private static final Duration END = Duration.ofSeconds(90);
 
     /// Of an item of the pinned group, from when it was due.
     final Latencies stream = new Latencies();
@@ -54,7 +57,14 @@ final class Load implements AutoCloseable {
         try {
             work.run();
         } catch (Exception e) {
-            failure = e;
+            failed(e);
+        }
+    }
+
+    /// What follows from the first one is not asked for.
+    private synchronized void failed(Exception why) {
+        if (failure == null) {
+            failure = why;
         }
     }
 
@@ -72,26 +82,14 @@ final class Load implements AutoCloseable {
     }
 
     private void last(Group group, boolean isOrdered, Latencies latencies) throws Exception {
-        ConcurrentHashMap<Long, Long> due = new ConcurrentHashMap<>();
+        Map<Long, Long> due = new ConcurrentHashMap<>();
         Thread reader =
                 Thread.ofPlatform()
                         .name("outcomes")
-                        .start(() ->
-                                guarded(() -> {
-                                    long expected = 0;
-                                    for (Outcome<byte[]> outcome : group) {
-                                        require(outcome);
-                                        Long from = due.remove(outcome.sequence());
-                                        if (from == null) {
-                                            throw new IllegalStateException("twice: " + outcome);
-                                        }
-                                        if (isOrdered && outcome.sequence() != expected++) {
-                                            throw new IllegalStateException(
-                                                    "out of order: " + outcome);
-                                        }
-                                        latencies.add(System.nanoTime() - from);
-                                    }
-                                }));
+                        .start(() -> {
+                            guarded(() -> read(group, isOrdered, due, latencies));
+                            group.close(); // or who submits would wait for room for ever
+                        });
         long next = System.nanoTime();
         for (long sequence = 0; !stopping; sequence++) {
             due.put(sequence, next);
@@ -100,9 +98,35 @@ final class Load implements AutoCloseable {
             LockSupport.parkNanos(next - System.nanoTime());
         }
         group.finish();
-        reader.join();
-        if (!due.isEmpty() && failure == null) {
+        join(reader);
+        if (!due.isEmpty()) {
             throw new IllegalStateException(due.size() + " items have no outcome");
+        }
+    }
+
+    private static void read(
+            Group group, boolean isOrdered, Map<Long, Long> due, Latencies latencies) {
+        long expected = 0;
+        for (Outcome<byte[]> outcome : group) {
+            require(outcome);
+            Long from = due.remove(outcome.sequence());
+            if (from == null) {
+                throw new IllegalStateException("twice: " + outcome);
+            }
+            if (isOrdered && outcome.sequence() != expected++) {
+                throw new IllegalStateException("out of order: " + outcome);
+            }
+            latencies.add(System.nanoTime() - from);
+        }
+    }
+
+    private static void join(Thread thread) throws InterruptedException {
+        if (!thread.join(END)) {
+            throw new IllegalStateException(
+                    thread.getName()
+                            + " does not end (expected: within "
+                            + END.toSeconds()
+                            + " s)");
         }
     }
 
@@ -167,8 +191,12 @@ final class Load implements AutoCloseable {
     @Override
     public void close() throws InterruptedException {
         stopping = true;
-        for (Thread thread : threads) {
-            thread.join();
+        try {
+            for (Thread thread : threads) {
+                join(thread);
+            }
+        } catch (IllegalStateException e) {
+            failed(e);
         }
         check();
     }
