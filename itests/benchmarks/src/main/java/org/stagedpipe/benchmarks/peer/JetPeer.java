@@ -39,7 +39,7 @@ final class JetPeer implements Peer {
     @Override
     public Duration run(long items) {
         Pipeline pipeline = Pipeline.create();
-        pipeline.readFrom(source(items / parallelism))
+        pipeline.readFrom(source(items))
                 .map(Job::read)
                 .map(Steps::calibrate)
                 .map(Steps::judge)
@@ -55,8 +55,16 @@ final class JetPeer implements Peer {
         return Duration.ofNanos(System.nanoTime() - begin);
     }
 
-    private BatchSource<byte[]> source(long share) {
-        return SourceBuilder.batch("items", context -> new long[] {share})
+    private BatchSource<byte[]> source(long items) {
+        return SourceBuilder.batch(
+                        "items",
+                        context ->
+                                new long[] {
+                                    share(
+                                            items,
+                                            context.globalProcessorIndex(),
+                                            context.totalParallelism())
+                                })
                 .<byte[]>fillBufferFn((left, buffer) -> {
                     for (int i = 0; i < ITEMS_A_FILL && left[0] > 0; i++, left[0]--) {
                         buffer.add(Job.item());
@@ -67,6 +75,11 @@ final class JetPeer implements Peer {
                 })
                 .distributed(parallelism)
                 .build();
+    }
+
+    /// How many items one of so many sources brings: the first ones bring what is left over.
+    static long share(long items, int source, int sources) {
+        return items / sources + (source < items % sources ? 1 : 0);
     }
 
     private Sink<byte[]> sink() {

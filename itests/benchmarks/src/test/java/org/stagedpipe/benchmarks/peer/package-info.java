@@ -1,0 +1,4 @@
+@NullMarked
+package org.stagedpipe.benchmarks.peer;
+
+import org.jspecify.annotations.NullMarked;
