@@ -6,7 +6,7 @@ import java.util.List;
 ///
 /// @param suite which suite
 /// @param quick a few minutes with less certainty
-/// @param only measure only figures whose names contain this; empty for all
+/// @param only only figures whose names contain this, see [Report#wants]; empty for all
 record Options(String suite, boolean quick, String only) {
 
     static final String USAGE = "usage: itests/bench SUITE [--quick] [--only TEXT]";

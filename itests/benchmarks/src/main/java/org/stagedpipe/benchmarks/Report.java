@@ -33,9 +33,11 @@ public final class Report {
         return options.quick();
     }
 
-    /// Whether a figure of that name is wanted: ask before measuring.
-    public boolean wants(String name) {
-        return name.contains(options.only());
+    /// Whether a figure is wanted that has this in its name, or is called so: ask before measuring.
+    ///
+    /// @param part a figure's name, or a piece that all have that are measured together
+    public boolean wants(String part) {
+        return part.contains(options.only()) || options.only().contains(part);
     }
 
     /// Says what is being done; to standard error.
@@ -43,8 +45,11 @@ public final class Report {
         progress.println(suite + ": " + text);
     }
 
-    /// Prints the figure and keeps it for the JSON.
+    /// Prints the figure and keeps it for the JSON, unless it was measured beside one that is wanted and is not wanted itself.
     public void add(Figure figure) {
+        if (!figure.name().contains(options.only())) {
+            return;
+        }
         figures.add(figure);
         lines.println(line(figure));
     }

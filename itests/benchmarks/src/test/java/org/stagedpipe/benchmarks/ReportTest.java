@@ -78,6 +78,17 @@ class ReportTest {
     }
 
     @Test
+    void aFigureIsWantedByTheNameThatIsPrinted() {
+        Report report = report(new Options("data-plane", false, "100 B / naive"));
+        assertTrue(report.wants("100 B"));
+        assertFalse(report.wants("64 KiB"));
+        report.add(new Figure("100 B / naive", "items/s", 2, 1, Goal.none()));
+        report.add(new Figure("100 B / raw relay", "items/s", 1, 2, Goal.atLeast(1)));
+        assertEquals(1, lines.toString(StandardCharsets.UTF_8).lines().count());
+        assertFalse(report.isMissed(), "what nobody asked for");
+    }
+
+    @Test
     void refusesWhatItDoesNotUnderstand() {
         for (String line : List.of("", "engine --fast", "engine --only", "engine node")) {
             List<String> arguments = line.isEmpty() ? List.of() : List.of(line.split(" "));
@@ -101,7 +112,10 @@ class ReportTest {
     }
 
     private Report report(String commandLine) {
-        Options options = Options.parse(List.of(commandLine.split(" ")));
+        return report(Options.parse(List.of(commandLine.split(" "))));
+    }
+
+    private Report report(Options options) {
         PrintStream stream = new PrintStream(lines, true, StandardCharsets.UTF_8);
         return new Report(options.suite(), options, stream, stream);
     }
