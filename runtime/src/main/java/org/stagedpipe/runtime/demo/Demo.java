@@ -30,7 +30,7 @@ final class Demo {
     private static final String OLD = "1.0.0";
     private static final String NEW = "1.1.0";
     private static final int LINES_PER_ITEM = 20;
-    private static final Duration UNLOADED_WITHIN = Duration.ofSeconds(20);
+    private static final Duration UNLOADED_WITHIN = Duration.ofSeconds(45);
     private static final long LOOK_AGAIN_MS = 50;
 
     private final Home home;
