@@ -21,7 +21,7 @@ class ConsoleIoTest {
         "/dev/pts/0, true",
         "/dev/tty1, true",
         "/dev/console, true",
-        "/tmp/log, false",
+        "/var/log/update, false",
         "/dev/null, false",
         "pipe:[1], false"
     })
