@@ -32,6 +32,7 @@ import java.util.concurrent.CountDownLatch;
 class EndingTest {
 
     private final CompletableFuture<String> atCoordinator = new CompletableFuture<>();
+    private final CountDownLatch hasBoth = new CountDownLatch(1);
 
     @Test
     void cancelsAndGetsTheRestBackAsAborted() throws Exception {
@@ -40,6 +41,7 @@ class EndingTest {
             group.submit(new byte[1]);
             group.submit(new byte[1]);
             assertOk(0, group.take());
+            hasBoth.await(); // what has not left is dropped by a cancel
             group.cancel("enough");
             group.cancel("more than enough"); // has no effect
 
@@ -66,6 +68,9 @@ class EndingTest {
                 client.send(ok(0));
             }
             accepted += next.getItems().getSequencesCount();
+            if (accepted == 2) {
+                hasBoth.countDown();
+            }
         }
     }
 

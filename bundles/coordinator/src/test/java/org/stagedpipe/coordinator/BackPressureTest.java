@@ -199,6 +199,7 @@ final class BackPressureTest {
             for (int i = 0; i < 10; i++) {
                 group.send(i * 10L, 10);
             }
+            Until.holds(() -> modest.received.size() >= 20, () -> "" + modest.received.size());
             cluster.overseer().awaitHeartbeat(beat -> beat.getLoad().getItemsInFlight() == 100);
             assertEquals(20, modest.received.size());
             modest.answerAll();
@@ -232,7 +233,7 @@ final class BackPressureTest {
         try (TestCluster cluster = new TestCluster(2, "groupWindowBytes", 1 << 20)) {
             TestGroup group = cluster.groupOnAll(open -> open.setOrdered(true).setKeyed(isKeyed));
             cluster.workers().forEach(worker -> worker.answers = false);
-            cluster.workers().forEach(worker -> worker.growth = 10);
+            cluster.workers().forEach(worker -> worker.growth = 100); // one fills the window
             for (int i = 0; i < 64; i++) {
                 group.send(large(i, isKeyed));
             }

@@ -17,6 +17,7 @@ import org.stagedpipe.protocol.v1.ItemFault;
 import org.stagedpipe.protocol.v1.ListDeadLettersRequest;
 import org.stagedpipe.protocol.v1.ReadDeadLettersRequest;
 import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
 import org.stagedpipe.transport.Exchange;
 import org.stagedpipe.transport.Rpcs;
 
@@ -105,7 +106,9 @@ final class DeadLettersTest {
                 next.answers = deaths == 3;
                 cluster.overseer().list(next, true);
                 cluster.publish();
-                cluster.workers().get(death - 1).die();
+                TestWorker lost = cluster.workers().get(death - 1);
+                lost.refusal = new CallException(Kind.UNREACHABLE, "gone"); // it does not come back
+                lost.die();
             }
             group.awaitAnswers(1);
             assertEquals(ItemFault.Kind.POISON, group.fault(0).getKind());

@@ -30,6 +30,7 @@ final class LargeResultsTest {
             group.stopReading();
             group.send(0, Collections.nCopies(80, ITEM));
             group.send(80, Collections.nCopies(80, ITEM));
+            Until.holds(() -> worker.received.size() >= 64, () -> "" + worker.received.size());
             cluster.overseer().awaitGroup(group.id(), summary -> summary.getAccepted() == 160);
             assertEquals(64, worker.received.size());
             worker.answerAll();

@@ -16,6 +16,7 @@ import org.stagedpipe.transport.CallException.Kind;
 import org.stagedpipe.transport.Endpoint;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.LongStream;
 
 /// Workers that are lost, that come, and that misbehave in the middle of a group.
@@ -112,12 +113,8 @@ final class LossTest {
             group.send(0, List.of(TestGroup.data(0), TestWorker.DIE));
             group.awaitAnswers(1); // two workers had both, one had the poison alone
             assertEquals(ItemFault.Kind.POISON, group.fault(1).getKind());
-            TestWorker last =
-                    cluster.workers().stream()
-                            .filter(worker -> worker.received.size() == 1)
-                            .filter(worker -> worker.received.getFirst().sequence() == 0)
-                            .findFirst()
-                            .orElseThrow();
+            Until.holds(() -> hasItem0Alone(cluster).isPresent(), () -> "item 0 is on its way");
+            TestWorker last = hasItem0Alone(cluster).orElseThrow();
             TestWorker spare = cluster.add("w5");
             cluster.overseer().list(spare, true);
             cluster.publish();
@@ -127,6 +124,13 @@ final class LossTest {
             assertEquals(counts(2, 1, 1, 0), group.finish());
             assertEquals(TestGroup.data(0), group.results().get(0L));
         }
+    }
+
+    private static Optional<TestWorker> hasItem0Alone(TestCluster cluster) {
+        return cluster.workers().stream()
+                .filter(worker -> worker.received.size() == 1)
+                .filter(worker -> worker.received.getFirst().sequence() == 0)
+                .findFirst();
     }
 
     @Test
@@ -234,7 +238,7 @@ final class LossTest {
 
                 assertEquals(counts(5, 5, 0, 0), group.finish());
                 assertEquals(2, next.maxAttempt());
-                assertEquals(1, cluster.worker(0).lost.get());
+                Until.holds(() -> cluster.worker(0).lost.get() == 1, () -> "it was not left");
             }
         }
     }

@@ -40,7 +40,7 @@ final class TestOverseer implements AutoCloseable {
     final List<Heartbeat> heartbeats = new CopyOnWriteArrayList<>();
     final List<String> goodbyes = new CopyOnWriteArrayList<>();
     private long revision;
-    private volatile boolean applied; // a view
+    private volatile long applied; // the last view, 0: none
 
     TestOverseer() throws CallException {
         server =
@@ -97,12 +97,18 @@ final class TestOverseer implements AutoCloseable {
         workers.remove(worker.name());
     }
 
-    /// Sends the view to the coordinator.
-    synchronized void publish() throws CallException, InterruptedException {
+    /// Sends the view to the coordinator, and waits until it has it.
+    void publish() throws CallException, InterruptedException {
+        long sent = sendView();
+        Until.holds(() -> applied >= sent, () -> "view " + sent + " has not come");
+    }
+
+    private synchronized long sendView() throws CallException, InterruptedException {
         NodeOrder order = NodeOrder.newBuilder().setClusterView(view()).build();
         for (Exchange<NodeOrder, NodeReport> member : members) {
             member.send(order);
         }
+        return revision;
     }
 
     /// Tells the coordinator whether to take new groups.
@@ -124,7 +130,7 @@ final class TestOverseer implements AutoCloseable {
 
     /// Waits until a coordinator has come and knows its workers.
     void awaitMember() {
-        Until.holds(() -> applied, () -> "no coordinator came");
+        Until.holds(() -> applied > 0 && !heartbeats.isEmpty(), () -> "no coordinator came");
     }
 
     /// Waits for a heartbeat that was made after this was called.
@@ -158,7 +164,7 @@ final class TestOverseer implements AutoCloseable {
                 case HELLO -> welcome(member, report.getHello());
                 case HEARTBEAT -> heartbeats.add(report.getHeartbeat());
                 case GOODBYE -> goodbyes.add(report.getGoodbye().getReason());
-                case APPLIED -> applied = true;
+                case APPLIED -> applied = report.getApplied().getRevision();
                 case MESSAGE_NOT_SET -> {}
             }
         }

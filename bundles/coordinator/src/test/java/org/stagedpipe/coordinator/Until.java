@@ -6,10 +6,10 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
-/// Waits until something holds, at most ten seconds.
+/// Waits until something holds, at most half a minute.
 final class Until {
 
-    private static final long PATIENCE_NANOS = 10_000_000_000L;
+    private static final long PATIENCE_NANOS = 30_000_000_000L;
     private static final long LOOK_NANOS = 1_000_000L;
 
     private Until() {}

@@ -226,8 +226,8 @@ class ObservationTest {
             for (int i = 0; i < 5; i++) {
                 group.submit(i);
             }
-            Eventually.holds("one runs", () -> pipelines.stats().running() == 1);
-            assertEquals(2, allInside.getCount());
+            Eventually.holds("one is inside", () -> allInside.getCount() == 2);
+            assertEquals(1, pipelines.stats().running());
             pipelines.crew().duty(3);
             Eventually.opens(allInside);
             assertEquals(3, pipelines.stats().running());

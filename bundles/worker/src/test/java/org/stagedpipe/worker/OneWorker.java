@@ -83,7 +83,7 @@ abstract class OneWorker {
                                 "activateTimeoutMs", String.valueOf(activateTimeoutMs),
                                 "unloadTimeoutMs", "500",
                                 "fetchTimeoutMs", "5000",
-                                "stopTimeoutMs", "2000",
+                                "stopTimeoutMs", "10000",
                                 "leakBudget", String.valueOf(leakBudget)));
         properties.put("leakSpreadMs", "0");
         return WorkerSettings.read(properties, 2, new WorkerSettings.Heap(256 << 20, 0));

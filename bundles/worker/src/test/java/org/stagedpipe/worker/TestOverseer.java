@@ -119,7 +119,7 @@ final class TestOverseer implements AutoCloseable {
     }
 
     /// Orders these, and only these.
-    void plan(PluginJar... jars) throws Exception {
+    synchronized void plan(PluginJar... jars) throws Exception {
         plan =
                 WorkerPlan.newBuilder()
                         .setRevision(plan.getRevision() + 1)
@@ -176,8 +176,10 @@ final class TestOverseer implements AutoCloseable {
                                                     .setLeaseMs(1_000)
                                                     .setHeartbeatMs(10))
                                     .build());
-                    member = exchange;
-                    exchange.send(NodeOrder.newBuilder().setWorkerPlan(plan).build());
+                    synchronized (this) { // the newest plan is the last one that it gets
+                        member = exchange;
+                        exchange.send(NodeOrder.newBuilder().setWorkerPlan(plan).build());
+                    }
                 }
                 case HEARTBEAT -> heartbeat = report.getHeartbeat();
                 case APPLIED -> applied = report.getApplied();
