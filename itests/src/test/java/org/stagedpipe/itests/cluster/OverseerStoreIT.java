@@ -56,7 +56,7 @@ class OverseerStoreIT {
             serve(known); // by the coordinator that it knows
 
             three.grow("o2");
-            three.cluster.until("one leads again", () -> !three.leader("o1").isEmpty());
+            three.cluster.until("both say who leads", () -> isAgreed(three));
             assertEquals("1.0.0", three.current());
             three.publish("1.1.0");
             assertEquals("1.1.0", three.current());
@@ -67,6 +67,11 @@ class OverseerStoreIT {
             assertEquals(Map.of("1.0.0", sent), Traffic.servedBy(outcomes));
             assertEquals(new Counts(sent, sent, 0, 0), group.counts());
         }
+    }
+
+    private static boolean isAgreed(ThreeOverseers three) throws InterruptedException {
+        String leader = three.leader("o1");
+        return !leader.isEmpty() && leader.equals(three.leader("o2"));
     }
 
     @Test
