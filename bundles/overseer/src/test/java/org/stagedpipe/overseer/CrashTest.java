@@ -186,7 +186,8 @@ class CrashTest {
 
         boolean hasNoCanary() throws InterruptedException {
             try {
-                return cluster.operator.rollout().getState().equals("rolled_back");
+                return cluster.operator.rollout().getState().equals("rolled_back")
+                        && !cluster.operator.audit("fish").getLast().getResult().equals("running");
             } catch (CallException e) {
                 return true;
             }

@@ -19,7 +19,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 class PulseTest {
 
-    private static final Duration LONG = Duration.ofSeconds(1); // it may answer slowly
+    private static final Duration LONG = Duration.ofSeconds(4); // it may answer slowly
 
     private final CountDownLatch over = new CountDownLatch(1);
     private final AtomicInteger asked = new AtomicInteger();
@@ -68,7 +68,7 @@ class PulseTest {
     void oneThatAnsweredAndIsSilentHasEndedUntilItAnswersAgain() throws Exception {
         pulse = new Pulse(Security.loopbackOnly(), LONG);
         Card card = watch();
-        until("it has answered", () -> asked.get() > 2);
+        until("it has answered", () -> asked.get() > 4);
         frozen = true;
         until("it has ended", () -> pulse.hasEnded(card));
         frozen = false;
@@ -80,7 +80,7 @@ class PulseTest {
     void oneThatAnsweredAndListensNoMoreHasEnded() throws Exception {
         pulse = new Pulse(Security.loopbackOnly(), LONG);
         Card card = watch();
-        until("it has answered", () -> asked.get() > 2);
+        until("it has answered", () -> asked.get() > 4);
         leader.close();
         until("it has ended", () -> pulse.hasEnded(card));
     }
@@ -89,7 +89,7 @@ class PulseTest {
     void oneThatSaysThatItMetABugLives() throws Exception {
         pulse = new Pulse(Security.loopbackOnly(), Duration.ofSeconds(2)); // none comes too late
         Card card = watch();
-        until("it has answered", () -> asked.get() > 2);
+        until("it has answered", () -> asked.get() > 4);
         broken = true;
         int before = asked.get();
         until("it has said so", () -> asked.get() > before + 3);
@@ -115,6 +115,6 @@ class PulseTest {
             }
             return card;
         });
-        until("it has answered", () -> asked.get() > 2);
+        until("it has answered", () -> asked.get() > 4);
     }
 }

@@ -6,6 +6,7 @@ import org.stagedpipe.console.admin.PublishListener;
 import org.stagedpipe.protocol.v1.NodeEntry;
 import org.stagedpipe.protocol.v1.PluginEntry;
 import org.stagedpipe.protocol.v1.PublishBegin.Mode;
+import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.Endpoint;
 import org.stagedpipe.transport.Security;
 
@@ -137,19 +138,31 @@ final class Cluster implements AutoCloseable {
             return admin.nodes().stream()
                     .filter(node -> node.getName().equals(name))
                     .findFirst()
-                    .orElseThrow(() -> new AssertionError("the overseer does not know " + name));
+                    .orElseThrow(() ->
+                            new CallException(
+                                    CallException.Kind.NOT_FOUND,
+                                    "the overseer does not know " + name));
         }
     }
 
-    /// Waits until that holds, at most a minute; on failure the last events of every node are part of the message.
-    void until(String what, Callable<Boolean> holds) throws Exception {
+    /// Waits until that holds, at most a minute; on failure the last events of every node are part of the message. Who is not
+    /// reached, or no member, for a moment is waited for.
+    void until(String what, Callable<Boolean> condition) throws Exception {
         long end = System.nanoTime() + WAIT.toNanos();
-        while (!holds.call()) {
+        while (!holds(condition)) {
             if (System.nanoTime() > end) {
                 throw new AssertionError(
                         "within " + WAIT.toSeconds() + " s not: " + what + events());
             }
             Thread.sleep(20);
+        }
+    }
+
+    private static boolean holds(Callable<Boolean> condition) throws Exception {
+        try {
+            return condition.call();
+        } catch (CallException e) {
+            return false;
         }
     }
 

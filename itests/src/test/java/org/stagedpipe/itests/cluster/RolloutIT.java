@@ -62,7 +62,7 @@ class RolloutIT {
     void aCanaryThatFailsMoreOftenIsRolledBackByItself() throws Exception {
         install("failing");
         try (NewGroups groups = new NewGroups("failing")) {
-            Command update = canary("failing", "1.1.0.faulty", 10, 0);
+            Command update = canary("failing", "1.1.0.faulty", 50, 10, 0);
             assertEquals(6, update.status(), update.output());
             assertTrue(update.err().contains("items failed"), update.err());
             groups.stop();
@@ -75,7 +75,8 @@ class RolloutIT {
     void aCanaryThatTakesLongerIsRolledBackByItself() throws Exception {
         install("slower");
         try (NewGroups groups = new NewGroups("slower")) {
-            Command update = canary("slower", "1.1.0.slow", 20, 3);
+            // few groups get it, so that many items of the old version are there to compare with
+            Command update = canary("slower", "1.1.0.slow", 10, 20, 3);
             assertEquals(6, update.status(), update.output());
             assertTrue(update.err().contains("19 of 20 items take"), update.err());
             groups.stop();
@@ -164,8 +165,8 @@ class RolloutIT {
     }
 
     /// @param slower how many times as long its items may take; 0: any time, as cold ones do on a busy machine
-    private static Command canary(String name, String version, int minItems, int slower)
-            throws Exception {
+    private static Command canary(
+            String name, String version, int percent, int minItems, int slower) throws Exception {
         return cli(
                 "plugin",
                 "update",
@@ -173,7 +174,7 @@ class RolloutIT {
                 "--strategy",
                 "canary",
                 "--canary-percent",
-                "50",
+                Integer.toString(percent),
                 "--hold",
                 "500ms",
                 "--min-items",

@@ -21,7 +21,7 @@ import java.util.Base64;
 final class StoringClient {
 
     private static final int ITEM_BYTES = 200;
-    private static final int WORK_MS = 20;
+    private static final int WORK_MS = 100;
     private static final int WINDOW = 32;
 
     /// What a run of it is about.

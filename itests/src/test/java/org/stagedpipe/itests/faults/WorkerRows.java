@@ -51,7 +51,7 @@ final class WorkerRows {
         String worker = round.oneOf(FaultCluster.WORKERS);
         long killedMs = System.currentTimeMillis();
         round.cluster().node(worker).kill();
-        mustRunAgain(round, following, killedMs);
+        busyMustRunAgain(round, killedMs); // the one that moves may have had nothing under way
         round.awaitAnswers(following, 300);
         round.cluster().restart(worker);
         round.cluster()
@@ -112,9 +112,15 @@ final class WorkerRows {
         for (String worker : FaultCluster.WORKERS) {
             round.cluster().restart(worker);
         }
+        busyMustRunAgain(round, killedMs);
+    }
+
+    /// The same of each group that has items under way at any moment.
+    private static void busyMustRunAgain(Round round, long faultMs) {
         round.loads().stream()
-                .filter(load -> load.shape().pauseMs() == 0) // else no item may have been under way
-                .forEach(load -> mustRunAgain(round, load, killedMs));
+                .filter(load -> load.shape().pauseMs() == 0)
+                .filter(load -> load.shape() != Load.Shape.FOLLOWING)
+                .forEach(load -> mustRunAgain(round, load, faultMs));
     }
 
     /// Its items that a worker had at that moment; how soon does not count here.
