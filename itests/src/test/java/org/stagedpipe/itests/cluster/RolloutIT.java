@@ -46,7 +46,7 @@ class RolloutIT {
     void aCanaryThatHoldsIsWhatAllNewGroupsGet() throws Exception {
         install("held");
         try (NewGroups groups = new NewGroups("held")) {
-            Command update = canary("held", "1.1.0", 10, 0);
+            Command update = canary("held", "1.1.0", 50, 10, 0);
             assertEquals(0, update.status(), update.output());
             assertTrue(update.err().contains("canary"), update.err());
             groups.stop();
