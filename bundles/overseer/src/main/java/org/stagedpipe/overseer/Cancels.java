@@ -52,7 +52,7 @@ final class Cancels {
     /// Ends the group on whichever coordinator has it, or gets it.
     ///
     /// @param reason of at most 1,000 characters; what ends a line in it is a space
-    /// @throws CallException REFUSED if too many are under way
+    /// @throws CallException REFUSED if too many are under way; UNREACHABLE if this overseer's term has ended
     void order(ByteString group, String reason) throws CallException, StoreException {
         lock.lock();
         try {
@@ -79,9 +79,11 @@ final class Cancels {
         Cancellation ordered =
                 new Cancellation(id, wallMs.getAsLong(), reason.replaceAll("\\R", " "));
         all.add(ordered);
+        nodes.refuseIfClosed(); // who leads after that does not know of it
         inDoubt = true; // a write that fails may have come through
         store.cancellations(all);
         inDoubt = false;
+        nodes.refuseIfClosed();
         kept = List.copyOf(all);
         nodes.cancel(ordered);
     }

@@ -30,15 +30,18 @@ final class Cordons {
     /// Wants it for that node, or does not any more.
     ///
     /// @return the node as it is now; no more than its name if it is not here
-    /// @throws CallException NOT_FOUND
+    /// @throws CallException NOT_FOUND; UNREACHABLE if this overseer's term has ended: it may be kept in the store all the same, and is
+    ///     to be asked for again
     synchronized NodeEntry set(String name, boolean cordoned) throws CallException, StoreException {
         Set<String> names = new TreeSet<>(store.cordoned());
         if (find(name).isEmpty() && !names.contains(name)) {
             throw new CallException(
                     Kind.NOT_FOUND, "node \"" + name + "\" (expected: a coordinator or a worker)");
         }
+        nodes.refuseIfClosed(); // who leads after that does not know of it
         if (cordoned ? names.add(name) : names.remove(name)) {
             store.cordoned(names);
+            nodes.refuseIfClosed();
         }
         nodes.cordon(names);
         return find(name).orElseGet(() -> NodeEntry.newBuilder().setName(name).build());

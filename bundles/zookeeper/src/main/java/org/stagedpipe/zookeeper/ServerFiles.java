@@ -29,6 +29,9 @@ final class ServerFiles {
 
     private static final String LIST = "dynamicConfigFile";
     private static final String NUMBER = "data/myid";
+    private static final String VALUES = "data/version-2";
+    private static final Pattern COPIES =
+            Pattern.compile("(?:snapshot|log)\\..+"); // ZooKeeper's names
 
     /// The first list of members, and those that the server writes; what is only proposed ends with `next`.
     private static final Pattern LISTS =
@@ -81,12 +84,33 @@ final class ServerFiles {
         long id = id();
         Member known = member(id);
         if (members.size() > 1) {
+            requireValues();
             String port = properties().getProperty(portKey());
             return write(list, known, port == null ? clientPort(known) : Integer.parseInt(port));
         }
         Member self = self(known.id());
         WholeFile.write(list, Member.lines(List.of(self)));
         return write(list, self, clientPort(self));
+    }
+
+    /// A server that has lost its copy knows of no write, and would vote as if there had been none: with another one that was away
+    /// it could take back what was acknowledged.
+    private void requireValues() throws IOException {
+        Path values = folder.resolve(VALUES);
+        if (Files.isDirectory(values)) {
+            try (Stream<Path> files = Files.list(values)) {
+                if (files.anyMatch(
+                        file -> COPIES.matcher(file.getFileName().toString()).matches())) {
+                    return;
+                }
+            }
+        }
+        throw new IOException(
+                values
+                        + " holds no copy of what the overseers share (expected: this server's;"
+                        + " with "
+                        + folder
+                        + " empty it joins anew)");
     }
 
     /// This server on ports that are configured, or free now.

@@ -89,6 +89,36 @@ class ServerFilesTest {
                 refused.getMessage());
     }
 
+    /// Else it would vote as one that never heard of a write.
+    @Test
+    void oneOfSeveralThatHasLostItsCopyIsNotLetIn() throws Exception {
+        list("members", ONE, TWO);
+        Files.createFile(folder.resolve("server.cfg"));
+        Path values = folder.resolve("data/version-2");
+        Files.createDirectories(values);
+        Files.writeString(folder.resolve("data/myid"), "1");
+        Files.writeString(values.resolve("currentEpoch"), "3");
+        String refused =
+                "the store in "
+                        + folder
+                        + ": "
+                        + values
+                        + " holds no copy of what the overseers share (expected: this server's;"
+                        + " with "
+                        + folder
+                        + " empty it joins anew)";
+        assertEquals(
+                refused,
+                assertThrows(StoreException.class, () -> new Overseer("o1", folder, null))
+                        .getMessage());
+        Files.delete(values.resolve("currentEpoch"));
+        Files.delete(values);
+        assertEquals(
+                refused,
+                assertThrows(StoreException.class, () -> new Overseer("o1", folder, null))
+                        .getMessage());
+    }
+
     private void list(String name, Member... members) throws IOException {
         Files.writeString(folder.resolve("server.cfg." + name), Member.lines(List.of(members)));
     }
