@@ -43,6 +43,7 @@ final class Conversation {
             lost; // why that one ended, as long as another one is looked for
     private int resumes;
     private int vain; // of which without an outcome since
+    private int blamed; // of those, with items that had none
     private boolean finishing;
     private @Nullable String cancelReason;
     private boolean ended;
@@ -282,6 +283,11 @@ final class Conversation {
         return get(() -> vain);
     }
 
+    /// How often of those the group had items that may have been the cause.
+    int resumesToBlame() {
+        return get(() -> blamed);
+    }
+
     /// Somebody has seen this group with an epoch that is not lower. Whether another attempt has a higher one.
     boolean raiseEpoch() {
         return get(reopening::raiseEpoch);
@@ -334,6 +340,7 @@ final class Conversation {
             if (lost != null) {
                 resumes++;
                 vain++;
+                blamed += ledger.missing() > 0 ? 1 : 0;
             }
             lost = null;
             reopening.opened(answer.getPlugin());
@@ -381,6 +388,7 @@ final class Conversation {
                 handIn(outcome);
             }
             vain = 0;
+            blamed = 0;
             takings.changed();
         } finally {
             lock.unlock();

@@ -48,9 +48,10 @@ final class Opener {
     /// @throws ClientException if nobody takes it, with what each one said
     void open(Conversation group, String plugin) throws InterruptedException {
         Map<String, String> avoid = new LinkedHashMap<>();
+        CallException last = null;
         int raised = 0;
         while (true) {
-            Assignment assignment = assign(plugin, avoid);
+            Assignment assignment = assign(plugin, avoid, last);
             try {
                 connect(group, assignment, openTimeout);
                 return;
@@ -60,11 +61,12 @@ final class Opener {
                     raised++;
                     continue;
                 }
-                if (!isElsewhere(e)) {
+                if (!isElsewhere(e) && e.kind() != Kind.BUSY) { // another one may have room
                     throw new ClientException(
                             e.kind(), title + " is refused: " + e.getMessage(), e);
                 }
                 avoid.put(assignment.getCoordinator(), where(assignment) + ": " + e.getMessage());
+                last = e;
                 if (avoid.size() == MAX_COORDINATORS_TRIED) {
                     throw nobodyTook(avoid, e);
                 }
@@ -116,12 +118,14 @@ final class Opener {
         return e.kind() == Kind.UNREACHABLE || e.kind() == Kind.TIMED_OUT;
     }
 
-    private Assignment assign(String plugin, Map<String, String> avoid)
+    /// @param last why the last one of those did not take it
+    private Assignment assign(
+            String plugin, Map<String, String> avoid, @Nullable CallException last)
             throws InterruptedException {
         try {
             Assignment assignment = coordinators.assign(plugin, avoid.keySet());
             if (avoid.containsKey(assignment.getCoordinator())) {
-                throw nobodyTook(avoid, null); // the only one there is
+                throw nobodyTook(avoid, last); // the only one there is
             }
             return assignment;
         } catch (CallException e) {
@@ -133,9 +137,11 @@ final class Opener {
 
     private ClientException nobodyTook(Map<String, String> avoid, @Nullable CallException last) {
         String text = title + ": no coordinator takes it; " + String.join("; ", avoid.values());
-        return last == null
-                ? new ClientException(Kind.UNREACHABLE, text)
-                : new ClientException(Kind.UNREACHABLE, text, last);
+        if (last == null) {
+            return new ClientException(Kind.UNREACHABLE, text);
+        }
+        Kind kind = last.kind() == Kind.BUSY ? Kind.BUSY : Kind.UNREACHABLE;
+        return new ClientException(kind, text, last);
     }
 
     private static String where(Assignment assignment) {

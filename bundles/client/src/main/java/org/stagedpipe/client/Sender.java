@@ -18,7 +18,7 @@ final class Sender {
     private static final long FIRST_PAUSE_MS = 20;
     private static final long LONGEST_PAUSE_MS = 2_000;
 
-    /// Coordinators that are lost one after the other, without a single outcome: the group may be the cause.
+    /// Coordinators that are lost one after the other while items of the group had no outcome: it may be the cause.
     private static final int MOST_IN_VAIN = 10;
 
     private final Conversation group;
@@ -85,15 +85,15 @@ final class Sender {
         last.close("its connection is lost");
         Map<String, String> avoid = new LinkedHashMap<>();
         avoid.put(last.coordinator(), last.where());
-        int vain = group.resumesInVain();
-        if (vain >= MOST_IN_VAIN) {
+        int toBlame = group.resumesToBlame();
+        if (toBlame >= MOST_IN_VAIN) {
             group.gaveUp(
                     new CallException(
                             Kind.UNREACHABLE,
-                            vain + " coordinators were lost without a single outcome"));
+                            toBlame + " coordinators were lost without a single outcome"));
             return null;
         }
-        return look(avoid, vain);
+        return look(avoid, group.resumesInVain());
     }
 
     private @Nullable Line look(Map<String, String> avoid, int vain) throws InterruptedException {

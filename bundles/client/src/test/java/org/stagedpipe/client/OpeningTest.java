@@ -207,7 +207,7 @@ class OpeningTest {
     @ParameterizedTest
     @EnumSource(
             value = Kind.class,
-            names = {"NOT_FOUND", "INVALID", "REFUSED", "BUSY", "NOT_PERMITTED"})
+            names = {"NOT_FOUND", "INVALID", "REFUSED", "NOT_PERMITTED"})
     void handsOnWhyThePluginDidNotOpen(Kind kind) throws Exception {
         try (Cluster cluster =
                 Cluster.refusing(client -> {
@@ -218,6 +218,36 @@ class OpeningTest {
             assertEquals(kind, e.kind());
             assertEquals(TITLE + " is refused: url: \"x\" (expected: jdbc:…)", e.getMessage());
             assertEquals(1, cluster.asked.size());
+        }
+    }
+
+    @Test
+    void asksForAnotherCoordinatorWhenOneIsFull() throws Exception {
+        Cluster[] self = new Cluster[1];
+        try (Cluster full =
+                        Cluster.refusing(client -> {
+                            throw new CallException(Kind.BUSY, "groups: 1000 are open");
+                        });
+                Cluster cluster =
+                        Cluster.assigning(
+                                request ->
+                                        request.getAvoidList().contains("c0")
+                                                ? Cluster.assignment(
+                                                        "c1", self[0].server.endpoint())
+                                                : Cluster.assignment("c0", full.server.endpoint()),
+                                Cluster::echo)) {
+            self[0] = cluster;
+            try (Group group = cluster.group().open()) {
+                assertEquals("c1", group.coordinator());
+            }
+            ClientException e = failure(full.group().id(ID)); // the only one there is
+            assertEquals(Kind.BUSY, e.kind());
+            assertEquals(
+                    TITLE
+                            + ": no coordinator takes it; c1 at "
+                            + full.address()
+                            + ": groups: 1000 are open",
+                    e.getMessage());
         }
     }
 

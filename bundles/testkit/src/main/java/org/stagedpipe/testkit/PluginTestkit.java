@@ -1,5 +1,6 @@
 package org.stagedpipe.testkit;
 
+import org.stagedpipe.api.Options;
 import org.stagedpipe.api.Plugin;
 import org.stagedpipe.engine.AttachedRequest;
 import org.stagedpipe.engine.Hooks;
@@ -11,10 +12,12 @@ import org.stagedpipe.engine.Threads;
 ///
 /// ```java
 /// try (var group = PluginTestkit.open(new BirdStrikes(), LoadConfig.of("jdbc:h2:mem:test", null, null, "strikes"))) {
-///     Outcome<Rows> outcome = group.run(rows);
+///     Outcome<Batch> outcome = group.run(new Lines(lines));
 /// }
 /// ```
 public final class PluginTestkit {
+
+    private static final int LEAST_PARALLELISM = 2;
 
     private PluginTestkit() {}
 
@@ -36,12 +39,19 @@ public final class PluginTestkit {
     private static <D, R> Pipelines<D, R> pipelines(Plugin<D, ?, R> plugin) {
         PipelinesBuilder<D, R> builder =
                 Pipelines.of(plugin.stateMachine())
-                        .parallelism(Math.max(1, plugin.options().parallelism()))
+                        .parallelism(parallelism(plugin.options()))
                         .acyclic(plugin.options().acyclic())
                         .threads(Threads.of(plugin.options()))
                         .name("testkit")
                         .hooks(new Setup<>(plugin));
         return builder.open();
+    }
+
+    /// A worker's, so that stages that are not thread-safe show it here.
+    private static int parallelism(Options options) {
+        return options.parallelism() > 0
+                ? options.parallelism()
+                : Math.max(LEAST_PARALLELISM, Runtime.getRuntime().availableProcessors());
     }
 
     /// What the plugin wants done for each item.

@@ -49,12 +49,16 @@ final class LocalItems<D, C, R> implements Items {
     /// @throws IOException if the file is no plugin, or the group cannot be opened
     static Items open(Path file, byte[] configuration, boolean ordered) throws IOException {
         PluginJar jar = PluginJar.open(file);
+        Thread thread = Thread.currentThread();
+        ClassLoader before = thread.getContextClassLoader();
         boolean open = false;
         try {
+            thread.setContextClassLoader(jar.loader()); // the pipelines' threads inherit it
             Items items = open(jar, jar.plugin(), configuration, ordered);
             open = true;
             return items;
         } finally {
+            thread.setContextClassLoader(before);
             if (!open) {
                 jar.close();
             }
@@ -96,9 +100,14 @@ final class LocalItems<D, C, R> implements Items {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("the group cannot be opened: interrupted", e);
-        } catch (Exception e) {
-            throw new IOException("the group cannot be opened: " + e.getMessage(), e);
+        } catch (Exception | LinkageError e) { // such as a class that only the container has
+            throw new IOException("the group cannot be opened: " + text(e), e);
         }
+    }
+
+    private static String text(Throwable e) {
+        String message = e.getMessage();
+        return message == null || message.isBlank() || e instanceof Error ? e.toString() : message;
     }
 
     @Override
@@ -144,12 +153,16 @@ final class LocalItems<D, C, R> implements Items {
         group.cancel("closed");
         group.close();
         pipelines.close();
+        Thread thread = Thread.currentThread();
+        ClassLoader before = thread.getContextClassLoader();
         try {
+            thread.setContextClassLoader(jar.loader());
             plugin.close(resources);
         } catch (Exception e) {
             throw new IllegalStateException(
-                    jar.name() + ": closing the group's resources: " + e.getMessage(), e);
+                    jar.name() + ": closing the group's resources: " + text(e), e);
         } finally {
+            thread.setContextClassLoader(before);
             jar.close();
         }
     }

@@ -117,7 +117,16 @@ class RunLocalTest {
         jar = jar(Map.of(), "", "Teller", "Teller$Question");
         Files.writeString(Path.of(config), "{}");
         assertEquals(0, run("{\"asked\":true}\n"), err);
-        assertTrue(out.contains("\"answer\":\"virtual: false\""), out);
+        assertTrue(out.contains("virtual: false"), out);
+    }
+
+    @Test
+    void runsWithThePluginsClassLoaderAsContext() throws IOException {
+        jar = jar(Map.of(), "", "Teller", "Teller$Question");
+        Files.writeString(Path.of(config), "{}");
+        assertEquals(0, run("{\"asked\":true}\n"), err);
+        assertTrue(out.contains("opened in its context: true"), out);
+        assertTrue(out.contains("run in its context: true"), out);
     }
 
     @Test

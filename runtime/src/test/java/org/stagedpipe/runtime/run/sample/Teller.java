@@ -25,7 +25,11 @@ public final class Teller implements Plugin<Teller.Question, Void, String> {
 
     @Override
     public String open(Void nothing) {
-        return "virtual: ";
+        return "opened in its context: " + isInItsContext() + ", virtual: ";
+    }
+
+    private static boolean isInItsContext() {
+        return Thread.currentThread().getContextClassLoader() == Teller.class.getClassLoader();
     }
 
     @Override
@@ -36,7 +40,11 @@ public final class Teller implements Plugin<Teller.Question, Void, String> {
     @SuppressWarnings("NullAway") // as an author's mistake
     private Stage<Question, String> tell(Request<Question, String> request) {
         boolean asked = request.data().asked();
-        String answer = request.resources() + Thread.currentThread().isVirtual();
+        String answer =
+                request.resources()
+                        + Thread.currentThread().isVirtual()
+                        + ", run in its context: "
+                        + isInItsContext();
         request.data(asked ? new Question(true, answer) : null);
         return end();
     }
