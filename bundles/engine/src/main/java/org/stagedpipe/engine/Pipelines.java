@@ -42,6 +42,12 @@ public final class Pipelines<D, R> implements AutoCloseable {
         this.watch = new Watch<>(settings, crew, groups);
     }
 
+    /// How many pipelines a host opens where neither the plugin nor an operator says it: one for each processor, and at least two, so
+    /// that stages which are not thread-safe show it on any machine.
+    public static int defaultParallelism(int processors) {
+        return Math.max(2, processors);
+    }
+
     /// Begins to describe pipelines for that state machine.
     public static <D, R> PipelinesBuilder<D, R> of(StateMachine<D, R> machine) {
         return new PipelinesBuilder<>(machine);

@@ -1,6 +1,7 @@
 package org.stagedpipe.engine;
 
 import org.jspecify.annotations.Nullable;
+import org.stagedpipe.api.Options;
 import org.stagedpipe.api.StateMachine;
 
 import java.time.Duration;
@@ -35,6 +36,15 @@ public final class PipelinesBuilder<D, R> {
     /// The number of pipelines, 1 unless set. Each carries as many requests at once as there are stages.
     public PipelinesBuilder<D, R> parallelism(int pipelines) {
         return autoscale(pipelines, pipelines);
+    }
+
+    /// As a plugin asks for them.
+    ///
+    /// @param parallelism where it lets its host choose, see [Pipelines#defaultParallelism]
+    public PipelinesBuilder<D, R> options(Options options, int parallelism) {
+        return parallelism(options.parallelism() > 0 ? options.parallelism() : parallelism)
+                .acyclic(options.acyclic())
+                .threads(Threads.of(options));
     }
 
     /// Between so many pipelines and so many, as throughput asks for: see [ScalePolicy].

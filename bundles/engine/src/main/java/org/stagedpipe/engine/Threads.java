@@ -10,7 +10,7 @@ public enum Threads {
     PLATFORM;
 
     /// Those that a plugin asks for.
-    public static Threads of(Options options) {
+    static Threads of(Options options) {
         return options.platformThreads() ? PLATFORM : VIRTUAL;
     }
 

@@ -9,9 +9,11 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
+import org.stagedpipe.cluster.catalogue.Store;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 
+import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -22,27 +24,28 @@ import java.util.Set;
 class EndedTermTest {
 
     private static final Duration LEASE = Duration.ofSeconds(3);
+    private static final ByteString GROUP = ByteString.copyFrom(new byte[16]);
 
     @TempDir private Path folder;
     private EnsembleStore store;
-    private Nodes ended;
+    private Nodes nodes;
 
     @BeforeEach
     void end() throws Exception {
         store = new EnsembleStore(InMemoryEnsembles.usurp(folder.toString()));
         store.cordoned(Set.of("w1"));
-        ended =
+        nodes =
                 new Nodes(
                         new Nodes.Terms("o1", 1, LEASE, LEASE.dividedBy(3), List::of),
                         Set.of(),
                         System::nanoTime,
                         () -> 0);
-        ended.close();
     }
 
     @Test
     void aCordonIsNotAcknowledged() throws Exception {
-        Cordons cordons = new Cordons(store, ended);
+        nodes.close();
+        Cordons cordons = new Cordons(store, nodes);
         assertRefused(() -> cordons.set("w1", false));
         assertRefused(() -> cordons.set("w1", true)); // as it is in the store
         assertEquals(Set.of("w1"), store.cordoned());
@@ -50,9 +53,39 @@ class EndedTermTest {
 
     @Test
     void aCancelIsNotAcknowledged() throws Exception {
-        Cancels cancels = new Cancels(store, ended, () -> 1);
-        assertRefused(() -> cancels.order(ByteString.copyFrom(new byte[16]), "enough"));
+        nodes.close();
+        Cancels cancels = new Cancels(store, nodes, () -> 1);
+        assertRefused(() -> cancels.order(GROUP, "enough"));
         assertEquals(List.of(), store.cancellations());
+    }
+
+    @Test
+    void aCordonThatIsWrittenAsTheTermEndsIsNotAcknowledgedEither() throws Exception {
+        Store ending = endingWithAWrite();
+        assertRefused(() -> new Cordons(ending, nodes).set("w1", false));
+        assertEquals(Set.of(), store.cordoned());
+    }
+
+    @Test
+    void aCancelThatIsWrittenAsTheTermEndsIsNotAcknowledgedEither() throws Exception {
+        Store ending = endingWithAWrite();
+        assertRefused(() -> new Cancels(ending, nodes, () -> 1).order(GROUP, "enough"));
+        assertEquals(1, store.cancellations().size());
+    }
+
+    /// That store, with which the term ends as soon as something was written.
+    private Store endingWithAWrite() {
+        return (Store)
+                Proxy.newProxyInstance(
+                        Store.class.getClassLoader(),
+                        new Class<?>[] {Store.class},
+                        (proxy, method, arguments) -> {
+                            Object answer = method.invoke(store, arguments);
+                            if (arguments != null) { // what reads has none
+                                nodes.close();
+                            }
+                            return answer;
+                        });
     }
 
     private static void assertRefused(Executable change) {

@@ -1,12 +1,10 @@
 package org.stagedpipe.testkit;
 
-import org.stagedpipe.api.Options;
 import org.stagedpipe.api.Plugin;
 import org.stagedpipe.engine.AttachedRequest;
 import org.stagedpipe.engine.Hooks;
 import org.stagedpipe.engine.Pipelines;
 import org.stagedpipe.engine.PipelinesBuilder;
-import org.stagedpipe.engine.Threads;
 
 /// Opens a plugin as a worker does, in this process and without a container.
 ///
@@ -16,8 +14,6 @@ import org.stagedpipe.engine.Threads;
 /// }
 /// ```
 public final class PluginTestkit {
-
-    private static final int LEAST_PARALLELISM = 2;
 
     private PluginTestkit() {}
 
@@ -39,19 +35,13 @@ public final class PluginTestkit {
     private static <D, R> Pipelines<D, R> pipelines(Plugin<D, ?, R> plugin) {
         PipelinesBuilder<D, R> builder =
                 Pipelines.of(plugin.stateMachine())
-                        .parallelism(parallelism(plugin.options()))
-                        .acyclic(plugin.options().acyclic())
-                        .threads(Threads.of(plugin.options()))
+                        .options(
+                                plugin.options(),
+                                Pipelines.defaultParallelism(
+                                        Runtime.getRuntime().availableProcessors()))
                         .name("testkit")
                         .hooks(new Setup<>(plugin));
         return builder.open();
-    }
-
-    /// A worker's, so that stages that are not thread-safe show it here.
-    private static int parallelism(Options options) {
-        return options.parallelism() > 0
-                ? options.parallelism()
-                : Math.max(LEAST_PARALLELISM, Runtime.getRuntime().availableProcessors());
     }
 
     /// What the plugin wants done for each item.

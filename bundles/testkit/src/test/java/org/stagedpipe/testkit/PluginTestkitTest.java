@@ -17,6 +17,8 @@ import org.stagedpipe.api.StateMachine;
 import org.stagedpipe.engine.GroupClosedException;
 
 import java.util.List;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
 
 /// A plugin as its author tests it.
 class PluginTestkitTest {
@@ -68,6 +70,16 @@ class PluginTestkitTest {
         }
     }
 
+    /// As on a worker, on a machine with one processor too.
+    @Test
+    void aPluginThatLeavesItToItsHostRunsAtLeastTwoItemsAtOnce() throws Exception {
+        try (var group = PluginTestkit.open(new Pair(), "")) {
+            for (Outcome<Integer> outcome : group.run(List.of(1, 2))) {
+                assertInstanceOf(Outcome.Ok.class, outcome);
+            }
+        }
+    }
+
     /// Else the next run would be given its outcome.
     @Test
     void aRunThatWasInterruptedCancelsTheGroup() throws Exception {
@@ -77,6 +89,28 @@ class PluginTestkitTest {
             var refused = assertThrows(GroupClosedException.class, () -> group.run(2));
             String text = String.valueOf(refused.getMessage());
             assertTrue(text.contains("was cancelled: a run was interrupted"), text);
+        }
+    }
+
+    /// An item waits for another one.
+    static final class Pair implements Plugin<Integer, String, String> {
+
+        private final CyclicBarrier both = new CyclicBarrier(2);
+        private final Stage<Integer, String> meet = stage("meet", this::meet);
+
+        @Override
+        public StateMachine<Integer, String> stateMachine() {
+            return StateMachine.of(meet);
+        }
+
+        @Override
+        public String open(String nothing) {
+            return nothing;
+        }
+
+        private Stage<Integer, String> meet(Request<Integer, String> request) throws Exception {
+            both.await(10, TimeUnit.SECONDS);
+            return end();
         }
     }
 

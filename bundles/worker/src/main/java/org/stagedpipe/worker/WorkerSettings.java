@@ -1,6 +1,7 @@
 package org.stagedpipe.worker;
 
 import org.stagedpipe.cluster.Settings;
+import org.stagedpipe.engine.Pipelines;
 import org.stagedpipe.transport.node.NodeSettings;
 import org.stagedpipe.transport.node.Unread;
 import org.stagedpipe.worker.memory.Bounds;
@@ -84,7 +85,11 @@ record WorkerSettings(
                                         SHORTEST,
                                         LONGEST,
                                         Duration.ofSeconds(5)),
-                                settings.integer("parallelism", 1, 1_024, Math.max(2, processors)),
+                                settings.integer(
+                                        "parallelism",
+                                        1,
+                                        1_024,
+                                        Pipelines.defaultParallelism(processors)),
                                 settings.integer("recycleAfterStuckStages", 1, 1_000_000, 2),
                                 settings.integer("leakBudget", 0, 16, 4),
                                 settings.millis(

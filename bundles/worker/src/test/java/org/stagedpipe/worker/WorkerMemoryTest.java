@@ -20,6 +20,8 @@ import org.stagedpipe.worker.memory.Bounds;
 import org.stagedpipe.worker.memory.Guard;
 import org.stagedpipe.worker.memory.Marks;
 
+import java.lang.management.GarbageCollectorMXBean;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -27,6 +29,11 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+import javax.management.NotificationEmitter;
+import javax.management.NotificationListener;
 
 /// A worker whose memory is short, on real connections.
 @Timeout(40)
@@ -121,14 +128,27 @@ class WorkerMemoryTest {
         Eventually.holds("paused", () -> memory().getPaused(), () -> overseer.heartbeat);
     }
 
+    /// Until everybody who listens was told of it.
+    private static void collect() throws Exception {
+        CountDownLatch told = new CountDownLatch(1);
+        NotificationListener listener = (notification, handback) -> told.countDown();
+        for (GarbageCollectorMXBean bean : ManagementFactory.getGarbageCollectorMXBeans()) {
+            ((NotificationEmitter) bean).addNotificationListener(listener, null, null);
+        }
+        Guard.liveBytes();
+        assertTrue(told.await(10, TimeUnit.SECONDS), "a collection");
+        for (GarbageCollectorMXBean bean : ManagementFactory.getGarbageCollectorMXBeans()) {
+            ((NotificationEmitter) bean).removeNotificationListener(listener);
+        }
+    }
+
     private Memory memory() {
         return overseer.heartbeat.getLoad().getMemory();
     }
 
     @Test
     void aPausedWorkerTakesNothingAndGivesBackWhatItHasNotStarted() throws Exception {
-        Guard.liveBytes(); // so that the next collection is the one that the test asks for,
-        Thread.sleep(200); // and what is told of this one comes too early
+        collect(); // so that the next collection is the one that the test asks for
         start(new Bounds(1 << 20, 1 << 20, 1 << 20), alwaysFull(Duration.ofMinutes(1)));
         try (TestCoordinator group = group()) {
             group.items("{\"text\":\"block\"}");

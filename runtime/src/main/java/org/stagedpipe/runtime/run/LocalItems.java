@@ -2,14 +2,12 @@ package org.stagedpipe.runtime.run;
 
 import org.jspecify.annotations.Nullable;
 import org.stagedpipe.api.Codec;
-import org.stagedpipe.api.Options;
 import org.stagedpipe.api.Outcome;
 import org.stagedpipe.api.Plugin;
 import org.stagedpipe.engine.AttachedRequest;
 import org.stagedpipe.engine.Group;
 import org.stagedpipe.engine.GroupBuilder;
 import org.stagedpipe.engine.Pipelines;
-import org.stagedpipe.engine.Threads;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -74,15 +72,12 @@ final class LocalItems<D, C, R> implements Items {
                         .orElseGet(() -> json.configuration(plugin.configurationType()));
         Codec<D> data = plugin.dataCodec().orElseGet(() -> json.data(plugin.dataType()));
         R resources = resources(plugin, reads, configuration);
-        Options options = plugin.options();
         Pipelines<D, R> pipelines =
                 Pipelines.of(plugin.stateMachine())
-                        .parallelism(
-                                options.parallelism() > 0
-                                        ? options.parallelism()
-                                        : Runtime.getRuntime().availableProcessors())
-                        .acyclic(options.acyclic())
-                        .threads(Threads.of(options))
+                        .options(
+                                plugin.options(),
+                                Pipelines.defaultParallelism(
+                                        Runtime.getRuntime().availableProcessors()))
                         .hooks(new LocalHooks<>(plugin, data))
                         .name("run-pipeline")
                         .open();

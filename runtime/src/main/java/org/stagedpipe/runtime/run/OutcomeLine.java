@@ -1,8 +1,5 @@
 package org.stagedpipe.runtime.run;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import org.stagedpipe.api.Fault;
@@ -18,37 +15,22 @@ import java.io.PrintStream;
 /// @param out owned by the caller
 record OutcomeLine(PrintStream out) {
 
-    private static final ObjectMapper JSON = ItemJson.mapper();
-
     void write(Outcome<byte[]> outcome) throws IOException {
-        ObjectNode line = JSON.createObjectNode().put("sequence", outcome.sequence());
+        ObjectNode line = ItemJson.line().put("sequence", outcome.sequence());
         switch (outcome) {
-            case Outcome.Ok<byte[]> ok -> result(line, ok.data());
+            case Outcome.Ok<byte[]> ok -> ItemJson.put(line, "result", ok.data());
             case Outcome.Failed<byte[]> failed -> line.set("fault", fault(failed.fault()));
             case Outcome.Aborted<byte[]> aborted -> line.set("aborted", fault(aborted.fault()));
         }
-        out.write(JSON.writeValueAsBytes(line));
+        out.write(ItemJson.bytes(line));
         out.write('\n');
         if (out.checkError()) { // it flushes: whoever reads it may wait for it before the next item
             throw new IOException("standard output: cannot be written");
         }
     }
 
-    private static void result(ObjectNode line, byte[] data) throws IOException {
-        try {
-            JsonNode json = JSON.readTree(data);
-            if (!json.isMissingNode()) {
-                line.set("result", json);
-                return;
-            }
-        } catch (JsonProcessingException e) {
-            // another codec: the bytes as they are
-        }
-        line.put("base64", data);
-    }
-
     private static ObjectNode fault(Fault fault) {
-        ObjectNode node = JSON.createObjectNode().put("kind", fault.kind().name());
+        ObjectNode node = ItemJson.line().put("kind", fault.kind().name());
         if (fault.stage() != null) {
             node.put("stage", fault.stage());
         }

@@ -17,10 +17,12 @@ class OutcomeLineTest {
     @ValueSource(
             strings = {
                 "{\"amount\":12345678901234567890.12}",
-                "[0.1234567890123456789,1.500,1E+400,12345678901234567890123]",
-                "2.50"
+                "[0.1234567890123456789,1.500,1e400,-0.0,12345678901234567890123]",
+                "{\"a\":1,\"a\":2}",
+                "2.50",
+                "null"
             })
-    void keepsAllDigits(String result) throws Exception {
+    void keepsWhatItIsGiven(String result) throws Exception {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (PrintStream out = new PrintStream(bytes)) {
             new OutcomeLine(out)

@@ -114,26 +114,20 @@ class RunLocalTest {
 
     @Test
     void runsOnTheThreadsThatThePluginAsksFor() throws IOException {
-        jar = jar(Map.of(), "", "Teller", "Teller$Question");
-        Files.writeString(Path.of(config), "{}");
-        assertEquals(0, run("{\"asked\":true}\n"), err);
+        assertEquals(0, tell("{\"asked\":true}\n"), err);
         assertTrue(out.contains("virtual: false"), out);
     }
 
     @Test
     void runsWithThePluginsClassLoaderAsContext() throws IOException {
-        jar = jar(Map.of(), "", "Teller", "Teller$Question");
-        Files.writeString(Path.of(config), "{}");
-        assertEquals(0, run("{\"asked\":true}\n"), err);
+        assertEquals(0, tell("{\"asked\":true}\n"), err);
         assertTrue(out.contains("opened in its context: true"), out);
         assertTrue(out.contains("run in its context: true"), out);
     }
 
     @Test
     void aLastStageThatLeavesNothingIsAFault() throws IOException {
-        jar = jar(Map.of(), "", "Teller", "Teller$Question");
-        Files.writeString(Path.of(config), "{}");
-        assertEquals(1, run("{\"asked\":false}\n"), err);
+        assertEquals(1, tell("{\"asked\":false}\n"), err);
         assertTrue(out.startsWith("{\"sequence\":0,\"fault\":{\"kind\":\"BAD_RESULT\""), out);
         assertTrue(out.contains("the last stage left no data (expected: a value)"), out);
     }
@@ -210,6 +204,12 @@ class RunLocalTest {
         assertEquals("stagedpipe: expected: either PLUGIN or --local JAR\n", err);
         assertEquals(2, run("", "--keep-faulted"));
         assertEquals("stagedpipe: --keep-faulted: not with --local (expected: a PLUGIN)\n", err);
+    }
+
+    private int tell(String input) throws IOException {
+        jar = jar(Map.of(), "", "Teller", "Teller$Question");
+        Files.writeString(Path.of(config), "{}");
+        return run(input);
     }
 
     private int run(String input, String... more) {

@@ -1,8 +1,5 @@
 package org.stagedpipe.console.command;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import org.jspecify.annotations.Nullable;
@@ -29,8 +26,6 @@ import java.util.concurrent.Callable;
                     + " JSON, otherwise as \"base64\"."
         })
 final class GroupDeadLetters implements Callable<Integer> {
-
-    private static final ObjectMapper JSON = ItemJson.mapper();
 
     private final ConsoleContext context;
 
@@ -145,10 +140,10 @@ final class GroupDeadLetters implements Callable<Integer> {
                         letters.group(),
                         true,
                         (letter, data) -> {
-                            ObjectNode line = JSON.valueToTree(DeadLetterView.of(letter));
+                            ObjectNode line = ItemJson.line(DeadLetterView.of(letter));
                             try {
-                                addItem(line, data);
-                                context.io().out().write(JSON.writeValueAsBytes(line));
+                                ItemJson.put(line, "item", data);
+                                context.io().out().write(ItemJson.bytes(line));
                             } catch (IOException e) {
                                 throw new CallException(
                                         Kind.INTERNAL, "item " + letter + ": " + e, e);
@@ -156,19 +151,6 @@ final class GroupDeadLetters implements Callable<Integer> {
                             context.io().out().write('\n');
                             return !context.io().out().checkError();
                         });
-    }
-
-    private static void addItem(ObjectNode line, byte[] data) throws IOException {
-        try {
-            JsonNode json = JSON.readTree(data);
-            if (!json.isMissingNode()) {
-                line.set("item", json);
-                return;
-            }
-        } catch (JsonProcessingException e) {
-            // another codec: the bytes as they are
-        }
-        line.put("base64", data);
     }
 
     /// @throws SeveralException if a coordinator did not answer

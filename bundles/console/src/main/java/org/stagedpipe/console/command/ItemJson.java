@@ -1,28 +1,57 @@
 package org.stagedpipe.console.command;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.util.TokenBuffer;
 
-/// The JSON of items and results: as long as they may be, where Jackson by itself reads no text of more than 20 MB, and with
-/// all digits of their numbers, which it would read as `double`.
+import java.io.IOException;
+
+/// Lines of JSON with an item or a result in them: as long as these may be, where Jackson by itself reads no text of more than
+/// 20 MB, and as they are, where it would read numbers as `double` and keep one of equal keys.
 public final class ItemJson {
+
+    private static final ObjectMapper JSON = mapper();
 
     private ItemJson() {}
 
-    /// Reads one value and nothing after it.
-    public static JsonMapper mapper() {
+    /// A line without anything in it.
+    public static ObjectNode line() {
+        return JSON.createObjectNode();
+    }
+
+    /// A line that shows a value.
+    static ObjectNode line(Object value) {
+        return JSON.valueToTree(value);
+    }
+
+    /// Sets what those bytes are: one JSON value under the name, anything else under `base64`.
+    public static void put(ObjectNode line, String name, byte[] data) throws IOException {
+        try {
+            line.putPOJO(name, JSON.readValue(data, TokenBuffer.class));
+        } catch (JsonProcessingException e) {
+            line.put("base64", data); // another codec
+        }
+    }
+
+    /// The line, in UTF-8, without an end.
+    public static byte[] bytes(ObjectNode line) throws IOException {
+        return JSON.writeValueAsBytes(line);
+    }
+
+    private static JsonMapper mapper() {
         StreamReadConstraints any =
                 StreamReadConstraints.builder()
                         .maxStringLength(Integer.MAX_VALUE)
                         .maxNameLength(Integer.MAX_VALUE)
+                        .maxNumberLength(Integer.MAX_VALUE)
                         .build();
         return JsonMapper.builder(JsonFactory.builder().streamReadConstraints(any).build())
                 .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-                .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
-                .nodeFactory(JsonNodeFactory.withExactBigDecimals(true))
                 .build();
     }
 }

@@ -3,12 +3,10 @@ package org.stagedpipe.worker.plugin;
 import com.google.protobuf.ByteString;
 
 import org.stagedpipe.api.Codec;
-import org.stagedpipe.api.Options;
 import org.stagedpipe.api.Plugin;
 import org.stagedpipe.api.StateMachine;
 import org.stagedpipe.engine.Pipelines;
 import org.stagedpipe.engine.PipelinesListener;
-import org.stagedpipe.engine.Threads;
 import org.stagedpipe.protocol.v1.PluginVersion;
 import org.stagedpipe.worker.codec.Json;
 
@@ -57,7 +55,6 @@ public final class LoadedPlugin<D, C, R> implements AutoCloseable {
             PluginVersion version, ClassLoader loader, Plugin<D, C, R> plugin, Runs runs) {
         Json json = new Json(loader);
         StateMachine<D, R> machine = plugin.stateMachine();
-        Options options = plugin.options();
         Optional<Codec<D>> ownData = plugin.dataCodec();
         Optional<Codec<C>> ownConfiguration = plugin.configurationCodec();
         Codec<D> data = ownData.isPresent() ? ownData.get() : json.data(plugin.dataType());
@@ -67,12 +64,7 @@ public final class LoadedPlugin<D, C, R> implements AutoCloseable {
                         : json.configuration(plugin.configurationType());
         Pipelines<D, R> pipelines =
                 Pipelines.of(machine)
-                        .parallelism(
-                                options.parallelism() > 0
-                                        ? options.parallelism()
-                                        : runs.parallelism())
-                        .acyclic(options.acyclic())
-                        .threads(Threads.of(options))
+                        .options(plugin.options(), runs.parallelism())
                         .hooks(new ItemHooks<>(plugin, data))
                         .listener(runs.watch())
                         .name(version.getName() + "-" + version.getVersion() + "-pipeline")
