@@ -79,7 +79,7 @@ public final class Probe implements Plugin<Probe.Item, Probe.Config, Probe.Resou
                     StandardOpenOption.CREATE,
                     StandardOpenOption.APPEND);
         }
-        Thread.sleep(Duration.ofMillis("@VERSION@".endsWith(".slow") ? 500 : item.waitMs()));
+        Thread.sleep(Duration.ofMillis("@VERSION@".endsWith(".slow") ? 3_000 : item.waitMs()));
         request.data(
                 new Item(
                         item.text(),
