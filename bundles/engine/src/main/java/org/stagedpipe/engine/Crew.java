@@ -25,6 +25,7 @@ final class Crew<D, R> {
     private final Settings<D, R> settings;
     private final Figures<D, R> figures;
     private final FatalHandler fatal;
+    private final @Nullable ClassLoader context = Thread.currentThread().getContextClassLoader();
     private final ReadyQueue<D, R> ready = new ReadyQueue<>();
     private final AtomicInteger wakeUp = new AtomicInteger(NONE);
     private final SpinLock lock = new SpinLock();
@@ -57,6 +58,11 @@ final class Crew<D, R> {
 
     Figures<D, R> figures() {
         return figures;
+    }
+
+    /// The context class loader of all its threads: that of whoever made the pipelines, also for those that are made later.
+    @Nullable ClassLoader context() {
+        return context;
     }
 
     /// Puts so many threads on duty, from number 0 on.

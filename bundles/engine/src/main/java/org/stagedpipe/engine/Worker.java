@@ -46,6 +46,7 @@ final class Worker<D, R> implements Runnable {
         this.fatal = fatal;
         this.thread =
                 settings.threads().builder().name(settings.name() + "-" + number).unstarted(this);
+        thread.setContextClassLoader(crew.context());
     }
 
     /// Before the start: what the thread before it left, if anything.

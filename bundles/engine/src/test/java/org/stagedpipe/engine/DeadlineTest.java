@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.stagedpipe.engine.GroupTest.next;
@@ -162,6 +163,38 @@ class DeadlineTest {
             Eventually.holds("all are counted", () -> pipelines.stats().completed() == 3);
             group.blockedNanos(1);
             assertEquals(0, group.blockedNanos(2), "nothing is left to be taken");
+        }
+    }
+
+    @Test
+    void aThreadThatReplacesOneHasTheContextOfWhoeverMadeThePipelines() throws Exception {
+        CountDownLatch release = new CountDownLatch(1);
+        AtomicReference<@Nullable ClassLoader> seen = new AtomicReference<>();
+        StateMachine<Integer, String> deaf =
+                Machines.single(request -> {
+                    if (request.data() == 0) {
+                        hang(release);
+                    }
+                    seen.set(Thread.currentThread().getContextClassLoader());
+                    return Stage.end();
+                });
+        ClassLoader plugin = new ClassLoader() {};
+        Thread host = Thread.currentThread();
+        ClassLoader before = host.getContextClassLoader();
+        host.setContextClassLoader(plugin);
+        try (var pipelines = Pipelines.of(deaf).open()) {
+            host.setContextClassLoader(before);
+            try (var group = pipelines.group("").stageDeadline(SHORT).open()) {
+                group.submit(0); // the only thread hangs in it
+                group.submit(1);
+                assertInstanceOf(Outcome.Failed.class, next(group));
+                assertEquals(new Outcome.Ok<>(1, 1), next(group));
+                assertSame(plugin, seen.get());
+            } finally {
+                release.countDown();
+            }
+        } finally {
+            host.setContextClassLoader(before);
         }
     }
 
