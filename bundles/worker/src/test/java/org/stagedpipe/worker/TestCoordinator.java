@@ -118,6 +118,7 @@ final class TestCoordinator implements AutoCloseable {
                         .setChunk(
                                 Chunk.newBuilder()
                                         .setSequence(sequence)
+                                        .setKey(keyed ? 1 : 0)
                                         .setSize(size)
                                         .setOffset(offset)
                                         .setData(data)));

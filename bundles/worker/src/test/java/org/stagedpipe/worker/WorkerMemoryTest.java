@@ -31,6 +31,7 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.LongStream;
 
 import javax.management.NotificationEmitter;
 import javax.management.NotificationListener;
@@ -98,6 +99,14 @@ class WorkerMemoryTest {
 
     private TestCoordinator group() throws Exception {
         return TestCoordinator.opened(worker.endpoint(), plugin.version(), OPEN);
+    }
+
+    private TestCoordinator keyedGroup() throws Exception {
+        TestCoordinator group = new TestCoordinator(worker.endpoint());
+        group.keyed = true;
+        group.open(plugin.version(), OPEN);
+        group.awaitOpened();
+        return group;
     }
 
     /// Any heap is above these.
@@ -171,6 +180,86 @@ class WorkerMemoryTest {
                 "the running item is cancelled",
                 () -> memory().getReservedBytes() == 0,
                 () -> overseer.heartbeat);
+    }
+
+    @Test
+    void whatLiesUnreadInALongPauseGoesBackToo() throws Exception {
+        collect();
+        start(new Bounds(1 << 20, 1 << 20, 1 << 20), alwaysFull(Duration.ofMinutes(1)));
+        ByteString big = ByteString.copyFromUtf8(" ".repeat(CHUNK));
+        try (TestCoordinator group = group()) {
+            awaitPause();
+            group.readUntil(() -> group.capacity == 0);
+            for (int frame = 0; frame < 5; frame++) { // only the first one had been asked for
+                group.items("{\"text\":\"a\"}", "{\"text\":\"b\"}");
+            }
+            group.chunk(2 * CHUNK, 0, big);
+            group.chunk(2 * CHUNK, CHUNK, big);
+            group.readUntil(() -> group.handedBack.size() == 11);
+            assertEquals(
+                    LongStream.rangeClosed(0, 10).boxed().toList(),
+                    group.handedBack.stream().sorted().toList());
+        }
+        assertEquals(0, memory().getReservedBytes());
+    }
+
+    @Test
+    void ofAKeyedGroupNothingGoesBackAndWhatIsHalfThereIsReadToItsEnd() throws Exception {
+        collect();
+        start(new Bounds(1 << 20, 1 << 20, 1 << 20), alwaysFull(Duration.ofMinutes(1)));
+        ByteString item = ByteString.copyFromUtf8("{\"text\":\"a\"}");
+        try (TestCoordinator keyed = keyedGroup();
+                TestCoordinator other = group()) {
+            keyed.chunk(item.size(), 0, item.substring(0, 4));
+            Eventually.holds(
+                    "it is reserved",
+                    () -> memory().getReservedBytes() > 0,
+                    () -> overseer.heartbeat);
+            awaitPause();
+            for (int round = 1; round <= 2; round++) { // each part has had its turn then
+                int all = round;
+                other.items("{\"text\":\"a\"}");
+                other.readUntil(() -> other.handedBack.size() == all);
+            }
+            keyed.chunk(item.size(), 4, item.substring(4, 8)); // it had been asked for
+            keyed.chunk(item.size(), 8, item.substring(8));
+            keyed.read(1);
+            assertEquals("{\"text\":\"a!1.0.0\",\"times\":1}", keyed.result(0));
+            assertEquals(0, keyed.capacity); // still paused
+            assertEquals(List.of(), keyed.handedBack);
+        }
+    }
+
+    @Test
+    void ofAKeyedGroupNothingOvertakesWhatWaitsForMemoryForLong() throws Exception {
+        start(new Bounds(1_000, 1_000, 1_000), neverFull(Duration.ofMillis(300)));
+        try (TestCoordinator one = group();
+                TestCoordinator keyed = keyedGroup();
+                TestCoordinator other = group()) {
+            one.items("{\"text\":\"block\"}");
+            Eventually.holds(
+                    "runs",
+                    () -> overseer.heartbeat.getLoad().getItemsInFlight() == 1,
+                    () -> overseer.heartbeat);
+            String large = "{\"text\":\"" + "x".repeat(300) + "\"}";
+            keyed.keyed(List.of(1L), List.of(large));
+            keyed.keyed(List.of(1L), List.of("{\"text\":\"a\"}"));
+            Eventually.holds(
+                    "waits",
+                    () -> overseer.heartbeat.getLoad().getItemsInFlight() == 2,
+                    () -> overseer.heartbeat);
+            for (int round = 1; round <= 2; round++) { // later in line, and goes back
+                int all = round;
+                other.items(large);
+                other.readUntil(() -> other.handedBack.size() == all);
+            }
+            one.cancel("enough");
+            one.finish();
+            keyed.finish();
+            assertEquals(List.of(), keyed.handedBack);
+            assertTrue(keyed.result(0).endsWith("x!1.0.0\",\"times\":1}"), keyed.result(0));
+            assertEquals("{\"text\":\"a!1.0.0\",\"times\":1}", keyed.result(1));
+        }
     }
 
     @Test

@@ -30,6 +30,7 @@ final class Intake implements Item.Charges {
     private static final long CHARGE_BYTES = 64 << 10;
 
     private final Call<?> call;
+    private final Ledger ledger;
     private final Ledger.Account account;
     private final AtomicLong small =
             new AtomicLong(); // charges of many threads, not yet in the account
@@ -47,6 +48,7 @@ final class Intake implements Item.Charges {
     private long neededBytes;
     private boolean reserved;
     private long dropped = NONE; // the item whose chunks are of no use any more
+    private boolean returns; // what comes as long as the pause lasts
     private boolean asked;
     private boolean last;
     private boolean finished;
@@ -54,6 +56,7 @@ final class Intake implements Item.Charges {
 
     Intake(Call<?> call, Ledger ledger, Traffic traffic) {
         this.call = call;
+        this.ledger = ledger;
         this.account = ledger.account(this::pump);
         this.traffic = traffic;
     }
@@ -237,7 +240,16 @@ final class Intake implements Item.Charges {
         if (!pending.isEmpty() || (neededItems > 0 && !reserved)) {
             return false;
         }
-        return account.mayAsk(assembler.isBusy());
+        if (gate != null && assembler.isBusy()) {
+            return true; // what it needs is reserved, and would be until the end of a pause
+        }
+        return isReturning() || account.mayAsk(assembler.isBusy());
+    }
+
+    /// Whether what comes is to be handed back at once: it lay unread on the stream in a pause that is long.
+    synchronized boolean isReturning() {
+        returns = returns && ledger.isPaused();
+        return returns;
     }
 
     /// Those whose turn it is in their key.
@@ -363,7 +375,8 @@ final class Intake implements Item.Charges {
         return account.waitedNanos();
     }
 
-    /// Lets go of what the engine has not taken. Answers the sequences of these items: others may have them.
+    /// Lets go of what the engine has not taken, and in a pause asks for what lies unread on the stream, which is to follow. Answers
+    /// the sequences of these items: others may have them. Not for a keyed group.
     List<Long> handBack() {
         List<Long> left = new ArrayList<>();
         Runnable wakeOthers;
@@ -371,6 +384,7 @@ final class Intake implements Item.Charges {
             if (stopped) {
                 return List.of();
             }
+            returns = ledger.isPaused();
             OptionalLong half = assembler.abandon();
             if (half.isPresent()) {
                 dropped = half.getAsLong();

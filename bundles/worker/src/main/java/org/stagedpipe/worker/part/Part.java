@@ -45,7 +45,7 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
 
     // Guarded by this.
     private PartState state = PartState.NEW;
-    private boolean isPaced = true;
+    private boolean isKeyed;
     private @Nullable ByteString group;
     private @Nullable Session<?, ?, ?> session;
     private @Nullable Lease lease;
@@ -93,6 +93,9 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
                                 Kind.INVALID, "a message that this version does not know");
             }
             intake.pump();
+            if (intake.isReturning()) {
+                handBackWaiting(Duration.ZERO);
+            }
         } catch (CallException e) {
             fail(e);
         }
@@ -144,7 +147,7 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
             if (open.getKeyed()) {
                 intake.keyed(parts.limits().windowItems());
                 credit.keyed();
-                isPaced = false;
+                isKeyed = true;
             }
         }
         parts.enter(this, open);
@@ -257,8 +260,11 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
     }
 
     /// Gives back what the engine has not taken, if that has waited for memory for that long.
+    ///
+    /// Nothing of a keyed group: later items of the same key may be on the stream already, and would run here before it runs
+    /// elsewhere. What is to leave leaves with all that is later, when the stream ends.
     void handBackWaiting(Duration waited) {
-        if (!isRunning() || intake.waitedNanos() < waited.toNanos()) {
+        if (!givesBack() || intake.waitedNanos() < waited.toNanos()) {
             return;
         }
         List<Long> left = intake.handBack();
@@ -340,7 +346,7 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
         intake.answered(items, bytes);
         Session<?, ?, ?> paced;
         synchronized (this) {
-            paced = isPaced ? session : null;
+            paced = isKeyed ? null : session;
         }
         if (paced != null) {
             credit.useful(paced.backlog(BACKLOG));
@@ -462,6 +468,10 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
 
     private synchronized boolean isRunning() {
         return session != null && state == PartState.RUNNING;
+    }
+
+    private synchronized boolean givesBack() {
+        return isRunning() && !isKeyed;
     }
 
     synchronized boolean isCounted() {
