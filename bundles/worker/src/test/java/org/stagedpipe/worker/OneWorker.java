@@ -31,6 +31,7 @@ abstract class OneWorker {
     String overseers;
     WorkerNode worker;
     int activateTimeoutMs = 10_000; // as a worker that is not told
+    int openTimeoutMs = 30_000; // the same
 
     @BeforeAll
     static void start() throws Exception {
@@ -86,6 +87,7 @@ abstract class OneWorker {
                                 "stopTimeoutMs", "10000",
                                 "leakBudget", String.valueOf(leakBudget)));
         properties.put("leakSpreadMs", "0");
+        properties.put("openTimeoutMs", String.valueOf(openTimeoutMs));
         return WorkerSettings.read(properties, 2, new WorkerSettings.Heap(256 << 20, 0));
     }
 

@@ -396,21 +396,9 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
         }
     }
 
-    /// Lets the plugin close its resources; once for each session that was opened. The stream does not wait for ever.
+    /// Lets the plugin close its resources; once for each session that was opened. Neither the stream nor the plugin's version waits
+    /// for ever.
     private void close() {
-        Thread closer = Thread.ofVirtual().name("part-close").unstarted(this::closeSession);
-        Thread.ofVirtual()
-                .name("part-closing")
-                .start(() -> {
-                    closer.start();
-                    if (!ends(closer, parts.limits().openTimeout())) {
-                        LOG.warn("{}: the plugin has not closed its resources yet", this);
-                        finish();
-                    }
-                });
-    }
-
-    private void closeSession() {
         Session<?, ?, ?> closing;
         Lease held;
         synchronized (this) {
@@ -420,6 +408,33 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
             lease = null;
         }
         intake.forget();
+        Thread closer =
+                Thread.ofVirtual().name("part-close").unstarted(() -> closeSession(closing));
+        Thread.ofVirtual()
+                .name("part-closing")
+                .start(() -> {
+                    closer.start();
+                    if (!ends(closer, parts.limits().openTimeout())) {
+                        LOG.warn(
+                                "{}: the plugin has not closed its resources within {} ms; it is"
+                                        + " at\n"
+                                        + "    {}",
+                                closing,
+                                parts.limits().openTimeout().toMillis(),
+                                Texts.of(closer.getStackTrace()));
+                        closer.interrupt();
+                        finish();
+                        if (!ends(closer, parts.limits().openTimeout())) {
+                            LOG.error(
+                                    "{}: the plugin's close hears no interrupt and is let alone",
+                                    closing);
+                        }
+                    }
+                    closed(held);
+                });
+    }
+
+    private static void closeSession(@Nullable Session<?, ?, ?> closing) {
         try {
             if (closing != null) {
                 closing.close();
@@ -427,16 +442,18 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (Exception | LinkageError | StackOverflowError | AssertionError e) {
-            LOG.warn("{}: the plugin could not close its resources: {}", this, Texts.of(e));
-        } finally {
-            if (held != null) {
-                held.close();
-            }
-            synchronized (this) {
-                change(Event.DONE);
-            }
-            finish();
+            LOG.warn("{}: the plugin could not close its resources: {}", closing, Texts.of(e));
         }
+    }
+
+    private void closed(@Nullable Lease held) {
+        if (held != null) {
+            held.close();
+        }
+        synchronized (this) {
+            change(Event.DONE);
+        }
+        finish();
     }
 
     /// Ends the stream as it should end, unless it has ended, and forgets the part once it is over.
@@ -476,10 +493,5 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
 
     synchronized boolean isCounted() {
         return state != PartState.NEW && state != PartState.CLOSED;
-    }
-
-    @Override
-    public synchronized String toString() {
-        return session == null ? "a part" : session.toString();
     }
 }

@@ -8,5 +8,5 @@ import java.time.Duration;
 ///
 /// @param windowItems taken and not answered, of one part
 /// @param unread what may wait until it is read; more parts than fit are refused
-/// @param openTimeout for the plugin to open a group's resources, and again to close them
+/// @param openTimeout for the plugin to open a group's resources; to close them, and again after an interrupt
 public record PartLimits(int windowItems, Unread unread, Duration openTimeout) {}

@@ -13,7 +13,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
-import java.util.stream.Collectors;
 
 /// Counts the stages that went on after their deadline or their cancel, of all plugins: each costs a thread until it returns. When one is
 /// added and so many hang the process is to be started anew. After a cancel one counts only once it has gone on for another minute: nobody said how
@@ -66,9 +65,7 @@ public final class StuckStages implements PipelinesListener {
                 all,
                 most,
                 stuck.thread().getName(),
-                stuck.stack().stream()
-                        .map(StackTraceElement::toString)
-                        .collect(Collectors.joining("\n    ")));
+                Texts.of(stuck.stack().toArray(StackTraceElement[]::new)));
         if (all >= most && hasTooMany.compareAndSet(false, true)) {
             recycle.accept(all + " stages hang (the last: " + stage + ")");
         }

@@ -4,7 +4,9 @@ import com.google.protobuf.ByteString;
 
 import org.stagedpipe.protocol.v1.PluginVersion;
 
+import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.stream.Collectors;
 
 /// What persons read of plugins and of what they throw.
 public final class Texts {
@@ -28,6 +30,13 @@ public final class Texts {
                                 ? error.getClass().getSimpleName() + ": " + message
                                 : message;
         return text.length() <= MAX_CHARS ? text : text.substring(0, MAX_CHARS) + "…";
+    }
+
+    /// A thread's stack, a line for each frame.
+    public static String of(StackTraceElement... stack) {
+        return Arrays.stream(stack)
+                .map(StackTraceElement::toString)
+                .collect(Collectors.joining("\n    "));
     }
 
     static String hex(ByteString digest) {

@@ -1,0 +1,94 @@
+package org.stagedpipe.worker;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.stagedpipe.protocol.v1.Applied;
+import org.stagedpipe.protocol.v1.PluginStatus.State;
+
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/// Plugins whose close hangs.
+@Timeout(60)
+class WorkerClosingTest extends OneWorker {
+
+    private final List<String> recycled = new CopyOnWriteArrayList<>();
+
+    @Test
+    void aCloseThatHangsIsInterrupted() throws Exception {
+        PluginJar slow =
+                closing(
+                        """
+                        try {
+                            Thread.sleep(60_000);
+                        } catch (InterruptedException e) {
+                            note("interrupted");
+                            throw e;
+                        }
+                        """);
+        runs(slow);
+        Eventually.holds("interrupted", () -> noted("interrupted") == 1, () -> overseer.heartbeat);
+        overseer.plan(one);
+        overseer.awaitStatus(slow.version(), State.UNLOADED);
+        assertEquals(1, noted("close"));
+        assertEquals(List.of(), recycled);
+    }
+
+    @Test
+    void aVersionWhoseCloseHearsNoInterruptGoesAndCountsAsLeaked() throws Exception {
+        PluginJar deaf =
+                closing(
+                        """
+                        while (System.getProperty("plug.free") == null) {
+                            java.util.concurrent.locks.LockSupport.parkNanos(1_000_000);
+                            Thread.interrupted();
+                        }
+                        """);
+        try {
+            runs(deaf);
+            Eventually.holds(
+                    "the part is over",
+                    () -> overseer.heartbeat.getLoad().getGroups() == 0,
+                    () -> overseer.heartbeat);
+            overseer.plan(one);
+            Eventually.holds("it recycles", () -> !recycled.isEmpty(), () -> overseer.heartbeat);
+            assertTrue(recycled.getFirst().contains("plug 1.1.0, held by"), recycled::toString);
+            assertTrue(recycled.getFirst().contains("part-close"), recycled::toString);
+        } finally {
+            System.setProperty("plug.free", "now");
+        }
+    }
+
+    private PluginJar closing(String body) throws Exception {
+        worker.close();
+        overseer.applied = Applied.getDefaultInstance();
+        openTimeoutMs = 500;
+        worker = worker(0, recycled::add);
+        PluginJar jar =
+                PluginJar.of(
+                        "1.1.0",
+                        Map.of(
+                                "public void close(Resources resources) {\n"
+                                        + "        note(\"close\");",
+                                "public void close(Resources resources) throws Exception {\n"
+                                        + "        note(\"close\");\n"
+                                        + body),
+                        Map.of());
+        overseer.has(jar);
+        overseer.plan(one, jar);
+        assertEquals(State.READY, overseer.awaitApplied().getPlugins(1).getState());
+        return jar;
+    }
+
+    /// A group to its end, which the coordinator hears although the plugin does not close it.
+    private void runs(PluginJar jar) throws Exception {
+        try (TestCoordinator group = group(jar)) {
+            group.items("{\"text\":\"a\"}");
+            assertEquals("{\"text\":\"a!1.1.0\",\"times\":1}", group.finish().result(0));
+        }
+    }
+}
