@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
 ///
 /// @param id of the change
 /// @param timeMs when it began, since 1970, UTC
-/// @param action install, update, rollback, uninstall, delete; a label, node or group with its name
+/// @param action one of those that `admin.proto` lists, with the name of a label or node, the id of a group, or a reason
 /// @param subject what it changes and to what
 /// @param result running, done, refused, failed; damaged for a line that cannot be read
 /// @param text why it was refused or failed; the damaged line

@@ -144,7 +144,7 @@ final class Changes {
     /// Coordinators forget the version before its bundle goes. A group that was opened on it by its number in between, and
     /// is in no heartbeat yet, then fails where a worker lacks it.
     ///
-    /// @throws CallException NOT_FOUND, REFUSED with who uses it, CONFLICT
+    /// @throws CallException NOT_FOUND, REFUSED with who uses it or has not said what it uses, CONFLICT
     void delete(String name, String version, Initiator by, Steps steps)
             throws CallException, InterruptedException, StoreException, IOException {
         exclusively(

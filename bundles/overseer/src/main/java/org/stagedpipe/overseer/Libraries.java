@@ -41,7 +41,7 @@ final class Libraries {
     /// Keeps what was uploaded.
     ///
     /// @return its name and version
-    /// @throws CallException INVALID, EXISTS, CONFLICT
+    /// @throws CallException INVALID, EXISTS, REFUSED, CONFLICT
     String publish(Upload upload, Announced announced, Initiator by, Steps steps)
             throws CallException, InterruptedException, StoreException, IOException {
         return audit.record(

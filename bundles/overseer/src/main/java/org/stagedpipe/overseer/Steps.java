@@ -9,7 +9,7 @@ interface Steps {
     /// For changes that nobody follows.
     Steps UNSEEN = (step, text, done, total) -> {};
 
-    /// @param step upload, verify, resolve, store, push, commit, route, drain, delete, forget
+    /// @param step one of those that `admin.proto` lists
     /// @param text for a person
     /// @param done of total; 0 of 0 where there is nothing to count
     void step(String step, String text, int done, int total);
