@@ -3,8 +3,10 @@ package org.stagedpipe.engine;
 import java.time.Duration;
 import java.util.UUID;
 
-/// Told what goes on in pipelines that somebody should look at. Called by the pipelines' threads; must not block. What it throws goes to the
-/// thread's handler for uncaught exceptions.
+/// Told what goes on in pipelines that somebody should look at. [#failed] is called on whichever pipeline thread met the error, perhaps on several
+/// at once, all else on the thread `<name>-watch`. It must not block, and not close the pipelines: the watch has the deadlines of all groups to look
+/// at, and a pipeline thread would wait for itself. It may log, count, cancel a group, or wake another thread. What it throws goes to the thread's
+/// handler for uncaught exceptions.
 public interface PipelinesListener {
 
     /// A group has finished requests that its consumer has not taken for so long; repeated at each interval.
