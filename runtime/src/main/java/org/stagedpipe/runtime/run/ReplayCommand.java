@@ -46,7 +46,7 @@ public final class ReplayCommand implements Callable<Integer> {
             names = "--version",
             paramLabel = "RANGE",
             required = true,
-            description = "the plugin's version, or a range as [1.0,2)")
+            description = "the plugin's version, a range as [1.0,2), or a label")
     private String version = "";
 
     @Option(

@@ -23,7 +23,7 @@ public final class AuditCommands {
         return new CommandLine(new AuditCommands()).addSubcommand(new ListAudit(context));
     }
 
-    @Command(name = "list", description = "lists the changes of the catalogue, the newest last")
+    @Command(name = "list", description = "lists the changes that somebody began, the newest last")
     private static final class ListAudit implements Callable<Integer> {
 
         private static final int MAX_LIMIT = 1_000;

@@ -27,7 +27,7 @@ final class LabelVersion implements Callable<Integer> {
     @Parameters(
             index = "1",
             paramLabel = Labels.LABEL,
-            description = "a letter, then letters, digits, _ and -")
+            description = "a letter, then letters, digits, _ and -, at most 50")
     private String label = "";
 
     @Parameters(
