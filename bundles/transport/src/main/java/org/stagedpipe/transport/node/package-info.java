@@ -1,4 +1,4 @@
-/// What coordinators and workers share: their common settings and their membership.
+/// What nodes share: their common settings, and of coordinators and workers the membership.
 @NullMarked
 @Export
 @Version("1.0.0")
