@@ -49,7 +49,7 @@ final class RepositoryAdmin {
         exchange.send(
                 Failures.told(() -> {
                     changes.label(request.getName(), request.getVersion(), request.getLabel(), by);
-                    return plugins.entry(Admission.installed(store.catalogue(), request.getName()));
+                    return plugins.entry(Admission.known(store.catalogue(), request.getName()));
                 }));
     }
 }

@@ -281,6 +281,16 @@ class RepositoryTest {
         assertEquals("refused", entry.getResult());
     }
 
+    @Test
+    void aLabelIsTakenFromWhatWasUninstalled() throws Exception {
+        cluster.operator.install(TestBundle.of("fish", "1.0.0"));
+        label("1.0.0", "stable");
+        cluster.operator.uninstall("fish");
+        PluginEntry after = label("", "stable");
+        assertEquals(List.of(), after.getVersions(0).getLabelsList());
+        assertFalse(after.hasCurrent());
+    }
+
     private PluginEntry label(String version, String label) throws Exception {
         return cluster.operator.ask(
                 Rpcs.LABEL_VERSION,

@@ -3,6 +3,7 @@ package org.stagedpipe.repository;
 import org.stagedpipe.cluster.catalogue.Library;
 import org.stagedpipe.cluster.catalogue.PluginVersion;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -142,14 +143,15 @@ public final class Verifier {
             throw new RefusedException(
                     file, "a jar that is no bundle: no " + JarFile.MANIFEST_NAME, "an OSGi bundle");
         }
-        if (entry.getSize() > MAX_MANIFEST_BYTES) {
-            throw new RefusedException(
-                    file,
-                    "a manifest of " + entry.getSize() + " bytes",
-                    "at most " + MAX_MANIFEST_BYTES + " bytes");
-        }
         try (InputStream in = zip.getInputStream(entry)) {
-            return new Manifest(in);
+            byte[] text = in.readNBytes(MAX_MANIFEST_BYTES + 1);
+            if (text.length > MAX_MANIFEST_BYTES) {
+                throw new RefusedException(
+                        file,
+                        "a manifest of more than " + MAX_MANIFEST_BYTES + " bytes",
+                        "at most " + MAX_MANIFEST_BYTES + " bytes");
+            }
+            return new Manifest(new ByteArrayInputStream(text));
         } catch (ZipException e) {
             throw e;
         } catch (IOException e) {

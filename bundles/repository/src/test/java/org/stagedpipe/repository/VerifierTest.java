@@ -10,9 +10,12 @@ import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Random;
+import java.util.stream.Collectors;
 
 /// What is let in, and what is said to the rest.
 class VerifierTest {
@@ -103,6 +106,24 @@ class VerifierTest {
         PluginJar senseless =
                 new PluginJar("greeter", "1.0.0").header("Provide-Capability", "a;b:Long=x");
         assertTrue(refusal(senseless).contains("META-INF/MANIFEST.MF: For input string"));
+    }
+
+    @Test
+    void refusesAManifestThatIsLargerThanItsZipFileSays() throws Exception {
+        byte[] bytes =
+                new PluginJar("greeter", "1.0.0")
+                        .header(
+                                "Large",
+                                new Random(1)
+                                        .ints(300_000)
+                                        .mapToObj(Integer::toString)
+                                        .collect(Collectors.joining(" ")))
+                        .bytes();
+        assertTrue(refusal(bytes).contains("a manifest of more than 1048576 bytes"));
+        ByteBuffer zip = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+        int directory = zip.getInt(bytes.length - 6); // APPNOTE 4.3.16: the directory's offset
+        zip.putInt(directory + 24, 1_000); // 4.3.12: the first file's uncompressed size
+        assertTrue(refusal(bytes).contains("a manifest of more than 1048576 bytes"));
     }
 
     @Test

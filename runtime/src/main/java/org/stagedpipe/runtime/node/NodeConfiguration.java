@@ -119,9 +119,18 @@ record NodeConfiguration(Map<String, Map<String, Object>> byPid) {
         long waitMs =
                 byPid.values().stream()
                         .map(values -> values.get("stopTimeoutMs"))
-                        .mapToLong(value -> value instanceof Number number ? number.longValue() : 0)
+                        .mapToLong(NodeConfiguration::millis)
                         .sum();
         return STOP_BESIDE.plusMillis(waitMs);
+    }
+
+    /// As its role reads it, a number or its text; what the role refuses is none.
+    private static long millis(@Nullable Object value) {
+        try {
+            return value == null ? 0 : Long.parseLong(value.toString());
+        } catch (NumberFormatException _) {
+            return 0;
+        }
     }
 
     private static void fill(Map<String, Object> values, String key, Object value) {

@@ -94,6 +94,12 @@ class NodeConfigurationTest {
         assertEquals(
                 Duration.ofSeconds(130),
                 stopWithin(Map.of("p.worker", Map.of("stopTimeoutMs", 100_000L))));
+        assertEquals(
+                Duration.ofSeconds(130),
+                stopWithin(Map.of("p.worker", Map.of("stopTimeoutMs", "100000"))));
+        assertEquals(
+                Duration.ofSeconds(30),
+                stopWithin(Map.of("p.worker", Map.of("stopTimeoutMs", "soon"))));
     }
 
     private static Duration stopWithin(Map<String, Map<String, Object>> file)
