@@ -13,7 +13,6 @@ import org.stagedpipe.protocol.v1.DeadLetterGroup;
 import org.stagedpipe.protocol.v1.DeadLetterPart;
 import org.stagedpipe.protocol.v1.DropDeadLettersResponse;
 import org.stagedpipe.protocol.v1.ItemFault;
-import org.stagedpipe.protocol.v1.ListDeadLettersResponse;
 import org.stagedpipe.protocol.v1.NodeEntry;
 import org.stagedpipe.protocol.v1.Role;
 import org.stagedpipe.transport.Endpoint;
@@ -129,9 +128,7 @@ class DeadLetterOrderTest extends OneConsole {
         DeadLetterGroup group =
                 DeadLetterGroup.newBuilder().setGroup(Samples.bytes(TestOverseer.GROUP_A)).build();
         return Server.at(new Endpoint("127.0.0.1", 0), Security.loopbackOnly())
-                .unary(
-                        Rpcs.LIST_DEAD_LETTERS,
-                        _ -> ListDeadLettersResponse.newBuilder().addGroups(group).build())
+                .exchange(Rpcs.LIST_DEAD_LETTERS, exchange -> exchange.send(group))
                 .unary(Rpcs.DROP_DEAD_LETTERS, _ -> DropDeadLettersResponse.getDefaultInstance())
                 .exchange(
                         Rpcs.READ_DEAD_LETTERS,

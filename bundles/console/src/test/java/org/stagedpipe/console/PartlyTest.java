@@ -7,7 +7,6 @@ import org.junit.jupiter.api.Test;
 import org.stagedpipe.protocol.v1.DeadLetterGroup;
 import org.stagedpipe.protocol.v1.DropDeadLettersRequest;
 import org.stagedpipe.protocol.v1.DropDeadLettersResponse;
-import org.stagedpipe.protocol.v1.ListDeadLettersResponse;
 import org.stagedpipe.protocol.v1.Role;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
@@ -122,16 +121,13 @@ class PartlyTest extends OneConsole {
     private static Server coordinator(boolean drops, List<DropDeadLettersRequest> requests)
             throws CallException {
         return Server.at(new Endpoint("127.0.0.1", 0), Security.loopbackOnly())
-                .unary(
+                .exchange(
                         Rpcs.LIST_DEAD_LETTERS,
-                        _ ->
-                                ListDeadLettersResponse.newBuilder()
-                                        .addGroups(
-                                                DeadLetterGroup.newBuilder()
-                                                        .setGroup(
-                                                                Samples.bytes(
-                                                                        TestOverseer.GROUP_A)))
-                                        .build())
+                        exchange ->
+                                exchange.send(
+                                        DeadLetterGroup.newBuilder()
+                                                .setGroup(Samples.bytes(TestOverseer.GROUP_A))
+                                                .build()))
                 .exchange(Rpcs.READ_DEAD_LETTERS, exchange -> exchange.next())
                 .unary(
                         Rpcs.DROP_DEAD_LETTERS,

@@ -137,8 +137,7 @@ final class DeadLettersTest {
 
     private static List<DeadLetterGroup> list(TestCluster cluster) throws Exception {
         return cluster.client()
-                .call(Rpcs.LIST_DEAD_LETTERS, ListDeadLettersRequest.getDefaultInstance(), SOON)
-                .getGroupsList();
+                .list(Rpcs.LIST_DEAD_LETTERS, ListDeadLettersRequest.getDefaultInstance(), SOON);
     }
 
     private static boolean drop(TestCluster cluster, ByteString group) throws Exception {

@@ -16,6 +16,7 @@ import org.stagedpipe.protocol.v1.CancelGroupRequest;
 import org.stagedpipe.protocol.v1.CancelGroupResponse;
 import org.stagedpipe.protocol.v1.CoordinatorGrpc;
 import org.stagedpipe.protocol.v1.CordonNodeRequest;
+import org.stagedpipe.protocol.v1.DeadLetterGroup;
 import org.stagedpipe.protocol.v1.DeadLetterPart;
 import org.stagedpipe.protocol.v1.DeadLettersGrpc;
 import org.stagedpipe.protocol.v1.DecideRolloutRequest;
@@ -38,7 +39,6 @@ import org.stagedpipe.protocol.v1.LibraryEntry;
 import org.stagedpipe.protocol.v1.ListAuditRequest;
 import org.stagedpipe.protocol.v1.ListAuditResponse;
 import org.stagedpipe.protocol.v1.ListDeadLettersRequest;
-import org.stagedpipe.protocol.v1.ListDeadLettersResponse;
 import org.stagedpipe.protocol.v1.ListGroupsRequest;
 import org.stagedpipe.protocol.v1.ListLibrariesRequest;
 import org.stagedpipe.protocol.v1.ListNodesRequest;
@@ -210,8 +210,8 @@ public final class Rpcs {
     public static final Rpc<ForgetNodeRequest, Progress> FORGET_NODE =
             new Rpc<>(AdminGrpc.getServiceDescriptor(), AdminGrpc.getForgetNodeMethod(), OPERATORS);
 
-    /// Unary.
-    public static final Rpc<ListDeadLettersRequest, ListDeadLettersResponse> LIST_DEAD_LETTERS =
+    /// One request, a stream of answers.
+    public static final Rpc<ListDeadLettersRequest, DeadLetterGroup> LIST_DEAD_LETTERS =
             new Rpc<>(
                     DeadLettersGrpc.getServiceDescriptor(),
                     DeadLettersGrpc.getListMethod(),

@@ -74,11 +74,10 @@ public final class DeadLetterClient implements AutoCloseable {
         List<Kept> all = new ArrayList<>();
         each((coordinator, connection) ->
                 connection
-                        .call(
+                        .list(
                                 Rpcs.LIST_DEAD_LETTERS,
                                 ListDeadLettersRequest.getDefaultInstance(),
                                 CALL_TIMEOUT)
-                        .getGroupsList()
                         .forEach(group -> all.add(new Kept(coordinator, group))));
         return all;
     }

@@ -5,10 +5,11 @@ import com.google.protobuf.ByteString;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.stagedpipe.protocol.v1.DeadLetter;
+import org.stagedpipe.protocol.v1.DeadLetterGroup;
 import org.stagedpipe.protocol.v1.DeadLetterPart;
 import org.stagedpipe.protocol.v1.DropDeadLettersRequest;
 import org.stagedpipe.protocol.v1.DropDeadLettersResponse;
-import org.stagedpipe.protocol.v1.ListDeadLettersResponse;
+import org.stagedpipe.protocol.v1.ListDeadLettersRequest;
 import org.stagedpipe.protocol.v1.ReadDeadLettersRequest;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
@@ -38,14 +39,17 @@ public record LetterDesk(Letters letters, Consumer<String> told) {
 
     /// Lets that server answer them.
     public Server.Builder at(Server.Builder server) {
-        return server.unary(
-                        Rpcs.LIST_DEAD_LETTERS,
-                        request ->
-                                ListDeadLettersResponse.newBuilder()
-                                        .addAllGroups(letters.list())
-                                        .build())
+        return server.exchange(Rpcs.LIST_DEAD_LETTERS, this::list)
                 .exchange(Rpcs.READ_DEAD_LETTERS, this::read)
                 .exchange(Rpcs.DROP_DEAD_LETTERS, this::drop);
+    }
+
+    private void list(Exchange<DeadLetterGroup, ListDeadLettersRequest> exchange)
+            throws CallException, InterruptedException {
+        ListDeadLettersRequest _ = request(exchange);
+        for (DeadLetterGroup group : letters.list()) {
+            exchange.send(group);
+        }
     }
 
     private void read(Exchange<DeadLetterPart, ReadDeadLettersRequest> exchange)
