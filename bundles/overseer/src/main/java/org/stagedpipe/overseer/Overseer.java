@@ -95,6 +95,7 @@ final class Overseer implements AutoCloseable {
     }
 
     private void open() throws CallException, StoreException, IOException, InterruptedException {
+        settings.checkPorts();
         Founding.refuseOldFormat(settings.node().data());
         Terms sharing = new Founding(settings).terms();
         Ensemble ensemble = ensembles.open(sharing, lost::complete);

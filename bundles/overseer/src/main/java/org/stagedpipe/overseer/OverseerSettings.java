@@ -3,6 +3,7 @@ package org.stagedpipe.overseer;
 import org.jspecify.annotations.Nullable;
 import org.stagedpipe.cluster.Settings;
 import org.stagedpipe.cluster.ensemble.Terms;
+import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.Endpoint;
 import org.stagedpipe.transport.Security;
 import org.stagedpipe.transport.node.NodeSettings;
@@ -107,5 +108,15 @@ record OverseerSettings(
                                 Duration.ofDays(7)));
         settings.refuseUnknown();
         return read;
+    }
+
+    /// Looked at before the store opens: its servers know no such rule, and those of a majority listen where others reach them.
+    ///
+    /// @throws CallException INVALID if another than this machine could reach a port, and there is no TLS
+    void checkPorts() throws CallException {
+        node.security().check(node.listen());
+        if (sharing.external() == null) {
+            node.security().check(new Endpoint(node.advertised(), sharing.ports().get(1)));
+        }
     }
 }

@@ -9,6 +9,7 @@ import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.Version;
 import org.stagedpipe.cluster.ensemble.Ensembles;
+import org.stagedpipe.transport.CallException;
 
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
@@ -40,6 +41,43 @@ class OverseerComponentTest {
                 (terms, gaveUp) -> {
                     throw new NoClassDefFoundError("org/stagedpipe/Missing");
                 });
+    }
+
+    /// ZooKeeper's servers, which have no such rule, listen before the overseer's own ports do.
+    @Test
+    void withoutTlsNoPortIsOpenedThatAnotherMachineReaches() {
+        assertRefused("cannot listen on 192.0.2.1:9405 without TLS", "127.0.0.1", "192.0.2.1");
+        assertRefused("cannot listen on 0.0.0.0:9400 without TLS", "0.0.0.0", "127.0.0.1");
+    }
+
+    private void assertRefused(String why, String host, String advertised) {
+        OverseerSettings settings =
+                OverseerSettings.read(
+                        Map.of(
+                                "name",
+                                "o1",
+                                "data",
+                                data.toString(),
+                                "host",
+                                host,
+                                "advertise",
+                                advertised));
+        CallException refused =
+                assertThrows(
+                        CallException.class,
+                        () ->
+                                Overseer.open(
+                                        settings,
+                                        "1.0.0",
+                                        (terms, gaveUp) -> {
+                                            throw new IllegalStateException("the store opens");
+                                        },
+                                        reason -> {}));
+        assertEquals(
+                why
+                        + " (expected: a loopback address, or tlsCertificate, tlsKey and"
+                        + " tlsAuthorities)",
+                refused.getMessage());
     }
 
     private void assertTells(String what, Class<? extends Throwable> why, Ensembles broken) {

@@ -76,7 +76,10 @@ public final class Security {
         return files != null;
     }
 
-    void check(Endpoint listen) throws CallException {
+    /// Whether a server may listen there: without TLS on loopback addresses only.
+    ///
+    /// @throws CallException INVALID
+    public void check(Endpoint listen) throws CallException {
         try {
             if (files == null && !listen.isLoopback()) {
                 throw new CallException(
