@@ -137,10 +137,14 @@ final class Election implements AutoCloseable {
     }
 
     private void look() throws StoreException, InterruptedException {
-        if (lost) {
+        boolean isSilent = session.isSilent();
+        if (lost || isSilent) {
             lost = false;
             LOG.warn("the store's session is over");
             follow("");
+        }
+        if (isSilent) {
+            session.renew(); // or it may lead with the same epoch again
         }
         Standing now = standing;
         if (now != null && show(now)) {

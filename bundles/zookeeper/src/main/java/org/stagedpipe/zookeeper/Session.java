@@ -4,7 +4,6 @@ import org.apache.curator.framework.CuratorFramework;
 import org.apache.curator.framework.CuratorFrameworkFactory;
 import org.apache.curator.framework.api.transaction.CuratorOp;
 import org.apache.curator.framework.state.SessionConnectionStateErrorPolicy;
-import org.apache.curator.retry.RetryUntilElapsed;
 import org.apache.zookeeper.KeeperException;
 import org.apache.zookeeper.client.ZKClientConfig;
 import org.jspecify.annotations.Nullable;
@@ -15,26 +14,38 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 /// A session with ZooKeeper. All waits end; what Curator throws becomes a [StoreException] of one line.
 final class Session implements AutoCloseable {
 
     private static final Duration CONNECT = Duration.ofSeconds(2);
-    private static final Duration RETRY = Duration.ofSeconds(4);
-    private static final Duration RETRY_PAUSE = Duration.ofMillis(50);
 
     private final CuratorFramework client;
     private final String connect;
+    private final Silence silence;
 
-    private Session(CuratorFramework client, String connect) {
+    private Session(CuratorFramework client, String connect, Silence silence) {
         this.client = client;
         this.connect = connect;
+        this.silence = silence;
     }
 
     /// Connects, waits for it.
     ///
     /// @throws StoreException if nobody answers in time
     static Session open(String connect, Duration session, @Nullable KeyStores keys, Duration within)
+            throws StoreException {
+        return open(connect, session, keys, within, System::nanoTime);
+    }
+
+    /// @param nanos monotonic
+    static Session open(
+            String connect,
+            Duration session,
+            @Nullable KeyStores keys,
+            Duration within,
+            LongSupplier nanos)
             throws StoreException {
         ZKClientConfig config = new ZKClientConfig();
         // Nobody logs in here, and it would look each address up backwards for a name.
@@ -47,15 +58,15 @@ final class Session implements AutoCloseable {
                         .connectString(connect)
                         .sessionTimeoutMs((int) session.toMillis())
                         .connectionTimeoutMs((int) CONNECT.toMillis())
-                        .retryPolicy(
-                                new RetryUntilElapsed(
-                                        (int) RETRY.toMillis(), (int) RETRY_PAUSE.toMillis()))
+                        .retryPolicy(new Retries(nanos))
                         .connectionStateErrorPolicy(new SessionConnectionStateErrorPolicy())
                         .ensembleTracker(false)
                         .dontUseContainerParents()
                         .zkClientConfig(config)
                         .build();
-        Session opened = new Session(client, connect);
+        Silence silence = new Silence(session, nanos);
+        client.getConnectionStateListenable().addListener((from, state) -> silence.state(state));
+        Session opened = new Session(client, connect, silence);
         boolean connected = false;
         try {
             client.start();
@@ -86,6 +97,22 @@ final class Session implements AutoCloseable {
     /// Where it goes.
     String address() {
         return connect;
+    }
+
+    /// Whether the servers have been silent for as long as it lasts: it is over, whatever they know.
+    boolean isSilent() {
+        return silence.isLong();
+    }
+
+    /// Gives it up and begins another one.
+    void renew() throws StoreException {
+        ask(
+                "session",
+                () -> {
+                    client.getZookeeperClient().reset();
+                    return client;
+                });
+        silence.end();
     }
 
     /// The number that ephemeral nodes of this session bear.
