@@ -33,6 +33,17 @@ public final class WholeFile {
             out.force(true); // or the new name may reach the disk without what is in it
         }
         Files.move(written, file, StandardCopyOption.ATOMIC_MOVE);
+        force(folder);
+    }
+
+    /// Returns once the file is gone from the disk; it need not be there.
+    public static void delete(Path file) throws IOException {
+        if (Files.deleteIfExists(file)) {
+            force(Objects.requireNonNull(file.toAbsolutePath().getParent(), "no file"));
+        }
+    }
+
+    private static void force(Path folder) throws IOException {
         try (FileChannel names = FileChannel.open(folder)) {
             names.force(true);
         }

@@ -1,6 +1,7 @@
 package org.stagedpipe.cluster;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,5 +25,8 @@ class WholeFileTest {
         try (Stream<Path> files = Files.list(file.getParent())) {
             assertEquals(List.of(file), files.toList());
         }
+        WholeFile.delete(file);
+        assertFalse(Files.exists(file));
+        WholeFile.delete(file);
     }
 }

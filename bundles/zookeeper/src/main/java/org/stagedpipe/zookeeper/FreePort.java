@@ -23,6 +23,15 @@ final class FreePort {
         }
     }
 
+    /// That one if it is free, another one if not.
+    static int preferably(String host, int wanted, Integer... except) throws IOException {
+        try (ServerSocket _ = listen(host, wanted)) {
+            return wanted;
+        } catch (BindException e) {
+            return on(host, except);
+        }
+    }
+
     /// ZooKeeper's server does not say which of its ports is in use, or tries it again until it finds no majority.
     ///
     /// @throws StoreException if it is none, or the host is not of this machine

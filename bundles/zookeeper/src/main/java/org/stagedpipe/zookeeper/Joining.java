@@ -7,7 +7,6 @@ import org.stagedpipe.cluster.catalogue.StoreException;
 import org.stagedpipe.cluster.ensemble.Terms;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Deque;
@@ -49,6 +48,12 @@ final class Joining {
         }
         String address = terms.join().address();
         if (address.isEmpty()) {
+            if (files.areUnfinished()) {
+                throw new StoreException(
+                        terms.folder()
+                                + " is of an overseer that ended while it joined others (expected:"
+                                + " those in its settings, or an empty folder to found a cluster)");
+            }
             LOG.info("{} founds an ensemble in {}", terms.name(), terms.folder());
             int port = files.create(files.self(1), List.of());
             closing.push(EmbeddedServer.start(files.configuration(), gaveUp));
@@ -102,24 +107,11 @@ final class Joining {
             }
             Member self = files.self(id);
             servers.remember(id); // first: nobody else gets it, even if this process ends now
-            int port = files.create(self, others);
-            closing.push(firstStart());
+            int port = files.createJoining(self, others);
+            closing.push(EmbeddedServer.start(files.configuration(), gaveUp));
+            files.joined();
             add(servers, self);
             return port;
-        }
-    }
-
-    /// What was not a member yet leaves nothing that the next start takes for one.
-    private EmbeddedServer firstStart() throws StoreException, IOException {
-        boolean started = false;
-        try {
-            EmbeddedServer server = EmbeddedServer.start(files.configuration(), gaveUp);
-            started = true;
-            return server;
-        } finally {
-            if (!started) {
-                Files.deleteIfExists(files.configuration());
-            }
         }
     }
 

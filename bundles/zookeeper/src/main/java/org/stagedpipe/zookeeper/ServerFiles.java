@@ -24,7 +24,8 @@ import java.util.stream.Stream;
 /// itself rewrites whenever it changes, and the folder `data`.
 ///
 /// Only `server.cfg` is written anew at each start; the file that it names as the list of members is the server's own, but
-/// for a server that never had company, which may come back on other ports.
+/// for a server that never had company, which may come back on other ports. While the file `joining` is there, from before the
+/// first of the others until the server has what the members have, all of them are a try that ended: the next one begins anew.
 final class ServerFiles {
 
     private static final String LIST = "dynamicConfigFile";
@@ -56,9 +57,45 @@ final class ServerFiles {
         return folder.resolve("server.cfg");
     }
 
-    /// Whether a server was here before.
+    /// Whether a server was here before, and not only a try to join.
     boolean exist() {
-        return Files.exists(configuration());
+        return Files.exists(configuration()) && !areUnfinished();
+    }
+
+    /// Whether a process ended here before its server had what the members have.
+    boolean areUnfinished() {
+        return Files.exists(joining());
+    }
+
+    private Path joining() {
+        return folder.resolve("joining");
+    }
+
+    /// The files of a server that is to join, without what an earlier try left.
+    ///
+    /// @return where it serves overseers
+    int createJoining(Member self, List<Member> others) throws IOException, StoreException {
+        WholeFile.write(joining(), "");
+        List<Path> left;
+        try (Stream<Path> files = Files.walk(folder)) {
+            left =
+                    files.filter(file -> isServers(folder.relativize(file)))
+                            .sorted(Comparator.reverseOrder())
+                            .toList();
+        }
+        for (Path file : left) {
+            Files.delete(file);
+        }
+        return create(self, others);
+    }
+
+    private static boolean isServers(Path file) {
+        return file.startsWith("data") || file.toString().startsWith("server.cfg");
+    }
+
+    /// The server has what the members have. Before it is made one of them: as one of two it is needed for whatever they do next.
+    void joined() throws IOException {
+        WholeFile.delete(joining());
     }
 
     /// The files of a server that is new.
@@ -88,7 +125,7 @@ final class ServerFiles {
             String port = properties().getProperty(portKey());
             return write(list, known, port == null ? clientPort(known) : Integer.parseInt(port));
         }
-        Member self = self(known.id());
+        Member self = again(known);
         WholeFile.write(list, Member.lines(List.of(self)));
         return write(list, self, clientPort(self));
     }
@@ -115,8 +152,15 @@ final class ServerFiles {
 
     /// This server on ports that are configured, or free now.
     Member self(long id) throws IOException {
-        int quorum = port(1);
-        return new Member(id, terms.advertised(), quorum, port(2, quorum));
+        int quorum = port(1, 0);
+        return new Member(id, terms.advertised(), quorum, port(2, 0, quorum));
+    }
+
+    /// A server that may have other ports now, on those that it had if they are free: one that was about to join looks for it there.
+    private Member again(Member known) throws IOException {
+        int quorum = port(1, known.quorumPort());
+        return new Member(
+                known.id(), terms.advertised(), quorum, port(2, known.electionPort(), quorum));
     }
 
     /// This server's number.
@@ -159,12 +203,18 @@ final class ServerFiles {
     }
 
     private int clientPort(Member self) throws IOException {
-        return port(0, self.quorumPort(), self.electionPort());
+        return port(0, 0, self.quorumPort(), self.electionPort());
     }
 
-    private int port(int which, Integer... taken) throws IOException {
+    /// @param before that it had, 0 for none
+    private int port(int which, int before, Integer... taken) throws IOException {
         int configured = terms.ports().get(which);
-        return configured == 0 ? FreePort.on(terms.host(), taken) : configured;
+        if (configured != 0) {
+            return configured;
+        }
+        return before == 0
+                ? FreePort.on(terms.host(), taken)
+                : FreePort.preferably(terms.host(), before, taken);
     }
 
     /// What the configuration names; the newest that names a member if that was on its way to the disk when the machine died.

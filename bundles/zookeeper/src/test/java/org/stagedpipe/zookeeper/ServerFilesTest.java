@@ -1,6 +1,8 @@
 package org.stagedpipe.zookeeper;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.stagedpipe.zookeeper.Overseer.until;
@@ -13,12 +15,15 @@ import org.stagedpipe.cluster.catalogue.StoreException;
 import org.stagedpipe.cluster.ensemble.Terms;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 
-/// Files that were on their way to the disk when the machine died.
+/// Files that were on their way to the disk when the machine died, or the process ended.
 class ServerFilesTest {
 
     private static final String HOST = "127.0.0.1";
@@ -117,6 +122,47 @@ class ServerFilesTest {
                 refused,
                 assertThrows(StoreException.class, () -> new Overseer("o1", folder, null))
                         .getMessage());
+    }
+
+    /// Its server has not all that the members have, and is none of them; they may have other ports by now.
+    @Test
+    void oneThatEndedWhileItJoinedJoinsAnew() throws Exception {
+        Path second = folder.resolve("o2");
+        Files.createDirectories(second.resolve("data/version-2"));
+        Files.writeString(second.resolve("data/myid"), "2");
+        Files.writeString(second.resolve("data/version-2/currentEpoch"), "77");
+        Files.writeString(second.resolve("server.cfg"), "");
+        Files.writeString(second.resolve("server.cfg.members"), Member.lines(List.of(ONE, TWO)));
+        Files.writeString(second.resolve("server.cfg.dynamic.ff"), Member.lines(List.of(ONE)));
+        Files.createFile(second.resolve("joining"));
+        assertEquals(
+                second
+                        + " is of an overseer that ended while it joined others (expected: those in"
+                        + " its settings, or an empty folder to found a cluster)",
+                assertThrows(StoreException.class, () -> new Overseer("o2", second, null))
+                        .getMessage());
+        try (Overseer o1 = new Overseer("o1", folder.resolve("o1"), null)) {
+            until("leads", o1::leads);
+            try (Overseer _ = new Overseer("o2", second, o1)) {
+                assertEquals(Set.of("o1", "o2"), o1.ensemble.members());
+                assertFalse(Files.exists(second.resolve("joining")));
+                assertFalse(Files.exists(second.resolve("server.cfg.dynamic.ff")));
+            }
+        }
+    }
+
+    /// Whoever ended as it was about to be made a member looks for it there.
+    @Test
+    void oneThatIsAloneKeepsItsPorts() throws Exception {
+        files().create(files().self(1), List.of());
+        List<Member> before = files().members();
+        files().reopen();
+        assertEquals(before, files().members());
+        try (ServerSocket _ =
+                new ServerSocket(before.getFirst().quorumPort(), 1, InetAddress.getByName(HOST))) {
+            files().reopen();
+            assertNotEquals(before, files().members());
+        }
     }
 
     private void list(String name, Member... members) throws IOException {

@@ -274,9 +274,10 @@ public final class LocalCluster {
         return folder.resolve(name);
     }
 
-    /// Whether an overseer of that name was here before and kept what overseers share.
+    /// Whether an overseer of that name was here before and kept what overseers share; one that ended while it joined is none.
     boolean hasStore(String name) {
-        return Files.exists(data(name).resolve("store/server.cfg"));
+        Path store = data(name).resolve("store");
+        return Files.exists(store.resolve("server.cfg")) && !Files.exists(store.resolve("joining"));
     }
 
     private void awaitEnd(List<ProcessHandle> processes) throws InterruptedException {

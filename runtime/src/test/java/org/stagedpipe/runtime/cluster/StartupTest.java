@@ -56,6 +56,13 @@ class StartupTest {
     }
 
     @Test
+    void oneThatEndedWhileItJoinedJoinsAnew() throws Exception {
+        assertEquals(List.of("", "overseer-1:1"), up(2));
+        Files.createFile(folder.resolve("cluster/overseer-2/store/joining"));
+        assertEquals(List.of("", "overseer-1:1"), up(2));
+    }
+
+    @Test
     void oneWithAnEmptyFolderJoinsMembersAndFoundsNothing() throws Exception {
         assertEquals(List.of("", "overseer-1:1", "overseer-1:1,overseer-2:1"), up(3));
         Files.createFile(folder.resolve("cluster/three"));
