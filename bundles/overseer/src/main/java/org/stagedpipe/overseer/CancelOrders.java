@@ -29,19 +29,26 @@ final class CancelOrders {
     private static final class Order {
 
         private final Cancellation cancellation;
+        private final long endNanos; // at the latest
         private long listedNanos;
 
-        Order(Cancellation cancellation, long nowNanos) {
+        Order(Cancellation cancellation, long nowNanos, long endNanos) {
             this.cancellation = cancellation;
             this.listedNanos = nowNanos;
+            this.endNanos = endNanos;
         }
     }
 
-    /// In the place of one of before.
-    void put(Cancellation cancellation, long nowNanos) {
+    /// In the place of one of before. The wall clock only says how old an order of a term before is; from then on it may jump.
+    ///
+    /// @param wallMs since 1970
+    void put(Cancellation cancellation, long nowNanos, long wallMs) {
+        long keptMs = KEPT.toMillis();
+        long leftMs = Math.clamp(cancellation.orderedMs() + keptMs - wallMs, 0, keptMs);
         ByteString group = ByteString.fromHex(cancellation.group());
         byGroup.remove(group); // so that it is the newest
-        byGroup.put(group, new Order(cancellation, nowNanos));
+        long endNanos = nowNanos + Duration.ofMillis(leftMs).toNanos();
+        byGroup.put(group, new Order(cancellation, nowNanos, endNanos));
     }
 
     /// Those that are still carried out, the oldest first.
@@ -75,13 +82,11 @@ final class CancelOrders {
     }
 
     /// Ends those that are over. Call it regularly.
-    ///
-    /// @param wallMs since 1970
-    void expire(long nowNanos, long wallMs) {
+    void expire(long nowNanos) {
         byGroup.values()
                 .removeIf(order ->
                         nowNanos - order.listedNanos > UNLISTED.toNanos()
-                                || isOld(order.cancellation, wallMs));
+                                || nowNanos - order.endNanos > 0);
     }
 
     /// Ends those whose groups nobody has listed for a lease, where places are short.
@@ -89,7 +94,7 @@ final class CancelOrders {
         byGroup.values().removeIf(order -> nowNanos - order.listedNanos > leaseNanos);
     }
 
-    /// Whether it has to end in any case.
+    /// Whether it has had its time, by a clock that may have jumped since.
     static boolean isOld(Cancellation cancellation, long wallMs) {
         return wallMs - cancellation.orderedMs() > KEPT.toMillis();
     }

@@ -18,6 +18,8 @@ import java.io.UncheckedIOException;
 /// Moves rollouts where no operator does: what the overseer before began, canaries that have held or broken. Called by one
 /// thread.
 ///
+/// A version that a worker cannot start is rolled back in any state; how its items end is not looked at while it is paused.
+///
 /// What was counted before this overseer led does not count: after its predecessor's death a canary is held and judged anew.
 final class Judge {
 
@@ -58,10 +60,7 @@ final class Judge {
         for (RolloutRecord tried : catalogue.rollouts()) {
             CanaryPolicy policy = tried.canary();
             if (tried.state().isTried() && policy != null) {
-                Trials.Trial trial = trials.of(tried);
-                if (tried.state() != RolloutState.PAUSED) {
-                    judgeUnlessMoved(tried, policy, trial);
-                }
+                judgeUnlessMoved(tried, policy, trials.of(tried));
             }
         }
     }
@@ -84,6 +83,9 @@ final class Judge {
         String failure = trials.failure(tried);
         if (!failure.isEmpty()) {
             end(tried, Event.GIVE_UP, failure);
+            return;
+        }
+        if (tried.state() == RolloutState.PAUSED) {
             return;
         }
         Verdict verdict =

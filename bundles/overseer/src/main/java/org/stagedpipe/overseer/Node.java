@@ -3,6 +3,8 @@ package org.stagedpipe.overseer;
 import com.google.protobuf.ByteString;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.stagedpipe.protocol.v1.Applied;
 import org.stagedpipe.protocol.v1.GroupSummary;
 import org.stagedpipe.protocol.v1.Heartbeat;
@@ -26,6 +28,8 @@ import java.util.stream.Collectors;
 /// A member, from its hello until its lease ends or it leaves. All of it is guarded by the lock of [Nodes].
 final class Node {
 
+    private static final Logger LOG = LoggerFactory.getLogger(Node.class);
+
     /// For how many leases it may leave unread what it is sent: the plan that a node gets as it comes takes several on a slow
     /// line. Later it leaves an overseer itself that it hears nothing of for two thirds of one.
     private static final int UNREAD_LEASES = 10;
@@ -40,6 +44,7 @@ final class Node {
     private long appliedRevision;
     private boolean leaving;
     private boolean cordoned;
+    private boolean saysOthers; // what only coordinators may; logged once
     private int assignedSinceHeartbeat;
     private Load load = Load.getDefaultInstance();
     private List<GroupSummary> groups = List.of();
@@ -74,23 +79,39 @@ final class Node {
     }
 
     /// How items ended since the heartbeat before this one; nothing for the first, it is where counting starts.
-    /// One without any, after others had some, was sent for the lease only.
+    /// One without any, after others had some, was sent for the lease only. Only of a coordinator: it sees how items end.
     List<VersionOutcomes> newOutcomes(Heartbeat heartbeat) {
         List<VersionOutcomes> before = outcomes;
         if (before != null && heartbeat.getOutcomesCount() == 0) {
             return List.of();
         }
-        outcomes = List.copyOf(heartbeat.getOutcomesList());
+        outcomes =
+                role() == Role.COORDINATOR ? List.copyOf(heartbeat.getOutcomesList()) : List.of();
         return before == null ? List.of() : Tally.difference(outcomes, before);
     }
 
+    /// Groups are a coordinator's; what a worker says of some counts for nothing, as what it says of outcomes.
     void heartbeat(Heartbeat heartbeat, long nowMs) {
         lastSeenMs = nowMs;
         load = heartbeat.getLoad();
-        groups = List.copyOf(heartbeat.getGroupsList());
+        groups = role() == Role.COORDINATOR ? List.copyOf(heartbeat.getGroupsList()) : List.of();
+        refuseOthers(heartbeat);
         held = List.copyOf(heartbeat.getPluginsList());
         heldRevision = heartbeat.getPlanRevision();
         assignedSinceHeartbeat = 0;
+    }
+
+    private void refuseOthers(Heartbeat heartbeat) {
+        if (role() != Role.COORDINATOR
+                && !saysOthers
+                && heartbeat.getGroupsCount() + heartbeat.getOutcomesCount() > 0) {
+            saysOthers = true;
+            LOG.warn(
+                    "{} {} sends groups or outcomes, which are ignored (expected: of coordinators"
+                            + " only)",
+                    label(),
+                    name());
+        }
     }
 
     /// One that was overtaken by a newer one says nothing any more.

@@ -166,7 +166,7 @@ final class Nodes {
                 remove(node, "lease ended");
             }
         }
-        cancelOrders.expire(now, wallMs.getAsLong());
+        cancelOrders.expire(now);
         if (!settled && now - openedNanos > leaseNanos()) {
             settled = true;
             LOG.info("the grace for known workers is over, missing: {}", awaited);
@@ -249,7 +249,7 @@ final class Nodes {
 
     /// Ends the group on whichever coordinator has it, now or later.
     synchronized void cancel(Cancellation cancellation) {
-        cancelOrders.put(cancellation, nanos.getAsLong());
+        cancelOrders.put(cancellation, nanos.getAsLong(), wallMs.getAsLong());
         owners(ByteString.fromHex(cancellation.group()))
                 .forEach(node -> node.send(welcomes.cancel(cancellation)));
     }

@@ -10,7 +10,8 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 
 /// Whose turn it is to change the catalogue: one change at a time, nobody waits, but for the sweeper, which is brief.
-/// Rollbacks go beside changes of other plugins and wait for those of their own. Safe for use by many threads.
+/// Rollbacks begin beside changes of other plugins, and wait for those of their own; until they end, for which they have a
+/// timeout, nothing begins but other rollbacks. Safe for use by many threads.
 final class Turn {
 
     private static final String SWEEP = "sweep of the repository";

@@ -54,7 +54,9 @@ record Verdict(Kind kind, String text) {
                             Latency.ms(tried, PERCENTILE),
                             Latency.ms(old, PERCENTILE)));
         }
-        return new Verdict(passed.compareTo(policy.hold()) < 0 ? Kind.WAIT : Kind.HELD, failures);
+        return passed.compareTo(policy.hold()) < 0
+                ? new Verdict(Kind.WAIT, failures)
+                : new Verdict(Kind.HELD, failures + unjudged(thresholds, old, tried));
     }
 
     private static String failures(VersionOutcomes old, VersionOutcomes tried) {
@@ -69,15 +71,38 @@ record Verdict(Kind kind, String text) {
 
     private static boolean isSlow(
             CanaryPolicy.Thresholds thresholds, VersionOutcomes old, VersionOutcomes tried) {
-        long least = Math.max(LEAST_TIMED, thresholds.minItems());
-        if (thresholds.maxLatencyFactor() == 0
-                || old.getTimedItems() < least
-                || tried.getTimedItems() < least) {
+        if (thresholds.maxLatencyFactor() == 0 || timed(old, tried) < leastTimed(thresholds)) {
             return false;
         }
         double oldMs = Latency.ms(old, PERCENTILE);
         double triedMs = Latency.ms(tried, PERCENTILE);
         return triedMs > oldMs * thresholds.maxLatencyFactor() && triedMs - oldMs > UNSEEN_MS;
+    }
+
+    /// What was asked for and could not be judged, for want of items: the step goes on, as a plugin may have no other traffic.
+    private static String unjudged(
+            CanaryPolicy.Thresholds thresholds, VersionOutcomes old, VersionOutcomes tried) {
+        long timed = timed(old, tried);
+        long least = leastTimed(thresholds);
+        if (thresholds.maxLatencyFactor() == 0 || timed >= least) {
+            return "";
+        }
+        return "; latency not judged: only "
+                + timed
+                + " of "
+                + least
+                + " items of the "
+                + (old.getTimedItems() == timed ? "old" : "new")
+                + " version";
+    }
+
+    private static long leastTimed(CanaryPolicy.Thresholds thresholds) {
+        return Math.max(LEAST_TIMED, thresholds.minItems());
+    }
+
+    /// Of the version with fewer of them.
+    private static long timed(VersionOutcomes old, VersionOutcomes tried) {
+        return Math.min(old.getTimedItems(), tried.getTimedItems());
     }
 
     private static boolean isOverdue(CanaryPolicy policy, Duration passed) {

@@ -197,6 +197,20 @@ class CanaryTest {
     }
 
     @Test
+    void workerThatCannotStartItRollsItBackAlsoWhileItIsPaused() throws Exception {
+        cluster.operator.canary(FISH_1_1, POLICY);
+        cluster.operator.decide(cluster.operator.rollout().getId(), Decision.PAUSE);
+        worker.heartbeat(
+                Heartbeat.newBuilder()
+                        .setPlanRevision(worker.plans.getLast().getRevision())
+                        .addPlugins(TestNode.failed(cluster.operator.rollout().getTo(), "no table"))
+                        .build());
+        until("rolled back", () -> cluster.operator.rollout().getState().equals("rolled_back"));
+        assertEquals("worker w1: no table", cluster.operator.rollout().getText());
+        assertRouted(false, Route::hasCanary);
+    }
+
+    @Test
     void abortsWhileWorkersInstall() throws Exception {
         worker.silent();
         try (InBackground<?> update =

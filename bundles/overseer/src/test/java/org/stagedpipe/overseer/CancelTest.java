@@ -140,13 +140,14 @@ class CancelTest {
         cancels.order(GROUP, "enough");
         Cancellation ordered = new Cancellation(ID, 1_000, "enough");
         assertEquals(List.of(ordered), store.cancellations());
-        wallMs.addAndGet(CancelOrders.KEPT.toMillis());
-        nodes.report(coordinator, orders, WITH_GROUP);
-        pass(LEASE);
+        wallMs.addAndGet(2 * CancelOrders.KEPT.toMillis()); // somebody set the clock
+        for (int second = 0; second < CancelOrders.KEPT.toSeconds(); second++) {
+            nodes.report(coordinator, orders, WITH_GROUP);
+            pass(Duration.ofSeconds(1));
+        }
         cancels.tidy();
         assertEquals(List.of(ordered), store.cancellations());
-        wallMs.addAndGet(1); // however long the group is listed
-        pass(Duration.ofMillis(1));
+        pass(Duration.ofMillis(1)); // however long the group is listed
         cancels.tidy();
         assertEquals(List.of(), store.cancellations());
     }
@@ -162,6 +163,17 @@ class CancelTest {
         assertEquals(List.of(), cancels(orders));
         cancels.tidy();
         assertEquals(List.of(), store.cancellations());
+    }
+
+    @Test
+    void anOrderOfTheOverseerBeforeHasTheRestOfItsTime() throws Exception {
+        store.cancellations(List.of(new Cancellation(ID, 1_000, "enough")));
+        wallMs.addAndGet(CancelOrders.KEPT.minusMinutes(1).toMillis());
+        cancels.recall();
+        pass(Duration.ofMinutes(1));
+        assertEquals(1, nodes.cancellations().size());
+        pass(Duration.ofMillis(1));
+        assertEquals(List.of(), nodes.cancellations());
     }
 
     @Test

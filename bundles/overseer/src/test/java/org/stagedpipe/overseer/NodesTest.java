@@ -5,8 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.protobuf.ByteString;
+
 import org.junit.jupiter.api.Test;
 import org.stagedpipe.cluster.catalogue.PluginVersion;
+import org.stagedpipe.protocol.v1.GroupSummary;
 import org.stagedpipe.protocol.v1.Heartbeat;
 import org.stagedpipe.protocol.v1.NodeReport;
 import org.stagedpipe.protocol.v1.Role;
@@ -123,6 +126,30 @@ class NodesTest {
         beat(node);
         beat(node, many);
         assertEquals(100, nodes.outcomes(Wire.of(fish)).getOk());
+    }
+
+    /// A worker's plugins, which have what it has, decide no canary and keep no order to end a group.
+    @Test
+    void whatAWorkerSaysOfGroupsAndOutcomesCountsForNothing() throws Exception {
+        PluginVersion fish = new PluginVersion("fish", "1.0.0", "0f".repeat(32), 1);
+        Heartbeat many =
+                Heartbeat.newBuilder()
+                        .addOutcomes(
+                                VersionOutcomes.newBuilder().setPlugin(Wire.of(fish)).setOk(100))
+                        .addGroups(GroupSummary.newBuilder().setGroup(ByteString.copyFromUtf8("g")))
+                        .build();
+        Node node = nodes.join(TestNode.hello("w-talks", Role.WORKER).build(), orders);
+        beat(node);
+        beat(node, many);
+        beat(node, many);
+        assertEquals(0, nodes.outcomes(Wire.of(fish)).getOk());
+        assertEquals(List.of(), node.groups());
+        assertEquals(
+                List.of(
+                        "worker w-talks sends groups or outcomes, which are ignored (expected: of"
+                                + " coordinators only)"),
+                TestLog.warnings("w-talks"));
+        assertTrue(node.hasSentHeartbeat());
     }
 
     private void beat(Node node) throws CallException {

@@ -41,13 +41,17 @@ class TurnTest {
     }
 
     @Test
-    void aRollbackGoesBesideTheSweeperAndOtherPluginsChanges() throws Exception {
+    void aRollbackGoesBesideWhatRunsAndOnlyRollbacksGoBesideOne() throws Exception {
         try (Turn.Held _ = turn.sweep()) {
             beside("crab", Duration.ZERO).close();
         }
         try (Turn.Held _ = turn.take("update fish", "fish");
                 Turn.Held _ = beside("crab", Duration.ZERO)) {
             assertNull(turn.takeBeside("rollback of fish", "fish", Duration.ZERO));
+        }
+        try (Turn.Held _ = beside("crab", Duration.ZERO)) {
+            beside("fish", Duration.ZERO).close();
+            assertThrows(CallException.class, () -> turn.take("update fish", "fish"));
         }
     }
 

@@ -43,7 +43,27 @@ class VerdictTest {
         VersionOutcomes moreSlow = timed(94, 40, 60).toBuilder().setOk(100).build();
         assertEquals(Verdict.Kind.BROKEN, of(old, moreSlow, HOLD), "6 of 100 are slow");
         assertEquals(Verdict.Kind.HELD, of(timed(100, 0, 8), timed(100, 0, 32), HOLD), "5 ms");
-        assertEquals(Verdict.Kind.HELD, of(timed(19, 0, 8), timed(100, 0, 60), HOLD), "too few");
+    }
+
+    @Test
+    void aLatencyThatCannotBeJudgedIsSaid() {
+        Verdict few = Verdict.of(POLICY, timed(19, 0, 8), timed(100, 0, 60), HOLD);
+        assertEquals(Verdict.Kind.HELD, few.kind());
+        assertEquals(
+                "0 of 100 items failed, 0 of 19 on the old version; latency not judged: only 19 of"
+                        + " 20 items of the old version",
+                few.text());
+        VersionOutcomes untimed = VersionOutcomes.newBuilder().setOk(20).setTimedItems(3).build();
+        assertEquals(
+                "0 of 20 items failed, 0 of 100 on the old version; latency not judged: only 3 of"
+                        + " 20 items of the new version",
+                Verdict.of(POLICY, timed(100, 0, 8), untimed, HOLD).text());
+        CanaryPolicy without =
+                new CanaryPolicy(
+                        List.of(10), new CanaryPolicy.Thresholds(0.05, 0, 20), HOLD, false);
+        assertEquals(
+                "0 of 100 items failed, 0 of 19 on the old version",
+                Verdict.of(without, timed(19, 0, 8), timed(100, 0, 8), HOLD).text());
     }
 
     @Test
