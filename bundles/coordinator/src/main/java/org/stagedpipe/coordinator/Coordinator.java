@@ -111,6 +111,7 @@ public final class Coordinator implements AutoCloseable {
                                         .streamWindows(windows)
                                         .maxCalls(settings.maxGroups() + OTHER_CALLS)
                                         .maxMessageBytes(settings.limits().maxMessageBytes())
+                                        .firstMessage(settings.limits().firstMessageTimeout())
                                         .stream(Rpcs.PROCESS, groups))
                         .start();
         server = listening;

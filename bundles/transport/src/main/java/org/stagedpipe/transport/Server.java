@@ -42,6 +42,7 @@ public final class Server implements AutoCloseable {
     private final HealthStatusManager health;
     private final ExecutorService handlers;
     private final Endpoint endpoint;
+    private final Arrivals arrivals;
     private final Runnable unwatch;
 
     private Server(
@@ -49,11 +50,13 @@ public final class Server implements AutoCloseable {
             HealthStatusManager health,
             ExecutorService handlers,
             Endpoint endpoint,
+            Arrivals arrivals,
             Runnable unwatch) {
         this.server = server;
         this.health = health;
         this.handlers = handlers;
         this.endpoint = endpoint;
+        this.arrivals = arrivals;
         this.unwatch = unwatch;
     }
 
@@ -65,8 +68,9 @@ public final class Server implements AutoCloseable {
         private final ExecutorService handlers;
         private final Map<String, ServerServiceDefinition.Builder> services = new TreeMap<>();
         private StreamWindows windows = StreamWindows.wide();
-        private int calls = Integer.MAX_VALUE;
+        private int calls; // of a connection; 0: half of all
         private int messageBytes = Rpcs.MAX_MESSAGE_BYTES;
+        private Duration firstMessage = Duration.ofSeconds(10);
 
         private Builder(Endpoint listen, Security security) {
             this.listen = listen;
@@ -82,7 +86,8 @@ public final class Server implements AutoCloseable {
             return this;
         }
 
-        /// How many calls a connection may have at once; more wait at their caller.
+        /// How many calls a connection may have at once; more wait at their caller. By default half of what the server takes in
+        /// all, see [Arrivals].
         public Builder maxCalls(int some) {
             calls = some;
             return this;
@@ -91,6 +96,12 @@ public final class Server implements AutoCloseable {
         /// How large a message may be; a larger one ends its call as BUSY before it is read. By default 4 MiB.
         public Builder maxMessageBytes(int some) {
             messageBytes = some;
+            return this;
+        }
+
+        /// How long a call has until its first message is whole, then it ends as TIMED_OUT. By default 10 s.
+        public Builder firstMessage(Duration some) {
+            firstMessage = some;
             return this;
         }
 
@@ -148,6 +159,9 @@ public final class Server implements AutoCloseable {
         public Server start() throws CallException {
             security.check(listen);
             HealthStatusManager health = new HealthStatusManager();
+            Arrivals.Bounds bounds =
+                    Arrivals.Bounds.within(Buffers.limitBytes(), messageBytes, firstMessage);
+            Arrivals arrivals = new Arrivals(bounds);
             NettyServerBuilder builder =
                     builder()
                             .directExecutor()
@@ -157,24 +171,28 @@ public final class Server implements AutoCloseable {
                             .keepAliveTimeout(KEEPALIVE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
                             .maxInboundMetadataSize(MAX_METADATA_BYTES)
                             .flowControlWindow(windows.each())
-                            .maxConcurrentCallsPerConnection(calls)
+                            .maxConcurrentCallsPerConnection(calls > 0 ? calls : bounds.calls() / 2)
                             .maxInboundMessageSize(messageBytes)
                             .permitKeepAliveTime(
                                     FASTEST_KEEPALIVE.toMillis(), TimeUnit.MILLISECONDS)
                             .permitKeepAliveWithoutCalls(true)
+                            .addStreamTracerFactory(arrivals)
+                            .intercept(arrivals)
                             .addService(health.getHealthService())
                             .addService(ProtoReflectionServiceV1.newInstance());
             services.values().forEach(service -> builder.addService(service.build()));
             if (security.isMutual()) {
-                builder.intercept(new Authorization());
+                builder.intercept(new Authorization()); // runs first, as it came last
             }
             try {
                 io.grpc.Server server = builder.build().start();
+                arrivals.open();
                 return new Server(
                         server,
                         health,
                         handlers,
                         new Endpoint(listen.host(), server.getPort()),
+                        arrivals,
                         security.watch());
             } catch (IOException e) {
                 handlers.close();
@@ -261,6 +279,7 @@ public final class Server implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         handlers.shutdownNow();
+        arrivals.close();
         unwatch.run();
     }
 

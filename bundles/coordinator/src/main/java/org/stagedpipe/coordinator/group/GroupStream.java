@@ -14,10 +14,8 @@ import org.stagedpipe.protocol.v1.OpenGroup;
 import org.stagedpipe.transport.Call;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
+import org.stagedpipe.transport.Peer;
 import org.stagedpipe.transport.Receiver;
-
-import java.time.Duration;
-import java.util.concurrent.Future;
 
 /// A client's stream on its way from the first message to the last; the group behind it is a [Group].
 ///
@@ -55,7 +53,6 @@ public final class GroupStream implements Receiver<GroupRequest> {
     private volatile GroupState state = GroupState.AWAITING_OPEN;
     private volatile @Nullable Group group; // null before the first message
     private volatile boolean isRefused;
-    private @Nullable Future<?> patience; // for the first message
     private boolean halfClosed;
     private String stopped = ""; // why it ended before its end
     private @Nullable CallException drain; // why the group is to go on elsewhere
@@ -72,22 +69,14 @@ public final class GroupStream implements Receiver<GroupRequest> {
         this.serial = new Serial(environment.threads(), this::settle, this::bug);
     }
 
-    /// Asks for the first message, and does not wait for it for ever. Call once, unless it is stopped at once.
+    /// Asks for the first message; the server does not wait for it for ever. Call once, unless it is stopped at once.
     public void begin() {
-        serial.here(() -> {
-            Duration timeout = environment.limits().firstMessageTimeout();
-            patience = environment.after(timeout, serial, () -> giveUp(timeout));
-            client.request(1);
-        });
+        serial.here(() -> client.request(1));
     }
 
-    private void giveUp(Duration timeout) {
-        if (state == GroupState.AWAITING_OPEN) {
-            fail(
-                    new CallException(
-                            Kind.TIMED_OUT,
-                            "no message within " + timeout.toMillis() + " ms (expected: open)"));
-        }
+    /// Who is on the other side.
+    public Peer peer() {
+        return client.peer();
     }
 
     @Override
@@ -320,16 +309,9 @@ public final class GroupStream implements Receiver<GroupRequest> {
             throw new IllegalStateException("group stream: " + event + " while " + state);
         }
         if (state == GroupState.AWAITING_OPEN) {
-            begun();
+            registry.begun();
         }
         state = next;
-    }
-
-    private void begun() {
-        registry.begun();
-        if (patience != null) {
-            patience.cancel(false);
-        }
     }
 
     private static CallException invalid(String what, String expected) {

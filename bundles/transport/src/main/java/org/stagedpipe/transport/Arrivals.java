@@ -1,0 +1,269 @@
+package org.stagedpipe.transport;
+
+import io.grpc.Context;
+import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
+import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import io.grpc.ServerStreamTracer;
+import io.grpc.Status;
+
+import org.jspecify.annotations.Nullable;
+import org.stagedpipe.transport.CallException.Kind;
+
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+
+/// The calls of a server, and what they have sent of messages that are not whole yet: gRPC keeps that in direct memory until
+/// the rest comes, which may be never. Safe for use by many threads; owns the thread `call-clock`.
+///
+/// - There are at most so many calls; one more ends as BUSY.
+/// - A call has so long for its first message, then it ends as TIMED_OUT.
+/// - All of them hold at most so many bytes of such messages; then the one with the most ends as BUSY, unless none has more than
+///   [#FEW_BYTES]. On the data path that is so for first messages only: its nodes bound how many streams there are after them.
+final class Arrivals extends ServerStreamTracer.Factory implements ServerInterceptor {
+
+    /// A call that holds less is not ended for others: most messages are whole with that.
+    static final int FEW_BYTES = 16 << 10;
+
+    private static final int CALLS_A_MIB = 16;
+    private static final int MIN_CALLS = 1 << 10;
+    private static final int LOOKS = 8; // in the time for a first message
+
+    private static final Context.Key<Arrival> ARRIVAL = Context.key("stagedpipe-arrival");
+    private static final Set<String> DATA_PATH =
+            Set.of(Rpcs.PROCESS.toString(), Rpcs.RUN.toString());
+
+    private final Bounds bounds;
+    private final Set<Arrival> open = ConcurrentHashMap.newKeySet();
+    private final AtomicLong bytes = new AtomicLong();
+    private final ScheduledExecutorService clock =
+            Executors.newSingleThreadScheduledExecutor(
+                    Thread.ofPlatform().daemon().name("call-clock").factory());
+
+    /// @param calls open at once
+    /// @param bytes of messages that are not whole, of all calls
+    /// @param first how long a call has for its first message
+    record Bounds(int calls, long bytes, Duration first) {
+
+        /// What fits a process with that much direct memory: an eighth of it, as much again
+        /// for calls that end, and a quarter if every call holds [#FEW_BYTES].
+        static Bounds within(long directBytes, int messageBytes, Duration first) {
+            long calls = Math.clamp((directBytes >> 20) * CALLS_A_MIB, MIN_CALLS, 1 << 20);
+            return new Bounds((int) calls, Math.max(messageBytes, directBytes / 8), first);
+        }
+    }
+
+    Arrivals(Bounds bounds) {
+        this.bounds = bounds;
+    }
+
+    /// Begins to look at the time.
+    void open() {
+        long pauseMs = Math.max(1, bounds.first().toMillis() / LOOKS);
+        clock.scheduleWithFixedDelay(this::expire, pauseMs, pauseMs, TimeUnit.MILLISECONDS);
+    }
+
+    void close() {
+        clock.shutdownNow();
+    }
+
+    @Override
+    public ServerStreamTracer newServerStreamTracer(String method, Metadata headers) {
+        return new Arrival(DATA_PATH.contains(method));
+    }
+
+    @Override
+    public <I, O> ServerCall.Listener<I> interceptCall(
+            ServerCall<I, O> call, Metadata headers, ServerCallHandler<I, O> next) {
+        Arrival arrival = ARRIVAL.get();
+        Endable<I, O> endable = new Endable<>(call);
+        arrival.call = endable;
+        open.add(arrival);
+        if (open.size() > bounds.calls()) {
+            endable.end(
+                    new CallException(
+                            Kind.BUSY,
+                            "calls: more than "
+                                    + bounds.calls()
+                                    + " at once (expected: at most that many)"));
+            return new ServerCall.Listener<>() {};
+        }
+        return endable.listener(next.startCall(endable, headers));
+    }
+
+    private void expire() {
+        long now = System.nanoTime();
+        for (Arrival arrival : open) {
+            if (!arrival.isBegun && now - arrival.bornNanos > bounds.first().toNanos()) {
+                arrival.end(
+                        new CallException(
+                                Kind.TIMED_OUT,
+                                "no whole message within "
+                                        + bounds.first().toMillis()
+                                        + " ms (expected: the first one)"));
+            }
+        }
+    }
+
+    /// What ended calls hold goes as soon as their transports have written that, or have lost their peers: it may be as much again.
+    private void shed() {
+        List<Arrival> going =
+                open.stream()
+                        .filter(arrival -> !arrival.hasEnded())
+                        .toList(); // on with what they send
+        long held = going.stream().mapToLong(arrival -> arrival.bytes).sum();
+        if (held <= bounds.bytes() && bytes.get() <= 2 * bounds.bytes()) {
+            return;
+        }
+        going.stream()
+                .filter(arrival -> arrival.bytes > FEW_BYTES)
+                .max(Comparator.comparingLong(arrival -> arrival.bytes))
+                .ifPresent(arrival ->
+                        arrival.end(
+                                new CallException(
+                                        Kind.BUSY,
+                                        arrival.bytes
+                                                + " bytes of a message that is not whole (expected:"
+                                                + " at most "
+                                                + bounds.bytes()
+                                                + " of all calls)")));
+    }
+
+    /// What has come on one call. Its transport's thread writes, others look.
+    private final class Arrival extends ServerStreamTracer {
+
+        private final boolean isDataPath;
+        private final long bornNanos = System.nanoTime();
+        private volatile @Nullable Endable<?, ?> call;
+        private volatile long bytes;
+        private volatile boolean isBegun;
+
+        Arrival(boolean isDataPath) {
+            this.isDataPath = isDataPath;
+        }
+
+        @Override
+        public Context filterContext(Context context) {
+            return context.withValue(ARRIVAL, this);
+        }
+
+        @Override
+        public void inboundWireSize(long more) {
+            if (isDataPath && isBegun) {
+                return;
+            }
+            hold(bytes + more);
+            if (Arrivals.this.bytes.get() > bounds.bytes()) {
+                shed();
+            }
+        }
+
+        @Override
+        public void inboundMessageRead(int number, long wireBytes, long messageBytes) {
+            isBegun = true;
+            hold(0);
+        }
+
+        @Override
+        public void streamClosed(Status status) {
+            open.remove(this);
+            hold(0);
+        }
+
+        private void hold(long now) {
+            if (now != bytes) {
+                Arrivals.this.bytes.addAndGet(now - bytes);
+                bytes = now;
+            }
+        }
+
+        boolean hasEnded() {
+            Endable<?, ?> there = call;
+            return there == null || there.isEnded;
+        }
+
+        void end(CallException why) {
+            Endable<?, ?> there = call;
+            if (there != null) {
+                there.end(why);
+            }
+        }
+    }
+
+    /// A call that may be ended here: its handler hears that the caller is gone, and what it says then goes nowhere.
+    private static final class Endable<I, O> extends SimpleForwardingServerCall<I, O> {
+
+        private volatile boolean isEnded; // written under this, as is what goes out
+        private boolean isClosed;
+
+        Endable(ServerCall<I, O> call) {
+            super(call);
+        }
+
+        synchronized void end(CallException why) {
+            if (!isEnded && !isClosed) {
+                isEnded = true;
+                super.close(Statuses.of(why), Statuses.said());
+            }
+        }
+
+        @Override
+        public synchronized void sendHeaders(Metadata headers) {
+            if (!isEnded) {
+                super.sendHeaders(headers);
+            }
+        }
+
+        @Override
+        public synchronized void sendMessage(O message) {
+            if (!isEnded) {
+                super.sendMessage(message);
+            }
+        }
+
+        @Override
+        public synchronized void close(Status status, Metadata trailers) {
+            if (!isEnded) {
+                super.close(status, trailers);
+                isClosed = true;
+            }
+        }
+
+        ServerCall.Listener<I> listener(ServerCall.Listener<I> handler) {
+            return new SimpleForwardingServerCallListener<>(handler) {
+                @Override
+                public void onMessage(I message) {
+                    if (!isEnded) {
+                        super.onMessage(message);
+                    }
+                }
+
+                @Override
+                public void onHalfClose() {
+                    if (!isEnded) {
+                        super.onHalfClose();
+                    }
+                }
+
+                @Override
+                public void onComplete() {
+                    if (isEnded) {
+                        super.onCancel();
+                    } else {
+                        super.onComplete();
+                    }
+                }
+            };
+        }
+    }
+}

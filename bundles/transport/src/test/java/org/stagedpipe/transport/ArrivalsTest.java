@@ -1,0 +1,300 @@
+package org.stagedpipe.transport;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.grpc.CallOptions;
+import io.grpc.ClientCall;
+import io.grpc.KnownLength;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.Status;
+import io.grpc.health.v1.HealthCheckRequest;
+import io.grpc.health.v1.HealthGrpc;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.protobuf.services.HealthStatusManager;
+import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+import io.grpc.reflection.v1.ServerReflectionGrpc;
+import io.grpc.reflection.v1.ServerReflectionRequest;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/// What callers may leave unfinished. They are real channels whose messages stop before their ends.
+@Timeout(120)
+final class ArrivalsTest {
+
+    private static final int MIB = 1 << 20;
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LONG = Duration.ofMinutes(10);
+    private static final byte[] WHOLE =
+            ServerReflectionRequest.newBuilder().setListServices("").build().toByteArray();
+
+    private final CountDownLatch over = new CountDownLatch(1);
+    private final List<AutoCloseable> closing = new ArrayList<>();
+
+    @AfterEach
+    void close() throws Exception {
+        over.countDown();
+        for (AutoCloseable one : closing.reversed()) {
+            one.close();
+        }
+    }
+
+    @Test
+    void endsACallWhoseFirstMessageDoesNotBecomeWhole() throws Exception {
+        try (Server server =
+                Server.at(Servers.ANY, Security.loopbackOnly())
+                        .firstMessage(Duration.ofMillis(200))
+                        .start()) {
+            server.serving(true);
+            ManagedChannel channel = channel(server.endpoint().port());
+
+            for (Status status : List.of(ended(channel, call(channel, 0)), silent(channel))) {
+                assertEquals(Status.Code.DEADLINE_EXCEEDED, status.getCode());
+                assertEquals(
+                        "no whole message within 200 ms (expected: the first one)",
+                        status.getDescription());
+            }
+        }
+    }
+
+    @Test
+    void letsACallBeSilentAfterItsFirstMessage() throws Exception {
+        ManagedChannel channel =
+                channel(serve(new Arrivals.Bounds(10, MIB, Duration.ofMillis(500))));
+        Caller patient = new Caller(channel, WHOLE);
+        while (!patient.isAnswered()) {
+            if (patient.status.isDone()) { // a machine that is busy sent it too late
+                patient = new Caller(channel, WHOLE);
+            }
+            Thread.onSpinWait();
+        }
+        silent(channel);
+        silent(channel);
+
+        assertTrue(!patient.status.isDone(), "two that began later are over");
+    }
+
+    @Test
+    void endsTheCallThatHoldsMost() throws Exception {
+        ManagedChannel channel = channel(serve(new Arrivals.Bounds(10, 3 * MIB, LONG)));
+        Caller small = call(channel, MIB + 1);
+        Caller large = call(channel, 4 * MIB);
+
+        Status status = ended(channel, large);
+
+        assertEquals(Status.Code.RESOURCE_EXHAUSTED, status.getCode());
+        assertTrue(
+                String.valueOf(status.getDescription())
+                        .endsWith(
+                                " bytes of a message that is not whole (expected: at most 3145728"
+                                        + " of all calls)"),
+                status.getDescription());
+        assertTrue(!small.status.isDone(), "it is the smaller one");
+    }
+
+    @Test
+    void countsLaterMessagesToo() throws Exception {
+        ManagedChannel channel = channel(serve(new Arrivals.Bounds(10, MIB, LONG)));
+        Caller caller = new Caller(channel, WHOLE);
+        caller.send(4 * MIB);
+
+        assertEquals(Status.Code.RESOURCE_EXHAUSTED, ended(channel, caller).getCode());
+    }
+
+    @Test
+    void givesBackWhatACallHeldThatIsOver() throws Exception {
+        ManagedChannel channel = channel(serve(new Arrivals.Bounds(10, 2 * MIB, LONG)));
+        for (int round = 0; round < 8; round++) {
+            Caller caller = call(channel, MIB + MIB / 2);
+            flush(channel);
+            caller.call.cancel("enough", null);
+            caller.status.get();
+            flush(channel);
+        }
+        Caller last = call(channel, MIB + MIB / 2);
+        flush(channel);
+        assertTrue(!last.status.isDone());
+    }
+
+    @Test
+    void refusesMoreCallsThanItTakes() throws Exception {
+        ManagedChannel channel = channel(serve(new Arrivals.Bounds(2, MIB, LONG)));
+        call(channel, 0);
+        call(channel, 0);
+        Status status = call(channel, 0).status.get();
+
+        assertEquals(Status.Code.RESOURCE_EXHAUSTED, status.getCode());
+        assertEquals(
+                "calls: more than 2 at once (expected: at most that many)",
+                status.getDescription());
+    }
+
+    private int serve(Arrivals.Bounds bounds) throws IOException {
+        Arrivals arrivals = new Arrivals(bounds);
+        HealthStatusManager health = new HealthStatusManager();
+        io.grpc.Server server =
+                NettyServerBuilder.forPort(0)
+                        .directExecutor()
+                        .addStreamTracerFactory(arrivals)
+                        .intercept(arrivals)
+                        .addService(health.getHealthService())
+                        .addService(ProtoReflectionServiceV1.newInstance())
+                        .build()
+                        .start();
+        arrivals.open();
+        closing.add(arrivals::close);
+        closing.add(() -> server.shutdownNow().awaitTermination());
+        return server.getPort();
+    }
+
+    private ManagedChannel channel(int port) {
+        ManagedChannel channel =
+                NettyChannelBuilder.forAddress("127.0.0.1", port)
+                        .usePlaintext()
+                        .disableRetry()
+                        .build();
+        closing.add(channel::shutdownNow);
+        flush(channel); // it is connected: from now on messages go out as they are written
+        return channel;
+    }
+
+    private Caller call(ManagedChannel channel, int bytes) {
+        Caller caller = new Caller(channel);
+        if (bytes > 0) {
+            caller.send(bytes);
+        }
+        return caller;
+    }
+
+    private Status silent(ManagedChannel channel) throws Exception {
+        return call(channel, 0).status.get();
+    }
+
+    /// A part of a message leaves the channel with what others send.
+    private static void flush(ManagedChannel channel) {
+        HealthGrpc.newBlockingStub(channel).check(HealthCheckRequest.getDefaultInstance());
+    }
+
+    private static Status ended(ManagedChannel channel, Caller caller) throws Exception {
+        long begun = System.nanoTime();
+        while (!caller.status.isDone() && System.nanoTime() - begun < LIMIT.toNanos()) {
+            flush(channel);
+        }
+        return caller.status.get(1, TimeUnit.SECONDS);
+    }
+
+    /// One call of the reflection service, which everybody may make.
+    private final class Caller extends ClientCall.Listener<InputStream> {
+
+        private final CompletableFuture<Status> status = new CompletableFuture<>();
+        private final CompletableFuture<InputStream> answer = new CompletableFuture<>();
+        private final ClientCall<InputStream, InputStream> call;
+
+        Caller(ManagedChannel channel) {
+            MethodDescriptor<InputStream, InputStream> method =
+                    ServerReflectionGrpc.getServerReflectionInfoMethod().toBuilder(
+                                    new Bytes(), new Bytes())
+                            .build();
+            call = channel.newCall(method, CallOptions.DEFAULT);
+            call.start(this, new Metadata());
+            call.request(10);
+        }
+
+        Caller(ManagedChannel channel, byte[] message) {
+            this(channel);
+            call.sendMessage(new ByteArrayInputStream(message));
+        }
+
+        /// Begins a message of that size and never ends it.
+        void send(int bytes) {
+            Thread.startVirtualThread(() -> {
+                try {
+                    call.sendMessage(new Unfinished(bytes));
+                } catch (RuntimeException e) {
+                    return; // the test is over
+                }
+            });
+        }
+
+        boolean isAnswered() {
+            return answer.isDone();
+        }
+
+        @Override
+        public void onMessage(InputStream message) {
+            answer.complete(message);
+        }
+
+        @Override
+        public void onClose(Status end, Metadata trailers) {
+            status.complete(end);
+        }
+    }
+
+    private static final class Bytes implements MethodDescriptor.Marshaller<InputStream> {
+
+        @Override
+        public InputStream stream(InputStream value) {
+            return value;
+        }
+
+        @Override
+        public InputStream parse(InputStream stream) {
+            return InputStream.nullInputStream();
+        }
+    }
+
+    /// Zeros, but for the last one, which does not come before the test is over.
+    private final class Unfinished extends InputStream implements KnownLength {
+
+        private int left;
+
+        Unfinished(int bytes) {
+            left = bytes;
+        }
+
+        @Override
+        public int available() {
+            return left;
+        }
+
+        @Override
+        public int read() throws IOException {
+            if (left == 1) {
+                try {
+                    over.await();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+                throw new IOException("the test is over");
+            }
+            left--;
+            return 0;
+        }
+
+        @Override
+        public int read(byte[] bytes, int offset, int length) throws IOException {
+            if (length == 0 || left == 1) {
+                return length == 0 ? 0 : read();
+            }
+            int some = Math.min(length, left - 1);
+            left -= some;
+            return some;
+        }
+    }
+}
