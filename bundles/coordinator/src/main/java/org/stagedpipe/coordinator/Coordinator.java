@@ -49,6 +49,9 @@ public final class Coordinator implements AutoCloseable {
     /// Of one connection beside its groups: questions whether this node lives, and operators' calls.
     private static final int OTHER_CALLS = 100;
 
+    /// An eighth of the heap may be configurations; two fifths are the items, by default.
+    private static final int CONFIGURATIONS_OF_HEAP = 8;
+
     private final CoordinatorSettings settings;
     private final String version;
     private final ExecutorService threads;
@@ -93,7 +96,12 @@ public final class Coordinator implements AutoCloseable {
                         new LongAdder(),
                         new Refusals());
         this.groups =
-                new Groups(environment, settings.maxGroups(), settings.unread(), Clock.systemUTC());
+                new Groups(
+                        environment,
+                        settings.maxGroups(),
+                        settings.unread(),
+                        Runtime.getRuntime().maxMemory() / CONFIGURATIONS_OF_HEAP,
+                        Clock.systemUTC());
     }
 
     /// Listens, and looks for an overseer from then on.

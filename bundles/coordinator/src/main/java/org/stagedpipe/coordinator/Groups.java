@@ -16,18 +16,19 @@ import org.stagedpipe.transport.Call;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 import org.stagedpipe.transport.CallHandler;
+import org.stagedpipe.transport.Caller;
+import org.stagedpipe.transport.Peer;
 import org.stagedpipe.transport.Receiver;
 import org.stagedpipe.transport.node.Unread;
 
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Collection;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.stream.Stream;
 
 /// The node's open groups. Safe for use by many threads; calls no group while it holds its lock.
@@ -36,21 +37,48 @@ final class Groups implements CallHandler<GroupRequest, GroupResponse>, GroupStr
     private final Environment environment;
     private final int maxGroups;
     private final Unread unread;
+    private final long configurationBytes;
     private final Clock clock;
     private final Map<ByteString, Opened> open = new LinkedHashMap<>();
-    private final Set<GroupStream> replaced = new HashSet<>(); // that have not ended yet
+    private final Map<GroupStream, Opened> replaced = new HashMap<>(); // that have not ended yet
     private volatile @Nullable ClusterView view;
     private final Outcomes outcomes = new Outcomes();
     private volatile boolean cordoned;
     private boolean stopping;
     private int awaited; // streams that have not said what they open
+    private long configurations; // bytes, of all groups that have not ended
 
+    /// @param owner who opened it, by its certificate
     /// @param streams that it is sure of
-    private record Opened(GroupStream stream, long epoch, int streams) {}
+    /// @param configuration bytes of it
+    private record Opened(
+            GroupStream stream, long epoch, Peer owner, int streams, int configuration) {
+
+        /// The same, of that owner: a group stays its first one's, also when an operator goes on with it.
+        Opened of(Peer first) {
+            return new Opened(stream, epoch, first, streams, configuration);
+        }
+
+        /// Who proves another name than the one that opened it does not go on with it, unless it is an operator.
+        boolean isOpenTo(Peer other) {
+            return owner.names().isEmpty()
+                    || other.names().stream()
+                            .anyMatch(name ->
+                                    owner.names().contains(name)
+                                            || name.startsWith(Caller.OPERATOR.label() + "/"));
+        }
+    }
 
     /// @param maxGroups open at once
     /// @param unread what may wait to be read
-    Groups(Environment environment, int maxGroups, Unread unread, Clock clock) {
+    /// @param configurationBytes of all groups, unless it is one
+    Groups(
+            Environment environment,
+            int maxGroups,
+            Unread unread,
+            long configurationBytes,
+            Clock clock) {
+        this.configurationBytes = configurationBytes;
         this.environment = environment;
         this.unread = unread;
         this.maxGroups = maxGroups;
@@ -99,7 +127,15 @@ final class Groups implements CallHandler<GroupRequest, GroupResponse>, GroupStr
         }
         ByteString group = message.getGroup();
         long epoch = message.getEpoch();
-        Opened older = replace(group, new Opened(stream, epoch, 1 + sureParts()));
+        Opened older =
+                replace(
+                        group,
+                        new Opened(
+                                stream,
+                                epoch,
+                                stream.peer(),
+                                1 + sureParts(),
+                                message.getConfiguration().size()));
         if (older != null) {
             older.stream.stop(
                     new CallException(
@@ -124,6 +160,14 @@ final class Groups implements CallHandler<GroupRequest, GroupResponse>, GroupStr
             throw new CallException(Kind.UNREACHABLE, stops());
         }
         Opened older = open.get(group);
+        if (older != null && !older.isOpenTo(newer.owner)) {
+            throw new CallException(
+                    Kind.NOT_PERMITTED,
+                    title(group)
+                            + " is not "
+                            + newer.owner.name()
+                            + "'s (expected: who opened it)");
+        }
         if (older != null && older.epoch >= newer.epoch) {
             throw new CallException(
                     older.epoch == newer.epoch ? Kind.EXISTS : Kind.CONFLICT,
@@ -145,10 +189,12 @@ final class Groups implements CallHandler<GroupRequest, GroupResponse>, GroupStr
         if (older == null && !open.isEmpty()) {
             checkUnread(newer.streams);
         }
+        checkConfigurations(newer.configuration);
+        configurations += newer.configuration;
         environment.streams().add(newer.streams - (older == null ? 0 : older.streams));
-        open.put(group, newer);
+        open.put(group, older == null ? newer : newer.of(older.owner));
         if (older != null) {
-            replaced.add(older.stream);
+            replaced.put(older.stream, older);
         }
         return older;
     }
@@ -159,6 +205,21 @@ final class Groups implements CallHandler<GroupRequest, GroupResponse>, GroupStr
                 "groups: " + (open.size() + 1) + " with",
                 environment.streams().add(0) + streams - 1, // it is awaited so far
                 "coordinator " + environment.coordinator());
+    }
+
+    /// They are on the heap as long as their groups, as another worker may be told of them.
+    private void checkConfigurations(int more) throws CallException {
+        if (configurations > 0 && configurations + more > configurationBytes) {
+            throw new CallException(
+                    Kind.BUSY,
+                    "configurations: "
+                            + (configurations + more)
+                            + " bytes with that of a group more on coordinator "
+                            + environment.coordinator()
+                            + " (expected: at most "
+                            + configurationBytes
+                            + ")");
+        }
     }
 
     private int sureParts() {
@@ -175,10 +236,12 @@ final class Groups implements CallHandler<GroupRequest, GroupResponse>, GroupStr
         GroupSummary last = stream.summary();
         synchronized (this) {
             outcomes.ended(last); // also of one that was opened again with a higher epoch
-            replaced.remove(stream);
+            Opened gone = replaced.remove(stream);
+            configurations -= gone == null ? 0 : gone.configuration;
             Opened there = open.get(group);
             if (there != null && there.stream == stream) {
                 open.remove(group);
+                configurations -= there.configuration;
                 environment.streams().add(-there.streams);
                 notifyAll();
             }
@@ -227,7 +290,9 @@ final class Groups implements CallHandler<GroupRequest, GroupResponse>, GroupStr
         synchronized (this) {
             ended = outcomes.ended();
             streams =
-                    Stream.concat(open.values().stream().map(Opened::stream), replaced.stream())
+                    Stream.concat(
+                                    open.values().stream().map(Opened::stream),
+                                    replaced.keySet().stream())
                             .toList();
         }
         return Outcomes.sum(

@@ -1,0 +1,163 @@
+package org.stagedpipe.coordinator;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import com.google.protobuf.ByteString;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.stagedpipe.coordinator.group.Environment;
+import org.stagedpipe.coordinator.group.GroupStream;
+import org.stagedpipe.coordinator.group.Limits;
+import org.stagedpipe.coordinator.group.Links;
+import org.stagedpipe.coordinator.group.NodeWindow;
+import org.stagedpipe.coordinator.group.Refusals;
+import org.stagedpipe.coordinator.group.Spool;
+import org.stagedpipe.coordinator.group.Streams;
+import org.stagedpipe.coordinator.letter.LetterBounds;
+import org.stagedpipe.coordinator.letter.Letters;
+import org.stagedpipe.protocol.v1.GroupResponse;
+import org.stagedpipe.protocol.v1.OpenGroup;
+import org.stagedpipe.transport.Call;
+import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
+import org.stagedpipe.transport.Peer;
+import org.stagedpipe.transport.Security;
+import org.stagedpipe.transport.StreamWindows;
+import org.stagedpipe.transport.node.Unread;
+
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.atomic.LongAdder;
+
+/// Which groups a node takes, and from whom.
+final class GroupsTest {
+
+    private static final Duration SECOND = Duration.ofSeconds(1);
+    private static final int MIB = 1 << 20;
+    private static final ByteString FIRST = ByteString.copyFrom(new byte[16]);
+    private static final ByteString SECOND_ID = ByteString.copyFromUtf8("0123456789abcdef");
+
+    private final ScheduledExecutorService timers = Executors.newSingleThreadScheduledExecutor();
+    private final Links links = new Links(Security.loopbackOnly(), new StreamWindows(MIB, 0));
+    private final Environment environment =
+            new Environment(
+                    "c1",
+                    new Limits(64, MIB, MIB, MIB, 64, SECOND, SECOND, SECOND, SECOND, SECOND),
+                    new NodeWindow(MIB),
+                    new Spool(Path.of("target", "unused"), MIB, MIB),
+                    new Letters(
+                            Path.of("target", "unused"),
+                            new LetterBounds(1, MIB, MIB, SECOND),
+                            Clock.systemUTC()),
+                    links,
+                    new Streams(100),
+                    Runnable::run,
+                    timers,
+                    () -> 0,
+                    new LongAdder(),
+                    new Refusals());
+    private final Groups groups =
+            new Groups(environment, 10, new Unread(100 * MIB, MIB, 0), MIB, Clock.systemUTC());
+
+    @AfterEach
+    void close() {
+        links.close();
+        timers.shutdownNow();
+    }
+
+    @Test
+    void takesConfigurationsAsLongAsTheHeapBearsThem() throws Exception {
+        GroupStream first = add(FIRST, 1, MIB - 9);
+        GroupStream small = add(SECOND_ID, 1, 9);
+
+        CallException busy = refuse(SECOND_ID, 2, 1);
+        assertEquals(Kind.BUSY, busy.kind());
+        assertEquals(
+                "configurations: 1048577 bytes with that of a group more on coordinator c1"
+                        + " (expected: at most 1048576)",
+                busy.getMessage());
+        groups.remove(SECOND_ID, small);
+        GroupStream again = add(FIRST, 2, 9); // the older one has not ended yet
+        assertEquals(Kind.BUSY, refuse(SECOND_ID, 3, 1).kind());
+        groups.remove(FIRST, first);
+        groups.remove(FIRST, first); // has no effect
+        GroupStream third = add(SECOND_ID, 3, MIB - 9);
+        assertEquals(Kind.BUSY, refuse(SECOND_ID, 4, 1).kind());
+
+        groups.remove(FIRST, again);
+        groups.remove(SECOND_ID, third);
+        add(FIRST, 3, 2 * MIB); // alone it is taken in any case
+    }
+
+    @Test
+    void onlyItsOwnerAndOperatorsGoOnWithAGroup() throws Exception {
+        add(FIRST, 1, "client/ann");
+
+        CallException refused =
+                assertThrows(CallException.class, () -> add(FIRST, 2, "client/bob"));
+        assertEquals(Kind.NOT_PERMITTED, refused.kind());
+        assertEquals(
+                "group 00000000000000000000000000000000 is not client/bob's (expected: who opened"
+                        + " it)",
+                refused.getMessage());
+        add(FIRST, 3, "client/ann");
+        add(FIRST, 4, "operator/eve");
+        refused = assertThrows(CallException.class, () -> add(FIRST, 5, "client/bob"));
+        assertEquals(Kind.NOT_PERMITTED, refused.kind());
+        add(FIRST, 6, "client/ann"); // it is still hers
+        add(SECOND_ID, 1, "client/bob");
+    }
+
+    private CallException refuse(ByteString group, long epoch, int configurationBytes) {
+        return assertThrows(CallException.class, () -> add(group, epoch, configurationBytes));
+    }
+
+    private GroupStream add(ByteString group, long epoch, int configurationBytes)
+            throws CallException {
+        return add(group, epoch, configurationBytes, Peer.UNKNOWN);
+    }
+
+    private void add(ByteString group, long epoch, String name) throws CallException {
+        add(group, epoch, 0, new Peer(List.of(name), "127.0.0.1:1"));
+    }
+
+    private GroupStream add(ByteString group, long epoch, int configurationBytes, Peer peer)
+            throws CallException {
+        GroupStream stream = new GroupStream(environment, groups, new Client(peer), 0);
+        groups.add(
+                OpenGroup.newBuilder()
+                        .setGroup(group)
+                        .setEpoch(epoch)
+                        .setConfiguration(ByteString.copyFrom(new byte[configurationBytes]))
+                        .build(),
+                stream);
+        return stream;
+    }
+
+    /// A client that hears nothing.
+    private record Client(Peer peer) implements Call<GroupResponse> {
+
+        @Override
+        public boolean isReady() {
+            return true;
+        }
+
+        @Override
+        public void send(GroupResponse message) {}
+
+        @Override
+        public void complete() {}
+
+        @Override
+        public void fail(CallException why) {}
+
+        @Override
+        public void request(int messages) {}
+    }
+}
