@@ -27,7 +27,7 @@ final class JsonConfiguration<T> implements Codec<T> {
             }
             return value;
         } catch (JsonProcessingException e) {
-            throw JsonTexts.readable(e);
+            throw JsonTexts.secretive(e);
         }
     }
 

@@ -2,11 +2,16 @@ package org.stagedpipe.worker.codec;
 
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import com.fasterxml.jackson.core.exc.StreamReadException;
 import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
+import com.fasterxml.jackson.databind.exc.ValueInstantiationException;
 
 import java.io.IOException;
 import java.util.Collection;
+import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -17,10 +22,43 @@ final class JsonTexts {
     private static final Pattern LIMIT_OF =
             Pattern.compile(", from `StreamReadConstraints\\.\\w+\\(\\)`"); // nothing for a person
 
+    /// How Jackson's texts begin that name keys only.
+    private static final List<String> NAMES_NO_VALUE =
+            List.of("Missing ", "Null value ", "Cannot map `null`", "Duplicate ");
+
     private JsonTexts() {}
 
     static IOException readable(JsonProcessingException e) {
         return new IOException(path(e) + what(e) + position(e.getLocation()), e);
+    }
+
+    /// The same without anything of the values, not even as its cause: texts about a configuration reach logs, and it may hold
+    /// passwords. What a plugin's own record says of it stays.
+    static IOException secretive(JsonProcessingException e) {
+        String what =
+                switch (e) {
+                    case UnrecognizedPropertyException unknown -> what(unknown);
+                    case MismatchedInputException mismatched -> mismatch(mismatched);
+                    case ValueInstantiationException refused -> said(refused);
+                    case StreamConstraintsException limit -> what(limit);
+                    case StreamReadException _ -> "not JSON";
+                    default -> "cannot be read";
+                };
+        return new IOException(path(e) + what + position(e.getLocation()));
+    }
+
+    private static String said(ValueInstantiationException refused) {
+        Throwable own = refused.getCause();
+        return own == null ? "refused" : cut(String.valueOf(own.getMessage()));
+    }
+
+    private static String mismatch(MismatchedInputException e) {
+        String text = String.valueOf(e.getOriginalMessage());
+        boolean isAboutNothing = NAMES_NO_VALUE.stream().anyMatch(text::startsWith);
+        Class<?> wanted = e.getTargetType();
+        return isAboutNothing
+                ? cut(text)
+                : "cannot be read as " + (wanted == null ? "it is" : wanted.getSimpleName());
     }
 
     private static String what(JsonProcessingException e) {

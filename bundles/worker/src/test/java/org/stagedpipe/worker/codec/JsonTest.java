@@ -1,14 +1,19 @@
 package org.stagedpipe.worker.codec;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 import org.stagedpipe.api.Codec;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 
 /// What JSON a worker takes.
 class JsonTest {
@@ -26,6 +31,40 @@ class JsonTest {
         assertEquals(
                 "text: String value length (100001) exceeds the maximum allowed (100000)",
                 refused.getMessage());
+    }
+
+    private record Access(int port, String password, List<Integer> numbers) {
+
+        private Access {
+            if (port < 0) {
+                throw new IllegalArgumentException("port: negative (expected: none, or more)");
+            }
+        }
+    }
+
+    @Test
+    void aTextAboutAConfigurationShowsNothingOfItsValues() {
+        assertSecretive("port: cannot be read as int", "{\"port\":\"hunter2\"}");
+        assertSecretive("password: cannot be read as String", "{\"password\":{\"x\":\"hunter2\"}}");
+        assertSecretive("numbers[1]: cannot be read as Integer", "{\"numbers\":[1,\"hunter2\"]}");
+        assertSecretive("not JSON", "{\"password\":hunter2}");
+        assertSecretive("not JSON", "hunter2");
+        assertSecretive("cannot be read as Access", "\"hunter2\"");
+        assertSecretive("port: negative (expected: none, or more)", "{\"port\":-1}");
+        assertSecretive("unknown key \"pass\" (expected: one of", "{\"pass\":\"hunter2\"}");
+    }
+
+    private static void assertSecretive(String text, String configuration) {
+        Codec<Access> codec =
+                new Json(JsonTest.class.getClassLoader(), 100_000).configuration(Access.class);
+        byte[] bytes = configuration.getBytes(StandardCharsets.UTF_8);
+        IOException refused =
+                assertThrows(
+                        IOException.class, () -> codec.decode(new ByteArrayInputStream(bytes)));
+        StringWriter trace = new StringWriter();
+        refused.printStackTrace(new PrintWriter(trace));
+        assertTrue(String.valueOf(refused.getMessage()).startsWith(text), refused.getMessage());
+        assertFalse(trace.toString().contains("hunter2"), trace.toString());
     }
 
     private Line read(String text) throws IOException {
