@@ -5,6 +5,7 @@ import com.google.protobuf.ByteString;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.stagedpipe.cluster.catalogue.Cancellation;
+import org.stagedpipe.protocol.v1.Applied;
 import org.stagedpipe.protocol.v1.GroupSummary;
 import org.stagedpipe.protocol.v1.Hello;
 import org.stagedpipe.protocol.v1.NodeEntry;
@@ -128,12 +129,20 @@ final class Nodes {
                 tally.add(node.newOutcomes(report.getHeartbeat()));
                 answer(node, call);
             }
-            case APPLIED -> node.applied(report.getApplied());
+            case APPLIED -> applied(node, report.getApplied());
             case GOODBYE -> node.leave();
             case HELLO -> throw new CallException(Kind.INVALID, "hello twice (expected: once)");
             case MESSAGE_NOT_SET -> LOG.debug("{}: a report that is not known", node.name());
         }
         changed(roster.refresh(node));
+    }
+
+    /// What came of an order of this overseer, or of one that led before it. One that is still to be given comes from a cluster
+    /// whose store is gone.
+    private void applied(Node node, Applied report) {
+        if (report.getRevision() <= revision) {
+            node.applied(report);
+        }
     }
 
     /// A member's stream has ended.

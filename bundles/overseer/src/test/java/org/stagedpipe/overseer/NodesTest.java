@@ -9,6 +9,7 @@ import com.google.protobuf.ByteString;
 
 import org.junit.jupiter.api.Test;
 import org.stagedpipe.cluster.catalogue.PluginVersion;
+import org.stagedpipe.protocol.v1.Applied;
 import org.stagedpipe.protocol.v1.GroupSummary;
 import org.stagedpipe.protocol.v1.Heartbeat;
 import org.stagedpipe.protocol.v1.NodeReport;
@@ -150,6 +151,21 @@ class NodesTest {
                                 + " coordinators only)"),
                 TestLog.warnings("w-talks"));
         assertTrue(node.hasSentHeartbeat());
+    }
+
+    @Test
+    void aWorkerThatDidWhatAnotherOverseerToldItIsReady() throws Exception {
+        Node node = nodes.join(TestNode.hello("w1", Role.WORKER).build(), orders);
+        applied(node, Long.MAX_VALUE);
+        assertFalse(node.isReady(), "nobody in this cluster told it that");
+        applied(node, 9);
+        assertTrue(node.isReady());
+        assertTrue(node.appliedRevision() < nodes.routes(List.of()), "not what is told now");
+    }
+
+    private void applied(Node node, long revision) throws CallException {
+        Applied applied = Applied.newBuilder().setRevision(revision).build();
+        nodes.report(node, orders, NodeReport.newBuilder().setApplied(applied).build());
     }
 
     private void beat(Node node) throws CallException {

@@ -51,6 +51,7 @@ public final class Membership implements AutoCloseable {
     private final Orders orders;
     private final Thread thread;
     private volatile @Nullable Exchange<NodeReport, NodeOrder> exchange;
+    private volatile @Nullable Applied last; // what became of an order
     private volatile boolean closed;
     private boolean answered; // of the thread: a heartbeat, on the last stream
     private final Map<String, Long> toldLosses =
@@ -80,8 +81,10 @@ public final class Membership implements AutoCloseable {
         thread.start();
     }
 
-    /// Tells the overseer what became of its last order; lost if there is none now, a new one orders anew.
+    /// Tells the overseer what became of its last order. Whoever leads next is told too, as its own order may take long: until
+    /// then it would take this node for one that has done nothing yet.
     public void applied(Applied applied) {
+        last = applied;
         report(NodeReport.newBuilder().setApplied(applied).build());
     }
 
@@ -249,6 +252,10 @@ public final class Membership implements AutoCloseable {
         overseers.learn(order.getWelcome());
         toldLosses.clear();
         exchange = stream;
+        Applied told = last;
+        if (told != null) {
+            report(NodeReport.newBuilder().setApplied(told).build());
+        }
         long interval = Math.max(1, order.getWelcome().getHeartbeatMs());
         thread("heartbeat-", () -> beat(stream, interval)).start();
     }

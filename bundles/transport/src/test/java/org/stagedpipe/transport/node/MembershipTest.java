@@ -152,6 +152,24 @@ class MembershipTest {
     }
 
     @Test
+    void tellsTheNextOverseerWhatItDidLast() throws Exception {
+        TestOverseer first = new TestOverseer(ANY, 7);
+        Endpoint endpoint = first.endpoint();
+        try (Membership membership = member(endpoint)) {
+            membership.open();
+            assertEquals("welcome 7", told.take());
+            membership.applied(Applied.newBuilder().setRevision(3).build());
+            first.close();
+
+            try (TestOverseer second = new TestOverseer(endpoint, 8)) {
+                assertNotNull(second.next(NodeReport.MessageCase.HELLO));
+                assertEquals( // before it has ordered anything
+                        3, second.next(NodeReport.MessageCase.APPLIED).getApplied().getRevision());
+            }
+        }
+    }
+
+    @Test
     void refusesALowerEpoch() throws Exception {
         TestOverseer first = new TestOverseer(ANY, 7);
         Endpoint endpoint = first.endpoint();
