@@ -112,7 +112,7 @@ class AuditStoreTest {
                 List.of(0, 0, 0),
                 null,
                 () -> "",
-                Duration.ofMillis(2_500),
+                Duration.ofSeconds(10),
                 null);
     }
 }

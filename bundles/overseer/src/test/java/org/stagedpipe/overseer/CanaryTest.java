@@ -71,7 +71,7 @@ class CanaryTest {
         cluster.operator.canary(FISH_1_1, POLICY);
 
         assertEquals("canary", cluster.operator.rollout().getState());
-        Route route = route();
+        Route route = coordinator.route("the canary", Route::hasCanary);
         assertEquals("1.0.0", route.getCurrent().getVersion());
         assertEquals("1.1.0", route.getCanary().getVersion());
         assertEquals(20, route.getCanaryPercent());

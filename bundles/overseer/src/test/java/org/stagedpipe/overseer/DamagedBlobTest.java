@@ -178,7 +178,7 @@ class DamagedBlobTest {
             settings.put(port, 0);
         }
         settings.put("heartbeatMs", 50);
-        settings.put("leaseTtlMs", 900);
+        settings.put("leaseTtlMs", 2_000);
         return Overseer.open(
                 OverseerSettings.read(settings),
                 "1.0.0",

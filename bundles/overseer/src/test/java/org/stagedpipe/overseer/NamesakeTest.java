@@ -158,7 +158,7 @@ class NamesakeTest {
                 List.of(0, 0, 0),
                 null,
                 () -> "",
-                Duration.ofMillis(2_500),
+                Duration.ofSeconds(10),
                 null);
     }
 }

@@ -25,6 +25,7 @@ import org.stagedpipe.protocol.v1.Progress;
 import org.stagedpipe.protocol.v1.PublishBegin;
 import org.stagedpipe.protocol.v1.PublishBegin.Mode;
 import org.stagedpipe.protocol.v1.PublishRequest;
+import org.stagedpipe.protocol.v1.Route;
 import org.stagedpipe.protocol.v1.WorkerPlan;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
@@ -99,7 +100,6 @@ class RepositoryTest {
     @Test
     void whatIsMissingIsSaidBeforeAnyWorkerHearsOfThePlugin() throws Exception {
         library("csv", "1.4.0", "csv;version=1.4", "text;version=\"[1,2)\"");
-        int plans = worker.plans.size();
         TestBundle fish = TestBundle.of("fish", "1.0.0").importing(API + ",csv;version=\"[2,3)\"");
         assertEquals(
                 "fish 1.0.0 does not resolve on worker w1: missing package csv [2.0.0,3.0.0)",
@@ -109,7 +109,7 @@ class RepositoryTest {
                 "fish 1.0.0 does not resolve on worker w1: library csv 1.4.0 misses package text"
                         + " [1.0.0,2.0.0)",
                 refused(Kind.REFUSED, () -> cluster.operator.install(deep)));
-        assertEquals(plans, worker.plans.size());
+        assertTrue(worker.plans.stream().allMatch(plan -> plan.getPluginsCount() == 0));
     }
 
     @Test
@@ -148,20 +148,19 @@ class RepositoryTest {
 
     @Test
     void whatNobodyNeedsIsSweptAfterItsGrace() throws Exception {
-        close();
-        cluster = new TestOverseer(data, 0, Duration.ofSeconds(3)); // for the install
-        worker = TestNode.worker("w1", cluster.overseer.nodesAt()).open();
-        coordinator = TestNode.coordinator("c1", cluster.overseer.nodesAt()).open();
-        cluster.awaitReady("w1", "c1");
         library("csv", "1.4.0", "csv;version=1.4", API);
         cluster.operator.install(
                 TestBundle.of("fish", "1.0.0").importing(API + ",csv;version=\"[1,2)\""));
         library("csv", "1.5.0", "csv;version=1.5", API);
+        assertEquals(List.of("csv 1.5.0", "csv 1.4.0"), libraries());
         Path stray = data.resolve("blobs").resolve("0".repeat(64));
         Files.writeString(stray, "left by a crash");
+        assertEquals(4, blobs());
+        cluster.close();
+        cluster = new TestOverseer(data, 0, Duration.ofSeconds(1));
         until("what nobody needs is gone", () -> libraries().equals(List.of("csv 1.4.0")));
         until("the stray blob too", () -> !Files.exists(stray));
-        assertEquals(2, blobs(), "the plugin and its library");
+        until("the plugin and its library are left", () -> blobs() == 2);
     }
 
     @Test
@@ -223,11 +222,10 @@ class RepositoryTest {
         cluster.operator.install(TestBundle.of("fish", "1.0.0"));
         cluster.operator.update(TestBundle.of("fish", "1.1.0"));
         label("1.0.0", "stable");
-        assertEquals(
-                "1.0.0",
-                coordinator.views.getLast().getRoutes(0).getLabels(0).getVersion().getVersion());
+        Route labelled = coordinator.route("the label", route -> route.getLabelsCount() == 1);
+        assertEquals("1.0.0", labelled.getLabels(0).getVersion().getVersion());
         cluster.operator.rollback("fish", "stable");
-        assertEquals("1.0.0", coordinator.views.getLast().getRoutes(0).getCurrent().getVersion());
+        coordinator.route("1.0.0", route -> route.getCurrent().getVersion().equals("1.0.0"));
         PluginEntry moved = label("1.1.0", "stable");
         assertEquals(List.of("stable"), moved.getVersions(0).getLabelsList());
         assertEquals(List.of(), moved.getVersions(1).getLabelsList());

@@ -84,7 +84,7 @@ class RolloutTest {
 
     @Test
     void aChangeWaitsUntilCoordinatorsCanBeToldOfIt() throws Exception {
-        Duration lease = Duration.ofMillis(100);
+        Duration lease = Duration.ofSeconds(1);
         Nodes elected =
                 new Nodes(
                         new Nodes.Terms("o2", 2, lease, lease.dividedBy(3), List::of),

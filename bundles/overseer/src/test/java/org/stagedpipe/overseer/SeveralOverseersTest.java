@@ -472,7 +472,7 @@ class SeveralOverseersTest {
             settings.put(port, 0);
         }
         settings.put("heartbeatMs", 50);
-        settings.put("leaseTtlMs", 900);
+        settings.put("leaseTtlMs", 2_000);
         settings.putAll(more);
         return Overseer.open(
                 OverseerSettings.read(settings),

@@ -13,6 +13,7 @@ import org.stagedpipe.protocol.v1.Hello;
 import org.stagedpipe.protocol.v1.PluginStatus;
 import org.stagedpipe.protocol.v1.PluginVersion;
 import org.stagedpipe.protocol.v1.Role;
+import org.stagedpipe.protocol.v1.Route;
 import org.stagedpipe.protocol.v1.WorkerPlan;
 import org.stagedpipe.transport.Endpoint;
 import org.stagedpipe.transport.Security;
@@ -23,7 +24,9 @@ import org.stagedpipe.transport.node.Overseers;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /// A node that does as it is told, or not: a real membership with nothing behind it.
 final class TestNode implements Orders, AutoCloseable {
@@ -134,6 +137,18 @@ final class TestNode implements Orders, AutoCloseable {
         if (!silent) {
             membership.applied(Applied.newBuilder().setRevision(view.getRevision()).build());
         }
+    }
+
+    /// Of the only plugin, once it is so: operators are answered after a lease, whether or not a coordinator knows.
+    Route route(String what, Predicate<Route> isSo) throws Exception {
+        AtomicReference<Route> route = new AtomicReference<>();
+        TestOverseer.until(
+                what + " is routed",
+                () -> {
+                    views.getLast().getRoutesList().forEach(route::set);
+                    return route.get() != null && isSo.test(route.get());
+                });
+        return route.get();
     }
 
     @Override
