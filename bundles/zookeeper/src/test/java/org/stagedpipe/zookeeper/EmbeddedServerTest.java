@@ -17,11 +17,13 @@ import org.stagedpipe.cluster.ensemble.Terms;
 
 import java.io.IOException;
 import java.lang.reflect.Field;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -31,12 +33,13 @@ import java.util.stream.Stream;
 class EmbeddedServerTest {
 
     private static final String HOST = "127.0.0.1";
+    private static final List<Integer> ANY = List.of(0, 0, 0);
 
     @TempDir Path folder;
 
     @Test
     void aServerThatGivesUpWhileItStartsIsClosed() throws Exception {
-        ServerFiles files = new ServerFiles(terms(), null);
+        ServerFiles files = new ServerFiles(terms(ANY), null);
         int quorum = FreePort.on(HOST);
         Member absent = new Member(2, HOST, quorum, FreePort.on(HOST, quorum));
         int port = files.create(files.self(1), List.of(absent)); // it waits for the other
@@ -59,7 +62,7 @@ class EmbeddedServerTest {
                         .endsWith("the store does not start: it gave up with code 1"),
                 failed.toString());
         until("its thread has ended", () -> !isRunning());
-        new ServerSocket(port, 1, InetAddress.getByName(HOST)).close(); // nobody listens
+        until("nobody listens", () -> isFree(port)); // nor does an outgoing connection have it
     }
 
     @Test
@@ -80,22 +83,10 @@ class EmbeddedServerTest {
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 2})
     void aPortThatIsTakenIsNamedAtOnce(int which) throws Exception {
-        int one = FreePort.on(HOST);
-        int another = FreePort.on(HOST, one);
-        List<Integer> ports = List.of(one, another, FreePort.on(HOST, one, another));
-        Terms terms =
-                new Terms(
-                        "o1",
-                        folder,
-                        HOST,
-                        HOST,
-                        ports,
-                        null,
-                        () -> "",
-                        Duration.ofSeconds(5),
-                        null);
-        try (ServerSocket taken =
-                new ServerSocket(ports.get(which), 1, InetAddress.getByName(HOST))) {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName(HOST))) {
+            List<Integer> ports = new ArrayList<>(ANY);
+            ports.set(which, taken.getLocalPort());
+            Terms terms = terms(ports);
             long start = System.nanoTime();
             StoreException refused =
                     assertThrows(
@@ -108,7 +99,7 @@ class EmbeddedServerTest {
             Duration took = Duration.ofNanos(System.nanoTime() - start);
             assertTrue(took.toSeconds() < 15, took::toString);
         }
-        ZooKeeperEnsemble.open(terms, why -> {}).close();
+        ZooKeeperEnsemble.open(terms(ANY), why -> {}).close();
     }
 
     private List<String> data() throws IOException {
@@ -122,17 +113,17 @@ class EmbeddedServerTest {
         return start.isDone();
     }
 
-    private Terms terms() {
+    private static boolean isFree(int port) throws IOException {
+        try (ServerSocket _ = new ServerSocket(port, 1, InetAddress.getByName(HOST))) {
+            return true;
+        } catch (BindException e) {
+            return false;
+        }
+    }
+
+    private Terms terms(List<Integer> ports) {
         return new Terms(
-                "o1",
-                folder,
-                HOST,
-                HOST,
-                List.of(0, 0, 0),
-                null,
-                () -> "",
-                Duration.ofMillis(2_500),
-                null);
+                "o1", folder, HOST, HOST, ports, null, () -> "", Duration.ofSeconds(10), null);
     }
 
     private static boolean isRunning() {

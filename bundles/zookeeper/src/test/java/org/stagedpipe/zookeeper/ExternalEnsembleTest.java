@@ -75,7 +75,7 @@ class ExternalEnsembleTest {
         Terms.PemFiles tls = Certificates.in(folder.resolve("certificates")).overseer("o2");
         try (Overseer others = new Overseer("o1", folder.resolve("o1"), null)) {
             until("leads", others::leads);
-            String nobody = HOST + ":" + FreePort.on(HOST);
+            String nobody = HOST + ":1";
             String address = others.ensemble.address();
             String why = why(nobody + "," + address, tls);
             assertTrue(why.startsWith(nobody + " cannot be reached: "), why);

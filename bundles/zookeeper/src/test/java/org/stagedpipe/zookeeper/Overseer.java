@@ -17,6 +17,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 /// An overseer with nothing but its part in the ensemble.
 final class Overseer implements Candidate, AutoCloseable {
 
+    private static final Duration SESSION = Duration.ofSeconds(10); // a busy machine ends none
     private static final Duration FOUNDED_WITHIN = Duration.ofSeconds(30);
     private static final Duration ANSWERED_WITHIN = Duration.ofSeconds(20);
 
@@ -70,7 +71,7 @@ final class Overseer implements Candidate, AutoCloseable {
                         List.of(0, 0, 0),
                         null,
                         () -> joined == null ? "" : joined.ensemble.address(),
-                        Duration.ofMillis(2_500),
+                        SESSION,
                         null));
     }
 
@@ -94,7 +95,7 @@ final class Overseer implements Candidate, AutoCloseable {
                 List.of(0, 0, 0),
                 external,
                 () -> joined == null ? "" : joined.ensemble.address(),
-                Duration.ofMillis(2_500),
+                SESSION,
                 tls);
     }
 
@@ -115,7 +116,18 @@ final class Overseer implements Candidate, AutoCloseable {
     /// One that does not stand yet, with an ensemble that others run and that has to answer within that time.
     static Overseer within(Duration within, Terms.External external, String name, Path folder)
             throws StoreException {
-        return new Overseer(terms(name, folder, null, external, null), within);
+        Terms terms =
+                new Terms(
+                        name,
+                        folder,
+                        "127.0.0.1",
+                        "127.0.0.1",
+                        List.of(0, 0, 0),
+                        external,
+                        () -> "",
+                        within, // a longer session makes each try longer
+                        null);
+        return new Overseer(terms, within);
     }
 
     @Override
