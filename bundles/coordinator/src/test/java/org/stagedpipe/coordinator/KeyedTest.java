@@ -103,11 +103,20 @@ final class KeyedTest {
     void aPausedWorkersKeysGoElsewhere() throws Exception {
         try (TestCluster cluster = new TestCluster(2)) {
             TestGroup group = cluster.groupOnAll(open -> open.setKeyed(true));
-            cluster.worker(0).parts().forEach(part -> part.capacity(0));
-            send(group, 0, 20, 20);
-            Until.holds(() -> group.results().size() == 20, () -> "" + group);
-            assertTrue(cluster.worker(1).received.size() >= 10, "w2 has few");
-            assertEquals(DeliveryTest.counts(20, 20, 0, 0), group.finish());
+            cluster.workers().forEach(worker -> worker.answers = false);
+            send(group, 0, KEYS, KEYS);
+            awaitReceived(cluster, KEYS);
+            TestWorker paused = cluster.worker(0);
+            int before = paused.received.size();
+            assertTrue(before > 0, "w1 has no keys");
+            paused.parts().forEach(part -> part.capacity(0));
+            cluster.workers().forEach(TestWorker::answerAll);
+            group.awaitAnswers(KEYS); // its pause came before its answers
+
+            send(group, KEYS, KEYS, KEYS);
+            group.awaitAnswers(2 * KEYS);
+            assertEquals(before, paused.received.size());
+            assertEquals(DeliveryTest.counts(2 * KEYS, 2 * KEYS, 0, 0), group.finish());
         }
     }
 
