@@ -65,11 +65,11 @@ abstract class OneWorker {
         return node;
     }
 
-    /// Starts it anew with little time for an activation, for a test in which that passes.
+    /// Starts it anew with little time for an activation, for a test in which that passes; others must succeed in it.
     void hurry() throws Exception {
         worker.close();
         overseer.applied = Applied.getDefaultInstance();
-        activateTimeoutMs = 2_000;
+        activateTimeoutMs = 3_000;
         worker = worker();
     }
 

@@ -244,7 +244,7 @@ class WorkerLibrariesTest {
     void aLibraryWhoseStartNeverEndsHoldsUpNoOtherPlugin() throws Exception {
         worker.close();
         overseer.applied = Applied.getDefaultInstance();
-        worker = worker(2_000);
+        worker = worker(3_000);
         LibraryJar hanging =
                 LibraryJar.of(
                         "1.2.0",
@@ -261,7 +261,7 @@ class WorkerLibrariesTest {
         try {
             overseer.plan(plug);
             assertEquals(
-                    "library test.tool 1.2.0: its start has not ended within 2000 ms",
+                    "library test.tool 1.2.0: its start has not ended within 3000 ms",
                     overseer.awaitApplied().getPlugins(0).getText());
 
             overseer.plan(plug, other);
