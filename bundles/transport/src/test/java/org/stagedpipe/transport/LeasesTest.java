@@ -112,7 +112,7 @@ class LeasesTest {
                                 })
                         .build()
                         .start();
-        try (Leases leases = new Leases(Security.loopbackOnly(), TERM.multipliedBy(10))) {
+        try (Leases leases = new Leases(Security.loopbackOnly(), TERM.multipliedBy(20))) {
             CompletableFuture<CallException> lost = new CompletableFuture<>();
             leases.watch(new Endpoint("127.0.0.1", broken.getPort()), lost::complete);
 

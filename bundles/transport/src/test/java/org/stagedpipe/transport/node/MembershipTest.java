@@ -385,7 +385,11 @@ class MembershipTest {
                                                     .setLeaseMs(90)
                                                     .addOverseers(next.endpoint().toString()))
                                     .build());
-            assertEquals("welcome 8", nextButLost());
+            String now = nextButLost();
+            while ("welcome 7".equals(now)) { // once more, if the next one was too busy to answer
+                now = nextButLost();
+            }
+            assertEquals("welcome 8", now);
         }
     }
 
