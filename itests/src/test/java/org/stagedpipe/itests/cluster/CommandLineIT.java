@@ -151,12 +151,11 @@ class CommandLineIT {
             Command drained = cli("node", "drain", "w1");
             try {
                 assertEquals("w1 gets nothing new and has nothing left\n", drained.out());
-                cluster.until("what it had is answered", () -> traffic.received() == 20);
                 traffic.send(20, 40, Traffic::item);
                 JsonNode w1 = JSON.readTree(cli("node", "describe", "w1", "-o", "json").out());
                 assertEquals("cordoned", w1.get("state").asText());
                 assertEquals(0, w1.get("load").get("itemsInFlight").asInt(), w1.toString());
-                assertEquals(20, traffic.received());
+                assertTrue(traffic.last() < 20, "item " + traffic.last() + " came later");
             } finally {
                 assertEquals(0, cli("node", "resume", "w1").status());
             }

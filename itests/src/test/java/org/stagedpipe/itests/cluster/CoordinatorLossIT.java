@@ -13,7 +13,6 @@ import org.stagedpipe.client.Group;
 import org.stagedpipe.protocol.v1.PublishBegin.Mode;
 
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -21,12 +20,11 @@ import java.util.TreeMap;
 /// own with two of them.
 ///
 /// How soon it goes on is printed here and bounded widely, since other builds may use the machine; the goals are judged by
-/// `FaultsIT`.
+/// `itests/faults`.
 class CoordinatorLossIT {
 
     private static final String OPEN = "{\"label\":\"test\"}";
-    private static final long KILLED_MS = 10_000;
-    private static final long FROZEN_MS = 12_000;
+    private static final long MOST_MS = 20_000;
 
     @TempDir Path folder;
 
@@ -64,7 +62,7 @@ class CoordinatorLossIT {
             long sent = traffic.stopSending();
             TreeMap<Long, Outcome<byte[]>> outcomes = traffic.finish();
 
-            judge("killed", ms, KILLED_MS);
+            judge("killed", ms);
             assertEquals(sent, outcomes.size());
             assertEquals(Map.of("1.0.0", sent), Traffic.servedBy(outcomes));
             assertEquals(new Counts(sent, sent, 0, 0), ordered.counts());
@@ -85,7 +83,7 @@ class CoordinatorLossIT {
                 cluster.until("the group went on", () -> group.resumes() >= 1);
                 long before = traffic.received();
                 cluster.until("outcomes come again", () -> traffic.received() > before);
-                judge("frozen", (System.nanoTime() - frozen) / 1_000_000, FROZEN_MS);
+                judge("frozen", (System.nanoTime() - frozen) / 1_000_000);
             } finally {
                 first.thaw();
             }
@@ -100,14 +98,15 @@ class CoordinatorLossIT {
     void aCoordinatorThatIsToldToStopSendsItsGroupsElsewhere() throws Exception {
         try (Group group = cluster.client().group("probe").configuration(OPEN).open()) {
             Traffic traffic = new Traffic(group);
-            Thread sender = send(traffic, 3_000);
+            traffic.startSending();
             cluster.until("500 outcomes came", () -> traffic.received() >= 500);
             String first = group.coordinator();
             assertEquals(0, cluster.node(first).stop(), cluster.node(first).log());
-            assertTrue(sender.join(Duration.ofSeconds(90)), () -> "sending: " + group.counts());
+            cluster.until("the group went on", () -> group.resumes() >= 1);
+            long sent = traffic.stopSending();
 
-            assertEquals(Map.of("1.0.0", 3_000L), Traffic.servedBy(traffic.finish()));
-            assertEquals(new Counts(3_000, 3_000, 0, 0), group.counts());
+            assertEquals(Map.of("1.0.0", sent), Traffic.servedBy(traffic.finish()));
+            assertEquals(new Counts(sent, sent, 0, 0), group.counts());
             assertEquals(1, group.resumes());
         }
     }
@@ -127,20 +126,9 @@ class CoordinatorLossIT {
         }
     }
 
-    private static void judge(String what, long ms, long mostMs) {
+    private static void judge(String what, long ms) {
         String text = "outcomes came again " + ms + " ms after the coordinator was " + what;
         System.out.println(text);
-        assertTrue(ms < mostMs, text);
-    }
-
-    private static Thread send(Traffic traffic, int items) {
-        return Thread.ofVirtual()
-                .start(() -> {
-                    try {
-                        traffic.send(0, items, number -> Traffic.item(number, 2, false));
-                    } catch (InterruptedException e) {
-                        Thread.currentThread().interrupt();
-                    }
-                });
+        assertTrue(ms < MOST_MS, text);
     }
 }

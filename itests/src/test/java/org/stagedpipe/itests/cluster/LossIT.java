@@ -22,12 +22,12 @@ import java.util.TreeMap;
 /// Nodes that go away in the middle of a group. Each test has a cluster of its own.
 ///
 /// How soon a group goes on is printed here and bounded widely, since other builds may use the machine; the goals are
-/// judged by `FaultsIT`.
+/// judged by `itests/faults`.
 class LossIT {
 
     private static final String OPEN = "{\"label\":\"test\"}";
     private static final int ITEMS = 100;
-    private static final long FROZEN_MS = 12_000;
+    private static final long FROZEN_MS = 20_000;
 
     @TempDir Path folder;
 

@@ -95,6 +95,12 @@ final class Traffic {
         return received.get();
     }
 
+    /// The highest sequence of which an outcome came; -1 if none did.
+    long last() {
+        check();
+        return outcomes.isEmpty() ? -1 : outcomes.lastKey();
+    }
+
     Group group() {
         return group;
     }
