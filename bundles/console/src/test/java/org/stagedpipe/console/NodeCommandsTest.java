@@ -8,6 +8,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 
 import org.junit.jupiter.api.Test;
 import org.stagedpipe.protocol.v1.CordonNodeRequest;
+import org.stagedpipe.protocol.v1.NodeEntry;
+import org.stagedpipe.protocol.v1.Role;
 
 import java.util.List;
 
@@ -142,6 +144,28 @@ class NodeCommandsTest extends OneConsole {
                 "stagedpipe: worker-1 still has 17 items after 1 ms; it stays cordoned\n",
                 run.err());
         assertTrue(overseer.cordons.getFirst().getCordoned());
+    }
+
+    @Test
+    void drainWaitsUntilAllCoordinatorsKnow() {
+        NodeEntry idle =
+                NodeEntry.newBuilder()
+                        .setName("worker-1")
+                        .setRole(Role.WORKER)
+                        .setState("cordoned")
+                        .build();
+        overseer.worker =
+                look -> idle.toBuilder().setLastSeenMs(look).setCordoning(look <= 5).build();
+        Run run = run("node", "drain", "worker-1", "--timeout", "60s");
+        assertEquals(0, run.exitCode(), run.err());
+        assertEquals(7, overseer.workerLooks.get());
+        overseer.worker = look -> idle.toBuilder().setLastSeenMs(look).setCordoning(true).build();
+        Run late = run("node", "drain", "worker-1", "--timeout", "500ms");
+        assertEquals(5, late.exitCode());
+        assertEquals(
+                "stagedpipe: worker-1 still has 0 items after 500 ms; it stays cordoned, not all"
+                        + " coordinators know of it\n",
+                late.err());
     }
 
     @Test

@@ -8,6 +8,7 @@ import org.stagedpipe.protocol.v1.DecideRolloutRequest;
 import org.stagedpipe.protocol.v1.DeleteLibraryRequest;
 import org.stagedpipe.protocol.v1.DeleteVersionRequest;
 import org.stagedpipe.protocol.v1.ForgetNodeRequest;
+import org.stagedpipe.protocol.v1.GroupEntry;
 import org.stagedpipe.protocol.v1.LabelVersionRequest;
 import org.stagedpipe.protocol.v1.LibraryEntry;
 import org.stagedpipe.protocol.v1.ListAuditRequest;
@@ -46,6 +47,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntConsumer;
+import java.util.function.IntFunction;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /// An overseer's two ports, real gRPC, with a catalogue in memory and what tests want to see of their calls.
@@ -59,6 +62,12 @@ public final class TestOverseer implements AutoCloseable {
 
     volatile List<String> away = List.of();
     volatile List<NodeEntry> coordinators = List.of(Samples.node("c1", Role.COORDINATOR, 9410));
+    volatile Supplier<List<GroupEntry>> groups = Samples::groups;
+
+    /// What each look at worker-1 gives, the first one is 1; null: always the same.
+    volatile @Nullable IntFunction<NodeEntry> worker;
+
+    final AtomicInteger workerLooks = new AtomicInteger();
     final List<ForgetNodeRequest> forgotten = new CopyOnWriteArrayList<>();
     final List<CordonNodeRequest> cordons = new CopyOnWriteArrayList<>();
     private volatile String lost = "";
@@ -141,7 +150,7 @@ public final class TestOverseer implements AutoCloseable {
                         .unary(Rpcs.LIST_AUDIT, this::audit)
                         .unary(Rpcs.LIST_ROLLOUTS, request -> checked(rollouts()))
                         .unary(Rpcs.DECIDE_ROLLOUT, this::decide)
-                        .list(Rpcs.LIST_GROUPS, request -> checked(Samples.groups()))
+                        .list(Rpcs.LIST_GROUPS, request -> checked(groups.get()))
                         .unary(Rpcs.CANCEL_GROUP, this::cancel)
                         .unary(Rpcs.CORDON_NODE, this::cordon)
                         .exchange(Rpcs.FORGET_NODE, this::forget)
@@ -198,14 +207,18 @@ public final class TestOverseer implements AutoCloseable {
     }
 
     private List<NodeEntry> nodes() {
-        NodeEntry worker =
+        IntFunction<NodeEntry> other = worker;
+        if (other != null) {
+            return List.of(other.apply(workerLooks.incrementAndGet()));
+        }
+        NodeEntry usual =
                 Samples.leaking(Samples.node("worker-1", Role.WORKER, 9420)).toBuilder()
                         .addPlugins(0, Samples.ready("birdstrikes", "1.1.0"))
                         .build();
         return Stream.of(
                         Stream.of(Samples.node("o1", Role.OVERSEER, 9400)),
                         coordinators.stream(),
-                        Stream.of(worker))
+                        Stream.of(usual))
                 .flatMap(some -> some)
                 .filter(node -> !lost.equals(node.getName()))
                 .toList();

@@ -71,6 +71,8 @@ final class Nodes {
     private long revision;
     private final Tally tally = new Tally();
     private Set<String> cordoned = Set.of();
+    private final Set<String> unheard =
+            new HashSet<>(); // cordons of which coordinators may not know
     private final CancelOrders cancelOrders = new CancelOrders();
 
     /// @param known workers that were members before this overseer started; until they are back, for at most one lease,
@@ -292,23 +294,35 @@ final class Nodes {
 
     /// From now on these get nothing new, and no others, whether they are here or come later.
     synchronized void cordon(Set<String> names) {
+        names.stream().filter(name -> !cordoned.contains(name)).forEach(unheard::add);
+        unheard.retainAll(names);
         cordoned = Set.copyOf(names);
         boolean seen = false;
+        boolean toldApart = false;
         for (Node node : roster.all()) {
             if (node.isCordoned() != names.contains(node.name())) {
                 node.cordon(names.contains(node.name()));
                 seen |= roster.refresh(node);
                 if (node.role() == Role.COORDINATOR) {
                     node.send(welcomes.cordon(node));
+                    toldApart = true;
                 }
             }
+        }
+        if (toldApart && views.revision() > 0) {
+            views.again();
         }
         changed(seen);
     }
 
     /// All members, for people.
     synchronized List<NodeEntry> entries() {
-        return roster.all().stream().map(Node::entry).toList();
+        return roster.all().stream()
+                .map(node ->
+                        node.entry().toBuilder()
+                                .setCordoning(unheard.contains(node.name()))
+                                .build())
+                .toList();
     }
 
     /// @throws CallException UNREACHABLE once this is closed: whoever leads now has members of its own
@@ -429,6 +443,9 @@ final class Nodes {
         settle();
         if (settled && (seen || views.revision() == 0)) {
             views.changed();
+        }
+        if (!unheard.isEmpty() && views.areKnown()) {
+            unheard.clear();
         }
         notifyAll();
     }

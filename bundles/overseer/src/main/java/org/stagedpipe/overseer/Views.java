@@ -97,6 +97,20 @@ final class Views {
                         >= PAUSE_NANOS + workers * roster.count(Role.COORDINATOR) * ENTRY_NANOS;
     }
 
+    /// Whether they have been told all that there is, and have said so, each of them.
+    boolean areKnown() {
+        return !unshown
+                && view.getRevision() > 0
+                && roster.all(Role.COORDINATOR)
+                        .allMatch(node -> node.appliedRevision() >= view.getRevision());
+    }
+
+    /// Tells coordinators how it is, though they may know: what they say then, they say after all that they were told before.
+    void again() {
+        view = view.toBuilder().clearRevision().build();
+        make();
+    }
+
     /// Tells coordinators how it is now.
     void make() {
         made++;

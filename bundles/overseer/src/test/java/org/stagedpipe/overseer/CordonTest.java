@@ -83,6 +83,33 @@ class CordonTest extends OneOverseer {
     }
 
     @Test
+    void saysWhetherCoordinatorsKnow() throws Exception {
+        worker("w1");
+        TestNode c1 = coordinator("c1");
+        coordinator("c2");
+        cluster.awaitReady("w1", "c1", "c2");
+        until("c1 sees w1", () -> c1.views.getLast().getWorkersCount() == 1);
+        c1.silent();
+        assertTrue(cordon("w1", true).getCordoning());
+        assertTrue(cordon("c2", true).getCordoning());
+        until("c1 hears of both", () -> c1.views.size() >= 2 && !ready(c1));
+        assertTrue(isCordoning("w1"));
+        c1.speak();
+        until("all know", () -> !isCordoning("w1") && !isCordoning("c2"));
+        cordon("c2", false);
+        assertTrue(cluster.nodes().stream().noneMatch(NodeEntry::getCordoning));
+    }
+
+    private static boolean ready(TestNode coordinator) {
+        return coordinator.views.getLast().getWorkers(0).getReady();
+    }
+
+    private boolean isCordoning(String name) throws CallException, InterruptedException {
+        return cluster.nodes().stream()
+                .anyMatch(node -> node.getName().equals(name) && node.getCordoning());
+    }
+
+    @Test
     void aChangeDoesNotWaitForACordonedWorkerIfThereAreOthers() throws Exception {
         worker("w1");
         TestNode w2 = worker("w2");

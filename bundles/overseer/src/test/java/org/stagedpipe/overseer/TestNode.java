@@ -85,10 +85,14 @@ final class TestNode implements Orders, AutoCloseable {
         return this;
     }
 
-    /// Acknowledges the newest plan, and the next ones.
+    /// Acknowledges the newest plan or view, and the next ones.
     void speak() {
         silent = false;
-        applied(plans.getLast());
+        if (plans.isEmpty()) {
+            applied(views.getLast());
+        } else {
+            applied(plans.getLast());
+        }
     }
 
     private Heartbeat beat() {
@@ -135,7 +139,7 @@ final class TestNode implements Orders, AutoCloseable {
     public void view(ClusterView view) {
         views.add(view);
         if (!silent) {
-            membership.applied(Applied.newBuilder().setRevision(view.getRevision()).build());
+            applied(view);
         }
     }
 
@@ -149,6 +153,10 @@ final class TestNode implements Orders, AutoCloseable {
                     return route.get() != null && isSo.test(route.get());
                 });
         return route.get();
+    }
+
+    private void applied(ClusterView view) {
+        membership.applied(Applied.newBuilder().setRevision(view.getRevision()).build());
     }
 
     @Override

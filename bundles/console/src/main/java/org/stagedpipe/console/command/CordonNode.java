@@ -119,7 +119,8 @@ abstract class CordonNode implements Callable<Integer> {
             return "gets nothing new and has nothing left";
         }
 
-        /// Two heartbeats in a row without anything: what was on its way when it was cordoned has come in between. One that
+        /// Two heartbeats in a row without anything, once all coordinators know: what was on its way when they heard has come in
+        /// between. One that
         /// is no member any more may only be cut off, unless it was about to stop.
         @Override
         NodeEntry after(NodeEntry cordoned, LastingOverseer overseer)
@@ -151,6 +152,9 @@ abstract class CordonNode implements Callable<Integer> {
 
         /// A big item on its way in has bytes already and is no item yet.
         private static boolean isIdle(NodeEntry node) {
+            if (node.getCordoning()) {
+                return false;
+            }
             return node.getRole() == Role.COORDINATOR
                     ? node.getLoad().getGroups() == 0
                     : node.getLoad().getItemsInFlight() == 0
@@ -167,7 +171,8 @@ abstract class CordonNode implements Callable<Integer> {
                     + has
                     + " after "
                     + timeout.toMillis()
-                    + " ms; it stays cordoned";
+                    + " ms; it stays cordoned"
+                    + (last.getCordoning() ? ", not all coordinators know of it" : "");
         }
     }
 }
