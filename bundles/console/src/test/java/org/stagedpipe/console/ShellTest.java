@@ -357,6 +357,7 @@ class ShellTest {
         Path authorized = container.folder().resolve("authorized_keys");
         ByteArrayOutputStream publicLine = new ByteArrayOutputStream();
         OpenSSHKeyPairResourceWriter.INSTANCE.writePublicKey(pair.getPublic(), "other", publicLine);
+        String key = publicLine.toString(StandardCharsets.UTF_8);
         String before = Files.readString(authorized);
         Files.writeString(
                 authorized,
@@ -365,10 +366,14 @@ class ShellTest {
                         + "ssh-ed25519"
                         + " AAAAC3NzaC1lZDI1NTE5AAAAIAHadK5FzgW1dTTKbPdDbGzHqg6FbO6lkNxKNUsm8Yqk"
                         + " me\n"
-                        + publicLine.toString(StandardCharsets.UTF_8));
+                        + key);
         try {
             Run let = container.shell(line);
             assertEquals(0, let.exitCode(), let.err());
+            Files.writeString(
+                    authorized, before + "\nfrom=\"10.0.0.1\",command=\"a b\" " + key + key);
+            Run optional = container.shell(line);
+            assertEquals(77, optional.exitCode(), optional.out());
         } finally {
             Files.writeString(authorized, before);
         }

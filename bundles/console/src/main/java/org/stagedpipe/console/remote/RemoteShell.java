@@ -4,7 +4,10 @@ import org.apache.sshd.client.SshClient;
 import org.apache.sshd.client.channel.ClientChannel;
 import org.apache.sshd.client.channel.ClientChannelEvent;
 import org.apache.sshd.client.config.hosts.HostConfigEntryResolver;
+import org.apache.sshd.client.future.OpenFuture;
 import org.apache.sshd.client.session.ClientSession;
+import org.apache.sshd.common.SshConstants;
+import org.apache.sshd.common.SshException;
 import org.apache.sshd.common.keyprovider.FileKeyPairProvider;
 import org.apache.sshd.core.CoreModuleProperties;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +22,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumSet;
+import java.util.Optional;
+import java.util.Set;
 
 /// A connection to an overseer's console. For one thread; who opens it closes it.
 final class RemoteShell implements AutoCloseable {
@@ -26,6 +31,13 @@ final class RemoteShell implements AutoCloseable {
     private static final Duration CONNECT = Duration.ofSeconds(5);
     private static final Duration PROVE = Duration.ofSeconds(10);
     private static final Duration ALIVE = Duration.ofSeconds(10);
+    private static final int UNANSWERED = 2;
+
+    /// What ends an authentication that the console refuses: no more keys, or too many.
+    private static final Set<Integer> REFUSALS =
+            Set.of(
+                    SshConstants.SSH2_DISCONNECT_NO_MORE_AUTH_METHODS_AVAILABLE,
+                    SshConstants.SSH2_DISCONNECT_PROTOCOL_ERROR);
 
     private final Endpoint peer;
     private final SshClient client;
@@ -43,10 +55,17 @@ final class RemoteShell implements AutoCloseable {
     /// @throws CallException if nobody answers there, has another key, or refuses the caller's
     static RemoteShell open(Endpoint peer, @Nullable Path identity, HostKey hostKey)
             throws CallException {
+        return open(peer, identity, hostKey, ALIVE);
+    }
+
+    /// @param alive how often the console is asked for a sign of life; a few times without any, and it is lost
+    static RemoteShell open(Endpoint peer, @Nullable Path identity, HostKey hostKey, Duration alive)
+            throws CallException {
         SshClient client = SshClient.setUpDefaultClient();
         client.setHostConfigEntryResolver(HostConfigEntryResolver.EMPTY);
         client.setServerKeyVerifier(hostKey);
-        CoreModuleProperties.HEARTBEAT_INTERVAL.set(client, ALIVE);
+        CoreModuleProperties.HEARTBEAT_INTERVAL.set(client, alive);
+        CoreModuleProperties.HEARTBEAT_NO_REPLY_MAX.set(client, UNANSWERED);
         if (identity != null) {
             if (!Files.isReadable(identity)) {
                 throw new CallException(
@@ -75,9 +94,13 @@ final class RemoteShell implements AutoCloseable {
                     .verify(CONNECT)
                     .getSession();
         } catch (IOException e) {
-            throw new CallException(
-                    Kind.UNREACHABLE, "no console answers at " + peer + ": " + cause(e), e);
+            throw silent(peer, e);
         }
+    }
+
+    private static CallException silent(Endpoint peer, IOException e) {
+        return new CallException(
+                Kind.UNREACHABLE, "no console answers at " + peer + ": " + cause(e), e);
     }
 
     /// Without what the ssh library says of its own objects.
@@ -93,17 +116,25 @@ final class RemoteShell implements AutoCloseable {
         try {
             session.auth().verify(PROVE);
         } catch (IOException e) {
-            throw new CallException(
-                    Kind.NOT_PERMITTED,
-                    peer
-                            + ": "
-                            + hostKey.refusal()
-                                    .orElse(
-                                            "the console refuses this key (expected: one of its"
-                                                    + " authorized_keys): "
-                                                    + e.getMessage()),
-                    e);
+            Optional<String> refusal = hostKey.refusal().or(() -> refusal(e));
+            if (refusal.isEmpty()) {
+                throw silent(peer, e);
+            }
+            throw new CallException(Kind.NOT_PERMITTED, peer + ": " + refusal.get(), e);
         }
+    }
+
+    /// What the console says, if it is what it has against the caller: another program, or one that is frozen, says no such thing.
+    private Optional<String> refusal(IOException e) {
+        boolean isRefused =
+                session.getServerKey() != null
+                        && e instanceof SshException ssh
+                        && REFUSALS.contains(ssh.getDisconnectCode());
+        return isRefused
+                ? Optional.of(
+                        "the console refuses this key (expected: one of its authorized_keys): "
+                                + e.getMessage())
+                : Optional.empty();
     }
 
     /// Runs one line.
@@ -137,11 +168,23 @@ final class RemoteShell implements AutoCloseable {
     private int run(ClientChannel channel, ConsoleIo io) throws CallException, IOException {
         channel.setOut(io.out());
         channel.setErr(io.err());
-        channel.open().verify(PROVE);
+        open(channel);
         int exitCode = end(channel);
         io.out().flush();
         io.err().flush();
         return exitCode;
+    }
+
+    private void open(ClientChannel channel) throws CallException, IOException {
+        OpenFuture opened = channel.open();
+        try {
+            opened.verify(PROVE);
+        } catch (IOException e) {
+            if (session.isOpen() && opened.isDone()) {
+                throw e; // refused
+            }
+            throw silent(peer, e);
+        }
     }
 
     private int end(ClientChannel channel) throws CallException {

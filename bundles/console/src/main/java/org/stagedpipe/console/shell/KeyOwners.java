@@ -6,8 +6,10 @@ import org.apache.sshd.common.config.keys.KeyUtils;
 import org.apache.sshd.common.config.keys.PublicKeyEntryResolver;
 import org.apache.sshd.server.auth.pubkey.PublickeyAuthenticator;
 import org.apache.sshd.server.channel.ChannelSession;
-import org.apache.sshd.server.config.keys.AuthorizedKeysAuthenticator;
 import org.apache.sshd.server.session.ServerSession;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -15,27 +17,28 @@ import java.security.GeneralSecurityException;
 import java.security.PublicKey;
 
 /// Lets in who has one of the authorized keys, and remembers whose key it was: the text behind the key in its line. The name
-/// that a client says is not asked.
+/// that a client says is not asked. A key before which options stand, as `from=` or `command=`, is refused, since none of them
+/// would be minded.
 final class KeyOwners implements PublickeyAuthenticator {
 
+    private static final Logger LOG = LoggerFactory.getLogger(KeyOwners.class);
     private static final AttributeKey<String> OWNER = new AttributeKey<>();
 
     private final Path authorizedKeys;
-    private final PublickeyAuthenticator authenticator;
 
-    /// @param authorizedKeys a line each, read again when it changes
+    /// @param authorizedKeys a line each, read each time
     KeyOwners(Path authorizedKeys) {
         this.authorizedKeys = authorizedKeys;
-        this.authenticator = new AuthorizedKeysAuthenticator(authorizedKeys);
     }
 
     @Override
     public boolean authenticate(String user, PublicKey key, ServerSession session) {
-        boolean isIn = authenticator.authenticate(user, key, session);
-        if (isIn) {
-            session.setAttribute(OWNER, owner(key, session));
+        try {
+            return isAuthorized(key, session);
+        } catch (IOException | GeneralSecurityException e) {
+            LOG.warn("{}: cannot be read: {}", authorizedKeys, e.getMessage());
+            return false;
         }
-        return isIn;
     }
 
     /// Whose key brought that channel in; empty if its line does not say.
@@ -44,18 +47,28 @@ final class KeyOwners implements PublickeyAuthenticator {
         return owner == null ? "" : owner;
     }
 
-    private String owner(PublicKey key, ServerSession session) {
-        try {
-            for (AuthorizedKeyEntry entry : AuthorizedKeyEntry.readAuthorizedKeys(authorizedKeys)) {
-                PublicKey known = entry.resolvePublicKey(session, PublicKeyEntryResolver.IGNORING);
-                if (KeyUtils.compareKeys(known, key)) {
-                    String comment = entry.getComment();
-                    return comment == null ? "" : comment.strip();
-                }
+    /// Whether there are lines of it, and none with options. Remembers whose key it is: that of the first one.
+    private boolean isAuthorized(PublicKey key, ServerSession session)
+            throws IOException, GeneralSecurityException {
+        @Nullable String owner = null;
+        for (AuthorizedKeyEntry entry : AuthorizedKeyEntry.readAuthorizedKeys(authorizedKeys)) {
+            PublicKey known = entry.resolvePublicKey(session, PublicKeyEntryResolver.IGNORING);
+            if (!KeyUtils.compareKeys(known, key)) {
+                continue;
             }
-        } catch (IOException | GeneralSecurityException e) {
-            return "a key whose line cannot be read any more: " + e.getMessage();
+            String comment = entry.getComment() == null ? "" : entry.getComment().strip();
+            if (!entry.getLoginOptions().isEmpty()) {
+                LOG.warn(
+                        "{}: the key of \"{}\" is refused: options {} (expected: none before the"
+                                + " key, none would be minded)",
+                        authorizedKeys,
+                        comment,
+                        entry.getLoginOptions().keySet());
+                return false;
+            }
+            owner = owner == null ? comment : owner;
         }
-        return "";
+        session.setAttribute(OWNER, owner == null ? "" : owner);
+        return owner != null;
     }
 }
