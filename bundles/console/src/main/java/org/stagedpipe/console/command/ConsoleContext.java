@@ -13,6 +13,7 @@ import org.stagedpipe.transport.CallException.Kind;
 import org.stagedpipe.transport.Endpoint;
 import org.stagedpipe.transport.Security;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
@@ -22,7 +23,8 @@ import java.util.stream.Stream;
 public final class ConsoleContext {
 
     private static final ObjectMapper JSON =
-            JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+            ItemJson.escaped(
+                    JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build());
 
     private final ConsoleIo io;
     private final GlobalOptions options;
@@ -158,7 +160,8 @@ public final class ConsoleContext {
 
     private void print(ObjectWriter writer, Object value) {
         try {
-            io.out().println(writer.writeValueAsString(value));
+            String text = writer.writeValueAsString(value) + System.lineSeparator();
+            io.out().writeBytes(text.getBytes(StandardCharsets.UTF_8)); // whatever the locale
             io.out().flush();
         } catch (JsonProcessingException e) {
             throw new IllegalStateException(value.getClass() + ": has no JSON", e);
@@ -174,22 +177,24 @@ public final class ConsoleContext {
     /// Tells a person how it goes, unless it wants to hear nothing.
     public void note(String line) {
         if (!options.quiet) {
-            io.err().println(line);
-            io.err().flush();
+            tell(line);
         }
     }
 
     /// Tells a person what is missing in the data, also one that wants to hear of nothing else.
     public void warn(String line) {
-        io.err().println(line);
-        io.err().flush();
+        tell(line);
     }
 
     /// Tells a person more, if it wants to hear more.
     public void detail(String line) {
         if (options.verbose) {
-            io.err().println(line);
-            io.err().flush();
+            tell(line);
         }
+    }
+
+    private void tell(String line) {
+        io.err().println(Values.plain(line));
+        io.err().flush();
     }
 }

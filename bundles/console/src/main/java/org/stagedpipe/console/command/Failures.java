@@ -23,11 +23,11 @@ public final class Failures implements IExecutionExceptionHandler, IParameterExc
             throws Exception {
         return switch (e) {
             case CallException call -> {
-                say(command, Values.plain(call.getMessage()));
+                say(command, call.getMessage());
                 yield ExitCode.of(call.kind());
             }
             case RolledBackException rolledBack -> {
-                say(command, Values.plain(String.valueOf(rolledBack.getMessage())));
+                say(command, String.valueOf(rolledBack.getMessage()));
                 yield ExitCode.ROLLED_BACK;
             }
             case UsageException usage -> {
@@ -72,7 +72,7 @@ public final class Failures implements IExecutionExceptionHandler, IParameterExc
 
     private static void say(CommandLine command, String text) {
         PrintWriter err = command.getErr();
-        err.println(command.getCommandSpec().root().name() + ": " + text);
+        err.println(command.getCommandSpec().root().name() + ": " + Values.plain(text));
         err.flush();
     }
 }

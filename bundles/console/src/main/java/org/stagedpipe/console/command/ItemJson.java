@@ -50,8 +50,15 @@ public final class ItemJson {
                         .maxNameLength(Integer.MAX_VALUE)
                         .maxNumberLength(Integer.MAX_VALUE)
                         .build();
-        return JsonMapper.builder(JsonFactory.builder().streamReadConstraints(any).build())
-                .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-                .build();
+        return escaped(
+                JsonMapper.builder(JsonFactory.builder().streamReadConstraints(any).build())
+                        .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+                        .build());
+    }
+
+    /// The mapper, which from now on escapes what a terminal obeys.
+    static JsonMapper escaped(JsonMapper mapper) {
+        mapper.getFactory().setCharacterEscapes(new JsonEscapes());
+        return mapper;
     }
 }

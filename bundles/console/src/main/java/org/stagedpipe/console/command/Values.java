@@ -9,16 +9,11 @@ import org.stagedpipe.transport.Endpoint;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.Locale;
-import java.util.regex.Pattern;
 
 /// How single values of the wire are shown.
 final class Values {
 
     private static final int ADDRESS_PORT_UNKNOWN = 0;
-
-    /// Control characters, both sets; ends of lines and paragraphs; what turns the direction of writing.
-    private static final Pattern COMMANDS =
-            Pattern.compile("[\\p{Cc}\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]");
 
     private Values() {}
 
@@ -66,7 +61,20 @@ final class Values {
 
     /// The text in one line and without what a terminal obeys: clients and plugins name themselves.
     static String plain(String text) {
-        return COMMANDS.matcher(text).replaceAll("?");
+        StringBuilder plain = new StringBuilder(text);
+        for (int i = 0; i < plain.length(); i++) {
+            if (isCommand(plain.charAt(i))) {
+                plain.setCharAt(i, '?');
+            }
+        }
+        return plain.toString();
+    }
+
+    /// Control characters, both sets; ends of lines and paragraphs; what turns the direction of writing.
+    static boolean isCommand(char character) {
+        return Character.isISOControl(character)
+                || (character >= '\u2028' && character <= '\u202e')
+                || (character >= '\u2066' && character <= '\u2069');
     }
 
     static String orEmpty(@Nullable String text) {
