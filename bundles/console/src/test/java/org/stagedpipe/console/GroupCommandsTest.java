@@ -6,8 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 
 import org.junit.jupiter.api.Test;
+import org.stagedpipe.protocol.v1.GroupEntry;
+import org.stagedpipe.protocol.v1.GroupWaits;
 
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /// `group`.
 class GroupCommandsTest extends OneConsole {
@@ -69,6 +72,48 @@ class GroupCommandsTest extends OneConsole {
         assertEquals(4, run("group", "cancel", "ff").exitCode());
         assertEquals(2, run("group", "cancel", "xyz").exitCode());
         assertEquals(List.of(), overseer.cancelled);
+    }
+
+    @Test
+    void aGroupThatWentOnElsewhereIsOne() {
+        overseer.groups =
+                () ->
+                        List.of(
+                                on("c2", 2, GroupWaits.getDefaultInstance()),
+                                on("c1", 1, GroupWaits.getDefaultInstance()));
+        Run run = run("group", "describe", TestOverseer.GROUP_A);
+        assertEquals(0, run.exitCode(), run.err());
+        assertTrue(run.out().lines().anyMatch(l -> l.matches("coordinator +c2")), run.out());
+    }
+
+    @Test
+    void whyComparesNothingOfTwoCoordinators() {
+        GroupWaits before = GroupWaits.newBuilder().setClientReads(60_000).build();
+        AtomicInteger looks = new AtomicInteger();
+        overseer.groups =
+                () -> {
+                    int look = looks.incrementAndGet();
+                    GroupWaits after =
+                            GroupWaits.newBuilder().setClientSends(1_000L * look).build();
+                    return List.of(look < 3 ? on("c1", 1, before) : on("c2", 2, after));
+                };
+        Run run = run("group", "why", TestOverseer.GROUP_A, "--over", "2s");
+        assertEquals(0, run.exitCode(), run.err());
+        assertEquals(
+                "group "
+                        + TestOverseer.GROUP_A
+                        + " went on, on coordinator c2; it is looked at since then\n",
+                run.err());
+        assertTrue(run.out().startsWith("The client does not send: 100 % of the time "), run.out());
+        assertTrue(run.out().lines().anyMatch(l -> l.matches("looked at +2.00 s")), run.out());
+    }
+
+    private static GroupEntry on(String coordinator, long openedMs, GroupWaits waits) {
+        GroupEntry group = Samples.group(TestOverseer.GROUP_A);
+        return group.toBuilder()
+                .setCoordinator(coordinator)
+                .setSummary(group.getSummary().toBuilder().setOpenedMs(openedMs).setWaits(waits))
+                .build();
     }
 
     @Test

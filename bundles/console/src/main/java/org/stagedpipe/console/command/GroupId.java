@@ -7,6 +7,7 @@ import org.stagedpipe.protocol.v1.GroupEntry;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -30,16 +31,20 @@ public final class GroupId {
         return text.toString();
     }
 
-    /// The only group whose ID begins so.
+    /// The only group whose ID begins so. Of one that went on elsewhere while the lease of its coordinator runs, which is lost, where
+    /// it was opened last.
     ///
     /// @throws UsageException if the text is no beginning of an ID, or of more than one
     /// @throws CallException of kind NOT_FOUND if there is none
     static GroupEntry find(String prefix, List<GroupEntry> groups) throws CallException {
         ByteString id =
-                find(prefix, groups.stream().map(g -> g.getSummary().getGroup()).toList(), "open");
+                find(
+                        prefix,
+                        groups.stream().map(g -> g.getSummary().getGroup()).distinct().toList(),
+                        "open");
         return groups.stream()
                 .filter(g -> g.getSummary().getGroup().equals(id))
-                .findFirst()
+                .max(Comparator.comparingLong(g -> g.getSummary().getOpenedMs()))
                 .orElseThrow();
     }
 

@@ -45,15 +45,8 @@ final class GroupWhy implements Callable<Integer> {
     public Integer call() throws CallException, InterruptedException {
         Why why;
         try (AdminClient admin = context.connect()) {
-            GroupSummary before = GroupSummary.getDefaultInstance();
-            List<NodeEntry> earlier = List.of();
-            GroupSummary now = GroupId.find(id, admin.groups()).getSummary();
-            if (!over.isZero()) {
-                before = now;
-                earlier = admin.nodes();
-                now = later(admin, before);
-            }
-            why = Why.of(before, now, earlier, admin.nodes());
+            GroupEntry now = GroupId.find(id, admin.groups());
+            why = over.isZero() ? life(admin, now) : since(admin, now);
         }
         if (context.isJson()) {
             context.printJson(why);
@@ -64,19 +57,43 @@ final class GroupWhy implements Callable<Integer> {
         return ExitCode.OK;
     }
 
-    /// The group once so much of its life has passed as was asked for, or its coordinator is silent.
-    private GroupSummary later(AdminClient admin, GroupSummary before)
+    private static Why life(AdminClient admin, GroupEntry now)
             throws CallException, InterruptedException {
-        String all = GroupId.text(before.getGroup());
+        return Why.of(
+                GroupSummary.getDefaultInstance(), now.getSummary(), List.of(), admin.nodes());
+    }
+
+    /// What held it back once so much of its life has passed as was asked for, or its coordinator is silent. From when it was opened
+    /// again, if it was meanwhile: its counts begin anew then.
+    private Why since(AdminClient admin, GroupEntry first)
+            throws CallException, InterruptedException {
+        String all = GroupId.text(first.getSummary().getGroup());
+        GroupEntry before = first;
+        List<NodeEntry> earlier = admin.nodes();
         long end = System.nanoTime() + over.plus(SILENCE).toNanos();
         while (true) {
             GroupEntry now = GroupId.find(all, admin.groups());
-            long passed = sum(now.getSummary().getWaits()) - sum(before.getWaits());
+            if (!isSameOpening(before, now)) {
+                context.note(
+                        "group "
+                                + all
+                                + " went on, on coordinator "
+                                + now.getCoordinator()
+                                + "; it is looked at since then");
+                before = now;
+                earlier = admin.nodes();
+            }
+            long passed = sum(now.getSummary().getWaits()) - sum(before.getSummary().getWaits());
             if (passed >= over.toMillis() || System.nanoTime() > end) {
-                return now.getSummary();
+                return Why.of(before.getSummary(), now.getSummary(), earlier, admin.nodes());
             }
             Thread.sleep(LOOK);
         }
+    }
+
+    private static boolean isSameOpening(GroupEntry before, GroupEntry now) {
+        return before.getCoordinator().equals(now.getCoordinator())
+                && before.getSummary().getOpenedMs() == now.getSummary().getOpenedMs();
     }
 
     private static long sum(GroupWaits waits) {

@@ -62,7 +62,7 @@ record Why(
         }
     }
 
-    /// @param before the group some time ago; all counts zero for its whole life
+    /// @param before the group some time ago, on the same coordinator since; all counts zero for its whole life there
     /// @param now the same group
     /// @param earlier all members some time ago; none for their whole life
     /// @param nodes all members as of now
@@ -134,7 +134,11 @@ record Why(
             case "worker memory" ->
                     "Worker memory is full: " + time + "items waited for " + full(workers) + ".";
             case "stage busy" ->
-                    "Stage " + stage(workers) + ": " + time + "items waited for a free pipeline.";
+                    "Stage "
+                            + stage(workers)
+                            + ": "
+                            + time
+                            + "its workers had as many items as they take.";
             case "too few workers" ->
                     workers.isEmpty()
                             ? "There are too few workers: " + time + "none was ready."

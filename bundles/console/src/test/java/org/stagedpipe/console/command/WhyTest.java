@@ -56,7 +56,7 @@ class WhyTest {
         assertEquals("stage busy", why.limit());
         assertEquals(
                 "Stage load is busy with 12.0 ms an item, 75 % of the time in all stages: 100 % of"
-                        + " the time items waited for a free pipeline.",
+                        + " the time its workers had as many items as they take.",
                 why.sentence());
     }
 
