@@ -25,6 +25,12 @@ public final class NodeLog extends ContextAwareBase implements Configurator {
     private static final String MAX_FILE_SIZE = "10MB";
     private static final int MAX_FILES = 9;
 
+    /// What is said, and the stack if there is one: only an event's first line begins at the margin, whatever peers and operators
+    /// say, and nothing of it is obeyed by a terminal.
+    private static final String SAID =
+            "%replace(%replace(%msg%n%ex){'\\R(?!\\z)', '\n  '})"
+                    + "{'[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u202a-\\u202e\\u2066-\\u2069]', '?'}";
+
     @Override
     public ExecutionStatus configure(LoggerContext context) {
         String folder = System.getProperty(Logs.FOLDER);
@@ -68,8 +74,8 @@ public final class NodeLog extends ContextAwareBase implements Configurator {
         file.setEncoder(
                 encoder(
                         context,
-                        "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5level [%thread] %logger{0} -"
-                                + " %msg%n"));
+                        "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5level [%thread] %logger{0} - "
+                                + SAID));
         file.start();
         return file;
     }
@@ -84,7 +90,7 @@ public final class NodeLog extends ContextAwareBase implements Configurator {
         warnings.setLevel(Level.WARN.toString());
         warnings.start();
         stderr.addFilter(warnings);
-        stderr.setEncoder(encoder(context, "%-5level %logger{0} - %msg%n"));
+        stderr.setEncoder(encoder(context, "%-5level %logger{0} - " + SAID));
         stderr.start();
         return stderr;
     }

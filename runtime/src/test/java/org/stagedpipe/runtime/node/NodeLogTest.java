@@ -57,6 +57,27 @@ class NodeLogTest {
         assertTrue(text.matches("\\S+ INFO  \\[.*] Thing - said\\n"), text);
     }
 
+    @Test
+    void nobodyForgesALine() throws Exception {
+        LoggerContext context = new LoggerContext();
+        context.setMDCAdapter(new LogbackMDCAdapter());
+        NodeLog.configure(context, folder.toString());
+        String forged =
+                "said\r\n2026-01-01 INFO forged\u2028forged\u0085forged\u001b[2J\u009b\u202e";
+        context.getLogger("a.Thing").info(forged);
+        context.getLogger("a.Thing").info("failed", new IllegalStateException(forged));
+        context.getLogger("a.Thing").info("last");
+        context.stop();
+        List<String> lines = Files.readString(folder.resolve("node.log")).lines().toList();
+        assertEquals(3, lines.stream().filter(line -> !line.startsWith("  ")).count(), "" + lines);
+        assertTrue(lines.get(0).matches("\\S+ INFO  \\[.*] Thing - said"), lines.get(0));
+        assertEquals(
+                List.of("  2026-01-01 INFO forged", "  forged", "  forged?[2J??"),
+                lines.subList(1, 4));
+        assertEquals("  java.lang.IllegalStateException: said", lines.get(5));
+        assertTrue(lines.get(9).startsWith("  \tat " + getClass().getName()), lines.get(9));
+    }
+
     private static List<String> words(LoggerContext context) {
         List<String> words = new ArrayList<>();
         context.getLoggerList().stream()
