@@ -127,10 +127,16 @@ public final class ClusterCommands {
     }
 
     /// A member as programs see it.
-    record View(String role, String name, long pid, Map<String, String> addresses) {
+    record View(
+            String role, String name, long pid, boolean running, Map<String, String> addresses) {
 
         static View of(Member member) {
-            return new View(member.role(), member.name(), member.pid(), member.addresses());
+            return new View(
+                    member.role(),
+                    member.name(),
+                    member.pid(),
+                    member.process().isPresent(),
+                    member.addresses());
         }
     }
 

@@ -40,17 +40,18 @@ final class Lines {
         this.progress = progress;
     }
 
-    /// Returns when each item has its outcome.
+    /// Returns when each item has its outcome, or nobody reads them any more, as `head` once it has enough.
     ///
-    /// @return the exit code
+    /// @return the exit code, of the outcomes that there were
     /// @throws IOException if the input cannot be read, or the output cannot be written
     int run() throws CallException, IOException, InterruptedException {
         progress.servedBy(items::servedBy);
         FutureTask<@Nullable Void> reading = new FutureTask<>(this::submitAll);
         Thread reader = Thread.ofVirtual().name("run-input").start(reading);
         try {
-            write();
-            reading.get(INPUT_ENDS_WITHIN.toMillis(), TimeUnit.MILLISECONDS);
+            if (write()) {
+                reading.get(INPUT_ENDS_WITHIN.toMillis(), TimeUnit.MILLISECONDS);
+            }
         } catch (ExecutionException e) {
             throw cause(e);
         } catch (TimeoutException e) { // it was cancelled, and nobody reads what else comes
@@ -61,15 +62,20 @@ final class Lines {
         return progress.exitCode();
     }
 
-    private void write() throws IOException, InterruptedException {
+    /// @return whether all that there are were written; otherwise whoever read them has enough
+    private boolean write() throws IOException, InterruptedException {
         OutcomeLine line = new OutcomeLine(io.out());
         try {
             for (Outcome<byte[]> outcome = items.take(); outcome != null; outcome = items.take()) {
                 progress.outcome(outcome); // before anybody can see it
                 line.write(outcome);
             }
+            return true;
         } catch (IOException e) {
             items.cancel(String.valueOf(e.getMessage())); // no item runs for nothing
+            if (io.hasOutEnough()) {
+                return false;
+            }
             throw e;
         }
     }

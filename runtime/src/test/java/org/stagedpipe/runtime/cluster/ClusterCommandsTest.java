@@ -72,6 +72,9 @@ class ClusterCommandsTest {
         assertEquals(1, stagedpipe().run("cluster", "status"));
         assertTrue(text(out).contains("of-up"), text(out));
         assertFalse(text(out).contains("of-demo"), text(out));
+        assertFalse(isRunning());
+        write("cluster", "of-up", 0);
+        assertTrue(isRunning());
     }
 
     @Test
@@ -83,6 +86,12 @@ class ClusterCommandsTest {
         write("cluster", "of-up", 1);
         assertEquals(1, stagedpipe().run("demo", "--keep"));
         assertTrue(text(err).contains("there is a cluster in " + folder.resolve("data/cluster")));
+    }
+
+    private boolean isRunning() throws Exception {
+        out.reset();
+        stagedpipe().run("cluster", "status", "-o", "json");
+        return json().get(0).get("running").asBoolean();
     }
 
     /// A cluster of one member, which is this process.

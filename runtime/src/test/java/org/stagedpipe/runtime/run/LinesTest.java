@@ -11,15 +11,17 @@ import org.stagedpipe.console.Stagedpipe;
 import org.stagedpipe.console.command.ConsoleIo;
 import org.stagedpipe.console.command.Defaults;
 
+import java.io.BufferedReader;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 
-@Timeout(20)
+@Timeout(60)
 class LinesTest {
 
     private final CountDownLatch never = new CountDownLatch(1);
@@ -45,6 +47,24 @@ class LinesTest {
         IOException refused = assertThrows(IOException.class, () -> run(full, endless));
         assertEquals("standard output: cannot be written", refused.getMessage());
         assertEquals("standard output: cannot be written", items.cancels.getFirst());
+    }
+
+    /// As `head` does.
+    @Test
+    void aReaderThatHasEnoughEndsTheGroupQuietly() throws Exception {
+        Process process =
+                new ProcessBuilder(
+                                Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                                "-cp",
+                                System.getProperty("java.class.path"),
+                                CutOff.class.getName())
+                        .start();
+        try (BufferedReader out = process.inputReader()) {
+            assertEquals("{\"sequence\":0,\"result\":1}", out.readLine());
+        }
+        String err = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(0, process.waitFor(), err);
+        assertEquals("standard output: cannot be written\n", err);
     }
 
     @Test

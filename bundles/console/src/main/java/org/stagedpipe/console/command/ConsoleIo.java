@@ -45,6 +45,11 @@ public record ConsoleIo(
         return out instanceof StandardOutput standard && standard.isLost();
     }
 
+    /// Whether who read data went away, so that no more is wanted.
+    public boolean hasOutEnough() {
+        return out instanceof StandardOutput standard && standard.hasEnough();
+    }
+
     private static Path descriptor(int number) {
         return Path.of("/proc/self/fd/" + number);
     }

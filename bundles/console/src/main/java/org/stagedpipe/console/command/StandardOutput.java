@@ -30,9 +30,15 @@ final class StandardOutput extends PrintStream {
         return descriptor.isLost;
     }
 
+    /// Whether its reader went away.
+    boolean hasEnough() {
+        return descriptor.isCut;
+    }
+
     private static final class Descriptor extends FilterOutputStream {
 
         private volatile boolean isLost;
+        private volatile boolean isCut;
 
         Descriptor(OutputStream stream) {
             super(stream);
@@ -48,10 +54,11 @@ final class StandardOutput extends PrintStream {
             try {
                 out.write(bytes, from, count);
             } catch (IOException e) {
-                isLost =
-                        isLost
-                                || !"Broken pipe"
-                                        .equals(e.getMessage()); // the JDK has no type for it
+                if ("Broken pipe".equals(e.getMessage())) { // the JDK has no type for it
+                    isCut = true;
+                } else {
+                    isLost = true;
+                }
                 throw e;
             }
         }

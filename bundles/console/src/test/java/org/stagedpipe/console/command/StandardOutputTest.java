@@ -54,6 +54,7 @@ class StandardOutputTest {
         ConsoleIo io = ConsoleIo.plain(InputStream.nullInputStream(), out, System.err);
         out.println("data");
         assertEquals(isLost, io.isOutLost());
+        assertEquals(!isLost, io.hasOutEnough());
     }
 
     /// A shell's channel closes what it wrote to.
