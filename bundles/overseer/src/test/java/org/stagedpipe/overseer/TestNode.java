@@ -22,6 +22,7 @@ import org.stagedpipe.transport.node.Orders;
 import org.stagedpipe.transport.node.Overseers;
 
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
@@ -152,7 +153,7 @@ final class TestNode implements Orders, AutoCloseable {
                     views.getLast().getRoutesList().forEach(route::set);
                     return route.get() != null && isSo.test(route.get());
                 });
-        return route.get();
+        return Objects.requireNonNull(route.get());
     }
 
     private void applied(ClusterView view) {
