@@ -160,7 +160,8 @@ public final class GroupBuilder {
         return this;
     }
 
-    /// How long [#open] waits for one coordinator: 60 s without this. It has to open the plugin's resources meanwhile.
+    /// How long [#open] waits for one coordinator: 60 s without this. It has to open the plugin's resources meanwhile, for
+    /// which it has a bound of its own, `openTimeoutMs`, 30 s where its operator has set none.
     public GroupBuilder openTimeout(Duration timeout) {
         openTimeout = timeout;
         return this;

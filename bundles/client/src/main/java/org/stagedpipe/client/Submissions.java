@@ -15,6 +15,13 @@ final class Submissions {
     /// Who waits for room looks so often by itself: it is not woken for a little, and nobody may take more.
     private static final long LOOK_FOR_ROOM_NANOS = 10_000_000;
 
+    /// Who has waited for so long is passed by nobody: an item that needs much room would else wait for ever beside small ones
+    /// of other threads, each of which finds some.
+    private static final long PATIENCE_NANOS = 100_000_000;
+
+    /// But by one that has waited itself for so long: the other one may wait for outcomes that this one's thread takes.
+    private static final long COURTESY_NANOS = 1_000_000_000;
+
     private final Conversation group;
     private final ReentrantLock lock;
     private final Condition room;
@@ -24,6 +31,7 @@ final class Submissions {
     private final @Nullable ItemKeys keys; // of a keyed group
     private long maxItemBytes = DEFAULT_ITEM_BYTES;
     private int waiting; // threads
+    private @Nullable Thread starving; // that has waited for long
 
     Submissions(
             Conversation group,
@@ -115,18 +123,37 @@ final class Submissions {
         if (item.length > maxItemBytes) {
             throw ClientException.tooLarge(group.title(), item.length, maxItemBytes);
         }
-        if (!inFlight.hasRoomFor(item.length)) {
-            waiting++;
-            try {
-                while (!inFlight.hasRoomFor(item.length)) {
-                    room.awaitNanos(LOOK_FOR_ROOM_NANOS);
-                    group.refuseUnlessOpen();
-                }
-            } finally {
-                waiting--;
-            }
+        if (starving != null || !inFlight.hasRoomFor(item.length)) {
+            awaitTurn(item.length);
         }
         inFlight.enter(item.length);
+    }
+
+    private void awaitTurn(int size) throws InterruptedException {
+        long begun = System.nanoTime();
+        Thread self = Thread.currentThread();
+        waiting++;
+        try {
+            for (long waited = 0;
+                    !inFlight.hasRoomFor(size) || !mayPass(self, waited);
+                    waited = System.nanoTime() - begun) {
+                if (starving == null && waited > PATIENCE_NANOS) {
+                    starving = self;
+                }
+                room.awaitNanos(LOOK_FOR_ROOM_NANOS);
+                group.refuseUnlessOpen();
+            }
+        } finally {
+            waiting--;
+            if (starving == self) {
+                starving = null;
+                room.signalAll();
+            }
+        }
+    }
+
+    private boolean mayPass(Thread self, long waitedNanos) {
+        return starving == null || starving == self || waitedNanos > COURTESY_NANOS;
     }
 
     /// Outcomes were taken: wakes who waits for room, not for each outcome. A thread that may submit a few items only to wait

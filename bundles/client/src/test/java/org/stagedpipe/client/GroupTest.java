@@ -21,6 +21,7 @@ import org.stagedpipe.protocol.v1.Items;
 import org.stagedpipe.transport.CallException.Kind;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -31,6 +32,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 
@@ -226,6 +228,73 @@ class GroupTest {
             }
             Until.holds("all are answered", () -> group.counts().ok() == 16);
             assertWaitsUntilOneIsTaken(group, 1);
+        }
+    }
+
+    /// Three threads keep the window full of small items, while a large one needs all of it.
+    @Test
+    void aLargeItemIsNotPassedForEverBySmallOnes() throws Exception {
+        AtomicBoolean isIn = new AtomicBoolean();
+        AtomicInteger open = new AtomicInteger();
+        try (Cluster cluster = Cluster.that(Cluster::echo);
+                Group group = cluster.group().window(100, 100).open()) {
+            for (int i = 0; i < 3; i++) {
+                Thread.startVirtualThread(() -> {
+                    while (!isIn.get() && submits(group, 10)) {
+                        open.incrementAndGet();
+                    }
+                });
+            }
+            Until.holds("the window is full", () -> open.get() >= 8);
+            Thread.startVirtualThread(() -> isIn.set(submits(group, 1_000)));
+            Until.holds(
+                    "the large one is in",
+                    () -> {
+                        // The window is empty only if nobody submits for a while.
+                        Instant patience = Instant.now().plusMillis(30);
+                        while (open.get() < 6 && !isIn.get() && Instant.now().isBefore(patience)) {
+                            Thread.onSpinWait();
+                        }
+                        if (!isIn.get() && took(group)) {
+                            open.decrementAndGet();
+                        }
+                        return isIn.get();
+                    });
+        }
+    }
+
+    /// One that waits for outcomes does not stop whoever takes them from submitting in between.
+    @Test
+    void whoTakesOutcomesPassesALargeItemAfterAWhile() throws Exception {
+        try (Cluster cluster = Cluster.that(Cluster::echo);
+                Group group = cluster.group().window(100, 100).open()) {
+            for (int i = 0; i < 5; i++) {
+                group.submit(new byte[10]);
+            }
+            AtomicBoolean isIn = new AtomicBoolean();
+            Thread large = Thread.startVirtualThread(() -> isIn.set(submits(group, 1_000)));
+            Until.waits(large);
+            Thread.sleep(200); // until it is passed no more
+            group.submit(new byte[10]);
+            assertFalse(isIn.get());
+            Until.holds("all are taken", () -> took(group) && isIn.get());
+        }
+    }
+
+    private static boolean submits(Group group, int bytes) {
+        try {
+            group.submit(new byte[bytes]);
+            return true;
+        } catch (InterruptedException | ClientException e) {
+            return false;
+        }
+    }
+
+    private static boolean took(Group group) {
+        try {
+            return group.poll(Duration.ofMillis(100)) != null;
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
         }
     }
 
