@@ -3,6 +3,8 @@ package org.stagedpipe.runtime.run;
 import org.jspecify.annotations.Nullable;
 import org.stagedpipe.api.Outcome;
 
+import java.io.IOException;
+
 /// A group that takes items as bytes, wherever it runs. One thread submits, one takes; close ends both.
 interface Items extends AutoCloseable {
 
@@ -21,6 +23,7 @@ interface Items extends AutoCloseable {
     /// The next outcome, null after the last one; waits for it.
     @Nullable Outcome<byte[]> take() throws InterruptedException;
 
+    /// @throws IOException if what the group used cannot be closed; all else is
     @Override
-    void close();
+    void close() throws IOException;
 }

@@ -4,6 +4,7 @@ import org.jspecify.annotations.Nullable;
 import org.stagedpipe.api.Fault;
 import org.stagedpipe.api.Outcome;
 
+import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -93,7 +94,7 @@ final class LineItems implements Items {
     }
 
     @Override
-    public void close() {
+    public void close() throws IOException {
         items.close();
     }
 }

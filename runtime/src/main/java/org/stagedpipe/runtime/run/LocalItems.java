@@ -67,20 +67,32 @@ final class LocalItems<D, C, R> implements Items {
             PluginJar jar, Plugin<D, C, R> plugin, byte[] configuration, boolean ordered)
             throws IOException {
         LocalJson json = new LocalJson(jar.loader());
-        Codec<C> reads =
-                plugin.configurationCodec()
-                        .orElseGet(() -> json.configuration(plugin.configurationType()));
-        Codec<D> data = plugin.dataCodec().orElseGet(() -> json.data(plugin.dataType()));
-        R resources = resources(plugin, reads, configuration);
-        Pipelines<D, R> pipelines =
-                Pipelines.of(plugin.stateMachine())
-                        .options(
-                                plugin.options(),
-                                Pipelines.defaultParallelism(
-                                        Runtime.getRuntime().availableProcessors()))
-                        .hooks(new LocalHooks<>(plugin, data))
-                        .name("run-pipeline")
-                        .open();
+        Pipelines<D, R> pipelines;
+        Codec<C> reads;
+        try {
+            reads =
+                    plugin.configurationCodec()
+                            .orElseGet(() -> json.configuration(plugin.configurationType()));
+            Codec<D> data = plugin.dataCodec().orElseGet(() -> json.data(plugin.dataType()));
+            pipelines =
+                    Pipelines.of(plugin.stateMachine())
+                            .options(
+                                    plugin.options(),
+                                    Pipelines.defaultParallelism(
+                                            Runtime.getRuntime().availableProcessors()))
+                            .hooks(new LocalHooks<>(plugin, data))
+                            .name("run-pipeline")
+                            .open();
+        } catch (RuntimeException | LinkageError e) {
+            throw new IOException("the plugin's pipelines cannot be made: " + text(e), e);
+        }
+        R resources;
+        try {
+            resources = resources(plugin, reads, configuration);
+        } catch (IOException e) {
+            pipelines.close();
+            throw e;
+        }
         GroupBuilder<D, R> group = pipelines.group(resources);
         if (ordered) {
             group.ordered();
@@ -144,7 +156,7 @@ final class LocalItems<D, C, R> implements Items {
     }
 
     @Override
-    public void close() {
+    public void close() throws IOException {
         group.cancel("closed");
         group.close();
         pipelines.close();
@@ -153,9 +165,10 @@ final class LocalItems<D, C, R> implements Items {
         try {
             thread.setContextClassLoader(jar.loader());
             plugin.close(resources);
-        } catch (Exception e) {
-            throw new IllegalStateException(
-                    jar.name() + ": closing the group's resources: " + text(e), e);
+        } catch (InterruptedException e) {
+            thread.interrupt();
+        } catch (Exception | LinkageError e) {
+            throw new IOException("the group's resources cannot be closed: " + text(e), e);
         } finally {
             thread.setContextClassLoader(before);
             jar.close();

@@ -166,7 +166,7 @@ public final class ReplayCommand implements Callable<Integer> {
         }
 
         @Override
-        public void close() {
+        public void close() throws IOException {
             items.close();
         }
     }

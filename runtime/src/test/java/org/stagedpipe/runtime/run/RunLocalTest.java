@@ -133,6 +133,20 @@ class RunLocalTest {
     }
 
     @Test
+    void saysWhatAPluginThrowsBesideItsItems() throws IOException {
+        Files.writeString(Path.of(config), "{}");
+        String[] types = {"Stubborn$Unmade", "Stubborn", "Teller$Question"};
+        jar = jar(Map.of(), "", types);
+        assertEquals(1, run("{\"asked\":true}\n"));
+        assertEquals(
+                "stagedpipe: the plugin's pipelines cannot be made: no table of stages\n", err);
+        jar = jar(Map.of(), "", "Stubborn", "Teller$Question");
+        assertEquals(1, run("{\"asked\":true}\n", "-q"));
+        assertTrue(out.contains("\"result\""), out);
+        assertEquals("stagedpipe: the group's resources cannot be closed: the disk is full\n", err);
+    }
+
+    @Test
     void refusesWhatIsNoPluginOrNeedsAContainer() throws IOException {
         jar = jar(Map.of("Stagedpipe-Plugin", ""), "");
         assertEquals(1, run(""));
