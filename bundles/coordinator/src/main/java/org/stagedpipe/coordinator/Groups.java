@@ -189,7 +189,8 @@ final class Groups implements CallHandler<GroupRequest, GroupResponse>, GroupStr
         if (older == null && !open.isEmpty()) {
             checkUnread(newer.streams);
         }
-        checkConfigurations(newer.configuration);
+        // The older one's goes as soon as it has heard that it is over.
+        checkConfigurations(newer.configuration - (older == null ? 0 : older.configuration));
         configurations += newer.configuration;
         environment.streams().add(newer.streams - (older == null ? 0 : older.streams));
         open.put(group, older == null ? newer : newer.of(older.owner));

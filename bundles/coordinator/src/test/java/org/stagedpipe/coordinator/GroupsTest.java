@@ -41,6 +41,7 @@ final class GroupsTest {
     private static final Duration SECOND = Duration.ofSeconds(1);
     private static final int MIB = 1 << 20;
     private static final ByteString FIRST = ByteString.copyFrom(new byte[16]);
+    private static final ByteString THIRD_ID = ByteString.copyFromUtf8("fedcba9876543210");
     private static final ByteString SECOND_ID = ByteString.copyFromUtf8("0123456789abcdef");
 
     private final ScheduledExecutorService timers = Executors.newSingleThreadScheduledExecutor();
@@ -76,22 +77,23 @@ final class GroupsTest {
         GroupStream first = add(FIRST, 1, MIB - 9);
         GroupStream small = add(SECOND_ID, 1, 9);
 
-        CallException busy = refuse(SECOND_ID, 2, 1);
+        CallException busy = refuse(THIRD_ID, 1, 1);
         assertEquals(Kind.BUSY, busy.kind());
         assertEquals(
                 "configurations: 1048577 bytes with that of a group more on coordinator c1"
                         + " (expected: at most 1048576)",
                 busy.getMessage());
+        GroupStream again = add(FIRST, 2, MIB - 9); // the older one has not ended yet
+        assertEquals(Kind.BUSY, refuse(FIRST, 3, MIB).kind());
         groups.remove(SECOND_ID, small);
-        GroupStream again = add(FIRST, 2, 9); // the older one has not ended yet
-        assertEquals(Kind.BUSY, refuse(SECOND_ID, 3, 1).kind());
+        assertEquals(Kind.BUSY, refuse(THIRD_ID, 1, 1).kind());
         groups.remove(FIRST, first);
         groups.remove(FIRST, first); // has no effect
-        GroupStream third = add(SECOND_ID, 3, MIB - 9);
-        assertEquals(Kind.BUSY, refuse(SECOND_ID, 4, 1).kind());
+        GroupStream third = add(THIRD_ID, 1, 9);
+        assertEquals(Kind.BUSY, refuse(SECOND_ID, 2, 1).kind());
 
         groups.remove(FIRST, again);
-        groups.remove(SECOND_ID, third);
+        groups.remove(THIRD_ID, third);
         add(FIRST, 3, 2 * MIB); // alone it is taken in any case
     }
 

@@ -11,17 +11,21 @@ import io.grpc.ServerStreamTracer;
 import io.grpc.Status;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.stagedpipe.transport.CallException.Kind;
 
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 
 /// The calls of a server, and what they have sent of messages that are not whole yet: gRPC keeps that in direct memory until
 /// the rest comes, which may be never. Safe for use by many threads; owns the thread `call-clock`.
@@ -30,6 +34,8 @@ import java.util.concurrent.atomic.AtomicLong;
 /// - A call has so long for its first message, then it ends as TIMED_OUT.
 /// - All of them hold at most so many bytes of such messages; then the one with the most ends as BUSY, unless none has more than
 ///   [#FEW_BYTES]. On the data path that is so for first messages only: its nodes bound how many streams there are after them.
+/// - What is over goes on taking bytes until its last word has left, for which a caller may leave no room. When these hold as
+///   much again, the one with the most is reset; one that was ended here is, after a while.
 final class Arrivals extends ServerStreamTracer.Factory implements ServerInterceptor {
 
     /// A call that holds less is not ended for others: most messages are whole with that.
@@ -42,6 +48,8 @@ final class Arrivals extends ServerStreamTracer.Factory implements ServerInterce
     private static final Context.Key<Arrival> ARRIVAL = Context.key("stagedpipe-arrival");
     private static final Set<String> DATA_PATH =
             Set.of(Rpcs.PROCESS.toString(), Rpcs.RUN.toString());
+
+    private static final Logger LOG = LoggerFactory.getLogger(Arrivals.class);
 
     private final Bounds bounds;
     private final Set<Arrival> open = ConcurrentHashMap.newKeySet();
@@ -101,42 +109,48 @@ final class Arrivals extends ServerStreamTracer.Factory implements ServerInterce
         return endable.listener(next.startCall(endable, headers));
     }
 
+    /// How many there are.
+    int openCalls() {
+        return open.size();
+    }
+
+    /// What all of them hold, bytes.
+    long heldBytes() {
+        return bytes.get();
+    }
+
     private void expire() {
-        long now = System.nanoTime();
-        for (Arrival arrival : open) {
-            if (!arrival.isBegun && now - arrival.bornNanos > bounds.first().toNanos()) {
-                arrival.end(
-                        new CallException(
-                                Kind.TIMED_OUT,
-                                "no whole message within "
-                                        + bounds.first().toMillis()
-                                        + " ms (expected: the first one)"));
-            }
+        try {
+            long now = System.nanoTime();
+            open.forEach(arrival -> arrival.look(now));
+        } catch (RuntimeException | Error e) { // the clock goes on
+            LOG.error("calls are not looked at: {}", e.toString());
         }
     }
 
-    /// What ended calls hold goes as soon as their transports have written that, or have lost their peers: it may be as much again.
     private void shed() {
-        List<Arrival> going =
-                open.stream()
-                        .filter(arrival -> !arrival.hasEnded())
-                        .toList(); // on with what they send
+        List<Arrival> going = open.stream().filter(arrival -> !arrival.isOver()).toList();
         long held = going.stream().mapToLong(arrival -> arrival.bytes).sum();
-        if (held <= bounds.bytes() && bytes.get() <= 2 * bounds.bytes()) {
-            return;
+        if (held > bounds.bytes()) {
+            largest(going.stream())
+                    .ifPresent(arrival ->
+                            arrival.end(
+                                    new CallException(
+                                            Kind.BUSY,
+                                            arrival.bytes
+                                                    + " bytes of a message that is not whole"
+                                                    + " (expected: at most "
+                                                    + bounds.bytes()
+                                                    + " of all calls)")));
         }
-        going.stream()
-                .filter(arrival -> arrival.bytes > FEW_BYTES)
-                .max(Comparator.comparingLong(arrival -> arrival.bytes))
-                .ifPresent(arrival ->
-                        arrival.end(
-                                new CallException(
-                                        Kind.BUSY,
-                                        arrival.bytes
-                                                + " bytes of a message that is not whole (expected:"
-                                                + " at most "
-                                                + bounds.bytes()
-                                                + " of all calls)")));
+        if (bytes.get() - held > bounds.bytes()) {
+            largest(open.stream().filter(Arrival::isOver)).ifPresent(Arrival::reset);
+        }
+    }
+
+    private static Optional<Arrival> largest(Stream<Arrival> some) {
+        return some.filter(arrival -> arrival.bytes > FEW_BYTES && !arrival.isReset)
+                .max(Comparator.comparingLong(arrival -> arrival.bytes));
     }
 
     /// What has come on one call. Its transport's thread writes, others look.
@@ -147,6 +161,8 @@ final class Arrivals extends ServerStreamTracer.Factory implements ServerInterce
         private volatile @Nullable Endable<?, ?> call;
         private volatile long bytes;
         private volatile boolean isBegun;
+        private volatile boolean isReset;
+        private int looks; // of the clock, since it was ended
 
         Arrival(boolean isDataPath) {
             this.isDataPath = isDataPath;
@@ -187,15 +203,47 @@ final class Arrivals extends ServerStreamTracer.Factory implements ServerInterce
             }
         }
 
-        boolean hasEnded() {
+        /// By the clock.
+        void look(long now) {
             Endable<?, ?> there = call;
-            return there == null || there.isEnded;
+            if (there != null && there.isEnded && ++looks > LOOKS) {
+                reset();
+            } else if (!isBegun && now - bornNanos > bounds.first().toNanos()) {
+                end(
+                        new CallException(
+                                Kind.TIMED_OUT,
+                                "no whole message within "
+                                        + bounds.first().toMillis()
+                                        + " ms (expected: the first one)"));
+            }
+        }
+
+        /// Whether its last word is said, though it may not have left.
+        boolean isOver() {
+            Endable<?, ?> there = call;
+            return there != null && (there.isEnded || there.isClosed);
         }
 
         void end(CallException why) {
             Endable<?, ?> there = call;
-            if (there != null) {
-                there.end(why);
+            try {
+                if (there != null) {
+                    there.end(why);
+                }
+            } catch (RuntimeException
+                    | Error e) { // not its receiver's business, nor that of whoever sent the last
+                // byte
+                LOG.error("a call is reset: {}", e.toString());
+                reset();
+            }
+        }
+
+        /// Without a word. On a thread of its own, as [ServerSide] does it.
+        void reset() {
+            Endable<?, ?> there = call;
+            if (there != null && !isReset) {
+                isReset = true;
+                Thread.ofVirtual().name("call-reset").start(() -> there.request(0));
             }
         }
     }
@@ -203,8 +251,8 @@ final class Arrivals extends ServerStreamTracer.Factory implements ServerInterce
     /// A call that may be ended here: its handler hears that the caller is gone, and what it says then goes nowhere.
     private static final class Endable<I, O> extends SimpleForwardingServerCall<I, O> {
 
-        private volatile boolean isEnded; // written under this, as is what goes out
-        private boolean isClosed;
+        private volatile boolean isEnded; // these are written under this, as is what goes out
+        private volatile boolean isClosed;
 
         Endable(ServerCall<I, O> call) {
             super(call);

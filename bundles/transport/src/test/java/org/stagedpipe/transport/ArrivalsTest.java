@@ -10,6 +10,7 @@ import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthGrpc;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
@@ -19,6 +20,7 @@ import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import io.grpc.reflection.v1.ServerReflectionGrpc;
 import io.grpc.reflection.v1.ServerReflectionRequest;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -29,9 +31,11 @@ import java.io.InputStream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 
 /// What callers may leave unfinished. They are real channels whose messages stop before their ends.
 @Timeout(120)
@@ -45,6 +49,7 @@ final class ArrivalsTest {
 
     private final CountDownLatch over = new CountDownLatch(1);
     private final List<AutoCloseable> closing = new ArrayList<>();
+    private @Nullable Arrivals arrivals;
 
     @AfterEach
     void close() throws Exception {
@@ -119,16 +124,40 @@ final class ArrivalsTest {
     @Test
     void givesBackWhatACallHeldThatIsOver() throws Exception {
         ManagedChannel channel = channel(serve(new Arrivals.Bounds(10, 2 * MIB, LONG)));
-        for (int round = 0; round < 8; round++) {
-            Caller caller = call(channel, MIB + MIB / 2);
-            flush(channel);
-            caller.call.cancel("enough", null);
-            caller.status.get();
-            flush(channel);
+        Caller caller = call(channel, MIB + MIB / 2);
+        until(channel, () -> held() >= MIB / 2);
+        caller.call.cancel("enough", null);
+        until(channel, () -> held() == 0);
+    }
+
+    /// Callers whose windows have no room for any answer: what is said to them stays here, and so do they.
+    @Test
+    void resetsWhatTakesNoLastWord() throws Exception {
+        int port = serve(new Arrivals.Bounds(100, MIB, LONG));
+        ManagedChannel channel =
+                channel(NettyChannelBuilder.forAddress("127.0.0.1", port).flowControlWindow(1));
+        List<Caller> deaf = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            deaf.add(deaf(channel));
         }
-        Caller last = call(channel, MIB + MIB / 2);
-        flush(channel);
-        assertTrue(!last.status.isDone());
+        until(channel, () -> open() >= 5);
+        deaf.forEach(caller -> caller.send(4 * MIB));
+
+        until(channel, () -> open() <= 2);
+    }
+
+    @Test
+    void resetsWhatTakesNoLastWordAfterAWhile() throws Exception {
+        int port = serve(new Arrivals.Bounds(100, MIB / 4 * 3, Duration.ofSeconds(1)));
+        ManagedChannel channel =
+                channel(NettyChannelBuilder.forAddress("127.0.0.1", port).flowControlWindow(1));
+        Caller deaf = deaf(channel);
+        until(channel, () -> open() >= 1);
+        deaf.send(MIB + MIB / 2); // ended, and holds less than as much again
+
+        until(channel, () -> open() == 0);
+        deaf.call.request(10);
+        assertEquals(Status.Code.CANCELLED, ended(channel, deaf).getCode());
     }
 
     @Test
@@ -145,7 +174,7 @@ final class ArrivalsTest {
     }
 
     private int serve(Arrivals.Bounds bounds) throws IOException {
-        Arrivals arrivals = new Arrivals(bounds);
+        arrivals = new Arrivals(bounds);
         HealthStatusManager health = new HealthStatusManager();
         io.grpc.Server server =
                 NettyServerBuilder.forPort(0)
@@ -163,21 +192,45 @@ final class ArrivalsTest {
     }
 
     private ManagedChannel channel(int port) {
-        ManagedChannel channel =
-                NettyChannelBuilder.forAddress("127.0.0.1", port)
-                        .usePlaintext()
-                        .disableRetry()
-                        .build();
+        return channel(NettyChannelBuilder.forAddress("127.0.0.1", port));
+    }
+
+    private ManagedChannel channel(NettyChannelBuilder builder) {
+        ManagedChannel channel = builder.usePlaintext().disableRetry().build();
         closing.add(channel::shutdownNow);
         flush(channel); // it is connected: from now on messages go out as they are written
         return channel;
     }
 
+    private int open() {
+        return Objects.requireNonNull(arrivals).openCalls();
+    }
+
+    private long held() {
+        return Objects.requireNonNull(arrivals).heldBytes();
+    }
+
+    private static void until(ManagedChannel channel, BooleanSupplier condition) {
+        long begun = System.nanoTime();
+        while (!condition.getAsBoolean()) {
+            assertTrue(System.nanoTime() - begun < LIMIT.toNanos(), "not within a minute");
+            flush(channel);
+        }
+    }
+
     private Caller call(ManagedChannel channel, int bytes) {
         Caller caller = new Caller(channel);
+        caller.call.request(10);
         if (bytes > 0) {
             caller.send(bytes);
         }
+        return caller;
+    }
+
+    /// Takes no answer; on a channel with a small window that keeps whatever is said after it.
+    private Caller deaf(ManagedChannel channel) {
+        Caller caller = new Caller(channel);
+        caller.call.sendMessage(new ByteArrayInputStream(WHOLE));
         return caller;
     }
 
@@ -187,7 +240,13 @@ final class ArrivalsTest {
 
     /// A part of a message leaves the channel with what others send.
     private static void flush(ManagedChannel channel) {
-        HealthGrpc.newBlockingStub(channel).check(HealthCheckRequest.getDefaultInstance());
+        try {
+            HealthGrpc.newBlockingStub(channel).check(HealthCheckRequest.getDefaultInstance());
+        } catch (
+                StatusRuntimeException
+                        e) { // where calls have little time: the first one loads classes
+            assertEquals(Status.Code.DEADLINE_EXCEEDED, e.getStatus().getCode());
+        }
     }
 
     private static Status ended(ManagedChannel channel, Caller caller) throws Exception {
@@ -212,11 +271,11 @@ final class ArrivalsTest {
                             .build();
             call = channel.newCall(method, CallOptions.DEFAULT);
             call.start(this, new Metadata());
-            call.request(10);
         }
 
         Caller(ManagedChannel channel, byte[] message) {
             this(channel);
+            call.request(10);
             call.sendMessage(new ByteArrayInputStream(message));
         }
 

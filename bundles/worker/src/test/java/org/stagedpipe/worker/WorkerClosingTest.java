@@ -66,7 +66,7 @@ class WorkerClosingTest extends OneWorker {
     private PluginJar closing(String body) throws Exception {
         worker.close();
         overseer.applied = Applied.getDefaultInstance();
-        openTimeoutMs = 500;
+        openTimeoutMs = 3_000; // a group has to open within it
         worker = worker(0, recycled::add);
         PluginJar jar =
                 PluginJar.of(
