@@ -112,7 +112,8 @@ public final class GroupBuilder {
 
     /// The group moves to what new groups get when that changes, also back: between two items, so that each one runs on one
     /// version, also if it runs again. It waits for the items under way meanwhile. Without this it stays on the version that it
-    /// was opened on.
+    /// was opened on. Its window is at most what a coordinator takes while it moves: 262,144 items, and 16 MiB less 16 bytes for
+    /// each item of the window.
     ///
     /// Within this object's life. A group that goes on with a [ResumeToken] stays on the token's version: what the process that
     /// is gone has sent nobody knows.
@@ -218,7 +219,7 @@ public final class GroupBuilder {
         Conversation conversation =
                 new Conversation(
                         title,
-                        limits,
+                        request.getFollowing() ? limits.following() : limits,
                         from == null
                                 ? new Reopening(request.build())
                                 : new Reopening(request.build(), from, System.currentTimeMillis()),

@@ -13,6 +13,13 @@ record Limits(int items, long bytes, Duration cancelTimeout, Duration resumeTime
     static final Limits DEFAULT =
             new Limits(4_096, 16L << 20, Duration.ofMillis(800), Duration.ofSeconds(60));
 
+    /// What a coordinator takes between `moved` and its answer, where each item counts 16 bytes more. Until somebody takes an
+    /// outcome `moved` may lie unread, and a window is all that goes out meanwhile.
+    private static final long MOST_BYTES_AT_A_MOVE = 16L << 20;
+
+    private static final int MOST_ITEMS_AT_A_MOVE = 256 << 10;
+    private static final int BYTES_AN_ITEM = 16;
+
     Limits {
         if (items < 1) {
             throw new IllegalArgumentException("window items: " + items + " (expected: >= 1)");
@@ -28,6 +35,13 @@ record Limits(int items, long bytes, Duration cancelTimeout, Duration resumeTime
 
     Limits withWindow(int newItems, long newBytes) {
         return new Limits(newItems, newBytes, cancelTimeout, resumeTimeout);
+    }
+
+    /// Those of a group that moves.
+    Limits following() {
+        int mostItems = Math.min(items, MOST_ITEMS_AT_A_MOVE);
+        long mostBytes = MOST_BYTES_AT_A_MOVE - (long) mostItems * BYTES_AN_ITEM;
+        return withWindow(mostItems, Math.min(bytes, mostBytes));
     }
 
     Limits withCancelTimeout(Duration timeout) {

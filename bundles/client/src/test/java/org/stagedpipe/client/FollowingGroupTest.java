@@ -19,6 +19,7 @@ import org.stagedpipe.transport.Exchange;
 
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /// A following group whose coordinator says that it moves.
 @Timeout(20)
@@ -83,6 +84,49 @@ class FollowingGroupTest {
             assertNull(after.get());
             assertEquals("1.2.0", group.version());
         }
+    }
+
+    /// With more without an outcome it would lose its coordinator at each move, when `moved` lies behind outcomes.
+    @Test
+    void hasNoMoreUnansweredThanACoordinatorTakesAtAMove() throws Exception {
+        AtomicInteger submitted = new AtomicInteger();
+        Cluster.Conduct silent =
+                client -> {
+                    while (client.next() != null) {}
+                };
+        try (Cluster cluster = Cluster.that(silent);
+                Group group = cluster.group().window(100, 64L << 20).following().open()) {
+            Thread submitting =
+                    Thread.ofPlatform()
+                            .start(() -> {
+                                try {
+                                    while (submitted.get() < 20) {
+                                        group.submit(new byte[Cluster.ITEM_BYTES]);
+                                        submitted.incrementAndGet();
+                                    }
+                                } catch (InterruptedException e) {
+                                    Thread.currentThread().interrupt();
+                                }
+                            });
+            Until.holds(
+                    "it waits for room, or is done",
+                    () ->
+                            submitting.getState() == Thread.State.TIMED_WAITING
+                                            && submitted.get() == 15
+                                    || submitted.get() == 20);
+            assertEquals(
+                    15, submitted.get()); // the 16th MiB lacks what items cost beside their bytes
+            submitting.interrupt();
+            submitting.join();
+        }
+    }
+
+    @Test
+    void aWindowOfManyItemsLeavesRoomForWhatEachOfThemCosts() {
+        Limits most = Limits.DEFAULT.withWindow(Integer.MAX_VALUE, Long.MAX_VALUE).following();
+        assertEquals(16L << 20, most.bytes() + 16L * most.items());
+        Limits small = Limits.DEFAULT.withWindow(10, 1_000);
+        assertEquals(small, small.following());
     }
 
     private static void answerOne(Exchange<GroupResponse, GroupRequest> client)
