@@ -1,5 +1,7 @@
 package org.stagedpipe.testkit;
 
+import org.stagedpipe.api.Fault;
+import org.stagedpipe.api.FaultException;
 import org.stagedpipe.api.Plugin;
 import org.stagedpipe.engine.AttachedRequest;
 import org.stagedpipe.engine.Hooks;
@@ -40,16 +42,26 @@ public final class PluginTestkit {
                                 Pipelines.defaultParallelism(
                                         Runtime.getRuntime().availableProcessors()))
                         .name("testkit")
-                        .hooks(new Setup<>(plugin));
+                        .hooks(new AsOnAWorker<>(plugin));
         return builder.open();
     }
 
-    /// What the plugin wants done for each item.
-    private record Setup<D, R>(Plugin<D, ?, R> plugin) implements Hooks<D, R> {
+    /// What the plugin wants done for each item, and what no codec encodes.
+    private record AsOnAWorker<D, R>(Plugin<D, ?, R> plugin) implements Hooks<D, R> {
 
         @Override
         public void enter(AttachedRequest<D, R> request) throws Exception {
             plugin.setup(request);
+        }
+
+        @Override
+        public void leave(AttachedRequest<D, R> request) throws FaultException {
+            if (request.data() == null) {
+                throw new FaultException(
+                        Fault.Kind.BAD_RESULT,
+                        "the last stage left no data (expected: a value)",
+                        false);
+            }
         }
     }
 }

@@ -70,6 +70,16 @@ class PluginTestkitTest {
         }
     }
 
+    /// As on a worker, whose codec has nothing to encode.
+    @Test
+    void aLastStageThatLeavesNoDataIsAFault() throws Exception {
+        try (var group = PluginTestkit.open(new Forgetful(), "")) {
+            Fault fault = assertInstanceOf(Outcome.Failed.class, group.run(1)).fault();
+            assertEquals(Fault.Kind.BAD_RESULT, fault.kind());
+            assertEquals("the last stage left no data (expected: a value)", fault.text());
+        }
+    }
+
     /// As on a worker, on a machine with one processor too.
     @Test
     void aPluginThatLeavesItToItsHostRunsAtLeastTwoItemsAtOnce() throws Exception {
@@ -89,6 +99,28 @@ class PluginTestkitTest {
             var refused = assertThrows(GroupClosedException.class, () -> group.run(2));
             String text = String.valueOf(refused.getMessage());
             assertTrue(text.contains("was cancelled: a run was interrupted"), text);
+        }
+    }
+
+    /// Leaves no data.
+    static final class Forgetful implements Plugin<Integer, String, String> {
+
+        private final Stage<Integer, String> forget = stage("forget", this::forget);
+
+        @Override
+        public StateMachine<Integer, String> stateMachine() {
+            return StateMachine.of(forget);
+        }
+
+        @Override
+        public String open(String nothing) {
+            return nothing;
+        }
+
+        @SuppressWarnings("NullAway") // as an author's mistake
+        private Stage<Integer, String> forget(Request<Integer, String> request) {
+            request.data(null);
+            return end();
         }
     }
 
