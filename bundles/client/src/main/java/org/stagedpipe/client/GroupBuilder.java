@@ -161,8 +161,9 @@ public final class GroupBuilder {
         return this;
     }
 
-    /// How long [#open] waits for one coordinator: 60 s without this. It has to open the plugin's resources meanwhile, for
-    /// which it has a bound of its own, `openTimeoutMs`, 30 s where its operator has set none.
+    /// How long [#open] waits for one coordinator: 60 s without this. Workers have to open the plugin's resources meanwhile, for
+    /// which they and the coordinator have limits of their own: 30 s unless their `openTimeoutMs` say otherwise. So more than
+    /// that helps only where those are raised.
     public GroupBuilder openTimeout(Duration timeout) {
         openTimeout = timeout;
         return this;
