@@ -64,7 +64,14 @@ final class Session implements AutoCloseable {
                         .dontUseContainerParents()
                         .zkClientConfig(config)
                         .build();
-        Silence silence = new Silence(session, nanos);
+        Silence silence =
+                new Silence(
+                        () ->
+                                Math.max(
+                                        session.toMillis(),
+                                        client.getZookeeperClient()
+                                                .getLastNegotiatedSessionTimeoutMs()),
+                        nanos);
         client.getConnectionStateListenable().addListener((from, state) -> silence.state(state));
         Session opened = new Session(client, connect, silence);
         boolean connected = false;

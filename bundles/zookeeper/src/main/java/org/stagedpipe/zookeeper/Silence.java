@@ -3,7 +3,6 @@ package org.stagedpipe.zookeeper;
 import org.apache.curator.framework.state.ConnectionState;
 import org.jspecify.annotations.Nullable;
 
-import java.time.Duration;
 import java.util.function.LongSupplier;
 
 /// Whether the servers have been silent for as long as a session lasts, by a clock that nobody sets. Curator asks the wall clock: one that
@@ -12,13 +11,14 @@ import java.util.function.LongSupplier;
 /// Told by Curator's thread, asked by any.
 final class Silence {
 
-    private final long sessionNanos;
+    private final LongSupplier sessionMs;
     private final LongSupplier nanos;
     private volatile @Nullable Long since; // null: they answer, or nobody waits for them
 
+    /// @param sessionMs how long one lasts: servers may have made more of what was asked for
     /// @param nanos monotonic
-    Silence(Duration session, LongSupplier nanos) {
-        this.sessionNanos = session.toNanos();
+    Silence(LongSupplier sessionMs, LongSupplier nanos) {
+        this.sessionMs = sessionMs;
         this.nanos = nanos;
     }
 
@@ -30,7 +30,7 @@ final class Silence {
     /// Whether they have.
     boolean isLong() {
         Long begun = since;
-        return begun != null && nanos.getAsLong() - begun >= sessionNanos;
+        return begun != null && nanos.getAsLong() - begun >= sessionMs.getAsLong() * 1_000_000;
     }
 
     /// Nobody waits for that session any more.

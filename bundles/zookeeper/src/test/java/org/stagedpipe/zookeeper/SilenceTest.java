@@ -24,12 +24,17 @@ class SilenceTest {
 
     @Test
     void isLongAfterTheTimeOfASession() {
-        Silence silence = new Silence(SESSION, nanos::get);
+        AtomicLong lastsMs = new AtomicLong(SESSION.toMillis());
+        Silence silence = new Silence(lastsMs::get, nanos::get);
         assertFalse(silence.isLong());
         silence.state(ConnectionState.SUSPENDED);
         nanos.addAndGet(SESSION.toNanos() - 1);
         assertFalse(silence.isLong());
         nanos.addAndGet(1);
+        assertTrue(silence.isLong());
+        lastsMs.addAndGet(1); // servers gave more than was asked for
+        assertFalse(silence.isLong());
+        nanos.addAndGet(1_000_000);
         assertTrue(silence.isLong());
         silence.end();
         assertFalse(silence.isLong());
