@@ -117,6 +117,11 @@ final class Conversation {
         }
     }
 
+    /// Whether outcomes are there to be taken. By the lock.
+    boolean hasArrived() {
+        return !arrived.isEmpty();
+    }
+
     /// Whether the group has ended; what has arrived may not be taken yet. By the lock.
     boolean hasEnded() {
         return ended;

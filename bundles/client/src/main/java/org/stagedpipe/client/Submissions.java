@@ -19,8 +19,11 @@ final class Submissions {
     /// of other threads, each of which finds some.
     private static final long PATIENCE_NANOS = 100_000_000;
 
-    /// But by one that has waited itself for so long: the other one may wait for outcomes that this one's thread takes.
-    private static final long COURTESY_NANOS = 1_000_000_000;
+    /// Until outcomes have lain there for so long that nobody takes: who takes them waits here too, as it may keep a few items
+    /// open for ever. Then they go on, and the other one is passed again, [#LONGER] times as long each time.
+    private static final long IN_VAIN_NANOS = 1_000_000_000;
+
+    private static final int LONGER = 10;
 
     private final Conversation group;
     private final ReentrantLock lock;
@@ -31,7 +34,8 @@ final class Submissions {
     private final @Nullable ItemKeys keys; // of a keyed group
     private long maxItemBytes = DEFAULT_ITEM_BYTES;
     private int waiting; // threads
-    private @Nullable Thread starving; // that has waited for long
+    private @Nullable Thread starving; // whom nobody passes
+    private long takenNanos; // when an outcome was taken last, or none was there, while one starves
 
     Submissions(
             Conversation group,
@@ -130,15 +134,23 @@ final class Submissions {
     }
 
     private void awaitTurn(int size) throws InterruptedException {
-        long begun = System.nanoTime();
         Thread self = Thread.currentThread();
+        long begun = System.nanoTime();
+        long patience = PATIENCE_NANOS;
+        boolean starves = false;
         waiting++;
         try {
-            for (long waited = 0;
-                    !inFlight.hasRoomFor(size) || !mayPass(self, waited);
-                    waited = System.nanoTime() - begun) {
-                if (starving == null && waited > PATIENCE_NANOS) {
+            while (!inFlight.hasRoomFor(size) || !mayPass(self)) {
+                long now = System.nanoTime();
+                if (starves && starving != self) { // others had to go on
+                    starves = false;
+                    patience *= LONGER;
+                    begun = now;
+                }
+                if (starving == null && now - begun > patience) {
+                    starves = true;
                     starving = self;
+                    takenNanos = now;
                 }
                 room.awaitNanos(LOOK_FOR_ROOM_NANOS);
                 group.refuseUnlessOpen();
@@ -146,19 +158,36 @@ final class Submissions {
         } finally {
             waiting--;
             if (starving == self) {
-                starving = null;
-                room.signalAll();
+                endClaim();
             }
         }
     }
 
-    private boolean mayPass(Thread self, long waitedNanos) {
-        return starving == null || starving == self || waitedNanos > COURTESY_NANOS;
+    private boolean mayPass(Thread self) {
+        if (starving == null || starving == self) {
+            return true;
+        }
+        long now = System.nanoTime();
+        if (!group.hasArrived()) {
+            takenNanos = now;
+        } else if (now - takenNanos > IN_VAIN_NANOS) {
+            endClaim();
+        }
+        return starving == null;
+    }
+
+    /// Whoever starves is passed again.
+    private void endClaim() {
+        starving = null;
+        room.signalAll();
     }
 
     /// Outcomes were taken: wakes who waits for room, not for each outcome. A thread that may submit a few items only to wait
     /// again costs more than they do, and its frames stay small. By the lock.
     void letIn() {
+        if (starving != null) {
+            takenNanos = System.nanoTime();
+        }
         if (waiting > 0 && inFlight.hasMuchRoom()) {
             room.signalAll();
         }
