@@ -230,20 +230,18 @@ final class Arrivals extends ServerStreamTracer.Factory implements ServerInterce
                 if (there != null) {
                     there.end(why);
                 }
-            } catch (RuntimeException
-                    | Error e) { // not its receiver's business, nor that of whoever sent the last
-                // byte
+            } catch (RuntimeException | Error e) { // no business of whoever sent the last byte
                 LOG.error("a call is reset: {}", e.toString());
                 reset();
             }
         }
 
-        /// Without a word. On a thread of its own, as [ServerSide] does it.
+        /// Without a word.
         void reset() {
             Endable<?, ?> there = call;
             if (there != null && !isReset) {
                 isReset = true;
-                Thread.ofVirtual().name("call-reset").start(() -> there.request(0));
+                ServerSide.reset(there);
             }
         }
     }

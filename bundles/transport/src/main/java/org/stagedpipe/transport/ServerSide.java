@@ -179,10 +179,14 @@ final class ServerSide<I, O> implements Call<O> {
         }
     }
 
-    /// gRPC takes a call for closed before it closes it, and then refuses to do it again. To ask for no messages is a mistake for
-    /// which it resets the stream all the same, and tells the receiver: not here, where the sender may hold locks.
     private void reset() {
         LOG.error("{}: may be open, is reset", call.getMethodDescriptor().getFullMethodName());
+        reset(call);
+    }
+
+    /// Resets the stream of a call, also of one that is closed and not gone: gRPC refuses to close it again. To ask for no messages
+    /// is a mistake for which it does so all the same, and tells the receiver: not here, where the caller may hold locks.
+    static void reset(ServerCall<?, ?> call) {
         Thread.ofVirtual().name("call-reset").start(() -> call.request(0));
     }
 

@@ -148,16 +148,21 @@ final class ArrivalsTest {
 
     @Test
     void resetsWhatTakesNoLastWordAfterAWhile() throws Exception {
-        int port = serve(new Arrivals.Bounds(100, MIB / 4 * 3, Duration.ofSeconds(1)));
+        int port = serve(new Arrivals.Bounds(100, 4 * MIB + MIB / 2, Duration.ofSeconds(4)));
         ManagedChannel channel =
                 channel(NettyChannelBuilder.forAddress("127.0.0.1", port).flowControlWindow(1));
+        ManagedChannel other = channel(port);
+        Caller rest = new Caller(other, WHOLE);
+        rest.send(2 * MIB);
+        until(other, () -> held() > MIB);
         Caller deaf = deaf(channel);
-        until(channel, () -> open() >= 1);
-        deaf.send(MIB + MIB / 2); // ended, and holds less than as much again
+        deaf.send(3 * MIB + MIB / 2); // it is ended, and holds less than the bound
+        until(channel, () -> held() > 4 * MIB);
+        until(other, () -> held() <= 2 * MIB);
 
-        until(channel, () -> open() == 0);
         deaf.call.request(10);
-        assertEquals(Status.Code.CANCELLED, ended(channel, deaf).getCode());
+        assertEquals(Status.Code.CANCELLED, ended(other, deaf).getCode());
+        assertTrue(!rest.status.isDone());
     }
 
     @Test
@@ -210,10 +215,12 @@ final class ArrivalsTest {
         return Objects.requireNonNull(arrivals).heldBytes();
     }
 
-    private static void until(ManagedChannel channel, BooleanSupplier condition) {
+    private void until(ManagedChannel channel, BooleanSupplier condition) {
         long begun = System.nanoTime();
         while (!condition.getAsBoolean()) {
-            assertTrue(System.nanoTime() - begun < LIMIT.toNanos(), "not within a minute");
+            assertTrue(
+                    System.nanoTime() - begun < LIMIT.toNanos(),
+                    "not within a minute: " + held() + " bytes of " + open() + " calls");
             flush(channel);
         }
     }
