@@ -21,6 +21,7 @@ import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -71,8 +72,8 @@ final class Nodes {
     private long revision;
     private final Tally tally = new Tally();
     private Set<String> cordoned = Set.of();
-    private final Set<String> unheard =
-            new HashSet<>(); // cordons of which coordinators may not know
+    private final Map<String, Long> cordoning =
+            new HashMap<>(); // not known to all yet; the first view with it, 0 before that
     private final CancelOrders cancelOrders = new CancelOrders();
 
     /// @param known workers that were members before this overseer started; until they are back, for at most one lease,
@@ -235,12 +236,11 @@ final class Nodes {
     ///
     /// @throws CallException REFUSED if one has not; UNREACHABLE once this is closed
     synchronized void awaitHeartbeats() throws CallException, InterruptedException {
-        long hereNanos = openedNanos + 2 * leaseNanos();
-        long comingNanos = Math.max(0, hereNanos - nanos.getAsLong());
+        long comingNanos = Math.max(0, hereNanos() - nanos.getAsLong());
         boolean all =
                 await(
                         terms.lease().plusNanos(comingNanos),
-                        () -> nanos.getAsLong() - hereNanos >= 0 && unheard().isEmpty());
+                        () -> haveAllCome() && unheard().isEmpty());
         refuseIfClosed();
         if (!all) {
             throw new CallException(
@@ -249,6 +249,15 @@ final class Nodes {
                             + ": has not said yet what it uses (expected: a heartbeat of each node;"
                             + " try again)");
         }
+    }
+
+    /// Whether who was a member before this overseer led is here, or none any more.
+    private boolean haveAllCome() {
+        return nanos.getAsLong() - hereNanos() >= 0;
+    }
+
+    private long hereNanos() {
+        return openedNanos + 2 * leaseNanos();
     }
 
     private List<String> unheard() {
@@ -294,8 +303,10 @@ final class Nodes {
 
     /// From now on these get nothing new, and no others, whether they are here or come later.
     synchronized void cordon(Set<String> names) {
-        names.stream().filter(name -> !cordoned.contains(name)).forEach(unheard::add);
-        unheard.retainAll(names);
+        names.stream()
+                .filter(name -> !cordoned.contains(name))
+                .forEach(name -> cordoning.put(name, 0L));
+        cordoning.keySet().retainAll(names);
         cordoned = Set.copyOf(names);
         boolean seen = false;
         boolean toldApart = false;
@@ -320,7 +331,7 @@ final class Nodes {
         return roster.all().stream()
                 .map(node ->
                         node.entry().toBuilder()
-                                .setCordoning(unheard.contains(node.name()))
+                                .setCordoning(cordoning.containsKey(node.name()))
                                 .build())
                 .toList();
     }
@@ -444,15 +455,27 @@ final class Nodes {
         if (settled && (seen || views.revision() == 0)) {
             views.changed();
         }
-        if (!unheard.isEmpty() && views.areKnown()) {
-            unheard.clear();
-        }
+        hearOfCordons();
         notifyAll();
+    }
+
+    /// Coordinators that are still to come to this overseer go by the view that they have from the one before it.
+    private void hearOfCordons() {
+        if (cordoning.isEmpty() || views.revision() == 0) {
+            return;
+        }
+        if (!views.isPutOff()) {
+            cordoning.replaceAll((name, shown) -> shown == 0 ? views.revision() : shown);
+        }
+        if (haveAllCome()) {
+            cordoning.values().removeIf(shown -> shown > 0 && views.isKnown(shown));
+        }
     }
 
     /// Tells coordinators what they have not been told yet. Call it several times in a tenth of a second.
     synchronized void show() {
         if (views.show()) {
+            hearOfCordons();
             notifyAll();
         }
     }

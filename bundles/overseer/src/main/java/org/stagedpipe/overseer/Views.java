@@ -97,12 +97,14 @@ final class Views {
                         >= PAUSE_NANOS + workers * roster.count(Role.COORDINATOR) * ENTRY_NANOS;
     }
 
-    /// Whether they have been told all that there is, and have said so, each of them.
-    boolean areKnown() {
-        return !unshown
-                && view.getRevision() > 0
-                && roster.all(Role.COORDINATOR)
-                        .allMatch(node -> node.appliedRevision() >= view.getRevision());
+    /// Whether something has changed since the last view.
+    boolean isPutOff() {
+        return unshown;
+    }
+
+    /// Whether all coordinators that are here have said that they have that view, or a later one.
+    boolean isKnown(long revision) {
+        return roster.all(Role.COORDINATOR).allMatch(node -> node.appliedRevision() >= revision);
     }
 
     /// Tells coordinators how it is, though they may know: what they say then, they say after all that they were told before.

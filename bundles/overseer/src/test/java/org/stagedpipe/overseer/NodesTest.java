@@ -12,6 +12,7 @@ import org.stagedpipe.cluster.catalogue.PluginVersion;
 import org.stagedpipe.protocol.v1.Applied;
 import org.stagedpipe.protocol.v1.GroupSummary;
 import org.stagedpipe.protocol.v1.Heartbeat;
+import org.stagedpipe.protocol.v1.NodeOrder;
 import org.stagedpipe.protocol.v1.NodeReport;
 import org.stagedpipe.protocol.v1.Role;
 import org.stagedpipe.protocol.v1.VersionOutcomes;
@@ -163,6 +164,61 @@ class NodesTest {
         applied(node, 9);
         assertTrue(node.isReady());
         assertTrue(node.appliedRevision() < nodes.routes(List.of()), "not what is told now");
+    }
+
+    /// Who has just begun to lead does not know which coordinators there are.
+    @Test
+    void aCordonIsUnheardUntilTheCoordinatorsHaveComeToANewLeader() throws Exception {
+        nodes.cordon(Set.of("w1"));
+        Node worker = nodes.join(TestNode.hello("w1", Role.WORKER).build(), orders);
+        applied(worker, 1);
+        assertTrue(isCordoning());
+        Node coordinator = nodes.join(TestNode.hello("c1", Role.COORDINATOR).build(), orders);
+        for (int lease = 0; lease < 3; lease++) {
+            nanos.addAndGet(LEASE.toNanos());
+            beat(worker);
+            beat(coordinator);
+        }
+        nodes.expire();
+        assertTrue(isCordoning());
+        applied(coordinator, lastView());
+        assertFalse(isCordoning());
+    }
+
+    /// Beside so many workers views are put off.
+    @Test
+    void aCordonIsHeardOnceTheViewThatShowsItIsKnown() throws Exception {
+        Node coordinator = nodes.join(TestNode.hello("c1", Role.COORDINATOR).build(), orders);
+        for (int i = 0; i < 100; i++) {
+            applied(nodes.join(TestNode.hello("w" + i, Role.WORKER).build(), orders), 1);
+        }
+        nanos.addAndGet(LEASE.multipliedBy(10).toNanos());
+        nodes.show();
+        applied(coordinator, lastView());
+        applied(nodes.join(TestNode.hello("w100", Role.WORKER).build(), orders), 1); // put off
+        nodes.cordon(Set.of("w1"));
+        assertTrue(isCordoning());
+        nanos.addAndGet(LEASE.multipliedBy(10).toNanos());
+        nodes.show();
+        long revision = lastView();
+        applied(nodes.join(TestNode.hello("w101", Role.WORKER).build(), orders), 1); // put off
+        assertTrue(isCordoning());
+        applied(coordinator, revision);
+        assertFalse(isCordoning());
+    }
+
+    private long lastView() {
+        return orders.orders.stream()
+                .filter(NodeOrder::hasClusterView)
+                .toList()
+                .getLast()
+                .getClusterView()
+                .getRevision();
+    }
+
+    private boolean isCordoning() {
+        return nodes.entries().stream()
+                .anyMatch(node -> node.getName().equals("w1") && node.getCordoning());
     }
 
     private void applied(Node node, long revision) throws CallException {

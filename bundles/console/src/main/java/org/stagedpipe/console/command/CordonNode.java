@@ -120,8 +120,7 @@ abstract class CordonNode implements Callable<Integer> {
         }
 
         /// Two heartbeats in a row without anything, once all coordinators know: what was on its way when they heard has come in
-        /// between. One that
-        /// is no member any more may only be cut off, unless it was about to stop.
+        /// between. One that is no member any more may only be cut off, unless it was about to stop.
         @Override
         NodeEntry after(NodeEntry cordoned, LastingOverseer overseer)
                 throws CallException, InterruptedException {
