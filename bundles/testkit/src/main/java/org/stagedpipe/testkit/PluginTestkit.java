@@ -1,5 +1,6 @@
 package org.stagedpipe.testkit;
 
+import org.stagedpipe.api.Codec;
 import org.stagedpipe.api.Fault;
 import org.stagedpipe.api.FaultException;
 import org.stagedpipe.api.Plugin;
@@ -7,6 +8,10 @@ import org.stagedpipe.engine.AttachedRequest;
 import org.stagedpipe.engine.Hooks;
 import org.stagedpipe.engine.Pipelines;
 import org.stagedpipe.engine.PipelinesBuilder;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.Optional;
 
 /// Opens a plugin as a worker does, in this process and without a container.
 ///
@@ -57,11 +62,22 @@ public final class PluginTestkit {
         @Override
         public void leave(AttachedRequest<D, R> request) throws FaultException {
             if (request.data() == null) {
-                throw new FaultException(
-                        Fault.Kind.BAD_RESULT,
-                        "the last stage left no data (expected: a value)",
-                        false);
+                try {
+                    encodeNothing(request.data());
+                } catch (IOException e) {
+                    throw new FaultException(
+                            Fault.Kind.BAD_RESULT, String.valueOf(e.getMessage()), false);
+                }
             }
+        }
+
+        /// What JSON has no value for; a codec of the plugin's own may have bytes.
+        private void encodeNothing(D nothing) throws IOException {
+            Optional<Codec<D>> own = plugin.dataCodec();
+            if (own.isEmpty()) {
+                throw new IOException("the last stage left no data (expected: a value)");
+            }
+            own.get().encode(nothing, OutputStream.nullOutputStream());
         }
     }
 }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
+import org.stagedpipe.api.Codec;
 import org.stagedpipe.api.Fault;
 import org.stagedpipe.api.Options;
 import org.stagedpipe.api.Outcome;
@@ -16,7 +17,11 @@ import org.stagedpipe.api.Stage;
 import org.stagedpipe.api.StateMachine;
 import org.stagedpipe.engine.GroupClosedException;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
 
@@ -80,6 +85,33 @@ class PluginTestkitTest {
         }
     }
 
+    /// As on a worker, which asks the plugin's codec.
+    @Test
+    void aCodecOfThePluginsOwnMayHaveBytesForNoData() throws Exception {
+        Codec<Integer> codec =
+                new Codec<>() {
+                    @Override
+                    public Integer decode(InputStream in) {
+                        return 0;
+                    }
+
+                    @Override
+                    public void encode(Integer data, OutputStream out) throws IOException {
+                        out.write(0);
+                    }
+                };
+        Forgetful plugin =
+                new Forgetful() {
+                    @Override
+                    public Optional<Codec<Integer>> dataCodec() {
+                        return Optional.of(codec);
+                    }
+                };
+        try (var group = PluginTestkit.open(plugin, "")) {
+            assertInstanceOf(Outcome.Ok.class, group.run(1));
+        }
+    }
+
     /// As on a worker, on a machine with one processor too.
     @Test
     void aPluginThatLeavesItToItsHostRunsAtLeastTwoItemsAtOnce() throws Exception {
@@ -103,7 +135,7 @@ class PluginTestkitTest {
     }
 
     /// Leaves no data.
-    static final class Forgetful implements Plugin<Integer, String, String> {
+    static class Forgetful implements Plugin<Integer, String, String> {
 
         private final Stage<Integer, String> forget = stage("forget", this::forget);
 
