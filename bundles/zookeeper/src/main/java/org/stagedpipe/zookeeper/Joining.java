@@ -82,6 +82,7 @@ final class Joining {
                 servers.unlock();
             }
         }
+        files.added();
         return place;
     }
 
@@ -111,6 +112,7 @@ final class Joining {
             closing.push(EmbeddedServer.start(files.configuration(), gaveUp));
             files.joined();
             add(servers, self);
+            files.added();
             return port;
         }
     }

@@ -26,9 +26,12 @@ import java.util.stream.Stream;
 /// Only `server.cfg` is written anew at each start; the file that it names as the list of members is the server's own, but
 /// for a server that never had company, which may come back on other ports. While the file `joining` is there, from before the
 /// first of the others until the server has what the members have, all of them are a try that ended: the next one begins anew.
+/// While the file `adding` is there, from then on until the server is a member, it may be one and not know it: its own list is
+/// theirs already, in which it may be missing. So it goes on, with itself in the list, as the file says.
 final class ServerFiles {
 
     private static final String LIST = "dynamicConfigFile";
+    private static final String FIRST_LIST = "server.cfg.members";
     private static final String NUMBER = "data/myid";
     private static final String VALUES = "data/version-2";
     private static final Pattern COPIES =
@@ -71,11 +74,15 @@ final class ServerFiles {
         return folder.resolve("joining");
     }
 
+    private Path adding() {
+        return folder.resolve("adding");
+    }
+
     /// The files of a server that is to join, without what an earlier try left.
     ///
     /// @return where it serves overseers
     int createJoining(Member self, List<Member> others) throws IOException, StoreException {
-        WholeFile.write(joining(), "");
+        WholeFile.write(joining(), Member.lines(List.of(self)));
         List<Path> left;
         try (Stream<Path> files = Files.walk(folder)) {
             left =
@@ -90,12 +97,20 @@ final class ServerFiles {
     }
 
     private static boolean isServers(Path file) {
-        return file.startsWith("data") || file.toString().startsWith("server.cfg");
+        return file.startsWith("data")
+                || file.startsWith("adding")
+                || file.toString().startsWith("server.cfg");
     }
 
     /// The server has what the members have. Before it is made one of them: as one of two it is needed for whatever they do next.
     void joined() throws IOException {
+        WholeFile.write(adding(), Files.readString(joining()));
         WholeFile.delete(joining());
+    }
+
+    /// The server is a member.
+    void added() throws IOException {
+        WholeFile.delete(adding());
     }
 
     /// The files of a server that is new.
@@ -107,7 +122,7 @@ final class ServerFiles {
         WholeFile.write(folder.resolve(NUMBER), Long.toString(self.id()));
         List<Member> all = new ArrayList<>(others);
         all.add(self);
-        Path list = folder.resolve("server.cfg.members");
+        Path list = folder.resolve(FIRST_LIST);
         WholeFile.write(list, Member.lines(all));
         return write(list, self, clientPort(self));
     }
@@ -118,8 +133,12 @@ final class ServerFiles {
     int reopen() throws IOException, StoreException {
         Path list = list();
         List<Member> members = members();
-        long id = id();
-        Member known = member(id);
+        Member known = member(id());
+        if (!members.contains(known)) {
+            list = folder.resolve(FIRST_LIST);
+            members = Stream.concat(members.stream(), Stream.of(known)).toList();
+            WholeFile.write(list, Member.lines(members));
+        }
         if (members.size() > 1) {
             requireValues();
             String port = properties().getProperty(portKey());
@@ -181,11 +200,15 @@ final class ServerFiles {
         return Long.parseLong(text);
     }
 
-    /// The member of that number, as this server knew it last.
+    /// The member of that number, as this server knew it last; one that may not be a member yet as it will be.
     ///
     /// @throws StoreException if there is none
     Member member(long id) throws IOException, StoreException {
-        return members().stream()
+        List<Member> known = new ArrayList<>(members());
+        if (Files.exists(adding())) {
+            known.addAll(Member.parse(Files.readString(adding())));
+        }
+        return known.stream()
                 .filter(member -> member.id() == id)
                 .findFirst()
                 .orElseThrow(() ->

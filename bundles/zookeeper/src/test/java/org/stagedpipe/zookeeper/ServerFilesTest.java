@@ -151,6 +151,42 @@ class ServerFilesTest {
         }
     }
 
+    /// It has the members' list by then, in which it is missing, and may be a member already for all it knows.
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void oneThatEndedAsItWasMadeAMemberIsOne(boolean isMember) throws Exception {
+        Path second = folder.resolve("o2");
+        try (Overseer o1 = new Overseer("o1", folder.resolve("o1"), null)) {
+            until("leads", o1::leads);
+            ServerFiles files = files("o2", second);
+            Member self = files.self(2);
+            try (Session session =
+                    Session.open(
+                            o1.ensemble.address(),
+                            Duration.ofSeconds(10),
+                            null,
+                            Duration.ofSeconds(20))) {
+                Servers servers = new Servers(session, "o2");
+                servers.remember(2);
+                files.createJoining(self, servers.members());
+                try (EmbeddedServer _ = EmbeddedServer.start(files.configuration(), why -> {})) {
+                    files.joined();
+                    assertEquals(1, files.members().size());
+                    if (isMember) {
+                        String before = Files.readString(files.configuration());
+                        servers.add(self);
+                        until("knows it", () -> files.members().size() == 2);
+                        Files.writeString(files.configuration(), before); // never came
+                    }
+                }
+            }
+            try (Overseer o2 = new Overseer("o2", second, o1)) {
+                assertEquals(Set.of("o1", "o2"), o2.ensemble.members());
+                assertFalse(Files.exists(second.resolve("adding")));
+            }
+        }
+    }
+
     /// Whoever ended as it was about to be made a member looks for it there.
     @Test
     void oneThatIsAloneKeepsItsPorts() throws Exception {
@@ -170,9 +206,13 @@ class ServerFilesTest {
     }
 
     private ServerFiles files() {
+        return files("o1", folder);
+    }
+
+    private static ServerFiles files(String name, Path folder) {
         return new ServerFiles(
                 new Terms(
-                        "o1",
+                        name,
                         folder,
                         HOST,
                         HOST,
