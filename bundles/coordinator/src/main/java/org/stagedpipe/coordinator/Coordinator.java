@@ -99,6 +99,11 @@ public final class Coordinator implements AutoCloseable {
                 new Groups(
                         environment,
                         settings.maxGroups(),
+                        new Principals(
+                                environment,
+                                settings.maxGroups(),
+                                settings.principals(),
+                                System::nanoTime),
                         settings.unread(),
                         Runtime.getRuntime().maxMemory() / CONFIGURATIONS_OF_HEAP,
                         Clock.systemUTC());

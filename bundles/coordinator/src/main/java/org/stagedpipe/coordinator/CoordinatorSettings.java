@@ -19,6 +19,7 @@ import java.util.Map;
 /// @param letters how many items that failed are kept
 /// @param unread what waits to be read from clients and workers
 /// @param maxGroups open at once
+/// @param principals what each principal has of that
 /// @param stopTimeout how long a stop waits for the open groups
 public record CoordinatorSettings(
         NodeSettings node,
@@ -29,6 +30,7 @@ public record CoordinatorSettings(
         LetterBounds letters,
         Unread unread,
         int maxGroups,
+        PrincipalLimits principals,
         Duration stopTimeout) {
 
     static final String PID = "org.stagedpipe.coordinator";
@@ -68,6 +70,9 @@ public record CoordinatorSettings(
                         letters(settings),
                         Unread.read(settings, STREAMS_OF_A_GROUP * maxGroups),
                         maxGroups,
+                        new PrincipalLimits(
+                                settings.integer("principalPercent", 1, 100, 80),
+                                settings.integer("principalOpensPerSecond", 1, 1_000_000, 100)),
                         millis(settings, "stopTimeoutMs", Duration.ofSeconds(10)));
         settings.refuseUnknown();
         return read;

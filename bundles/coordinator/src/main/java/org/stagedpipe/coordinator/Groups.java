@@ -3,8 +3,10 @@ package org.stagedpipe.coordinator;
 import com.google.protobuf.ByteString;
 
 import org.jspecify.annotations.Nullable;
+import org.stagedpipe.coordinator.Principals.Principal;
 import org.stagedpipe.coordinator.group.Environment;
 import org.stagedpipe.coordinator.group.GroupStream;
+import org.stagedpipe.coordinator.group.Holdings;
 import org.stagedpipe.coordinator.group.Streams;
 import org.stagedpipe.protocol.v1.ClusterView;
 import org.stagedpipe.protocol.v1.GroupRequest;
@@ -36,6 +38,7 @@ final class Groups implements CallHandler<GroupRequest, GroupResponse>, GroupStr
 
     private final Environment environment;
     private final int maxGroups;
+    private final Principals principals;
     private final Unread unread;
     private final long configurationBytes;
     private final Clock clock;
@@ -49,14 +52,20 @@ final class Groups implements CallHandler<GroupRequest, GroupResponse>, GroupStr
     private long configurations; // bytes, of all groups that have not ended
 
     /// @param owner who opened it, by its certificate
+    /// @param principal whose stream it is
     /// @param streams that it is sure of
     /// @param configuration bytes of it
     private record Opened(
-            GroupStream stream, long epoch, Peer owner, int streams, int configuration) {
+            GroupStream stream,
+            long epoch,
+            Peer owner,
+            Principal principal,
+            int streams,
+            int configuration) {
 
         /// The same, of that owner: a group stays its first one's, also when an operator goes on with it.
         Opened of(Peer first) {
-            return new Opened(stream, epoch, first, streams, configuration);
+            return new Opened(stream, epoch, first, principal, streams, configuration);
         }
 
         /// Who proves another name than the one that opened it does not go on with it, unless it is an operator.
@@ -70,11 +79,13 @@ final class Groups implements CallHandler<GroupRequest, GroupResponse>, GroupStr
     }
 
     /// @param maxGroups open at once
+    /// @param principals who has how much of that
     /// @param unread what may wait to be read
     /// @param configurationBytes of all groups, unless it is one
     Groups(
             Environment environment,
             int maxGroups,
+            Principals principals,
             Unread unread,
             long configurationBytes,
             Clock clock) {
@@ -82,42 +93,48 @@ final class Groups implements CallHandler<GroupRequest, GroupResponse>, GroupStr
         this.environment = environment;
         this.unread = unread;
         this.maxGroups = maxGroups;
+        this.principals = principals;
         this.clock = clock;
     }
 
     @Override
     public Receiver<GroupRequest> open(Call<GroupResponse> call) {
         GroupStream stream = new GroupStream(environment, this, call, clock.millis());
-        int streams;
-        synchronized (this) {
-            streams = ++awaited;
-            environment.streams().add(1);
-        }
-        if (streams <= maxGroups) {
+        try {
+            awaits(stream);
             stream.begin();
-        } else {
-            stream.stop(
-                    new CallException(
-                            Kind.BUSY,
-                            "streams: "
-                                    + streams
-                                    + " without a first message on coordinator "
-                                    + environment.coordinator()
-                                    + " (expected: at most "
-                                    + maxGroups
-                                    + ")"));
+        } catch (CallException e) {
+            stream.stop(e);
         }
         return stream;
     }
 
+    private synchronized void awaits(GroupStream stream) throws CallException {
+        int streams = ++awaited;
+        environment.streams().add(1);
+        principals.of(stream.peer()).awaits();
+        if (streams > maxGroups) {
+            throw new CallException(
+                    Kind.BUSY,
+                    "streams: "
+                            + streams
+                            + " without a first message on coordinator "
+                            + environment.coordinator()
+                            + " (expected: at most "
+                            + maxGroups
+                            + ")");
+        }
+    }
+
     @Override
-    public synchronized void begun() {
+    public synchronized void begun(GroupStream stream) {
         awaited--;
+        principals.of(stream.peer()).begun();
         environment.streams().add(-1);
     }
 
     @Override
-    public void add(OpenGroup message, GroupStream stream) throws CallException {
+    public Holdings add(OpenGroup message, GroupStream stream) throws CallException {
         if (cordoned && !message.hasResume()) {
             throw new CallException(
                     Kind.UNREACHABLE,
@@ -127,15 +144,8 @@ final class Groups implements CallHandler<GroupRequest, GroupResponse>, GroupStr
         }
         ByteString group = message.getGroup();
         long epoch = message.getEpoch();
-        Opened older =
-                replace(
-                        group,
-                        new Opened(
-                                stream,
-                                epoch,
-                                stream.peer(),
-                                1 + sureParts(),
-                                message.getConfiguration().size()));
+        Opened newer = opened(message, stream);
+        Opened older = replace(group, newer);
         if (older != null) {
             older.stream.stop(
                     new CallException(
@@ -147,6 +157,17 @@ final class Groups implements CallHandler<GroupRequest, GroupResponse>, GroupStr
                                     + older.epoch
                                     + ")"));
         }
+        return newer.principal.holdings();
+    }
+
+    private synchronized Opened opened(OpenGroup message, GroupStream stream) {
+        return new Opened(
+                stream,
+                message.getEpoch(),
+                stream.peer(),
+                principals.of(stream.peer()),
+                1 + sureParts(),
+                message.getConfiguration().size());
     }
 
     /// Whether it is to take no new groups; those that go on are taken.
@@ -175,6 +196,7 @@ final class Groups implements CallHandler<GroupRequest, GroupResponse>, GroupStr
                             + " is open already"
                             + (older.epoch == newer.epoch ? "" : " with epoch " + older.epoch));
         }
+        newer.principal.checkOpen(older == null);
         if (older == null && open.size() >= maxGroups) {
             throw new CallException(
                     Kind.BUSY,
@@ -194,7 +216,9 @@ final class Groups implements CallHandler<GroupRequest, GroupResponse>, GroupStr
         configurations += newer.configuration;
         environment.streams().add(newer.streams - (older == null ? 0 : older.streams));
         open.put(group, older == null ? newer : newer.of(older.owner));
+        newer.principal.opened();
         if (older != null) {
+            older.principal.ended();
             replaced.put(older.stream, older);
         }
         return older;
@@ -243,6 +267,7 @@ final class Groups implements CallHandler<GroupRequest, GroupResponse>, GroupStr
             if (there != null && there.stream == stream) {
                 open.remove(group);
                 configurations -= there.configuration;
+                there.principal.ended();
                 environment.streams().add(-there.streams);
                 notifyAll();
             }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import com.google.protobuf.ByteString;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.stagedpipe.coordinator.group.Environment;
@@ -17,12 +18,14 @@ import org.stagedpipe.coordinator.group.Spool;
 import org.stagedpipe.coordinator.group.Streams;
 import org.stagedpipe.coordinator.letter.LetterBounds;
 import org.stagedpipe.coordinator.letter.Letters;
+import org.stagedpipe.protocol.v1.GroupRequest;
 import org.stagedpipe.protocol.v1.GroupResponse;
 import org.stagedpipe.protocol.v1.OpenGroup;
 import org.stagedpipe.transport.Call;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 import org.stagedpipe.transport.Peer;
+import org.stagedpipe.transport.Receiver;
 import org.stagedpipe.transport.Security;
 import org.stagedpipe.transport.StreamWindows;
 import org.stagedpipe.transport.node.Unread;
@@ -33,6 +36,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 
 /// Which groups a node takes, and from whom.
@@ -63,8 +67,17 @@ final class GroupsTest {
                     () -> 0,
                     new LongAdder(),
                     new Refusals());
+    private final AtomicLong nanos = new AtomicLong();
+    private final Principals principals =
+            new Principals(environment, 10, new PrincipalLimits(30, 2), nanos::get);
     private final Groups groups =
-            new Groups(environment, 10, new Unread(100 * MIB, MIB, 0), MIB, Clock.systemUTC());
+            new Groups(
+                    environment,
+                    10,
+                    principals,
+                    new Unread(100 * MIB, MIB, 0),
+                    MIB,
+                    Clock.systemUTC());
 
     @AfterEach
     void close() {
@@ -116,6 +129,83 @@ final class GroupsTest {
         add(SECOND_ID, 1, "client/bob");
     }
 
+    @Test
+    void aPrincipalHasItsPartOfTheGroups() throws Exception {
+        add(id(1), 1, "client/ann");
+        add(id(2), 1, "client/ann");
+        add(id(3), 1, "client/ann");
+        nanos.addAndGet(10_000_000_000L);
+        CallException busy = assertThrows(CallException.class, () -> add(id(4), 1, "client/ann"));
+        assertEquals(Kind.BUSY, busy.kind());
+        assertEquals(
+                "groups: 3 of client/ann are open on coordinator c1 (expected: fewer than 3)",
+                busy.getMessage());
+        add(id(3), 2, "client/ann"); // it goes on with one
+        add(id(4), 1, "client/bob");
+        add(id(3), 3, "operator/eve"); // takes it from her
+        add(id(5), 1, "client/ann");
+        for (int i = 6; i < 11; i++) {
+            add(id(i), 1, 0); // nobody's, up to the node's limit
+        }
+        assertEquals(Kind.BUSY, refuse(id(11), 1, 0).kind());
+    }
+
+    @Test
+    void aPrincipalOpensAtItsPace() throws Exception {
+        for (int i = 0; i < 3; i++) {
+            groups.remove(FIRST, add(FIRST, 1, 0, named("client/ann")));
+        }
+        CallException busy = assertThrows(CallException.class, () -> add(FIRST, 1, "client/ann"));
+        assertEquals(Kind.BUSY, busy.kind());
+        assertEquals(
+                "opens: coordinator c1 has had too many of client/ann lately (expected: after a"
+                        + " pause up to 3 at once, then 2 a second)",
+                busy.getMessage());
+        add(SECOND_ID, 1, "client/bob");
+        nanos.addAndGet(499_000_000);
+        assertThrows(CallException.class, () -> add(FIRST, 1, "client/ann"));
+        nanos.addAndGet(1_000_000);
+        add(FIRST, 1, "client/ann");
+        assertThrows(CallException.class, () -> add(FIRST, 2, "client/ann"));
+    }
+
+    @Test
+    void aPrincipalHasItsPartOfTheStreamsWithoutAMessage() {
+        for (int i = 0; i < 3; i++) {
+            groups.open(new Client(named("client/ann")));
+        }
+        Client fourth = new Client(named("client/ann"));
+        Receiver<GroupRequest> refused = groups.open(fourth);
+        assertEquals(
+                "streams: 4 of client/ann without a first message on coordinator c1 (expected: at"
+                        + " most 3)",
+                fourth.failure);
+        Client bob = new Client(named("client/bob"));
+        groups.open(bob).onFailure(new CallException(Kind.CANCELLED, "he left"));
+        refused.onComplete(); // has no effect
+        Client fifth = new Client(named("client/ann"));
+        groups.open(fifth);
+        assertEquals(fourth.failure, fifth.failure, "the fourth is gone, three are still there");
+    }
+
+    @Test
+    void forgetsPrincipalsThatDoNothing() throws Exception {
+        groups.remove(FIRST, add(FIRST, 1, 0, named("client/ann")));
+        add(SECOND_ID, 1, "client/bob");
+        assertEquals(2, principals.size(), "she has opened one just now");
+        nanos.addAndGet(1_000_000_000);
+        groups.open(new Client(named("client/eve")));
+        assertEquals(2, principals.size(), "bob has a group, eve a stream");
+    }
+
+    private static Peer named(String name) {
+        return new Peer(List.of(name), "127.0.0.1:1");
+    }
+
+    private static ByteString id(int number) {
+        return ByteString.copyFromUtf8("%016d".formatted(number));
+    }
+
     private CallException refuse(ByteString group, long epoch, int configurationBytes) {
         return assertThrows(CallException.class, () -> add(group, epoch, configurationBytes));
     }
@@ -126,7 +216,7 @@ final class GroupsTest {
     }
 
     private void add(ByteString group, long epoch, String name) throws CallException {
-        add(group, epoch, 0, new Peer(List.of(name), "127.0.0.1:1"));
+        add(group, epoch, 0, named(name));
     }
 
     private GroupStream add(ByteString group, long epoch, int configurationBytes, Peer peer)
@@ -142,8 +232,20 @@ final class GroupsTest {
         return stream;
     }
 
-    /// A client that hears nothing.
-    private record Client(Peer peer) implements Call<GroupResponse> {
+    /// A client that hears why its stream failed.
+    private static final class Client implements Call<GroupResponse> {
+
+        private final Peer peer;
+        private @Nullable String failure;
+
+        Client(Peer peer) {
+            this.peer = peer;
+        }
+
+        @Override
+        public Peer peer() {
+            return peer;
+        }
 
         @Override
         public boolean isReady() {
@@ -157,7 +259,9 @@ final class GroupsTest {
         public void complete() {}
 
         @Override
-        public void fail(CallException why) {}
+        public void fail(CallException why) {
+            failure = why.getMessage();
+        }
 
         @Override
         public void request(int messages) {}

@@ -17,17 +17,17 @@ final class BigItems {
 
     private final Limits limits;
     private final Spool spool;
-    private final NodeWindow memory;
+    private final Holdings holdings;
     private final BooleanSupplier isUnread;
     private final Set<BigItem> open = Collections.newSetFromMap(new IdentityHashMap<>());
 
-    /// @param memory the node's, where results are kept while it has room
+    /// @param holdings of the group's principal; results are kept in memory while it has room
     /// @param isUnread whether results wait for the client
-    BigItems(Limits limits, Spool spool, NodeWindow memory, BooleanSupplier isUnread) {
+    BigItems(Limits limits, Spool spool, Holdings holdings, BooleanSupplier isUnread) {
         this.isUnread = isUnread;
         this.limits = limits;
         this.spool = spool;
-        this.memory = memory;
+        this.holdings = holdings;
     }
 
     Limits limits() {
@@ -48,7 +48,7 @@ final class BigItems {
     /// @throws CallException if it is not a first one
     BigItem result(Chunk first) throws CallException {
         boolean waits = first.getSize() >= BIG_BYTES && isUnread.getAsBoolean();
-        return begin(first, spool.takes(first.getSize()) || waits || memory.isFull());
+        return begin(first, spool.takes(first.getSize()) || waits || holdings.memory().isFull());
     }
 
     private BigItem begin(Chunk first, boolean spools) throws CallException {
@@ -58,6 +58,11 @@ final class BigItems {
             item.spool();
         }
         return item;
+    }
+
+    /// Whether the disk has no room for results.
+    boolean isSpoolFull() {
+        return holdings.spool().isFull();
     }
 
     /// The group has ended.

@@ -74,26 +74,23 @@ final class Group {
 
     /// @param client to be asked for messages and sent answers
     /// @param message the checked first message
+    /// @param holdings of who opened it
     Group(
             Environment environment,
             Serial serial,
             Call<GroupResponse> client,
             OpenGroup message,
+            Holdings holdings,
             Events events) {
         this.environment = environment;
         this.serial = serial;
         this.message = message;
         this.events = events;
         counts = new Counts(environment.outcomes());
-        window =
-                new Window(environment.limits(), environment.window(), environment.spool(), serial);
+        window = new Window(environment.limits(), holdings, serial);
         outbox = new Outbox(client, window, environment.limits());
         bigItems =
-                new BigItems(
-                        environment.limits(),
-                        environment.spool(),
-                        environment.window(),
-                        outbox::isFull);
+                new BigItems(environment.limits(), environment.spool(), holdings, outbox::isFull);
         Order order = message.getOrdered() ? new AsAccepted(outbox) : new Order.AsAnswered(outbox);
         flight = new Flight(counts, window, order, keeper(), message.getKeyed());
         this.client = client;

@@ -28,12 +28,13 @@ public final class GroupStream implements Receiver<GroupRequest> {
     /// The node's open groups.
     public interface Registry {
         /// A stream's first message has come, or will not come.
-        void begun();
+        void begun(GroupStream stream);
 
         /// A group is about to open; it takes the place of one of the same id and a lower epoch.
         ///
+        /// @return what it may hold
         /// @throws CallException if the node takes no group of that id and epoch, none that is new, or none at all
-        void add(OpenGroup open, GroupStream stream) throws CallException;
+        Holdings add(OpenGroup open, GroupStream stream) throws CallException;
 
         /// A group has ended.
         void remove(ByteString group, GroupStream stream);
@@ -185,9 +186,10 @@ public final class GroupStream implements Receiver<GroupRequest> {
             throw invalid("a second open", "one, first");
         }
         OpenRules.check(message);
-        registry.add(message, this);
+        Holdings holdings = registry.add(message, this);
         move(GroupState.Event.OPEN);
-        Group opening = new Group(environment, serial, client, message, new GroupEvents());
+        Group opening =
+                new Group(environment, serial, client, message, holdings, new GroupEvents());
         group = opening;
         opening.open(registry.view());
     }
@@ -309,7 +311,7 @@ public final class GroupStream implements Receiver<GroupRequest> {
             throw new IllegalStateException("group stream: " + event + " while " + state);
         }
         if (state == GroupState.AWAITING_OPEN) {
-            registry.begun();
+            registry.begun(this);
         }
         state = next;
     }

@@ -4,16 +4,17 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.Iterator;
 
-/// The bytes that all groups of a node hold together. Safe for use by many threads; calls nobody while it holds its lock.
+/// The bytes that all groups of a node hold together, and of these what each principal's hold. Safe for use by many threads;
+/// calls nobody while it holds its lock.
 ///
-/// Who finds it full waits in line. A group that holds nothing gets one frame in any case, so that no group waits for
-/// another one's client.
+/// Who finds it full waits in line: first behind those who share with it, until its share has room, then behind all that wait
+/// for the node's. So who waits for its own share keeps nobody else out. A group that holds nothing gets one frame in any
+/// case, so that no group waits for another one's client.
 public final class NodeWindow {
 
     private final long limitBytes;
-    private final Deque<Ticket> line = new ArrayDeque<>();
+    private final Deque<Ticket> line = new ArrayDeque<>(); // their shares hold their bytes already
     private long bytes;
 
     /// A place in line.
@@ -32,67 +33,11 @@ public final class NodeWindow {
         this.limitBytes = limitBytes;
     }
 
-    /// Takes that many bytes now, or waits in line for them.
+    /// A new share of it.
     ///
-    /// @param inAnyCase even if the window is full
-    /// @param granted called once they are taken, on the thread of whoever made room; not if they are taken now
-    /// @return null if they are taken now
-    synchronized @Nullable Ticket take(long wanted, boolean inAnyCase, Runnable granted) {
-        if (inAnyCase) {
-            bytes += wanted;
-            return null;
-        }
-        if (tryTake(wanted)) {
-            return null;
-        }
-        Ticket ticket = new Ticket(wanted, granted);
-        line.add(ticket);
-        return ticket;
-    }
-
-    /// Takes that many bytes if there is room for them and nobody waits; whether it did.
-    synchronized boolean tryTake(long wanted) {
-        boolean takes = line.isEmpty() && fits(wanted);
-        bytes += takes ? wanted : 0;
-        return takes;
-    }
-
-    /// Leaves the line; what was granted meanwhile is given back.
-    void leave(Ticket ticket) {
-        boolean waited;
-        synchronized (this) {
-            waited = line.remove(ticket);
-        }
-        release(waited ? 0 : ticket.bytes);
-    }
-
-    /// Takes bytes that are here already and cannot wait.
-    synchronized void hold(long taken) {
-        bytes += taken;
-    }
-
-    /// Gives bytes back, and lets in who waits.
-    void release(long given) {
-        Deque<Ticket> granted = new ArrayDeque<>();
-        synchronized (this) {
-            bytes -= given;
-            Iterator<Ticket> waiting = line.iterator();
-            while (waiting.hasNext()) {
-                Ticket next = waiting.next();
-                if (!fits(next.bytes)) {
-                    break;
-                }
-                waiting.remove();
-                bytes += next.bytes;
-                granted.add(next);
-            }
-        }
-        granted.forEach(ticket -> ticket.granted.run());
-    }
-
-    /// Whether as much is taken as there is, or more.
-    synchronized boolean isFull() {
-        return bytes >= limitBytes;
+    /// @param percent of it that the share may hold, 1 to 100; one item alone may be larger
+    public Share share(int percent) {
+        return new Share(limitBytes - limitBytes / 100 * (100 - percent));
     }
 
     /// How much is taken.
@@ -102,5 +47,123 @@ public final class NodeWindow {
 
     private boolean fits(long wanted) {
         return bytes == 0 || bytes + wanted <= limitBytes;
+    }
+
+    private void grant(Deque<Ticket> granted) {
+        for (Ticket next = line.peek(); next != null && fits(next.bytes); next = line.peek()) {
+            bytes += next.bytes;
+            granted.add(line.remove());
+        }
+    }
+
+    /// What the groups of one principal hold.
+    public final class Share {
+
+        private final long mostBytes;
+        private final Deque<Ticket> waiting = new ArrayDeque<>();
+        private long held;
+
+        private Share(long mostBytes) {
+            this.mostBytes = mostBytes;
+        }
+
+        /// Takes that many bytes now, or waits in line for them.
+        ///
+        /// @param inAnyCase even if the window is full
+        /// @param granted called once they are taken, on the thread of whoever made room; not if they are taken now
+        /// @return null if they are taken now
+        @Nullable Ticket take(long wanted, boolean inAnyCase, Runnable granted) {
+            synchronized (NodeWindow.this) {
+                if (inAnyCase) {
+                    hold(wanted);
+                    return null;
+                }
+                if (tryTake(wanted)) {
+                    return null;
+                }
+                Ticket ticket = new Ticket(wanted, granted);
+                waiting.add(ticket);
+                advance();
+                return ticket;
+            }
+        }
+
+        /// Takes that many bytes if there is room for them and nobody waits; whether it did.
+        boolean tryTake(long wanted) {
+            synchronized (NodeWindow.this) {
+                boolean takes =
+                        waiting.isEmpty()
+                                && hasRoom(wanted)
+                                && line.isEmpty()
+                                && NodeWindow.this.fits(wanted);
+                if (takes) {
+                    hold(wanted);
+                }
+                return takes;
+            }
+        }
+
+        /// Leaves the line; what was granted meanwhile is given back.
+        void leave(Ticket ticket) {
+            synchronized (NodeWindow.this) {
+                if (waiting.remove(ticket)) {
+                    advance();
+                } else if (line.remove(ticket)) {
+                    held -= ticket.bytes;
+                } else {
+                    held -= ticket.bytes;
+                    bytes -= ticket.bytes;
+                }
+            }
+            release(0);
+        }
+
+        /// Takes bytes that are here already and cannot wait.
+        void hold(long taken) {
+            synchronized (NodeWindow.this) {
+                held += taken;
+                bytes += taken;
+            }
+        }
+
+        /// Gives bytes back, and lets in who waits.
+        void release(long given) {
+            Deque<Ticket> granted = new ArrayDeque<>();
+            synchronized (NodeWindow.this) {
+                held -= given;
+                bytes -= given;
+                advance();
+                grant(granted);
+            }
+            granted.forEach(ticket -> ticket.granted.run());
+        }
+
+        /// Whether as much is taken as there is, or more, of the share or of the node.
+        boolean isFull() {
+            synchronized (NodeWindow.this) {
+                return bytes >= limitBytes || held >= mostBytes;
+            }
+        }
+
+        /// Whether nothing is taken, and nobody waits.
+        public boolean isEmpty() {
+            synchronized (NodeWindow.this) {
+                return held == 0 && waiting.isEmpty();
+            }
+        }
+
+        /// Who has room in the share now waits for the node's.
+        private void advance() {
+            for (Ticket next = waiting.peek();
+                    next != null && hasRoom(next.bytes);
+                    next = waiting.peek()) {
+                held += next.bytes;
+                line.add(waiting.remove());
+            }
+        }
+
+        private boolean hasRoom(long wanted) {
+            return held == 0 || held + wanted <= mostBytes;
+        }
     }
 }

@@ -184,7 +184,7 @@ final class Parts {
 
     /// Asks for more answers: all workers, or where small ones have no room here those that are at big ones, which go to the disk.
     void read(boolean isFull) {
-        boolean spools = !environment.spool().window().isFull();
+        boolean spools = !bigItems.isSpoolFull();
         for (WorkerPart part : parts.values()) {
             if (!isFull || (spools && part.isAtBigResult())) {
                 part.read();

@@ -17,8 +17,8 @@ final class Window {
     private static final long MANY_BYTES = 4L << 20;
 
     private final Limits limits;
-    private final NodeWindow memory;
-    private final Spool spool;
+    private final NodeWindow.Share memory;
+    private final NodeWindow.Share spool;
     private final Serial owner;
     private final Ration ration;
     private int items;
@@ -30,12 +30,12 @@ final class Window {
 
     private record Entry(Frame frame, Runnable admitted) {}
 
-    /// @param memory of all groups
-    Window(Limits limits, NodeWindow memory, Spool spool, Serial owner) {
+    /// @param holdings of the group's principal
+    Window(Limits limits, Holdings holdings, Serial owner) {
         this.limits = limits;
         this.ration = new Ration(limits);
-        this.memory = memory;
-        this.spool = spool;
+        this.memory = holdings.memory();
+        this.spool = holdings.spool();
         this.owner = owner;
     }
 
@@ -77,7 +77,7 @@ final class Window {
         if (closed || next == null) {
             return;
         }
-        NodeWindow node = node(next.frame.isSpooled());
+        NodeWindow.Share node = node(next.frame.isSpooled());
         if (ticket != null) {
             node.leave(ticket);
             ticket = null;
@@ -163,7 +163,7 @@ final class Window {
             node(entry.frame.isSpooled()).leave(ticket);
         }
         memory.release(bytes - spooled);
-        spool.window().release(spooled);
+        spool.release(spooled);
     }
 
     private void letIn() {
@@ -215,8 +215,8 @@ final class Window {
         next.admitted.run();
     }
 
-    private NodeWindow node(boolean isSpooled) {
-        return isSpooled ? spool.window() : memory;
+    private NodeWindow.Share node(boolean isSpooled) {
+        return isSpooled ? spool : memory;
     }
 
     private void count(long more, boolean isSpooled) {

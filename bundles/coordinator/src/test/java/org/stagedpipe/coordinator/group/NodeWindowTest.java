@@ -1,8 +1,10 @@
 package org.stagedpipe.coordinator.group;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -14,6 +16,7 @@ import java.util.List;
 final class NodeWindowTest {
 
     private final NodeWindow window = new NodeWindow(100);
+    private final NodeWindow.Share share = window.share(100);
     private final List<String> granted = new ArrayList<>();
 
     @Test
@@ -30,9 +33,9 @@ final class NodeWindowTest {
         take(100, "a");
         take(50, "b");
         take(10, "c");
-        window.release(20);
+        share.release(20);
         assertEquals(List.of(), granted, "c does not overtake b");
-        window.release(40);
+        share.release(40);
         assertEquals(List.of("b", "c"), granted);
         assertEquals(100, window.bytes());
     }
@@ -41,14 +44,14 @@ final class NodeWindowTest {
     void letsOneIntoAnEmptyWindowWhateverItsSize() {
         assertNull(take(500, "a"));
         assertNotNull(take(1, "b"));
-        window.release(500);
+        share.release(500);
         assertEquals(List.of("b"), granted);
     }
 
     @Test
     void letsInAnyCaseInWhoHoldsNothing() {
         take(100, "a");
-        assertNull(window.take(10, true, () -> granted.add("b")));
+        assertNull(share.take(10, true, () -> granted.add("b")));
         assertEquals(110, window.bytes());
     }
 
@@ -59,14 +62,57 @@ final class NodeWindowTest {
         NodeWindow.Ticket gets = take(20, "c");
         assertNotNull(waits);
         assertNotNull(gets);
-        window.leave(waits);
-        window.release(100);
+        share.leave(waits);
+        share.release(100);
         assertEquals(List.of("c"), granted);
-        window.leave(gets);
+        share.leave(gets);
         assertEquals(0, window.bytes());
     }
 
+    @Test
+    void whoWaitsForItsShareKeepsNobodyElseOut() {
+        NodeWindow.Share half = window.share(50);
+        assertNull(half.take(40, false, () -> granted.add("a")));
+        assertNotNull(half.take(20, false, () -> granted.add("b")));
+        assertNotNull(half.take(5, false, () -> granted.add("c")));
+        assertFalse(half.tryTake(1), "two wait");
+        assertNull(take(30, "d"));
+        assertNotNull(take(46, "e"));
+        half.release(15);
+        assertEquals(List.of(), granted, "b has room in its share, and is behind e");
+        share.release(30);
+        assertEquals(List.of("e", "b", "c"), granted);
+        assertEquals(96, window.bytes());
+        assertTrue(half.isFull());
+        assertFalse(share.isFull());
+        half.release(50);
+        share.release(46);
+        assertTrue(half.isEmpty());
+        assertEquals(0, window.bytes());
+    }
+
+    @Test
+    void whoLeavesItsShareLetsInTheNextOne() {
+        NodeWindow.Share half = window.share(50);
+        half.hold(10);
+        NodeWindow.Ticket large = half.take(45, false, () -> granted.add("a"));
+        assertNotNull(large);
+        assertNotNull(half.take(40, false, () -> granted.add("b")));
+        half.leave(large);
+        assertEquals(List.of("b"), granted);
+
+        NodeWindow.Ticket waits = half.take(1, false, () -> granted.add("c"));
+        assertNotNull(waits);
+        share.hold(60); // by results: the node is full
+        half.release(10);
+        assertEquals(List.of("b"), granted, "c has its share, and waits for the node's");
+        half.leave(waits);
+        half.release(40);
+        assertTrue(half.isEmpty());
+        assertEquals(60, window.bytes());
+    }
+
     private NodeWindow.@Nullable Ticket take(long bytes, String name) {
-        return window.take(bytes, false, () -> granted.add(name));
+        return share.take(bytes, false, () -> granted.add(name));
     }
 }

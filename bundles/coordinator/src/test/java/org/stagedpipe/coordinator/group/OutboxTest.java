@@ -12,7 +12,6 @@ import org.stagedpipe.protocol.v1.Outcomes;
 import org.stagedpipe.transport.Call;
 import org.stagedpipe.transport.CallException;
 
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,8 +28,7 @@ final class OutboxTest {
     private final Window window =
             new Window(
                     limits,
-                    node,
-                    new Spool(Path.of("target", "unused"), 1 << 20, 1 << 20),
+                    new Holdings(node.share(100), new NodeWindow(1 << 20).share(100)),
                     new Serial(Runnable::run, () -> {}, OutboxTest::bug));
     private final Transport client = new Transport();
     private final Outbox outbox = new Outbox(client, window, limits);

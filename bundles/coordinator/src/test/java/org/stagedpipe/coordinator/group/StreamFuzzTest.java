@@ -46,7 +46,9 @@ final class StreamFuzzTest {
                 new BigItems(
                         LIMITS,
                         new Spool(Path.of("target", "unused"), Long.MAX_VALUE, 1 << 20),
-                        new NodeWindow(1 << 20),
+                        new Holdings(
+                                new NodeWindow(1 << 20).share(100),
+                                new NodeWindow(1 << 20).share(100)),
                         () -> false);
         Intake intake = new Intake(bigItems, isKeyed);
         ByteArrayInputStream in = new ByteArrayInputStream(stream);

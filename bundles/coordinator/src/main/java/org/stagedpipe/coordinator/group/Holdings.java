@@ -1,0 +1,7 @@
+package org.stagedpipe.coordinator.group;
+
+/// What the groups of one principal may hold of the node, and do.
+///
+/// @param memory of the bytes in memory
+/// @param spool of those on the disk
+public record Holdings(NodeWindow.Share memory, NodeWindow.Share spool) {}
