@@ -2,6 +2,7 @@ package org.stagedpipe.worker.codec;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -42,6 +43,7 @@ public final class Json {
                                 StreamReadConstraints.builder()
                                         .maxStringLength(maxTextChars)
                                         .build())
+                        .enable(StreamReadFeature.USE_FAST_DOUBLE_PARSER)
                         .build();
         TypeFactory types =
                 TypeFactory.defaultInstance()

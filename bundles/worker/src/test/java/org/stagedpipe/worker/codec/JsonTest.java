@@ -67,6 +67,30 @@ class JsonTest {
         assertFalse(trace.toString().contains("hunter2"), trace.toString());
     }
 
+    private record Measured(double value) {}
+
+    @Test
+    void readsNumbersAsTheLanguageDoes() throws IOException {
+        Codec<Measured> measured =
+                new Json(JsonTest.class.getClassLoader(), 100_000).data(Measured.class);
+        for (String number :
+                List.of(
+                        "0.1",
+                        "-0.0",
+                        "1e23",
+                        "4.9e-324",
+                        "2.2250738585072011e-308",
+                        "9007199254740993.0",
+                        "1.7976931348623159e308",
+                        "0.1000000000000000055511151231257827021181583404541015625")) {
+            byte[] json = ("{\"value\":" + number + "}").getBytes(StandardCharsets.UTF_8);
+            assertEquals(
+                    Double.parseDouble(number),
+                    measured.decode(new ByteArrayInputStream(json)).value(),
+                    number);
+        }
+    }
+
     private Line read(String text) throws IOException {
         byte[] json = ("{\"text\":\"" + text + "\"}").getBytes(StandardCharsets.UTF_8);
         return codec.decode(new ByteArrayInputStream(json));
