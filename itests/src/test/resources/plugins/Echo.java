@@ -52,6 +52,7 @@ public final class Echo implements Plugin<Bytes, Void, String> {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(item.length + 64);
         try (DataOutputStream out = new DataOutputStream(bytes)) {
             out.writeUTF("@VERSION@");
+            out.writeUTF(request.idempotencyKey());
             out.writeInt(request.attempt());
             out.writeLong(startedMs);
             out.write(MessageDigest.getInstance("SHA-256").digest(item));

@@ -118,6 +118,8 @@ class EndingTest {
             assertNull(group.take());
             Duration after = Duration.ofNanos(System.nanoTime() - begin);
             assertTrue(after.toSeconds() < 10, "the call ended after " + after);
+            Duration granted = Limits.DEFAULT.cancelTimeout();
+            assertTrue(granted.toMillis() < 1_000, "a coordinator has " + granted + " to answer");
         }
     }
 

@@ -21,7 +21,10 @@ final class DeliveryTest {
     void opensAGroupOnThePluginThatTheOperatorSet() throws Exception {
         try (TestCluster cluster = new TestCluster(1)) {
             TestGroup group =
-                    cluster.group(open -> open.setConfiguration(utf8("{}")).setStageDeadlineMs(7));
+                    cluster.group(open ->
+                            open.setConfiguration(utf8("{}"))
+                                    .setStageDeadlineMs(7)
+                                    .setItemDeadlineMs(9));
 
             assertEquals(TestCluster.ECHO, group.awaitOpened().getPlugin());
             assertEquals("c1", group.awaitOpened().getCoordinator());
@@ -32,6 +35,7 @@ final class DeliveryTest {
             assertEquals(group.id(), cluster.worker(0).opens.getFirst().getGroup());
             assertEquals("c1", cluster.worker(0).opens.getFirst().getCoordinator());
             assertEquals(7, cluster.worker(0).opens.getFirst().getStageDeadlineMs());
+            assertEquals(9, cluster.worker(0).opens.getFirst().getItemDeadlineMs());
             assertEquals(1, cluster.worker(0).halfCloses.get());
         }
     }

@@ -439,6 +439,18 @@ class KeyedOrderTest {
             Eventually.ends(submitter);
         }
         assertEquals(IntStream.range(0, 2_000).mapToObj(i -> (long) i).toList(), sequences);
+        for (int key = 0; key < 7; key++) {
+            String enters = "loadk" + key;
+            List<Integer> entered =
+                    log.stream()
+                            .filter(visit -> visit.startsWith(enters))
+                            .map(visit -> Integer.valueOf(visit.substring(enters.length())))
+                            .toList();
+            int first = key;
+            assertEquals(
+                    IntStream.range(0, 2_000).filter(i -> i % 7 == first).boxed().toList(),
+                    entered);
+        }
     }
 
     @Test

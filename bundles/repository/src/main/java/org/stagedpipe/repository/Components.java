@@ -52,7 +52,12 @@ final class Components {
     private static void read(XMLStreamReader reader, List<String> interfaces)
             throws XMLStreamException {
         while (reader.hasNext()) {
-            if (reader.next() == XMLStreamConstants.START_ELEMENT
+            int event = reader.next();
+            if (event == XMLStreamConstants.DTD) {
+                // whoever reads it on a worker may look for what it names
+                throw new XMLStreamException("a document type (expected: none)");
+            }
+            if (event == XMLStreamConstants.START_ELEMENT
                     && reader.getLocalName().equals("provide")) {
                 interfaces.add(String.valueOf(reader.getAttributeValue(null, "interface")));
             }

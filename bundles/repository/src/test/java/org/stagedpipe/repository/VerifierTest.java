@@ -159,6 +159,19 @@ class VerifierTest {
         assertTrue(!said.contains("canary"), said);
     }
 
+    @Test
+    void refusesADocumentTypeInComponents() throws Exception {
+        String said =
+                refusal(
+                        new PluginJar("greeter", "1.0.0")
+                                .entry(
+                                        "OSGI-INF/test.xml",
+                                        text(
+                                                "<!DOCTYPE c SYSTEM"
+                                                        + " \"http://localhost:1/c.dtd\"><c/>")));
+        assertTrue(said.contains("a document type (expected: none)"), said);
+    }
+
     private String refusal(PluginJar jar) throws IOException {
         return refusal(jar.bytes());
     }

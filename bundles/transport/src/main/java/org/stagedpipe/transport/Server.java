@@ -36,6 +36,10 @@ public final class Server implements AutoCloseable {
     private static final Duration KEEPALIVE = Duration.ofSeconds(10);
 
     private static final Duration KEEPALIVE_TIMEOUT = Duration.ofSeconds(5);
+
+    /// A connection may reset each call that it may have open twice in so many seconds; one that goes on ends.
+    private static final int RESETS_SECONDS = 30;
+
     private static final Duration FASTEST_KEEPALIVE = Duration.ofSeconds(1);
 
     private final io.grpc.Server server;
@@ -162,6 +166,7 @@ public final class Server implements AutoCloseable {
             Arrivals.Bounds bounds =
                     Arrivals.Bounds.within(Buffers.limitBytes(), messageBytes, firstMessage);
             Arrivals arrivals = new Arrivals(bounds);
+            int callsAtOnce = calls > 0 ? calls : bounds.calls() / 2;
             NettyServerBuilder builder =
                     builder()
                             .directExecutor()
@@ -171,7 +176,8 @@ public final class Server implements AutoCloseable {
                             .keepAliveTimeout(KEEPALIVE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
                             .maxInboundMetadataSize(MAX_METADATA_BYTES)
                             .flowControlWindow(windows.each())
-                            .maxConcurrentCallsPerConnection(calls > 0 ? calls : bounds.calls() / 2)
+                            .maxConcurrentCallsPerConnection(callsAtOnce)
+                            .maxRstFramesPerWindow(2 * callsAtOnce, RESETS_SECONDS)
                             .maxInboundMessageSize(messageBytes)
                             .permitKeepAliveTime(
                                     FASTEST_KEEPALIVE.toMillis(), TimeUnit.MILLISECONDS)

@@ -5,7 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.grpc.CallOptions;
+import io.grpc.ClientCall;
+import io.grpc.ClientInterceptors;
+import io.grpc.ConnectivityState;
 import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.health.v1.HealthGrpc;
@@ -15,6 +22,7 @@ import io.grpc.reflection.v1.ServerReflectionRequest;
 import io.grpc.reflection.v1.ServerReflectionResponse;
 import io.grpc.reflection.v1.ServiceResponse;
 import io.grpc.stub.BlockingClientCall;
+import io.grpc.stub.MetadataUtils;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -31,8 +39,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 
 @Timeout(20)
 class ServerTest {
@@ -94,6 +105,85 @@ class ServerTest {
                     "internal error: java.lang.NoClassDefFoundError: org/example/Missing",
                     e.getMessage());
         }
+    }
+
+    @Test
+    void endsAConnectionThatResetsItsCallsOverAndOver() throws Exception {
+        BlockingQueue<Boolean> opened = new LinkedBlockingQueue<>();
+        try (Server server =
+                Server.at(Servers.ANY, Security.loopbackOnly())
+                        .maxCalls(5)
+                        .exchange(
+                                Rpcs.PROCESS,
+                                exchange -> {
+                                    opened.add(true);
+                                    exchange.next();
+                                })
+                        .start()) {
+            ManagedChannel channel = channel(server);
+            try {
+                for (int i = 0; i < 10; i++) {
+                    reset(channel, opened);
+                }
+                assertEquals(ConnectivityState.READY, channel.getState(false));
+                CountDownLatch ended = new CountDownLatch(1);
+                channel.notifyWhenStateChanged(ConnectivityState.READY, ended::countDown);
+                reset(channel, opened);
+                assertTrue(ended.await(10, TimeUnit.SECONDS), "it goes on");
+            } finally {
+                channel.shutdownNow();
+            }
+        }
+    }
+
+    private static void reset(ManagedChannel channel, BlockingQueue<Boolean> opened)
+            throws Exception {
+        ClientCall<GroupRequest, GroupResponse> call =
+                channel.newCall(Rpcs.PROCESS.method(), CallOptions.DEFAULT);
+        CountDownLatch closed = new CountDownLatch(1);
+        call.start(
+                new ClientCall.Listener<>() {
+                    @Override
+                    public void onClose(Status status, Metadata trailers) {
+                        closed.countDown();
+                    }
+                },
+                new Metadata());
+        assertNotNull(opened.poll(10, TimeUnit.SECONDS), "it has not come");
+        call.cancel("enough", null);
+        closed.await();
+    }
+
+    @Test
+    void takesMetadataOf16KiBAndNoMore() throws Exception {
+        try (Server server = Servers.describing(request -> ANSWER)) {
+            ManagedChannel channel = channel(server);
+            try {
+                server.serving(true);
+                assertEquals(ServingStatus.SERVING, check(channel, 15 << 10));
+                assertThrows(StatusRuntimeException.class, () -> check(channel, 20 << 10));
+                assertEquals(ServingStatus.SERVING, check(channel, 0), "others go on");
+            } finally {
+                channel.shutdownNow();
+            }
+        }
+    }
+
+    private static ServingStatus check(ManagedChannel channel, int metadataBytes) {
+        Metadata metadata = new Metadata();
+        metadata.put(
+                Metadata.Key.of("x", Metadata.ASCII_STRING_MARSHALLER), "x".repeat(metadataBytes));
+        return HealthGrpc.newBlockingStub(
+                        ClientInterceptors.intercept(
+                                channel, MetadataUtils.newAttachHeadersInterceptor(metadata)))
+                .check(HealthCheckRequest.getDefaultInstance())
+                .getStatus();
+    }
+
+    private static ManagedChannel channel(Server server) {
+        return NettyChannelBuilder.forAddress(server.endpoint().host(), server.endpoint().port())
+                .usePlaintext()
+                .build();
     }
 
     @Test

@@ -33,6 +33,7 @@ final class TestCoordinator implements AutoCloseable {
     final Map<Long, ItemFault> faults = new TreeMap<>();
     final List<Long> handedBack = new ArrayList<>();
     int stageDeadlineMs; // of the group that is to be opened
+    int itemDeadlineMs; // the same
     boolean keyed; // of the group that is to be opened
     int capacity = -1; // until it is told
     boolean stops; // once it was told so
@@ -78,6 +79,7 @@ final class TestCoordinator implements AutoCloseable {
                                         .setCoordinator("c1")
                                         .setKeyed(keyed)
                                         .setStageDeadlineMs(stageDeadlineMs)
+                                        .setItemDeadlineMs(itemDeadlineMs)
                                         .setEpoch(epoch)));
     }
 

@@ -120,6 +120,21 @@ class WorkerDeadlineTest {
     }
 
     @Test
+    void endsAnItemThatTakesTooLongInAllItsStages() throws Exception {
+        try (TestCoordinator group = new TestCoordinator(worker.endpoint())) {
+            group.itemDeadlineMs = 1_000;
+            group.open(plugin.version(), OPEN);
+            group.awaitOpened();
+            group.items("{\"text\":\"block\"}", "{\"text\":\"good\"}");
+            group.read(2);
+
+            ItemFault blocked = Objects.requireNonNull(group.faults.get(0L));
+            assertEquals(ItemFault.Kind.DEADLINE, blocked.getKind());
+            assertEquals("{\"text\":\"good!1.0.0\",\"times\":1}", group.result(1));
+        }
+    }
+
+    @Test
     void aGroupWithoutDeadlinesThatIsCancelledEndsThoughItsStagesDoNotListen() throws Exception {
         System.clearProperty("plug.hangs");
         try (TestCoordinator group = group(0)) {

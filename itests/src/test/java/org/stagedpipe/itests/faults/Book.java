@@ -31,6 +31,7 @@ final class Book {
     private final List<Arrival> arrivals = new ArrayList<>();
     private final List<String> findings = new ArrayList<>();
     private String version = "";
+    private String groupOfKeys = ""; // as the first answer has it
     private boolean follows;
     private final Map<Long, String> servedBy = new TreeMap<>(); // of a group that follows
     private long next; // the sequence that an ordered group must answer now
@@ -129,6 +130,14 @@ final class Book {
             wrong("item " + sequence + ": other bytes came to the plugin");
         } else if (!Arrays.equals(expected, EchoItem.digest(answer.item()))) {
             wrong("item " + sequence + ": other bytes came back");
+        }
+        if (groupOfKeys.isEmpty()) {
+            groupOfKeys = answer.key().split("/", -1)[0];
+        }
+        if (!answer.key().equals(groupOfKeys + "/" + sequence)) {
+            wrong(
+                    "item %d: idempotency key %s (expected: %s/%d)"
+                            .formatted(sequence, answer.key(), groupOfKeys, sequence));
         }
         if (keys > 0) {
             checkKey(sequence, answer);

@@ -63,6 +63,16 @@ class BookTest {
     }
 
     @Test
+    void findsAnotherIdempotencyKey() throws IOException {
+        book.outcome(ok(0, "1.0.0", "g/0", item(0), item(0)));
+        assertEquals(0, book.sums().wrong());
+        book.outcome(ok(1, "1.0.0", "h/1", item(1), item(1)));
+        assertEquals(1, book.sums().wrong());
+        book.outcome(ok(2, "1.0.0", "g/1", item(2), item(2)));
+        assertEquals(2, book.sums().wrong());
+    }
+
+    @Test
     void findsAnotherOrder() throws IOException {
         book.outcome(ok(1, "1.0.0", item(1), item(1)));
         book.outcome(ok(0, "1.0.0", item(0), item(0)));
@@ -151,9 +161,16 @@ class BookTest {
     /// @param back as the client does
     private static Outcome<byte[]> ok(long sequence, String version, byte[] came, byte[] back)
             throws IOException {
+        return ok(sequence, version, "g/" + sequence, came, back);
+    }
+
+    private static Outcome<byte[]> ok(
+            long sequence, String version, String key, byte[] came, byte[] back)
+            throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (DataOutputStream out = new DataOutputStream(bytes)) {
             out.writeUTF(version);
+            out.writeUTF(key);
             out.writeInt(1);
             out.writeLong(0);
             out.write(EchoItem.digest(came));

@@ -37,16 +37,19 @@ final class EchoItem {
     /// An answer.
     ///
     /// @param version of the plugin that made it
+    /// @param key `group/sequence`, the same in each attempt
     /// @param attempt from 1
     /// @param startedMs when the stage began, since 1970
     /// @param digest of the item as it came to the plugin
     /// @param item as it came back
-    record Answer(String version, int attempt, long startedMs, byte[] digest, byte[] item) {
+    record Answer(
+            String version, String key, int attempt, long startedMs, byte[] digest, byte[] item) {
 
         /// @throws IOException if the bytes are no answer
         static Answer read(byte[] bytes) throws IOException {
             try (var in = new DataInputStream(new ByteArrayInputStream(bytes))) {
                 return new Answer(
+                        in.readUTF(),
                         in.readUTF(),
                         in.readInt(),
                         in.readLong(),
