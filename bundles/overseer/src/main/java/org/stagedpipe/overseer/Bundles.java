@@ -5,7 +5,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.stagedpipe.cluster.catalogue.Library;
 import org.stagedpipe.cluster.catalogue.PluginVersion;
-import org.stagedpipe.protocol.v1.Role;
+import org.stagedpipe.protocol.v1.Capability;
 import org.stagedpipe.repository.LibraryBundle;
 import org.stagedpipe.repository.PluginBundle;
 import org.stagedpipe.repository.RefusedException;
@@ -123,30 +123,26 @@ final class Bundles {
             throws CallException, InterruptedException {
         Resource resource = resource(bundle);
         Map<Resource, Library> libraries = resources(available, steps);
-        List<Node> workers = nodes.all(Role.WORKER);
+        Map<List<Capability>, List<String>> workers = nodes.platforms();
         Set<Library> needed =
                 workers.isEmpty()
                         ? Resolution.likely(resource, libraries, first)
                         : new LinkedHashSet<>();
-        for (Node worker : workers) {
+        for (Map.Entry<List<Capability>, List<String>> alike : workers.entrySet()) {
             Resolution.Result result =
-                    Resolution.of(
-                            resource,
-                            new Platform(nodes.with(() -> worker.hello().getPlatformList())),
-                            libraries,
-                            first);
+                    Resolution.of(resource, new Platform(alike.getKey()), libraries, first);
             if (!result.obstacle().isEmpty()) {
                 throw new CallException(
                         Kind.REFUSED,
                         bundle.plugin()
                                 + " does not resolve on worker "
-                                + worker.name()
+                                + alike.getValue().getFirst()
                                 + ": "
                                 + result.obstacle());
             }
             needed.addAll(result.libraries());
         }
-        steps.step("resolve", text(workers.size(), needed));
+        steps.step("resolve", text(workers.values().stream().mapToInt(List::size).sum(), needed));
         return List.copyOf(needed);
     }
 

@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.stagedpipe.protocol.v1.Applied;
+import org.stagedpipe.protocol.v1.Capability;
 import org.stagedpipe.protocol.v1.GroupSummary;
 import org.stagedpipe.protocol.v1.Heartbeat;
 import org.stagedpipe.protocol.v1.Hello;
@@ -35,7 +36,8 @@ final class Node {
     private static final int UNREAD_LEASES = 10;
 
     private final long joinedMs;
-    private Hello hello;
+    private Hello hello; // without the platform
+    private List<Capability> platform;
     private @Nullable Call<NodeOrder> call; // null: the stream broke, the lease still runs
     private long renewedNanos;
     private @Nullable Long unreadNanos; // since when it reads nothing, null: it does
@@ -56,17 +58,19 @@ final class Node {
     private Set<PluginVersion> ready = Set.of(); // as of the last refresh
 
     Node(Hello hello, Call<NodeOrder> call, long nowNanos, long nowMs) {
-        this.hello = hello;
+        this.hello = hello.toBuilder().clearPlatform().build();
+        this.platform = hello.getPlatformList();
         this.call = call;
         this.joinedMs = nowMs;
         this.renewedNanos = nowNanos;
         this.lastSeenMs = nowMs;
-        this.shown = entry(hello, false, false);
+        this.shown = entry(this.hello, false, false);
     }
 
     /// The same process on a new stream: what it holds is as it was.
     void rejoin(Hello again, Call<NodeOrder> onCall, long nowNanos) {
-        hello = again;
+        hello = again.toBuilder().clearPlatform().build();
+        platform = again.getPlatformList();
         call = onCall;
         unreadNanos = null;
         missesOrders = false;
@@ -143,8 +147,19 @@ final class Node {
         return hello.getName();
     }
 
+    /// What it said of itself, but for [#platform].
     Hello hello() {
         return hello;
+    }
+
+    /// What its container offers.
+    List<Capability> platform() {
+        return platform;
+    }
+
+    /// The same, as a list that is kept already.
+    void share(List<Capability> same) {
+        platform = same;
     }
 
     Role role() {

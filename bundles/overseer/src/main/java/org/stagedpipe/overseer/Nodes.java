@@ -6,6 +6,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.stagedpipe.cluster.catalogue.Cancellation;
 import org.stagedpipe.protocol.v1.Applied;
+import org.stagedpipe.protocol.v1.Capability;
 import org.stagedpipe.protocol.v1.GroupSummary;
 import org.stagedpipe.protocol.v1.Hello;
 import org.stagedpipe.protocol.v1.NodeEntry;
@@ -23,6 +24,7 @@ import org.stagedpipe.transport.CallException.Kind;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -112,6 +114,7 @@ final class Nodes {
             LOG.info("{} {} joins from pid {}", node.label(), node.name(), hello.getPid());
         }
         node.cordon(cordoned.contains(node.name()));
+        roster.share(node);
         roster.refresh(node);
         welcome(node, call);
         changed(node.role() == Role.WORKER);
@@ -351,6 +354,16 @@ final class Nodes {
     /// Members of that role, by name; the nodes themselves are to be looked at under the lock, in [#await] or [#with].
     synchronized List<Node> all(Role role) {
         return roster.all(role).toList();
+    }
+
+    /// What the workers' containers offer, each once, with the names of the workers that offer it.
+    synchronized Map<List<Capability>, List<String>> platforms() {
+        return roster.all(Role.WORKER)
+                .collect(
+                        Collectors.groupingBy(
+                                Node::platform,
+                                LinkedHashMap::new,
+                                Collectors.mapping(Node::name, Collectors.toList())));
     }
 
     /// Something computed under the lock.

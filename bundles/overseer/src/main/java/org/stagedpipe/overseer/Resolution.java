@@ -2,6 +2,8 @@ package org.stagedpipe.overseer;
 
 import org.apache.felix.resolver.Logger;
 import org.apache.felix.resolver.ResolverImpl;
+import org.jspecify.annotations.Nullable;
+import org.osgi.framework.Filter;
 import org.osgi.framework.FrameworkUtil;
 import org.osgi.framework.InvalidSyntaxException;
 import org.osgi.resource.Capability;
@@ -23,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -147,14 +150,15 @@ final class Resolution extends ResolveContext {
     @Override
     public List<Capability> findProviders(Requirement requirement) {
         String namespace = requirement.getNamespace();
+        Predicate<Capability> wanted = wanted(requirement);
         List<Capability> providers =
                 matching(
-                        requirement,
+                        wanted,
                         Stream.concat(
                                 platform.getCapabilities(namespace).stream(),
                                 bundle.getCapabilities(namespace).stream()));
-        providers.addAll(matching(requirement, offered(namespace, true)));
-        providers.addAll(matching(requirement, offered(namespace, false)));
+        providers.addAll(matching(wanted, offered(namespace, true)));
+        providers.addAll(matching(wanted, offered(namespace, false)));
         return providers;
     }
 
@@ -164,10 +168,10 @@ final class Resolution extends ResolveContext {
                 .flatMap(library -> library.getKey().getCapabilities(namespace).stream());
     }
 
-    private static List<Capability> matching(Requirement requirement, Stream<Capability> offered) {
+    private static List<Capability> matching(
+            Predicate<Capability> wanted, Stream<Capability> offered) {
         List<Capability> matching =
-                offered.filter(capability -> matches(requirement, capability))
-                        .collect(Collectors.toCollection(ArrayList::new));
+                offered.filter(wanted).collect(Collectors.toCollection(ArrayList::new));
         matching.sort(Resolution::higherVersionFirst);
         return matching;
     }
@@ -188,22 +192,28 @@ final class Resolution extends ResolveContext {
         return Map.of();
     }
 
-    private static boolean matches(Requirement requirement, Capability capability) {
-        String filter = requirement.getDirectives().get("filter");
-        String mandatory = capability.getDirectives().getOrDefault("mandatory", "");
-        boolean named =
-                Stream.of(mandatory.split(",", -1))
-                        .map(String::strip)
-                        .filter(name -> !name.isEmpty())
-                        .allMatch(name -> filter != null && filter.contains("(" + name + "="));
-        try {
-            return named
-                    && (filter == null
-                            || FrameworkUtil.createFilter(filter)
-                                    .matches(capability.getAttributes()));
-        } catch (InvalidSyntaxException e) {
-            return false; // then it is missing, and the refusal shows it
+    /// Its filter is read once, for all that is offered.
+    private static Predicate<Capability> wanted(Requirement requirement) {
+        @Nullable String text = requirement.getDirectives().get("filter");
+        if (text == null) {
+            return capability -> mandatory(capability).isEmpty();
         }
+        try {
+            Filter filter = FrameworkUtil.createFilter(text);
+            return capability ->
+                    mandatory(capability).stream().allMatch(name -> text.contains("(" + name + "="))
+                            && filter.matches(capability.getAttributes());
+        } catch (InvalidSyntaxException e) {
+            return capability -> false; // then it is missing, and the refusal shows it
+        }
+    }
+
+    /// The attributes that a filter must name.
+    private static List<String> mandatory(Capability capability) {
+        return Stream.of(capability.getDirectives().getOrDefault("mandatory", "").split(",", -1))
+                .map(String::strip)
+                .filter(name -> !name.isEmpty())
+                .toList();
     }
 
     private static int higherVersionFirst(Capability one, Capability other) {

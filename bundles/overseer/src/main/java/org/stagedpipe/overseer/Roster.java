@@ -1,14 +1,18 @@
 package org.stagedpipe.overseer;
 
 import org.jspecify.annotations.Nullable;
+import org.stagedpipe.protocol.v1.Capability;
 import org.stagedpipe.protocol.v1.PluginVersion;
 import org.stagedpipe.protocol.v1.Role;
 
+import java.util.Collections;
 import java.util.EnumMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// The members, by name and by role. All of it is guarded by the lock of [Nodes].
@@ -41,6 +45,22 @@ final class Roster {
             of(node.role()).remove(node.name());
             held.change(node.ready(), Set.of());
         }
+    }
+
+    /// Lets a worker have the list of another one whose container offers the same: each takes half a megabyte.
+    void share(Node worker) {
+        List<Capability> offered = worker.platform();
+        int hash = offered.hashCode();
+        all(Role.WORKER)
+                .filter(other -> other != worker)
+                .map(Node::platform)
+                .collect(
+                        Collectors.toCollection(
+                                () -> Collections.newSetFromMap(new IdentityHashMap<>())))
+                .stream()
+                .filter(other -> other.hashCode() == hash && other.equals(offered))
+                .findFirst()
+                .ifPresent(worker::share);
     }
 
     /// Brings what coordinators see of a member up to date. Costs what its plugins cost, however many members there are.

@@ -10,8 +10,10 @@ import com.google.protobuf.ByteString;
 import org.junit.jupiter.api.Test;
 import org.stagedpipe.cluster.catalogue.PluginVersion;
 import org.stagedpipe.protocol.v1.Applied;
+import org.stagedpipe.protocol.v1.Capability;
 import org.stagedpipe.protocol.v1.GroupSummary;
 import org.stagedpipe.protocol.v1.Heartbeat;
+import org.stagedpipe.protocol.v1.Hello;
 import org.stagedpipe.protocol.v1.NodeOrder;
 import org.stagedpipe.protocol.v1.NodeReport;
 import org.stagedpipe.protocol.v1.Role;
@@ -20,7 +22,9 @@ import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 
 import java.time.Duration;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -205,6 +209,43 @@ class NodesTest {
         assertTrue(isCordoning());
         applied(coordinator, revision);
         assertFalse(isCordoning());
+    }
+
+    @Test
+    void workersWhoseContainersOfferTheSameShareWhatTheyOffer() throws Exception {
+        Hello first = worker("w0", "org.example.a", "org.example.b");
+        nodes.join(first, orders);
+        for (int i = 1; i < 100; i++) {
+            nodes.join(worker("w" + i, "org.example.a", "org.example.b"), orders);
+        }
+        Hello other = worker("x1", "org.example.a");
+        nodes.join(other, orders);
+        nodes.join(
+                first.toBuilder().clearPlatform().addAllPlatform(other.getPlatformList()).build(),
+                orders);
+        List<Node> workers = nodes.all(Role.WORKER);
+        Map<List<Capability>, Node> kept = new IdentityHashMap<>();
+        workers.forEach(worker -> kept.put(worker.platform(), worker));
+        assertEquals(2, kept.size());
+        assertTrue(workers.stream().allMatch(worker -> worker.hello().getPlatformCount() == 0));
+        assertEquals(
+                List.of(2, 99),
+                nodes.platforms().values().stream().map(List::size).sorted().toList());
+        assertEquals(
+                List.of("w0", "x1"),
+                nodes.platforms().values().stream()
+                        .filter(names -> names.contains("x1"))
+                        .findFirst()
+                        .orElseThrow());
+    }
+
+    /// As it comes from the wire.
+    private static Hello worker(String name, String... packages) throws Exception {
+        Hello.Builder hello = TestNode.hello(name, Role.WORKER);
+        for (String each : packages) {
+            hello.addPlatform(TestNode.offered("osgi.wiring.package", each));
+        }
+        return Hello.parseFrom(hello.build().toByteArray());
     }
 
     private long lastView() {

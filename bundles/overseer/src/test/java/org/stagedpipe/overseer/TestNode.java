@@ -191,7 +191,7 @@ final class TestNode implements Orders, AutoCloseable {
                 .setIncarnation(ByteString.copyFrom(incarnation));
     }
 
-    private static Capability offered(String namespace, String name) {
+    static Capability offered(String namespace, String name) {
         return Capability.newBuilder()
                 .setNamespace(namespace)
                 .addAttributes(

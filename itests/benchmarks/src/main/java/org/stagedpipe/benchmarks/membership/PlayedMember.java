@@ -5,6 +5,8 @@ import com.google.protobuf.ByteString;
 import org.jspecify.annotations.Nullable;
 import org.stagedpipe.protocol.v1.Address;
 import org.stagedpipe.protocol.v1.Applied;
+import org.stagedpipe.protocol.v1.Capability;
+import org.stagedpipe.protocol.v1.CapabilityAttribute;
 import org.stagedpipe.protocol.v1.Goodbye;
 import org.stagedpipe.protocol.v1.Heartbeat;
 import org.stagedpipe.protocol.v1.Hello;
@@ -19,8 +21,10 @@ import org.stagedpipe.transport.Rpcs;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.UUID;
 import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
 
 /// A node that is nothing but its stream to the overseer: says hello, acknowledges what it is ordered. Called on threads of
 /// the transport and on the one of the heartbeats.
@@ -32,6 +36,9 @@ final class PlayedMember implements Receiver<NodeOrder> {
             NodeReport.newBuilder()
                     .setGoodbye(Goodbye.newBuilder().setReason("the round is over"))
                     .build();
+
+    private static final List<Capability> PLATFORM =
+            IntStream.range(0, 400).mapToObj(PlayedMember::offered).toList();
 
     private final IntConsumer seen;
     private volatile @Nullable Call<NodeReport> call;
@@ -61,8 +68,30 @@ final class PlayedMember implements Receiver<NodeOrder> {
                                                 Address.newBuilder()
                                                         .setHost("127.0.0.1")
                                                         .setPort(1))
-                                        .setIncarnation(ByteString.copyFrom(incarnation.flip())))
+                                        .setIncarnation(ByteString.copyFrom(incarnation.flip()))
+                                        .addAllPlatform(role == Role.WORKER ? PLATFORM : List.of()))
                         .build());
+    }
+
+    /// One of as many as a worker's container offers, and as large.
+    private static Capability offered(int number) {
+        String name = "org.example.platform.part" + number;
+        return Capability.newBuilder()
+                .setNamespace("osgi.wiring.package")
+                .addAttributes(attribute("osgi.wiring.package", "String", name))
+                .addAttributes(attribute("version", "Version", "1." + number + ".0"))
+                .addAttributes(attribute("bundle-symbolic-name", "String", "org.example.platform"))
+                .addAttributes(attribute("bundle-version", "Version", "1.0.0"))
+                .putDirectives("uses", name + ".more," + name + ".other")
+                .build();
+    }
+
+    private static CapabilityAttribute attribute(String name, String type, String value) {
+        return CapabilityAttribute.newBuilder()
+                .setName(name)
+                .setType(type)
+                .addValues(value)
+                .build();
     }
 
     void beat() {
