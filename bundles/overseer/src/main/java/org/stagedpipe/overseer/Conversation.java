@@ -10,6 +10,7 @@ import org.stagedpipe.protocol.v1.RolloutEntry;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 import org.stagedpipe.transport.Exchange;
+import org.stagedpipe.transport.Rpcs;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -100,12 +101,7 @@ final class Conversation {
     private @Nullable CallException outcome(Change change) {
         try {
             PluginEntry result = change.run(steps());
-            Progress.Builder done =
-                    Progress.newBuilder().setStep("done").setText(name + " is through");
-            if (result != null) {
-                done.setResult(result);
-            }
-            say(done.build());
+            say(done(name, result));
             LOG.info("{} is through", result == null ? name : name + " of " + result.getName());
             return null;
         } catch (CallException e) {
@@ -124,6 +120,16 @@ final class Conversation {
             LOG.error("{}: a bug", name, e);
             return new CallException(Kind.INTERNAL, "internal error: " + e, e);
         }
+    }
+
+    /// The last message of a change that is through, with what it led to if that can be shown.
+    static Progress done(String name, @Nullable PluginEntry result) {
+        Progress done = Progress.newBuilder().setStep("done").setText(name + " is through").build();
+        if (result == null) {
+            return done;
+        }
+        Progress whole = done.toBuilder().setResult(result).build();
+        return whole.getSerializedSize() <= Rpcs.MAX_MESSAGE_BYTES ? whole : done;
     }
 
     private Steps steps() {

@@ -2,6 +2,7 @@ package org.stagedpipe.overseer;
 
 import org.stagedpipe.cluster.catalogue.Catalogue;
 import org.stagedpipe.cluster.catalogue.CatalogueEntry;
+import org.stagedpipe.cluster.catalogue.Library;
 import org.stagedpipe.cluster.catalogue.PluginVersion;
 import org.stagedpipe.protocol.v1.GroupSummary;
 import org.stagedpipe.protocol.v1.NodeEntry;
@@ -75,16 +76,26 @@ final class Plugins {
             Map<String, PluginEntry.Builder> shown, String worker, PluginStatus status) {
         PluginEntry.Builder plugin = shown.get(status.getPlugin().getName());
         if (plugin != null) {
-            plugin.addWorkers(WorkerPlugin.newBuilder().setWorker(worker).setStatus(status));
+            plugin.addWorkers(WorkerPlugin.newBuilder().setWorker(worker).setStatus(shown(status)));
         }
     }
 
-    private static PluginEntry.Builder published(CatalogueEntry entry) {
+    /// Of a plugin that its entry names, in a message with what all workers say of all its versions.
+    private static PluginStatus shown(PluginStatus status) {
+        PluginStatus.Builder shown = status.toBuilder().clearLoad();
+        shown.getPluginBuilder().clearName().clearSha256().clearSize();
+        return shown.build();
+    }
+
+    /// What the catalogue says of it. Each library stands in it once: 3,000 versions with 20 libraries take half a
+    /// megabyte.
+    static PluginEntry.Builder published(CatalogueEntry entry) {
         PluginEntry.Builder shown = PluginEntry.newBuilder().setName(entry.name());
         PluginVersion current = entry.current();
         if (current != null) {
             shown.setCurrent(Wire.of(current));
         }
+        Map<Library, Integer> places = new LinkedHashMap<>();
         entry.history()
                 .forEach(publication ->
                         shown.addVersions(
@@ -98,8 +109,12 @@ final class Plugins {
                                         .addAllLabels(entry.labelsOf(publication.plugin()))
                                         .addAllLibraries(
                                                 publication.libraries().stream()
-                                                        .map(Wire::of)
+                                                        .map(library ->
+                                                                places.computeIfAbsent(
+                                                                        library,
+                                                                        any -> places.size()))
                                                         .toList())));
+        places.keySet().forEach(library -> shown.addLibraries(Wire.of(library)));
         return shown;
     }
 }

@@ -5,6 +5,7 @@ import com.google.protobuf.MessageLite;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.stagedpipe.cluster.catalogue.Catalogue;
+import org.stagedpipe.cluster.catalogue.PluginVersion;
 import org.stagedpipe.cluster.catalogue.Store;
 import org.stagedpipe.cluster.catalogue.StoreException;
 import org.stagedpipe.protocol.v1.ClusterView;
@@ -34,14 +35,23 @@ final class Room {
                 store.share(after),
                 what + ": what the store keeps of all its versions",
                 "what it can");
-        checkOrder(
+        checkMessage(
                 Needs.of(after).toPlan(after.held()),
                 what + ": what workers must know of all versions of all plugins");
         ClusterView view = ClusterView.newBuilder().addAllRoutes(Rollout.routes(after)).build();
-        checkOrder(view, what + ": what coordinators must know of all versions of all plugins");
+        checkMessage(view, what + ": what coordinators must know of all versions of all plugins");
     }
 
-    private static void checkOrder(MessageLite part, String what) throws CallException {
+    /// The same of a version of a plugin, which operators could not be shown either.
+    static void check(Store store, Catalogue after, PluginVersion plugin)
+            throws CallException, StoreException {
+        check(store, after, (Object) plugin);
+        checkMessage(
+                Plugins.published(after.known(plugin.name()).orElseThrow()).build(),
+                plugin + ": what operators are shown of all its versions");
+    }
+
+    private static void checkMessage(MessageLite part, String what) throws CallException {
         int bytes = part.getSerializedSize();
         check(
                 (double) bytes / Rpcs.MAX_MESSAGE_BYTES,

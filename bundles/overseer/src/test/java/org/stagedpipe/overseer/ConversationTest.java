@@ -1,12 +1,16 @@
 package org.stagedpipe.overseer;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.stagedpipe.protocol.v1.PluginEntry;
+import org.stagedpipe.protocol.v1.Progress;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
+import org.stagedpipe.transport.Rpcs;
 
 import java.nio.file.Path;
 import java.util.Objects;
@@ -38,5 +42,16 @@ class ConversationTest {
             assertEquals(
                     "internal error: java.lang.StackOverflowError: too deep", failure.getMessage());
         }
+    }
+
+    @Test
+    void aChangeIsThroughAlsoIfWhatItLeadsToIsTooLargeToBeShown() {
+        PluginEntry small = PluginEntry.newBuilder().setName("fish").build();
+        PluginEntry large =
+                PluginEntry.newBuilder().setName("f".repeat(Rpcs.MAX_MESSAGE_BYTES)).build();
+        assertEquals(small, Conversation.done("rollback", small).getResult());
+        Progress last = Conversation.done("rollback", large);
+        assertEquals("done", last.getStep());
+        assertFalse(last.hasResult());
     }
 }

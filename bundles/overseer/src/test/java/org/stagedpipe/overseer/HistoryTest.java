@@ -123,7 +123,7 @@ class HistoryTest extends OneOverseer {
                 "the worker says it",
                 () ->
                         fish().getWorkersList().stream()
-                                .anyMatch(worker -> worker.getStatus().equals(held)));
+                                .anyMatch(worker -> worker.getStatus().getText().equals("drains")));
         assertEquals(
                 "fish 1.0.0 is held by w1 (expected: a version that nothing uses)",
                 refused(Kind.REFUSED, "1.0.0"));

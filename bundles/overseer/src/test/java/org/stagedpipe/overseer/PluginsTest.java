@@ -1,19 +1,26 @@
 package org.stagedpipe.overseer;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 import org.stagedpipe.cluster.catalogue.Catalogue;
 import org.stagedpipe.cluster.catalogue.CatalogueEntry;
+import org.stagedpipe.cluster.catalogue.Library;
 import org.stagedpipe.cluster.catalogue.PluginVersion;
 import org.stagedpipe.cluster.catalogue.Publication;
 import org.stagedpipe.protocol.v1.GroupSummary;
 import org.stagedpipe.protocol.v1.NodeEntry;
 import org.stagedpipe.protocol.v1.PluginEntry;
+import org.stagedpipe.protocol.v1.PluginStatus;
 import org.stagedpipe.protocol.v1.Role;
+import org.stagedpipe.protocol.v1.StageLoad;
+import org.stagedpipe.transport.Rpcs;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 class PluginsTest {
 
@@ -63,6 +70,72 @@ class PluginsTest {
         assertEquals(PluginEntry.newBuilder().setName("fish").build(), names.getFirst());
         assertEquals(2, names.size());
         assertEquals(0, nodesAsked);
+    }
+
+    @Test
+    void aMessageHasRoomForManyVersionsWithManyLibraries() {
+        PluginEntry entry = plugins.entry(fish(3_000, 20));
+        assertEquals(3_000, entry.getVersionsCount());
+        assertEquals(20, entry.getVersions(2_999).getLibrariesCount());
+        assertEquals(
+                "org.example.library18", // the first one of this version is the 20th
+                entry.getLibraries(entry.getVersions(2_999).getLibraries(19)).getSymbolicName());
+        int bytes = entry.getSerializedSize();
+        assertTrue(bytes < Rpcs.MAX_MESSAGE_BYTES / 4, bytes + " bytes");
+    }
+
+    /// A worker says more of each than operators are shown.
+    @Test
+    void aMessageHasRoomForManyWorkers() {
+        PluginStatus.Builder loaded =
+                TestNode.ready(Wire.of(FISH)).toBuilder().setText("drains").setGroups(3);
+        for (int stage = 0; stage < 20; stage++) {
+            loaded.getLoadBuilder().addStages(StageLoad.newBuilder().setStage("a stage " + stage));
+        }
+        List<NodeEntry> workers =
+                IntStream.range(0, 10_000)
+                        .mapToObj(i ->
+                                NodeEntry.newBuilder()
+                                        .setName("worker-" + i)
+                                        .setRole(Role.WORKER)
+                                        .addPlugins(loaded)
+                                        .build())
+                        .toList();
+        PluginEntry entry = new Plugins(() -> workers, Map::of).entry(fish());
+        PluginStatus status = entry.getWorkers(9_999).getStatus();
+        assertEquals("1.0.0", status.getPlugin().getVersion());
+        assertEquals(PluginStatus.State.READY, status.getState());
+        assertEquals("drains", status.getText());
+        assertEquals(3, status.getGroups());
+        int bytes = entry.getSerializedSize();
+        assertTrue(bytes < Rpcs.MAX_MESSAGE_BYTES / 8, bytes + " bytes");
+    }
+
+    private static CatalogueEntry fish(int versions, int libraries) {
+        List<Publication> history = new ArrayList<>();
+        for (int i = 0; i < versions; i++) {
+            List<Library> needed = new ArrayList<>();
+            for (int j = 0; j < libraries; j++) {
+                int number = (i + j) % libraries;
+                needed.add(
+                        new Library(
+                                "org.example.library" + number,
+                                "1.0.0",
+                                "%064x".formatted(number),
+                                1));
+            }
+            history.add(
+                    new Publication(
+                            new PluginVersion("fish", "1." + i + ".0", "%064x".formatted(i), 1),
+                            1,
+                            "fish.jar",
+                            "ann",
+                            0,
+                            needed,
+                            List.of(),
+                            null));
+        }
+        return new CatalogueEntry("fish", history.getFirst().plugin(), history);
     }
 
     private static List<String> workers(PluginEntry plugin) {

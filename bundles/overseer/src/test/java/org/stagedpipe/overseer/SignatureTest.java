@@ -139,15 +139,14 @@ class SignatureTest extends OneOverseer {
         publish(Mode.LIBRARY, newer, "");
         String imports = API + ",csv;version=\"[1,2)\"";
         publish(Mode.INSTALL, FISH.importing(imports).bytes(), signature("ben"));
-        assertEquals("1.4.0", version().getLibraries(0).getVersion(), "no worker is there");
+        assertEquals("1.4.0", library(version()), "no worker is there");
         worker("w1");
         cluster.awaitReady("w1");
         publish(Mode.UPDATE, FISH_1_1.importing(imports).bytes(), signature("ben"));
-        assertEquals("1.4.0", version().getLibraries(0).getVersion());
+        assertEquals("1.4.0", library(version()));
         TestBundle last = TestBundle.of("fish", "1.2.0").importing(imports);
         publish(Mode.UPDATE, last.bytes(), "");
-        assertEquals(
-                "1.5.0", version().getLibraries(0).getVersion(), "who is not takes the newest");
+        assertEquals("1.5.0", library(version()), "who is not takes the newest");
     }
 
     @Test
@@ -199,6 +198,10 @@ class SignatureTest extends OneOverseer {
         until(
                 "the plan has the signatures of " + by,
                 () -> signatures(worker.plans.getLast(), bundle).equals(by));
+    }
+
+    private String library(PublishedVersion version) throws Exception {
+        return plugins().getFirst().getLibraries(version.getLibraries(0)).getVersion();
     }
 
     private PublishedVersion version() throws Exception {

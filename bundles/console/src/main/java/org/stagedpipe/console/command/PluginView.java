@@ -22,7 +22,9 @@ record PluginView(
         return new PluginView(
                 plugin.getName(),
                 plugin.hasCurrent() ? PluginVersionView.of(plugin.getCurrent()) : null,
-                plugin.getVersionsList().stream().map(VersionView::of).toList(),
+                plugin.getVersionsList().stream()
+                        .map(version -> VersionView.of(version, plugin))
+                        .toList(),
                 plugin.getWorkersList().stream().map(WorkerView::of).toList(),
                 plugin.getGroups());
     }
@@ -57,7 +59,7 @@ record PluginView(
             List<LibraryView> libraries,
             boolean signed) {
 
-        static VersionView of(PublishedVersion version) {
+        static VersionView of(PublishedVersion version, PluginEntry plugin) {
             return new VersionView(
                     version.getPlugin().getVersion(),
                     Values.hex(version.getPlugin().getSha256()),
@@ -67,7 +69,10 @@ record PluginView(
                     version.getOperator(),
                     Values.time(version.getDeletedMs()),
                     version.getLabelsList(),
-                    version.getLibrariesList().stream().map(LibraryView::of).toList(),
+                    version.getLibrariesList().stream()
+                            .map(plugin::getLibraries)
+                            .map(LibraryView::of)
+                            .toList(),
                     version.getSigned());
         }
     }
