@@ -100,7 +100,7 @@ final class Libraries {
         }
         Room.check(store, signed(store.catalogue(), library, signatures), library);
         steps.step("sign", library + " is in the repository already, now signed as this file");
-        rollout.apply(now -> signed(now, library, signatures), steps);
+        rollout.sign(now -> signed(now, library, signatures), steps);
     }
 
     private static Catalogue signed(Catalogue now, Library library, List<String> signatures) {

@@ -41,7 +41,7 @@ final class Node {
     private @Nullable Call<NodeOrder> call; // null: the stream broke, the lease still runs
     private long renewedNanos;
     private @Nullable Long unreadNanos; // since when it reads nothing, null: it does
-    private boolean missesOrders; // that it was not sent, because it read nothing
+    private boolean missesOrders; // that it was not sent: it read nothing, or others were sent much
     private long lastSeenMs;
     private long appliedRevision;
     private boolean leaving;
@@ -181,7 +181,17 @@ final class Node {
         }
     }
 
-    /// Whether there are orders that it was not sent because it read nothing; it is told everything anew now.
+    /// It is not sent what is new: it is told everything anew once it reads, see [#takeMissed].
+    void miss() {
+        missesOrders = true;
+    }
+
+    /// Whether it was sent something large that it has not taken yet.
+    boolean isTaking() {
+        return call != null && !call.isReady();
+    }
+
+    /// Whether there are orders that it was not sent; it is told everything anew now.
     boolean takeMissed() {
         boolean missed = missesOrders;
         missesOrders = false;

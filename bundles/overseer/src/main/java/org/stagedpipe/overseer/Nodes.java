@@ -189,13 +189,20 @@ final class Nodes {
         changed(roster.count() != before);
     }
 
-    /// What workers are to hold from now on.
+    /// What workers are to hold from now on; they are told in any case, and try again what they could not make ready.
     ///
     /// @return the plan's revision
     /// @throws CallException REFUSED if it is too large to be sent: they keep the plan before
     synchronized long plan(Plans.Content content) throws CallException {
         plans.make(++revision, content);
         return revision;
+    }
+
+    /// The same, but they are told only if it is something else than they were told last.
+    synchronized void planIfNew(Plans.Content content) throws CallException {
+        if (!plans.isLast(content)) {
+            plan(content);
+        }
     }
 
     /// What coordinators give to new groups from now on.

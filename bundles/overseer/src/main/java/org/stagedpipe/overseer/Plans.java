@@ -7,6 +7,7 @@ import org.stagedpipe.protocol.v1.Role;
 import org.stagedpipe.protocol.v1.WorkerPlan;
 import org.stagedpipe.transport.CallException;
 
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Supplier;
 
@@ -32,6 +33,7 @@ final class Plans {
                     "plan of the workers",
                     "they are told what they need for the versions that they are to hold, and not"
                             + " for others that groups ask for,");
+    private @Nullable WorkerPlan told; // the whole of the last content, null before the first
     private @Nullable NodeOrder plan; // null before the first
     private @Nullable NodeOrder planOfOthers; // of those that are not among the first
     private @Nullable Early early;
@@ -49,9 +51,15 @@ final class Plans {
         NodeOrder all = SizeLimit.fits(whole) ? whole : least(revision, content);
         limit.admits(whole); // says what they are told instead, once that is so
         plan = all;
+        told = content.whole();
         early = content.early();
         planOfOthers = early == null ? all : without(early.version(), all);
         roster.all(Role.WORKER).forEach(this::tell);
+    }
+
+    /// Whether workers were told that last. What is sent instead of a whole that is too large is of the same catalogue.
+    boolean isLast(Content content) {
+        return content.whole().equals(told) && Objects.equals(content.early(), early);
     }
 
     private NodeOrder least(long revision, Content content) throws CallException {
@@ -74,7 +82,7 @@ final class Plans {
         boolean isFirst = early == null || early.first().contains(worker.name());
         NodeOrder its = isFirst ? plan : planOfOthers;
         if (its != null) {
-            worker.send(its);
+            roster.send(worker, its);
         }
     }
 

@@ -193,7 +193,9 @@ final class Releases {
         CatalogueEntry entry = catalogue.known(plugin.name()).orElseThrow();
         Room.check(store, catalogue.with(entry.signed(plugin, more)), plugin);
         steps.step("sign", known + ", now signed as this file");
-        rollout.change(plugin.name(), now -> now.signed(plugin, more), steps);
+        rollout.sign(
+                now -> now.with(now.known(plugin.name()).orElseThrow().signed(plugin, more)),
+                steps);
     }
 
     private void roll(RolloutRecord begun, CatalogueEntry entry, Duration timeout, Steps steps)

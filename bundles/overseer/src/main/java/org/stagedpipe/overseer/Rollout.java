@@ -129,6 +129,13 @@ final class Rollout {
         apply(now -> now.with(change.apply(now.known(name).orElseThrow())), steps);
     }
 
+    /// As [#apply], but workers are told also if they know: what they refused they try again, perhaps with a new key.
+    void sign(UnaryOperator<Catalogue> change, Steps steps)
+            throws CallException, InterruptedException, StoreException {
+        route(change, steps);
+        planAnew(nodes::plan);
+    }
+
     /// As [#apply], but workers keep what they hold until the push ends that this is part of.
     void route(UnaryOperator<Catalogue> change, Steps steps)
             throws CallException, InterruptedException, StoreException {
@@ -169,20 +176,30 @@ final class Rollout {
 
     private synchronized long plan(Push push, @Nullable Set<String> names) throws CallException {
         push.first(names);
-        return plan();
+        return nodes.plan(content());
+    }
+
+    private void planAnew() {
+        planAnew(nodes::planIfNew);
+    }
+
+    /// How workers are told.
+    @FunctionalInterface
+    private interface Plan {
+        void tell(Plans.Content content) throws CallException;
     }
 
     /// Workers keep the plan that they have if the new one is too large.
-    private void planAnew() {
+    private synchronized void planAnew(Plan plan) {
         try {
-            plan();
+            plan.tell(content());
         } catch (CallException e) {
             LOG.error("{}", e.getMessage());
         }
     }
 
     /// What coordinators may send to workers, and what is pushed beside that.
-    private synchronized long plan() throws CallException {
+    private synchronized Plans.Content content() {
         Set<PluginVersion> all = new LinkedHashSet<>(known.held());
         Plans.@Nullable Early early = null;
         for (Push push : pushes) {
@@ -192,11 +209,10 @@ final class Rollout {
                 early = new Plans.Early(Wire.of(push.version()), first);
             }
         }
-        return nodes.plan(
-                new Plans.Content(
-                        pushedAnd(Needs.of(known)).toPlan(all),
-                        () -> pushedAnd(Needs.ofHeld(known)).toPlan(all),
-                        early));
+        return new Plans.Content(
+                pushedAnd(Needs.of(known)).toPlan(all),
+                () -> pushedAnd(Needs.ofHeld(known)).toPlan(all),
+                early);
     }
 
     /// What is pushed counts before what was known of it.

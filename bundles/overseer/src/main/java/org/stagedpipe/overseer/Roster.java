@@ -2,6 +2,7 @@ package org.stagedpipe.overseer;
 
 import org.jspecify.annotations.Nullable;
 import org.stagedpipe.protocol.v1.Capability;
+import org.stagedpipe.protocol.v1.NodeOrder;
 import org.stagedpipe.protocol.v1.PluginVersion;
 import org.stagedpipe.protocol.v1.Role;
 
@@ -17,6 +18,8 @@ import java.util.stream.Stream;
 
 /// The members, by name and by role. All of it is guarded by the lock of [Nodes].
 final class Roster {
+
+    private static final long MAX_BYTES_ON_THEIR_WAY = 64 << 20; // a quarter of the direct memory
 
     private final Map<String, Node> byName = new TreeMap<>();
     private final Map<Role, Map<String, Node>> byRole = new EnumMap<>(Role.class);
@@ -73,6 +76,22 @@ final class Roster {
         Set<PluginVersion> before = node.ready();
         boolean changed = node.refresh();
         return held.change(before, node.ready()) || changed;
+    }
+
+    /// Sends a node an order, or, while so many others have not taken theirs that it might be too much for the memory, has it told
+    /// everything at one of its next heartbeats.
+    void send(Node node, NodeOrder order) {
+        if (hasRoom(order.getSerializedSize())) {
+            node.send(order);
+        } else {
+            node.miss();
+        }
+    }
+
+    private boolean hasRoom(long bytes) {
+        return bytes * count() <= MAX_BYTES_ON_THEIR_WAY
+                || bytes * byName.values().stream().filter(Node::isTaking).count()
+                        <= MAX_BYTES_ON_THEIR_WAY - bytes;
     }
 
     /// What workers have ready.

@@ -138,7 +138,7 @@ final class Views {
     /// Tells a coordinator how it is, if it is known.
     void tell(Node coordinator) {
         if (order != null) {
-            coordinator.send(order);
+            roster.send(coordinator, order);
         }
     }
 }

@@ -12,6 +12,7 @@ final class SentOrders implements Call<NodeOrder> {
 
     final List<NodeOrder> orders = new ArrayList<>();
     boolean ready = true;
+    boolean slow; // takes large orders only once somebody says so
     long answers;
     String failure = "";
     long sent;
@@ -31,6 +32,7 @@ final class SentOrders implements Call<NodeOrder> {
         orders.add(order);
         sent++;
         last = order;
+        ready &= !slow || order.getSerializedSize() < 32_768;
     }
 
     @Override
