@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.regex.Matcher;
@@ -46,10 +45,8 @@ public final class Pem {
                 throw new IOException(file + ": no PEM file: it is larger than " + MOST_CHARACTERS);
             }
             return Files.readString(file, StandardCharsets.ISO_8859_1);
-        } catch (NoSuchFileException e) {
-            throw new IOException(file + ": there is no such file", e);
         } catch (FileSystemException e) {
-            throw new IOException(file + ": cannot be read: " + e.getReason(), e);
+            throw new IOException(FileReason.of(e), e);
         }
     }
 }

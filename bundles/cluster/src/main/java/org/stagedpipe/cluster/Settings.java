@@ -2,6 +2,7 @@ package org.stagedpipe.cluster;
 
 import org.jspecify.annotations.Nullable;
 
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -98,9 +99,15 @@ public final class Settings {
     }
 
     /// A path, null if the key is missing.
+    ///
+    /// @throws SettingsException if the system has no such paths
     public @Nullable Path path(String key) {
         String text = text(key, "");
-        return text.isBlank() ? null : Path.of(text);
+        try {
+            return text.isBlank() ? null : Path.of(text);
+        } catch (InvalidPathException e) {
+            throw refused(key, text, "a path: " + e.getReason());
+        }
     }
 
     /// To be thrown for a value that its reader cannot use.

@@ -47,6 +47,14 @@ class SettingsTest {
     }
 
     @Test
+    void refusesWhatIsNoPath() {
+        Settings settings = new Settings("pid", Map.of("data", "a\0b"));
+        assertEquals(
+                "pid: data: \"a\0b\" (expected: a path: Nul character not allowed)",
+                assertThrows(SettingsException.class, () -> settings.path("data")).getMessage());
+    }
+
+    @Test
     void refusesKeysThatNobodyReadButNotTheFrameworks() {
         Settings settings =
                 new Settings(

@@ -10,12 +10,11 @@ import io.grpc.netty.shaded.io.netty.handler.ssl.SslContextBuilder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.stagedpipe.cluster.FileReason;
 import org.stagedpipe.cluster.ensemble.PemStores;
 
 import java.io.IOException;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.security.GeneralSecurityException;
@@ -181,7 +180,7 @@ final class PemContexts {
             told = "";
             return before != null;
         } catch (GeneralSecurityException | IOException | RuntimeException e) {
-            String text = "TLS files cannot be used: " + reason(e);
+            String text = "TLS files cannot be used: " + FileReason.of(e);
             if (before == null) {
                 throw new IllegalArgumentException(text, e);
             }
@@ -191,15 +190,6 @@ final class PemContexts {
             }
             return false;
         }
-    }
-
-    /// The text of those that say no more than the file.
-    private static String reason(Exception e) {
-        return switch (e) {
-            case NoSuchFileException gone -> gone.getFile() + ": there is no such file";
-            case AccessDeniedException denied -> denied.getFile() + ": may not be read";
-            default -> String.valueOf(e.getMessage());
-        };
     }
 
     private List<Object> stamps() throws IOException {

@@ -1,5 +1,6 @@
 package org.stagedpipe.console.command;
 
+import org.stagedpipe.cluster.FileReason;
 import org.stagedpipe.transport.CallException;
 
 import picocli.CommandLine;
@@ -11,6 +12,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.util.Objects;
 
 /// Turns what a command threw into a line on standard error and an exit code.
 public final class Failures implements IExecutionExceptionHandler, IParameterExceptionHandler {
@@ -35,9 +38,12 @@ public final class Failures implements IExecutionExceptionHandler, IParameterExc
                 yield ExitCode.USAGE;
             }
             case IOException io -> {
-                say(command, String.valueOf(io.getMessage()));
+                say(command, FileReason.of(io));
                 yield ExitCode.FAILED;
             }
+            case UncheckedIOException io ->
+                    handleExecutionException(
+                            Objects.requireNonNull(io.getCause()), command, parsed);
             case SeveralException several -> {
                 int first = ExitCode.OK;
                 for (Exception failure : several.failures()) {
