@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -70,8 +71,11 @@ final class Demo {
             GroupStream b = stream("B", client, database, rest, file, gates(rest, 0, 60));
             long updateMs = (b.firstOutcomeNanos() - updateNanos) / 1_000_000;
             progress.note(
-                    "first item served by %s, %,d ms after the update began"
-                            .formatted(NEW, updateMs));
+                    String.format(
+                            Locale.ROOT,
+                            "first item served by %s, %,d ms after the update began",
+                            NEW,
+                            updateMs));
             updated.countDown();
 
             awaitDone(a, first.size() * 6 / 10);

@@ -3,6 +3,7 @@ package org.stagedpipe.runtime.demo;
 import org.stagedpipe.console.command.ConsoleIo;
 
 import java.io.PrintStream;
+import java.util.Locale;
 
 /// How the demo goes, for a person: a bar on a terminal, otherwise a line for each tenth. Safe for use by many threads.
 final class DemoProgress {
@@ -29,7 +30,7 @@ final class DemoProgress {
         if (isQuiet) {
             return;
         }
-        String count = "%,d of %,d rows".formatted(done, total);
+        String count = String.format(Locale.ROOT, "%,d of %,d rows", done, total);
         if (isTerminal) {
             int filled = (int) (BAR_WIDTH * done / total);
             bar = "[" + "#".repeat(filled) + ".".repeat(BAR_WIDTH - filled) + "] " + count;
@@ -50,7 +51,7 @@ final class DemoProgress {
             return;
         }
         double seconds = (System.nanoTime() - startNanos) / 1e9;
-        String line = "%5.1f s  %s".formatted(seconds, text);
+        String line = String.format(Locale.ROOT, "%5.1f s  %s", seconds, text);
         err.println(bar.isEmpty() ? line : CLEAR_LINE + line);
         err.print(bar);
         err.flush();

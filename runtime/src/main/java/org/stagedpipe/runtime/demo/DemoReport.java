@@ -5,6 +5,7 @@ import org.stagedpipe.client.Counts;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToLongFunction;
 
@@ -46,6 +47,7 @@ record DemoReport(
         for (GroupResult group : groups) {
             Counts counts = group.counts();
             out.printf(
+                    Locale.ROOT,
                     "group %s, served by %s: %,d items sent, %,d ok, %,d failed, %,d aborted;"
                             + " %,d rows%n",
                     group.stream().name(),
@@ -56,22 +58,36 @@ record DemoReport(
                     counts.aborted(),
                     group.stream().tally().read());
         }
-        out.printf("worker %s was killed on the way; its items ran again elsewhere%n", victim);
         out.printf(
+                Locale.ROOT,
+                "worker %s was killed on the way; its items ran again elsewhere%n",
+                victim);
+        out.printf(
+                Locale.ROOT,
                 "%,d rows in the file, %,d in the database: %,d repeat another one to the letter%n",
-                file.lines().size(), facts.rows(), file.lines().size() - file.distinct());
+                file.lines().size(),
+                facts.rows(),
+                file.lines().size() - file.distinct());
         out.printf(
+                Locale.ROOT,
                 "%,d rows kept although their airport is not in the list of airports%n",
                 sum(Tally::airportMisses));
         out.println("\nmost struck species");
-        facts.species().forEach(row -> out.printf("  %-34s %7s strikes%n", row.toArray()));
+        facts.species()
+                .forEach(row -> out.printf(Locale.ROOT, "  %-34s %7s strikes%n", row.toArray()));
         out.println("\ncost by damage class");
         facts.damage()
                 .forEach(row ->
                         out.printf(
+                                Locale.ROOT,
                                 "  %-34s %7s strikes %,15d dollars%n",
-                                row.get(0), row.get(1), Long.parseLong(row.get(2))));
-        out.printf("%n%,d ms from the update command to the first item of 1.1.0%n", updateMs);
+                                row.get(0),
+                                row.get(1),
+                                Long.parseLong(row.get(2))));
+        out.printf(
+                Locale.ROOT,
+                "%n%,d ms from the update command to the first item of 1.1.0%n",
+                updateMs);
         out.println(
                 "the class loader of 1.0.0 was "
                         + (notCollected.isEmpty()
@@ -141,7 +157,7 @@ record DemoReport(
 
     private static void expect(List<String> wrong, String what, long is, long expected) {
         if (is != expected) {
-            wrong.add("%s: %,d (expected: %,d)".formatted(what, is, expected));
+            wrong.add(String.format(Locale.ROOT, "%s: %,d (expected: %,d)", what, is, expected));
         }
     }
 }

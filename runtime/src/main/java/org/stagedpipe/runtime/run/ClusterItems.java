@@ -8,6 +8,7 @@ import org.stagedpipe.client.StagedpipeClient;
 import org.stagedpipe.console.command.ConsoleContext;
 import org.stagedpipe.transport.Endpoint;
 
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -67,7 +68,12 @@ record ClusterItems(Group group) implements Items {
             return items.isEmpty() ? group.version() : String.join("", items.keySet());
         }
         return items.entrySet().stream()
-                .map(version -> "%s (%,d items)".formatted(version.getKey(), version.getValue()))
+                .map(version ->
+                        String.format(
+                                Locale.ROOT,
+                                "%s (%,d items)",
+                                version.getKey(),
+                                version.getValue()))
                 .collect(Collectors.joining(", "));
     }
 

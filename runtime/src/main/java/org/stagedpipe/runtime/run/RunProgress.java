@@ -5,6 +5,7 @@ import org.stagedpipe.api.Outcome;
 import org.stagedpipe.console.command.ConsoleContext;
 
 import java.io.PrintStream;
+import java.util.Locale;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
@@ -81,14 +82,20 @@ final class RunProgress {
         }
         if (!isQuiet && by != null) {
             long open = submitted.get() - ended();
-            String rest = open > 0 ? ", %,d without an outcome".formatted(open) : "";
+            String rest =
+                    open > 0 ? String.format(Locale.ROOT, ", %,d without an outcome", open) : "";
             err.println(text() + rest + ", served by " + by.get());
         }
         err.flush();
     }
 
     private String text() {
-        return "%,d items: %,d ok, %,d failed, %,d aborted"
-                .formatted(submitted.get(), ok.get(), failed.get(), aborted.get());
+        return String.format(
+                Locale.ROOT,
+                "%,d items: %,d ok, %,d failed, %,d aborted",
+                submitted.get(),
+                ok.get(),
+                failed.get(),
+                aborted.get());
     }
 }

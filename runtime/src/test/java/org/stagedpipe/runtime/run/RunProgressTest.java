@@ -1,6 +1,7 @@
 package org.stagedpipe.runtime.run;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 import org.stagedpipe.api.Outcome;
@@ -12,6 +13,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 
 class RunProgressTest {
 
@@ -33,6 +35,23 @@ class RunProgressTest {
         assertEquals(
                 "3 items: 1 ok, 0 failed, 0 aborted, 2 without an outcome, served by a and b\n",
                 err.toString(StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void countsAlikeEverywhere() {
+        Locale before = Locale.getDefault();
+        Locale.setDefault(Locale.GERMANY);
+        try {
+            progress.servedBy(() -> "a");
+            for (int i = 0; i < 1_000; i++) {
+                progress.submitted();
+            }
+            progress.end();
+        } finally {
+            Locale.setDefault(before);
+        }
+        String text = err.toString(StandardCharsets.UTF_8);
+        assertTrue(text.contains("1,000 items: ") && text.contains("1,000 without an"), text);
     }
 
     @Test

@@ -5,6 +5,8 @@ import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.Pipe;
 import java.nio.charset.Charset;
 
 /// Standard output of this process, which knows why it could not be written; a [PrintStream] alone knows only that.
@@ -35,6 +37,20 @@ final class StandardOutput extends PrintStream {
         return descriptor.isCut;
     }
 
+    /// What the system calls a pipe without a reader, in the language of this process.
+    private static String ofBrokenPipe() {
+        try {
+            Pipe pipe = Pipe.open();
+            try (Pipe.SinkChannel sink = pipe.sink()) {
+                pipe.source().close();
+                sink.write(ByteBuffer.allocate(1));
+                return "";
+            }
+        } catch (IOException e) {
+            return String.valueOf(e.getMessage());
+        }
+    }
+
     private static final class Descriptor extends FilterOutputStream {
 
         private volatile boolean isLost;
@@ -54,7 +70,7 @@ final class StandardOutput extends PrintStream {
             try {
                 out.write(bytes, from, count);
             } catch (IOException e) {
-                if ("Broken pipe".equals(e.getMessage())) { // the JDK has no type for it
+                if (ofBrokenPipe().equals(e.getMessage())) { // the JDK has no type for it
                     isCut = true;
                 } else {
                     isLost = true;
