@@ -3,6 +3,7 @@ package org.stagedpipe.runtime.node;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -31,16 +32,25 @@ final class BoundedFile extends OutputStream {
     @Override
     public synchronized void write(byte[] bytes, int offset, int length) throws IOException {
         if (written > 0 && written + length > maxBytes) {
-            out.close();
+            beginAnew();
+        }
+        out.write(bytes, offset, length);
+        written += length;
+    }
+
+    private void beginAnew() throws IOException {
+        try {
             Files.move(
                     file,
                     file.resolveSibling(file.getFileName() + ".1"),
                     StandardCopyOption.REPLACE_EXISTING);
-            out = open(file);
-            written = 0;
+        } catch (NoSuchFileException e) {
+            // It was moved before, and the next one could not be opened.
         }
-        out.write(bytes, offset, length);
-        written += length;
+        OutputStream full = out;
+        out = open(file);
+        written = 0;
+        full.close();
     }
 
     @Override
