@@ -15,6 +15,7 @@ import ch.qos.logback.core.rolling.FixedWindowRollingPolicy;
 import ch.qos.logback.core.rolling.RollingFileAppender;
 import ch.qos.logback.core.rolling.SizeBasedTriggeringPolicy;
 import ch.qos.logback.core.spi.ContextAwareBase;
+import ch.qos.logback.core.util.Duration;
 import ch.qos.logback.core.util.FileSize;
 
 /// The log of a node whose folder of configurations has no `logback.xml`; the same as `conf/logback.example.xml`, which costs three times as
@@ -24,6 +25,9 @@ public final class NodeLog extends ContextAwareBase implements Configurator {
 
     private static final String MAX_FILE_SIZE = "10MB";
     private static final int MAX_FILES = 9;
+
+    /// Asks for the size of the file before each event, a call of the system. Logback's own 60 s let a node in trouble write as much as it can.
+    private static final Duration EACH_EVENT = Duration.buildByMilliseconds(0);
 
     /// What is said, and the stack if there is one: only an event's first line begins at the margin, whatever peers and operators
     /// say, and nothing of it is obeyed by a terminal.
@@ -69,6 +73,7 @@ public final class NodeLog extends ContextAwareBase implements Configurator {
         SizeBasedTriggeringPolicy<ILoggingEvent> full = new SizeBasedTriggeringPolicy<>();
         full.setContext(context);
         full.setMaxFileSize(FileSize.valueOf(MAX_FILE_SIZE));
+        full.setCheckIncrement(EACH_EVENT);
         full.start();
         file.setTriggeringPolicy(full);
         file.setEncoder(

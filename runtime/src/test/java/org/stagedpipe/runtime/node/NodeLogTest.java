@@ -11,6 +11,7 @@ import ch.qos.logback.core.Appender;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.OutputStreamAppender;
 import ch.qos.logback.core.encoder.LayoutWrappingEncoder;
+import ch.qos.logback.core.joran.spi.JoranException;
 import ch.qos.logback.core.pattern.PatternLayoutBase;
 import ch.qos.logback.core.rolling.FixedWindowRollingPolicy;
 import ch.qos.logback.core.rolling.RollingFileAppender;
@@ -18,6 +19,8 @@ import ch.qos.logback.core.rolling.SizeBasedTriggeringPolicy;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,19 +33,42 @@ class NodeLogTest {
 
     @Test
     void isWhatTheExampleSays() throws Exception {
-        LoggerContext byCode = new LoggerContext();
-        NodeLog.configure(byCode, folder.toString());
-        LoggerContext byExample = new LoggerContext();
-        byExample.putProperty(Logs.FOLDER, folder.toString());
-        JoranConfigurator reader = new JoranConfigurator();
-        reader.setContext(byExample);
-        byCode.getLogger("ROOT").detachAndStopAllAppenders(); // two cannot share a file
-        reader.doConfigure(Path.of("conf/logback.example.xml").toFile());
+        LoggerContext byExample = byExample();
         List<String> example = words(byExample);
-        byExample.stop();
+        byExample.stop(); // two cannot share a file
+        LoggerContext byCode = new LoggerContext();
         NodeLog.configure(byCode, folder.toString());
         assertEquals(example, words(byCode));
         byCode.stop();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void keepsNoMoreThanItSaysHoweverFastItIsWritten(boolean isByCode) throws Exception {
+        LoggerContext context = isByCode ? new LoggerContext() : byExample();
+        if (isByCode) {
+            context.setMDCAdapter(new LogbackMDCAdapter());
+            NodeLog.configure(context, folder.toString());
+        }
+        String large = "x".repeat(1 << 16);
+        for (int i = 0; i < 200; i++) {
+            context.getLogger("a.Thing").info(large);
+        }
+        context.stop();
+        for (String file : List.of("node.log", "node.1.log")) {
+            long bytes = Files.size(folder.resolve(file));
+            assertTrue(bytes < 11 << 20, file + " has " + bytes);
+        }
+    }
+
+    private LoggerContext byExample() throws JoranException {
+        LoggerContext context = new LoggerContext();
+        context.setMDCAdapter(new LogbackMDCAdapter());
+        context.putProperty(Logs.FOLDER, folder.toString());
+        JoranConfigurator reader = new JoranConfigurator();
+        reader.setContext(context);
+        reader.doConfigure(Path.of("conf/logback.example.xml").toFile());
+        return context;
     }
 
     @Test
@@ -102,7 +128,8 @@ class NodeLogTest {
                                 + rolling.getFileNamePattern()
                                 + rolling.getMinIndex()
                                 + rolling.getMaxIndex()
-                                + full.getMaxFileSize();
+                                + full.getMaxFileSize()
+                                + full.getCheckIncrement();
                     }
                     case ConsoleAppender<?> console -> console.getTarget();
                     default -> "";
