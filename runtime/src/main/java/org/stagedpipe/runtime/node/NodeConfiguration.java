@@ -104,13 +104,24 @@ record NodeConfiguration(Map<String, Map<String, Object>> byPid) {
         if (Ports.number(overseer.get("port")) == 0) {
             overseer.put("port", Ports.free());
         }
-        String address = overseer.get("host") + ":" + overseer.get("port");
+        String address = address(overseer);
         byPid.forEach((pid, values) -> {
             Set<String> said = file.getOrDefault(pid, Map.of()).keySet();
             if (!said.contains("overseers")) {
                 fill(values, "overseers", address);
             }
         });
+    }
+
+    /// Where it can be reached: what it tells its peers, as a certificate may be for no other host.
+    /// What is wrong in it, the overseer refuses.
+    private static String address(Map<String, Object> overseer) {
+        Object given =
+                overseer.containsKey("advertise")
+                        ? overseer.get("advertise")
+                        : overseer.get("host");
+        String host = String.valueOf(given);
+        return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + overseer.get("port");
     }
 
     /// How long the node may take to stop: as long as its roles wait for what they have begun, one after the other, and for

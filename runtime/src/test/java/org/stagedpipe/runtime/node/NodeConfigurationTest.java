@@ -84,6 +84,22 @@ class NodeConfigurationTest {
     }
 
     @Test
+    void pointsToTheOverseerAsItsPeersReachIt() throws Exception {
+        assertEquals("[::1]:9400", overseers(Map.of("host", "::1")));
+        assertEquals("h1:9400", overseers(Map.of("host", "0.0.0.0", "advertise", "h1")));
+        assertEquals("[2001:db8::1]:1", overseers(Map.of("advertise", "2001:db8::1", "port", "1")));
+    }
+
+    /// Those of the worker in the process of an overseer of which the file says that.
+    private static @Nullable Object overseers(Map<String, Object> overseer) throws StartException {
+        Map<String, Map<String, Object>> file = Map.of("p.overseer", overseer);
+        return value(
+                NodeConfiguration.merge(ALL, file, given(null, null)).byPid(),
+                "p.worker",
+                "overseers");
+    }
+
+    @Test
     void knowsTheRolesByTheirNames() {
         assertEquals(List.of("p.overseer", "p.worker"), NodeConfiguration.roles(ALL));
     }
