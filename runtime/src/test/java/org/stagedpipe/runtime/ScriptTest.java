@@ -3,12 +3,15 @@ package org.stagedpipe.runtime;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,6 +26,7 @@ class ScriptTest {
             """
             #!/bin/sh
             streams=$(for fd in 0 1 2; do readlink /proc/$$/fd/$fd || echo closed; done)
+            echo "$LC_ALL" > "${0%/*}/locale"
             echo lost || streams="$streams unwritable"
             echo "$streams" > "${0%/*}/streams"
             """;
@@ -65,6 +69,21 @@ class ScriptTest {
         ProcessBuilder builder = new ProcessBuilder(script(), "node", "--role", "worker");
         builder.environment().remove("HOME");
         assertEquals("", run(builder, 0));
+    }
+
+    @ParameterizedTest
+    @CsvSource({",", "LC_ALL,C", "LC_ALL,POSIX", "LANG,none_XX.UTF-8"})
+    void namesFilesThatAreNotAscii(@Nullable String variable, @Nullable String locale)
+            throws Exception {
+        ProcessBuilder builder = new ProcessBuilder(script(), "run", "p");
+        builder.environment()
+                .keySet()
+                .removeIf(name -> name.equals("LANG") || name.startsWith("LC_"));
+        if (variable != null && locale != null) {
+            builder.environment().put(variable, locale);
+        }
+        assertEquals("", run(builder, 0));
+        assertEquals("C.UTF-8\n", Files.readString(folder.resolve("jdk/bin/locale")));
     }
 
     @Test
