@@ -73,19 +73,24 @@ record LocalDefaults(Home home) implements Defaults {
         return System.getenv();
     }
 
-    /// Of the local cluster, or else of the one overseer that serves a console on data of this distribution.
+    /// Of the local cluster, or without one of the one overseer that serves a console on data of this distribution.
     @Override
     public Optional<ShellAccess> shell() {
         try {
             Path folder = ClusterCommands.folder(home);
-            Optional<Path> cluster =
+            if (cluster().members().isEmpty()) {
+                List<Path> nodes = nodes();
+                return nodes.size() == 1
+                        ? Optional.of(ShellAccess.of(nodes.getFirst()))
+                        : Optional.empty();
+            }
+            Optional<Path> served =
                     cluster().overseers().stream()
                             .map(one -> folder.resolve(one.name()))
                             .filter(LocalDefaults::serving)
                             .findFirst();
-            List<Path> served = cluster.isPresent() ? List.of(cluster.get()) : nodes();
-            return served.size() == 1
-                    ? Optional.of(ShellAccess.of(served.getFirst()))
+            return served.isPresent()
+                    ? Optional.of(ShellAccess.of(served.get()))
                     : Optional.empty();
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -20,6 +20,7 @@ import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /// Whom a command asks that names nobody.
 class LocalDefaultsTest {
@@ -54,6 +55,29 @@ class LocalDefaultsTest {
         write("{}");
         assertEquals(2, run("node list"));
         assertTrue(text().contains("no overseer of the local cluster serves ("), text());
+    }
+
+    @Test
+    void aShellOfAClusterThatHasEndedIsNoOtherNodes() throws Exception {
+        Path console = Files.createDirectories(folder.resolve("data/o1/console"));
+        Files.writeString(console.resolve("address"), "127.0.0.1:9403\n");
+        LocalDefaults defaults = new LocalDefaults(new Home(folder, folder));
+        assertTrue(defaults.shell().isPresent());
+        write("{\"overseer\": \"127.0.0.1:9\"}");
+        assertEquals(Optional.empty(), defaults.shell());
+    }
+
+    @Test
+    void aClusterWhoseFileCannotBeReadIsNotNone() throws Exception {
+        Path file = Files.createDirectories(folder.resolve("data/cluster")).resolve("cluster.json");
+        Files.createSymbolicLink(file, file);
+        assertEquals(1, run("node list"), text());
+        assertTrue(text().startsWith("stagedpipe: " + file + ": "), text());
+        Files.delete(file);
+        Files.writeString(file, "[{");
+        assertEquals(1, run("node list"), text());
+        assertTrue(text().startsWith("stagedpipe: " + file + ": "), text());
+        assertEquals(1, text().lines().count(), text());
     }
 
     private void write(String addresses) throws IOException {

@@ -1,5 +1,6 @@
 package org.stagedpipe.runtime.cluster;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
@@ -9,6 +10,7 @@ import org.stagedpipe.cluster.WholeFile;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -29,10 +31,13 @@ public final class ClusterFile {
     ///
     /// @throws IOException if the file cannot be read
     public List<Member> members() throws IOException {
-        if (!Files.exists(file)) {
+        try {
+            return JSON.readValue(Files.readAllBytes(file), new TypeReference<List<Member>>() {});
+        } catch (NoSuchFileException e) {
             return List.of();
+        } catch (JsonProcessingException e) {
+            throw new IOException(file + ": " + e.getOriginalMessage(), e);
         }
-        return JSON.readValue(file.toFile(), new TypeReference<List<Member>>() {});
     }
 
     /// The overseers that run; all that were started, if none does.

@@ -5,11 +5,14 @@ import jakarta.json.JsonReader;
 import jakarta.json.JsonValue;
 
 import org.apache.felix.cm.json.io.Configurations;
+import org.stagedpipe.cluster.FileReason;
 import org.stagedpipe.features.RoleFeature;
 
 import java.io.IOException;
 import java.io.Reader;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
@@ -22,17 +25,18 @@ final class ConfigurationFile {
 
     /// What it says, by PID, then by key; nothing if there is no such file.
     ///
-    /// @throws StartException if it is no such file, or has a PID that the feature does not list
+    /// @throws StartException if it cannot be read, is no such file, or has a PID that the feature does not list
     static Map<String, Map<String, Object>> read(Path file, RoleFeature feature)
             throws StartException {
         Map<String, Map<String, Object>> byPid = new TreeMap<>();
-        if (!Files.exists(file)) {
-            return byPid;
-        }
         try (Reader text = Files.newBufferedReader(file);
                 JsonReader reader =
                         Json.createReader(Configurations.jsonCommentAwareReader(text))) {
             reader.readObject().forEach((pid, values) -> byPid.put(pid, values(pid, values)));
+        } catch (NoSuchFileException e) {
+            return byPid;
+        } catch (FileSystemException e) {
+            throw new StartException(FileReason.of(e));
         } catch (IOException | RuntimeException e) {
             throw new StartException(
                     file + ": " + String.valueOf(e.getMessage()).replaceAll("\\s+", " "));

@@ -1,0 +1,38 @@
+package org.stagedpipe.runtime.node;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.stagedpipe.features.RoleFeature;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+class ConfigurationFileTest {
+
+    private static final RoleFeature FEATURE =
+            new RoleFeature(List.of(), Map.of("p.worker", Map.of()));
+
+    @TempDir Path folder;
+
+    @Test
+    void saysNothingWhereItIsNotThere() throws Exception {
+        assertEquals(Map.of(), ConfigurationFile.read(folder.resolve("worker.json"), FEATURE));
+        assertEquals(Map.of(), ConfigurationFile.read(folder.resolve("no/worker.json"), FEATURE));
+    }
+
+    /// Or the node would run with the defaults, without TLS.
+    @Test
+    void isNotNoneWhereItCannotBeReached() throws Exception {
+        Path file = folder.resolve("worker.json");
+        Files.createSymbolicLink(file, file);
+        StartException refused =
+                assertThrows(StartException.class, () -> ConfigurationFile.read(file, FEATURE));
+        assertTrue(refused.getMessage().startsWith(file + ": "), refused.getMessage());
+    }
+}
