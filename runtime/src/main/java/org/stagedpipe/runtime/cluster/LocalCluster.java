@@ -14,9 +14,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 
 /// Processes of one cluster on this machine, in a folder of their own, on free ports of the loopback interface.
 ///
@@ -27,6 +24,10 @@ public final class LocalCluster {
     private static final Duration READY_WITHIN = Duration.ofSeconds(60);
     private static final Duration STOPPED_WITHIN = Duration.ofSeconds(35);
     private static final long LOOK_AGAIN_MS = 50;
+
+    /// Of util-linux. The terminal's signals are not for processes that outlast the command; where this is not there, they get them.
+    private static final Path OWN_SESSION = Path.of("/usr/bin/setsid");
+
     private static final String SAID = "stagedpipe: ";
     private static final String SILENT = "it wrote nothing";
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -34,7 +35,7 @@ public final class LocalCluster {
     private final Home home;
     private final Path folder;
     private final Map<String, String> environment;
-    private final Duration stoppedWithin;
+    private final Stopping stopping;
     private final ClusterFile file;
     private final List<Member> members = new ArrayList<>();
     private boolean stopped;
@@ -43,20 +44,24 @@ public final class LocalCluster {
             Home home,
             Path folder,
             Map<String, String> environment,
-            Duration stoppedWithin,
+            Stopping stopping,
             List<Member> members) {
         this.home = home;
         this.folder = folder;
         this.environment = Map.copyOf(environment);
-        this.stoppedWithin = stoppedWithin;
+        this.stopping = stopping;
         this.file = new ClusterFile(folder);
         this.members.addAll(members);
     }
 
     /// The cluster that an earlier command started in that folder; without members if there is none.
     public static LocalCluster found(Home home, Path folder) throws IOException {
+        return found(home, folder, new Stopping(STOPPED_WITHIN));
+    }
+
+    static LocalCluster found(Home home, Path folder, Stopping stopping) throws IOException {
         return new LocalCluster(
-                home, folder, Map.of(), STOPPED_WITHIN, new ClusterFile(folder).members());
+                home, folder, Map.of(), stopping, new ClusterFile(folder).members());
     }
 
     /// A cluster yet without members.
@@ -78,14 +83,14 @@ public final class LocalCluster {
         before.refuseRunning();
         before.refuse(before.unknown(before.members));
         Files.createDirectories(folder);
-        return new LocalCluster(home, folder, environment, stoppedWithin, List.of());
+        return new LocalCluster(home, folder, environment, new Stopping(stoppedWithin), List.of());
     }
 
     /// To be asked before another one is started.
     ///
     /// @throws ClusterException if a process of this one runs
     void refuseRunning() throws ClusterException {
-        long running = members().stream().filter(one -> one.process().isPresent()).count();
+        int running = running(members()).size();
         if (running > 0) {
             throw new ClusterException(
                     "a cluster runs in "
@@ -133,6 +138,11 @@ public final class LocalCluster {
             throws IOException {
         if (stopped) {
             throw new ClusterException("the cluster is stopping");
+        }
+        if (Files.isExecutable(OWN_SESSION)) {
+            List<String> command = new ArrayList<>(builder.command());
+            command.addFirst(OWN_SESSION.toString());
+            builder.command(command);
         }
         builder.environment().putAll(environment);
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
@@ -198,7 +208,7 @@ public final class LocalCluster {
     /// gives them, each kind in its turn.
     ///
     /// @return how many were stopped
-    /// @throws ClusterException if a folder is in use by a process that is not known here; its member is kept
+    /// @throws ClusterException if a process cannot be ended, or a folder is in use by one that is not known here; its member is kept
     public int stop() throws IOException, InterruptedException {
         List<Member> all;
         synchronized (this) {
@@ -206,24 +216,36 @@ public final class LocalCluster {
             all = members();
         }
         List<Member> unknown = unknown(all);
-        int count = 0;
+        List<Member> running = new ArrayList<>(running(all));
+        int count = running.size();
+        List<Member> left = new ArrayList<>();
         for (String role : List.of("worker", "coordinator", "overseer", "")) {
-            List<ProcessHandle> processes =
-                    all.stream()
+            List<Member> next =
+                    running.stream()
                             .filter(member -> role.isEmpty() || member.role().equals(role))
-                            .map(Member::process)
-                            .flatMap(Optional::stream)
                             .toList();
-            processes.forEach(ProcessHandle::destroy);
-            awaitEnd(processes);
-            count += processes.size();
+            stopping.end(next);
+            running.removeAll(next);
+            left.addAll(running(next));
         }
         synchronized (this) {
-            members.retainAll(unknown);
+            members.removeIf(member -> !unknown.contains(member) && !left.contains(member));
             file.write(members);
         }
         refuse(unknown);
+        if (!left.isEmpty()) {
+            Member first = left.getFirst();
+            throw new ClusterException(
+                    first.name()
+                            + ", pid "
+                            + first.pid()
+                            + ", cannot be ended (expected: a process of this user)");
+        }
         return count;
+    }
+
+    private static List<Member> running(List<Member> members) {
+        return members.stream().filter(member -> member.process().isPresent()).toList();
     }
 
     /// Those whose folder is in use by a process that is not the one that was started.
@@ -278,20 +300,5 @@ public final class LocalCluster {
     boolean hasStore(String name) {
         Path store = data(name).resolve("store");
         return Files.exists(store.resolve("server.cfg")) && !Files.exists(store.resolve("joining"));
-    }
-
-    private void awaitEnd(List<ProcessHandle> processes) throws InterruptedException {
-        CompletableFuture<?>[] ends =
-                processes.stream().map(ProcessHandle::onExit).toArray(CompletableFuture<?>[]::new);
-        try {
-            CompletableFuture.allOf(ends).get(stoppedWithin.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (java.util.concurrent.TimeoutException e) {
-            for (ProcessHandle process : processes) {
-                process.descendants().forEach(ProcessHandle::destroyForcibly);
-                process.destroyForcibly();
-            }
-        } catch (java.util.concurrent.ExecutionException e) {
-            throw new IllegalStateException("the end of a process does not fail", e);
-        }
     }
 }

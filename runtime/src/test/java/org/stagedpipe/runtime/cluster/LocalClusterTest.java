@@ -11,6 +11,7 @@ import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.stagedpipe.runtime.Home;
 
+import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,10 +20,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 
 /// Which processes a cluster takes for its own.
 class LocalClusterTest {
+
+    private static final int STATE = 0;
+    private static final int SESSION = 3;
 
     @TempDir Path folder;
 
@@ -80,6 +85,89 @@ class LocalClusterTest {
     private void assertNamesTheFolder(Executable executable) {
         String text = String.valueOf(assertThrows(ClusterException.class, executable).getMessage());
         assertTrue(text.startsWith(folder.resolve("w2") + " is used by "), text);
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void whoCannotBeEndedIsKeptAndNotCounted() throws Exception {
+        LocalCluster cluster = LocalCluster.begin(new Home(folder, folder), folder);
+        ProcessBuilder deaf = new ProcessBuilder("/bin/sh", "-c", "trap '' TERM; exec sleep 60");
+        Member member = cluster.start("worker", "w1", deaf);
+        try {
+            awaitName(member, "sleep");
+            cluster.start("worker", "w2", new ProcessBuilder("sleep", "60"));
+            long deafPid = member.pid();
+            Stopping vain =
+                    new Stopping(
+                            Duration.ofMillis(100),
+                            one -> one.pid() != deafPid && one.destroyForcibly());
+            String text =
+                    String.valueOf(
+                            assertThrows(
+                                            ClusterException.class,
+                                            LocalCluster.found(
+                                                            new Home(folder, folder), folder, vain)
+                                                    ::stop)
+                                    .getMessage());
+            assertTrue(text.startsWith("w1, pid " + member.pid() + ", cannot be ended"), text);
+            assertEquals(List.of(member), new ClusterFile(folder).members());
+            Stopping hard = new Stopping(Duration.ofMillis(1));
+            assertEquals(1, LocalCluster.found(new Home(folder, folder), folder, hard).stop());
+            assertEquals(List.of(), new ClusterFile(folder).members());
+        } finally {
+            member.process().ifPresent(ProcessHandle::destroyForcibly);
+        }
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void aTerminalsSignalsAreNotForItsProcesses() throws Exception {
+        LocalCluster cluster = LocalCluster.begin(new Home(folder, folder), folder);
+        Member member = cluster.start("worker", "w1", new ProcessBuilder("sleep", "60"));
+        try {
+            awaitName(member, "sleep");
+            assertEquals(member.pid(), Long.parseLong(stat(member.pid())[SESSION]));
+        } finally {
+            member.process().ifPresent(ProcessHandle::destroyForcibly);
+        }
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void whoseParentTakesNoNoticeHasEnded() throws Exception {
+        String script = "sleep 60 & echo $!; exec sleep 60";
+        Process parent = new ProcessBuilder("/bin/sh", "-c", script).start();
+        try {
+            long pid = Long.parseLong(parent.inputReader().readLine());
+            Member member = member(ProcessHandle.of(pid).orElseThrow(), 0);
+            assertTrue(member.process().isPresent());
+            awaitName(member(parent.toHandle(), 0), "sleep");
+            member.process().ifPresent(ProcessHandle::destroyForcibly);
+            until(() -> stat(pid)[STATE].equals("Z"));
+            assertTrue(member.process().isEmpty());
+        } finally {
+            parent.destroyForcibly();
+        }
+    }
+
+    /// Waits until the process of a member runs that command.
+    private static void awaitName(Member member, String name) throws Exception {
+        Path file = Path.of("/proc/" + member.pid() + "/comm");
+        until(() -> Files.readString(file).strip().equals(name));
+    }
+
+    private static void until(Callable<Boolean> isSo) throws Exception {
+        long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+        while (!isSo.call()) {
+            assertTrue(System.nanoTime() < end, "not within 30 s");
+            Thread.sleep(5);
+        }
+    }
+
+    /// The fields after the name, proc_pid_stat(5).
+    private static String[] stat(long pid) throws IOException {
+        String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
+        return stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
     }
 
     @Test
