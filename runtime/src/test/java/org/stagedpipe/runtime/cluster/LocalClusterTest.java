@@ -138,7 +138,7 @@ class LocalClusterTest {
         String script = "sleep 60 & echo $!; exec sleep 60";
         Process parent = new ProcessBuilder("/bin/sh", "-c", script).start();
         try {
-            long pid = Long.parseLong(parent.inputReader().readLine());
+            long pid = Long.parseLong(String.valueOf(parent.inputReader().readLine()));
             Member member = member(ProcessHandle.of(pid).orElseThrow(), 0);
             assertTrue(member.process().isPresent());
             awaitName(member(parent.toHandle(), 0), "sleep");
