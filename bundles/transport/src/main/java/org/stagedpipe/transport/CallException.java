@@ -58,7 +58,7 @@ public final class CallException extends Exception {
     }
 
     /// The same with the stack of whoever meets it now.
-    CallException again() {
+    public CallException again() {
         return new CallException(kind, getMessage(), this, isAnswer);
     }
 

@@ -67,11 +67,12 @@ final class ClientSide<I, O> implements Call<I> {
                 new Metadata());
     }
 
-    /// A bug in a receiver ends its own call, not the connection that it shares with others.
+    /// A bug in a receiver ends its own call, not the connection that it shares with others. So does a lack of memory: gRPC would
+    /// end the call as one that was cancelled.
     private void guarded(Runnable callback) {
         try {
             callback.run();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.error("{}: a receiver threw", name, e);
             fail(new CallException(Kind.INTERNAL, "internal error: " + e));
         }

@@ -64,7 +64,11 @@ final class Statuses {
         if (trailers.containsKey(SAID)) {
             return CallException.answer(kind, text);
         }
-        if (kind == Kind.CANCELLED) {
+        if (kind == Kind.CANCELLED && cause != null) {
+            // this side's gRPC, which could not read what came
+            kind = Kind.INTERNAL;
+            text = "internal error: " + reason(cause);
+        } else if (kind == Kind.CANCELLED) {
             // nobody here gave it up: the server stops and drops its calls
             kind = Kind.UNREACHABLE;
             text = "the server dropped the call";

@@ -21,7 +21,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 class CallTest {
 
     /// Keeps what comes.
-    private static final class Recorder<T> implements Receiver<T> {
+    private static class Recorder<T> implements Receiver<T> {
         final BlockingQueue<T> messages = new LinkedBlockingQueue<>();
         final CompletableFuture<String> end = new CompletableFuture<>();
 
@@ -119,6 +119,29 @@ class CallTest {
             assertEquals(
                     "INTERNAL internal error: java.lang.IllegalStateException: bug in open",
                     answers.end.get());
+        }
+    }
+
+    /// Not as one that the server dropped, which is worth another attempt.
+    @Test
+    void endsTheCallAsInternalWhenAClientsReceiverLacksMemory() throws Exception {
+        try (Server server =
+                        Servers.streaming(call -> {
+                            call.send(GroupResponse.getDefaultInstance());
+                            return new Recorder<>();
+                        });
+                Connection connection = Servers.to(server)) {
+            Recorder<GroupResponse> answers =
+                    new Recorder<>() {
+                        @Override
+                        public void onMessage(GroupResponse message) {
+                            throw new OutOfMemoryError("heap");
+                        }
+                    };
+            connection.open(Rpcs.PROCESS, answers).request(1);
+
+            assertEquals(
+                    "INTERNAL internal error: java.lang.OutOfMemoryError: heap", answers.end.get());
         }
     }
 

@@ -88,6 +88,17 @@ class StatusesTest {
     }
 
     @Test
+    void tellsACallThatThisSideCouldNotReadFromOneThatTheServerDropped() {
+        Status dropped = Status.CANCELLED.withDescription("HTTP/2 error code: CANCEL");
+        CallException unread = exception(dropped.withCause(new OutOfMemoryError("heap")));
+
+        assertEquals(Kind.UNREACHABLE, exception(dropped).kind());
+        assertEquals("c1:9410: the server dropped the call", made(dropped));
+        assertEquals(Kind.INTERNAL, unread.kind());
+        assertEquals("internal error: heap", unread.getMessage());
+    }
+
+    @Test
     void cutsATextThatWouldNotFitIntoAHeader() {
         String ascii =
                 Statuses.of(new CallException(Kind.INVALID, "x".repeat(6_144))).getDescription();
@@ -105,6 +116,10 @@ class StatusesTest {
     }
 
     private static String made(Status status) {
-        return Statuses.exception(status, new Metadata(), PEER).getMessage();
+        return exception(status).getMessage();
+    }
+
+    private static CallException exception(Status status) {
+        return Statuses.exception(status, new Metadata(), PEER);
     }
 }
