@@ -2,7 +2,8 @@ package org.stagedpipe.client;
 
 import org.stagedpipe.api.Outcome;
 
-import java.util.Collection;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.LongConsumer;
 
 /// Outcomes that wait to be taken, and the messages that are not asked for meanwhile. Not safe for use by many threads.
@@ -15,7 +16,9 @@ final class Arrivals {
     private static final long ENOUGH_BYTES = 4L << 20;
 
     private final Ring<Outcome<byte[]>> outcomes = new Ring<>(); // each with the bytes of its item
-    private long bytes;
+    private long bytes; // of those, and of those on their way to a user
+    private final List<Ring<Outcome<byte[]>>> leaving =
+            new ArrayList<>(1); // on their way to a user
     private int owed; // messages to ask for once there is room
 
     boolean isEmpty() {
@@ -28,30 +31,50 @@ final class Arrivals {
         bytes += resultBytes(next);
     }
 
-    /// Hands over what is here, at most that many, and frees their part of the window. Answers how many. What that collection
-    /// does not take, because it throws, stays here.
-    int take(Collection<? super Outcome<byte[]>> into, int most, InFlight window) {
-        int here = Math.min(most, outcomes.size());
-        int count = 0;
-        long freed = 0;
-        try {
-            while (count < here) {
-                Outcome<byte[]> next = outcomes.get(count);
-                into.add(next);
-                freed += outcomes.number(count);
-                bytes -= resultBytes(next);
-                count++;
-            }
-            return count;
-        } finally { // what was added is the user's, also if the rest is not
-            outcomes.remove(count);
-            window.leave(count, freed);
-        }
+    /// Whether users have all that came.
+    boolean isHandedOver() {
+        return isEmpty() && leaving.isEmpty();
     }
 
+    /// Hands the first one over, and frees its part of the window.
+    Outcome<byte[]> take(InFlight window) {
+        Outcome<byte[]> first = outcomes.get(0);
+        window.leave(1, outcomes.number(0));
+        bytes -= resultBytes(first);
+        outcomes.remove(1);
+        return first;
+    }
+
+    /// Takes out what is here, at most that many. They hold their part of the window until they are [#handedOver].
+    Ring<Outcome<byte[]>> takeOut(int most) {
+        Ring<Outcome<byte[]>> taken = outcomes.split(Math.min(most, outcomes.size()));
+        leaving.add(taken);
+        return taken;
+    }
+
+    /// So many of those are a user's now. The others are here again, before all that have come since.
+    void handedOver(Ring<Outcome<byte[]>> taken, int count, InFlight window) {
+        long freed = 0;
+        for (int i = 0; i < count; i++) {
+            freed += taken.number(i);
+            bytes -= resultBytes(taken.get(i));
+        }
+        window.leave(count, freed);
+        for (int i = taken.size() - 1; i >= count; i--) {
+            outcomes.addFirst(taken.get(i), taken.number(i));
+        }
+        leaving.remove(taken);
+    }
+
+    /// Of what no user has.
     void forEachSequence(LongConsumer use) {
-        for (int i = 0; i < outcomes.size(); i++) {
-            use.accept(outcomes.get(i).sequence());
+        leaving.forEach(taken -> forEachSequence(taken, use));
+        forEachSequence(outcomes, use);
+    }
+
+    private static void forEachSequence(Ring<Outcome<byte[]>> some, LongConsumer use) {
+        for (int i = 0; i < some.size(); i++) {
+            use.accept(some.get(i).sequence());
         }
     }
 
@@ -75,7 +98,11 @@ final class Arrivals {
     }
 
     private boolean hasEnough() {
-        return outcomes.size() >= ENOUGH_ITEMS || bytes >= ENOUGH_BYTES;
+        int items = outcomes.size();
+        for (Ring<?> taken : leaving) {
+            items += taken.size();
+        }
+        return items >= ENOUGH_ITEMS || bytes >= ENOUGH_BYTES;
     }
 
     private static int resultBytes(Outcome<byte[]> outcome) {

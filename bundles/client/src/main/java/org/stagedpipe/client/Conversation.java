@@ -188,7 +188,7 @@ final class Conversation {
     }
 
     boolean isEnded() {
-        return get(() -> ended && arrived.isEmpty());
+        return get(() -> ended && arrived.isHandedOver());
     }
 
     Served served() {

@@ -132,7 +132,7 @@ public final class Group implements AutoCloseable, Iterable<Outcome<byte[]>> {
         if (most < 1) {
             throw new IllegalArgumentException("outcomes: " + most + " (expected: >= 1)");
         }
-        return conversation.takings().takeAll(into, most, null, Taker.EAGER);
+        return conversation.takings().takeAll(into, most);
     }
 
     /// The outcomes that are not taken yet, to the end of the group. Its methods wait as [#take] does, and throw what it

@@ -11,10 +11,19 @@ final class Ring<T> {
     private static final int FIRST_PLACES = 64;
 
     // Their length is a power of two; the first thing is at head.
-    private @Nullable Object[] things = new Object[FIRST_PLACES];
-    private long[] numbers = new long[FIRST_PLACES];
+    private @Nullable Object[] things;
+    private long[] numbers;
     private int head;
     private int size;
+
+    Ring() {
+        this(FIRST_PLACES);
+    }
+
+    private Ring(int places) {
+        things = new Object[places];
+        numbers = new long[places];
+    }
 
     int size() {
         return size;
@@ -33,6 +42,17 @@ final class Ring<T> {
         numbers[place] = number;
     }
 
+    /// Before all that are here.
+    void addFirst(T thing, long number) {
+        if (size == things.length) {
+            grow();
+        }
+        head = place(things.length - 1);
+        size++;
+        things[head] = thing;
+        numbers[head] = number;
+    }
+
     /// @param index from 0, the first one
     @SuppressWarnings("unchecked") // add puts nothing else there
     T get(int index) {
@@ -42,6 +62,16 @@ final class Ring<T> {
     /// The number of a thing.
     long number(int index) {
         return numbers[place(Objects.checkIndex(index, size))];
+    }
+
+    /// The first so many leave, and are answered.
+    Ring<T> split(int count) {
+        Ring<T> first = new Ring<>(Integer.highestOneBit(Math.max(1, 2 * count - 1)));
+        for (int i = 0; i < count; i++) {
+            first.add(get(i), number(i));
+        }
+        remove(count);
+        return first;
     }
 
     /// The first so many leave.

@@ -4,9 +4,7 @@ import org.jspecify.annotations.Nullable;
 import org.stagedpipe.api.Outcome;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.List;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -49,42 +47,85 @@ final class Takings {
     /// @return null once the group has ended, the time is over, or the taker is gone
     @Nullable Outcome<byte[]> take(@Nullable Duration timeout, Taker taker)
             throws InterruptedException {
-        List<Outcome<byte[]>> one = new ArrayList<>(1);
-        return takeAll(one, 1, timeout, taker) == 0 ? null : one.getFirst();
-    }
-
-    /// Takes what is there, at most that many, once there is something; none once the group has ended, the time is over,
-    /// or the taker is gone.
-    int takeAll(
-            Collection<? super Outcome<byte[]>> into,
-            int most,
-            @Nullable Duration timeout,
-            Taker taker)
-            throws InterruptedException {
-        int taken;
+        Outcome<byte[]> taken;
         Line source;
         int more;
         lock.lock();
         try {
-            awaitArrival(timeout, taker);
-            if (taker.isGone()) {
-                return 0;
+            if (!isThere(timeout, taker)) {
+                return null;
             }
-            if (arrived.isEmpty()) {
-                group.throwIfFailed();
-                return 0;
-            }
-            taken = arrived.take(into, most, submissions.inFlight());
+            taken = arrived.take(submissions.inFlight());
             submissions.letIn();
             more = arrived.due();
             source = group.openedLine();
         } finally {
             lock.unlock();
         }
+        ask(source, more);
+        return taken;
+    }
+
+    /// Takes what is there, at most that many, once there is something; none once the group has ended. The collection is the
+    /// user's, and may wait for somebody who wants the lock: it is called without.
+    int takeAll(Collection<? super Outcome<byte[]>> into, int most) throws InterruptedException {
+        Ring<Outcome<byte[]>> taken;
+        lock.lock();
+        try {
+            if (!isThere(null, Taker.EAGER)) {
+                return 0;
+            }
+            taken = arrived.takeOut(most);
+        } finally {
+            lock.unlock();
+        }
+        int count = 0;
+        try {
+            while (count < taken.size()) {
+                into.add(taken.get(count));
+                count++;
+            }
+        } finally { // what was added is the user's, also if the rest is not
+            handedOver(taken, count);
+        }
+        return count;
+    }
+
+    private void handedOver(Ring<Outcome<byte[]>> taken, int count) {
+        Line source;
+        int more;
+        lock.lock();
+        try {
+            arrived.handedOver(taken, count, submissions.inFlight());
+            if (count < taken.size()) {
+                changed();
+            }
+            submissions.letIn();
+            more = arrived.due();
+            source = group.openedLine();
+        } finally {
+            lock.unlock();
+        }
+        ask(source, more);
+    }
+
+    private static void ask(Line source, int more) {
         if (more > 0) {
             source.call().request(more);
         }
-        return taken;
+    }
+
+    /// Waits for an outcome; whether there is one to be taken.
+    private boolean isThere(@Nullable Duration timeout, Taker taker) throws InterruptedException {
+        awaitArrival(timeout, taker);
+        if (taker.isGone()) {
+            return false;
+        }
+        if (arrived.isEmpty()) {
+            group.throwIfFailed();
+            return false;
+        }
+        return true;
     }
 
     private void awaitArrival(@Nullable Duration timeout, Taker taker) throws InterruptedException {

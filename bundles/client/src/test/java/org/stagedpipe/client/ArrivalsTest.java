@@ -2,7 +2,6 @@ package org.stagedpipe.client;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
@@ -11,8 +10,6 @@ import org.stagedpipe.api.Outcome;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Queue;
-import java.util.concurrent.ArrayBlockingQueue;
 
 /// What waits to be taken, and what it holds of the window.
 class ArrivalsTest {
@@ -24,31 +21,49 @@ class ArrivalsTest {
     private final Arrivals arrivals = new Arrivals();
 
     @Test
-    void whatACollectionRefusesStaysHereAndNothingElseDoes() {
+    void whatAUserDidNotGetIsHereAgainAndHoldsItsPartOfTheWindow() {
         arrive(0, 4);
-        Queue<Outcome<byte[]>> small = new ArrayBlockingQueue<>(3);
-        assertThrows(IllegalStateException.class, () -> arrivals.take(small, 4, window));
-        assertEquals(List.of(0L, 1L, 2L), sequences(small));
-        assertTrue(window.hasRoomFor(30));
-        assertFalse(window.hasRoomFor(31));
+        Ring<Outcome<byte[]>> taken = arrivals.takeOut(5);
+        arrive(4, 1);
+        assertEquals(List.of(0L, 1L, 2L, 3L, 4L), sequences());
+        arrivals.handedOver(taken, 3, window);
+        assertEquals(List.of(3L, 4L), sequences());
+        assertTrue(window.hasRoomFor(20));
+        assertFalse(window.hasRoomFor(21));
 
-        List<Outcome<byte[]>> rest = new ArrayList<>();
-        assertEquals(1, arrivals.take(rest, 4, window));
-        assertEquals(List.of(3L), sequences(rest));
+        assertEquals(3, arrivals.take(window).sequence());
+        Ring<Outcome<byte[]>> last = arrivals.takeOut(1);
+        assertEquals(4, last.get(0).sequence());
         assertTrue(arrivals.isEmpty());
+        assertFalse(arrivals.isHandedOver());
+        arrivals.handedOver(last, 1, window);
+        assertTrue(arrivals.isHandedOver());
         assertTrue(window.hasRoomFor(40));
         assertFalse(window.isAlone());
     }
 
     @Test
-    void countsTheBytesOfResultsThatACollectionRefused() {
+    void countsTheBytesOfResultsUntilAUserHasThem() {
         arrive(0, 4);
-        Queue<Outcome<byte[]>> small = new ArrayBlockingQueue<>(3);
-        assertThrows(IllegalStateException.class, () -> arrivals.take(small, 4, window));
+        Ring<Outcome<byte[]>> taken = arrivals.takeOut(4);
+        assertFalse(arrivals.mayAsk());
+        arrivals.handedOver(taken, 3, window);
         arrive(4, 2);
         assertTrue(arrivals.mayAsk());
         arrive(6, 1);
         assertFalse(arrivals.mayAsk());
+    }
+
+    @Test
+    void countsTheOutcomesUntilAUserHasThem() {
+        for (int sequence = 0; sequence < 1_024; sequence++) {
+            arrivals.add(new Outcome.Ok<>(sequence, new byte[0]), 0);
+        }
+        Ring<Outcome<byte[]>> taken = arrivals.takeOut(1_024);
+        assertFalse(arrivals.mayAsk());
+        assertEquals(0, arrivals.due());
+        arrivals.handedOver(taken, 1, window);
+        assertEquals(1, arrivals.due());
     }
 
     private void arrive(long first, int count) {
@@ -58,9 +73,9 @@ class ArrivalsTest {
         }
     }
 
-    private static List<Long> sequences(Iterable<Outcome<byte[]>> outcomes) {
+    private List<Long> sequences() {
         List<Long> sequences = new ArrayList<>();
-        outcomes.forEach(outcome -> sequences.add(outcome.sequence()));
+        arrivals.forEachSequence(sequences::add);
         return sequences;
     }
 }

@@ -1,0 +1,81 @@
+package org.stagedpipe.client;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.stagedpipe.api.Outcome;
+
+import java.util.AbstractCollection;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+/// Outcomes that go to collections of the user's.
+@Timeout(20)
+class TakingsTest {
+
+    @Test
+    void aCollectionMayWaitForWhoeverAsksTheGroup() throws Exception {
+        try (Cluster cluster = Cluster.that(Cluster::echo);
+                Group group = withOutcomes(cluster, 3)) {
+            List<Counts> counts = new ArrayList<>();
+            AbstractCollection<Outcome<byte[]>> waiting =
+                    new AbstractCollection<>() {
+                        @Override
+                        public boolean add(Outcome<byte[]> outcome) {
+                            return counts.add(
+                                    CompletableFuture.supplyAsync(group::counts)
+                                            .orTimeout(5, TimeUnit.SECONDS)
+                                            .join());
+                        }
+
+                        @Override
+                        public Iterator<Outcome<byte[]>> iterator() {
+                            throw new UnsupportedOperationException();
+                        }
+
+                        @Override
+                        public int size() {
+                            return counts.size();
+                        }
+                    };
+            assertEquals(3, group.takeAll(waiting, 10));
+            assertEquals(3, counts.size());
+        }
+    }
+
+    @Test
+    void whatACollectionRefusesIsThereForTheNextCall() throws Exception {
+        try (Cluster cluster = Cluster.that(Cluster::echo);
+                Group group = withOutcomes(cluster, 5)) {
+            Queue<Outcome<byte[]>> small = new ArrayBlockingQueue<>(3);
+            assertThrows(IllegalStateException.class, () -> group.takeAll(small, 5));
+            assertEquals(List.of(0L, 1L, 2L), small.stream().map(Outcome::sequence).toList());
+            assertFalse(group.token().isDone(3));
+
+            List<Outcome<byte[]>> rest = new ArrayList<>();
+            assertEquals(2, group.takeAll(rest, 5));
+            assertEquals(List.of(3L, 4L), rest.stream().map(Outcome::sequence).toList());
+            group.finish();
+            assertEquals(0, group.takeAll(rest, 5));
+            assertTrue(group.isEnded());
+        }
+    }
+
+    private static Group withOutcomes(Cluster cluster, int items) throws InterruptedException {
+        Group group = cluster.group().ordered().open();
+        for (int i = 0; i < items; i++) {
+            group.submit(new byte[1]);
+        }
+        Until.holds("all outcomes are here", () -> group.counts().ok() == items);
+        return group;
+    }
+}
