@@ -30,6 +30,7 @@ final class Outbox {
     private final Ring<byte[]> items = new Ring<>(); // each with its sequence
     private long bytes;
     private int offset; // how much of a big first item is sent
+    private long partKey; // its key: it may be answered, and then has none, before the rest is sent
     private @Nullable PluginVersion moved; // to be said before anything else
 
     /// What is to be sent next. To make a message of it takes a while and no lock.
@@ -152,7 +153,10 @@ final class Outbox {
         byte[] item = items.get(0);
         int from = offset;
         int length = Math.min(item.length - from, Math.min(MAX_CHUNK_BYTES, maxFrameBytes));
-        Load part = new Part(items.number(0), item, key(0), from, length);
+        if (from == 0) {
+            partKey = key(0);
+        }
+        Load part = new Part(items.number(0), item, partKey, from, length);
         offset += length;
         if (offset == item.length) {
             offset = 0;

@@ -36,6 +36,20 @@ class KeyedGroupTest {
         }
     }
 
+    /// Its coordinator may refuse an item before it has all of it, and expects the rest all the same.
+    @Test
+    void sendsTheRestOfAnItemThatIsAnsweredAlready() {
+        ItemKeys keys = new ItemKeys();
+        Outbox outbox = new Outbox(4, keys);
+        keys.put(0, 7);
+        outbox.add(0, new byte[9]);
+        assertEquals(7, next(outbox).getChunk().getKey());
+        keys.forget(0);
+
+        assertEquals(7, next(outbox).getChunk().getKey());
+        assertEquals(8, next(outbox).getChunk().getOffset());
+    }
+
     @Test
     void aTextHasTheSameNumberEverywhereAndNeverNone() {
         assertEquals(0xaf63dc4c8601ec8cL, ItemKeys.number("a"));
