@@ -63,7 +63,7 @@ def main(address, plugin, configuration="{}"):
     at = assigned(address, plugin)
     opening = wire.OpenGroup(protocol=1, group=uuid.uuid4().bytes, plugin=plugin, client="python example")
     opening.configuration = configuration.encode()
-    opened, most, big = threading.Event(), [0], b""
+    opened, most, big = threading.Event(), [0], bytearray()
     process = coordinator_pb2_grpc.CoordinatorStub(grpc.insecure_channel(f"{at.host}:{at.port}")).Process
     for answer in process(requests(opening, opened, most, sys.stdin)):
         kind = answer.WhichOneof("message")
@@ -82,7 +82,7 @@ def main(address, plugin, configuration="{}"):
             big += answer.chunk.data
             if len(big) == answer.chunk.size:
                 print(json.dumps({"sequence": answer.chunk.sequence, "ok": big.decode()}))
-                big = b""
+                big.clear()
         elif kind == "closed":
             print(str(answer.closed).replace("\n", ", ").rstrip(", "), file=sys.stderr)
 

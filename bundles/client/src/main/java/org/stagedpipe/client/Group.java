@@ -116,7 +116,7 @@ public final class Group implements AutoCloseable, Iterable<Outcome<byte[]>> {
 
     /// The next outcome, null if none comes in that time or [#isEnded()]. Otherwise as [#take].
     public @Nullable Outcome<byte[]> poll(Duration timeout) throws InterruptedException {
-        return conversation.takings().take(timeout, Taker.EAGER);
+        return conversation.takings().take(Limits.bounded(timeout), Taker.EAGER);
     }
 
     /// Takes the outcomes that are there, at most that many, and waits for the first of them. Cheaper than [#take] for
@@ -187,7 +187,8 @@ public final class Group implements AutoCloseable, Iterable<Outcome<byte[]>> {
     }
 
     /// Ends the group: items that are not done come back as [Outcome.Aborted], then the group ends. Does not wait; the
-    /// coordinator has [GroupBuilder#cancelTimeout] to answer. Has no effect the second time.
+    /// coordinator has [GroupBuilder#cancelTimeout] to answer. Once [#finish] has told it that nothing follows it cannot be told of
+    /// a cancel: then the call ends at once, and outcomes on their way are lost to it. Has no effect the second time.
     ///
     /// @param reason stands in the faults
     public void cancel(String reason) {

@@ -95,7 +95,7 @@ public final class GroupBuilder {
     }
 
     private static int millis(String what, Duration limit) {
-        long millis = limit.toMillis();
+        long millis = Limits.bounded(limit).toMillis();
         if (millis < 1 || millis > Integer.MAX_VALUE) {
             throw new IllegalArgumentException(
                     what + ": " + limit + " (expected: 1 ms to 24 days)");
@@ -165,7 +165,7 @@ public final class GroupBuilder {
     /// which they and the coordinator have limits of their own: 30 s unless their `openTimeoutMs` say otherwise. So more than
     /// that helps only where those are raised.
     public GroupBuilder openTimeout(Duration timeout) {
-        openTimeout = timeout;
+        openTimeout = Limits.bounded(timeout);
         return this;
     }
 

@@ -10,6 +10,9 @@ import java.time.Duration;
 /// @param resumeTimeout how long another coordinator is looked for when one is lost; zero: none is
 record Limits(int items, long bytes, Duration cancelTimeout, Duration resumeTimeout) {
 
+    /// Longer than anybody waits, and still a number of nanoseconds.
+    private static final Duration LONGEST = Duration.ofDays(36_500);
+
     static final Limits DEFAULT =
             new Limits(4_096, 16L << 20, Duration.ofMillis(800), Duration.ofSeconds(60));
 
@@ -31,6 +34,13 @@ record Limits(int items, long bytes, Duration cancelTimeout, Duration resumeTime
             throw new IllegalArgumentException(
                     "resume timeout: " + resumeTimeout + " (expected: >= 0)");
         }
+        cancelTimeout = bounded(cancelTimeout);
+        resumeTimeout = bounded(resumeTimeout);
+    }
+
+    /// That time, or 100 years: a user's "for ever" may be more nanoseconds than a `long` holds.
+    static Duration bounded(Duration timeout) {
+        return timeout.compareTo(LONGEST) < 0 ? timeout : LONGEST;
     }
 
     Limits withWindow(int newItems, long newBytes) {

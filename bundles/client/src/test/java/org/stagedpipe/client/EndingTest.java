@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.UnknownFieldSet;
 
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -24,6 +25,7 @@ import org.stagedpipe.transport.CallException.Kind;
 import org.stagedpipe.transport.Exchange;
 
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 
@@ -37,7 +39,8 @@ class EndingTest {
     @Test
     void cancelsAndGetsTheRestBackAsAborted() throws Exception {
         try (Cluster cluster = Cluster.that(this::abortOnCancel);
-                Group group = cluster.group().open()) {
+                Group group =
+                        cluster.group().cancelTimeout(ChronoUnit.FOREVER.getDuration()).open()) {
             group.submit(new byte[1]);
             group.submit(new byte[1]);
             assertOk(0, group.take());
@@ -356,6 +359,37 @@ class EndingTest {
                 "the coordinator answered item 5, which was never sent; 1 of 1 items have no"
                         + " outcome",
                 ok(5));
+    }
+
+    /// As one that was lost it would send the same again, for ever.
+    @Test
+    void doesNotGoOnElsewhereAfterAMessageThatItCannotRead() throws Exception {
+        GroupResponse unreadable =
+                GroupResponse.newBuilder()
+                        .setUnknownFields(
+                                UnknownFieldSet.newBuilder()
+                                        .addField(
+                                                GroupResponse.OUTCOMES_FIELD_NUMBER,
+                                                UnknownFieldSet.Field.newBuilder()
+                                                        .addLengthDelimited(
+                                                                ByteString.copyFrom(
+                                                                        new byte[] {-1}))
+                                                        .build())
+                                        .build())
+                        .build();
+        try (Cluster cluster =
+                        Cluster.that(client -> {
+                            client.next();
+                            client.send(unreadable);
+                            client.next();
+                        });
+                Group group = cluster.group().open()) {
+            group.submit(new byte[1]);
+
+            ClientException e = assertThrows(ClientException.class, group::take);
+            assertEquals(Kind.INTERNAL, e.kind());
+            assertEquals(1, cluster.opens.size());
+        }
     }
 
     @Test

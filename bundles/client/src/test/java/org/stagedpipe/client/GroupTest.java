@@ -22,6 +22,7 @@ import org.stagedpipe.transport.CallException.Kind;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -389,7 +390,7 @@ class GroupTest {
             assertFalse(group.isEnded());
             group.submit(new byte[1]);
             assertEquals(1, group.counts().accepted());
-            assertNotNull(group.poll(Duration.ofSeconds(10)));
+            assertNotNull(group.poll(ChronoUnit.FOREVER.getDuration()));
             group.finish();
             group.finish(); // has no effect
             assertNull(group.poll(Duration.ofSeconds(10)));
