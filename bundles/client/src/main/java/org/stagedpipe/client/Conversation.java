@@ -136,7 +136,13 @@ final class Conversation {
     }
 
     void finish() {
-        change(() -> finishing = true);
+        change(() -> {
+            finishing = true;
+            if (lost != null && !ended && ledger.missing() == 0) {
+                end(null); // only the counts are lost
+                sender.interrupt();
+            }
+        });
     }
 
     void cancel(String reason) {
@@ -258,6 +264,16 @@ final class Conversation {
         } finally {
             lock.unlock();
         }
+    }
+
+    /// An operator cancelled the group on the coordinator that was about to open it again.
+    void cancelledThere(String reason) {
+        change(() -> {
+            if (!ended) {
+                abortRest(reason);
+                end(null);
+            }
+        });
     }
 
     /// No other coordinator takes the group.

@@ -30,7 +30,7 @@ final class Coordinators {
 
     private static final Duration ASK_TIMEOUT = Duration.ofSeconds(5);
     private static final Duration ASK_ONE_OF_MANY_TIMEOUT = Duration.ofSeconds(2);
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final long ASK_AGAIN_MS = 50;
     private static final int MAX_OVERSEERS = 16;
     private static final int MAX_KNOWN = 64;
@@ -54,17 +54,18 @@ final class Coordinators {
     ///
     /// @param plugin empty: any coordinator, also if the plugin is no longer in the catalogue
     /// @param avoid names of coordinators that did not take it; one of them is answered if there are no others
+    /// @param patience how long the overseers are asked, if that is less than [#PATIENCE]
     /// @throws CallException with the overseer's kind and text if it refuses; UNREACHABLE, naming each address tried, if
     ///     none answers
-    Assignment assign(String plugin, Collection<String> avoid)
+    Assignment assign(String plugin, Collection<String> avoid, Duration patience)
             throws CallException, InterruptedException {
         AssignRequest request =
                 AssignRequest.newBuilder().setPlugin(plugin).addAllAvoid(avoid).build();
         List<String> tried = new ArrayList<>();
         Set<Endpoint> silent = new HashSet<>(); // may be frozen; asked again only if all are
-        long end = System.nanoTime() + PATIENCE.toNanos();
+        long end = System.nanoTime() + Math.min(PATIENCE.toNanos(), patience.toNanos());
         boolean isElecting = true;
-        while (isElecting && System.nanoTime() < end) {
+        while (isElecting && (tried.isEmpty() || System.nanoTime() < end)) {
             tried.clear();
             isElecting = false;
             List<Endpoint> all = overseers;
@@ -74,7 +75,7 @@ final class Coordinators {
                     break;
                 }
                 try {
-                    return ask(overseer, all, request);
+                    return ask(overseer, all, request, Duration.ofNanos(end - asked));
                 } catch (CallException e) {
                     if (e.kind() != Kind.UNREACHABLE && e.kind() != Kind.TIMED_OUT) {
                         throw e;
@@ -104,14 +105,16 @@ final class Coordinators {
         return others.isEmpty() ? all : others;
     }
 
-    private Assignment ask(Endpoint overseer, List<Endpoint> all, AssignRequest request)
+    private Assignment ask(
+            Endpoint overseer, List<Endpoint> all, AssignRequest request, Duration left)
             throws CallException, InterruptedException {
+        Duration most = all.size() > 1 ? ASK_ONE_OF_MANY_TIMEOUT : ASK_TIMEOUT;
         try (Connection connection = Connection.to(overseer, security)) {
             Assignment answer =
                     connection.call(
                             Rpcs.ASSIGN_COORDINATOR,
                             request,
-                            all.size() > 1 ? ASK_ONE_OF_MANY_TIMEOUT : ASK_TIMEOUT);
+                            left.compareTo(most) < 0 ? left : most);
             Set<Endpoint> live = new LinkedHashSet<>();
             live.add(overseer);
             answer.getOverseersList().forEach(named -> live.add(Endpoint.parse(named)));

@@ -88,7 +88,7 @@ final class Line implements Receiver<GroupResponse> {
         while (opened == null) {
             CallException why = loss;
             if (why != null) {
-                throw new CallException(why.kind(), why.getMessage(), why);
+                throw why.again();
             }
             if (left <= 0) {
                 throw new CallException(

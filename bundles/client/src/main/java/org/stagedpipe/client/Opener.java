@@ -22,6 +22,8 @@ final class Opener {
     /// while it opened the group could take it back from a newer one.
     private static final int MAX_EPOCHS_RAISED = 3;
 
+    private static final long LEAST_NANOS = 1_000_000;
+
     private final Coordinators coordinators;
     private final Security security;
     private final Leases leases;
@@ -77,19 +79,28 @@ final class Opener {
     /// One attempt to open it again.
     ///
     /// @param avoid names of coordinators to be asked only if there are no others
+    /// @param end when it has to be open, by [System#nanoTime]; at least half of the time till then is the coordinator's
     /// @throws CallException why it did not open
-    void reopen(Conversation group, Map<String, String> avoid, Duration timeout)
+    void reopen(Conversation group, Map<String, String> avoid, long end)
             throws CallException, InterruptedException {
-        Assignment assignment = coordinators.assign("", avoid.keySet());
+        Assignment assignment = coordinators.assign("", avoid.keySet(), until(end).dividedBy(2));
         if (avoid.containsKey(assignment.getCoordinator())) {
             avoid.clear(); // the only ones there are; they may be back
         }
+        Duration left = until(end);
         try {
-            connect(group, assignment, openTimeout.compareTo(timeout) < 0 ? openTimeout : timeout);
+            connect(group, assignment, openTimeout.compareTo(left) < 0 ? openTimeout : left);
         } catch (CallException e) {
+            if (e.kind() == Kind.CANCELLED && e.isAnswer()) {
+                group.cancelledThere(e.getMessage());
+            }
             avoid.put(assignment.getCoordinator(), where(assignment));
             throw new CallException(e.kind(), where(assignment) + ": " + e.getMessage(), e);
         }
+    }
+
+    private static Duration until(long end) {
+        return Duration.ofNanos(Math.max(LEAST_NANOS, end - System.nanoTime()));
     }
 
     private void connect(Conversation group, Assignment assignment, Duration timeout)
@@ -113,9 +124,9 @@ final class Opener {
         }
     }
 
-    /// Whether another coordinator may do.
+    /// Whether another coordinator may do. One that says that nobody opened the group in time has let the workers try.
     private static boolean isElsewhere(CallException e) {
-        return e.kind() == Kind.UNREACHABLE || e.kind() == Kind.TIMED_OUT;
+        return e.kind() == Kind.UNREACHABLE || e.kind() == Kind.TIMED_OUT && !e.isAnswer();
     }
 
     /// @param last why the last one of those did not take it
@@ -123,7 +134,8 @@ final class Opener {
             String plugin, Map<String, String> avoid, @Nullable CallException last)
             throws InterruptedException {
         try {
-            Assignment assignment = coordinators.assign(plugin, avoid.keySet());
+            Assignment assignment =
+                    coordinators.assign(plugin, avoid.keySet(), Coordinators.PATIENCE);
             if (avoid.containsKey(assignment.getCoordinator())) {
                 throw nobodyTook(avoid, last); // the only one there is
             }

@@ -6,7 +6,6 @@ import org.stagedpipe.protocol.v1.GroupRequest;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 
-import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
@@ -102,9 +101,8 @@ final class Sender {
             if (round > 0) {
                 pause(round);
             }
-            Duration left = Duration.ofNanos(end - System.nanoTime());
             try {
-                opener.reopen(group, avoid, left.isNegative() ? Duration.ofMillis(1) : left);
+                opener.reopen(group, avoid, end);
                 return group.line();
             } catch (CallException e) {
                 if (isFinal(e.kind()) || end - System.nanoTime() <= 0) {

@@ -207,7 +207,7 @@ class OpeningTest {
     @ParameterizedTest
     @EnumSource(
             value = Kind.class,
-            names = {"NOT_FOUND", "INVALID", "REFUSED", "NOT_PERMITTED"})
+            names = {"NOT_FOUND", "INVALID", "REFUSED", "NOT_PERMITTED", "TIMED_OUT"})
     void handsOnWhyThePluginDidNotOpen(Kind kind) throws Exception {
         try (Cluster cluster =
                 Cluster.refusing(client -> {
@@ -376,6 +376,9 @@ class OpeningTest {
         assertEquals(
                 "client: 257 characters (expected: at most 256)",
                 refusal(() -> builder.client("x".repeat(257))));
+        assertEquals(
+                "deadline: PT2562047788015215H30M7S (expected: 1 ms to 24 days)",
+                refusal(() -> builder.deadline(Duration.ofSeconds(Long.MAX_VALUE))));
         assertEquals("window items: 0 (expected: >= 1)", refusal(() -> builder.window(0, 1)));
         assertEquals("window bytes: 0 (expected: >= 1)", refusal(() -> builder.window(1, 0)));
     }

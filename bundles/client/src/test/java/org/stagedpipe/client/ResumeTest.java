@@ -17,6 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.stagedpipe.api.Outcome;
 import org.stagedpipe.protocol.v1.Alternative;
+import org.stagedpipe.protocol.v1.Assignment;
 import org.stagedpipe.protocol.v1.Chunk;
 import org.stagedpipe.protocol.v1.GroupRequest;
 import org.stagedpipe.protocol.v1.GroupResponse;
@@ -30,6 +31,7 @@ import org.stagedpipe.transport.Exchange;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -183,7 +185,8 @@ class ResumeTest {
                             }
                             Cluster.echo(client);
                         }));
-        try (Group group = only.group().open()) {
+        Duration forEver = ChronoUnit.FOREVER.getDuration();
+        try (Group group = only.group().openTimeout(forEver).resumeTimeout(forEver).open()) {
             submit(group, 0, 3);
             loss.release();
             group.finish();
@@ -200,12 +203,47 @@ class ResumeTest {
         try (Group group = first.group().resumeTimeout(Duration.ofMillis(100)).open()) {
             submit(group, 0, 2);
             assertEquals(0, take(group));
-            loss.release();
+            loss.release(10); // c1 may take it once more while the overseer is slow
 
             ClientException e = assertThrows(ClientException.class, group::take);
             assertEquals(Kind.UNREACHABLE, e.kind());
             assertTrue(e.getMessage().contains(": stops; not resumed elsewhere: "), e.getMessage());
             assertTrue(e.getMessage().endsWith("; 1 of 2 items have no outcome"), e.getMessage());
+        }
+    }
+
+    @Test
+    void endsInTimeAlsoWhereNoOverseerAnswers() throws Exception {
+        Cluster first = add(Cluster.that(this::answerOne));
+        Semaphore answers = new Semaphore(1); // for the first open
+        Cluster silent =
+                add(
+                        Cluster.assigning(
+                                request -> {
+                                    answers.acquire();
+                                    return Assignment.getDefaultInstance();
+                                },
+                                Cluster::echo));
+        Cluster overseer =
+                add(
+                        Cluster.assigning(
+                                request -> {
+                                    answers.acquire();
+                                    return Cluster.assignment("c1", first.server.endpoint())
+                                            .toBuilder()
+                                            .addOverseers(silent.address())
+                                            .build();
+                                },
+                                Cluster::echo));
+        try (Group group = overseer.group().resumeTimeout(Duration.ofMillis(100)).open()) {
+            submit(group, 0, 2);
+            assertEquals(0, take(group));
+            long begin = System.nanoTime();
+            first.close();
+
+            assertThrows(ClientException.class, group::take);
+            Duration after = Duration.ofNanos(System.nanoTime() - begin);
+            assertTrue(after.toSeconds() < 8, "the overseers were asked for " + after);
         }
     }
 
@@ -281,6 +319,42 @@ class ResumeTest {
 
             assertNull(group.take());
             assertEquals(new Counts(1, 1, 0, 0), group.counts());
+        }
+    }
+
+    @Test
+    void endsAlsoWhereItIsFinishedWhileACoordinatorIsLookedFor() throws Exception {
+        Cluster first = add(firstThat(this::answerOne, null));
+        try (Group group = first.group().open()) {
+            submit(group, 0, 1);
+            assertEquals(0, take(group));
+            loss.release();
+            Until.holds("it looks for another one", () -> first.asked.size() > 2);
+            group.finish();
+
+            assertNull(group.take());
+            assertEquals(new Counts(1, 1, 0, 0), group.counts());
+        }
+    }
+
+    @Test
+    void isNotOpenedOnceMoreWhenAnOperatorCancelsItMeanwhile() throws Exception {
+        Cluster second =
+                add(
+                        Cluster.refusing(client -> {
+                            throw new CallException(Kind.CANCELLED, "cancelled: enough");
+                        }));
+        Cluster first = add(firstThat(this::answerOne, second));
+        try (Group group = first.group().open()) {
+            submit(group, 0, 2);
+            assertEquals(0, take(group));
+            loss.release();
+
+            Outcome.Aborted<?> aborted = assertInstanceOf(Outcome.Aborted.class, group.take());
+            assertEquals("cancelled: enough", aborted.fault().text());
+            assertNull(group.take());
+            assertEquals(new Counts(2, 1, 0, 1), group.counts());
+            assertEquals(1, second.opens.size());
         }
     }
 
