@@ -100,6 +100,33 @@ final class KeyedTest {
     }
 
     @Test
+    void anItemThatHangsKeepsNoOtherKeyOfItsFrameFromANewWorker() throws Exception {
+        try (TestCluster cluster = new TestCluster(1)) {
+            TestGroup group = cluster.groupOnAll(open -> open.setKeyed(true));
+            TestWorker old = cluster.worker(0);
+            old.answers = false;
+            send(group, 0, KEYS, KEYS);
+            awaitReceived(cluster, KEYS);
+            TestWorker.Part part = old.parts().getLast();
+            for (int sequence = 1; sequence < KEYS; sequence++) {
+                part.answerOnly(sequence); // all but the first
+            }
+            group.awaitAnswers(KEYS - 1);
+            TestWorker joined = cluster.add("w2");
+            joined.answers = false;
+            cluster.overseer().list(joined, true);
+            cluster.publish();
+            cluster.overseer().awaitGroup(group.id(), summary -> summary.getWorkersCount() == 2);
+            send(group, KEYS, KEYS, KEYS);
+            Until.holds(() -> joined.received.size() > 4, () -> "got " + joined.received);
+            assertTrue(joined.received.stream().noneMatch(item -> item.sequence() == KEYS));
+
+            cluster.workers().forEach(TestWorker::answerAll);
+            assertEquals(DeliveryTest.counts(2 * KEYS, 2 * KEYS, 0, 0), group.finish());
+        }
+    }
+
+    @Test
     void aPausedWorkersKeysGoElsewhere() throws Exception {
         try (TestCluster cluster = new TestCluster(2)) {
             TestGroup group = cluster.groupOnAll(open -> open.setKeyed(true));

@@ -162,14 +162,17 @@ final class Frame {
         BitSet all = lanes;
         if (all == null) {
             all = new BitSet(Lanes.COUNT);
-            for (int i = 0; i < count; i++) {
-                if (!answered.get(i)) {
-                    all.set(Lanes.of(key(i)));
-                }
-            }
+            addOpenLanes(all);
             lanes = all;
         }
         return all;
+    }
+
+    /// Adds the lanes of the items that are open now.
+    void addOpenLanes(BitSet all) {
+        for (int i = answered.nextClearBit(0); i < count; i = answered.nextClearBit(i + 1)) {
+            all.set(Lanes.of(key(i)));
+        }
     }
 
     int count() {

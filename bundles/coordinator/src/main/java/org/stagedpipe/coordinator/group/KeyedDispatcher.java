@@ -129,7 +129,7 @@ final class KeyedDispatcher implements Dispatcher {
         if (blocked.get(lane)) {
             return true; // in its turn
         }
-        WorkerPart idle = holder(lane) == null && room > 0 ? parts.pickIdle() : null;
+        WorkerPart idle = !isHeldByAnother(lane, null) && room > 0 ? parts.pickIdle() : null;
         if (idle == null) {
             return false;
         }
@@ -158,18 +158,17 @@ final class KeyedDispatcher implements Dispatcher {
     private int target(int lane, List<WorkerPart> willing) {
         int worker = lanes.worker(lane);
         WorkerPart part = willing.get(worker);
-        WorkerPart holder = holder(lane);
-        if (blocked.get(lane) || !part.isFree() || (holder != null && holder != part)) {
+        if (blocked.get(lane) || !part.isFree() || isHeldByAnother(lane, part)) {
             blocked.set(lane);
             return WAIT;
         }
         return worker;
     }
 
-    /// The worker that has items of a lane: there is only one.
-    private @Nullable WorkerPart holder(int lane) {
+    /// Whether a worker has items of a lane under way, other than that one.
+    private boolean isHeldByAnother(int lane, @Nullable WorkerPart part) {
         WorkerPart last = holders[lane];
-        return last != null && last.holds(lane) ? last : null;
+        return last != null && last != part && last.holds(lane);
     }
 
     private void divide(Frame frame, int[] targets, List<WorkerPart> willing) {

@@ -16,6 +16,7 @@ import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 import org.stagedpipe.transport.Receiver;
 
+import java.util.BitSet;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.Set;
@@ -47,7 +48,7 @@ final class WorkerPart implements Receiver<WorkResponse> {
     private final PartOwner owner;
     private final Set<Frame> held = new LinkedHashSet<>();
     private final Load load;
-    private @Nullable HeldLanes lanes; // of a keyed group, once it was given something
+    private @Nullable BitSet openLanes; // of a keyed group; null: not known since it answered last
     private @Nullable Call<WorkRequest> call;
     private State state = State.OPENING;
     private boolean takesItems = true; // by the cluster's view
@@ -203,20 +204,30 @@ final class WorkerPart implements Receiver<WorkResponse> {
 
     /// The same in a keyed group.
     void giveKeyed(Frame frame) {
-        HeldLanes all = lanes == null ? new HeldLanes() : lanes;
-        all.add(frame.lanes());
-        lanes = all;
         give(frame);
+        if (openLanes != null) {
+            openLanes.or(frame.lanes());
+        }
     }
 
-    /// Whether it has a frame of a keyed group with items of that lane, answered or not.
+    /// Whether it has items of that lane of a keyed group without an answer. Looks through all that it has, once after each
+    /// answer: for lanes that may change their worker.
     boolean holds(int lane) {
-        return lanes != null && lanes.has(lane);
+        BitSet all = openLanes;
+        if (all == null) {
+            all = new BitSet(Lanes.COUNT);
+            for (Frame frame : held) {
+                frame.addOpenLanes(all);
+            }
+            openLanes = all;
+        }
+        return all.get(lane);
     }
 
     /// It answered that many.
     void answered(int count) {
         load.add(-count, 0);
+        openLanes = null;
     }
 
     /// It answered all of a frame, after that time.
@@ -227,9 +238,7 @@ final class WorkerPart implements Receiver<WorkResponse> {
 
     private void leave(Frame frame) {
         held.remove(frame);
-        if (lanes != null) {
-            lanes.remove(frame.lanes());
-        }
+        openLanes = null;
         load.add(0, -frame.bytes());
         if (hasSuspect && held.isEmpty()) {
             hasSuspect = false;
@@ -417,7 +426,6 @@ final class WorkerPart implements Receiver<WorkResponse> {
         State before = state;
         state = State.ENDED;
         unread = false;
-        lanes = null;
         link.seat().lose(this);
         load.end();
         link.release();
@@ -427,6 +435,7 @@ final class WorkerPart implements Receiver<WorkResponse> {
         CallException silence = link.silence();
         owner.ended(this, before, silence == null ? why : silence);
         held.clear(); // who remembers it keeps no bytes
+        openLanes = null;
     }
 
     /// Whether nothing speaks for its worker's life, now that the stream is over: a worker that fell silent or was about to
