@@ -249,43 +249,36 @@ final class Flight {
     ///
     /// @param piece which one each item goes to, from 0
     List<Frame> divide(Frame frame, int[] piece, int pieces) {
+        return replace(frame, frame.divide(piece, pieces));
+    }
+
+    /// Makes two of a frame that no worker has; the first one gets that many of the open items.
+    List<Frame> cut(Frame frame, int open) {
+        int index = frame.after(open);
+        return replace(frame, List.of(frame.head(index), frame.tail(index)));
+    }
+
+    private List<Frame> replace(Frame frame, List<Frame> parts) {
         frames.remove(frame.first());
-        List<Frame> divided = frame.divide(piece, pieces);
         long bytes = 0;
-        for (Frame part : divided) {
+        for (Frame part : parts) {
             bytes += part.bytes();
             frames.put(part.first(), part);
         }
         window.shrink(frame.bytes() - bytes);
         lastFound = null;
-        return divided;
-    }
-
-    /// Makes two of a frame that no worker has; the first one gets that many of the open items.
-    List<Frame> cut(Frame frame, int open) {
-        int[] piece = new int[frame.count()];
-        for (int i = 0, left = open; i < piece.length; i++) {
-            piece[i] = !frame.isAnswered(i) && left-- <= 0 ? 1 : 0;
-        }
-        return divide(frame, piece, 2);
+        return parts;
     }
 
     /// Suspects run alone: which of them it is must show.
     private List<Frame> split(Frame frame) {
         List<Frame> singles = new ArrayList<>();
-        long bytes = 0;
-        frames.remove(frame.first());
         for (int i = 0; i < frame.count(); i++) {
             if (!frame.isAnswered(i)) {
-                Frame single = frame.single(i);
-                bytes += single.bytes();
-                singles.add(single);
-                frames.put(single.first(), single);
+                singles.add(frame.single(i));
             }
         }
-        window.shrink(frame.bytes() - bytes);
-        lastFound = null;
-        return singles;
+        return replace(frame, singles);
     }
 
     /// An answer to an item of which chunks are still to go out would be no answer to it.

@@ -20,6 +20,7 @@ final class Frame {
 
     private final @Nullable Items items;
     private final @Nullable BigItem big;
+    private final int start; // where its own begin, among these
     private final long bytes;
     private final BitSet answered;
     private @Nullable BitSet lanes; // once it was asked for
@@ -31,9 +32,10 @@ final class Frame {
     private @Nullable WorkerPart holder;
     private long givenNanos;
 
-    private Frame(@Nullable Items items, @Nullable BigItem big, int count, long bytes) {
+    private Frame(@Nullable Items items, @Nullable BigItem big, int start, int count, long bytes) {
         this.items = items;
         this.big = big;
+        this.start = start;
         this.bytes = bytes;
         this.answered = new BitSet(count);
         this.count = count;
@@ -42,90 +44,76 @@ final class Frame {
 
     /// Checked items, at least one.
     static Frame of(Items items) {
-        return new Frame(items, null, items.getSequencesCount(), items.getBody().size());
+        return new Frame(items, null, 0, items.getSequencesCount(), items.getBody().size());
     }
 
     /// One big item; its bytes may still be coming.
     static Frame of(BigItem big) {
-        return new Frame(null, big, 1, big.size());
+        return new Frame(null, big, 0, 1, big.size());
     }
 
     /// One item without its bytes: it is answered here.
     static Frame refused(BigItem big) {
-        return new Frame(null, big, 1, 0);
+        return new Frame(null, big, 0, 1, 0);
     }
 
-    /// The item at an index as a frame of its own, in the same attempt after the same deaths.
+    /// The open item at an index as a frame of its own, in the same attempt after the same deaths.
     Frame single(int index) {
-        if (items == null || count == 1) {
-            return this;
-        }
-        long offset = 0;
-        for (int i = 0; i < index; i++) {
-            offset += items.getSizes(i);
-        }
-        Items.Builder item = Items.newBuilder();
-        if (items.getKeysCount() > 0) {
-            item.addKeys(items.getKeys(index));
-        }
-        Frame single =
-                of(
-                        item.addSequences(sequence(index))
-                                .addSizes(items.getSizes(index))
-                                .setBody(
-                                        items.getBody()
-                                                .substring(
-                                                        (int) offset,
-                                                        (int) offset + items.getSizes(index)))
-                                .build());
-        return like(single);
+        return items == null || count == 1 ? this : like(of(open(items, index, index + 1)));
     }
 
     /// What is open from an index on, as a frame of its own for another delivery; this one ends there.
     Frame cut(int from) {
-        Items all = items();
-        Items.Builder cut = Items.newBuilder();
-        long offset = 0;
-        int at = 0; // in what is open
-        for (int i = 0; i < count; i++) {
-            if (answered.get(i)) {
-                continue;
-            }
-            if (i < from) {
-                offset += all.getSizes(at);
-            } else {
-                cut.addSequences(all.getSequences(at)).addSizes(all.getSizes(at));
-                if (all.getKeysCount() > 0) {
-                    cut.addKeys(all.getKeys(at));
-                }
-            }
-            at++;
-        }
+        Frame other = like(of(open(all(), from, count)));
+        other.attempt++;
         count = from;
-        open -= cut.getSequencesCount();
-        Frame other = of(cut.setBody(all.getBody().substring((int) offset)).build());
-        other.attempt = attempt + 1;
-        other.deaths = deaths;
-        other.losses = losses;
+        open -= other.count;
         return other;
+    }
+
+    /// The index behind that many open items; there are more.
+    int after(int openItems) {
+        int index = firstOpen();
+        for (int i = 0; i < openItems; i++) {
+            index = answered.nextClearBit(index + 1);
+        }
+        return index;
+    }
+
+    /// What is open before an index, as a frame with bytes of its own.
+    Frame head(int to) {
+        return like(of(copy(open(all(), 0, to))));
+    }
+
+    /// What is open from an index on, as a frame that shares the bytes of this one, and counts all of them. Where that is not half
+    /// of them it gets its own: so what is cut again and again is copied twice, not each time.
+    Frame tail(int from) {
+        Items all = all();
+        boolean isMost = 2L * (offset(count) - offset(from)) > bytes;
+        return like(
+                isMost && answered.nextSetBit(from) < 0
+                        ? new Frame(all, null, start + from, count - from, bytes)
+                        : of(copy(open(all, from, count))));
+    }
+
+    private static Items copy(Items items) {
+        ByteString own = UnsafeByteOperations.unsafeWrap(items.getBody().toByteArray());
+        return items.toBuilder().setBody(own).build();
     }
 
     /// What is open, as several frames with bytes of their own.
     ///
     /// @param piece which one each item goes to, from 0; none of them stays empty
     List<Frame> divide(int[] piece, int pieces) {
-        Items all = items == null ? Items.getDefaultInstance() : items;
+        Items all = all();
         int[] sizes = new int[pieces];
         Items.Builder[] parts = new Items.Builder[pieces];
         for (int i = 0; i < count; i++) {
             if (!answered.get(i)) {
                 Items.Builder part = parts[piece[i]];
                 parts[piece[i]] = part == null ? part = Items.newBuilder() : part;
-                part.addSequences(all.getSequences(i)).addSizes(all.getSizes(i));
-                if (all.getKeysCount() > 0) {
-                    part.addKeys(all.getKeys(i));
-                }
-                sizes[piece[i]] += all.getSizes(i);
+                add(all, i, part);
+                sizes[piece[i]] += size(all, i);
             }
         }
         byte[][] bodies = new byte[pieces][];
@@ -133,9 +121,9 @@ final class Frame {
             bodies[i] = new byte[sizes[i]];
         }
         int[] ends = new int[pieces];
-        int from = 0;
+        int from = offset(0);
         for (int i = 0; i < count; i++) {
-            int size = all.getSizes(i);
+            int size = size(all, i);
             if (!answered.get(i)) {
                 all.getBody().copyTo(bodies[piece[i]], from, ends[piece[i]], size);
                 ends[piece[i]] += size;
@@ -179,7 +167,7 @@ final class Frame {
         return count;
     }
 
-    /// Of all items that it came with, answered or not.
+    /// Of all items that it came with, answered or not; of a frame's rest, all that it keeps here.
     long bytes() {
         return bytes;
     }
@@ -189,7 +177,7 @@ final class Frame {
     }
 
     long sequence(int index) {
-        return items != null ? items.getSequences(index) : big().sequence();
+        return items != null ? items.getSequences(start + index) : big().sequence();
     }
 
     /// Where an item is in this frame, or negative.
@@ -229,30 +217,54 @@ final class Frame {
 
     /// What a worker gets: the items that are not answered.
     Items items() {
+        Items all = all();
+        return open == all.getSequencesCount() ? all : open(all, 0, count);
+    }
+
+    private Items all() {
         if (items == null) {
             throw new IllegalStateException("frame of item " + first() + " is a big item's");
         }
-        return open == items.getSequencesCount() ? items : unanswered(items);
+        return items;
     }
 
-    private Items unanswered(Items all) {
+    /// What is not answered between two indexes; its bytes stay where they are.
+    private Items open(Items all, int from, int to) {
         Items.Builder rest = Items.newBuilder();
         ByteString body = ByteString.EMPTY;
-        int offset = 0;
-        int from = 0; // of the run of unanswered items that ends at offset
-        for (int i = 0; i < count; i++) {
+        int offset = offset(from);
+        int begin = offset; // of the run of unanswered items that ends at offset
+        for (int i = from; i < to; i++) {
             if (answered.get(i)) {
-                body = body.concat(all.getBody().substring(from, offset));
-                from = offset + all.getSizes(i);
+                body = body.concat(all.getBody().substring(begin, offset));
+                begin = offset + size(all, i);
             } else {
-                rest.addSequences(all.getSequences(i)).addSizes(all.getSizes(i));
-                if (all.getKeysCount() > 0) {
-                    rest.addKeys(all.getKeys(i));
-                }
+                add(all, i, rest);
             }
+            offset += size(all, i);
+        }
+        return rest.setBody(body.concat(all.getBody().substring(begin, offset))).build();
+    }
+
+    private void add(Items all, int index, Items.Builder to) {
+        to.addSequences(sequence(index)).addSizes(size(all, index));
+        if (all.getKeysCount() > 0) {
+            to.addKeys(key(index));
+        }
+    }
+
+    private int size(Items all, int index) {
+        return all.getSizes(start + index);
+    }
+
+    /// Where an item's bytes begin.
+    private int offset(int index) {
+        Items all = all();
+        int offset = 0;
+        for (int i = 0; i < start + index; i++) {
             offset += all.getSizes(i);
         }
-        return rest.setBody(body.concat(all.getBody().substring(from, offset))).build();
+        return offset;
     }
 
     /// Keeps an item that failed.
@@ -265,17 +277,16 @@ final class Frame {
             }
             return;
         }
-        int from = 0;
-        for (int i = 0; i < index; i++) {
-            from += items.getSizes(i);
-        }
-        int size = items.getSizes(index);
+        int from = offset(index);
+        int size = size(items, index);
         keeper.keep(fault, key(index), size, List.of(items.getBody().substring(from, from + size)));
     }
 
     /// Of an item in a keyed group, otherwise 0.
     long key(int index) {
-        return items == null ? big().key() : items.getKeysCount() == 0 ? 0 : items.getKeys(index);
+        return items == null
+                ? big().key()
+                : items.getKeysCount() == 0 ? 0 : items.getKeys(start + index);
     }
 
     /// All its items are answered: its bytes are of no use any more.

@@ -130,7 +130,7 @@ final class Window {
         }
     }
 
-    /// Gives back bytes of items that are in memory.
+    /// Gives back bytes of items that are in memory, or takes more if negative.
     void shrink(long fewerBytes) {
         if (!closed) {
             release(fewerBytes, false);

@@ -6,15 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.protobuf.ByteString;
 
 import org.junit.jupiter.api.Test;
-import org.stagedpipe.protocol.v1.GroupResponse;
 import org.stagedpipe.protocol.v1.Items;
 import org.stagedpipe.protocol.v1.Outcomes;
-import org.stagedpipe.transport.Call;
-import org.stagedpipe.transport.CallException;
 
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 
 /// Answers on their way to a client.
 final class OutboxTest {
@@ -30,7 +25,7 @@ final class OutboxTest {
                     limits,
                     new Holdings(node.share(100), new NodeWindow(1 << 20).share(100)),
                     new Serial(Runnable::run, () -> {}, OutboxTest::bug));
-    private final Transport client = new Transport();
+    private final TestTransport client = new TestTransport();
     private final Outbox outbox = new Outbox(client, window, limits);
 
     @Test
@@ -67,34 +62,5 @@ final class OutboxTest {
                                 .addSizes(BYTES)
                                 .setBody(ByteString.copyFrom(new byte[BYTES])))
                 .build();
-    }
-
-    /// Takes as many messages as it is told to.
-    private static final class Transport implements Call<GroupResponse> {
-
-        private final List<GroupResponse> sent = new ArrayList<>();
-        private int messages;
-
-        @Override
-        public boolean isReady() {
-            return messages > 0;
-        }
-
-        @Override
-        public void send(GroupResponse message) {
-            messages--;
-            sent.add(message);
-        }
-
-        @Override
-        public void complete() {}
-
-        @Override
-        public void fail(CallException why) {
-            throw new AssertionError(why);
-        }
-
-        @Override
-        public void request(int count) {}
     }
 }
