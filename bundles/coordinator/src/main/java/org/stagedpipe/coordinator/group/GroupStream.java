@@ -17,6 +17,8 @@ import org.stagedpipe.transport.CallException.Kind;
 import org.stagedpipe.transport.Peer;
 import org.stagedpipe.transport.Receiver;
 
+import java.util.concurrent.Future;
+
 /// A client's stream on its way from the first message to the last; the group behind it is a [Group].
 ///
 /// The transport, the timers and the node call it on any thread; what they say is dealt with on the group's [Serial], to
@@ -56,6 +58,7 @@ public final class GroupStream implements Receiver<GroupRequest> {
     private volatile boolean isRefused;
     private boolean halfClosed;
     private String stopped = ""; // why it ended before its end
+    private @Nullable Future<?> patience; // with a client that does not read the end
     private @Nullable CallException drain; // why the group is to go on elsewhere
 
     /// A new stream; nothing has come yet.
@@ -235,19 +238,20 @@ public final class GroupStream implements Receiver<GroupRequest> {
     /// A client that reads what is left for it gets all of it, as long as its transport takes a message in each such time.
     private void endUnlessRead(Group ending, String text) {
         long sent = ending.sentMessages();
-        environment.after(
-                environment.limits().finishTimeout(),
-                serial,
-                () -> {
-                    if (state != GroupState.CANCELLING) {
-                        return;
-                    }
-                    if (ending.sentMessages() == sent) {
-                        fail(new CallException(Kind.CANCELLED, text));
-                    } else {
-                        endUnlessRead(ending, text);
-                    }
-                });
+        patience =
+                environment.after(
+                        environment.limits().finishTimeout(),
+                        serial,
+                        () -> {
+                            if (state != GroupState.CANCELLING) {
+                                return;
+                            }
+                            if (ending.sentMessages() == sent) {
+                                fail(new CallException(Kind.CANCELLED, text));
+                            } else {
+                                endUnlessRead(ending, text);
+                            }
+                        });
     }
 
     /// The stream ends with a failure.
@@ -267,6 +271,9 @@ public final class GroupStream implements Receiver<GroupRequest> {
         move(event);
         if (group != null) {
             group.close(why);
+            if (patience != null) {
+                patience.cancel(false);
+            }
             registry.remove(group.id(), this);
         }
     }

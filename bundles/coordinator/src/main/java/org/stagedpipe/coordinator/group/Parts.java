@@ -20,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Future;
 import java.util.function.Consumer;
 
 /// A group's parts: one on each ready worker, as the cluster's view changes, or on fewer where the node has no streams left.
@@ -50,13 +51,22 @@ final class Parts {
     private volatile List<String> workers = List.of();
     private @Nullable OpenWork open;
     private @Nullable ClusterView view;
-    private boolean closed;
     private boolean asksAgain; // for a suspect's place
-    private boolean asksForStreams;
+    private @Nullable Future<?> asksForStreams;
+    private final List<Future<?>> abandons = new ArrayList<>(); // who is leaving
     private int sure;
 
     /// A worker that is not tried for a while.
-    private record Rest(WorkerEntry worker, Duration pause, boolean isOver) {}
+    ///
+    /// @param end null once it is over
+    private record Rest(WorkerEntry worker, Duration pause, @Nullable Future<?> end) {
+
+        void cancel() {
+            if (end != null) {
+                end.cancel(false);
+            }
+        }
+    }
 
     Parts(Environment environment, Serial serial, BigItems bigItems, PartOwner owner) {
         this.environment = environment;
@@ -110,12 +120,16 @@ final class Parts {
         if (further.remove(part)) {
             environment.streams().give();
         }
-        if (!parts.remove(part.name(), part) || closed) {
+        if (leaving.isEmpty()) {
+            abandons.forEach(timer -> timer.cancel(false)); // or it kept the group's bytes so long
+            abandons.clear();
+        }
+        if (!parts.remove(part.name(), part) || open == null) {
             return;
         }
         showWorkers();
         rest(part, before);
-        if (parts.isEmpty() && asksForStreams) {
+        if (parts.isEmpty() && asksForStreams != null) {
             viewAgain(); // there are workers that it has not tried for want of streams
         }
     }
@@ -200,13 +214,11 @@ final class Parts {
     /// The group ends at once; its workers may say what they ran.
     void cancel(String reason) {
         leave(part -> part.cancel(reason), CANCEL_TIMEOUT);
-        closed = true;
     }
 
     /// The same while nobody wants to know.
     void drop(String reason) {
         leave(part -> part.drop(reason), CANCEL_TIMEOUT);
-        closed = true;
     }
 
     /// The names of the workers that have opened their part. Any thread.
@@ -216,12 +228,17 @@ final class Parts {
 
     private void leave(Consumer<WorkerPart> how, Duration within) {
         open = null;
+        resting.values().forEach(Rest::cancel);
+        resting.clear();
+        if (asksForStreams != null) {
+            asksForStreams.cancel(false);
+        }
         Collection<WorkerPart> all = List.copyOf(parts.values());
         leaving.addAll(all);
         all.forEach(how);
         all.forEach(part -> parts.remove(part.name(), part));
         if (!leaving.isEmpty()) {
-            environment.after(within, serial, this::abandonLate);
+            abandons.add(environment.after(within, serial, this::abandonLate));
         }
     }
 
@@ -246,15 +263,15 @@ final class Parts {
     }
 
     private void askForStreams() {
-        if (!asksForStreams) {
-            asksForStreams = true;
-            environment.after(
-                    STREAMS_PAUSE,
-                    serial,
-                    () -> {
-                        asksForStreams = false;
-                        viewAgain();
-                    });
+        if (asksForStreams == null) {
+            asksForStreams =
+                    environment.after(
+                            STREAMS_PAUSE,
+                            serial,
+                            () -> {
+                                asksForStreams = null;
+                                viewAgain();
+                            });
         }
     }
 
@@ -275,7 +292,7 @@ final class Parts {
     private boolean mayTry(WorkerEntry worker) {
         Rest rest = resting.get(worker.getName());
         return rest == null
-                || rest.isOver
+                || rest.end == null
                 || !rest.worker.getIncarnation().equals(worker.getIncarnation());
     }
 
@@ -285,16 +302,18 @@ final class Parts {
                 last != null && before == WorkerPart.State.OPENING
                         ? longer(last.pause)
                         : FIRST_PAUSE;
-        resting.put(part.name(), new Rest(part.worker(), pause, false));
+        if (last != null) {
+            last.cancel();
+        }
         LOG.debug("group part on {} is tried again in {}", part.name(), pause);
-        environment.after(
-                pause,
-                serial,
-                () -> {
-                    resting.computeIfPresent(
-                            part.name(), (name, rest) -> new Rest(rest.worker, rest.pause, true));
-                    viewAgain();
-                });
+        String worker = part.name();
+        Future<?> end = environment.after(pause, serial, () -> rested(worker));
+        resting.put(worker, new Rest(part.worker(), pause, end));
+    }
+
+    private void rested(String worker) {
+        resting.computeIfPresent(worker, (_, rest) -> new Rest(rest.worker, rest.pause, null));
+        viewAgain();
     }
 
     private static Duration longer(Duration pause) {
