@@ -50,7 +50,8 @@ final class Counts {
 
     /// Accepted and without an outcome.
     long open() {
-        return accepted.get() - ok.get() - failed.get() - aborted.get();
+        long ended = ok.get() + failed.get() + aborted.get(); // first: these were accepted before
+        return accepted.get() - ended;
     }
 
     GroupClosed closed() {
@@ -75,10 +76,10 @@ final class Counts {
     }
 
     void show(GroupSummary.Builder summary) {
-        summary.setAccepted(accepted.get())
-                .setOk(ok.get())
+        summary.setOk(ok.get())
                 .setFailed(failed.get())
                 .setAborted(aborted.get())
+                .setAccepted(accepted.get()) // not before them, or more may have ended
                 .setTimedItems(timedItems.get())
                 .setTimedUs(timedUs.get())
                 .addAllTimedBuckets(buckets.list());
