@@ -152,6 +152,7 @@ final class AsAccepted implements Order {
     private void leave(Row row, int index, ByteString bytes) {
         int size = row.sizes[index];
         if (outcomes.getFaultsCount() > 0
+                || results.getSequencesCount() >= Limits.MAX_FRAME_ITEMS
                 || body.size() + (runTo - runFrom) + size > Limits.MAX_FRAME_BYTES) {
             flush();
         }
