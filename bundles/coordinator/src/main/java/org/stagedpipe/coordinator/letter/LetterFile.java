@@ -240,10 +240,10 @@ final class LetterFile {
     /// Removes it; nothing is added any more.
     ///
     /// @return what its letters took
-    /// @throws IOException if it is still there
+    /// @throws IOException if it is still there, as before
     synchronized long delete() throws IOException {
-        isGone = true;
         Files.deleteIfExists(path);
+        isGone = true;
         return letterBytes;
     }
 

@@ -78,7 +78,9 @@ public final class Letters {
         try {
             LetterFile file = LetterFile.open(path);
             synchronized (this) {
-                files.put(file.id(), file);
+                if (files.putIfAbsent(file.id(), file) != null) {
+                    throw new IOException("its group has another file");
+                }
                 used += BLOCK_BYTES + file.letterBytes();
             }
         } catch (IOException e) {
@@ -222,23 +224,24 @@ public final class Letters {
 
     /// Removes those of a group; whether there were some.
     ///
-    /// @throws IOException if they are still on the disk
+    /// @throws IOException if they are still on the disk, and here
     boolean drop(ByteString group) throws IOException {
         LetterFile file;
         synchronized (this) {
             if (notes.remove(group) != null) {
                 return true;
             }
-            file = files.remove(group);
+            file = files.get(group);
         }
         if (file == null) {
             return false;
         }
         long freed = BLOCK_BYTES + file.delete();
         synchronized (this) {
-            used -= freed;
+            boolean isFirst = files.remove(group, file);
+            used -= isFirst ? freed : 0;
+            return isFirst;
         }
-        return true;
     }
 
     /// Removes those whose time to live is over.

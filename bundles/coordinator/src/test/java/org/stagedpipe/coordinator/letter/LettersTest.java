@@ -181,6 +181,41 @@ final class LettersTest {
     }
 
     @Test
+    void keepsWhatItCannotRemove() throws Exception {
+        Letters letters = letters(new LetterBounds(100, 1 << 20, 9_000, Duration.ofDays(1)));
+        keep(letters, A, 1, "x".repeat(4_500));
+        Path file = files().getFirst();
+        Path aside = folder.resolve("aside");
+        Files.move(file, aside);
+        Files.createDirectories(file.resolve("not empty"));
+        assertThrows(IOException.class, () -> letters.drop(A));
+        assertEquals(List.of(A), groups(letters));
+
+        Files.delete(file.resolve("not empty"));
+        Files.delete(file);
+        Files.move(aside, file);
+        keep(letters, A, 2, "y");
+        assertEquals(List.of("1 " + "x".repeat(4_500), "2 y"), read(letters, A));
+        assertTrue(letters.drop(A));
+        assertEquals(List.of(), files());
+        keep(letters, B, 1, "y".repeat(4_500)); // all the room is back
+        assertEquals(1, letters.list().getFirst().getKept());
+    }
+
+    @Test
+    void countsTheSecondFileOfAGroupNotAtAll() throws Exception {
+        keep(letters(), A, 1, "x".repeat(4_500));
+        Files.copy(files().getFirst(), folder.resolve("letters/second.letters"));
+
+        Letters letters = letters(new LetterBounds(100, 1 << 20, 9_000, Duration.ofDays(1)));
+        assertEquals(List.of(A), groups(letters));
+        assertTrue(letters.drop(A));
+        keep(letters, A, 2, "y".repeat(4_500));
+        assertEquals(1, letters.list().getFirst().getKept());
+        assertEquals(2, files().size());
+    }
+
+    @Test
     void removesThemWhenTheirTimeIsOver() throws Exception {
         Letters letters = letters();
         keep(letters, A, 1, "one");
