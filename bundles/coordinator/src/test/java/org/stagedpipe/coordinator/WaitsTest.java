@@ -56,6 +56,19 @@ final class WaitsTest {
         }
     }
 
+    @Test
+    void workersThatAGroupWaitsForBeforeItMoves() throws Exception {
+        try (TestCluster cluster = new TestCluster(1)) {
+            TestGroup group = cluster.group(open -> open.setFollowing(true));
+            cluster.worker(0).answers = false;
+            group.send(0, 1);
+            FollowingTest.route(cluster, FollowingTest.NEWER, TestCluster.ECHO);
+            awaitMost(cluster, group, GroupWaits::getWorkers);
+            cluster.worker(0).answerAll();
+            assertEquals(counts(1, 1, 0, 0), group.finish());
+        }
+    }
+
     /// Until that has held the group back for a while, and everything else for less.
     private static void awaitMost(
             TestCluster cluster, TestGroup group, ToLongFunction<GroupWaits> which)

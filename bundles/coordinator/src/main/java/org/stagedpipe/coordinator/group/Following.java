@@ -195,6 +195,11 @@ final class Following {
         }
     }
 
+    /// Whether the client is read no further until all that came is answered.
+    boolean isDraining() {
+        return state == State.DRAINING;
+    }
+
     /// Whether the client has been told and has not answered.
     boolean isTold() {
         return state == State.TOLD;

@@ -313,8 +313,9 @@ final class Group {
         if (window.waitsForNode()) {
             return Waits.Limit.COORDINATOR_MEMORY;
         }
+        boolean isRead = !isFinishing && !following.isDraining();
         boolean isBehind =
-                window.isWaiting() || window.holdsMany() || (isFinishing && !flight.isEmpty());
+                window.isWaiting() || window.holdsMany() || (!isRead && !flight.isEmpty());
         return isBehind ? Waits.Limit.WORKERS : Waits.Limit.CLIENT_SENDS;
     }
 
