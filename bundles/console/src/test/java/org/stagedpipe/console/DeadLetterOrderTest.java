@@ -1,6 +1,7 @@
 package org.stagedpipe.console;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.protobuf.ByteString;
@@ -14,6 +15,7 @@ import org.stagedpipe.protocol.v1.DeadLetterPart;
 import org.stagedpipe.protocol.v1.DropDeadLettersResponse;
 import org.stagedpipe.protocol.v1.ItemFault;
 import org.stagedpipe.protocol.v1.NodeEntry;
+import org.stagedpipe.protocol.v1.PluginVersion;
 import org.stagedpipe.protocol.v1.Role;
 import org.stagedpipe.transport.Endpoint;
 import org.stagedpipe.transport.Rpcs;
@@ -91,6 +93,20 @@ class DeadLetterOrderTest extends OneConsole {
         }
     }
 
+    @Test
+    void eachSaysWhichVersionRanIt() throws Exception {
+        try (Server c1 =
+                coordinator(List.of(letter(1, 10, 0, "1.0.0"), letter(2, 20, 0, "2.0.0")))) {
+            overseer.coordinators = List.of(node("c1", c1));
+            List<String> versions = new ArrayList<>();
+            Run run = run("group", "dead-letters", "0a1b", "-o", "json");
+            JSON.readTree(run.out()).forEach(item -> versions.add(item.get("version").asText()));
+            assertEquals(List.of("1.0.0", "2.0.0"), versions);
+            run = run("group", "dead-letters", "0a1b");
+            assertTrue(run.out().contains("1.0.0") && run.out().contains("2.0.0"), run.out());
+        }
+    }
+
     private void assertOrder(String expected, List<DeadLetter> onC1, List<DeadLetter> onC2)
             throws Exception {
         try (Server c1 = coordinator(onC1);
@@ -116,6 +132,12 @@ class DeadLetterOrderTest extends OneConsole {
                 .setTimeMs(timeMs)
                 .setKey(key)
                 .setSize(item(sequence, timeMs).size())
+                .build();
+    }
+
+    private static DeadLetter letter(long sequence, long timeMs, long key, String version) {
+        return letter(sequence, timeMs, key).toBuilder()
+                .setPlugin(PluginVersion.newBuilder().setName("echo").setVersion(version))
                 .build();
     }
 

@@ -10,11 +10,13 @@ import com.google.protobuf.ByteString;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.stagedpipe.protocol.v1.DeadLetter;
 import org.stagedpipe.protocol.v1.DeadLetterGroup;
 import org.stagedpipe.protocol.v1.DeadLetterPart;
 import org.stagedpipe.protocol.v1.DropDeadLettersRequest;
 import org.stagedpipe.protocol.v1.ItemFault;
 import org.stagedpipe.protocol.v1.ListDeadLettersRequest;
+import org.stagedpipe.protocol.v1.PluginVersion;
 import org.stagedpipe.protocol.v1.ReadDeadLettersRequest;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
@@ -25,6 +27,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -59,6 +62,28 @@ final class DeadLettersTest {
             assertEquals(3, kept.getKept());
             assertEquals(0, kept.getDropped());
             assertNoFileHas("canary-7"); // configurations hold secrets
+        }
+    }
+
+    @Test
+    void saysWhichVersionRanEach() throws Exception {
+        try (TestCluster cluster = new TestCluster(1, "data", folder.toString())) {
+            TestGroup group = cluster.group(open -> open.setKeepFaulted(true).setFollowing(true));
+            group.send(0, List.of(TestWorker.FAIL));
+            group.awaitAnswers(1);
+            FollowingTest.route(cluster, FollowingTest.NEWER, TestCluster.ECHO);
+            Until.holds(() -> !group.moves().isEmpty(), () -> "it does not move");
+            group.send(1, List.of(TestWorker.FAIL));
+            group.finish();
+
+            Map<Long, PluginVersion> versions = new TreeMap<>();
+            for (DeadLetterPart part : parts(cluster, group.id())) {
+                if (part.hasLetter()) {
+                    DeadLetter letter = part.getLetter();
+                    versions.put(letter.getFault().getSequence(), letter.getPlugin());
+                }
+            }
+            assertEquals(Map.of(0L, TestCluster.ECHO, 1L, FollowingTest.NEWER), versions);
         }
     }
 
@@ -152,19 +177,28 @@ final class DeadLettersTest {
     private static Map<Long, ByteString> read(TestCluster cluster, ByteString group)
             throws Exception {
         Map<Long, ByteString> all = new TreeMap<>();
+        long sequence = -1;
+        for (DeadLetterPart part : parts(cluster, group)) {
+            if (part.hasLetter()) {
+                sequence = part.getLetter().getFault().getSequence();
+                all.put(sequence, ByteString.EMPTY);
+            }
+            all.merge(sequence, part.getData(), ByteString::concat);
+        }
+        return all;
+    }
+
+    private static List<DeadLetterPart> parts(TestCluster cluster, ByteString group)
+            throws Exception {
+        List<DeadLetterPart> all = new ArrayList<>();
         try (Exchange<ReadDeadLettersRequest, DeadLetterPart> exchange =
                 cluster.client().exchange(Rpcs.READ_DEAD_LETTERS, SOON)) {
             exchange.send(ReadDeadLettersRequest.newBuilder().setGroup(group).build());
             exchange.complete();
-            long sequence = -1;
             for (@Nullable DeadLetterPart part = exchange.next();
                     part != null;
                     part = exchange.next()) {
-                if (part.hasLetter()) {
-                    sequence = part.getLetter().getFault().getSequence();
-                    all.put(sequence, ByteString.EMPTY);
-                }
-                all.merge(sequence, part.getData(), ByteString::concat);
+                all.add(part);
             }
         }
         return all;

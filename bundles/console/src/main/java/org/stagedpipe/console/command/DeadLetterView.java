@@ -7,10 +7,12 @@ import org.stagedpipe.protocol.v1.ItemFault;
 /// An item that failed, as programs read it.
 ///
 /// @param sequence its number in its group
+/// @param version of the plugin that ran it
 /// @param key of the item in a keyed group, otherwise 0
 /// @param bytes of the item
 record DeadLetterView(
         long sequence,
+        String version,
         @Nullable String time,
         String kind,
         String stage,
@@ -24,6 +26,7 @@ record DeadLetterView(
         ItemFault fault = letter.getFault();
         return new DeadLetterView(
                 fault.getSequence(),
+                letter.getPlugin().getVersion(),
                 Values.time(letter.getTimeMs()),
                 fault.getKind().name(),
                 fault.getStage(),

@@ -119,10 +119,13 @@ final class GroupDeadLetters implements Callable<Integer> {
             context.printJson(all);
             return;
         }
-        Table table = new Table("SEQUENCE", "KIND", "STAGE", "ATTEMPT", "BYTES", "TIME", "TEXT");
+        Table table =
+                new Table(
+                        "SEQUENCE", "VERSION", "KIND", "STAGE", "ATTEMPT", "BYTES", "TIME", "TEXT");
         for (DeadLetterView letter : all) {
             table.row(
                     letter.sequence(),
+                    letter.version(),
                     letter.kind(),
                     letter.stage(),
                     letter.attempt(),

@@ -214,12 +214,19 @@ final class LetterFile {
                 if (prefix == null) {
                     throw new IOException(path + ": no record at " + at);
                 }
-                reader.letter(DeadLetter.parseFrom(prefix.head(channel, at)));
+                reader.letter(withPlugin(DeadLetter.parseFrom(prefix.head(channel, at))));
                 if (!withoutData) {
                     read(channel, prefix, at, reader);
                 }
             }
         }
+    }
+
+    /// Files of earlier releases say it of the group only.
+    private DeadLetter withPlugin(DeadLetter letter) {
+        return letter.hasPlugin()
+                ? letter
+                : letter.toBuilder().setPlugin(group.getPlugin()).build();
     }
 
     private void read(FileChannel channel, Prefix prefix, long at, Reader reader)

@@ -102,6 +102,7 @@ public final class Letters {
                         .setTimeMs(clock.millis())
                         .setSize(data.size())
                         .setKey(key)
+                        .setPlugin(from.plugin())
                         .build();
         LetterFile file = reserve(from, LetterFile.bytes(letter));
         if (file == null) {

@@ -59,6 +59,30 @@ final class LettersTest {
     }
 
     @Test
+    void saysTheGroupsVersionOfLettersThatHaveNone() throws Exception {
+        Files.createDirectory(folder.resolve("letters"));
+        DeadLetterGroup group = DeadLetterGroup.newBuilder().setGroup(A).setPlugin(PLUGIN).build();
+        DeadLetter old = DeadLetter.newBuilder().setTimeMs(now.toEpochMilli()).build();
+        new LetterFile(folder.resolve("letters/old.letters"), group)
+                .append(old, new LetterFile.Data(0, List.of()));
+        List<DeadLetter> read = new ArrayList<>();
+        letters()
+                .read(
+                        A,
+                        true,
+                        new LetterFile.Reader() {
+                            @Override
+                            public void letter(DeadLetter letter) {
+                                read.add(letter);
+                            }
+
+                            @Override
+                            public void data(ByteString part) {}
+                        });
+        assertEquals(List.of(old.toBuilder().setPlugin(PLUGIN).build()), read);
+    }
+
+    @Test
     void namesNoFileByWhatComesFromOutsideAndLetsNobodyElseReadThem() throws Exception {
         keep(letters(), B, 1, "one");
 
