@@ -10,13 +10,20 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleEvent;
+import org.osgi.framework.ServiceEvent;
+import org.osgi.framework.ServiceListener;
+import org.osgi.framework.ServiceRegistration;
 import org.osgi.framework.SynchronousBundleListener;
 import org.stagedpipe.protocol.v1.Applied;
 import org.stagedpipe.protocol.v1.PluginStatus;
 import org.stagedpipe.protocol.v1.PluginStatus.State;
 
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Hashtable;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Set;
@@ -204,6 +211,110 @@ class WorkerLibrariesTest {
                 failed.getText());
         overseer.plan(updated);
         overseer.awaitStatus(updated.version(), State.READY);
+    }
+
+    @Test
+    void aVersionUsesItsOwnServicesNotThoseOfAnOlderOne() throws Exception {
+        PluginJar plug = pooling("1.0.0");
+        PluginJar updated = pooling("1.1.0");
+        overseer.plan(plug);
+        overseer.awaitStatus(plug.version(), State.READY);
+        overseer.plan(plug, updated);
+        overseer.awaitStatus(updated.version(), State.READY);
+        assertEquals("{\"text\":\"a!pool of 1.0.0\",\"times\":1}", answer(plug));
+        assertEquals("{\"text\":\"a!pool of 1.1.0\",\"times\":1}", answer(updated));
+    }
+
+    /// One with a second component, which the first one needs.
+    private PluginJar pooling(String version) throws Exception {
+        String pool =
+                """
+                @Component(service = java.util.function.Supplier.class)
+                public static final class Pool implements java.util.function.Supplier<String> {
+                    @Override
+                    public String get() {
+                        return "pool of %s";
+                    }
+                }
+
+                @org.osgi.service.component.annotations.Reference
+                private volatile java.util.function.Supplier<String> pool;
+
+                private static void note(\
+                """
+                        .formatted(version);
+        PluginJar jar =
+                PluginJar.of(
+                        version,
+                        Map.of(
+                                "\"" + version + "\"",
+                                "pool.get()",
+                                "private static void note(",
+                                pool),
+                        Map.of());
+        overseer.has(jar);
+        return jar;
+    }
+
+    @Test
+    void aBundleHearsOfTheServicesThatItMayUse() throws Exception {
+        LibraryJar tool = LibraryJar.of("1.2.0");
+        PluginJar plug = using("plug", "1.0.0", "[1,2)");
+        PluginJar other = PluginJar.of("2.0.0");
+        overseer.has(tool);
+        overseer.has(other);
+        overseer.needs(plug, tool);
+        overseer.plan(plug, other);
+        overseer.awaitApplied();
+        Bundle plugin = bundle("stagedpipe:" + hex(plug.version().getSha256()));
+        Bundle apart = bundle("stagedpipe:" + hex(other.version().getSha256()));
+        Bundle library = bundle("stagedpipe:library:" + hex(tool.library().getSha256()));
+        Bundle system = container.context().getBundle();
+
+        assertEquals(Set.of(plugin, library, system), whoHears(plugin));
+        assertEquals(Set.of(apart, system), whoHears(apart));
+        assertEquals(Set.of(plugin, library, system), whoHears(library));
+        assertEquals(Set.of(plugin, apart, library, system), whoHears(system));
+    }
+
+    private Bundle bundle(String location) {
+        return container.context().getBundle(location);
+    }
+
+    /// Who hears of a service of that bundle when it comes; the same find it then.
+    private Set<Bundle> whoHears(Bundle provider) throws Exception {
+        Set<Bundle> heard = new HashSet<>();
+        Map<Bundle, ServiceListener> listeners = new HashMap<>();
+        for (Bundle bundle : container.context().getBundles()) {
+            if (bundle.getBundleId() == 0 || bundle.getLocation().startsWith("stagedpipe:")) {
+                ServiceListener listener =
+                        event -> {
+                            if (event.getType() == ServiceEvent.REGISTERED) {
+                                heard.add(bundle);
+                            }
+                        };
+                bundle.getBundleContext().addServiceListener(listener, "(heard=*)");
+                listeners.put(bundle, listener);
+            }
+        }
+        ServiceRegistration<?> service =
+                provider.getBundleContext()
+                        .registerService(
+                                Runnable.class,
+                                () -> {},
+                                new Hashtable<>(Map.of("heard", "by whom")));
+        Set<Bundle> found = new HashSet<>();
+        for (Bundle bundle : listeners.keySet()) {
+            if (!bundle.getBundleContext()
+                    .getServiceReferences(Runnable.class, "(heard=*)")
+                    .isEmpty()) {
+                found.add(bundle);
+            }
+        }
+        service.unregister();
+        listeners.forEach((bundle, its) -> bundle.getBundleContext().removeServiceListener(its));
+        assertEquals(found, heard);
+        return heard;
     }
 
     private LibraryJar util(String version) throws Exception {

@@ -4,9 +4,14 @@ import org.jspecify.annotations.Nullable;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleException;
+import org.osgi.framework.ServiceEvent;
+import org.osgi.framework.ServiceReference;
 import org.osgi.framework.ServiceRegistration;
 import org.osgi.framework.hooks.resolver.ResolverHook;
 import org.osgi.framework.hooks.resolver.ResolverHookFactory;
+import org.osgi.framework.hooks.service.EventListenerHook;
+import org.osgi.framework.hooks.service.FindHook;
+import org.osgi.framework.hooks.service.ListenerHook.ListenerInfo;
 import org.osgi.framework.wiring.BundleCapability;
 import org.osgi.framework.wiring.BundleRequirement;
 import org.osgi.framework.wiring.BundleRevision;
@@ -25,25 +30,36 @@ import java.util.stream.Stream;
 
 /// Keeps plugins apart: a plugin's bundle is wired to the container's own bundles, to itself, and to the libraries that the
 /// catalogue recorded for it; a library also to those that stand beside it in one of its plugins' records. The framework alone takes
-/// whatever is resolved already, and then the highest version, whoever it is of. Called by any thread that resolves.
-final class Separation implements ResolverHookFactory, ResolverHook {
+/// whatever is resolved already, and then the highest version, whoever it is of. Services likewise: a plugin finds those of the
+/// container's bundles, its own, and its libraries'; a library also those of its plugins, which may be what it is there for. Declarative
+/// Services alone take the oldest one of all, which leaves with its version. Called by any thread that resolves, looks for services, or
+/// changes one.
+final class Separation implements ResolverHookFactory, ResolverHook, FindHook, EventListenerHook {
 
     private final BundleContext context;
     private final Map<String, Set<String>> libraries = new ConcurrentHashMap<>(); // locations
-    private @Nullable ServiceRegistration<ResolverHookFactory> registration;
+    private @Nullable ServiceRegistration<?> registration;
 
     Separation(BundleContext context) {
         this.context = context;
     }
 
-    /// From now on nothing else is wired.
+    /// From now on nothing else is wired, or found.
     void open() {
-        registration = context.registerService(ResolverHookFactory.class, this, null);
+        registration =
+                context.registerService(
+                        new String[] {
+                            ResolverHookFactory.class.getName(),
+                            FindHook.class.getName(),
+                            EventListenerHook.class.getName()
+                        },
+                        this,
+                        null);
     }
 
     /// Harmless if repeated.
     void close() {
-        ServiceRegistration<ResolverHookFactory> registered = registration;
+        ServiceRegistration<?> registered = registration;
         if (registered != null) {
             registration = null;
             registered.unregister();
@@ -128,6 +144,44 @@ final class Separation implements ResolverHookFactory, ResolverHook {
                         .filter(plugin -> plugin.getValue().contains(to))
                         .anyMatch(plugin ->
                                 plugin.getKey().equals(from) || plugin.getValue().contains(from));
+    }
+
+    /// Whether the one may find services of the other.
+    private boolean mayFind(Bundle user, ServiceReference<?> service) {
+        Bundle provider = service.getBundle();
+        return provider == null // it is gone
+                || mayUse(user, provider)
+                || mayUse(provider, user);
+    }
+
+    @Override
+    public void find(
+            BundleContext asking,
+            @Nullable String name,
+            @Nullable String filter,
+            boolean allServices,
+            Collection<ServiceReference<?>> references) {
+        Bundle user = asking.getBundle();
+        references.removeIf(reference -> !mayFind(user, reference));
+    }
+
+    /// That a service goes everybody hears: who found it may have lost the right to it since.
+    @Override
+    public void event(ServiceEvent event, Map<BundleContext, Collection<ListenerInfo>> listeners) {
+        if (event.getType() == ServiceEvent.REGISTERED
+                || event.getType() == ServiceEvent.MODIFIED) {
+            listeners
+                    .keySet()
+                    .removeIf(listening -> !mayHear(listening, event.getServiceReference()));
+        }
+    }
+
+    private boolean mayHear(BundleContext listening, ServiceReference<?> service) {
+        try {
+            return mayFind(listening.getBundle(), service);
+        } catch (IllegalStateException e) {
+            return false; // its bundle has just stopped
+        }
     }
 
     @Override
