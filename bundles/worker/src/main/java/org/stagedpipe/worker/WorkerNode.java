@@ -68,8 +68,7 @@ final class WorkerNode implements AutoCloseable {
                 new Blobs(
                         node.data().resolve("blobs"),
                         settings.cacheBytes(),
-                        new OverseerSource(
-                                overseers::all, node.security(), settings.fetchTimeout()),
+                        new OverseerSource(overseers::all, node.security()),
                         settings.fetchTimeout());
         this.host =
                 new PluginHost(

@@ -98,7 +98,7 @@ class PluginHostTest {
                 new PipelinesListener() {});
     }
 
-    private void fetch(PluginVersion version, BundleSource.Sink sink, int attempt)
+    private void fetch(PluginVersion version, BundleSource.Sink sink, Duration within, int attempt)
             throws IOException, InterruptedException {
         boolean isPlugin = version.equals(plug.version());
         if (isPlugin) {

@@ -1,6 +1,7 @@
 package org.stagedpipe.worker;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -13,9 +14,16 @@ import org.stagedpipe.protocol.v1.FetchRequest;
 import org.stagedpipe.protocol.v1.PluginStatus.State;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
+import org.stagedpipe.transport.Endpoint;
+import org.stagedpipe.transport.Security;
+import org.stagedpipe.worker.plugin.Blobs;
+import org.stagedpipe.worker.plugin.OverseerSource;
+import org.stagedpipe.worker.plugin.PluginException;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HexFormat;
 import java.util.List;
@@ -121,6 +129,47 @@ class WorkerFetchTest extends OneWorker {
         try (TestCoordinator group = group(one)) {
             group.items("{\"text\":\"a\"}");
             assertEquals("{\"text\":\"a!1.0.0\",\"times\":1}", group.finish().result(0));
+        }
+    }
+
+    @Test
+    void aVersionOfThePlanThatWasInNoRepositoryIsHadOnceItIsInOne() throws Exception {
+        PluginJar late = PluginJar.of("3.0.0");
+        overseer.plan(late);
+        assertEquals(
+                "plug 3.0.0 is not in the repository: no such bundle",
+                overseer.awaitApplied().getPlugins(0).getText());
+        overseer.has(late);
+        overseer.awaitStatus(late.version(), State.READY);
+    }
+
+    @Test
+    void theTimeForOneBundleIsForAllOverseersTogether() throws Exception {
+        overseer.fetchAtMost = 0;
+        overseer.freezes = true;
+        List<Endpoint> all = new ArrayList<>(List.of(overseer.endpoint()));
+        try (TestOverseer second = TestOverseer.open();
+                TestOverseer third = TestOverseer.open()) {
+            for (TestOverseer other : List.of(second, third)) {
+                other.has(one);
+                other.fetchAtMost = 0;
+                other.freezes = true;
+                all.add(other.endpoint());
+            }
+            Duration timeout = Duration.ofSeconds(3);
+            Blobs blobs =
+                    new Blobs(
+                            data.resolve("others"),
+                            Long.MAX_VALUE,
+                            new OverseerSource(() -> all, Security.loopbackOnly()),
+                            timeout);
+            long begun = System.nanoTime();
+            PluginException failure =
+                    assertThrows(PluginException.class, () -> blobs.require(one.version()));
+            Duration took = Duration.ofNanos(System.nanoTime() - begun);
+            assertTrue(failure.isRetryable());
+            assertFalse(third.fetches.isEmpty(), "each was asked");
+            assertTrue(took.compareTo(timeout.multipliedBy(3)) < 0, "took " + took);
         }
     }
 

@@ -2,6 +2,8 @@ package org.stagedpipe.worker.plugin;
 
 import com.google.protobuf.ByteString;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.stagedpipe.protocol.v1.PluginVersion;
 import org.stagedpipe.transport.CallException;
 
@@ -25,6 +27,7 @@ import java.util.Set;
 /// there is fetched to its end. Safe for use by many threads; those that want the same bundle at once fetch it once.
 public final class Blobs {
 
+    private static final Logger LOG = LoggerFactory.getLogger(Blobs.class);
     private static final long MAX_BYTES = 104_857_600;
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
@@ -127,12 +130,12 @@ public final class Blobs {
         }
         while (true) {
             try {
-                fetchOnce(version, part, attempt++);
+                fetchOnce(version, part, Duration.ofNanos(end - System.nanoTime()), attempt++);
                 verify(version, part);
                 return;
             } catch (CallException e) {
                 if (e.kind() == CallException.Kind.NOT_FOUND) {
-                    throw new PluginException(
+                    throw PluginException.missing(
                             Texts.of(version) + " is not in the repository: " + e.getMessage());
                 }
                 if (System.nanoTime() + pause.toNanos() > end) {
@@ -146,12 +149,12 @@ public final class Blobs {
         }
     }
 
-    private void fetchOnce(PluginVersion version, Path part, int attempt)
+    private void fetchOnce(PluginVersion version, Path part, Duration within, int attempt)
             throws CallException, PluginException, IOException, InterruptedException {
         long size;
         try (FileSink sink = new FileSink(part, version.getSize())) {
             if (sink.offset() < version.getSize()) {
-                source.fetch(version, sink, attempt);
+                source.fetch(version, sink, within, attempt);
             }
             size = sink.offset();
         } catch (TooManyBytesException e) {
@@ -183,12 +186,16 @@ public final class Blobs {
         }
     }
 
-    private boolean isHere(Path file, PluginVersion version) throws IOException {
+    /// What cannot be read is fetched anew, and replaced.
+    private boolean isHere(Path file, PluginVersion version) {
         try {
             folder.used(file); // before it is read: from now on it stays
             return Files.size(file) == version.getSize()
                     && digest(file).equals(version.getSha256());
         } catch (NoSuchFileException e) {
+            return false;
+        } catch (IOException e) {
+            LOG.warn("{}: {} cannot be read: {}", Texts.of(version), file, Texts.of(e));
             return false;
         }
     }

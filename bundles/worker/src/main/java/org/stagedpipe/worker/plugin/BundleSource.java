@@ -6,6 +6,7 @@ import org.stagedpipe.protocol.v1.PluginVersion;
 import org.stagedpipe.transport.CallException;
 
 import java.io.IOException;
+import java.time.Duration;
 
 /// Where bundles come from.
 public interface BundleSource {
@@ -24,8 +25,9 @@ public interface BundleSource {
 
     /// Gives the bundle's bytes from the sink's offset on; waits for them.
     ///
+    /// @param within how long
     /// @param attempt from 0 on: where there are several places, each attempt begins at the next one
     /// @throws CallException if not all of them came; what came is in the sink
-    void fetch(PluginVersion version, Sink sink, int attempt)
+    void fetch(PluginVersion version, Sink sink, Duration within, int attempt)
             throws CallException, IOException, InterruptedException;
 }

@@ -20,30 +20,31 @@ import java.util.List;
 import java.util.function.Supplier;
 
 /// The overseers' repository: asks one after the other, each goes on where the one before it ended. Each attempt begins at the
-/// next one: what the one before it gave may be rotten.
+/// next one: what the one before it gave may be rotten. Each has its share of the time that is left: one that is frozen takes
+/// none from those after it.
 public final class OverseerSource implements BundleSource {
 
     private final Supplier<List<Endpoint>> overseers;
     private final Security security;
-    private final Duration timeout;
 
-    /// @param timeout for the answer of one overseer
     /// @param overseers asked before each fetch
-    public OverseerSource(Supplier<List<Endpoint>> overseers, Security security, Duration timeout) {
+    public OverseerSource(Supplier<List<Endpoint>> overseers, Security security) {
         this.overseers = overseers;
         this.security = security;
-        this.timeout = timeout;
     }
 
     @Override
-    public void fetch(PluginVersion version, Sink sink, int attempt)
+    public void fetch(PluginVersion version, Sink sink, Duration within, int attempt)
             throws CallException, IOException, InterruptedException {
+        long end = System.nanoTime() + within.toNanos();
         CallException worst = null;
         List<Endpoint> all = new ArrayList<>(overseers.get());
         Collections.rotate(all, -attempt);
+        int left = all.size();
         for (Endpoint overseer : all) {
+            Duration share = Duration.ofNanos((end - System.nanoTime()) / left--);
             try {
-                fetchFrom(overseer, version, sink);
+                fetchFrom(overseer, version, sink, share);
                 return;
             } catch (CallException e) {
                 worst = worse(worst, e);
@@ -59,7 +60,7 @@ public final class OverseerSource implements BundleSource {
         return before == null || before.kind() == Kind.NOT_FOUND ? now : before;
     }
 
-    private void fetchFrom(Endpoint overseer, PluginVersion version, Sink sink)
+    private void fetchFrom(Endpoint overseer, PluginVersion version, Sink sink, Duration within)
             throws CallException, IOException, InterruptedException {
         FetchRequest request =
                 FetchRequest.newBuilder()
@@ -68,7 +69,7 @@ public final class OverseerSource implements BundleSource {
                         .build();
         try (Connection connection = Connection.to(overseer, security);
                 Exchange<FetchRequest, FetchResponse> exchange =
-                        connection.exchange(Rpcs.FETCH, timeout)) {
+                        connection.exchange(Rpcs.FETCH, within)) {
             exchange.send(request);
             exchange.complete();
             for (FetchResponse part = exchange.next(); part != null; part = exchange.next()) {

@@ -9,6 +9,7 @@ public final class PluginException extends Exception {
     private static final long serialVersionUID = 1L;
 
     private final boolean retryable;
+    private final boolean recoverable;
 
     /// The version itself is at fault, or does not exist.
     public PluginException(String text) {
@@ -17,8 +18,18 @@ public final class PluginException extends Exception {
 
     /// @param retryable whether nothing but the moment is at fault: no overseer answers, say
     public PluginException(String text, boolean retryable) {
+        this(text, retryable, retryable);
+    }
+
+    private PluginException(String text, boolean retryable, boolean recoverable) {
         super(text);
         this.retryable = retryable;
+        this.recoverable = recoverable;
+    }
+
+    /// Nobody has its bundle: who asks is told so at once, though somebody may put it back.
+    static PluginException missing(String text) {
+        return new PluginException(text, false, true);
     }
 
     /// What the container threw when it took a bundle in: a full disk passes, a broken zip file does not.
@@ -42,6 +53,11 @@ public final class PluginException extends Exception {
     /// Whether the same may succeed later.
     public boolean isRetryable() {
         return retryable;
+    }
+
+    /// Whether whoever is to have that version tries again by itself.
+    boolean isRecoverable() {
+        return recoverable;
     }
 
     /// The text, never null.

@@ -12,7 +12,7 @@ import java.util.concurrent.CompletableFuture;
 
 /// One version of a plugin on this worker. Belongs to the host's thread.
 ///
-/// After a passing failure it is to be installed again, after pauses that double. Until that succeeds others see the failure
+/// After a failure that may pass it is to be installed again, after pauses that double. Until that succeeds others see the failure
 /// and nothing of the attempts: a version that comes and goes would tell them nothing.
 final class Slot {
 
@@ -60,7 +60,7 @@ final class Slot {
 
     /// Whether it is worth another attempt, now or later.
     boolean mayRecover() {
-        return state == State.FAILED && failure != null && failure.isRetryable();
+        return state == State.FAILED && failure != null && failure.isRecoverable();
     }
 
     boolean isDue(long now) {

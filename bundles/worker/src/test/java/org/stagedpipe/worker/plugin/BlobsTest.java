@@ -19,6 +19,7 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -49,7 +50,7 @@ class BlobsTest {
                 new Blobs(
                         folder,
                         Long.MAX_VALUE,
-                        (version, sink, attempt) -> {
+                        (version, sink, within, attempt) -> {
                             fetches.incrementAndGet();
                             both.await(10, TimeUnit.SECONDS); // the other one has been asked, too
                             sink.write(ByteString.copyFrom(LIBRARY));
@@ -75,7 +76,7 @@ class BlobsTest {
                 new Blobs(
                         folder,
                         Long.MAX_VALUE,
-                        (version, sink, attempt) -> {
+                        (version, sink, within, attempt) -> {
                             assertEquals(0, sink.offset(), "of attempt " + attempt);
                             sink.write(ByteString.copyFrom(attempt == 0 ? wrong : LIBRARY));
                         },
@@ -89,7 +90,7 @@ class BlobsTest {
                 new Blobs(
                         folder,
                         Long.MAX_VALUE,
-                        (version, sink, attempt) ->
+                        (version, sink, within, attempt) ->
                                 sink.write(
                                         ByteString.copyFrom(new byte[LIBRARY.length - 1])
                                                 .concat(ByteString.copyFrom(new byte[] {1}))),
@@ -104,12 +105,27 @@ class BlobsTest {
     }
 
     @Test
+    void aFileThatCannotBeReadIsFetchedAnewAndReplaced() throws Exception {
+        Path file = folder.resolve(HexFormat.of().formatHex(VERSION.getSha256().toByteArray()));
+        Files.createSymbolicLink(file, file);
+        Blobs blobs =
+                new Blobs(
+                        folder,
+                        Long.MAX_VALUE,
+                        (version, sink, within, attempt) ->
+                                sink.write(ByteString.copyFrom(LIBRARY)),
+                        Duration.ofSeconds(60));
+        assertArrayEquals(LIBRARY, Files.readAllBytes(blobs.require(VERSION)));
+    }
+
+    @Test
     void whatIsAskedForIsNotTrimmedWhileItIsLookedAt() throws Exception {
         BlobFolder trimmed = new BlobFolder(folder, 1, Clock.systemUTC());
         Blobs blobs =
                 new Blobs(
                         trimmed,
-                        (version, sink, attempt) -> sink.write(ByteString.copyFrom(LIBRARY)),
+                        (version, sink, within, attempt) ->
+                                sink.write(ByteString.copyFrom(LIBRARY)),
                         Duration.ofSeconds(60));
         AtomicBoolean done = new AtomicBoolean();
         Thread trims =

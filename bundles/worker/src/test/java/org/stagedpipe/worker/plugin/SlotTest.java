@@ -30,6 +30,14 @@ class SlotTest {
     }
 
     @Test
+    void isDueAgainAfterItsBundleWasNowhere() {
+        PluginException missing = PluginException.missing("is not in the repository");
+        assertFalse(missing.isRetryable(), "for who asked");
+        slot.failed(missing, now);
+        assertTrue(slot.isDue(now + Duration.ofSeconds(1).toNanos()));
+    }
+
+    @Test
     void isNeverDueAfterAFailureOfItsOwn() {
         slot.failed(new PluginException("no licence"), now);
         assertFalse(slot.mayRecover());
