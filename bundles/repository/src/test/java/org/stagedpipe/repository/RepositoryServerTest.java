@@ -186,7 +186,11 @@ class RepositoryServerTest {
         Path blob = blobs.find(library.sha256()).orElseThrow();
         byte[] senseless =
                 new PluginJar("csv", "1.4.0").header("Provide-Capability", "a;b:Long=x").bytes();
-        for (byte[] damaged : List.of(new byte[9], senseless)) {
+        byte[] notInXml =
+                new PluginJar("csv", "1.4.0")
+                        .header("Provide-Capability", "a;b=\"x\u0001\"")
+                        .bytes();
+        for (byte[] damaged : List.of(new byte[9], senseless, notInXml)) {
             Files.write(blob, damaged);
             HttpResponse<String> index = get("/index.xml");
             assertEquals(200, index.statusCode(), index::body);

@@ -106,6 +106,15 @@ class VerifierTest {
         PluginJar senseless =
                 new PluginJar("greeter", "1.0.0").header("Provide-Capability", "a;b:Long=x");
         assertTrue(refusal(senseless).contains("META-INF/MANIFEST.MF: For input string"));
+        for (String character : new String[] {"\u0001", "\uFFFF"}) {
+            String said =
+                    refusal(
+                            new PluginJar("greeter", "1.0.0")
+                                    .header("Bundle-Vendor", "\t\uD83D\uDC1F" + character));
+            assertTrue(
+                    said.contains("Bundle-Vendor has U+%04X".formatted((int) character.charAt(0))),
+                    said);
+        }
     }
 
     @Test
