@@ -149,7 +149,8 @@ final class Overseer implements AutoCloseable {
                         peers,
                         replicas,
                         () -> catalogue,
-                        () -> seat.state() == SeatState.FOLLOWING);
+                        () -> seat.state() == SeatState.FOLLOWING,
+                        System::nanoTime);
         upkeep.open();
         closing.push(upkeep::close);
         pulse.open(seat::other);

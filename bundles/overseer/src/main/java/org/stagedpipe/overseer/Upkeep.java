@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /// What an overseer does whether it leads or not: looks which others live, fetches the bundles that it lacks, and removes
@@ -28,14 +29,16 @@ final class Upkeep implements AutoCloseable {
     private final Backlog backlog;
     private final Supplier<Value> seen;
     private final BooleanSupplier follows;
+    private final LongSupplier nanos;
     private final List<Loop> loops;
     private Value read = Value.ABSENT; // of overseer-bundles, as all below
     private Catalogue known = Catalogue.EMPTY;
     private String said = "";
-    private Instant swept = Instant.now();
+    private long sweptNanos;
 
     /// @param seen the catalogue's index as this overseer saw it last
     /// @param follows whether another overseer leads
+    /// @param nanos monotonic
     Upkeep(
             OverseerSettings settings,
             EnsembleStore store,
@@ -43,13 +46,16 @@ final class Upkeep implements AutoCloseable {
             Peers peers,
             Replicas replicas,
             Supplier<Value> seen,
-            BooleanSupplier follows) {
+            BooleanSupplier follows,
+            LongSupplier nanos) {
         this.settings = settings;
         this.store = store;
         this.blobs = blobs;
-        this.backlog = new Backlog(replicas::findOrFetch, System::nanoTime);
+        this.backlog = new Backlog(replicas::findOrFetch, nanos);
         this.seen = seen;
         this.follows = follows;
+        this.nanos = nanos;
+        this.sweptNanos = nanos.getAsLong();
         this.loops =
                 List.of(
                         new Loop("overseer-peers", settings.heartbeat(), peers::look),
@@ -60,7 +66,8 @@ final class Upkeep implements AutoCloseable {
         loops.forEach(Loop::open);
     }
 
-    private void bundles() throws InterruptedException {
+    /// One look at them.
+    void bundles() throws InterruptedException {
         try {
             Value now = seen.get();
             if (now != read) {
@@ -81,10 +88,10 @@ final class Upkeep implements AutoCloseable {
 
     private void sweep() throws IOException {
         Duration grace = settings.collectAfter();
-        Instant now = Instant.now();
-        if (follows.getAsBoolean() && now.isAfter(swept.plus(Sweeper.every(grace)))) {
-            swept = now;
-            blobs.sweep(known.bundles(), now.minus(grace))
+        long now = nanos.getAsLong();
+        if (follows.getAsBoolean() && now - sweptNanos > Sweeper.every(grace).toNanos()) {
+            sweptNanos = now;
+            blobs.sweep(known.bundles(), Instant.now().minus(grace)) // as files' times
                     .forEach(sha256 -> LOG.info("blob {} was needed by nobody", sha256));
         }
     }
