@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /// Sends blobs to nodes, from any offset on. Each call runs on a virtual thread of its own and waits for its reader.
 final class Fetcher {
@@ -35,7 +36,7 @@ final class Fetcher {
         }
         String sha256 = Wire.hex(request.getSha256());
         Path blob =
-                (request.getHeld() ? blobs.find(sha256) : replicas.find(sha256))
+                (request.getHeld() ? blobs.find(sha256) : findOrFetch(sha256))
                         .orElseThrow(() ->
                                 new CallException(
                                         Kind.NOT_FOUND,
@@ -44,6 +45,18 @@ final class Fetcher {
             send(file, request.getOffset(), exchange);
         } catch (IOException e) {
             throw new CallException(Kind.INTERNAL, "blob " + sha256 + " cannot be read: " + e, e);
+        }
+    }
+
+    /// @throws CallException UNREACHABLE if nobody knows whether there is one
+    private Optional<Path> findOrFetch(String sha256) throws CallException, InterruptedException {
+        try {
+            return replicas.findOrFetch(sha256);
+        } catch (IOException e) {
+            throw new CallException(
+                    Kind.UNREACHABLE,
+                    "bundle " + sha256 + " is not here and cannot be fetched: " + e.getMessage(),
+                    e);
         }
     }
 

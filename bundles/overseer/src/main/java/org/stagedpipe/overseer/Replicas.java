@@ -25,12 +25,14 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /// The bundles of all overseers: on a majority of them before the catalogue names one, and in the end on each.
@@ -48,6 +50,7 @@ final class Replicas {
     private final Peers peers;
     private final Security security;
     private final Supplier<Endpoint> here;
+    private final Set<String> underway = new HashSet<>(); // digests; guarded by itself
 
     /// @param here where this overseer serves nodes
     Replicas(
@@ -198,24 +201,24 @@ final class Replicas {
         }
     }
 
-    /// The bundle's file; fetched from another overseer if this one lacks it. Empty if there is none that has it, or if this
-    /// one cannot keep it.
+    /// The bundle's file; fetched from another overseer if this one lacks it. Empty if that does not succeed.
     Optional<Path> find(String sha256) throws InterruptedException {
         try {
             return findOrFetch(sha256);
         } catch (IOException e) {
-            LOG.debug("bundle {} cannot be kept: {}", sha256, e.getMessage());
+            LOG.debug("bundle {} cannot be fetched: {}", sha256, e.getMessage());
             return Optional.empty();
         }
     }
 
-    /// The same; empty if there is none that has it.
+    /// The same; empty if there is none that has it. Many may ask at once, it is fetched once.
     ///
-    /// @throws IOException if this overseer cannot keep it, whoever has it, or whoever has it sends other bytes
+    /// @throws IOException if this overseer cannot keep it, whoever has it, or one of those that may have it does not answer, or
+    ///     sends other bytes
     Optional<Path> findOrFetch(String sha256) throws IOException, InterruptedException {
         Optional<Path> here = blobs.find(sha256);
         if (here.isEmpty()) {
-            fetch(sha256);
+            fetchUnless(() -> blobs.find(sha256).isPresent(), sha256);
         }
         return here.or(() -> blobs.find(sha256));
     }
@@ -224,18 +227,52 @@ final class Replicas {
     /// are not those of its name, and somebody has these. Empty if there is none.
     Optional<Path> findAnew(String sha256) throws InterruptedException {
         try {
-            if (!blobs.isWhole(sha256)) { // another thread may have been faster
-                fetch(sha256);
-            }
+            fetchUnless(() -> blobs.isWhole(sha256), sha256);
         } catch (IOException e) {
             LOG.debug("bundle {} is not found anew: {}", sha256, e.getMessage());
         }
         return blobs.find(sha256);
     }
 
+    /// One thread at a time for each bundle; another one may have been faster.
+    private void fetchUnless(BooleanSupplier isHere, String sha256)
+            throws IOException, InterruptedException {
+        begin(sha256);
+        try {
+            if (!isHere.getAsBoolean()) {
+                fetch(sha256);
+            }
+        } finally {
+            end(sha256);
+        }
+    }
+
+    private void begin(String sha256) throws IOException, InterruptedException {
+        long deadline = System.nanoTime() + FETCH_TIMEOUT.toNanos();
+        synchronized (underway) {
+            while (!underway.add(sha256)) {
+                long left = Duration.ofNanos(deadline - System.nanoTime()).toMillis();
+                if (left <= 0) {
+                    throw new IOException(
+                            "it is being fetched for more than "
+                                    + FETCH_TIMEOUT.toSeconds()
+                                    + " s");
+                }
+                underway.wait(left);
+            }
+        }
+    }
+
+    private void end(String sha256) {
+        synchronized (underway) {
+            underway.remove(sha256);
+            underway.notifyAll();
+        }
+    }
+
     /// From any that has it; does nothing if there is none.
     private void fetch(String sha256) throws IOException, InterruptedException {
-        @Nullable CallException damaged = null;
+        @Nullable CallException failure = null;
         for (Card other : peers.others()) {
             try {
                 fetch(other.nodes(), sha256);
@@ -243,12 +280,19 @@ final class Replicas {
                 return;
             } catch (CallException e) {
                 LOG.debug("bundle {} is not on {}: {}", sha256, other.name(), e.getMessage());
-                damaged = e.kind() == Kind.INVALID ? e : damaged;
+                failure = worse(failure, e);
             }
         }
-        if (damaged != null) { // so that it is not fetched again at once
-            throw new IOException(damaged.getMessage(), damaged);
+        if (failure != null) { // so that nobody takes it for lost, or fetches it again at once
+            throw new IOException(failure.getMessage(), failure);
         }
+    }
+
+    /// Wrong bytes tell more than no answer. That one does not have it is no failure.
+    private static @Nullable CallException worse(
+            @Nullable CallException before, CallException now) {
+        boolean isKept = before != null && before.kind() == Kind.INVALID;
+        return isKept || now.kind() == Kind.NOT_FOUND ? before : now;
     }
 
     private void fetch(Endpoint from, String sha256)

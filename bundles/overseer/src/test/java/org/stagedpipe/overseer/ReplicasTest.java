@@ -8,21 +8,38 @@ import com.google.protobuf.ByteString;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.stagedpipe.cluster.ensemble.Candidate;
 import org.stagedpipe.cluster.ensemble.Ensemble;
+import org.stagedpipe.protocol.v1.FetchRequest;
+import org.stagedpipe.protocol.v1.FetchResponse;
 import org.stagedpipe.protocol.v1.HoldRequest;
+import org.stagedpipe.protocol.v1.HoldResponse;
 import org.stagedpipe.repository.Blobs;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 import org.stagedpipe.transport.Endpoint;
+import org.stagedpipe.transport.ExchangeHandler;
+import org.stagedpipe.transport.Rpcs;
 import org.stagedpipe.transport.Security;
+import org.stagedpipe.transport.Server;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 
-/// Who counts among those that have a bundle; what is found when nobody else is there.
+/// Who counts among those that have a bundle; what is found when others have it, and when nobody else is there.
 class ReplicasTest {
 
     private static final String SHA256 = "0".repeat(64);
@@ -67,12 +84,104 @@ class ReplicasTest {
         assertEquals(Kind.UNREACHABLE, lost.kind());
     }
 
+    @Test
+    void whatManyLackIsFetchedOnce() throws Exception {
+        ByteString bytes = ByteString.copyFromUtf8("a bundle");
+        String sha256 = HexFormat.of().formatHex(TestBundle.sha256(bytes.toByteArray()));
+        int callers = 5;
+        AtomicInteger fetches = new AtomicInteger();
+        CountDownLatch asked = new CountDownLatch(callers);
+        try (Server peer =
+                        serving(exchange -> {
+                            fetches.incrementAndGet();
+                            assertTrue(asked.await(60, TimeUnit.SECONDS));
+                            Thread.sleep(200); // without it all of them come here
+                            exchange.send(FetchResponse.newBuilder().setData(bytes).build());
+                        });
+                Standing others = new Standing(peer.endpoint());
+                ExecutorService all = Executors.newVirtualThreadPerTaskExecutor()) {
+            Replicas replicas = others.replicas();
+            List<Future<Optional<Path>>> found = new ArrayList<>();
+            for (int i = 0; i < callers; i++) {
+                found.add(
+                        all.submit(() -> {
+                            asked.countDown();
+                            return replicas.find(sha256);
+                        }));
+            }
+            for (Future<Optional<Path>> one : found) {
+                assertEquals(Optional.of(data.resolve(sha256)), one.get(60, TimeUnit.SECONDS));
+            }
+        }
+        assertEquals(1, fetches.get());
+    }
+
+    @Test
+    void whoDoesNotAnswerMayHaveIt() throws Exception {
+        AtomicReference<Kind> answer = new AtomicReference<>(Kind.UNREACHABLE);
+        try (Server peer =
+                        serving(exchange -> {
+                            throw new CallException(answer.get(), "no bundle from me");
+                        });
+                Standing others = new Standing(peer.endpoint())) {
+            Replicas replicas = others.replicas();
+            assertEquals(Optional.empty(), replicas.find(SHA256));
+            assertEquals(
+                    "no bundle from me",
+                    assertThrows(IOException.class, () -> replicas.findOrFetch(SHA256))
+                            .getMessage());
+            answer.set(Kind.NOT_FOUND);
+            assertEquals(Optional.empty(), replicas.findOrFetch(SHA256));
+        }
+    }
+
+    private static Server serving(ExchangeHandler<FetchRequest, FetchResponse> bundles)
+            throws CallException {
+        return Server.at(new Endpoint("127.0.0.1", 0), Security.loopbackOnly())
+                .exchange(Rpcs.FETCH, bundles)
+                .unary(Rpcs.HOLD, request -> HoldResponse.getDefaultInstance())
+                .start();
+    }
+
+    /// Another overseer, as its card says.
+    private final class Standing implements AutoCloseable {
+
+        private final Ensemble ensemble = InMemoryEnsembles.usurp(data.toString());
+
+        Standing(Endpoint at) {
+            ensemble.stand(
+                    new Card("o2", at, at, "http://127.0.0.1/index.xml").toString(),
+                    new Candidate() {
+                        @Override
+                        public void lead(long epoch) {}
+
+                        @Override
+                        public void follow(String leader) {}
+                    });
+        }
+
+        Replicas replicas() throws Exception {
+            Peers peers = new Peers("o1", ensemble);
+            peers.look();
+            return ReplicasTest.this.replicas(ensemble, peers);
+        }
+
+        @Override
+        public void close() {
+            ensemble.close();
+        }
+    }
+
     private Replicas replicas(String name) throws Exception {
         Ensemble ensemble = InMemoryEnsembles.usurp(data.toString());
+        return replicas(ensemble, new Peers(name, ensemble));
+    }
+
+    private Replicas replicas(Ensemble ensemble, Peers peers) throws Exception {
         return new Replicas(
                 Blobs.in(data),
                 ensemble,
-                new Peers(name, ensemble),
+                peers,
                 Security.loopbackOnly(),
                 () -> new Endpoint("127.0.0.1", 1));
     }
