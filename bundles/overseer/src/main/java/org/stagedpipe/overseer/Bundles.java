@@ -21,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -113,7 +114,8 @@ final class Bundles {
         }
     }
 
-    /// Finds out whether it would resolve on each worker, with those libraries where it lacks something.
+    /// Finds out whether it would resolve on each worker, with those libraries where it lacks something. It need not on one that a
+    /// change does not wait for, see [Workers#ready].
     ///
     /// @param first those of them that are taken before others, whatever their versions
     /// @return the libraries that it needs
@@ -124,6 +126,9 @@ final class Bundles {
         Resource resource = resource(bundle);
         Map<Resource, Library> libraries = resources(available, steps);
         Map<List<Capability>, List<String>> workers = nodes.platforms();
+        Set<String> ready =
+                new Workers(nodes).ready().stream().map(Node::name).collect(Collectors.toSet());
+        int resolved = 0;
         Set<Library> needed =
                 workers.isEmpty()
                         ? Resolution.likely(resource, libraries, first)
@@ -131,18 +136,28 @@ final class Bundles {
         for (Map.Entry<List<Capability>, List<String>> alike : workers.entrySet()) {
             Resolution.Result result =
                     Resolution.of(resource, new Platform(alike.getKey()), libraries, first);
-            if (!result.obstacle().isEmpty()) {
-                throw new CallException(
-                        Kind.REFUSED,
-                        bundle.plugin()
-                                + " does not resolve on worker "
-                                + alike.getValue().getFirst()
-                                + ": "
-                                + result.obstacle());
+            List<String> names = alike.getValue();
+            if (result.obstacle().isEmpty()) {
+                needed.addAll(result.libraries());
+                resolved += names.size();
+                continue;
             }
-            needed.addAll(result.libraries());
+            Optional<String> waited =
+                    names.stream()
+                            .filter(name -> ready.isEmpty() || ready.contains(name))
+                            .findFirst();
+            String why =
+                    bundle.plugin()
+                            + " does not resolve on worker "
+                            + waited.orElse(names.getFirst())
+                            + ": "
+                            + result.obstacle();
+            if (waited.isPresent()) {
+                throw new CallException(Kind.REFUSED, why);
+            }
+            steps.step("resolve", why + "; not waited for");
         }
-        steps.step("resolve", text(workers.values().stream().mapToInt(List::size).sum(), needed));
+        steps.step("resolve", text(resolved, needed));
         return List.copyOf(needed);
     }
 

@@ -10,6 +10,7 @@ import org.stagedpipe.protocol.v1.AssignRequest;
 import org.stagedpipe.protocol.v1.AuditEntry;
 import org.stagedpipe.protocol.v1.CordonNodeRequest;
 import org.stagedpipe.protocol.v1.NodeEntry;
+import org.stagedpipe.protocol.v1.Progress;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 import org.stagedpipe.transport.Connection;
@@ -121,6 +122,24 @@ class CordonTest extends OneOverseer {
         w2.installing(plugin -> TestNode.failed(plugin, "no disk"));
         CallException refused = refused(() -> cluster.operator.update(FISH_1_1));
         assertTrue(refused.getMessage().contains("w2"), refused.getMessage());
+    }
+
+    @Test
+    void norNeedItResolveThere() throws Exception {
+        worker("w1");
+        opened(TestNode.bareWorker("w2", cluster.overseer.nodesAt()));
+        cluster.awaitReady("w1", "w2");
+        String why = "fish 1.0.0 does not resolve on worker w2: ";
+        CallException refused = refused(() -> cluster.operator.install(FISH));
+        assertTrue(refused.getMessage().startsWith(why), refused.getMessage());
+        cordon("w2", true);
+        List<Progress> progress = cluster.operator.install(FISH);
+        assertTrue(
+                progress.stream().anyMatch(step -> step.getText().startsWith(why)),
+                progress::toString);
+        assertTrue(
+                progress.stream().anyMatch(step -> step.getText().equals("resolves on 1 worker")),
+                progress::toString);
     }
 
     private NodeEntry cordon(String name, boolean cordoned)
