@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import static java.util.Objects.requireNonNull;
+
 import com.google.protobuf.ByteString;
 
 import org.junit.jupiter.api.Test;
@@ -121,7 +123,8 @@ class ReplicasTest {
         AtomicReference<Kind> answer = new AtomicReference<>(Kind.UNREACHABLE);
         try (Server peer =
                         serving(exchange -> {
-                            throw new CallException(answer.get(), "no bundle from me");
+                            throw new CallException(
+                                    requireNonNull(answer.get()), "no bundle from me");
                         });
                 Standing others = new Standing(peer.endpoint())) {
             Replicas replicas = others.replicas();
