@@ -25,7 +25,8 @@ final class Readers {
                         "not permitted to %s (expected: a certificate of one of %s)"
                                 .formatted(
                                         peer.isEmpty()
-                                                ? "a peer whose certificate names no role"
+                                                ? "a peer whose certificate names no role in this"
+                                                        + " cluster"
                                                 : peer,
                                         readers));
     }

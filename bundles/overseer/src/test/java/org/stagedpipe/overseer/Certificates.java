@@ -38,12 +38,22 @@ final class Certificates {
 
     /// Files of a peer on this machine with `spiffe://main/<caller>/<alias>` in its certificate.
     Terms.PemFiles peer(String caller, String alias) throws Exception {
+        return peer("main", caller, alias);
+    }
+
+    /// The same in that cluster.
+    Terms.PemFiles peer(String cluster, String caller, String alias) throws Exception {
         keytool(
                 alias,
                 "-signer",
                 AUTHORITY,
                 "-ext",
-                "SubjectAlternativeName=ip:127.0.0.1,uri:spiffe://main/" + caller + "/" + alias);
+                "SubjectAlternativeName=ip:127.0.0.1,uri:spiffe://"
+                        + cluster
+                        + "/"
+                        + caller
+                        + "/"
+                        + alias);
         KeyStore keys = KeyStore.getInstance("PKCS12");
         try (InputStream in = Files.newInputStream(store)) {
             keys.load(in, PASSWORD.toCharArray());

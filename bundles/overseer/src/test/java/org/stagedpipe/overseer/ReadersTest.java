@@ -90,13 +90,23 @@ class ReadersTest {
 
     @Test
     void neitherDoesOneWithoutARole() throws Exception {
-        HttpResponse<String> index = get(certificates.peer("auditor", "auditor-1"), "/index.xml");
+        assertNamesNoRole(certificates.peer("auditor", "auditor-1"));
+    }
+
+    /// The authority signs for both.
+    @Test
+    void neitherDoesOneOfAnotherCluster() throws Exception {
+        assertNamesNoRole(certificates.peer("other", "operator", "bob"));
+    }
+
+    private static void assertNamesNoRole(Terms.PemFiles files) throws Exception {
+        HttpResponse<String> index = get(files, "/index.xml");
         assertEquals(403, index.statusCode(), index.body());
         assertTrue(
                 index.body()
                         .startsWith(
                                 "/index.xml: not permitted to a peer whose certificate names no"
-                                        + " role (expected: "),
+                                        + " role in this cluster (expected: "),
                 index.body());
     }
 

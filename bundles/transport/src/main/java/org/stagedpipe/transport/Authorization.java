@@ -7,18 +7,15 @@ import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 
 import org.jspecify.annotations.Nullable;
+import org.stagedpipe.cluster.ensemble.CertifiedName;
 import org.stagedpipe.transport.CallException.Kind;
 
-import java.net.URI;
-import java.security.cert.Certificate;
-import java.security.cert.CertificateParsingException;
-import java.security.cert.X509Certificate;
-import java.util.ArrayList;
-import java.util.Collection;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -26,12 +23,9 @@ import java.util.stream.Collectors;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 
-/// Denies a call unless the peer's certificate names one of the callers in the table of [Rpcs]. The standard health and
+/// Denies a call unless the peer's certificate names one of the callers in the table of [Rpcs], in this node's cluster. The standard health and
 /// reflection services answer every peer that has a role.
 final class Authorization implements ServerInterceptor {
-
-    private static final int SUBJECT_ALTERNATIVE_URI = 6; // RFC 5280, 4.2.1.6
-
     private final Map<String, Rpc<?, ?>> table =
             Rpcs.all().stream().collect(Collectors.toMap(Rpc::toString, Function.identity()));
 
@@ -45,7 +39,9 @@ final class Authorization implements ServerInterceptor {
         String text =
                 call.getMethodDescriptor().getFullMethodName()
                         + " is not permitted to "
-                        + (peer.isEmpty() ? "a peer whose certificate names no role" : peer);
+                        + (peer.isEmpty()
+                                ? "a peer whose certificate names no role in this cluster"
+                                : peer);
         call.close(Statuses.of(new CallException(Kind.NOT_PERMITTED, text)), Statuses.said());
         return new ServerCall.Listener<>() {};
     }
@@ -62,56 +58,35 @@ final class Authorization implements ServerInterceptor {
     /// As what the peer calls; nothing if it proves nothing.
     static Set<Caller> peer(@Nullable SSLSession session) {
         Set<Caller> callers = EnumSet.noneOf(Caller.class);
-        ids(session).forEach(id -> callers.addAll(callers(id)));
+        ids(session).forEach(id -> caller(id).ifPresent(callers::add));
         return callers;
     }
 
     /// `operator/ann` for `spiffe://cluster/operator/ann`; none if the peer proves no name.
     static List<String> names(@Nullable SSLSession session) {
         return ids(session).stream()
-                .filter(id -> !callers(id).isEmpty())
-                .map(id -> URI.create(id).getPath().substring(1))
+                .filter(id -> caller(id).isPresent())
+                .map(CertifiedName::toString)
                 .toList();
     }
 
-    /// The URIs in the peer's certificate; none if it has proven nothing.
-    private static List<String> ids(@Nullable SSLSession session) {
+    /// The peer's names in the cluster of the certificate that this side has shown it; none if it has proven nothing.
+    private static List<CertifiedName> ids(@Nullable SSLSession session) {
         if (session == null) {
             return List.of();
         }
-        List<String> ids = new ArrayList<>();
         try {
-            Certificate[] chain = session.getPeerCertificates();
-            if (chain.length > 0 && chain[0] instanceof X509Certificate certificate) {
-                Collection<List<?>> names = certificate.getSubjectAlternativeNames();
-                for (List<?> name : names == null ? List.<List<?>>of() : names) {
-                    if (name.get(0) instanceof Integer type && type == SUBJECT_ALTERNATIVE_URI) {
-                        ids.add(String.valueOf(name.get(1)));
-                    }
-                }
-            }
-        } catch (SSLPeerUnverifiedException | CertificateParsingException e) {
+            return CertifiedName.ofPeer(
+                    session.getLocalCertificates(), session.getPeerCertificates());
+        } catch (SSLPeerUnverifiedException e) {
             return List.of(); // no proof, no role
         }
-        return ids;
     }
 
     /// `spiffe://cluster/worker/w1` is a worker.
-    static Set<Caller> callers(String uri) {
-        Set<Caller> callers = EnumSet.noneOf(Caller.class);
-        try {
-            URI id = URI.create(uri);
-            String[] path = String.valueOf(id.getPath()).split("/", -1);
-            if ("spiffe".equals(id.getScheme()) && path.length == 3 && !path[2].isEmpty()) {
-                for (Caller caller : Caller.values()) {
-                    if (caller.label().equals(path[1].toLowerCase(Locale.ROOT))) {
-                        callers.add(caller);
-                    }
-                }
-            }
-        } catch (IllegalArgumentException e) {
-            return callers; // not a name of ours
-        }
-        return callers;
+    static Optional<Caller> caller(CertifiedName name) {
+        return Arrays.stream(Caller.values())
+                .filter(caller -> caller.label().equals(name.role().toLowerCase(Locale.ROOT)))
+                .findFirst();
     }
 }

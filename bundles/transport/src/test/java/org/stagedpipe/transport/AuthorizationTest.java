@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.stagedpipe.cluster.ensemble.CertifiedName;
 import org.stagedpipe.protocol.v1.AdminGrpc;
 import org.stagedpipe.protocol.v1.CoordinatorGrpc;
 import org.stagedpipe.protocol.v1.DeadLettersGrpc;
@@ -21,6 +22,7 @@ import org.stagedpipe.protocol.v1.WorkGrpc;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -125,8 +127,8 @@ class AuthorizationTest {
 
     @Test
     void readsTheRoleFromACertificatesName() {
-        assertEquals(EnumSet.of(Caller.WORKER), Authorization.callers("spiffe://c/worker/w1"));
-        assertEquals(EnumSet.of(Caller.OPERATOR), Authorization.callers("spiffe://c/operator/ann"));
+        assertEquals(Optional.of(Caller.WORKER), caller("spiffe://c/worker/w1"));
+        assertEquals(Optional.of(Caller.OPERATOR), caller("spiffe://c/operator/ann"));
     }
 
     @ParameterizedTest
@@ -144,7 +146,11 @@ class AuthorizationTest {
                 "not a uri"
             })
     void readsNoRoleFromAnyOtherName(String uri) {
-        assertEquals(EnumSet.noneOf(Caller.class), Authorization.callers(uri));
+        assertEquals(Optional.empty(), caller(uri));
+    }
+
+    private static Optional<Caller> caller(String uri) {
+        return CertifiedName.parse(uri).flatMap(Authorization::caller);
     }
 
     private static Stream<String> methods() {

@@ -61,6 +61,7 @@ class MutualTlsTest {
     private static Security worker;
     private static Security operator;
     private static Security nobody;
+    private static Security elsewhere;
     private static Security stranger;
     private static Server server;
 
@@ -71,6 +72,7 @@ class MutualTlsTest {
         worker = certificates.peer("w1", "spiffe://test/worker/w1");
         operator = certificates.peer("ann", "spiffe://test/operator/ann");
         nobody = certificates.peer("nobody", "https://test/worker/w1");
+        elsewhere = certificates.peer("bob", "spiffe://other/operator/bob");
         stranger = Certificates.in(theirs).peer("w1", "spiffe://test/worker/w1");
         server =
                 admin(
@@ -123,8 +125,39 @@ class MutualTlsTest {
         try (Connection connection = Connection.to(server.endpoint(), nobody)) {
             assertEquals(
                     "stagedpipe.v1.Overseer/Describe is not permitted to a peer whose certificate"
-                            + " names no role",
+                            + " names no role in this cluster",
                     assertThrows(CallException.class, () -> describe(connection)).getMessage());
+        }
+    }
+
+    /// The authority signs for both.
+    @Test
+    void deniesAnOperatorOfAnotherCluster() {
+        try (Connection connection = Connection.to(server.endpoint(), elsewhere)) {
+            CallException e = refused(connection);
+            assertEquals(Kind.NOT_PERMITTED, e.kind());
+            assertEquals(
+                    "stagedpipe.v1.Admin/ListNodes is not permitted to a peer whose certificate"
+                            + " names no role in this cluster",
+                    e.getMessage());
+        }
+    }
+
+    @Test
+    void aServerWhoseCertificateHasNoNameTakesThoseOfAnyCluster() throws Exception {
+        try (Server unnamed =
+                        admin(
+                                        Servers.overseer(
+                                                new Endpoint("127.0.0.1", 0),
+                                                nobody,
+                                                request -> OverseerInfo.getDefaultInstance(),
+                                                subscription -> {}))
+                                .start();
+                Connection connection = Connection.to(unnamed.endpoint(), elsewhere)) {
+            assertEquals(
+                    List.of(NodeEntry.getDefaultInstance()),
+                    connection.list(
+                            Rpcs.LIST_NODES, ListNodesRequest.getDefaultInstance(), TIMEOUT));
         }
     }
 

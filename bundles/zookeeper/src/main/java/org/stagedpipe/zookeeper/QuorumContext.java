@@ -7,6 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.security.KeyStoreException;
+import java.security.cert.Certificate;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.util.Arrays;
@@ -31,19 +33,21 @@ public final class QuorumContext implements Supplier<SSLContext> {
     @Override
     public SSLContext get() {
         try {
-            char[] password = property("keyStore.password").toCharArray();
+            KeyStore own = store(PREFIX, "keyStore");
             KeyManagerFactory keys =
                     KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-            keys.init(store("keyStore", password), password);
+            keys.init(own, password(PREFIX, "keyStore"));
+            Certificate[] chain = chain(own);
             TrustManagerFactory trust =
                     TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-            trust.init(store("trustStore", property("trustStore.password").toCharArray()));
+            trust.init(store(PREFIX, "trustStore"));
             SSLContext context = SSLContext.getInstance("TLS");
             context.init(
                     keys.getKeyManagers(),
                     Arrays.stream(trust.getTrustManagers())
                             .filter(X509ExtendedTrustManager.class::isInstance)
-                            .map(manager -> new Overseers((X509ExtendedTrustManager) manager))
+                            .map(manager ->
+                                    new Overseers(chain, (X509ExtendedTrustManager) manager))
                             .toArray(TrustManager[]::new),
                     null);
             return context;
@@ -52,35 +56,51 @@ public final class QuorumContext implements Supplier<SSLContext> {
         }
     }
 
-    private static KeyStore store(String which, char[] password)
+    /// One that the server's configuration names.
+    ///
+    /// @param prefix of its properties
+    static KeyStore store(String prefix, String which)
             throws GeneralSecurityException, IOException {
-        KeyStore store = KeyStore.getInstance(property(which + ".type"));
-        try (InputStream in = Files.newInputStream(Path.of(property(which + ".location")))) {
-            store.load(in, password);
+        KeyStore store = KeyStore.getInstance(property(prefix + which + ".type"));
+        Path file = Path.of(property(prefix + which + ".location"));
+        try (InputStream in = Files.newInputStream(file)) {
+            store.load(in, password(prefix, which));
         }
         return store;
     }
 
+    /// The node's certificate, and what signed it.
+    static Certificate[] chain(KeyStore own) throws KeyStoreException {
+        return own.getCertificateChain(own.aliases().nextElement()); // it has one
+    }
+
+    private static char[] password(String prefix, String which) {
+        return property(prefix + which + ".password").toCharArray();
+    }
+
     private static String property(String name) {
-        String value = System.getProperty(PREFIX + name);
+        String value = System.getProperty(name);
         if (value == null) {
-            throw new IllegalStateException(PREFIX + name + " is not set (expected: a value)");
+            throw new IllegalStateException(name + " is not set (expected: a value)");
         }
         return value;
     }
 
-    /// Trusts overseers alone, whichever side calls. The certificate's chain is checked first, as ever.
+    /// Trusts overseers of this node's cluster alone, whichever side calls. The certificate's chain is checked first, as ever.
     private static final class Overseers extends X509ExtendedTrustManager {
 
+        private final Certificate[] own;
         private final X509ExtendedTrustManager chains;
 
-        Overseers(X509ExtendedTrustManager chains) {
+        Overseers(Certificate[] own, X509ExtendedTrustManager chains) {
+            this.own = own;
             this.chains = chains;
         }
 
-        private static void check(X509Certificate[] chain) throws CertificateException {
-            if (!OverseersOnly.isOverseer(chain)) {
-                throw new CertificateException("no overseer (expected: spiffe://…/overseer/…)");
+        private void check(X509Certificate[] chain) throws CertificateException {
+            if (!OverseersOnly.isOverseer(own, chain)) {
+                throw new CertificateException(
+                        "no overseer of this cluster (expected: spiffe://…/overseer/…)");
             }
         }
 

@@ -38,12 +38,20 @@ final class Certificates {
 
     /// Files of an overseer on this machine, by its address alone.
     Terms.PemFiles overseer(String alias) throws Exception {
+        return overseer("main", alias);
+    }
+
+    /// The same in that cluster.
+    Terms.PemFiles overseer(String cluster, String alias) throws Exception {
         keytool(
                 alias,
                 "-signer",
                 AUTHORITY,
                 "-ext",
-                "SubjectAlternativeName=ip:127.0.0.1,uri:spiffe://main/overseer/" + alias);
+                "SubjectAlternativeName=ip:127.0.0.1,uri:spiffe://"
+                        + cluster
+                        + "/overseer/"
+                        + alias);
         KeyStore keys = KeyStore.getInstance("PKCS12");
         try (InputStream in = Files.newInputStream(store)) {
             keys.load(in, PASSWORD.toCharArray());

@@ -2,12 +2,14 @@ package org.stagedpipe.zookeeper;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.stagedpipe.cluster.ensemble.PemStores;
 import org.stagedpipe.cluster.ensemble.Terms;
 
+import java.net.SocketException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -36,6 +38,31 @@ class KeyStoresTest {
                 assertEquals("TLSv1.3", spoken(port, tls, "TLSv1.3"));
                 assertThrows(SSLException.class, () -> spoken(port, tls, "TLSv1.2"));
             }
+        }
+    }
+
+    /// The authority signs for both.
+    @Test
+    void anOverseerOfAnotherClusterIsLetInAtNoPort() throws Exception {
+        Certificates certificates = Certificates.in(folder.resolve("certificates"));
+        Terms.PemFiles other = certificates.overseer("other", "o2");
+        try (Overseer overseer =
+                Overseer.tls("o1", folder.resolve("o1"), certificates.overseer("o1"))) {
+            Overseer.until("leads", overseer::leads);
+            for (int port : ports(overseer)) {
+                assertTrue(isDropped(port, other), "port " + port);
+            }
+        }
+    }
+
+    private static boolean isDropped(int port, Terms.PemFiles tls) throws Exception {
+        try (SSLSocket socket =
+                (SSLSocket) context(tls).getSocketFactory().createSocket("127.0.0.1", port)) {
+            socket.setSoTimeout(WITHIN_MS);
+            socket.startHandshake(); // over before the server has looked at the certificate
+            return socket.getInputStream().read() < 0;
+        } catch (SSLException | SocketException e) {
+            return true;
         }
     }
 
