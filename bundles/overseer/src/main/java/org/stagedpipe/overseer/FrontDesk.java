@@ -70,7 +70,7 @@ final class FrontDesk {
     Assignment assign(AssignRequest request) throws CallException, InterruptedException {
         @Nullable Card other = seat.leader(ASSIGNED_WITHIN);
         if (other == null) {
-            return assignHere(seat.term(), request);
+            return assignHere(request);
         }
         if (request.getForwarded()) {
             throw new CallException(
@@ -83,26 +83,30 @@ final class FrontDesk {
                     request.toBuilder().setForwarded(true).build(),
                     ASSIGNED_WITHIN);
         } catch (CallException e) {
-            // It has died, and its session has not ended yet; soon another one leads.
-            throw e.kind() == Kind.UNREACHABLE
+            // Unless it said so, it has died, and its session has not ended yet; soon another one
+            // leads.
+            throw e.kind() == Kind.UNREACHABLE && !e.isAnswer()
                     ? new CallException(Kind.TIMED_OUT, other.name() + ": " + e.getMessage(), e)
                     : e;
         }
     }
 
     /// Right after an election the coordinators are on their way to this overseer; it waits for the first of them.
-    private Assignment assignHere(Term term, AssignRequest request)
+    private Assignment assignHere(AssignRequest request)
             throws CallException, InterruptedException {
-        boolean isNew = !peers.others().isEmpty() && term.isNew();
-        if (isNew) {
-            term.nodes().await(COORDINATOR_WITHIN, term.nodes()::hasCoordinator);
-        }
+        boolean isNew = false;
         try {
+            Term term = seat.term();
+            isNew = !peers.others().isEmpty() && term.isNew();
+            if (isNew) {
+                term.nodes().await(COORDINATOR_WITHIN, term.nodes()::hasCoordinator);
+            }
             return Failures.told(() -> term.assigner().assign(request)).toBuilder()
                     .addAllOverseers(peers.addresses())
                     .build();
         } catch (CallException e) {
-            throw isNew && e.kind() == Kind.UNREACHABLE
+            boolean isElecting = isNew || seat.state() != SeatState.LEADING;
+            throw e.kind() == Kind.UNREACHABLE && isElecting
                     ? new CallException(Kind.TIMED_OUT, e.getMessage(), e)
                     : e;
         }

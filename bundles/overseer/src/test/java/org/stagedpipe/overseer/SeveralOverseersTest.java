@@ -120,6 +120,23 @@ class SeveralOverseersTest {
         }
     }
 
+    /// No election is under way, so a client need not ask again and again.
+    @Test
+    void oneThatFollowsPassesOnThatThereIsNoCoordinator() throws Exception {
+        try (Connection follower = Connection.to(o2.nodesAt(), Security.loopbackOnly())) {
+            until(
+                    "the coordinators have had their time to come, and o2 says so",
+                    () ->
+                            assertThrows(CallException.class, () -> assign(follower)).kind()
+                                    == Kind.UNREACHABLE);
+        }
+    }
+
+    private static Assignment assign(Connection connection) throws Exception {
+        return connection.call(
+                Rpcs.ASSIGN_COORDINATOR, AssignRequest.getDefaultInstance(), TIMEOUT);
+    }
+
     @Test
     void aBundleIsOnAMajorityBeforeTheCatalogueNamesIt() throws Exception {
         try (Operator operator = new Operator(o1.adminAt())) {
