@@ -68,7 +68,8 @@ final class Nodes {
     private final Views views;
     private final Plans plans;
     private final Set<String> awaited; // workers known from before, during the grace
-    private final long openedNanos;
+    private long openedNanos; // later by the time of pauses
+    private long lookedNanos; // at the leases, last
     private boolean settled;
     private boolean closed;
     private long revision;
@@ -91,6 +92,7 @@ final class Nodes {
         this.wallMs = wallMs;
         this.awaited = new HashSet<>(known);
         this.openedNanos = nanos.getAsLong();
+        this.lookedNanos = openedNanos;
         this.settled = known.isEmpty();
         this.revision = terms.epoch() << EPOCH_SHIFT;
     }
@@ -170,10 +172,18 @@ final class Nodes {
         changed(!roster.has(node));
     }
 
-    /// Ends the memberships whose leases have ended, and orders that are over. Call it several times in a lease.
+    /// Ends the memberships whose leases have ended, and orders that are over. Call it several times in a lease: if it was not
+    /// called for half of one, this process was paused, and what the members sent meanwhile is still to be read.
     synchronized void expire() {
         int before = roster.count();
         long now = nanos.getAsLong();
+        if (now - lookedNanos > leaseNanos() / 2) {
+            long pausedMs = Duration.ofNanos(now - lookedNanos).toMillis();
+            LOG.warn("leases begin anew, nobody looked at them for {} ms", pausedMs);
+            roster.all().forEach(node -> node.renew(now));
+            openedNanos += now - lookedNanos; // those who are still to come had no time either
+        }
+        lookedNanos = now;
         for (Node node : roster.all()) {
             if (node.isExpired(now, leaseNanos())) {
                 long leaseMs = terms.lease().toMillis();

@@ -20,9 +20,9 @@ import java.util.function.Supplier;
 /// All that an overseer is while it leads: the members, the changes, the rollouts. Made with the epoch that it claimed,
 /// closed when it loses the lead.
 ///
-/// Owns four threads: `overseer-leases` ends leases and remembers who the workers are, `overseer-rollouts` judges canaries,
-/// `overseer-views` tells coordinators what changed among many workers, `overseer-sweeper` removes from the repository what
-/// nobody needs.
+/// Owns five threads: `overseer-leases` ends leases, and waits for nothing; `overseer-names` keeps who the workers are,
+/// `overseer-rollouts` judges canaries, `overseer-views` tells coordinators what changed among many workers, `overseer-sweeper`
+/// removes from the repository what nobody needs.
 final class Term implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Term.class);
@@ -54,7 +54,7 @@ final class Term implements AutoCloseable {
     private final Cancels cancels;
     private final Admin admin;
     private final Deque<Loop> loops = new ArrayDeque<>();
-    private Set<String> remembered; // of overseer-leases: the workers
+    private Set<String> remembered; // of overseer-names: the workers
     private String said = ""; // of overseer-rollouts
 
     private Term(Parts parts, long epoch, Set<String> known) {
@@ -133,10 +133,9 @@ final class Term implements AutoCloseable {
         term.cancels.recall();
         term.judge.recover();
         term.rollout.resume();
-        term.repeat(
-                "overseer-leases",
-                parts.settings().lease().dividedBy(LOOKS_PER_LEASE),
-                term::endLeases);
+        Duration look = parts.settings().lease().dividedBy(LOOKS_PER_LEASE);
+        term.repeat("overseer-leases", look, term.nodes::expire);
+        term.repeat("overseer-names", look, term::remember);
         term.repeat("overseer-rollouts", parts.settings().heartbeat(), term::judge);
         term.repeat("overseer-views", SHOW, term.nodes::show);
         Sweeper sweeper = term.newSweeper();
@@ -208,8 +207,7 @@ final class Term implements AutoCloseable {
         }
     }
 
-    private void endLeases() {
-        nodes.expire();
+    private void remember() {
         cancels.tidy();
         Set<String> now = nodes.workerNames();
         if (now.equals(remembered)) {

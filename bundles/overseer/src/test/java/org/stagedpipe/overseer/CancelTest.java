@@ -238,8 +238,10 @@ class CancelTest {
     }
 
     private void pass(Duration time) {
-        nanos.addAndGet(time.toNanos());
-        nodes.expire();
+        for (long left = time.toNanos(); left > 0; left -= LEASE.toNanos() / 3) {
+            nanos.addAndGet(Math.min(left, LEASE.toNanos() / 3)); // more would be a pause
+            nodes.expire();
+        }
     }
 
     @Test

@@ -129,14 +129,19 @@ class ManyNodesTest {
 
     @Test
     void silentWorkersLeaveTogetherInOneView() throws Exception {
-        nanos.addAndGet(Duration.ofSeconds(2).toNanos());
+        nanos.addAndGet(Duration.ofSeconds(1).toNanos());
+        nodes.expire();
+        nanos.addAndGet(Duration.ofSeconds(1).toNanos());
+        nodes.expire();
         for (Node node : members.keySet()) {
             if (workers.indexOf(node) < WORKERS - 10) {
                 report(node, heartbeat(1));
             }
         }
         long made = nodes.viewsMade();
-        nanos.addAndGet(Duration.ofSeconds(2).toNanos());
+        nanos.addAndGet(Duration.ofSeconds(1).toNanos());
+        nodes.expire();
+        nanos.addAndGet(Duration.ofSeconds(1).toNanos());
         nodes.expire();
         assertEquals(made + 1, nodes.viewsMade());
         NodeOrder last = orders(coordinators.getFirst()).last;

@@ -170,6 +170,42 @@ class NodesTest {
         assertTrue(node.appliedRevision() < nodes.routes(List.of()), "not what is told now");
     }
 
+    /// Their heartbeats are still to be read: it was frozen, they were not.
+    @Test
+    void anOverseerThatWasPausedItselfKeepsItsMembers() throws Exception {
+        nodes.join(TestNode.hello("w1", Role.WORKER).build(), new SentOrders());
+        nodes.join(TestNode.hello("c1", Role.COORDINATOR).build(), orders);
+        nodes.expire();
+        nanos.addAndGet(LEASE.multipliedBy(10).toNanos());
+        nodes.expire();
+        assertEquals(Set.of("w1"), nodes.workerNames());
+        assertEquals(2, nodes.entries().size());
+        for (int step = 0; step < 4; step++) {
+            assertEquals(2, nodes.entries().size(), "after " + step + " thirds of a lease");
+            nanos.addAndGet(LEASE.dividedBy(3).toNanos());
+            nodes.expire();
+        }
+        assertEquals(List.of(), nodes.entries());
+    }
+
+    @Test
+    void aPauseOfAnOverseerLeavesKnownWorkersTheirTimeToCome() {
+        Nodes elected =
+                new Nodes(
+                        new Nodes.Terms("o1", 2, LEASE, LEASE.dividedBy(2), List::of),
+                        Set.of("w1"),
+                        nanos::get,
+                        () -> 0);
+        nanos.addAndGet(LEASE.multipliedBy(10).toNanos());
+        elected.expire();
+        assertEquals(Set.of("w1"), elected.workerNames());
+        for (int step = 0; step < 4; step++) {
+            nanos.addAndGet(LEASE.dividedBy(3).toNanos());
+            elected.expire();
+        }
+        assertEquals(Set.of(), elected.workerNames());
+    }
+
     /// Who has just begun to lead does not know which coordinators there are.
     @Test
     void aCordonIsUnheardUntilTheCoordinatorsHaveComeToANewLeader() throws Exception {
@@ -178,12 +214,12 @@ class NodesTest {
         applied(worker, 1);
         assertTrue(isCordoning());
         Node coordinator = nodes.join(TestNode.hello("c1", Role.COORDINATOR).build(), orders);
-        for (int lease = 0; lease < 3; lease++) {
-            nanos.addAndGet(LEASE.toNanos());
+        for (int step = 0; step < 9; step++) {
+            nanos.addAndGet(LEASE.dividedBy(3).toNanos());
             beat(worker);
             beat(coordinator);
+            nodes.expire();
         }
-        nodes.expire();
         assertTrue(isCordoning());
         applied(coordinator, lastView());
         assertFalse(isCordoning());

@@ -117,8 +117,10 @@ class WorkersTest {
                 ENDED,
                 refused(revision -> {
                     nodes.left(worker, orders, false, "killed");
-                    aheadNanos.addAndGet(LONG.toNanos());
-                    nodes.expire();
+                    for (int second = 0; second < LONG.toSeconds(); second++) {
+                        nodes.expire();
+                        aheadNanos.addAndGet(Duration.ofSeconds(1).toNanos());
+                    }
                 }));
     }
 
