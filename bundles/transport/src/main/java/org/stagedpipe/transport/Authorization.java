@@ -23,9 +23,10 @@ import java.util.stream.Collectors;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 
-/// Denies a call unless the peer's certificate names one of the callers in the table of [Rpcs], in this node's cluster. The standard health and
-/// reflection services answer every peer that has a role.
+/// Denies a call unless the peer's certificate names one of the callers in the table of [Rpcs], in this node's cluster. The
+/// standard health and reflection services answer every peer that has a role.
 final class Authorization implements ServerInterceptor {
+
     private final Map<String, Rpc<?, ?>> table =
             Rpcs.all().stream().collect(Collectors.toMap(Rpc::toString, Function.identity()));
 

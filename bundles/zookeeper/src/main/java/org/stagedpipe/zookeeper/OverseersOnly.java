@@ -12,8 +12,8 @@ import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.security.cert.Certificate;
 
-/// Lets in whose certificate says `spiffe://<cluster>/overseer/<name>`, of this node's cluster, and nobody else: what overseers share is not for
-/// other nodes, clients or operators. ZooKeeper makes one by its name.
+/// Lets in whose certificate says `spiffe://<cluster>/overseer/<name>`, of this node's cluster, and nobody else: what overseers
+/// share is not for other nodes, clients or operators. ZooKeeper makes one by its name.
 public final class OverseersOnly extends X509AuthenticationProvider {
 
     private static final Logger LOG = LoggerFactory.getLogger(OverseersOnly.class);
