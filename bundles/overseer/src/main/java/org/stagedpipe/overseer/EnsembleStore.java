@@ -8,6 +8,7 @@ import org.stagedpipe.cluster.catalogue.Catalogue;
 import org.stagedpipe.cluster.catalogue.Store;
 import org.stagedpipe.cluster.catalogue.StoreException;
 import org.stagedpipe.cluster.ensemble.Ensemble;
+import org.stagedpipe.cluster.ensemble.Ensemble.Change;
 import org.stagedpipe.cluster.ensemble.Ensemble.Value;
 
 import java.util.ArrayList;
@@ -89,8 +90,24 @@ final class EnsembleStore implements Store {
         ensemble.confirm();
     }
 
+    /// This store for what is begun in a term: that is not written once the term has ended, also if this process leads again,
+    /// because who leads then has told the members what the store held before.
+    Store during(long epoch) {
+        return new TermStore(this, changes -> ensemble.write(epoch, changes));
+    }
+
+    /// How changes are written.
+    @FunctionalInterface
+    interface Writer {
+        boolean write(List<Change> changes) throws StoreException;
+    }
+
     @Override
     public boolean replace(Catalogue next) throws StoreException {
+        return replace(next, ensemble::write);
+    }
+
+    boolean replace(Catalogue next, Writer writer) throws StoreException {
         writing.lock();
         boolean isKnown = false;
         try {
@@ -100,7 +117,7 @@ final class EnsembleStore implements Store {
                 return false;
             }
             StoredCatalogue.Update update = before.to(next, format);
-            boolean written = ensemble.write(update.changes());
+            boolean written = writer.write(update.changes());
             if (written) {
                 reader.learn(update.after());
                 known = update.after();
@@ -128,7 +145,11 @@ final class EnsembleStore implements Store {
 
     @Override
     public void workers(Set<String> names) throws StoreException {
-        write(WORKERS, names);
+        workers(names, ensemble::write);
+    }
+
+    void workers(Set<String> names, Writer writer) throws StoreException {
+        write(WORKERS, names, writer);
     }
 
     @Override
@@ -138,7 +159,11 @@ final class EnsembleStore implements Store {
 
     @Override
     public void cordoned(Set<String> names) throws StoreException {
-        write(CORDONED, names);
+        cordoned(names, ensemble::write);
+    }
+
+    void cordoned(Set<String> names, Writer writer) throws StoreException {
+        write(CORDONED, names, writer);
     }
 
     @Override
@@ -163,11 +188,16 @@ final class EnsembleStore implements Store {
 
     @Override
     public void cancellations(List<Cancellation> all) throws StoreException {
+        cancellations(all, ensemble::write);
+    }
+
+    void cancellations(List<Cancellation> all, Writer writer) throws StoreException {
         write(
                 CANCELLED,
                 all.stream()
                         .map(one -> one.group() + " " + one.orderedMs() + " " + one.reason())
-                        .toList());
+                        .toList(),
+                writer);
     }
 
     private Set<String> names(String value) throws StoreException {
@@ -175,11 +205,13 @@ final class EnsembleStore implements Store {
                 ensemble.read(value).text().lines().filter(name -> !name.isEmpty()).toList());
     }
 
-    private void write(String value, Collection<String> lines) throws StoreException {
+    private void write(String value, Collection<String> lines, Writer writer)
+            throws StoreException {
         writing.lock();
         try {
             Value before = ensemble.read(value);
-            if (!ensemble.write(value, before.version(), String.join("\n", lines))) {
+            Change change = new Change(value, before.version(), String.join("\n", lines));
+            if (!writer.write(List.of(change))) {
                 throw StoreException.ofValue(value + " was written by another");
             }
         } finally {

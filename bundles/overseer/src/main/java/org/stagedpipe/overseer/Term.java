@@ -32,7 +32,7 @@ final class Term implements AutoCloseable {
     /// What outlives a term.
     record Parts(
             OverseerSettings settings,
-            Store store,
+            EnsembleStore store,
             Blobs blobs,
             Replicas replicas,
             Ensemble ensemble,
@@ -41,6 +41,7 @@ final class Term implements AutoCloseable {
             Supplier<List<String>> overseers) {}
 
     private final Parts parts;
+    private final Store store;
     private final long epoch;
     private final long openedNanos = System.nanoTime();
     private final Nodes nodes;
@@ -59,10 +60,10 @@ final class Term implements AutoCloseable {
 
     private Term(Parts parts, long epoch, Set<String> known) {
         this.parts = parts;
+        this.store = parts.store().during(epoch);
         this.epoch = epoch;
         this.remembered = known;
         OverseerSettings settings = parts.settings();
-        Store store = parts.store();
         this.nodes =
                 new Nodes(
                         new Nodes.Terms(
@@ -96,7 +97,6 @@ final class Term implements AutoCloseable {
     }
 
     private Admin newAdmin(Means means) {
-        Store store = parts.store();
         Changes changes = new Changes(means);
         Plugins plugins = new Plugins(nodes);
         Publishing publishing =
@@ -188,7 +188,7 @@ final class Term implements AutoCloseable {
 
     private Sweeper newSweeper() {
         return new Sweeper(
-                parts.store(),
+                store,
                 parts.blobs(),
                 libraries,
                 parts.audit(),
@@ -214,7 +214,7 @@ final class Term implements AutoCloseable {
             return;
         }
         try {
-            parts.store().workers(now);
+            store.workers(now);
             remembered = now;
         } catch (StoreException e) {
             LOG.warn("the names of the workers are not kept: {}", e.getMessage());

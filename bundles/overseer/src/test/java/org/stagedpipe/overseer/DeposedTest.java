@@ -54,6 +54,22 @@ class DeposedTest {
         }
     }
 
+    /// Its coordinators would go by what the next term, which has read the store already, has told them.
+    @Test
+    void whatItBeganIsNotWrittenIfItHasTheLeadAgain() throws Exception {
+        try (TestOverseer cluster = new TestOverseer(data)) {
+            Operator operator = cluster.operator;
+            operator.install(FISH);
+            InMemoryEnsembles.reelect(data.resolve("store").toAbsolutePath().toString());
+            CallException why =
+                    assertThrows(
+                            CallException.class,
+                            () -> operator.update(TestBundle.of("fish", "1.1.0")));
+            assertEquals("this overseer leads anew since", why.getMessage());
+            assertEquals(Kind.UNREACHABLE, why.kind());
+        }
+    }
+
     private static void assertSendsElsewhere(Executable question) {
         CallException why = assertThrows(CallException.class, question);
         assertEquals("another overseer leads since", why.getMessage());

@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -74,6 +75,14 @@ final class InMemoryEnsembles implements Ensembles {
         return part;
     }
 
+    /// Whoever leads loses the lead and has it again, and has not noticed yet.
+    static void reelect(String folder) {
+        Shared shared = Objects.requireNonNull(BY_FOLDER.get(folder));
+        synchronized (shared) {
+            Objects.requireNonNull(shared.leader).claimed = ++shared.epoch;
+        }
+    }
+
     private static final class Shared {
 
         private final Map<String, Ensemble.Value> values = new HashMap<>();
@@ -122,6 +131,16 @@ final class InMemoryEnsembles implements Ensembles {
                 }
                 changes.forEach(this::write);
                 return true;
+            }
+        }
+
+        @Override
+        public boolean write(long epoch, List<Change> changes) throws StoreException {
+            synchronized (shared) {
+                if (claimed != epoch) {
+                    throw new StoreException("this overseer leads anew since");
+                }
+                return write(changes);
             }
         }
 

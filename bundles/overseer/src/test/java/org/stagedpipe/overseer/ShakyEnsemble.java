@@ -62,9 +62,23 @@ final class ShakyEnsemble implements Ensemble {
 
     @Override
     public boolean write(List<Change> changes) throws StoreException {
+        return write(changes, () -> behind.write(changes));
+    }
+
+    @Override
+    public boolean write(long epoch, List<Change> changes) throws StoreException {
+        return write(changes, () -> behind.write(epoch, changes));
+    }
+
+    @FunctionalInterface
+    private interface Write {
+        boolean make() throws StoreException;
+    }
+
+    private boolean write(List<Change> changes, Write write) throws StoreException {
         refuseWhileAway();
         changes.forEach(one -> names.add(one.name()));
-        boolean written = behind.write(changes);
+        boolean written = write.make();
         if (breaks) {
             breaks = false;
             isAway = true;

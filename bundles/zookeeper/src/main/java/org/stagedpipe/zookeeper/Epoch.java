@@ -6,6 +6,7 @@ import org.apache.zookeeper.CreateMode;
 import org.apache.zookeeper.KeeperException;
 import org.apache.zookeeper.OpResult;
 import org.apache.zookeeper.data.Stat;
+import org.jspecify.annotations.Nullable;
 import org.stagedpipe.cluster.catalogue.StoreException;
 
 import java.util.ArrayList;
@@ -24,10 +25,11 @@ final class Epoch {
     /// What a leader's node has for an epoch that it is not the newest of.
     static final long NONE = 0;
 
-    private static final int NEVER = -1;
-
     private final Session session;
-    private volatile int fence = NEVER;
+    private volatile @Nullable Claim claim; // null: it does not lead
+
+    /// @param fence the version of the epoch's node
+    private record Claim(long epoch, int fence) {}
 
     Epoch(Session session) {
         this.session = session;
@@ -72,7 +74,7 @@ final class Epoch {
                     if (stat.getMzxid() != node) {
                         return NONE;
                     }
-                    fence = stat.getVersion();
+                    claim = new Claim(number, stat.getVersion());
                     return number;
                 });
     }
@@ -127,7 +129,7 @@ final class Epoch {
     /// @param isDone looked at if it fails: only the answer to the first attempt may have been lost
     private boolean unless(String other, String path, CuratorOp write, Callable<Boolean> isDone)
             throws StoreException {
-        int claimed = claimed();
+        int fence = claimed().fence();
         return session.ask(
                 path,
                 () -> {
@@ -137,7 +139,7 @@ final class Epoch {
                                 .forOperations(
                                         client.transactionOp()
                                                 .check()
-                                                .withVersion(claimed)
+                                                .withVersion(fence)
                                                 .forPath(Paths.EPOCH),
                                         client.transactionOp().create().forPath(other),
                                         client.transactionOp().delete().forPath(other),
@@ -160,7 +162,7 @@ final class Epoch {
 
     /// Another overseer leads: nothing is written here until the next claim.
     void drop() {
-        fence = NEVER;
+        claim = null;
     }
 
     /// Whether nobody else has claimed since.
@@ -192,7 +194,24 @@ final class Epoch {
     ///
     /// @return false if a node is not at its version
     boolean write(List<Write> writes) throws StoreException {
-        int claimed = claimed();
+        return write(claimed(), writes);
+    }
+
+    /// As the other, while this overseer leads with that epoch.
+    boolean write(long epoch, List<Write> writes) throws StoreException {
+        Claim claimed = claimed();
+        if (claimed.epoch() != epoch) {
+            throw new StoreException(
+                    "this overseer leads with epoch "
+                            + claimed.epoch()
+                            + " (expected: "
+                            + epoch
+                            + ", with which this was begun)");
+        }
+        return write(claimed, writes);
+    }
+
+    private boolean write(Claim claimed, List<Write> writes) throws StoreException {
         return session.ask(
                 writes.isEmpty() ? "epoch" : writes.getFirst().path(),
                 () -> {
@@ -201,7 +220,7 @@ final class Epoch {
                     all.add(
                             client.transactionOp()
                                     .check()
-                                    .withVersion(claimed)
+                                    .withVersion(claimed.fence())
                                     .forPath(Paths.EPOCH));
                     for (Write write : writes) {
                         all.add(write.in(client));
@@ -223,9 +242,9 @@ final class Epoch {
                 });
     }
 
-    private int claimed() throws StoreException {
-        int claimed = fence;
-        if (claimed == NEVER) {
+    private Claim claimed() throws StoreException {
+        Claim claimed = claim;
+        if (claimed == null) {
             throw new StoreException(
                     "this overseer does not lead (expected: that it has the lead)");
         }

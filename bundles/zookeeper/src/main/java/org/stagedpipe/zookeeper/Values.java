@@ -46,6 +46,15 @@ final class Values {
 
     /// @throws StoreException also if they are too large
     boolean write(List<Change> changes) throws StoreException {
+        return epoch.write(fitting(changes));
+    }
+
+    /// As the other, with that epoch only.
+    boolean write(long epochOnly, List<Change> changes) throws StoreException {
+        return epoch.write(epochOnly, fitting(changes));
+    }
+
+    private static List<Epoch.Write> fitting(List<Change> changes) throws StoreException {
         List<Epoch.Write> writes = packed(changes);
         long bytes = bytes(writes);
         if (bytes > MAX_BYTES) {
@@ -57,7 +66,7 @@ final class Values {
                             + MAX_BYTES
                             + ")");
         }
-        return epoch.write(writes);
+        return writes;
     }
 
     static double share(List<Change> changes) {

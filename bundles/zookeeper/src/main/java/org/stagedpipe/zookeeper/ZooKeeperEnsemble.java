@@ -132,6 +132,11 @@ final class ZooKeeperEnsemble implements Ensemble {
     }
 
     @Override
+    public boolean write(long epoch, List<Change> changes) throws StoreException {
+        return values.write(epoch, changes);
+    }
+
+    @Override
     public double share(List<Change> changes) {
         return Values.share(changes);
     }

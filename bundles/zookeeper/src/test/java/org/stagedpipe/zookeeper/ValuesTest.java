@@ -56,6 +56,14 @@ class ValuesTest {
     }
 
     @Test
+    void whatWasBegunWithAnEarlierEpochIsNotWritten() throws Exception {
+        assertTrue(ensemble.write(overseer.epoch, List.of(change("index", -1, "1"))));
+        List<Change> late = List.of(change("index", 0, "2"));
+        assertThrows(StoreException.class, () -> ensemble.write(overseer.epoch - 1, late));
+        assertEquals(new Value("1", 0), ensemble.read("index"));
+    }
+
+    @Test
     void noneIsWrittenOnceTheEpochIsAnothers() throws Exception {
         assertTrue(ensemble.write("index", -1, "1"));
         try (Session another =

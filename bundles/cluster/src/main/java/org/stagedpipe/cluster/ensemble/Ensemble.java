@@ -42,6 +42,11 @@ public interface Ensemble extends AutoCloseable {
     ///     [#share], or if a majority cannot be reached; in the last case it is not known whether they were written
     boolean write(List<Change> changes) throws StoreException;
 
+    /// As [#write(List)], for what was begun while this overseer led with that epoch: refused once it does not, also if it leads again.
+    ///
+    /// @throws StoreException also if it leads with another epoch
+    boolean write(long epoch, List<Change> changes) throws StoreException;
+
     /// Writes one value, as [#write(List)].
     default boolean write(String name, int version, String text) throws StoreException {
         return write(List.of(new Change(name, version, text)));
