@@ -19,8 +19,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 
-/// What an operator asked for while the term ended, in a process that has the lead again: the store takes its writes, but the
-/// nodes listen to the next term, which has read the store already.
+/// What an operator asked for while the term ended, in a process that has the lead again: the nodes listen to the next term,
+/// which has read the store already. Here the store takes its writes.
 class EndedTermTest {
 
     private static final Duration LEASE = Duration.ofSeconds(3);
