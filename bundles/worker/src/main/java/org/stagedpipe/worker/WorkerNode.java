@@ -79,7 +79,10 @@ final class WorkerNode implements AutoCloseable {
                         settings.plugin(),
                         new PluginControls(),
                         new StuckStages(
-                                settings.plugin().stuckStages(), this::recycle, System::nanoTime));
+                                settings.plugin().stuckStages(),
+                                this::recycle,
+                                System::nanoTime,
+                                settings.part().secrets()::redacted));
         Ledger ledger = new Ledger(settings.memory(), System::nanoTime);
         this.parts = new Parts(node.name(), incarnation, host, settings.part(), ledger);
         this.guard = new Guard(ledger, settings.marks(), new MemoryControls());

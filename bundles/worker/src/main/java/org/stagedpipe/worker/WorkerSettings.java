@@ -9,8 +9,10 @@ import org.stagedpipe.worker.memory.Marks;
 import org.stagedpipe.worker.part.PartLimits;
 import org.stagedpipe.worker.plugin.PluginTerms;
 import org.stagedpipe.worker.plugin.Trust;
+import org.stagedpipe.worker.secret.Secrets;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -130,7 +132,16 @@ record WorkerSettings(
         return new PartLimits(
                 settings.integer("partWindowItems", 1, 1 << 20, 4_096),
                 Unread.read(settings, USUAL_PARTS),
-                settings.millis("openTimeoutMs", SHORTEST, LONGEST, Duration.ofSeconds(30)));
+                settings.millis("openTimeoutMs", SHORTEST, LONGEST, Duration.ofSeconds(30)),
+                secrets(settings));
+    }
+
+    private static Secrets secrets(Settings settings) {
+        Path folder = settings.path("secrets");
+        if (folder != null && !Files.isDirectory(folder)) {
+            throw settings.refused("secrets", folder, "a folder with a file for each secret");
+        }
+        return new Secrets(folder);
     }
 
     private static Bounds memory(Settings settings, Heap heap) {

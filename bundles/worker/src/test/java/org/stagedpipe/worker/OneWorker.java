@@ -22,6 +22,7 @@ abstract class OneWorker {
 
     @TempDir static Path storage;
     @TempDir Path data;
+    @TempDir Path secrets; // of the worker, for groups
 
     static Container container;
     static PluginJar one;
@@ -88,6 +89,7 @@ abstract class OneWorker {
                                 "leakBudget", String.valueOf(leakBudget)));
         properties.put("leakSpreadMs", "0");
         properties.put("openTimeoutMs", String.valueOf(openTimeoutMs));
+        properties.put("secrets", secrets.toString());
         return WorkerSettings.read(properties, 2, new WorkerSettings.Heap(256 << 20, 0));
     }
 

@@ -52,6 +52,7 @@ public final class Json {
         mapper =
                 JsonMapper.builder(factory)
                         .typeFactory(types)
+                        .addModule(SecretJson.module())
                         .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
                         .build();
     }
@@ -68,10 +69,11 @@ public final class Json {
     }
 
     /// For configurations: a key that the type does not have is refused. For a plugin whose configuration is [Void] the
-    /// value is null and the bytes are none, `{}` or `null`; for others no bytes are `{}`.
+    /// value is null and the bytes are none, `{}` or `null`; for others no bytes are `{}`. A [org.stagedpipe.api.Secret] is a text, or
+    /// `{"$secret": "NAME"}` for one of this worker's.
     ///
     /// @throws IllegalArgumentException if the type cannot be used
-    public <T> Codec<T> configuration(Type type) {
+    public <T> ConfigurationReader<T> configuration(Type type) {
         return type == Void.class
                 ? new NoConfiguration<>()
                 : new JsonConfiguration<>(

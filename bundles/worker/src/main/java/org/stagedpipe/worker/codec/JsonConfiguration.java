@@ -3,14 +3,13 @@ package org.stagedpipe.worker.codec;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectReader;
 
-import org.stagedpipe.api.Codec;
+import org.stagedpipe.worker.secret.GroupSecrets;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 
-/// Configurations in JSON; read only.
-final class JsonConfiguration<T> implements Codec<T> {
+/// Configurations in JSON.
+final class JsonConfiguration<T> implements ConfigurationReader<T> {
 
     private final ObjectReader reader;
 
@@ -19,20 +18,16 @@ final class JsonConfiguration<T> implements Codec<T> {
     }
 
     @Override
-    public T decode(InputStream in) throws IOException {
+    public T read(InputStream in, GroupSecrets secrets) throws IOException {
+        ObjectReader its = SecretJson.reader(reader, secrets);
         try {
-            T value = in.available() == 0 ? reader.readValue("{}") : reader.readValue(in);
+            T value = in.available() == 0 ? its.readValue("{}") : its.readValue(in);
             if (value == null) {
                 throw new IOException("null (expected: an object)");
             }
             return value;
         } catch (JsonProcessingException e) {
-            throw JsonTexts.secretive(e);
+            throw JsonTexts.secretive(e, secrets);
         }
-    }
-
-    @Override
-    public void encode(T value, OutputStream out) {
-        throw new UnsupportedOperationException("a configuration is only read");
     }
 }

@@ -9,6 +9,8 @@ import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.exc.ValueInstantiationException;
 
+import org.stagedpipe.worker.secret.GroupSecrets;
+
 import java.io.IOException;
 import java.util.Collection;
 import java.util.List;
@@ -33,13 +35,14 @@ final class JsonTexts {
     }
 
     /// The same without anything of the values, not even as its cause: texts about a configuration reach logs, and it may hold
-    /// passwords. What a plugin's own record says of it stays.
-    static IOException secretive(JsonProcessingException e) {
+    /// passwords. What a plugin's own record says of it stays, without its secrets.
+    static IOException secretive(JsonProcessingException e, GroupSecrets secrets) {
         String what =
                 switch (e) {
                     case UnrecognizedPropertyException unknown -> what(unknown);
                     case MismatchedInputException mismatched -> mismatch(mismatched);
-                    case ValueInstantiationException refused -> said(refused);
+                    case ValueInstantiationException refused -> said(refused, secrets);
+                    case SecretRefusal refused -> refused.getOriginalMessage();
                     case StreamConstraintsException limit -> what(limit);
                     case StreamReadException _ -> "not JSON";
                     default -> "cannot be read";
@@ -47,9 +50,9 @@ final class JsonTexts {
         return new IOException(path(e) + what + position(e.getLocation()));
     }
 
-    private static String said(ValueInstantiationException refused) {
+    private static String said(ValueInstantiationException refused, GroupSecrets secrets) {
         Throwable own = refused.getCause();
-        return own == null ? "refused" : cut(String.valueOf(own.getMessage()));
+        return own == null ? "refused" : cut(secrets.redacted(String.valueOf(own.getMessage())));
     }
 
     private static String mismatch(MismatchedInputException e) {

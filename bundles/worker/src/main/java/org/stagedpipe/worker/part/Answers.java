@@ -16,6 +16,7 @@ import org.stagedpipe.worker.plugin.Item;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.UnaryOperator;
 
 /// Collects what a part's items became into frames and sends them. On the group's delivery thread, which waits here when the
 /// coordinator reads slowly; the requests stay in the engine's window meanwhile, so nothing piles up behind.
@@ -54,14 +55,17 @@ final class Answers {
 
     private final Outlet outlet;
     private final Events events;
+    private final UnaryOperator<String> shown;
     private final List<ByteString> bodies = new ArrayList<>();
     private Items.Builder results = Items.newBuilder();
     private Outcomes.Builder frame = Outcomes.newBuilder();
     private int frameBytes;
 
-    Answers(Outlet outlet, Events events) {
+    /// @param shown what of a fault's text may be shown; asked before it is cut
+    Answers(Outlet outlet, Events events, UnaryOperator<String> shown) {
         this.outlet = outlet;
         this.events = events;
+        this.shown = shown;
     }
 
     void onRoom() {
@@ -196,8 +200,8 @@ final class Answers {
         }
     }
 
-    private static ItemFault fault(long sequence, Fault fault, boolean aborted) {
-        String text = fault.text();
+    private ItemFault fault(long sequence, Fault fault, boolean aborted) {
+        String text = shown.apply(fault.text());
         return ItemFault.newBuilder()
                 .setSequence(sequence)
                 .setKind(ItemFault.Kind.valueOf(fault.kind().name()))

@@ -17,6 +17,7 @@ import org.stagedpipe.worker.part.PartState.Event;
 import org.stagedpipe.worker.plugin.Lease;
 import org.stagedpipe.worker.plugin.PluginException;
 import org.stagedpipe.worker.plugin.Texts;
+import org.stagedpipe.worker.secret.GroupSecrets;
 
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -38,6 +39,7 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
 
     private final Parts parts;
     private final Call<WorkResponse> call;
+    private final GroupSecrets secrets;
     private final Outlet outlet;
     private final Answers answers;
     private final Intake intake;
@@ -55,8 +57,9 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
     Part(Parts parts, Call<WorkResponse> call) {
         this.parts = parts;
         this.call = call;
+        this.secrets = parts.limits().secrets().ofGroup();
         this.outlet = new Outlet(call);
-        this.answers = new Answers(outlet, this);
+        this.answers = new Answers(outlet, this, secrets::redacted);
         this.intake = parts.intake(call);
         this.credit = parts.credit(call);
     }
@@ -220,6 +223,7 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
                             new Session.Request(
                                     new UUID(group.getLong(), group.getLong()),
                                     open.getConfiguration(),
+                                    secrets,
                                     parts.limits().windowItems(),
                                     Duration.ofMillis(open.getItemDeadlineMs()),
                                     Duration.ofMillis(open.getStageDeadlineMs())),
@@ -230,8 +234,12 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
             failedToOpen(e);
         } catch (Throwable e) { // or the part would stay open for ever
             held.close();
-            LOG.error("{}: not opened", Texts.of(open.getPlugin()), e);
-            failedToOpen(new CallException(Kind.INTERNAL, "internal error: " + e, e));
+            LOG.error(
+                    "{}: not opened: {}",
+                    Texts.of(open.getPlugin()),
+                    secrets.redacted(Texts.trace(e)));
+            failedToOpen(
+                    new CallException(Kind.INTERNAL, secrets.redacted("internal error: " + e)));
         }
     }
 
@@ -365,7 +373,10 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
 
     @Override
     public void failing(String text) {
-        fail(new CallException(Kind.UNREACHABLE, "the worker fails: " + text));
+        fail(
+                new CallException(
+                        Kind.UNREACHABLE, // the error may be one of another group
+                        parts.limits().secrets().redacted("the worker fails: " + text)));
     }
 
     @Override
@@ -434,15 +445,18 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
                 });
     }
 
-    private static void closeSession(@Nullable Session<?, ?, ?> closing) {
+    private void closeSession(@Nullable Session<?, ?, ?> closing) {
         try {
             if (closing != null) {
                 closing.close();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } catch (Exception | LinkageError | StackOverflowError | AssertionError e) {
-            LOG.warn("{}: the plugin could not close its resources: {}", closing, Texts.of(e));
+        } catch (Exception | Error e) { // the JVM would write it to standard error as it is
+            LOG.warn(
+                    "{}: the plugin could not close its resources: {}",
+                    closing,
+                    Texts.of(e, secrets::redacted));
         }
     }
 

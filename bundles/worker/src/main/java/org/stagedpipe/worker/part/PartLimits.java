@@ -1,6 +1,7 @@
 package org.stagedpipe.worker.part;
 
 import org.stagedpipe.transport.node.Unread;
+import org.stagedpipe.worker.secret.Secrets;
 
 import java.time.Duration;
 
@@ -9,4 +10,5 @@ import java.time.Duration;
 /// @param windowItems taken and not answered, of one part
 /// @param unread what may wait until it is read; more parts than fit are refused
 /// @param openTimeout for the plugin to open a group's resources; to close them, and again after an interrupt
-public record PartLimits(int windowItems, Unread unread, Duration openTimeout) {}
+/// @param secrets that its configuration may name
+public record PartLimits(int windowItems, Unread unread, Duration openTimeout, Secrets secrets) {}

@@ -12,6 +12,7 @@ import org.stagedpipe.worker.plugin.Item;
 import org.stagedpipe.worker.plugin.LoadedPlugin;
 import org.stagedpipe.worker.plugin.PluginContext;
 import org.stagedpipe.worker.plugin.Texts;
+import org.stagedpipe.worker.secret.GroupSecrets;
 
 import java.io.IOException;
 import java.time.Duration;
@@ -22,11 +23,17 @@ final class Session<D, C, R> {
 
     /// What a session is opened with.
     ///
+    /// @param secrets get those of the configuration, which no text shows from then on
     /// @param window requests in the engine at once
     /// @param item how long an item may take; zero: as long as it does
     /// @param stage the same for one stage
     record Request(
-            UUID group, ByteString configuration, int window, Duration item, Duration stage) {}
+            UUID group,
+            ByteString configuration,
+            GroupSecrets secrets,
+            int window,
+            Duration item,
+            Duration stage) {}
 
     private final LoadedPlugin<D, C, R> plugin;
     private final R resources;
@@ -40,13 +47,13 @@ final class Session<D, C, R> {
 
     /// Calls the plugin, which may take its time, on the caller's thread.
     ///
-    /// @throws CallException if the configuration is unreadable, or the plugin refuses
+    /// @throws CallException if the configuration is unreadable, or the plugin refuses; it has no cause, which might show a secret
     static <D, C, R> Session<D, C, R> open(
             LoadedPlugin<D, C, R> plugin, Request request, Answers answers) throws CallException {
         R resources =
                 PluginContext.call(
                         plugin.loader(),
-                        () -> resources(plugin, configuration(plugin, request.configuration())));
+                        () -> resources(plugin, configuration(plugin, request), request.secrets()));
         GroupBuilder<D, R> group =
                 plugin.pipelines()
                         .group(resources)
@@ -76,29 +83,34 @@ final class Session<D, C, R> {
         }
     }
 
-    private static <D, C, R> C configuration(LoadedPlugin<D, C, R> plugin, ByteString bytes)
+    private static <D, C, R> C configuration(LoadedPlugin<D, C, R> plugin, Request request)
             throws CallException {
+        GroupSecrets secrets = request.secrets();
         try {
-            return plugin.configuration(bytes);
+            return plugin.configuration(request.configuration(), secrets);
         } catch (IOException e) {
-            throw new CallException(Kind.INVALID, "configuration: " + e.getMessage(), e);
+            throw new CallException(
+                    Kind.INVALID, secrets.redacted("configuration: " + e.getMessage()));
         } catch (RuntimeException | Error e) { // of a codec or a record of the plugin's own
-            throw new CallException(Kind.INVALID, "configuration: " + Texts.of(e), e);
+            throw new CallException(
+                    Kind.INVALID, "configuration: " + Texts.of(e, secrets::redacted));
         }
     }
 
-    private static <D, C, R> R resources(LoadedPlugin<D, C, R> plugin, C configuration)
+    private static <D, C, R> R resources(
+            LoadedPlugin<D, C, R> plugin, C configuration, GroupSecrets secrets)
             throws CallException {
         try {
             return plugin.plugin().open(configuration);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new CallException(Kind.CANCELLED, "nobody waits for the group any more", e);
+            throw new CallException(Kind.CANCELLED, "nobody waits for the group any more");
         } catch (Exception | Error e) { // whatever the plugin throws ends its group only
             throw new CallException(
                     Kind.REFUSED,
-                    Texts.of(plugin.version()) + " could not open the group: " + Texts.of(e),
-                    e);
+                    Texts.of(plugin.version())
+                            + " could not open the group: "
+                            + Texts.of(e, secrets::redacted));
         }
     }
 

@@ -8,7 +8,9 @@ import org.stagedpipe.api.StateMachine;
 import org.stagedpipe.engine.Pipelines;
 import org.stagedpipe.engine.PipelinesListener;
 import org.stagedpipe.protocol.v1.PluginVersion;
+import org.stagedpipe.worker.codec.ConfigurationReader;
 import org.stagedpipe.worker.codec.Json;
+import org.stagedpipe.worker.secret.GroupSecrets;
 
 import java.io.IOException;
 import java.util.Optional;
@@ -23,7 +25,7 @@ public final class LoadedPlugin<D, C, R> implements AutoCloseable {
     private final PluginVersion version;
     private final ClassLoader loader;
     private final Plugin<D, C, R> plugin;
-    private final Codec<C> configurationCodec;
+    private final ConfigurationReader<C> configurations;
     private final Pipelines<D, R> pipelines;
     private final int memoryFactor;
 
@@ -31,13 +33,13 @@ public final class LoadedPlugin<D, C, R> implements AutoCloseable {
             PluginVersion version,
             ClassLoader loader,
             Plugin<D, C, R> plugin,
-            Codec<C> configurationCodec,
+            ConfigurationReader<C> configurations,
             Pipelines<D, R> pipelines,
             int memoryFactor) {
         this.version = version;
         this.loader = loader;
         this.plugin = plugin;
-        this.configurationCodec = configurationCodec;
+        this.configurations = configurations;
         this.pipelines = pipelines;
         this.memoryFactor = memoryFactor;
     }
@@ -58,9 +60,9 @@ public final class LoadedPlugin<D, C, R> implements AutoCloseable {
         Optional<Codec<D>> ownData = plugin.dataCodec();
         Optional<Codec<C>> ownConfiguration = plugin.configurationCodec();
         Codec<D> data = ownData.isPresent() ? ownData.get() : json.data(plugin.dataType());
-        Codec<C> configuration =
+        ConfigurationReader<C> configurations =
                 ownConfiguration.isPresent()
-                        ? ownConfiguration.get()
+                        ? (in, secrets) -> ownConfiguration.get().decode(in)
                         : json.configuration(plugin.configurationType());
         Pipelines<D, R> pipelines =
                 Pipelines.of(machine)
@@ -70,7 +72,7 @@ public final class LoadedPlugin<D, C, R> implements AutoCloseable {
                         .name(version.getName() + "-" + version.getVersion() + "-pipeline")
                         .open();
         return new LoadedPlugin<>(
-                version, loader, plugin, configuration, pipelines, runs.memoryFactor());
+                version, loader, plugin, configurations, pipelines, runs.memoryFactor());
     }
 
     /// How it runs.
@@ -107,9 +109,10 @@ public final class LoadedPlugin<D, C, R> implements AutoCloseable {
 
     /// Reads a group's configuration.
     ///
+    /// @param secrets gets those that are in it, unless the plugin reads it by a codec of its own
     /// @throws IOException if the bytes are not one; the text is for the client
-    public C configuration(ByteString bytes) throws IOException {
-        return configurationCodec.decode(bytes.newInput());
+    public C configuration(ByteString bytes, GroupSecrets secrets) throws IOException {
+        return configurations.read(bytes.newInput(), secrets);
     }
 
     /// Ends its threads; waits for what still runs.

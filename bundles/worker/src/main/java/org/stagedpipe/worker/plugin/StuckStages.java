@@ -13,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.UnaryOperator;
 
 /// Counts the stages that went on after their deadline or their cancel, of all plugins: each costs a thread until it returns. When one is
 /// added and so many hang the process is to be started anew. After a cancel one counts only once it has gone on for another minute: nobody said how
@@ -26,6 +27,7 @@ public final class StuckStages implements PipelinesListener {
     private final int most;
     private final Consumer<String> recycle;
     private final LongSupplier nanoTime;
+    private final UnaryOperator<String> shown;
     private final List<Hang> hanging = new ArrayList<>(); // guarded by itself
     private final AtomicBoolean hasTooMany = new AtomicBoolean();
     private final AtomicBoolean hasFailed = new AtomicBoolean();
@@ -43,10 +45,16 @@ public final class StuckStages implements PipelinesListener {
 
     /// @param recycle told why, once
     /// @param nanoTime a clock, ns
-    public StuckStages(int most, Consumer<String> recycle, LongSupplier nanoTime) {
+    /// @param shown what of a text may be shown: groups have secrets
+    public StuckStages(
+            int most,
+            Consumer<String> recycle,
+            LongSupplier nanoTime,
+            UnaryOperator<String> shown) {
         this.most = most;
         this.recycle = recycle;
         this.nanoTime = nanoTime;
+        this.shown = shown;
     }
 
     @Override
@@ -64,7 +72,7 @@ public final class StuckStages implements PipelinesListener {
                 stuck.attempt(),
                 all,
                 most,
-                stuck.thread().getName(),
+                shown.apply(stuck.thread().getName()), // a plugin may name it
                 Texts.of(stuck.stack().toArray(StackTraceElement[]::new)));
         if (all >= most && hasTooMany.compareAndSet(false, true)) {
             recycle.accept(all + " stages hang (the last: " + stage + ")");
@@ -85,9 +93,13 @@ public final class StuckStages implements PipelinesListener {
     /// Its pipelines take nothing any more, and whatever else it does may have been hit as well.
     @Override
     public void failed(VirtualMachineError error) {
-        LOG.error("a stage ended with an error of the virtual machine", error);
+        Thread.currentThread() // dies of it; the JVM would write it to standard error as it is
+                .setUncaughtExceptionHandler((thread, e) -> {});
+        LOG.error(
+                "a stage ended with an error of the virtual machine: {}",
+                shown.apply(Texts.trace(error)));
         if (hasFailed.compareAndSet(false, true)) {
-            recycle.accept("a stage threw " + Texts.of(error));
+            recycle.accept("a stage threw " + Texts.of(error, shown));
         }
     }
 }

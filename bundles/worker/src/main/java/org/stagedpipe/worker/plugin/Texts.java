@@ -4,8 +4,11 @@ import com.google.protobuf.ByteString;
 
 import org.stagedpipe.protocol.v1.PluginVersion;
 
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /// What persons read of plugins and of what they throw.
@@ -22,14 +25,29 @@ public final class Texts {
 
     /// The message, or the class where there is none; never a stack.
     public static String of(Throwable error) {
+        return of(error, UnaryOperator.identity());
+    }
+
+    /// The same where it may have to be changed.
+    ///
+    /// @param shown what of a text may be shown; asked before it is cut
+    public static String of(Throwable error, UnaryOperator<String> shown) {
         String message = error.getMessage();
-        String text =
+        String whole =
                 message == null || message.isBlank()
                         ? error.getClass().getSimpleName()
                         : error instanceof RuntimeException || error instanceof Error
                                 ? error.getClass().getSimpleName() + ": " + message
                                 : message;
+        String text = shown.apply(whole);
         return text.length() <= MAX_CHARS ? text : text.substring(0, MAX_CHARS) + "…";
+    }
+
+    /// The error with its causes and their stacks, a line for each frame.
+    public static String trace(Throwable error) {
+        StringWriter text = new StringWriter();
+        error.printStackTrace(new PrintWriter(text));
+        return text.toString().stripTrailing().replace("\t", "    "); // a log has no tabs
     }
 
     /// A thread's stack, a line for each frame.

@@ -6,14 +6,22 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.stagedpipe.api.Codec;
+import org.stagedpipe.api.Secret;
+import org.stagedpipe.worker.secret.GroupSecrets;
+import org.stagedpipe.worker.secret.Secrets;
 
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 
 /// What JSON a worker takes.
 class JsonTest {
@@ -55,16 +63,134 @@ class JsonTest {
     }
 
     private static void assertSecretive(String text, String configuration) {
-        Codec<Access> codec =
-                new Json(JsonTest.class.getClassLoader(), 100_000).configuration(Access.class);
-        byte[] bytes = configuration.getBytes(StandardCharsets.UTF_8);
         IOException refused =
                 assertThrows(
-                        IOException.class, () -> codec.decode(new ByteArrayInputStream(bytes)));
+                        IOException.class,
+                        () -> read(Access.class, configuration, new Secrets(null).ofGroup()));
         StringWriter trace = new StringWriter();
         refused.printStackTrace(new PrintWriter(trace));
         assertTrue(String.valueOf(refused.getMessage()).startsWith(text), refused.getMessage());
         assertFalse(trace.toString().contains("hunter2"), trace.toString());
+    }
+
+    private static <T> T read(Class<T> type, String configuration, GroupSecrets secrets)
+            throws IOException {
+        ConfigurationReader<T> reader =
+                new Json(JsonTest.class.getClassLoader(), 100_000).configuration(type);
+        byte[] bytes = configuration.getBytes(StandardCharsets.UTF_8);
+        return reader.read(new ByteArrayInputStream(bytes), secrets);
+    }
+
+    private record Login(
+            String user, Secret password, List<Secret> more, Map<String, Secret> byName) {
+
+        private Login {
+            if ("root".equals(user)) {
+                throw new IllegalArgumentException(
+                        "x".repeat(196) + password.reveal() + " (expected: another user)");
+            }
+        }
+    }
+
+    @TempDir Path folder;
+
+    @Test
+    void aSecretIsATextOrTheNameOfOneOfTheWorkers() throws IOException {
+        Files.writeString(folder.resolve("db-password"), "hunter2\n");
+        GroupSecrets secrets = new Secrets(folder).ofGroup();
+        Login login =
+                read(
+                        Login.class,
+                        "{\"user\":\"sa\",\"password\":{\"$secret\":\"db-password\"},"
+                                + "\"more\":[\"one-more\",null],"
+                                + "\"byName\":{\"x\":{\"$secret\":\"db-password\"}}}",
+                        secrets);
+        assertEquals("hunter2", login.password().reveal());
+        assertEquals("one-more", login.more().getFirst().reveal());
+        assertEquals(Secret.of("hunter2"), login.byName().get("x"));
+        assertEquals(
+                "Login[user=sa, password=secret, more=[secret, null], byName={x=secret}]",
+                login.toString());
+        assertEquals("not (secret), not (secret)", secrets.redacted("not hunter2, not one-more"));
+    }
+
+    @Test
+    void whatIsNoSecretOrNotHereIsRefusedInWords() {
+        assertNoSecret(
+                "password: secret \"db-password\": this worker has none (expected: a folder of"
+                        + " secrets in its settings) at line 1, column ",
+                "{\"$secret\":\"db-password\"}");
+        String shape =
+                "password: no secret (expected: a text, or {\"$secret\": \"NAME\"}) at line 1";
+        assertNoSecret(shape, "4711");
+        assertNoSecret(shape, "[\"hunter2\"]");
+        assertNoSecret(shape, "{}");
+        assertNoSecret(shape, "{\"secret\":\"hunter2\"}");
+        assertNoSecret(shape, "{\"$secret\":4711}");
+        assertNoSecret(shape, "{\"$secret\":\"x\",\"more\":\"hunter2\"}");
+        assertNoSecret(
+                "password: no name of a secret (expected: letters, digits, ",
+                "{\"$secret\":\"hunter2!\"}");
+        assertNoSecret("password: cannot be read at line 1", "{\"$secret\":");
+    }
+
+    private static void assertNoSecret(String text, String password) {
+        IOException refused =
+                assertThrows(
+                        IOException.class,
+                        () ->
+                                read(
+                                        Login.class,
+                                        "{\"password\":" + password + "}",
+                                        new Secrets(null).ofGroup()));
+        assertTrue(String.valueOf(refused.getMessage()).startsWith(text), refused.getMessage());
+        assertFalse(refused.getMessage().contains("hunter2"), refused.getMessage());
+    }
+
+    @Test
+    void aPlainTextIsNoPlaceForAReference() {
+        assertSecretive(
+                "password: cannot be read as String", "{\"password\":{\"$secret\":\"hunter2\"}}");
+    }
+
+    @Test
+    void aRecordsOwnTextShowsNoSecretNotEvenCut() {
+        IOException refused =
+                assertThrows(
+                        IOException.class,
+                        () ->
+                                read(
+                                        Login.class,
+                                        "{\"user\":\"root\",\"password\":\"hunter2\"}",
+                                        new Secrets(null).ofGroup()));
+        assertFalse(refused.getMessage().contains("hunt"), refused.getMessage());
+    }
+
+    private record Confided(Secret secret) {}
+
+    @Test
+    void itemsHaveNoSecrets() throws IOException {
+        Codec<Confided> confided =
+                new Json(JsonTest.class.getClassLoader(), 100_000).data(Confided.class);
+        byte[] json = "{\"secret\":\"hunter2\"}".getBytes(StandardCharsets.UTF_8);
+        IOException unread =
+                assertThrows(
+                        IOException.class, () -> confided.decode(new ByteArrayInputStream(json)));
+        assertTrue(
+                unread.getMessage()
+                        .startsWith(
+                                "secret: a secret (expected: in a group's configuration, nowhere"
+                                        + " else)"),
+                unread.getMessage());
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        IOException unwritten =
+                assertThrows(
+                        IOException.class,
+                        () -> confided.encode(new Confided(Secret.of("hunter2")), out));
+        assertEquals(
+                "secret: a secret is never written (expected: data without one)",
+                unwritten.getMessage());
+        assertFalse(out.toString(StandardCharsets.UTF_8).contains("hunter2"));
     }
 
     private record Measured(double value) {}

@@ -16,6 +16,7 @@ import org.stagedpipe.worker.memory.Bounds;
 import org.stagedpipe.worker.memory.Ledger;
 import org.stagedpipe.worker.plugin.LoadedPlugin;
 import org.stagedpipe.worker.plugin.PassingPlugin;
+import org.stagedpipe.worker.secret.Secrets;
 
 import java.time.Duration;
 import java.util.UUID;
@@ -63,8 +64,13 @@ class IntakeTest implements Answers.Events {
         return Session.open(
                 plugin,
                 new Session.Request(
-                        UUID.randomUUID(), ByteString.EMPTY, 16, Duration.ZERO, Duration.ZERO),
-                new Answers(new Outlet(coordinator), this));
+                        UUID.randomUUID(),
+                        ByteString.EMPTY,
+                        new Secrets(null).ofGroup(),
+                        16,
+                        Duration.ZERO,
+                        Duration.ZERO),
+                new Answers(new Outlet(coordinator), this, text -> text));
     }
 
     private static Items item(long sequence, int bytes) {

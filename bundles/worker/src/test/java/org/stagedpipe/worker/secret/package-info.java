@@ -1,0 +1,5 @@
+/// Tests.
+@NullMarked
+package org.stagedpipe.worker.secret;
+
+import org.jspecify.annotations.NullMarked;
