@@ -1,6 +1,7 @@
 package org.stagedpipe.birdstrikes;
 
 import org.jspecify.annotations.Nullable;
+import org.stagedpipe.api.Secret;
 
 import java.util.Locale;
 import java.util.regex.Pattern;
@@ -13,7 +14,7 @@ import java.util.regex.Pattern;
 /// @param table made if missing; may be left out for `bird_strikes`
 /// @param poolSize connections that a worker holds for the group, 1 to 32; 0, or left out, for 4
 public record LoadConfig(
-        String url, @Nullable String user, @Nullable String password, String table, int poolSize) {
+        String url, @Nullable String user, @Nullable Secret password, String table, int poolSize) {
 
     private static final String DEFAULT_TABLE = "bird_strikes";
     private static final int DEFAULT_POOL_SIZE = 4;
@@ -45,11 +46,11 @@ public record LoadConfig(
 
     /// Into that table with the default pool.
     public static LoadConfig of(
-            String url, @Nullable String user, @Nullable String password, String table) {
+            String url, @Nullable String user, @Nullable Secret password, String table) {
         return new LoadConfig(url, user, password, table, 0);
     }
 
-    /// Says that there is a password, not which.
+    /// Says that there is a password, and the start of the URL.
     @Override
     public String toString() {
         return "LoadConfig[url="
@@ -57,7 +58,7 @@ public record LoadConfig(
                 + ", user="
                 + user
                 + ", password="
-                + (password == null ? "none" : "***")
+                + password
                 + ", table="
                 + table
                 + ", poolSize="

@@ -4,8 +4,10 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.pool.HikariPool.PoolInitializationException;
 
+import org.jspecify.annotations.Nullable;
 import org.stagedpipe.api.FaultException;
 import org.stagedpipe.api.Request;
+import org.stagedpipe.api.Secret;
 
 import java.io.IOException;
 import java.sql.Connection;
@@ -53,7 +55,12 @@ public final class Warehouse implements AutoCloseable {
     private static Connection connection(LoadConfig config, DataSource driver) throws SQLException {
         return config.user() == null
                 ? driver.getConnection()
-                : driver.getConnection(config.user(), config.password());
+                : driver.getConnection(config.user(), password(config));
+    }
+
+    private static @Nullable String password(LoadConfig config) {
+        Secret password = config.password();
+        return password == null ? null : password.reveal();
     }
 
     private static HikariDataSource pool(LoadConfig config, DataSource driver) throws SQLException {
@@ -61,7 +68,7 @@ public final class Warehouse implements AutoCloseable {
         settings.setPoolName("birdstrikes-" + config.table());
         settings.setDataSource(driver);
         settings.setUsername(config.user());
-        settings.setPassword(config.password());
+        settings.setPassword(password(config));
         settings.setMaximumPoolSize(config.poolSize());
         settings.setConnectionTimeout(CONNECT_TIMEOUT_MS);
         settings.setThreadFactory(new DriverThreads(driver.getClass().getClassLoader()));

@@ -9,14 +9,16 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
+import org.stagedpipe.api.Secret;
 
 class LoadConfigTest {
 
     @Test
     void hidesThePasswordAndTheRestOfTheUrl() {
-        String text = LoadConfig.of("jdbc:h2:tcp://canary-host/x", "sa", "canary", "t").toString();
+        Secret password = Secret.of("canary");
+        String text = LoadConfig.of("jdbc:h2:tcp://canary-host/x", "sa", password, "t").toString();
         assertFalse(text.contains("canary"), text);
-        assertTrue(text.contains("password=***"), text);
+        assertTrue(text.contains("password=secret"), text);
     }
 
     @Test

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.stagedpipe.api.Secret;
 
 import java.io.IOException;
 import java.sql.Connection;
@@ -33,7 +34,7 @@ class PostgreSqlTest extends WholeFileContract {
 
     @Override
     LoadConfig config(String table) {
-        return LoadConfig.of(url("postgres"), "postgres", "postgres", table);
+        return LoadConfig.of(url("postgres"), "postgres", Secret.of("postgres"), table);
     }
 
     @Override
@@ -43,7 +44,7 @@ class PostgreSqlTest extends WholeFileContract {
 
     @Test
     void saysWhyItCannotConnect() {
-        LoadConfig config = LoadConfig.of(url("nowhere"), "postgres", "canary", "t");
+        LoadConfig config = LoadConfig.of(url("nowhere"), "postgres", Secret.of("canary"), "t");
         SQLException said = assertThrows(SQLException.class, () -> new BirdStrikes().open(config));
         String text = String.valueOf(said.getMessage());
         assertTrue(text.contains("\"nowhere\" does not exist"), text);

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import org.junit.jupiter.api.Test;
 import org.stagedpipe.api.Outcome;
 import org.stagedpipe.api.Plugin;
+import org.stagedpipe.api.Secret;
 import org.stagedpipe.testkit.PluginTestkit;
 
 import java.io.IOException;
@@ -71,7 +72,7 @@ class UnloadTest {
                         loader.loadClass(root + name).getConstructor().newInstance();
         Object settings =
                 config.getConstructor(
-                                String.class, String.class, String.class, String.class, int.class)
+                                String.class, String.class, Secret.class, String.class, int.class)
                         .newInstance(URL, null, null, "unload", 4);
         Object resources = plugin.open(settings);
         assertEquals(loader, resources.getClass().getClassLoader());
