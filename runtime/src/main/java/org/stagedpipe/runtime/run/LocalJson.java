@@ -35,6 +35,7 @@ final class LocalJson {
         mapper =
                 JsonMapper.builder(JsonFactory.builder().streamReadConstraints(texts).build())
                         .typeFactory(TypeFactory.defaultInstance().withClassLoader(loader))
+                        .addModule(LocalSecrets.module())
                         .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
                         .build();
     }
@@ -50,7 +51,10 @@ final class LocalJson {
     <T> Codec<T> configuration(Type type) {
         return type == Void.class
                 ? new NoConfiguration<>()
-                : new JsonOf<>(mapper.readerFor(mapper.constructType(type)), mapper.writer(), true);
+                : new JsonOf<>(
+                        LocalSecrets.configuration(mapper.readerFor(mapper.constructType(type))),
+                        mapper.writer(),
+                        true);
     }
 
     /// @param mayBeEmpty whether no bytes are an empty object

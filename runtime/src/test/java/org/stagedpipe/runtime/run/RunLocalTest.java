@@ -113,6 +113,20 @@ class RunLocalTest {
     }
 
     @Test
+    void aSecretIsATextHere() throws IOException {
+        jar = jar(Map.of(), "", "Keeper", "Keeper$Guess", "Keeper$Kept");
+        Files.writeString(Path.of(config), "{\"secret\":\"hunter2\"}");
+        assertEquals(0, run("{\"text\":\"hunter2\"}\n"), err);
+        assertTrue(out.contains("true"), out);
+        Files.writeString(Path.of(config), "{\"secret\":{\"$secret\":\"db-password\"}}");
+        assertEquals(1, run(""));
+        assertTrue(
+                err.contains(
+                        "no secret (expected: its text; only a worker knows others by a name)"),
+                err);
+    }
+
+    @Test
     void runsOnTheThreadsThatThePluginAsksFor() throws IOException {
         assertEquals(0, tell("{\"asked\":true}\n"), err);
         assertTrue(out.contains("virtual: false"), out);
