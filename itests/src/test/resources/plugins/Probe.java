@@ -4,6 +4,7 @@ import org.osgi.service.component.annotations.Component;
 import org.stagedpipe.api.Plugin;
 import org.stagedpipe.api.PluginName;
 import org.stagedpipe.api.Request;
+import org.stagedpipe.api.Secret;
 import org.stagedpipe.api.Stage;
 import org.stagedpipe.api.StateMachine;
 
@@ -22,9 +23,9 @@ public final class Probe implements Plugin<Probe.Item, Probe.Config, Probe.Resou
             String text, String servedBy, String library, long waitMs, boolean fail, int attempt) {}
 
     /** The journal gets a line for each item whose work begins: the process, the item. */
-    public record Config(String refuse, String label, String journal) {}
+    public record Config(String refuse, String label, String journal, Secret password) {}
 
-    public record Resources(String label, String journal) {}
+    public record Resources(String label, String journal, Secret password) {}
 
     private final Stage<Item, Resources> check = stage("check", this::check);
     private final Stage<Item, Resources> work = stage("work", this::work);
@@ -57,13 +58,17 @@ public final class Probe implements Plugin<Probe.Item, Probe.Config, Probe.Resou
         if (config.refuse() != null) {
             throw new IllegalStateException("refused: " + config.refuse());
         }
-        return new Resources(config.label(), config.journal());
+        return new Resources(config.label(), config.journal(), config.password());
     }
 
     private Stage<Item, Resources> check(Request<Item, Resources> request) {
         boolean hasBug = "@VERSION@".endsWith(".buggy") && request.data().text().endsWith("7");
         if (request.data().fail() || hasBug || "@VERSION@".endsWith(".faulty")) {
-            throw new IllegalStateException("told to fail: " + request.data().text());
+            Secret password = request.resources().password();
+            throw new IllegalStateException(
+                    "told to fail: "
+                            + request.data().text()
+                            + (password == null ? "" : ", in spite of " + password.reveal()));
         }
         return work;
     }

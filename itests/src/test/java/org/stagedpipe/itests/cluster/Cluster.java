@@ -11,7 +11,13 @@ import org.stagedpipe.transport.Endpoint;
 import org.stagedpipe.transport.Security;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -176,6 +182,44 @@ final class Cluster implements AutoCloseable {
                         .append(String.join("\n", node.printed()))
                         .append(node.log()));
         return text.toString();
+    }
+
+    /// Those in the data folders of all nodes, logs among them, that have that text; files come and go meanwhile.
+    List<Path> filesWith(String text) throws IOException {
+        List<Path> found = new ArrayList<>();
+        for (String name : nodes.keySet()) {
+            Files.walkFileTree(folder.resolve(name), new Finding(text, found));
+        }
+        return found;
+    }
+
+    private static final class Finding extends SimpleFileVisitor<Path> {
+
+        private final String text;
+        private final List<Path> found;
+
+        private Finding(String text, List<Path> found) {
+            this.text = text;
+            this.found = found;
+        }
+
+        @Override
+        public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+                throws IOException {
+            try {
+                if (Files.readString(file, StandardCharsets.ISO_8859_1).contains(text)) {
+                    found.add(file);
+                }
+                return FileVisitResult.CONTINUE;
+            } catch (NoSuchFileException e) {
+                return FileVisitResult.CONTINUE;
+            }
+        }
+
+        @Override
+        public FileVisitResult visitFileFailed(Path file, IOException gone) {
+            return FileVisitResult.CONTINUE;
+        }
     }
 
     @Override

@@ -173,7 +173,7 @@ class CommandLineIT {
         try (Group group =
                 cluster.client()
                         .group("mended")
-                        .configuration("{\"label\":\"canary-4711\"}")
+                        .configuration("{\"label\":\"canary-4711\",\"password\":\"canary-4712\"}")
                         .keepFaulted()
                         .open()) {
             id = group.id().toString();
@@ -192,9 +192,13 @@ class CommandLineIT {
         JsonNode letters = JSON.readTree(cli("group", "dead-letters", id, "-o", "json").out());
         assertEquals(3, letters.size(), letters.toString());
         assertEquals("check", letters.get(0).get("stage").asText());
+        assertTrue(letters.toString().contains("in spite of (secret)"), letters.toString());
         Command export = cli("group", "dead-letters", id.substring(0, 13), "--export");
         assertEquals(List.of("item 7", "item 17", "item 27"), texts(export, "item"));
         assertTrue(!export.output().contains("canary"), export.output());
+
+        assertEquals(List.of(), cluster.filesWith("canary-471"));
+        assertTrue(!cluster.events().contains("canary-471"), cluster.events());
 
         Path config = Files.writeString(folder.resolve("mended.json"), "{\"label\":\"x\"}");
         Command replay =
