@@ -46,7 +46,8 @@ public interface Plugin<D, C, R> {
         return Optional.empty();
     }
 
-    /// How a client's bytes become the configuration; empty for JSON.
+    /// How a client's bytes become the configuration; empty for JSON. Of a [Secret] that such a codec makes a worker does not know, so
+    /// the texts of the group may show it.
     default Optional<Codec<C>> configurationCodec() {
         return Optional.empty();
     }

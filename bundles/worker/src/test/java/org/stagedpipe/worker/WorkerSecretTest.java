@@ -10,6 +10,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.stagedpipe.cluster.SettingsException;
 import org.stagedpipe.protocol.v1.PluginStatus.State;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
@@ -87,7 +88,7 @@ class WorkerSecretTest extends OneWorker {
                                 public void close(Resources resources) {
                                     note("close");
                                     Config config = resources.config();
-                                    throw new AssertionError("not closed " + config.given().reveal(),
+                                    throw new java.util.ServiceConfigurationError("not closed " + config.given().reveal(),
                                             said(config.named(), config.given()));
                                 """,
                                 "default -> { }",
@@ -194,6 +195,17 @@ class WorkerSecretTest extends OneWorker {
             group.items("{\"text\":\"a\"}");
             assertEquals("{\"text\":\"a!3.0.0\",\"times\":1}", group.finish().result(0));
         }
+    }
+
+    @Test
+    void theSettingIsAFolderThatIsThere() {
+        secrets = data.resolve("nowhere");
+        SettingsException refused = assertThrows(SettingsException.class, () -> settings(4));
+        assertEquals(
+                "org.stagedpipe.worker: secrets: \""
+                        + secrets
+                        + "\" (expected: a folder with a file for each secret)",
+                refused.getMessage());
     }
 
     private String refused(String suffix, String secret, @Nullable Kind kind) throws Exception {

@@ -143,8 +143,9 @@ class JsonTest {
                                         Login.class,
                                         "{\"password\":" + password + "}",
                                         new Secrets(null).ofGroup()));
-        assertTrue(String.valueOf(refused.getMessage()).startsWith(text), refused.getMessage());
-        assertFalse(refused.getMessage().contains("hunter2"), refused.getMessage());
+        String said = String.valueOf(refused.getMessage());
+        assertTrue(said.startsWith(text), said);
+        assertFalse(said.contains("hunter2"), said);
     }
 
     @Test
@@ -163,7 +164,7 @@ class JsonTest {
                                         Login.class,
                                         "{\"user\":\"root\",\"password\":\"hunter2\"}",
                                         new Secrets(null).ofGroup()));
-        assertFalse(refused.getMessage().contains("hunt"), refused.getMessage());
+        assertFalse(String.valueOf(refused.getMessage()).contains("hunt"), refused.getMessage());
     }
 
     private record Confided(Secret secret) {}
@@ -177,7 +178,7 @@ class JsonTest {
                 assertThrows(
                         IOException.class, () -> confided.decode(new ByteArrayInputStream(json)));
         assertTrue(
-                unread.getMessage()
+                String.valueOf(unread.getMessage())
                         .startsWith(
                                 "secret: a secret (expected: in a group's configuration, nowhere"
                                         + " else)"),
