@@ -4,7 +4,7 @@ import java.util.Objects;
 
 /// A text that shows nothing of itself: a password, a key. The type for what a plugin's configuration has of that kind.
 ///
-/// In a JSON configuration it is a text, or `{"$secret": "NAME"}`: then each worker reads it from its own folder of secrets, and the client
+/// In a JSON configuration it is a text, or `{"$secret": "NAME"}`: then each worker reads it from its own folder of the plugin's secrets, and the client
 /// needs not know it. What a worker says of the group, to the client and in its log, has `(secret)` in its place; what a plugin
 /// itself logs, writes, or answers as a result does not. It is neither serializable nor written as JSON.
 public final class Secret {

@@ -139,7 +139,7 @@ record WorkerSettings(
     private static Secrets secrets(Settings settings) {
         Path folder = settings.path("secrets");
         if (folder != null && !Files.isDirectory(folder)) {
-            throw settings.refused("secrets", folder, "a folder with a file for each secret");
+            throw settings.refused("secrets", folder, "a folder with a folder for each plugin");
         }
         return new Secrets(folder);
     }

@@ -126,7 +126,9 @@ class WorkerSecretTest extends OneWorker {
         System.setErr(new PrintStream(log, true, StandardCharsets.UTF_8));
         worker.close();
         worker = worker(4, recycled::add);
-        Files.writeString(secrets.resolve("db-password"), BY_NAME + "\n");
+        Files.writeString(
+                Files.createDirectories(secrets.resolve("plug")).resolve("db-password"),
+                BY_NAME + "\n");
         overseer.has(talkative);
         overseer.plan(talkative);
         assertEquals(State.READY, overseer.awaitApplied().getPlugins(0).getState());
@@ -184,9 +186,9 @@ class WorkerSecretTest extends OneWorker {
         assertTrue(
                 text.startsWith(
                         "configuration: named: secret \"nobody-knows\": not on this worker"
-                                + " (expected: a file of that name in its folder of secrets)"),
+                            + " (expected: a file of that name in the folder plug of its secrets)"),
                 text);
-        Files.writeString(secrets.resolve("nobody-knows"), "now-here");
+        Files.writeString(secrets.resolve("plug").resolve("nobody-knows"), "now-here");
         try (TestCoordinator group =
                 TestCoordinator.opened(
                         worker.endpoint(),
@@ -204,7 +206,7 @@ class WorkerSecretTest extends OneWorker {
         assertEquals(
                 "org.stagedpipe.worker: secrets: \""
                         + secrets
-                        + "\" (expected: a folder with a file for each secret)",
+                        + "\" (expected: a folder with a folder for each plugin)",
                 refused.getMessage());
     }
 

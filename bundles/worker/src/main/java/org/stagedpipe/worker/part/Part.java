@@ -217,6 +217,7 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
     private void openOn(OpenWork open, Lease held) {
         try {
             ByteBuffer group = open.getGroup().asReadOnlyByteBuffer();
+            secrets.plugin(held.plugin().version().getName());
             Session<?, ?, ?> opened =
                     Session.open(
                             held.plugin(),

@@ -21,9 +21,15 @@ public final class GroupSecrets {
     private final SecretFolder folder;
     private volatile List<String> hidden = List.of(); // the longest first: it may have others in it
     private int count; // of the thread that reads
+    private String plugin = ""; // the same
 
     GroupSecrets(SecretFolder folder) {
         this.folder = folder;
+    }
+
+    /// Which plugin's group it is; before the configuration is read.
+    public void plugin(String name) {
+        plugin = name;
     }
 
     /// One that stands in the configuration.
@@ -43,11 +49,11 @@ public final class GroupSecrets {
         return Secret.of(text);
     }
 
-    /// One of this worker's own, by its name.
+    /// One that this worker has for the plugin, by its name.
     ///
     /// @throws SecretException if it is one too many, or not here
     public Secret named(String name) throws SecretException {
-        return given(folder.read(name));
+        return given(folder.read(plugin, name));
     }
 
     /// The text without them. One that is cut first may end with the beginning of one.

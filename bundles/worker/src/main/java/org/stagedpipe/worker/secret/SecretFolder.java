@@ -12,8 +12,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Pattern;
 
-/// The folder where an operator puts secrets for the groups of this worker, a file each. Read each time, so a file that is replaced counts for
-/// the next group. Safe for use by many threads.
+/// The folder where an operator puts secrets for the groups of this worker: a folder for each plugin, in it a file for each secret. Read each
+/// time, so a file that is replaced counts for the next group. Safe for use by many threads.
 final class SecretFolder {
 
     private static final int MAX_BYTES = 64 << 10;
@@ -29,8 +29,9 @@ final class SecretFolder {
 
     /// The secret of that name, without one line break at its end.
     ///
+    /// @param plugin whose it is: another one could be told to take it to another host
     /// @throws SecretException if there is none, or its file is no text of that size
-    String read(String name) throws SecretException {
+    String read(String plugin, String name) throws SecretException {
         if (name.length() > MAX_NAME_CHARS || !NAME.matcher(name).matches()) {
             throw new SecretException( // perhaps it is the secret itself
                     "no name of a secret (expected: letters, digits, - and _, dots in the middle,"
@@ -42,10 +43,13 @@ final class SecretFolder {
             throw refused(name, "this worker has none", "a folder of secrets in its settings");
         }
         try {
-            Path file = find(folder, name);
-            if (file == null) {
+            Path own = find(folder, plugin);
+            Path file = own != null && Files.isDirectory(own) ? find(own, name) : null;
+            if (file == null || !Files.isRegularFile(file)) {
                 throw refused(
-                        name, "not on this worker", "a file of that name in its folder of secrets");
+                        name,
+                        "not on this worker",
+                        "a file of that name in the folder " + plugin + " of its secrets");
             }
             return text(name, file);
         } catch (IOException | DirectoryIteratorException e) {
@@ -58,7 +62,7 @@ final class SecretFolder {
         try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
             for (Path file : files) {
                 if (name.equals(String.valueOf(file.getFileName()))) {
-                    return Files.isRegularFile(file) ? file : null;
+                    return file;
                 }
             }
         }

@@ -96,8 +96,10 @@ class JsonTest {
 
     @Test
     void aSecretIsATextOrTheNameOfOneOfTheWorkers() throws IOException {
-        Files.writeString(folder.resolve("db-password"), "hunter2\n");
+        Path own = Files.createDirectory(folder.resolve("plug"));
+        Files.writeString(own.resolve("db-password"), "hunter2\n");
         GroupSecrets secrets = new Secrets(folder).ofGroup();
+        secrets.plugin("plug");
         Login login =
                 read(
                         Login.class,

@@ -23,8 +23,9 @@ class SecretFolderTest {
 
     @BeforeEach
     void make() throws IOException {
-        folder = Files.createDirectory(parent.resolve("secrets"));
-        secrets = new SecretFolder(folder);
+        Path secretsOfAll = Files.createDirectory(parent.resolve("secrets"));
+        folder = Files.createDirectory(secretsOfAll.resolve("plug"));
+        secrets = new SecretFolder(secretsOfAll);
         Files.writeString(parent.resolve("outside"), "canary");
     }
 
@@ -40,7 +41,7 @@ class SecretFolderTest {
 
     private String written(String text) throws Exception {
         Files.writeString(folder.resolve("db.password_1"), text);
-        return secrets.read("db.password_1");
+        return secrets.read("plug", "db.password_1");
     }
 
     @Test
@@ -64,7 +65,7 @@ class SecretFolderTest {
                         "a.",
                         "x".repeat(65))) {
             SecretException refused =
-                    assertThrows(SecretException.class, () -> secrets.read(name), name);
+                    assertThrows(SecretException.class, () -> secrets.read("plug", name), name);
             assertEquals(
                     "no name of a secret (expected: letters, digits, - and _, dots in the middle,"
                             + " at most 64)",
@@ -75,12 +76,24 @@ class SecretFolderTest {
     @Test
     void aNameStandsForAFileOfTheFolderOrForALinkInIt() throws Exception {
         Files.createDirectory(folder.resolve("sub"));
-        assertRefused("sub", "not on this worker (expected: a file of that name in its folder of");
-        assertRefused("outside", "not on this worker (expected: a file of that name in its folder");
+        assertRefused(
+                "sub", "not on this worker (expected: a file of that name in the folder plug of");
+        assertRefused(
+                "outside", "not on this worker (expected: a file of that name in the folder plug");
         Files.createSymbolicLink(folder.resolve("linked"), parent.resolve("outside"));
-        assertEquals("canary", secrets.read("linked")); // as where volumes are mounted
+        assertEquals("canary", secrets.read("plug", "linked")); // as where volumes are mounted
         Files.writeString(folder.resolve("x".repeat(64)), "long");
-        assertEquals("long", secrets.read("x".repeat(64)));
+        assertEquals("long", secrets.read("plug", "x".repeat(64)));
+    }
+
+    @Test
+    void aPluginHasItsOwnOnly() throws Exception {
+        Files.writeString(folder.resolve("db"), "canary");
+        assertEquals("canary", secrets.read("plug", "db"));
+        for (String other : List.of("", ".", "..", "secrets", "other", "plug/../plug")) {
+            assertThrows(SecretException.class, () -> secrets.read(other, "db"), other);
+        }
+        assertThrows(SecretException.class, () -> secrets.read("..", "outside"));
     }
 
     @Test
@@ -92,7 +105,8 @@ class SecretFolderTest {
     }
 
     private void assertRefused(String name, String what) {
-        SecretException refused = assertThrows(SecretException.class, () -> secrets.read(name));
+        SecretException refused =
+                assertThrows(SecretException.class, () -> secrets.read("plug", name));
         String text = refused.getMessage();
         assertTrue(text.startsWith("secret \"" + name + "\": " + what), text);
         assertFalse(text.contains("canary"), text);
