@@ -1,5 +1,7 @@
 package org.stagedpipe.repository;
 
+import org.stagedpipe.cluster.BrokenZipException;
+
 /// A bundle that is not accepted. The text is one line: which file, what was found, what was expected.
 public final class RefusedException extends Exception {
 
@@ -8,6 +10,10 @@ public final class RefusedException extends Exception {
     /// @param file as the operator named it
     public RefusedException(String file, String found, String expected) {
         super(file + ": " + found + " (expected: " + expected + ")");
+    }
+
+    RefusedException(String file, BrokenZipException broken) {
+        super(file + ": " + broken.getMessage());
     }
 
     /// The text, never null.

@@ -1,9 +1,10 @@
 package org.stagedpipe.repository;
 
+import org.stagedpipe.cluster.BrokenZipException;
+import org.stagedpipe.cluster.ZipRules;
 import org.stagedpipe.cluster.catalogue.Library;
 import org.stagedpipe.cluster.catalogue.PluginVersion;
 
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -25,7 +26,6 @@ public final class Verifier {
     public static final long MAX_BUNDLE_BYTES = 100L << 20;
 
     private static final String PLUGIN_SERVICE = "org.stagedpipe.api.Plugin";
-    private static final int MAX_MANIFEST_BYTES = 1 << 20;
     private static final int SHOWN_BYTES = 16;
 
     /// @param upload what came
@@ -121,11 +121,13 @@ public final class Verifier {
     private static <T> T read(Path path, String file, long size, Kind<T> kind)
             throws RefusedException, IOException {
         try (ZipFile zip = new ZipFile(path.toFile())) {
-            new ZipRules(file, size).check(zip);
+            ZipRules.check(zip, size);
             Manifest manifest = manifest(zip, file);
             T made = kind.of(zip, new ManifestRules(file, manifest), manifest);
             Resources.read(file, manifest);
             return made;
+        } catch (BrokenZipException e) {
+            throw new RefusedException(file, e);
         } catch (ZipException e) {
             throw new RefusedException(
                     file,
@@ -144,14 +146,7 @@ public final class Verifier {
                     file, "a jar that is no bundle: no " + JarFile.MANIFEST_NAME, "an OSGi bundle");
         }
         try (InputStream in = zip.getInputStream(entry)) {
-            byte[] text = in.readNBytes(MAX_MANIFEST_BYTES + 1);
-            if (text.length > MAX_MANIFEST_BYTES) {
-                throw new RefusedException(
-                        file,
-                        "a manifest of more than " + MAX_MANIFEST_BYTES + " bytes",
-                        "at most " + MAX_MANIFEST_BYTES + " bytes");
-            }
-            return new Manifest(new ByteArrayInputStream(text));
+            return new Manifest(in);
         } catch (ZipException e) {
             throw e;
         } catch (IOException e) {

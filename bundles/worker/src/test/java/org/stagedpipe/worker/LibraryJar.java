@@ -76,8 +76,8 @@ record LibraryJar(Library library, ByteString bytes) {
         return of(symbolicName, version, out.toByteArray());
     }
 
-    private static LibraryJar of(String symbolicName, String version, byte[] bytes)
-            throws Exception {
+    /// Any bytes as that version.
+    static LibraryJar of(String symbolicName, String version, byte[] bytes) throws Exception {
         return new LibraryJar(
                 Library.newBuilder()
                         .setSymbolicName(symbolicName)

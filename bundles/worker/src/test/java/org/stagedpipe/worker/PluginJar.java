@@ -17,6 +17,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipInputStream;
+import java.util.zip.ZipOutputStream;
 
 import javax.tools.JavaCompiler;
 import javax.tools.ToolProvider;
@@ -145,6 +148,21 @@ public record PluginJar(PluginVersion version, ByteString bytes) {
                         .setSize(bytes.length)
                         .build(),
                 ByteString.copyFrom(bytes));
+    }
+
+    /// The bytes of that jar with one entry more.
+    static byte[] with(ByteString jar, String entry, byte[] content) throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        try (ZipInputStream from = new ZipInputStream(jar.newInput());
+                ZipOutputStream to = new ZipOutputStream(out)) {
+            for (ZipEntry at = from.getNextEntry(); at != null; at = from.getNextEntry()) {
+                to.putNextEntry(new ZipEntry(at.getName()));
+                from.transferTo(to);
+            }
+            to.putNextEntry(new ZipEntry(entry));
+            to.write(content);
+        }
+        return out.toByteArray();
     }
 
     private static Path compile(String source) throws IOException {

@@ -43,6 +43,34 @@ class WorkerInstallTest extends OneWorker {
         assertEquals(List.of(), container.plugins());
     }
 
+    /// Whatever an overseer let in.
+    @Test
+    void aZipFileThatBreaksTheRulesIsNotInstalledAndOthersGoOn() throws Exception {
+        ByteString good = PluginJar.of("1.1.0").bytes();
+        String slip =
+                failure(
+                        PluginJar.of(
+                                "plug", "1.1.0", PluginJar.with(good, "../evil", new byte[1])));
+        assertEquals(
+                "plug 1.1.0: entry \"../evil\" (expected: names below the jar's root, without"
+                        + " \"..\")",
+                slip);
+        PluginJar bomb =
+                PluginJar.of("plug", "1.1.0", PluginJar.with(good, "zeros", new byte[8 << 20]));
+        overseer.has(bomb);
+        overseer.plan(one, bomb);
+        Applied applied = overseer.awaitApplied();
+        assertEquals(State.READY, applied.getPlugins(0).getState());
+        assertEquals(State.FAILED, applied.getPlugins(1).getState());
+        String text = applied.getPlugins(1).getText();
+        assertTrue(text.endsWith("(expected: at most 100 times its size)"), text);
+        try (TestCoordinator group = group(one)) {
+            group.items("{\"text\":\"a\"}");
+            assertEquals("{\"text\":\"a!1.0.0\",\"times\":1}", group.finish().result(0));
+        }
+        assertEquals(1, container.plugins().size());
+    }
+
     @Test
     void anErrorOfTheVirtualMachineFailsTheVersionAndStartsTheProcessAnew() throws Exception {
         worker.close();

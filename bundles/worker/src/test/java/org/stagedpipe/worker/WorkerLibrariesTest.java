@@ -351,6 +351,43 @@ class WorkerLibrariesTest {
         assertTrue(container.plugins().stream().noneMatch(at -> at.contains("library")));
     }
 
+    /// Whatever an overseer let in.
+    @Test
+    void aLibraryThatBreaksTheRulesFailsItsPluginOnly() throws Exception {
+        ByteString tool = LibraryJar.of("1.2.0").bytes();
+        byte[] slip = PluginJar.with(tool, "a/../../evil", new byte[1]);
+        PluginJar first = needing("1.1.0", LibraryJar.of("test.tool", "1.2.0", slip));
+        PluginJar second =
+                needing(
+                        "1.2.0",
+                        LibraryJar.of(
+                                "test.tool", "1.3.0", Map.of("Fragment-Host", "system.bundle")));
+        PluginJar fine = PluginJar.of("2.0.0");
+        overseer.has(fine);
+        overseer.plan(first, second, fine);
+        Applied applied = overseer.awaitApplied();
+        assertEquals(State.FAILED, applied.getPlugins(0).getState());
+        assertEquals(
+                "test.tool 1.2.0: entry \"a/../../evil\" (expected: names below the jar's root,"
+                        + " without \"..\")",
+                applied.getPlugins(0).getText());
+        assertEquals(State.FAILED, applied.getPlugins(1).getState());
+        assertEquals(
+                "test.tool 1.3.0: manifest header Fragment-Host: system.bundle (expected: no such"
+                        + " header in a plugin or a library)",
+                applied.getPlugins(1).getText());
+        assertEquals(State.READY, applied.getPlugins(2).getState());
+        assertTrue(container.plugins().stream().noneMatch(at -> at.contains("library")));
+    }
+
+    private PluginJar needing(String version, LibraryJar library) throws Exception {
+        PluginJar plugin = PluginJar.of(version);
+        overseer.has(plugin);
+        overseer.has(library);
+        overseer.needs(plugin, library);
+        return plugin;
+    }
+
     @Test
     void aLibraryWhoseStartNeverEndsHoldsUpNoOtherPlugin() throws Exception {
         worker.close();

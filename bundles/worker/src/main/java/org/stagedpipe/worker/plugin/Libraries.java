@@ -113,6 +113,7 @@ final class Libraries {
             throw new PluginException(
                     name(library) + ": its earlier removal has not ended yet", true);
         }
+        Manifests.checkLibrary(file, asVersion(library));
         try (InputStream in = Files.newInputStream(file)) {
             Bundle bundle = context.installBundle(location, in);
             installed.put(library, bundle);

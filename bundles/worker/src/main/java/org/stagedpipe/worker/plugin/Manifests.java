@@ -4,6 +4,8 @@ import org.jspecify.annotations.Nullable;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.Constants;
 import org.osgi.framework.Version;
+import org.stagedpipe.cluster.BrokenZipException;
+import org.stagedpipe.cluster.ZipRules;
 import org.stagedpipe.protocol.v1.PluginVersion;
 
 import java.io.IOException;
@@ -12,7 +14,8 @@ import java.util.jar.Attributes;
 import java.util.jar.JarFile;
 import java.util.jar.Manifest;
 
-/// What the manifest of a plugin's bundle must say, and what it must not.
+/// What the zip file of a bundle may be, and what its manifest must say and must not. The overseer looks at all of that, too;
+/// but what runs here is decided here.
 final class Manifests {
 
     static final String PLUGIN = org.stagedpipe.cluster.catalogue.PluginVersion.HEADER;
@@ -26,6 +29,7 @@ final class Manifests {
     /// @throws PluginException naming the rule that the bundle breaks
     static void check(Path file, PluginVersion version) throws PluginException {
         Attributes headers = read(file, version);
+        checkBundle(headers, version);
         require(headers, Constants.BUNDLE_SYMBOLICNAME, version);
         String plugin = require(headers, PLUGIN, version);
         if (!plugin.equals(version.getName())) {
@@ -35,10 +39,19 @@ final class Manifests {
         if (!sameVersion(text, version.getVersion())) {
             throw broken(version, Constants.BUNDLE_VERSION, text, version.getVersion());
         }
+        memoryFactor(version, headers.getValue(MEMORY_FACTOR));
+    }
+
+    /// The same for a library.
+    static void checkLibrary(Path file, PluginVersion library) throws PluginException {
+        checkBundle(read(file, library), library);
+    }
+
+    private static void checkBundle(Attributes headers, PluginVersion version)
+            throws PluginException {
         refuse(headers, Constants.FRAGMENT_HOST, version);
         refuse(headers, Constants.DYNAMICIMPORT_PACKAGE, version);
         refuse(headers, Constants.BUNDLE_NATIVECODE, version);
-        memoryFactor(version, headers.getValue(MEMORY_FACTOR));
     }
 
     /// How much memory an item of the plugin may need, as a multiple of its size: for its bytes, its data and its result.
@@ -60,12 +73,15 @@ final class Manifests {
     }
 
     private static Attributes read(Path file, PluginVersion version) throws PluginException {
-        try (JarFile jar = new JarFile(file.toFile())) {
+        try (JarFile jar = new JarFile(file.toFile(), false)) { // a JAR signature says nothing here
+            ZipRules.check(jar, version.getSize());
             Manifest manifest = jar.getManifest();
             if (manifest == null) {
                 throw new PluginException(Texts.of(version) + ": no manifest (expected: a bundle)");
             }
             return manifest.getMainAttributes();
+        } catch (BrokenZipException e) {
+            throw new PluginException(Texts.of(version) + ": " + e.getMessage());
         } catch (IOException e) {
             throw new PluginException(
                     Texts.of(version) + ": not a jar: " + Texts.of(e) + " (expected: a bundle)");
@@ -93,7 +109,7 @@ final class Manifests {
             throws PluginException {
         String value = headers.getValue(name);
         if (value != null) {
-            throw broken(version, name, value, "no such header in a plugin");
+            throw broken(version, name, value, "no such header in a plugin or a library");
         }
     }
 
