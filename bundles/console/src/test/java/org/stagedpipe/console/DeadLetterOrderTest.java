@@ -1,6 +1,7 @@
 package org.stagedpipe.console;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -26,12 +27,15 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /// In which order the items come that failed in a group which had several coordinators. An item is the array of its sequence
 /// and its time.
 class DeadLetterOrderTest extends OneConsole {
 
     private static final ObjectMapper JSON = new ObjectMapper();
+
+    private List<DeadLetter> dropAfterOneReading = new ArrayList<>();
 
     @Test
     void theItemsOfAKeyComeInTheirOrder() throws Exception {
@@ -94,6 +98,23 @@ class DeadLetterOrderTest extends OneConsole {
     }
 
     @Test
+    void whatIsDroppedMeanwhileIsNotLeftOutInSilence() throws Exception {
+        List<DeadLetter> letters = new CopyOnWriteArrayList<>();
+        letters.add(letter(1, 10, 0));
+        letters.add(letter(2, 20, 0));
+        try (Server c1 = coordinator(letters)) {
+            overseer.coordinators = List.of(node("c1", c1));
+            dropAfterOneReading = letters;
+            Run run = run("group", "dead-letters", "0a1b", "--export");
+            assertEquals(
+                    "stagedpipe: 2 of 2 items are there no more (expected: that nobody drops them"
+                            + " while they are read)\n",
+                    run.err());
+            assertNotEquals(0, run.exitCode());
+        }
+    }
+
+    @Test
     void eachSaysWhichVersionRanIt() throws Exception {
         try (Server c1 =
                 coordinator(List.of(letter(1, 10, 0, "1.0.0"), letter(2, 20, 0, "2.0.0")))) {
@@ -146,7 +167,7 @@ class DeadLetterOrderTest extends OneConsole {
         return ByteString.copyFrom(text, StandardCharsets.UTF_8);
     }
 
-    private static Server coordinator(List<DeadLetter> letters) throws Exception {
+    private Server coordinator(List<DeadLetter> letters) throws Exception {
         DeadLetterGroup group =
                 DeadLetterGroup.newBuilder().setGroup(Samples.bytes(TestOverseer.GROUP_A)).build();
         return Server.at(new Endpoint("127.0.0.1", 0), Security.loopbackOnly())
@@ -167,6 +188,7 @@ class DeadLetterOrderTest extends OneConsole {
                                     exchange.send(part(item.substring(2)));
                                 }
                             }
+                            dropAfterOneReading.clear();
                         })
                 .start();
     }

@@ -286,6 +286,10 @@ class PluginCommandsTest extends OneConsole {
         assertEquals("counter is uninstalled\n", run.out());
         assertEquals(1, run("plugin", "list", "-o", "json").json().size());
         assertEquals(4, run("plugin", "uninstall", "counter").exitCode());
+        overseer.uninstalled.add("counter");
+        run = run("plugin", "delete", "counter", "9.9.9");
+        assertEquals(4, run.exitCode());
+        assertEquals("stagedpipe: counter has no version 9.9.9\n", run.err());
     }
 
     private void assertRefused(Path jar, String text) {

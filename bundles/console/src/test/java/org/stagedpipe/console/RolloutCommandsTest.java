@@ -46,7 +46,8 @@ class RolloutCommandsTest extends OneConsole {
         assertTrue(
                 run.err()
                         .endsWith(
-                                "rollout r1 goes on: see rollout status r1 --watch\n"
+                                "rollout r1 goes on: see rollout status r1 --watch, rollout abort"
+                                        + " r1 ends it\n"
                                         + "stagedpipe: interrupted\n"),
                 run.err());
     }

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.stagedpipe.console.command.ShellAccess;
+import org.stagedpipe.protocol.v1.PublishedVersion;
 
 import java.io.ByteArrayOutputStream;
 import java.io.OutputStream;
@@ -235,6 +236,15 @@ class ShellTest {
 
     @Test
     void completesCommandsAndNames() throws Exception {
+        overseer.plugins.computeIfPresent(
+                "birdstrikes",
+                (name, plugin) ->
+                        plugin.toBuilder()
+                                .addVersions(
+                                        PublishedVersion.newBuilder()
+                                                .setPlugin(Samples.version(name, "1.0.1"))
+                                                .setDeletedMs(1))
+                                .build());
         try (Typist typist = new Typist(ShellAccess.of(folder.resolve("o1")))) {
             typist.types("plugin:desc\t").sees("plugin:describe ");
             typist.types("bird\t").sees("birdstrikes ");

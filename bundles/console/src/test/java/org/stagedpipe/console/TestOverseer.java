@@ -39,6 +39,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -89,6 +90,7 @@ public final class TestOverseer implements AutoCloseable {
 
     private volatile byte[] kept = new byte[0];
     final List<LabelVersionRequest> labels = new CopyOnWriteArrayList<>();
+    final Set<String> uninstalled = ConcurrentHashMap.newKeySet(); // that still have versions
     final List<DeleteVersionRequest> deleted = new CopyOnWriteArrayList<>();
     final List<DecideRolloutRequest> decided = new CopyOnWriteArrayList<>();
     volatile String rolloutEnd = "done";
@@ -126,7 +128,7 @@ public final class TestOverseer implements AutoCloseable {
     /// How many lists of nodes wait.
     final AtomicInteger waiting = new AtomicInteger();
 
-    private final Map<String, PluginEntry> plugins = new ConcurrentHashMap<>();
+    final Map<String, PluginEntry> plugins = new ConcurrentHashMap<>();
     private final AtomicBoolean closed = new AtomicBoolean();
     private final Server admin;
     private final Server server;
@@ -234,7 +236,7 @@ public final class TestOverseer implements AutoCloseable {
     private PluginEntry find(String name) throws CallException {
         PluginEntry plugin = plugins.get(name);
         if (plugin == null) {
-            throw new CallException(Kind.NOT_FOUND, "plugin " + name + " is not in the catalogue");
+            throw new CallException(Kind.NOT_FOUND, "unknown plugin \"" + name + "\"");
         }
         return plugin;
     }
@@ -345,6 +347,10 @@ public final class TestOverseer implements AutoCloseable {
     private void delete(Exchange<Progress, DeleteVersionRequest> exchange)
             throws CallException, InterruptedException {
         DeleteVersionRequest request = Objects.requireNonNull(exchange.next());
+        if (uninstalled.contains(request.getName())) {
+            throw new CallException(
+                    Kind.NOT_FOUND, request.getName() + " has no version " + request.getVersion());
+        }
         PluginEntry plugin = find(request.getName());
         if (request.getVersion().equals(plugin.getCurrent().getVersion())) {
             throw new CallException(Kind.REFUSED, request.getVersion() + " is what new groups get");

@@ -142,6 +142,26 @@ final class Admission {
                 .orElseThrow(() -> noVersion(entry, entry.name() + " has no version " + version));
     }
 
+    /// @throws CallException NOT_FOUND, naming the labels
+    static void checkLabelled(CatalogueEntry entry, String label) throws CallException {
+        if (!entry.labels().containsKey(label)) {
+            throw new CallException(
+                    Kind.NOT_FOUND,
+                    "no version of "
+                            + entry.name()
+                            + " is "
+                            + label
+                            + " (expected: "
+                            + (entry.labels().isEmpty()
+                                    ? "a label; it has none"
+                                    : "one of " + String.join(", ", entry.labels().keySet()))
+                            + ")"
+                            + Spelling.hint(label, entry.labels().keySet())
+                                    .map(question -> "; " + question)
+                                    .orElse(""));
+        }
+    }
+
     /// The refusal for a name that is not in the catalogue.
     static CallException unknown(Catalogue catalogue, String name) {
         List<String> names = catalogue.installed().stream().map(CatalogueEntry::name).toList();

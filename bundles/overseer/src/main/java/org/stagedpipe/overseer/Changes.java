@@ -185,7 +185,7 @@ final class Changes {
                 version,
                 subjects -> {
                     if (version.isEmpty()) {
-                        Admission.known(store.catalogue(), name);
+                        Admission.checkLabelled(Admission.known(store.catalogue(), name), label);
                         rollout.change(name, now -> now.unlabelled(label), Steps.UNSEEN);
                         return;
                     }

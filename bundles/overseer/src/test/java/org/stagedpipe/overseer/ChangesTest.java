@@ -116,6 +116,18 @@ class ChangesTest {
     }
 
     @Test
+    void aLabelThatNobodyHasIsNotTakenAway() throws Exception {
+        store.replace(store.catalogue().with(FISH.labelled("stable", OLD)));
+        CallException unknown =
+                assertThrows(CallException.class, () -> changes.label("fish", "", "stabel", ANN));
+        assertEquals(Kind.NOT_FOUND, unknown.kind());
+        assertEquals(
+                "no version of fish is stabel (expected: one of stable); did you mean stable?",
+                unknown.getMessage());
+        assertEquals(List.of("stable"), fish().labelsOf(OLD));
+    }
+
+    @Test
     void aVersionOfAnUninstalledPluginCanLoseItsLabelAndBeDeleted() throws Exception {
         store.replace(store.catalogue().with(FISH.labelled("stable", OLD)));
         store.replace(store.catalogue().with(CANARY.after(Event.GIVE_UP, "it broke", 2)));

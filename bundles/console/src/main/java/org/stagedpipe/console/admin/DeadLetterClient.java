@@ -11,6 +11,7 @@ import org.stagedpipe.protocol.v1.ListDeadLettersRequest;
 import org.stagedpipe.protocol.v1.NodeEntry;
 import org.stagedpipe.protocol.v1.Role;
 import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
 import org.stagedpipe.transport.Connection;
 import org.stagedpipe.transport.Endpoint;
 import org.stagedpipe.transport.Rpcs;
@@ -33,7 +34,9 @@ import java.util.TreeSet;
 public final class DeadLetterClient implements AutoCloseable {
 
     private static final Duration CALL_TIMEOUT = Duration.ofSeconds(10);
-    private static final Duration READ_TIMEOUT = Duration.ofHours(1);
+
+    /// A disk may be slow.
+    private static final Duration SILENCE = Duration.ofSeconds(60);
 
     private final Map<String, Connection> coordinators = new LinkedHashMap<>();
     private final List<String> silent = new ArrayList<>();
@@ -119,15 +122,25 @@ public final class DeadLetterClient implements AutoCloseable {
         Set<String> needed = new TreeSet<>(last.values().stream().map(Place::coordinator).toList());
         try (LetterMerge letters = new LetterMerge(last)) {
             for (String coordinator : needed) {
-                Duration timeout = READ_TIMEOUT.multipliedBy(needed.size());
-                letters.add(stream(coordinator, timeout), group, withData);
+                letters.add(stream(coordinator), group, withData);
             }
-            Head head = letters.next();
-            while (head != null) {
+            int count = 0;
+            for (Head head = letters.next(); head != null; head = letters.next()) {
                 byte[] data = withData ? head.stream().data(head.place()) : new byte[0];
-                boolean isMoreWanted = reader.read(head.place().letter(), data);
+                if (!reader.read(head.place().letter(), data)) {
+                    return;
+                }
                 letters.done(head);
-                head = isMoreWanted ? letters.next() : null;
+                count++;
+            }
+            if (count < last.size()) {
+                throw new CallException(
+                        Kind.CONFLICT,
+                        (last.size() - count)
+                                + " of "
+                                + last.size()
+                                + " items are there no more (expected: that nobody drops them"
+                                + " while they are read)");
             }
         }
     }
@@ -136,7 +149,7 @@ public final class DeadLetterClient implements AutoCloseable {
     private Map<Long, Place> last(ByteString group) throws CallException, InterruptedException {
         Map<Long, Place> last = new HashMap<>();
         for (String coordinator : coordinators.keySet()) {
-            try (LetterStream letters = stream(coordinator, READ_TIMEOUT)) {
+            try (LetterStream letters = stream(coordinator)) {
                 letters.ask(group, false);
                 for (Place place = letters.next(); place != null; place = letters.next()) {
                     last.merge(place.sequence(), place, Place::later);
@@ -146,9 +159,11 @@ public final class DeadLetterClient implements AutoCloseable {
         return last;
     }
 
-    private LetterStream stream(String coordinator, Duration timeout) throws CallException {
+    /// It lasts as long as its reader takes; a coordinator that says nothing ends it.
+    private LetterStream stream(String coordinator) throws CallException {
         Connection connection = Objects.requireNonNull(coordinators.get(coordinator));
-        return new LetterStream(coordinator, connection.exchange(Rpcs.READ_DEAD_LETTERS, timeout));
+        return new LetterStream(
+                coordinator, connection.exchange(Rpcs.READ_DEAD_LETTERS, null), SILENCE);
     }
 
     /// What became of the letters of a group.

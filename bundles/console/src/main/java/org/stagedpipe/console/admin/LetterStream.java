@@ -10,6 +10,8 @@ import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 import org.stagedpipe.transport.Exchange;
 
+import java.time.Duration;
+
 /// The letters that one coordinator keeps of a group, one after the other. For one thread; who makes it closes it.
 final class LetterStream implements AutoCloseable {
 
@@ -17,6 +19,7 @@ final class LetterStream implements AutoCloseable {
 
     private final String coordinator;
     private final Exchange<ReadDeadLettersRequest, DeadLetterPart> exchange;
+    private final Duration silence;
     private int count;
     private @Nullable DeadLetterPart ahead; // what came behind the last item's bytes
     private boolean isAhead;
@@ -37,8 +40,13 @@ final class LetterStream implements AutoCloseable {
         }
     }
 
-    LetterStream(String coordinator, Exchange<ReadDeadLettersRequest, DeadLetterPart> exchange) {
+    /// @param silence how long the coordinator may say nothing while it is asked
+    LetterStream(
+            String coordinator,
+            Exchange<ReadDeadLettersRequest, DeadLetterPart> exchange,
+            Duration silence) {
         this.coordinator = coordinator;
+        this.silence = silence;
         this.exchange = exchange;
     }
 
@@ -54,9 +62,9 @@ final class LetterStream implements AutoCloseable {
 
     /// The next letter, null after the last one. What was not read of the one before is passed over.
     @Nullable Place next() throws CallException, InterruptedException {
-        DeadLetterPart part = isAhead ? ahead : exchange.next();
+        DeadLetterPart part = isAhead ? ahead : exchange.next(silence);
         while (part != null && !part.hasLetter()) {
-            part = exchange.next();
+            part = exchange.next(silence);
         }
         isAhead = false;
         ahead = null;
@@ -68,8 +76,8 @@ final class LetterStream implements AutoCloseable {
     byte[] data(Place place) throws CallException, InterruptedException {
         byte[] data = new byte[size(place)];
         int filled = 0;
-        DeadLetterPart part = exchange.next();
-        for (; part != null && !part.hasLetter(); part = exchange.next()) {
+        DeadLetterPart part = exchange.next(silence);
+        for (; part != null && !part.hasLetter(); part = exchange.next(silence)) {
             if (part.getData().size() > data.length - filled) {
                 throw wrong(place, "more than " + data.length + " bytes");
             }

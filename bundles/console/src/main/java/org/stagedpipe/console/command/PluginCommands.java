@@ -19,6 +19,9 @@ import java.util.concurrent.Callable;
 @Command(name = "plugin", description = "shows and changes the plugins of the cluster")
 public final class PluginCommands {
 
+    /// What an overseer says of a name that never was a plugin's.
+    private static final String UNKNOWN = "unknown plugin ";
+
     private PluginCommands() {}
 
     /// The command with those below it.
@@ -51,6 +54,10 @@ public final class PluginCommands {
         try {
             List<String> names = admin.pluginNames();
             if (!names.contains(name)) {
+                if (!failure.getMessage().contains(UNKNOWN)) {
+                    return failure; // it is one that was uninstalled, and something else was not
+                    // found
+                }
                 String hint = Nearest.hint(name, names, "plugins");
                 return notFound("plugin", name, "there is no such plugin; " + hint, failure);
             }

@@ -126,12 +126,19 @@ final class PublishPlugin implements Callable<Integer> {
         }
     }
 
-    /// Ctrl-C ends the command line, and interrupts the thread of a shell's command; the canary goes on.
+    /// Ctrl-C ends the command line, and interrupts the thread of a shell's command; the rollout goes on.
     private void leave(ProgressView progress, RolloutWatch watch) {
         String id = id(watch);
-        if (canary.policy() != null && !id.isEmpty() && !watch.isRolledBack()) {
+        if (!id.isEmpty() && !watch.isRolledBack()) {
             progress.end();
-            context.note("rollout " + id + " goes on: see rollout status " + id + " --watch");
+            context.note(
+                    "rollout "
+                            + id
+                            + " goes on: see rollout status "
+                            + id
+                            + " --watch, rollout abort "
+                            + id
+                            + " ends it");
         }
     }
 

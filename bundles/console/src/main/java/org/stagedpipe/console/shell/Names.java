@@ -92,6 +92,7 @@ record Names(Defaults defaults) {
 
     private static List<String> versions(PluginEntry plugin) {
         return plugin.getVersionsList().stream()
+                .filter(version -> version.getDeletedMs() == 0)
                 .flatMap(version ->
                         Stream.concat(
                                 Stream.of(version.getPlugin().getVersion()),
