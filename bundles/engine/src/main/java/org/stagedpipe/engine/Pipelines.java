@@ -85,7 +85,9 @@ public final class Pipelines<D, R> implements AutoCloseable {
             throw new IllegalStateException("pipelines are closed (expected: open)");
         }
         group.start();
-        if (group.hasDeadlines() || settings.observers().delayWarning().isPositive()) {
+        if (group.hasDeadlines()
+                || settings.observers().delayWarning().isPositive()
+                || settings.observers().slowReport().isPositive()) {
             watch.need();
         }
         return group;

@@ -22,6 +22,7 @@ public final class PipelinesBuilder<D, R> {
     private @Nullable KeyOrder<D, R> keys;
     private PipelinesListener listener = new PipelinesListener() {};
     private Duration delayWarning = Duration.ZERO;
+    private Duration slowReport = Duration.ZERO;
     private @Nullable Tracer tracer;
     private int subStages;
     private boolean acyclic;
@@ -76,7 +77,7 @@ public final class PipelinesBuilder<D, R> {
         return this;
     }
 
-    /// Who is told of stuck stages, blocked outputs and changes of scale; nobody unless set.
+    /// Who is told of stuck stages, slow items, blocked outputs and changes of scale; nobody unless set.
     public PipelinesBuilder<D, R> listener(PipelinesListener listener) {
         this.listener = Objects.requireNonNull(listener, "listener");
         return this;
@@ -86,6 +87,13 @@ public final class PipelinesBuilder<D, R> {
     /// unless set.
     public PipelinesBuilder<D, R> delayWarning(Duration interval) {
         this.delayWarning = Objects.requireNonNull(interval, "delay warning");
+        return this;
+    }
+
+    /// Tells the listener, once, of each item that runs for so long, all its stages together, with deadlines or without; it goes on. Zero, never,
+    /// unless set. Items pay nothing for it: the watch looks now and then which ones run, and may be a fifth of that time late, two seconds at most.
+    public PipelinesBuilder<D, R> slowReport(Duration after) {
+        this.slowReport = Objects.requireNonNull(after, "slow report");
         return this;
     }
 
@@ -139,7 +147,7 @@ public final class PipelinesBuilder<D, R> {
     /// Checks all of it and starts the threads.
     ///
     /// @throws IllegalArgumentException if the parallelism is less than 1 or its range is empty, or the number of sub-stages
-    ///     or the delay warning is negative
+    ///     or the delay warning or the slow report is negative
     public Pipelines<D, R> open() {
         Pipelines<D, R> pipelines =
                 new Pipelines<>(
@@ -154,7 +162,10 @@ public final class PipelinesBuilder<D, R> {
                                 threads,
                                 name,
                                 new Settings.Observers(
-                                        new SafeListener(listener), delayWarning, tracer)));
+                                        new SafeListener(listener),
+                                        delayWarning,
+                                        slowReport,
+                                        tracer)));
         pipelines.start();
         return pipelines;
     }

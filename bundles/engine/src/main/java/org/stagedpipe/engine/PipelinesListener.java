@@ -15,6 +15,9 @@ public interface PipelinesListener {
     /// A stage hangs.
     default void stageStuck(StuckStage stuck) {}
 
+    /// An item runs for as long as was to be told; once for each.
+    default void itemSlow(SlowItem slow) {}
+
     /// The number of pipelines at work has changed.
     default void scaled(int from, int to) {}
 

@@ -17,6 +17,11 @@ record SafeListener(PipelinesListener listener) implements PipelinesListener {
     }
 
     @Override
+    public void itemSlow(SlowItem slow) {
+        tell(() -> listener.itemSlow(slow));
+    }
+
+    @Override
     public void scaled(int from, int to) {
         tell(() -> listener.scaled(from, to));
     }

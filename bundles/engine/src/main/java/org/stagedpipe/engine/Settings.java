@@ -58,13 +58,22 @@ record Settings<D, R>(
     ///
     /// @param listener of what somebody should look at
     /// @param delayWarning after how long, and how often, a blocked output is reported; zero for never
+    /// @param slowReport after how long an item that runs is reported; zero for never
     /// @param tracer null without
-    record Observers(PipelinesListener listener, Duration delayWarning, @Nullable Tracer tracer) {
+    record Observers(
+            PipelinesListener listener,
+            Duration delayWarning,
+            Duration slowReport,
+            @Nullable Tracer tracer) {
 
         Observers {
             if (delayWarning.isNegative()) {
                 throw new IllegalArgumentException(
                         "delay warning: " + delayWarning + " (expected: >= 0)");
+            }
+            if (slowReport.isNegative()) {
+                throw new IllegalArgumentException(
+                        "slow report: " + slowReport + " (expected: >= 0)");
             }
         }
     }

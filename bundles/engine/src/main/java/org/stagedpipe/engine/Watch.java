@@ -21,12 +21,17 @@ final class Watch<D, R> implements Runnable {
     private static final long SHORTEST_TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
     private static final long LONGEST_TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
+    /// While there are only slow items to look for.
+    private static final long LONGEST_SLOW_TICK_NANOS = TimeUnit.SECONDS.toNanos(1);
+
     private final Settings<D, R> settings;
     private final Crew<D, R> crew;
     private final Collection<Group<D, R>> groups;
     private final Governor<D, R> governor;
     private final PipelinesListener listener;
     private final long delayNanos;
+    private final SlowItems<D, R> slowItems;
+    private final long slowTickNanos;
 
     /// By the monitor.
     private @Nullable Thread thread;
@@ -40,6 +45,12 @@ final class Watch<D, R> implements Runnable {
         this.governor = new Governor<>(settings, crew);
         this.listener = settings.observers().listener();
         this.delayNanos = settings.observers().delayWarning().toNanos();
+        long slowNanos = settings.observers().slowReport().toNanos();
+        this.slowItems = new SlowItems<>(slowNanos, listener);
+        this.slowTickNanos =
+                slowNanos == 0
+                        ? LONGEST_TICK_NANOS
+                        : Math.clamp(slowNanos / 10, SHORTEST_TICK_NANOS, LONGEST_SLOW_TICK_NANOS);
     }
 
     /// There is something to look at from now on.
@@ -60,18 +71,28 @@ final class Watch<D, R> implements Runnable {
 
     @Override
     public void run() {
+        long slowLook = System.nanoTime();
         while (!stopped && !crew.hasLeft()) {
             long now = System.nanoTime();
             long shortest = lookAtGroups(now);
             lookAtStages(now);
             governor.look(now);
+            if (slowItems.isOn() && now - slowLook >= 0) {
+                slowItems.look(crew.workers(), now);
+                slowLook = now + slowTickNanos;
+            }
             LockSupport.parkNanos(this, tick(shortest));
         }
     }
 
-    /// The next look: each tenth of the shortest limit.
+    /// The next look: each tenth of the shortest limit. Where there is none, who sets one, or cancels, wakes the thread.
     private long tick(long shortestLimit) {
-        return Math.clamp(shortestLimit / 10, SHORTEST_TICK_NANOS, LONGEST_TICK_NANOS);
+        boolean isQuiet = shortestLimit == Long.MAX_VALUE && settings.scale().isFixed();
+        if (isQuiet) {
+            return slowTickNanos;
+        }
+        long tick = Math.clamp(shortestLimit / 10, SHORTEST_TICK_NANOS, LONGEST_TICK_NANOS);
+        return Math.min(tick, slowTickNanos);
     }
 
     private long lookAtGroups(long now) {
@@ -79,6 +100,9 @@ final class Watch<D, R> implements Runnable {
         for (Group<D, R> group : groups) {
             if (group.hasDeadlines()) {
                 shortest = Math.min(shortest, group.shortestDeadline());
+            }
+            if (group.cancellation() != null) {
+                shortest = Math.min(shortest, CANCEL_GRACE_NANOS);
             }
             if (delayNanos > 0) {
                 lookAtOutput(group, now);

@@ -29,7 +29,9 @@ final class Machines {
 
     /// Pipelines whose threads are not started.
     static <D, R> Pipelines<D, R> asleep(StateMachine<D, R> machine) {
-        var observers = new Settings.Observers(new PipelinesListener() {}, Duration.ZERO, null);
+        var observers =
+                new Settings.Observers(
+                        new PipelinesListener() {}, Duration.ZERO, Duration.ZERO, null);
         Pipelines<D, R> asleep =
                 new Pipelines<>(
                         new Settings<>(

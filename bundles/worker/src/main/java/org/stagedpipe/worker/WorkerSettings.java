@@ -53,6 +53,7 @@ record WorkerSettings(
     private static final double LIMIT = 0.8;
     private static final Duration SHORTEST = Duration.ofMillis(100);
     private static final Duration LONGEST = Duration.ofMinutes(10);
+    private static final Duration LONGEST_REPORT = Duration.ofDays(1);
 
     private static final String ANY = "any";
     private static final String TRUSTED =
@@ -93,6 +94,8 @@ record WorkerSettings(
                                         1_024,
                                         Pipelines.defaultParallelism(processors)),
                                 settings.integer("recycleAfterStuckStages", 1, 1_000_000, 2),
+                                settings.millis(
+                                        "stuckReportMs", Duration.ZERO, LONGEST_REPORT, LONGEST),
                                 settings.integer("leakBudget", 0, 16, 4),
                                 settings.millis(
                                         "leakSpreadMs",

@@ -93,7 +93,13 @@ class PluginHostTest {
                 Trust.ANY,
                 data.resolve("dumps"),
                 new PluginTerms(
-                        Duration.ofSeconds(5), Duration.ofSeconds(2), 2, 2, 4, Duration.ZERO),
+                        Duration.ofSeconds(5),
+                        Duration.ofSeconds(2),
+                        2,
+                        2,
+                        Duration.ZERO,
+                        4,
+                        Duration.ZERO),
                 owner,
                 new PipelinesListener() {});
     }

@@ -11,9 +11,13 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.stagedpipe.protocol.v1.Applied;
 import org.stagedpipe.protocol.v1.ItemFault;
 import org.stagedpipe.transport.CallException;
 
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -158,6 +162,48 @@ class WorkerDeadlineTest {
                                 && overseer.heartbeat.getLoad().getMemory().getReservedBytes() == 0,
                 () -> overseer.heartbeat);
         assertEquals(List.of(), recycled, "they may just take long");
+    }
+
+    @Test
+    void anItemThatRunsForLongWithoutADeadlineIsLoggedWithItsStackAndGoesOn() throws Exception {
+        worker.close();
+        overseer.applied = Applied.getDefaultInstance();
+        worker = new WorkerNode(reporting(), container.context(), recycled::add);
+        worker.open();
+        overseer.awaitApplied();
+        PrintStream usual = System.err; // where the log goes
+        ByteArrayOutputStream log = new ByteArrayOutputStream();
+        System.setErr(new PrintStream(log, true, StandardCharsets.UTF_8));
+        try (TestCoordinator group = group(0)) {
+            group.items("{\"text\":\"block\"}", "{\"text\":\"good\"}");
+            group.read(1);
+            assertEquals("{\"text\":\"good!1.0.0\",\"times\":1}", group.result(1));
+            Eventually.holds(
+                    "it is logged, with its stack",
+                    () -> log.toString(StandardCharsets.UTF_8).contains("plug.Plug.first("),
+                    () -> log.toString(StandardCharsets.UTF_8));
+            String text = log.toString(StandardCharsets.UTF_8);
+            assertTrue(text.contains("WARN"), text);
+            assertTrue(text.contains(", and goes on; 1 ran so long until now; plug-1.0.0-"), text);
+            assertEquals(Map.of(), group.faults);
+            group.cancel("enough");
+            group.readToEnd();
+        } finally {
+            System.setErr(usual);
+        }
+        assertEquals(List.of(), recycled);
+    }
+
+    private WorkerSettings reporting() {
+        return WorkerSettings.read(
+                Map.of(
+                        "name", "w1",
+                        "port", "0",
+                        "overseers", overseer.endpoint().toString(),
+                        "data", data.toString(),
+                        "stuckReportMs", "200"),
+                2,
+                new WorkerSettings.Heap(256 << 20, 0));
     }
 
     @Test

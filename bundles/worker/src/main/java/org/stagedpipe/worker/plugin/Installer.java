@@ -37,6 +37,7 @@ final class Installer {
     private final BundleContext context;
     private final Duration timeout;
     private final int parallelism;
+    private final Duration slowReport;
     private final Separation separation;
     private final PipelinesListener watch;
     private final BiConsumer<PluginVersion, WeakReference<ClassLoader>> removed;
@@ -55,6 +56,7 @@ final class Installer {
         this.context = context;
         this.timeout = terms.activateTimeout();
         this.parallelism = terms.parallelism();
+        this.slowReport = terms.stuckReport();
         this.separation = separation;
     }
 
@@ -236,7 +238,10 @@ final class Installer {
             ClassLoader loader = bundle.adapt(BundleWiring.class).getClassLoader();
             LoadedPlugin.Runs runs =
                     new LoadedPlugin.Runs(
-                            parallelism, Manifests.memoryFactor(version, bundle), watch);
+                            parallelism,
+                            Manifests.memoryFactor(version, bundle),
+                            watch,
+                            slowReport);
             LoadedPlugin<?, ?, ?> loaded =
                     Within.call(
                             "plugin-load-" + version.getName(),

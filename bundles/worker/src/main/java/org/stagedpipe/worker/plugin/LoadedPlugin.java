@@ -13,6 +13,7 @@ import org.stagedpipe.worker.codec.Json;
 import org.stagedpipe.worker.secret.GroupSecrets;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Optional;
 
 /// One version of a plugin, ready to run: its object, its codecs, its pipelines. Closed by the host, when no group uses it.
@@ -69,6 +70,7 @@ public final class LoadedPlugin<D, C, R> implements AutoCloseable {
                         .options(plugin.options(), runs.parallelism())
                         .hooks(new ItemHooks<>(plugin, data))
                         .listener(runs.watch())
+                        .slowReport(runs.slowReport())
                         .name(version.getName() + "-" + version.getVersion() + "-pipeline")
                         .open();
         return new LoadedPlugin<>(
@@ -79,8 +81,9 @@ public final class LoadedPlugin<D, C, R> implements AutoCloseable {
     ///
     /// @param parallelism where the plugin lets the worker choose
     /// @param memoryFactor how much memory an item may need, as a multiple of its size
-    /// @param watch told of stages that hang
-    record Runs(int parallelism, int memoryFactor, PipelinesListener watch) {}
+    /// @param watch told of stages that hang, and of slow items
+    /// @param slowReport after how long an item is slow; zero for never
+    record Runs(int parallelism, int memoryFactor, PipelinesListener watch, Duration slowReport) {}
 
     /// How much memory an item may need, as a multiple of its size.
     public int memoryFactor() {

@@ -3,6 +3,7 @@ package org.stagedpipe.worker.plugin;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.stagedpipe.engine.PipelinesListener;
+import org.stagedpipe.engine.SlowItem;
 import org.stagedpipe.engine.StuckStage;
 
 import java.lang.ref.WeakReference;
@@ -11,13 +12,14 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.UnaryOperator;
 
 /// Counts the stages that went on after their deadline or their cancel, of all plugins: each costs a thread until it returns. When one is
 /// added and so many hang the process is to be started anew. After a cancel one counts only once it has gone on for another minute: nobody said how
-/// long it may take, and all items of a group are cancelled at once, on all workers. Called by the pipelines' watch threads.
+/// long it may take, and all items of a group are cancelled at once, on all workers. Tells also of items that run for long without either. Called by the pipelines' watch threads.
 public final class StuckStages implements PipelinesListener {
 
     private static final Logger LOG = LoggerFactory.getLogger(StuckStages.class);
@@ -29,6 +31,7 @@ public final class StuckStages implements PipelinesListener {
     private final LongSupplier nanoTime;
     private final UnaryOperator<String> shown;
     private final List<Hang> hanging = new ArrayList<>(); // guarded by itself
+    private final AtomicLong slowItems = new AtomicLong();
     private final AtomicBoolean hasTooMany = new AtomicBoolean();
     private final AtomicBoolean hasFailed = new AtomicBoolean();
 
@@ -88,6 +91,22 @@ public final class StuckStages implements PipelinesListener {
             hanging.add(new Hang(new WeakReference<>(another.thread()), countsFrom));
             return (int) hanging.stream().filter(hang -> now - hang.countsFromNanos() >= 0).count();
         }
+    }
+
+    /// It counts for nothing else: it may be meant to take hours.
+    @Override
+    public void itemSlow(SlowItem slow) {
+        LOG.warn(
+                "item {} of group {}, attempt {}, runs since {} ms, and goes on; {} ran so long"
+                        + " until now; {} is at\n"
+                        + "    {}",
+                slow.sequence(),
+                slow.group(),
+                slow.attempt(),
+                slow.running().toMillis(),
+                slowItems.incrementAndGet(),
+                slow.thread(),
+                Texts.of(slow.stack().toArray(StackTraceElement[]::new)));
     }
 
     /// Its pipelines take nothing any more, and whatever else it does may have been hit as well.

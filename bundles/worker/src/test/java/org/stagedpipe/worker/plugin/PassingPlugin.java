@@ -8,6 +8,7 @@ import org.stagedpipe.api.StateMachine;
 import org.stagedpipe.engine.PipelinesListener;
 import org.stagedpipe.protocol.v1.PluginVersion;
 
+import java.time.Duration;
 import java.util.Optional;
 
 /// A plugin that answers each item with its bytes, for tests without a container.
@@ -19,7 +20,7 @@ public final class PassingPlugin implements Plugin<Bytes, Void, String> {
                 PluginVersion.newBuilder().setName("pass").setVersion("1.0.0").build(),
                 PassingPlugin.class.getClassLoader(),
                 new PassingPlugin(),
-                new LoadedPlugin.Runs(1, 3, new PipelinesListener() {}));
+                new LoadedPlugin.Runs(1, 3, new PipelinesListener() {}, Duration.ZERO));
     }
 
     @Override
