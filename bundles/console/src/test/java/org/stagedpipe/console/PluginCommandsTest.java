@@ -269,6 +269,15 @@ class PluginCommandsTest extends OneConsole {
         assertEquals("stagedpipe: the rollback is unfinished; new groups get 1.1.0\n", run.err());
     }
 
+    @Test
+    void takesNoRollbackToAnotherVersionForItsOwn() {
+        overseer.lostWhilePushing = Optional.of(Kind.UNREACHABLE);
+        overseer.isRollbackMade = false;
+        overseer.rollbackResults.add("done"); // to 1.0.0
+        Run run = run("plugin", "rollback", "birdstrikes", "--version", "1.10");
+        assertEquals(3, run.exitCode(), run.err() + run.out());
+    }
+
     /// Another change of the plugin came in between.
     @Test
     void takesNoOtherChangeForARollbackThatWasRefused() {

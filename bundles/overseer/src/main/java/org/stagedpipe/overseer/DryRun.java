@@ -7,12 +7,13 @@ import org.stagedpipe.cluster.catalogue.CatalogueEntry;
 import org.stagedpipe.cluster.catalogue.Library;
 import org.stagedpipe.cluster.catalogue.PluginVersion;
 import org.stagedpipe.protocol.v1.NodeEntry;
-import org.stagedpipe.protocol.v1.PluginStatus;
 import org.stagedpipe.protocol.v1.Role;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -37,8 +38,10 @@ final class DryRun {
         PluginVersion plugin = Objects.requireNonNull(added.current());
         List<NodeEntry> all =
                 nodes.entries().stream().filter(node -> node.getRole() == Role.WORKER).toList();
+        Map<org.stagedpipe.protocol.v1.PluginVersion, PluginVersion> available =
+                available(catalogue, added);
         for (NodeEntry worker : all) {
-            List<String> lacking = lacking(worker, catalogue, added, plugin);
+            List<String> lacking = lacking(held(worker, available), catalogue, added, plugin);
             steps.step(
                     "plan",
                     worker.getName()
@@ -61,15 +64,31 @@ final class DryRun {
                         + "; no other bundle would be refreshed");
     }
 
-    /// Of the version and its libraries, as far as the worker has said what it holds.
+    /// All versions, as workers name them.
+    private static Map<org.stagedpipe.protocol.v1.PluginVersion, PluginVersion> available(
+            Catalogue catalogue, CatalogueEntry added) {
+        return Stream.concat(catalogue.entries().values().stream(), Stream.of(added))
+                .flatMap(entry -> entry.available().stream())
+                .distinct()
+                .collect(Collectors.toMap(Wire::of, version -> version));
+    }
+
+    /// As far as the worker has said it.
+    private static Set<PluginVersion> held(
+            NodeEntry worker,
+            Map<org.stagedpipe.protocol.v1.PluginVersion, PluginVersion> available) {
+        return worker.getPluginsList().stream()
+                .filter(status -> Use.HELD.contains(status.getState()))
+                .flatMap(status -> Optional.ofNullable(available.get(status.getPlugin())).stream())
+                .collect(Collectors.toSet());
+    }
+
+    /// Of the version and its libraries.
     private static List<String> lacking(
-            NodeEntry worker, Catalogue catalogue, CatalogueEntry added, PluginVersion plugin) {
-        List<PluginVersion> held =
-                Stream.concat(catalogue.entries().values().stream(), Stream.of(added))
-                        .flatMap(entry -> entry.available().stream())
-                        .filter(version -> holds(worker, version))
-                        .distinct()
-                        .toList();
+            Set<PluginVersion> held,
+            Catalogue catalogue,
+            CatalogueEntry added,
+            PluginVersion plugin) {
         Set<Library> libraries =
                 held.stream()
                         .flatMap(version ->
@@ -88,14 +107,6 @@ final class DryRun {
                 .map(library -> library + " (" + library.size() + " bytes)")
                 .forEach(lacking::add);
         return lacking;
-    }
-
-    private static boolean holds(NodeEntry worker, PluginVersion version) {
-        org.stagedpipe.protocol.v1.PluginVersion wanted = Wire.of(version);
-        return worker.getPluginsList().stream()
-                .filter(status -> status.getPlugin().equals(wanted))
-                .map(PluginStatus::getState)
-                .anyMatch(Use.HELD::contains);
     }
 
     private String batches(CanaryPolicy canary) {

@@ -5,6 +5,7 @@ import org.stagedpipe.protocol.v1.PluginEntry;
 import org.stagedpipe.protocol.v1.Progress;
 import org.stagedpipe.protocol.v1.PublishBegin;
 import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
 import org.stagedpipe.transport.Connection;
 import org.stagedpipe.transport.Exchange;
 import org.stagedpipe.transport.Rpc;
@@ -17,6 +18,9 @@ import java.util.Optional;
 /// @param listener hears of its steps
 record ChangeCall(Connection connection, Patience patience, PublishListener listener) {
 
+    /// At an upload, each of which tries to connect for some seconds.
+    private static final int ATTEMPTS = 3;
+
     /// One that needs no more than a request.
     ///
     /// @return the plugin after the change, empty if the overseer did not say
@@ -25,7 +29,7 @@ record ChangeCall(Connection connection, Patience patience, PublishListener list
         try (Exchange<I, Progress> exchange = connection.exchange(rpc, null)) {
             exchange.send(request, patience.take());
             exchange.complete();
-            return follow(exchange.next(patience.say()), exchange);
+            return new Following().follow(exchange.next(patience.say()), exchange);
         }
     }
 
@@ -34,19 +38,36 @@ record ChangeCall(Connection connection, Patience patience, PublishListener list
     /// @return the plugin after the change, empty if the overseer did not say
     Optional<PluginEntry> upload(PublishBegin begin, Jar jar)
             throws CallException, IOException, InterruptedException {
-        Uploading.Sent sent = new Uploading(this, begin, jar).send();
-        try (Exchange<?, Progress> exchange = sent.exchange()) {
-            return follow(sent.first(), exchange);
+        Uploading uploading = new Uploading(this, begin, jar);
+        for (int attempt = 1; ; attempt++) {
+            Uploading.Sent sent = uploading.send();
+            Following following = new Following();
+            try (Exchange<?, Progress> exchange = sent.exchange()) {
+                return following.follow(sent.first(), exchange);
+            } catch (CallException e) {
+                // Later on the rollout tells what became of it; before, the overseer knows the
+                // request, and tells all of it again.
+                if (e.kind() != Kind.UNREACHABLE || following.isRollout || attempt == ATTEMPTS) {
+                    throw e;
+                }
+            }
         }
     }
 
-    private Optional<PluginEntry> follow(@Nullable Progress first, Exchange<?, Progress> exchange)
-            throws CallException, InterruptedException {
-        Progress last = Progress.getDefaultInstance();
-        for (Progress next = first; next != null; next = exchange.next(patience.say())) {
-            listener.step(next);
-            last = next;
+    /// Of one conversation.
+    private final class Following {
+
+        private boolean isRollout; // has begun
+
+        Optional<PluginEntry> follow(@Nullable Progress first, Exchange<?, Progress> exchange)
+                throws CallException, InterruptedException {
+            Progress last = Progress.getDefaultInstance();
+            for (Progress next = first; next != null; next = exchange.next(patience.say())) {
+                isRollout |= next.hasRollout();
+                listener.step(next);
+                last = next;
+            }
+            return last.hasResult() ? Optional.of(last.getResult()) : Optional.empty();
         }
-        return last.hasResult() ? Optional.of(last.getResult()) : Optional.empty();
     }
 }

@@ -98,7 +98,7 @@ abstract class CordonNode implements Callable<Integer> {
                             + " items")
     static final class Drain extends CordonNode {
 
-        private static final Duration LOOK_EVERY = Duration.ofMillis(200);
+        private static final Duration LOOK_EVERY = Duration.ofMillis(500);
 
         @Option(
                 names = "--timeout",

@@ -21,7 +21,7 @@ import java.util.concurrent.Callable;
         description = "says what limits a group: its client, memory, a stage, workers")
 final class GroupWhy implements Callable<Integer> {
 
-    private static final Duration LOOK = Duration.ofMillis(100);
+    private static final Duration LOOK = Duration.ofMillis(500);
     private static final Duration SILENCE = Duration.ofSeconds(5);
 
     private final ConsoleContext context;

@@ -1,5 +1,6 @@
 package org.stagedpipe.console.command;
 
+import org.jspecify.annotations.Nullable;
 import org.stagedpipe.console.admin.AdminClient;
 import org.stagedpipe.protocol.v1.AuditEntry;
 import org.stagedpipe.protocol.v1.PluginEntry;
@@ -23,18 +24,22 @@ final class RollbackFate {
 
     private final PluginEntry before;
     private final Set<Long> known; // when earlier ones began
+    private final @Nullable String asked; // a version or a label
 
-    private RollbackFate(PluginEntry before, Set<Long> known) {
+    private RollbackFate(PluginEntry before, Set<Long> known, @Nullable String asked) {
         this.before = before;
         this.known = known;
+        this.asked = asked;
     }
 
     /// Of the next one of that plugin.
-    static RollbackFate ofNext(AdminClient admin, String plugin)
+    ///
+    /// @param version or label that it goes to; null for the one before
+    static RollbackFate ofNext(AdminClient admin, String plugin, @Nullable String version)
             throws CallException, InterruptedException {
         Set<Long> known =
                 rollbacks(admin, plugin).map(AuditEntry::getTimeMs).collect(Collectors.toSet());
-        return new RollbackFate(admin.plugin(plugin), known);
+        return new RollbackFate(admin.plugin(plugin), known, version);
     }
 
     private static Stream<AuditEntry> rollbacks(AdminClient admin, String plugin)
@@ -86,10 +91,20 @@ final class RollbackFate {
                 : now.getCurrent().getVersion().equals(entry.getVersion());
     }
 
+    /// Another operator's may go to another one.
+    private boolean isAsked(String version) {
+        return asked == null
+                || asked.equals(version)
+                || before.getVersionsList().stream()
+                        .filter(known -> known.getPlugin().getVersion().equals(version))
+                        .anyMatch(known -> known.getLabelsList().contains(asked));
+    }
+
     private Optional<AuditEntry> find(AdminClient admin)
             throws CallException, InterruptedException {
         return rollbacks(admin, before.getName())
                 .filter(entry -> !known.contains(entry.getTimeMs()))
+                .filter(entry -> entry.getVersion().isEmpty() || isAsked(entry.getVersion()))
                 .findFirst();
     }
 }

@@ -58,7 +58,7 @@ final class RollbackPlugin implements Callable<Integer> {
             throws CallException, InterruptedException {
         AdminClient admin = overseer.admin();
         try {
-            RollbackFate fate = RollbackFate.ofNext(admin, name);
+            RollbackFate fate = RollbackFate.ofNext(admin, name, version);
             try {
                 return admin.rollback(name, version, timeout, progress);
             } catch (CallException e) {

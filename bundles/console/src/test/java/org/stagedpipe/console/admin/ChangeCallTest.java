@@ -12,6 +12,7 @@ import org.stagedpipe.protocol.v1.PluginEntry;
 import org.stagedpipe.protocol.v1.Progress;
 import org.stagedpipe.protocol.v1.PublishBegin;
 import org.stagedpipe.protocol.v1.PublishRequest;
+import org.stagedpipe.protocol.v1.RolloutEntry;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 import org.stagedpipe.transport.Connection;
@@ -23,6 +24,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /// How long a program waits for an overseer.
 @Timeout(60)
@@ -35,6 +37,7 @@ class ChangeCallTest {
     private static final int BYTES = 20 << 20; // more than is on its way at most
 
     @TempDir Path folder;
+    private final AtomicInteger tries = new AtomicInteger();
 
     @Test
     void aChangeMayTakeAsLongAsItIsToldOf() throws Exception {
@@ -66,6 +69,47 @@ class ChangeCallTest {
                             exchange.send(done());
                         });
         assertEquals("fish", result.orElseThrow().getName());
+    }
+
+    @Test
+    void aConnectionThatBreaksBeforeARolloutIsKnownIsMadeAnew() throws Exception {
+        Optional<PluginEntry> result =
+                upload(
+                        new Patience(LONG, LONG),
+                        exchange -> {
+                            readAll(exchange);
+                            exchange.send(Progress.newBuilder().setStep("resolve").build());
+                            if (tries.incrementAndGet() < 3) {
+                                throw new CallException(Kind.UNREACHABLE, "the network");
+                            }
+                            exchange.send(done());
+                        });
+        assertEquals("fish", result.orElseThrow().getName());
+        assertEquals(3, tries.get());
+    }
+
+    @Test
+    void oneThatBreaksWithARolloutIsForWhoFollowsThat() {
+        CallException lost =
+                assertThrows(
+                        CallException.class,
+                        () ->
+                                upload(
+                                        new Patience(LONG, LONG),
+                                        exchange -> {
+                                            readAll(exchange);
+                                            tries.incrementAndGet();
+                                            exchange.send(
+                                                    Progress.newBuilder()
+                                                            .setRollout(
+                                                                    RolloutEntry.newBuilder()
+                                                                            .setId("r1"))
+                                                            .build());
+                                            throw new CallException(
+                                                    Kind.UNREACHABLE, "the network");
+                                        }));
+        assertEquals(Kind.UNREACHABLE, lost.kind());
+        assertEquals(1, tries.get());
     }
 
     @Test
