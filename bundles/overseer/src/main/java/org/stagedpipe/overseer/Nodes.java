@@ -199,6 +199,14 @@ final class Nodes {
         changed(roster.count() != before);
     }
 
+    /// The store has that version of the catalogue: the members obey none before it any more. Call it before they are told
+    /// anything of that version.
+    synchronized void catalogue(long version) {
+        if (welcomes.catalogue(version)) {
+            roster.all().forEach(node -> roster.send(node, welcomes.order()));
+        }
+    }
+
     /// What workers are to hold from now on; they are told in any case, and try again what they could not make ready.
     ///
     /// @return the plan's revision

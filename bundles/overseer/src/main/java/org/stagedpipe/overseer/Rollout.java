@@ -57,6 +57,7 @@ final class Rollout {
     /// Tells the members what the store holds.
     void resume() throws StoreException {
         Catalogue catalogue = store.catalogue();
+        nodes.catalogue(catalogue.version());
         known(catalogue);
         planAnew();
         tell(catalogue);
@@ -223,12 +224,13 @@ final class Rollout {
         return needs;
     }
 
-    /// Commits a change that members do not see.
+    /// Commits a change; members hear of it no more than that there is one.
     Catalogue commit(UnaryOperator<Catalogue> change) throws CallException, StoreException {
         for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
             nodes.refuseIfClosed(); // a change that outlived its term
             Catalogue after = change.apply(store.catalogue());
             if (isReplaced(after)) {
+                nodes.catalogue(after.version());
                 return after;
             }
         }

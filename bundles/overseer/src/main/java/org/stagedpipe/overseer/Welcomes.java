@@ -19,6 +19,7 @@ import java.util.List;
 final class Welcomes {
 
     private final Nodes.Terms terms;
+    private long catalogue; // its version
     private NodeOrder welcome = NodeOrder.getDefaultInstance();
 
     Welcomes(Nodes.Terms terms) {
@@ -53,6 +54,17 @@ final class Welcomes {
                             + terms.epoch()
                             + " (expected: at most that); another overseer leads");
         }
+        if (hello.getCatalogue() > catalogue) {
+            throw new CallException(
+                    Kind.REFUSED,
+                    hello.getName()
+                            + " has seen catalogue "
+                            + hello.getCatalogue()
+                            + ", this overseer has "
+                            + catalogue
+                            + " (expected: at least that); if the store is an old one on purpose:"
+                            + " without the file overseers in the data folder of each node");
+        }
         if (before != null
                 && !before.isProcess(hello)
                 && before.isConnected()
@@ -69,6 +81,15 @@ final class Welcomes {
                             + before.hello().getAddress().getPort()
                             + " (expected: a name of its own for each node)");
         }
+    }
+
+    /// The members are to obey none before it.
+    ///
+    /// @return whether it is a later one than before
+    boolean catalogue(long version) {
+        boolean isLater = version > catalogue;
+        catalogue = Math.max(catalogue, version);
+        return isLater;
     }
 
     /// An order, which bears the epoch.
@@ -90,10 +111,12 @@ final class Welcomes {
                 .build();
     }
 
-    /// Who leads and which overseers live; the same object as long as the same overseers live.
+    /// Who leads, with which catalogue, and which overseers live; the same object as long as that stays so.
     NodeOrder order() {
         List<String> overseers = terms.overseers().get();
-        if (!welcome.hasWelcome() || !welcome.getWelcome().getOverseersList().equals(overseers)) {
+        if (!welcome.hasWelcome()
+                || welcome.getWelcome().getCatalogue() != catalogue
+                || !welcome.getWelcome().getOverseersList().equals(overseers)) {
             welcome =
                     begin().setWelcome(
                                     Welcome.newBuilder()
@@ -101,6 +124,7 @@ final class Welcomes {
                                             .setLeaseMs((int) terms.lease().toMillis())
                                             .setHeartbeatMs((int) terms.heartbeat().toMillis())
                                             .setOverseer(terms.overseer())
+                                            .setCatalogue(catalogue)
                                             .addAllOverseers(overseers))
                             .build();
         }

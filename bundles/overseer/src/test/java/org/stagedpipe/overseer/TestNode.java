@@ -43,13 +43,11 @@ final class TestNode implements Orders, AutoCloseable {
     private volatile boolean silent;
 
     private TestNode(Hello hello, Endpoint overseer) {
-        membership =
-                new Membership(
-                        hello,
-                        Overseers.of(List.of(overseer)),
-                        Security.loopbackOnly(),
-                        this::beat,
-                        this);
+        this(hello, Overseers.of(List.of(overseer)));
+    }
+
+    private TestNode(Hello hello, Overseers overseers) {
+        membership = new Membership(hello, overseers, Security.loopbackOnly(), this::beat, this);
     }
 
     static TestNode worker(String name, Endpoint overseer) {
@@ -58,6 +56,11 @@ final class TestNode implements Orders, AutoCloseable {
                         .addPlatform(offered("osgi.wiring.package", "org.stagedpipe.api"))
                         .build(),
                 overseer);
+    }
+
+    /// One that keeps what it knows of its overseers.
+    static TestNode coordinator(String name, Overseers overseers) {
+        return new TestNode(hello(name, Role.COORDINATOR).build(), overseers);
     }
 
     /// A worker whose container offers nothing.

@@ -28,7 +28,7 @@ import java.util.function.Supplier;
 /// Owns two threads: one reads orders, one sends heartbeats. Platform threads: a plugin's stages that compute for long may have all
 /// that virtual ones run on, and the node would count as gone. It tries the overseers in turn: at once when it opens,
 /// 100 ms after a loss, then in longer pauses up to 1 s, or 400 ms where there are several; also where each stream breaks before a
-/// heartbeat is answered, by an order that is too large, say. An overseer with a lower epoch than one
+/// heartbeat is answered, by an order that is too large, say. An overseer with a lower epoch, or version of the catalogue, than one
 /// seen before is refused, also after a restart of the node, and so is one that does not welcome the node within 10 s, 1 s
 /// where there are several: it may be frozen. One that answers heartbeats and then is silent for two thirds of the lease is
 /// lost. A bug in an order's receiver ends this stream, not the membership.
@@ -172,7 +172,10 @@ public final class Membership implements AutoCloseable {
                         connection.exchange(Rpcs.SUBSCRIBE, null)) {
             stream.begin(
                     NodeReport.newBuilder()
-                            .setHello(hello.toBuilder().setEpoch(overseers.epoch()))
+                            .setHello(
+                                    hello.toBuilder()
+                                            .setEpoch(overseers.epoch())
+                                            .setCatalogue(overseers.catalogue()))
                             .build());
             NodeOrder first = stream.next(welcomeTimeout());
             if (first != null && first.hasRedirect()) {
@@ -204,9 +207,9 @@ public final class Membership implements AutoCloseable {
         while (order != null) {
             fence(order.getEpoch());
             if (order != first && order.hasWelcome()) {
+                overseers.learn(order.getWelcome());
                 silence = silence(order.getWelcome());
                 answered = true;
-                overseers.learn(order.getWelcome());
             } else {
                 obey(order);
             }
@@ -238,16 +241,6 @@ public final class Membership implements AutoCloseable {
             throw new CallException(
                     CallException.Kind.REFUSED,
                     "the overseer began with " + order.getMessageCase() + " (expected: WELCOME)");
-        }
-        long theirs = order.getWelcome().getEpoch();
-        if (theirs < overseers.epoch()) {
-            throw new CallException(
-                    CallException.Kind.REFUSED,
-                    "overseer of epoch "
-                            + theirs
-                            + " (expected: "
-                            + overseers.epoch()
-                            + " or higher)");
         }
         overseers.learn(order.getWelcome());
         toldLosses.clear();

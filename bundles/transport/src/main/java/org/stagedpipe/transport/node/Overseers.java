@@ -6,6 +6,7 @@ import org.slf4j.LoggerFactory;
 import org.stagedpipe.cluster.WholeFile;
 import org.stagedpipe.protocol.v1.Redirect;
 import org.stagedpipe.protocol.v1.Welcome;
+import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.Endpoint;
 
 import java.io.IOException;
@@ -16,17 +17,19 @@ import java.util.List;
 import java.util.Set;
 
 /// What a node knows of its overseers: where they are, those of its settings and those it has learned of, and the highest
-/// epoch of one that it has obeyed. Kept in a file, so that a node that was restarted obeys no older overseer either. Safe
-/// for use by many threads.
+/// epoch and version of the catalogue that it has obeyed. Kept in a file, so that a node that was restarted obeys nothing
+/// older either. Safe for use by many threads.
 public final class Overseers {
 
     private static final Logger LOG = LoggerFactory.getLogger(Overseers.class);
     private static final int MAX_LEARNED = 16;
+    private static final String FORMAT = "epoch and catalogue, then host:port lines";
 
     private final List<Endpoint> configured;
     private final @Nullable Path file;
     private List<Endpoint> learned = List.of();
     private long epoch;
+    private long catalogue;
 
     private Overseers(List<Endpoint> configured, @Nullable Path file) {
         if (configured.isEmpty()) {
@@ -68,21 +71,47 @@ public final class Overseers {
         return epoch;
     }
 
+    synchronized long catalogue() {
+        return catalogue;
+    }
+
     /// An overseer that is obeyed from now on, and the others that it names.
-    synchronized void learn(Welcome welcome) {
-        learn(Math.max(epoch, welcome.getEpoch()), welcome.getOverseersList());
+    ///
+    /// @throws CallException REFUSED if its epoch, or its version of the catalogue, is lower than one that was obeyed
+    synchronized void learn(Welcome welcome) throws CallException {
+        if (welcome.getEpoch() < epoch) {
+            throw older("overseer of epoch " + welcome.getEpoch(), epoch, "");
+        }
+        if (welcome.getCatalogue() < catalogue) {
+            String remedy = "; if the store is an old one on purpose: without " + file;
+            throw older(
+                    "overseer with catalogue " + welcome.getCatalogue(),
+                    catalogue,
+                    file == null ? "" : remedy);
+        }
+        learn(welcome.getEpoch(), welcome.getCatalogue(), welcome.getOverseersList());
+    }
+
+    private static CallException older(String what, long seen, String remedy) {
+        return new CallException(
+                CallException.Kind.REFUSED,
+                what + " (expected: " + seen + " or higher" + remedy + ")");
     }
 
     /// An overseer that does not lead names those that live.
     synchronized void learn(Redirect redirect) {
-        learn(epoch, redirect.getOverseersList());
+        learn(epoch, catalogue, redirect.getOverseersList());
     }
 
-    private void learn(long highest, List<String> addresses) {
+    private void learn(long newEpoch, long newCatalogue, List<String> addresses) {
         List<Endpoint> named = addresses.stream().limit(MAX_LEARNED).map(Endpoint::parse).toList();
-        boolean isNew = highest > epoch || (!named.isEmpty() && !named.equals(learned));
+        boolean isNew =
+                newEpoch > epoch
+                        || newCatalogue > catalogue
+                        || (!named.isEmpty() && !named.equals(learned));
         if (isNew) {
-            epoch = highest;
+            epoch = newEpoch;
+            catalogue = newCatalogue;
             learned = named.isEmpty() ? learned : named;
             write();
         }
@@ -96,16 +125,18 @@ public final class Overseers {
             List<String> lines = Files.readAllLines(file);
             if (lines.isEmpty()) { // before it was forced to the disk a dying machine left it so
                 LOG.warn(
-                        "{}: empty (expected: an epoch, then host:port lines); the first overseer"
-                                + " is obeyed, whatever its epoch",
-                        file);
+                        "{}: empty (expected: {}); the first overseer is obeyed, whatever its epoch"
+                                + " and catalogue",
+                        file,
+                        FORMAT);
                 return;
             }
-            epoch = Long.parseLong(lines.getFirst());
+            String[] seen = lines.getFirst().split(" ", 2);
+            epoch = Long.parseLong(seen[0]);
+            catalogue = seen.length == 1 ? 0 : Long.parseLong(seen[1]); // was not kept once
             learned = lines.stream().skip(1).map(Endpoint::parse).toList();
         } catch (IOException | RuntimeException e) {
-            throw new IllegalStateException(
-                    file + ": " + e + " (expected: an epoch, then host:port lines)", e);
+            throw new IllegalStateException(file + ": " + e + " (expected: " + FORMAT + ")", e);
         }
     }
 
@@ -114,12 +145,13 @@ public final class Overseers {
         if (file == null) {
             return;
         }
-        StringBuilder lines = new StringBuilder().append(epoch).append('\n');
+        StringBuilder lines = new StringBuilder();
+        lines.append(epoch).append(' ').append(catalogue).append('\n');
         learned.forEach(overseer -> lines.append(overseer).append('\n'));
         try {
             WholeFile.write(file, lines.toString());
         } catch (IOException e) {
-            LOG.warn("the epoch {} is not kept: {}", epoch, e.toString());
+            LOG.warn("epoch {}, catalogue {} are not kept: {}", epoch, catalogue, e.toString());
         }
     }
 }

@@ -342,6 +342,61 @@ class MembershipTest {
     }
 
     @Test
+    void refusesAnOlderCatalogueAlsoAfterARestart(@TempDir Path folder) throws Exception {
+        Path file = folder.resolve("overseers");
+        try (TestOverseer newer = new TestOverseer(ANY, 7, 3);
+                Membership membership = member(Overseers.in(folder, List.of(newer.endpoint())))) {
+            membership.open();
+            assertEquals("welcome 7", told.take());
+            Exchange<NodeOrder, NodeReport> stream = newer.members.take();
+            stream.send(TestOverseer.welcomed(7, 5)); // the catalogue has changed
+            stream.send(plan(1));
+            assertEquals("plan 1", told.take());
+            assertEquals("7 5", Files.readAllLines(file).getFirst()); // before it obeyed
+
+            stream.send(TestOverseer.welcomed(7, 4));
+            stream.send(plan(2));
+            assertLost(newer.endpoint() + ": " + olderCatalogue(4, file));
+        }
+        told.clear();
+        try (TestOverseer restored = new TestOverseer(ANY, 7, 4);
+                Membership again = member(Overseers.in(folder, List.of(restored.endpoint())))) {
+            again.open();
+            assertEquals(5, restored.next(NodeReport.MessageCase.HELLO).getHello().getCatalogue());
+            assertLost(restored.endpoint() + ": " + olderCatalogue(4, file));
+        }
+        told.clear();
+        try (TestOverseer unnamed = new TestOverseer(ANY, 8);
+                Membership again = member(Overseers.in(folder, List.of(unnamed.endpoint())))) {
+            again.open();
+            assertLost(unnamed.endpoint() + ": " + olderCatalogue(0, file));
+        }
+        told.clear();
+        Files.delete(file); // what an operator does who restored an old store on purpose
+        try (TestOverseer restored = new TestOverseer(ANY, 7, 4);
+                Membership again = member(Overseers.in(folder, List.of(restored.endpoint())))) {
+            again.open();
+            assertEquals("welcome 7", told.take());
+        }
+    }
+
+    @Test
+    void obeysTheSameCatalogueAndALaterOne(@TempDir Path folder) throws Exception {
+        Path file = folder.resolve("overseers");
+        Files.writeString(file, "7\n"); // of a time when no catalogue was kept
+        for (long catalogue : new long[] {5, 5, 6}) {
+            try (TestOverseer overseer = new TestOverseer(ANY, 7, catalogue);
+                    Membership membership =
+                            member(Overseers.in(folder, List.of(overseer.endpoint())))) {
+                membership.open();
+                assertEquals("welcome 7", told.take());
+            }
+            told.clear();
+            assertEquals("7 " + catalogue, Files.readAllLines(file).getFirst());
+        }
+    }
+
+    @Test
     void beginsAnewIfWhatItKeptNeverReachedTheDisk(@TempDir Path folder) throws Exception {
         Files.createFile(folder.resolve("overseers"));
         try (TestOverseer overseer = new TestOverseer(ANY, 7);
@@ -350,7 +405,7 @@ class MembershipTest {
             membership.open();
             assertEquals("welcome 7", told.take());
         }
-        assertEquals("7", Files.readAllLines(folder.resolve("overseers")).getFirst());
+        assertEquals("7 0", Files.readAllLines(folder.resolve("overseers")).getFirst());
     }
 
     @Test
@@ -400,6 +455,14 @@ class MembershipTest {
     private Membership member(Overseers overseers) {
         return new Membership(
                 HELLO, overseers, Security.loopbackOnly(), () -> heartbeat.get(), orders);
+    }
+
+    private static String olderCatalogue(long theirs, Path file) {
+        return "overseer with catalogue "
+                + theirs
+                + " (expected: 5 or higher; if the store is an old one on purpose: without "
+                + file
+                + ")";
     }
 
     private void assertLost(String start) throws InterruptedException {

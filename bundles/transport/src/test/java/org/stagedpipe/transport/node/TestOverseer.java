@@ -22,20 +22,24 @@ final class TestOverseer implements AutoCloseable {
     final Server server;
 
     TestOverseer(Endpoint at, long epoch) throws CallException {
+        this(at, epoch, 0);
+    }
+
+    TestOverseer(Endpoint at, long epoch, long catalogue) throws CallException {
         server =
                 Servers.overseer(
                                 at,
                                 Security.loopbackOnly(),
                                 request -> OverseerInfo.getDefaultInstance(),
-                                stream -> attend(stream, epoch))
+                                stream -> attend(stream, epoch, catalogue))
                         .start();
     }
 
-    private void attend(Exchange<NodeOrder, NodeReport> stream, long epoch)
+    private void attend(Exchange<NodeOrder, NodeReport> stream, long epoch, long catalogue)
             throws CallException, InterruptedException {
         NodeReport report = stream.next();
         if (epoch >= 0) {
-            stream.send(welcomed(epoch));
+            stream.send(welcomed(epoch, catalogue));
         }
         members.add(stream);
         try {
@@ -66,10 +70,14 @@ final class TestOverseer implements AutoCloseable {
         server.close();
     }
 
-    private static NodeOrder welcomed(long epoch) {
+    static NodeOrder welcomed(long epoch, long catalogue) {
         return NodeOrder.newBuilder()
                 .setWelcome(
-                        Welcome.newBuilder().setEpoch(epoch).setHeartbeatMs(10).setLeaseMs(3_000))
+                        Welcome.newBuilder()
+                                .setEpoch(epoch)
+                                .setCatalogue(catalogue)
+                                .setHeartbeatMs(10)
+                                .setLeaseMs(3_000))
                 .build();
     }
 }

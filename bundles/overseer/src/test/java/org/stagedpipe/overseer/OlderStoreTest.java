@@ -1,0 +1,57 @@
+package org.stagedpipe.overseer;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.stagedpipe.overseer.TestOverseer.until;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.stagedpipe.transport.node.Overseers;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+/// An overseer whose store is older than what its nodes have obeyed.
+class OlderStoreTest extends OneOverseer {
+
+    /// An empty disk has the epoch that the first overseer began with.
+    @Test
+    void nodesThatKnowALaterCatalogueAreNoMembers(@TempDir Path kept, @TempDir Path empty)
+            throws Exception {
+        worker("w1");
+        opened(coordinator(kept));
+        long committed =
+                cluster.operator.install(FISH).stream()
+                        .filter(step -> step.getStep().equals("commit"))
+                        .mapToLong(step -> Long.parseLong(step.getText().split(" ")[1]))
+                        .max()
+                        .orElseThrow();
+        until("it is told which catalogue that is", () -> seen(kept)[1] >= committed);
+        close();
+        long[] seen = seen(kept);
+
+        cluster = new TestOverseer(empty);
+        TestNode again = opened(coordinator(kept));
+        String refused =
+                "c1 has seen catalogue "
+                        + seen[1]
+                        + ", this overseer has 0 (expected: at least that)";
+        until(
+                "it is refused",
+                () -> again.losses.stream().anyMatch(loss -> loss.contains(refused)));
+        assertTrue(again.views.isEmpty());
+        assertArrayEquals(seen, seen(kept));
+    }
+
+    /// The epoch and the catalogue.
+    private static long[] seen(Path kept) throws Exception {
+        String first = Files.readAllLines(kept.resolve("overseers")).getFirst();
+        return Stream.of(first.split(" ")).mapToLong(Long::parseLong).toArray();
+    }
+
+    private TestNode coordinator(Path kept) {
+        return TestNode.coordinator("c1", Overseers.in(kept, List.of(cluster.overseer.nodesAt())));
+    }
+}
