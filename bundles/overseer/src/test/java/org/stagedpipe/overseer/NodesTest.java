@@ -56,6 +56,30 @@ class NodesTest {
     }
 
     @Test
+    void membersAreToldALaterCatalogueAtOnce() throws Exception {
+        nodes.join(TestNode.hello("c1", Role.COORDINATOR).build(), orders);
+        nodes.catalogue(5);
+        assertEquals(5, orders.welcome.getWelcome().getCatalogue());
+        assertEquals(2, orders.answers);
+        nodes.catalogue(4); // of a change that was slower
+        assertEquals(5, orders.welcome.getWelcome().getCatalogue());
+        assertEquals(2, orders.answers);
+    }
+
+    @Test
+    void whoKnowsALaterCatalogueIsNoMember() throws Exception {
+        nodes.catalogue(5);
+        Hello.Builder hello = TestNode.hello("c1", Role.COORDINATOR);
+        CallException refused =
+                assertThrows(
+                        CallException.class,
+                        () -> nodes.join(hello.setCatalogue(6).build(), orders));
+        assertEquals(Kind.REFUSED, refused.kind());
+        nodes.join(hello.setCatalogue(5).build(), orders);
+        assertEquals(5, orders.welcome.getWelcome().getCatalogue());
+    }
+
+    @Test
     void aMemberThatReadsNothingIsSentNothingMoreAndEnds() throws Exception {
         Node node = nodes.join(TestNode.hello("c1", Role.COORDINATOR).build(), orders);
         beat(node);

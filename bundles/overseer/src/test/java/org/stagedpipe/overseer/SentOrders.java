@@ -14,6 +14,7 @@ final class SentOrders implements Call<NodeOrder> {
     boolean ready = true;
     boolean slow; // takes large orders only once somebody says so
     long answers;
+    NodeOrder welcome = NodeOrder.getDefaultInstance(); // the last one
     String failure = "";
     long sent;
     NodeOrder last = NodeOrder.getDefaultInstance();
@@ -27,7 +28,8 @@ final class SentOrders implements Call<NodeOrder> {
     public void send(NodeOrder order) {
         if (order.hasWelcome()) {
             answers++;
-            return; // the answer to a hello or a heartbeat, always the same object
+            welcome = order;
+            return; // mostly the answer to a hello or a heartbeat
         }
         orders.add(order);
         sent++;
