@@ -74,7 +74,10 @@ final class JsonTexts {
                     + ")";
         }
         String text = String.valueOf(e.getOriginalMessage());
-        return cut(LIMIT_OF.matcher(text).replaceAll(""));
+        String shown = LIMIT_OF.matcher(text).replaceAll("");
+        return e.getCause() == null
+                ? cut(shown)
+                : shown; // a plugin's own words: its secrets are looked for in all of them
     }
 
     private static String oneOf(Collection<Object> known) {

@@ -46,9 +46,10 @@ final class ItemHooks<D, R> implements Hooks<D, R> {
         try {
             return codec.decode(new ItemInput(bytes));
         } catch (IOException e) {
-            throw badData(e.getMessage() == null ? Texts.of(e) : e.getMessage());
+            throw badData(e.getMessage() == null ? Texts.whole(e) : e.getMessage());
         } catch (RuntimeException | StackOverflowError e) {
-            throw badData(Texts.of(e)); // a codec of the plugin's own; the item is what it fails at
+            throw badData(
+                    Texts.whole(e)); // a codec of the plugin's own; the item is what it fails at
         }
     }
 
@@ -72,7 +73,7 @@ final class ItemHooks<D, R> implements Hooks<D, R> {
             codec.encode(data, out);
             return out.bytes();
         } catch (IOException e) {
-            String text = e.getMessage() == null ? Texts.of(e) : e.getMessage();
+            String text = e.getMessage() == null ? Texts.whole(e) : e.getMessage();
             throw new FaultException(
                     Fault.Kind.BAD_RESULT, text.isBlank() ? "not encodable" : text, false);
         } finally {

@@ -32,15 +32,18 @@ public final class Texts {
     ///
     /// @param shown what of a text may be shown; asked before it is cut
     public static String of(Throwable error, UnaryOperator<String> shown) {
-        String message = error.getMessage();
-        String whole =
-                message == null || message.isBlank()
-                        ? error.getClass().getSimpleName()
-                        : error instanceof RuntimeException || error instanceof Error
-                                ? error.getClass().getSimpleName() + ": " + message
-                                : message;
-        String text = shown.apply(whole);
+        String text = shown.apply(whole(error));
         return text.length() <= MAX_CHARS ? text : text.substring(0, MAX_CHARS) + "…";
+    }
+
+    /// The same, however long; for who cuts it once it is known what may be shown.
+    static String whole(Throwable error) {
+        String message = error.getMessage();
+        return message == null || message.isBlank()
+                ? error.getClass().getSimpleName()
+                : error instanceof RuntimeException || error instanceof Error
+                        ? error.getClass().getSimpleName() + ": " + message
+                        : message;
     }
 
     /// The error with its causes and their stacks, a line for each frame.

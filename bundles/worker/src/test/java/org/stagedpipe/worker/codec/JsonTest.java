@@ -15,6 +15,7 @@ import org.stagedpipe.worker.secret.Secrets;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
@@ -194,6 +195,27 @@ class JsonTest {
                 "secret: a secret is never written (expected: data without one)",
                 unwritten.getMessage());
         assertFalse(out.toString(StandardCharsets.UTF_8).contains("hunter2"));
+    }
+
+    private record Talkative(String text) {
+
+        @Override
+        public String text() {
+            throw new IllegalStateException("x".repeat(190) + "canary-of-the-worker");
+        }
+    }
+
+    /// Who cuts it first may leave half of a secret, which nobody finds.
+    @Test
+    void whatAPluginSaysOfItsDataIsCutByWhoKnowsItsSecrets() {
+        Codec<Talkative> talkative =
+                new Json(JsonTest.class.getClassLoader(), 100_000).data(Talkative.class);
+        IOException refused =
+                assertThrows(
+                        IOException.class,
+                        () -> talkative.encode(new Talkative(""), OutputStream.nullOutputStream()));
+        String text = String.valueOf(refused.getMessage());
+        assertTrue(text.contains("canary-of-the-worker"), text);
     }
 
     private record Measured(double value) {}
