@@ -1,12 +1,14 @@
 package org.stagedpipe.worker;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.stagedpipe.protocol.v1.Applied;
 import org.stagedpipe.protocol.v1.PluginStatus.State;
+import org.stagedpipe.transport.CallException;
 
 import java.util.List;
 import java.util.Map;
@@ -63,21 +65,50 @@ class WorkerClosingTest extends OneWorker {
         }
     }
 
+    @Test
+    void aVersionWhoseOpenHearsNoInterruptGoesAndCountsAsLeaked() throws Exception {
+        PluginJar deaf =
+                with(
+                        "/*OPEN*/",
+                        """
+                        while (System.getProperty("plug.free") == null) {
+                            java.util.concurrent.locks.LockSupport.parkNanos(1_000_000);
+                            Thread.interrupted();
+                        }
+                        """);
+        try {
+            CallException refused = assertThrows(CallException.class, () -> group(deaf));
+            assertEquals(CallException.Kind.REFUSED, refused.kind());
+            Eventually.holds(
+                    "the part is over",
+                    () -> overseer.heartbeat.getLoad().getGroups() == 0,
+                    () -> overseer.heartbeat);
+            overseer.plan(one);
+            Eventually.holds("it recycles", () -> !recycled.isEmpty(), () -> overseer.heartbeat);
+            assertTrue(recycled.getFirst().contains("plug 1.1.0, held by"), recycled::toString);
+            assertTrue(recycled.getFirst().contains("part-open"), recycled::toString);
+        } finally {
+            System.setProperty("plug.free", "now");
+        }
+        Eventually.holds("what opens late is closed", () -> noted("close") == 1, () -> recycled);
+    }
+
     private PluginJar closing(String body) throws Exception {
+        return with(
+                "public void close(Resources resources) {\n        note(\"close\");",
+                "public void close(Resources resources) throws Exception {\n"
+                        + "        note(\"close\");\n"
+                        + body);
+    }
+
+    /// A plugin with that in place of a part of its source.
+    private PluginJar with(String part, String body) throws Exception {
+        System.clearProperty("plug.free");
         worker.close();
         overseer.applied = Applied.getDefaultInstance();
         openTimeoutMs = 3_000; // a group has to open within it
         worker = worker(0, recycled::add);
-        PluginJar jar =
-                PluginJar.of(
-                        "1.1.0",
-                        Map.of(
-                                "public void close(Resources resources) {\n"
-                                        + "        note(\"close\");",
-                                "public void close(Resources resources) throws Exception {\n"
-                                        + "        note(\"close\");\n"
-                                        + body),
-                        Map.of());
+        PluginJar jar = PluginJar.of("1.1.0", Map.of(part, body), Map.of());
         overseer.has(jar);
         overseer.plan(one, jar);
         assertEquals(State.READY, overseer.awaitApplied().getPlugins(1).getState());

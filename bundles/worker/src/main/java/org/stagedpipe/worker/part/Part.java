@@ -193,16 +193,28 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
                 .start(() -> {
                     opener.start();
                     if (!ends(opener, parts.limits().openTimeout())) {
-                        fail(
-                                new CallException(
-                                        Kind.REFUSED,
-                                        Texts.of(open.getPlugin())
-                                                + " has not opened the group within "
-                                                + parts.limits().openTimeout().toMillis()
-                                                + " ms"));
-                        opener.interrupt();
+                        late(open, opener, held);
                     }
                 });
+    }
+
+    /// Neither the stream nor the plugin's version waits for ever.
+    private void late(OpenWork open, Thread opener, Lease held) {
+        String late =
+                Texts.of(open.getPlugin())
+                        + " has not opened the group within "
+                        + parts.limits().openTimeout().toMillis()
+                        + " ms";
+        LOG.warn("{}; it is at\n    {}", late, Texts.of(opener.getStackTrace()));
+        CallException refusal = new CallException(Kind.REFUSED, late);
+        fail(refusal);
+        opener.interrupt();
+        if (!ends(opener, parts.limits().openTimeout())) {
+            LOG.error(
+                    "{}: its open hears no interrupt and is let alone", Texts.of(open.getPlugin()));
+            held.close();
+            failedToOpen(refusal);
+        }
     }
 
     private static boolean ends(Thread thread, Duration within) {
@@ -252,7 +264,7 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
             change(Event.OPENED);
             now = state;
         }
-        if (now == PartState.CLOSING) { // nobody waits for it any more
+        if (now == PartState.CLOSING || now == PartState.CLOSED) { // nobody waits for it any more
             opened.finish();
             close();
             return;

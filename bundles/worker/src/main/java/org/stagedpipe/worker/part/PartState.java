@@ -33,7 +33,7 @@ import java.util.Objects;
 /// CLOSING      --DONE-->       CLOSED
 /// ```
 ///
-/// What is not in the table changes nothing: a second cancel, say, or a half-close after it.
+/// What is not in the table changes nothing: a second cancel, say, or a half-close after it, or what opens after it was let alone.
 enum PartState {
     /// The stream is there, its first message is not.
     NEW,
