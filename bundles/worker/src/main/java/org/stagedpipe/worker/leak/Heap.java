@@ -3,13 +3,15 @@ package org.stagedpipe.worker.leak;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
+import java.nio.ByteOrder;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 
-/// The objects of a heap dump by their index, and what each refers to. About 40 bytes of memory for each object.
+/// The objects of a heap dump by their index, and what each refers to. How much memory it takes says [#bytes(int)].
 final class Heap implements HeapDump.Visitor {
 
     /// Hears of what an object refers to.
@@ -22,16 +24,20 @@ final class Heap implements HeapDump.Visitor {
     /// Not an index.
     static final int NONE = -1;
 
-    private static final int FIRST_ROOM = 1 << 16;
     private static final int LONGEST_NAME = 512;
 
+    /// Texts that Latin-1 does not have, in the machine's order.
+    private static final Charset WIDE =
+            ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN
+                    ? StandardCharsets.UTF_16LE
+                    : StandardCharsets.UTF_16BE;
+
     private final HeapDump dump;
-    private final Ids ids = new Ids();
+    private final Ids ids;
     private final Map<Long, HeapClass> classes = new HashMap<>();
-    private long[] typeOf =
-            new long[FIRST_ROOM]; // the id of its class, its own id for a class, 0 for an array
-    private int[] places = new int[FIRST_ROOM]; // in the file
-    private int[] lengths = new int[FIRST_ROOM]; // of arrays
+    private final long[] typeOf; // the id of its class, its own id for a class, 0 for an array
+    private final int[] places; // in the file
+    private final int[] lengths; // of arrays
     private int count;
     private int[] roots = new int[2 << 10]; // pairs: kind, thread
     private int rootCount;
@@ -39,16 +45,72 @@ final class Heap implements HeapDump.Visitor {
     private final Map<Integer, Long> threads = new HashMap<>(); // by serial
     private boolean isSoft; // what soft references refer to counts, too
 
-    private Heap(HeapDump dump) {
+    private Heap(HeapDump dump, int objects) {
         this.dump = dump;
+        ids = new Ids(objects);
+        typeOf = new long[objects];
+        places = new int[objects];
+        lengths = new int[objects];
     }
 
-    /// Reads the whole dump.
-    static Heap read(Path path) throws IOException {
+    /// Reads the whole dump, twice.
+    ///
+    /// @param mostBytes that it may take, and a walk through it
+    /// @throws IOException if it would take more
+    static Heap read(Path path, long mostBytes) throws IOException {
         HeapDump dump = HeapDump.map(path);
-        Heap heap = new Heap(dump);
+        Counting counting = new Counting();
+        dump.read(counting);
+        long needed = bytes(counting.objects);
+        if (needed > mostBytes) {
+            throw new IOException(
+                    "a heap dump of "
+                            + counting.objects
+                            + " objects, which takes "
+                            + needed
+                            + " bytes to look through (expected: at most "
+                            + mostBytes
+                            + " that are free beside what items may take)");
+        }
+        Heap heap = new Heap(dump, counting.objects);
         dump.read(heap);
         return heap;
+    }
+
+    /// What one of so many objects takes, with what a walk through it does.
+    static long bytes(int objects) {
+        long places = Long.BYTES + 2 * Integer.BYTES;
+        long walk = 2 * Integer.BYTES;
+        return objects * (places + walk) + Ids.bytes(objects);
+    }
+
+    /// How many objects there are.
+    private static final class Counting implements HeapDump.Visitor {
+
+        private int objects;
+
+        @Override
+        public void root(int kind, long id, int thread) {}
+
+        @Override
+        public void type(HeapClass type) {
+            objects++;
+        }
+
+        @Override
+        public void instance(long id, long type, int at) {
+            objects++;
+        }
+
+        @Override
+        public void array(long id, int length, int at) {
+            objects++;
+        }
+
+        @Override
+        public void bytes(long id, int length, int at) {
+            objects += length <= LONGEST_NAME ? 1 : 0;
+        }
     }
 
     @Override
@@ -90,11 +152,6 @@ final class Heap implements HeapDump.Visitor {
     }
 
     private void add(long id, long type, int at, int length) {
-        if (count == places.length) {
-            typeOf = Arrays.copyOf(typeOf, count * 2);
-            places = Arrays.copyOf(places, count * 2);
-            lengths = Arrays.copyOf(lengths, count * 2);
-        }
         typeOf[count] = type;
         places[count] = at;
         lengths[count] = length;
@@ -230,7 +287,9 @@ final class Heap implements HeapDump.Visitor {
             return "";
         }
         byte[] bytes = dump.bytes(places[value], -lengths[value] - 1);
-        return new String(bytes, StandardCharsets.ISO_8859_1);
+        int coder = place(string, "coder");
+        boolean isLatin = coder == NONE || dump.bytes(coder, 1)[0] == 0;
+        return new String(bytes, isLatin ? StandardCharsets.ISO_8859_1 : WIDE);
     }
 
     /// The only object of that class for which this number is that; [#NONE] if there is none.

@@ -9,7 +9,6 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -43,8 +42,7 @@ public final class HeapWalk {
             Files.deleteIfExists(dump);
             ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class)
                     .dumpHeap(dump.toString(), true);
-            requireRoom(Files.size(dump));
-            return search(Heap.read(dump), suspects);
+            return search(Heap.read(dump, room()), suspects);
         } finally {
             Files.deleteIfExists(dump);
         }
@@ -73,17 +71,11 @@ public final class HeapWalk {
         }
     }
 
-    private static void requireRoom(long dumpBytes) throws IOException {
+    /// Of the heap that is free after the dump's collection items may take three fifths meanwhile.
+    private static long room() {
         Runtime runtime = Runtime.getRuntime();
         long free = runtime.maxMemory() - runtime.totalMemory() + runtime.freeMemory();
-        if (dumpBytes > free) {
-            throw new IOException(
-                    "a heap dump of "
-                            + dumpBytes
-                            + " bytes and "
-                            + free
-                            + " bytes of free heap (expected: as much at least)");
-        }
+        return free / 5 * 2;
     }
 
     /// Once more for those that no strong way leads to: a soft reference may.
@@ -116,22 +108,23 @@ public final class HeapWalk {
     private static int[] parents(Heap heap) {
         int[] parents = new int[heap.size()];
         Arrays.fill(parents, UNSEEN);
-        ArrayDeque<Integer> queue = new ArrayDeque<>();
+        int[] queue = new int[heap.size()]; // each object enters it once
+        int[] last = {0};
         for (int root = 0; root < heap.roots(); root++) {
             int to = heap.rootTarget(root);
             if (to != Heap.NONE && parents[to] == UNSEEN) {
                 parents[to] = ROOT - root;
-                queue.add(to);
+                queue[last[0]++] = to;
             }
         }
-        for (Integer from = queue.poll(); from != null; from = queue.poll()) {
-            int parent = from;
+        for (int next = 0; next < last[0]; next++) {
+            int parent = queue[next];
             heap.edges(
                     parent,
                     (name, to) -> {
                         if (parents[to] == UNSEEN) {
                             parents[to] = parent;
-                            queue.add(to);
+                            queue[last[0]++] = to;
                         }
                     });
         }

@@ -1,21 +1,25 @@
 package org.stagedpipe.worker.leak;
 
-/// The index of each id, without an object for either. Open addressing; 0 is no id.
+/// The index of each id, without an object for either, for a number of ids that is known. Open addressing; 0 is no id.
 final class Ids {
 
-    private static final float FULL = 0.6f;
+    private final long[] keys;
+    private final int[] values;
 
-    private long[] keys = new long[1 << 16];
-    private int[] values = new int[1 << 16];
-    private int size;
+    /// @param most so many
+    Ids(int most) {
+        keys = new long[slots(most)];
+        values = new int[keys.length];
+    }
 
-    /// Each id once.
-    void put(long id, int index) {
-        if (size > keys.length * FULL) {
-            grow();
-        }
-        insert(id, index);
-        size++;
+    /// What one for so many takes.
+    static long bytes(int most) {
+        return (long) slots(most) * (Long.BYTES + Integer.BYTES);
+    }
+
+    /// A power of two, at least a third of them free.
+    private static int slots(int most) {
+        return (int) Math.min(1L << 30, Long.highestOneBit(Math.max(8, most * 3L / 2)) * 2);
     }
 
     /// -1 if it is not known.
@@ -31,25 +35,14 @@ final class Ids {
         return -1;
     }
 
-    private void insert(long id, int index) {
+    /// Each id once.
+    void put(long id, int index) {
         int at = slot(id);
         while (keys[at] != 0) {
             at = at + 1 & keys.length - 1;
         }
         keys[at] = id;
         values[at] = index;
-    }
-
-    private void grow() {
-        long[] oldKeys = keys;
-        int[] oldValues = values;
-        keys = new long[oldKeys.length * 2];
-        values = new int[oldKeys.length * 2];
-        for (int i = 0; i < oldKeys.length; i++) {
-            if (oldKeys[i] != 0) {
-                insert(oldKeys[i], oldValues[i]);
-            }
-        }
     }
 
     private int slot(long id) {

@@ -59,15 +59,23 @@ final class Resident {
 
     private long bytes() {
         try {
+            long all = 0;
+            long own = 0; // files that are mapped, a heap dump say, are the system's to take back
             for (String line : Files.readAllLines(status)) {
-                if (line.startsWith("VmRSS:")) {
-                    return Long.parseLong(line.replaceAll("[^0-9]", "")) * KIB;
-                }
+                all += line.startsWith("VmRSS:") ? bytes(line) : 0;
+                own +=
+                        line.startsWith("RssAnon:") || line.startsWith("RssShmem:")
+                                ? bytes(line)
+                                : 0;
             }
-            return 0;
+            return own == 0 ? all : own;
         } catch (IOException | NumberFormatException e) {
             return 0; // the other gauges remain
         }
+    }
+
+    private static long bytes(String line) {
+        return Long.parseLong(line.replaceAll("[^0-9]", "")) * KIB;
     }
 
     /// The lowest of all groups that the process is in, from its own one up to the top.

@@ -64,6 +64,17 @@ class HeapWalkTest {
     }
 
     @Test
+    void contextOfAThreadWithAnyName() throws Exception {
+        Suspect suspect =
+                inThread(
+                        "vergessen → 忘",
+                        loader -> Thread.currentThread().setContextClassLoader(loader));
+        assertEquals(
+                "thread \"vergessen → 忘\" has it as its context class loader",
+                holder(suspect).text());
+    }
+
+    @Test
     void threadLocal() throws Exception {
         Suspect suspect = inThread("pooled", loader -> new ThreadLocal<ClassLoader>().set(loader));
         Holder holder = holder(suspect);

@@ -37,6 +37,16 @@ class ResidentTest {
     }
 
     @Test
+    void filesThatAreMappedDoNotCount() throws IOException {
+        Files.writeString(process.resolve("cgroup"), "0::/\n");
+        Files.writeString(
+                process.resolve("status"),
+                "VmRSS:\t 900 kB\nRssAnon:\t 400 kB\nRssFile:\t 388 kB\nRssShmem:\t 112 kB\n");
+        write("memory.max", "1048576");
+        assertEquals(0.5, Resident.of(process, groups).part(NOTHING));
+    }
+
+    @Test
     void theLowestLimitOfAllGroupsCounts() throws IOException {
         Files.writeString(process.resolve("cgroup"), "0::/a/b\n");
         write("a/b/memory.max", "max");
