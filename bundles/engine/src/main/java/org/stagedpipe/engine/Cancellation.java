@@ -12,7 +12,7 @@ final class Cancellation {
     /// Why, and when.
     private record Note(String reason, long atNanos) {}
 
-    /// Those that have not ended, or were given up; a later attempt is another request.
+    /// Those that have not ended; a later attempt is another request.
     private final Map<EngineRequest<?, ?>, Note> requests = new ConcurrentHashMap<>();
 
     /// Whether there was ever one, set before.
@@ -43,9 +43,9 @@ final class Cancellation {
         requests.putIfAbsent(request, new Note(reason, System.nanoTime()));
     }
 
-    /// One that was given up stays: its fault is made from here.
+    /// It has ended, and has its fault.
     void forget(EngineRequest<?, ?> request) {
-        if (hasRequests && !request.isAbandoned()) {
+        if (hasRequests) {
             requests.remove(request);
         }
     }

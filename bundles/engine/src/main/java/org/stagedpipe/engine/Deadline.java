@@ -1,7 +1,6 @@
 package org.stagedpipe.engine;
 
 import org.jspecify.annotations.Nullable;
-import org.stagedpipe.api.Fault;
 
 import java.time.Duration;
 
@@ -22,9 +21,6 @@ final class Deadline {
     private volatile @Nullable String stage;
     private volatile boolean running;
     private volatile @Nullable Miss missed;
-
-    /// The fault of a request whose thread did not come back; written before the request is abandoned.
-    private @Nullable Fault late;
 
     /// That it is over.
     ///
@@ -107,13 +103,5 @@ final class Deadline {
     long busyNanos(long now) {
         long since = stageBegan;
         return now - (since == 0 ? began : since);
-    }
-
-    void late(Fault fault) {
-        late = fault;
-    }
-
-    @Nullable Fault late() {
-        return late;
     }
 }

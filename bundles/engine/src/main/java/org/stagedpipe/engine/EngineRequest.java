@@ -13,21 +13,22 @@ import java.util.UUID;
 /// plain fields while it has it.
 class EngineRequest<D, R> implements AttachedRequest<D, R> {
 
-    // How far it is.
-    private static final int OPEN = 0;
-    private static final int FINISHED = 1;
+    /// How far it is once its thread has handed it over; null before.
+    private static final Object FINISHED = new Object();
 
-    // The same, but its thread has not come back: from the deadline, from its cancel, from that of
-    // its group.
-    private static final int LATE = 2;
-    private static final int CANCELLED = 3;
-    private static final int ABORTED = 4;
+    /// The same, but its thread has not come back.
+    ///
+    /// @param fault how it ended, whatever comes later
+    /// @param isAborted whether it ended with its group
+    private record Abandoned(Fault fault, boolean isAborted) {}
 
     private static final VarHandle STATE;
 
     static {
         try {
-            STATE = MethodHandles.lookup().findVarHandle(EngineRequest.class, "state", int.class);
+            STATE =
+                    MethodHandles.lookup()
+                            .findVarHandle(EngineRequest.class, "state", Object.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -48,7 +49,7 @@ class EngineRequest<D, R> implements AttachedRequest<D, R> {
     private int size;
 
     @SuppressWarnings("unused") // by STATE
-    private int state;
+    private @Nullable Object state;
 
     EngineRequest(
             Group<D, R> group,
@@ -169,7 +170,8 @@ class EngineRequest<D, R> implements AttachedRequest<D, R> {
     @Override
     public boolean isCancelled() {
         Cancellation cancellation = group.cancellation();
-        return cancellation != null && cancellation.reason(this) != null || isLate();
+        return cancellation != null && (isAbandoned() || cancellation.reason(this) != null)
+                || isLate();
     }
 
     private boolean isLate() {
@@ -180,8 +182,11 @@ class EngineRequest<D, R> implements AttachedRequest<D, R> {
     /// Ends it in that stage, or before the first one, if it is cancelled, withdrawn or late; else answers false.
     boolean endIfCancelled(@Nullable String stage) {
         Cancellation cancellation = group.cancellation();
-        Fault cancelled = cancellation == null ? null : cancellation.fault(this, stage);
-        if (cancellation == null || cancelled == null) {
+        if (cancellation == null) {
+            return endIfLate();
+        }
+        Fault cancelled = isAbandoned() ? fault() : cancellation.fault(this, stage);
+        if (cancelled == null) {
             return endIfLate();
         }
         fault = cancelled;
@@ -238,14 +243,7 @@ class EngineRequest<D, R> implements AttachedRequest<D, R> {
 
     @Override
     public @Nullable Fault fault() {
-        if (!isAbandoned()) {
-            return fault;
-        }
-        Deadline deadline = deadline();
-        Cancellation cancellation = group.cancellation();
-        return deadline != null && state() == LATE
-                ? deadline.late()
-                : cancellation == null ? fault : cancellation.fault(this, null);
+        return state() instanceof Abandoned left ? left.fault() : fault;
     }
 
     /// Ends it badly.
@@ -260,16 +258,18 @@ class EngineRequest<D, R> implements AttachedRequest<D, R> {
     }
 
     boolean isAborted() {
-        return isAbandoned() ? state() == ABORTED : rarities != null && rarities.aborted;
+        return state() instanceof Abandoned left
+                ? left.isAborted()
+                : rarities != null && rarities.aborted;
     }
 
     /// Whether it was handed over without its thread.
     boolean isAbandoned() {
-        return state() >= LATE;
+        return state() instanceof Abandoned;
     }
 
-    private int state() {
-        return (int) STATE.getAcquire(this);
+    private @Nullable Object state() {
+        return (Object) STATE.getAcquire(this);
     }
 
     /// Hands it from the pipeline's thread to the consumer. False if it was abandoned meanwhile, which nobody does without a deadline or a
@@ -279,26 +279,30 @@ class EngineRequest<D, R> implements AttachedRequest<D, R> {
             STATE.setRelease(this, FINISHED);
             return true;
         }
-        return STATE.compareAndSet(this, OPEN, FINISHED);
+        return STATE.compareAndSet(this, (Object) null, FINISHED);
     }
 
     /// Hands it to the consumer without the pipeline's thread, which hangs. False if that came back in time.
     boolean abandon() {
         Cancellation cancellation = group.cancellation();
-        if (cancellation != null && cancellation.reason(this) != null) {
-            return STATE.compareAndSet(this, OPEN, cancellation.isGroup() ? ABORTED : CANCELLED);
+        Fault cancelled =
+                cancellation == null || cancellation.reason(this) == null
+                        ? null
+                        : cancellation.fault(this, null);
+        if (cancellation != null && cancelled != null) {
+            return abandon(new Abandoned(cancelled, cancellation.isGroup()));
         }
         Deadline deadline = deadline();
         Deadline.Miss miss = deadline == null ? null : deadline.missed();
-        if (deadline == null || miss == null) {
-            return false;
-        }
-        deadline.late(deadlineFault(miss));
-        return STATE.compareAndSet(this, OPEN, LATE);
+        return miss != null && abandon(new Abandoned(deadlineFault(miss), false));
+    }
+
+    private boolean abandon(Abandoned how) {
+        return STATE.compareAndSet(this, (Object) null, (Object) how);
     }
 
     boolean isFinished() {
-        return state() != OPEN;
+        return state() != null;
     }
 
     @Override

@@ -123,11 +123,65 @@ class DeafStageTest {
             assertEquals(List.of("0", "1", "2 enough", "3", "4", "5"), outcomes);
             Eventually.holds("reported", () -> reports.size() == 1);
             assertEquals(new Counts(first + 6, first + 5, 1, 0), group.counts());
-            assertEquals(1, Objects.requireNonNull(group.cancellation()).requests());
+            assertEquals(0, Objects.requireNonNull(group.cancellation()).requests());
             Eventually.holds("all counted", () -> pipelines.stats().completed() == first + 6);
             Eventually.ends(Thread.ofVirtual().start(pipelines::close)); // it does not wait for it
         } finally {
             release.countDown();
+        }
+    }
+
+    @Test
+    void aRequestThatIsGivenUpKeepsItsReasonWhenItsGroupIsCancelledBeforeItIsTaken()
+            throws Exception {
+        var pipelines = Pipelines.of(machine).listener(listener).open();
+        try {
+            var group = pipelines.group("").open();
+            group.submit(DEAF);
+            begun.await();
+            group.cancel(0, "enough");
+            Eventually.holds("given up", () -> reports.size() == 1);
+            group.cancel("all of it");
+            assertEquals(
+                    new Fault(Fault.Kind.CANCELLED, null, 1, "enough", false),
+                    assertInstanceOf(Outcome.Failed.class, next(group)).fault());
+            assertNull(group.take());
+        } finally {
+            release.countDown();
+        }
+        pipelines.close();
+    }
+
+    @Test
+    void aStageThatComesBackAfterItWasGivenUpIsTheLast() throws Exception {
+        List<String> seen = Collections.synchronizedList(new ArrayList<>());
+        Stage<Integer, String> second =
+                Stage.of(
+                        "second",
+                        request -> {
+                            seen.add("second");
+                            return Stage.end();
+                        });
+        Stage<Integer, String> first =
+                Stage.of(
+                        "first",
+                        request -> {
+                            hang();
+                            seen.add("cancelled: " + request.isCancelled());
+                            return second;
+                        });
+        try (var pipelines = Pipelines.of(StateMachine.of(first, second)).open();
+                var group = pipelines.group("").open()) {
+            try {
+                group.submit(DEAF);
+                begun.await();
+                group.cancel(0, "enough");
+                assertInstanceOf(Outcome.Failed.class, next(group));
+            } finally {
+                release.countDown();
+            }
+            Eventually.holds("it came back", () -> pipelines.stats().stuck() == 0);
+            assertEquals(List.of("cancelled: true"), seen);
         }
     }
 
