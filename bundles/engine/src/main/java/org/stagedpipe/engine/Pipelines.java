@@ -39,7 +39,7 @@ public final class Pipelines<D, R> implements AutoCloseable {
         this.settings = settings;
         this.figures = new Figures<>(settings);
         this.crew = new Crew<>(settings, figures, this::onFatal);
-        this.watch = new Watch<>(settings, crew, groups);
+        this.watch = new Watch<>(settings, crew, groups, this::onFatal);
     }
 
     /// How many pipelines a host opens where neither the plugin nor an operator says it: one for each processor, and at least two, so

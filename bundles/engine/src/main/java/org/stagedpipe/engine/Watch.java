@@ -29,6 +29,7 @@ final class Watch<D, R> implements Runnable {
     private final Collection<Group<D, R>> groups;
     private final Governor<D, R> governor;
     private final PipelinesListener listener;
+    private final FatalHandler fatal;
     private final long delayNanos;
     private final SlowItems<D, R> slowItems;
     private final long slowTickNanos;
@@ -38,10 +39,15 @@ final class Watch<D, R> implements Runnable {
 
     private volatile boolean stopped;
 
-    Watch(Settings<D, R> settings, Crew<D, R> crew, Collection<Group<D, R>> groups) {
+    Watch(
+            Settings<D, R> settings,
+            Crew<D, R> crew,
+            Collection<Group<D, R>> groups,
+            FatalHandler fatal) {
         this.settings = settings;
         this.crew = crew;
         this.groups = groups;
+        this.fatal = fatal;
         this.governor = new Governor<>(settings, crew);
         this.listener = settings.observers().listener();
         this.delayNanos = settings.observers().delayWarning().toNanos();
@@ -71,6 +77,15 @@ final class Watch<D, R> implements Runnable {
 
     @Override
     public void run() {
+        try {
+            lookUntilTheEnd();
+        } catch (VirtualMachineError e) { // no thread to be had, say
+            fatal.onFatal(e);
+            throw e;
+        }
+    }
+
+    private void lookUntilTheEnd() {
         long slowLook = System.nanoTime();
         while (!stopped && !crew.hasLeft()) {
             long now = System.nanoTime();
@@ -169,8 +184,11 @@ final class Watch<D, R> implements Runnable {
             group.outlet().started(run);
         }
         group.finished(request);
-        crew.replace(worker, run);
-        listener.stageStuck(report);
+        try {
+            crew.replace(worker, run);
+        } finally { // there may be no thread to be had
+            listener.stageStuck(report);
+        }
     }
 
     private static StuckStage report(Thread thread, EngineRequest<?, ?> request, long now) {

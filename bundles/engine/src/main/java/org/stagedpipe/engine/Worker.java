@@ -59,8 +59,8 @@ final class Worker<D, R> implements Runnable {
         if (started) {
             wake();
         } else {
-            started = true;
             thread.start();
+            started = true; // not if there is no thread to be had: nobody waits for its end then
         }
     }
 

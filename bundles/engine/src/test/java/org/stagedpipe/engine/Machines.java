@@ -29,24 +29,27 @@ final class Machines {
 
     /// Pipelines whose threads are not started.
     static <D, R> Pipelines<D, R> asleep(StateMachine<D, R> machine) {
+        Pipelines<D, R> asleep = new Pipelines<>(settings(machine));
+        asleep.watch().stop();
+        return asleep;
+    }
+
+    /// Of one pipeline on virtual threads, without anything else.
+    static <D, R> Settings<D, R> settings(StateMachine<D, R> machine) {
         var observers =
                 new Settings.Observers(
                         new PipelinesListener() {}, Duration.ZERO, Duration.ZERO, null);
-        Pipelines<D, R> asleep =
-                new Pipelines<>(
-                        new Settings<>(
-                                machine,
-                                new Scale(1, 1),
-                                0,
-                                false,
-                                List.of(),
-                                null,
-                                null,
-                                Threads.VIRTUAL,
-                                "asleep",
-                                observers));
-        asleep.watch().stop();
-        return asleep;
+        return new Settings<>(
+                machine,
+                new Scale(1, 1),
+                0,
+                false,
+                List.of(),
+                null,
+                null,
+                Threads.VIRTUAL,
+                "asleep",
+                observers);
     }
 
     /// So many stages named `s0`, `s1` and so on, each followed by the next one, that all do that.

@@ -3,6 +3,7 @@ package org.stagedpipe.engine;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -16,8 +17,10 @@ import org.stagedpipe.api.Stage;
 import org.stagedpipe.api.StageFunction;
 import org.stagedpipe.api.StateMachine;
 
+import java.util.AbstractCollection;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -357,6 +360,29 @@ class PipelinesTest {
             Thread.setDefaultUncaughtExceptionHandler(before);
         }
         assertInstanceOf(OutOfMemoryError.class, uncaught.get());
+    }
+
+    @Test
+    void anErrorOfTheVirtualMachineOnTheWatchIsToldAndThrownOn() {
+        List<VirtualMachineError> told = new ArrayList<>();
+        Settings<Integer, String> settings = Machines.settings(Machines.mapping(n -> n));
+        var crew = new Crew<>(settings, new Figures<>(settings), told::add);
+        OutOfMemoryError none = new OutOfMemoryError("unable to create native thread");
+        var groups =
+                new AbstractCollection<Group<Integer, String>>() {
+                    @Override
+                    public Iterator<Group<Integer, String>> iterator() {
+                        throw none;
+                    }
+
+                    @Override
+                    public int size() {
+                        return 1;
+                    }
+                };
+        var watch = new Watch<>(settings, crew, groups, told::add);
+        assertSame(none, assertThrows(OutOfMemoryError.class, watch::run));
+        assertEquals(List.of(none), told);
     }
 
     @Test
