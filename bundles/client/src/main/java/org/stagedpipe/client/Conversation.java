@@ -117,9 +117,9 @@ final class Conversation {
         }
     }
 
-    /// Whether outcomes are there to be taken. By the lock.
+    /// Whether outcomes are there to be taken, or on their way into a collection. By the lock.
     boolean hasArrived() {
-        return !arrived.isEmpty();
+        return !arrived.isHandedOver();
     }
 
     /// Whether the group has ended; what has arrived may not be taken yet. By the lock.

@@ -37,7 +37,7 @@ public final class Server implements AutoCloseable {
 
     private static final Duration KEEPALIVE_TIMEOUT = Duration.ofSeconds(5);
 
-    /// A connection may reset each call that it may have open twice in so many seconds; one that goes on ends.
+    /// A client's connection may reset each call that it may have open twice in so many seconds; one that goes on ends.
     private static final int RESETS_SECONDS = 30;
 
     private static final Duration FASTEST_KEEPALIVE = Duration.ofSeconds(1);
@@ -90,8 +90,8 @@ public final class Server implements AutoCloseable {
             return this;
         }
 
-        /// How many calls a connection may have at once; more wait at their caller. By default half of what the server takes in
-        /// all, see [Arrivals].
+        /// How many calls a connection may have at once; more wait at their caller. One that resets twice as many within 30 s ends.
+        /// By default half of what the server takes in all, see [Arrivals], and as many resets as come.
         public Builder maxCalls(int some) {
             calls = some;
             return this;
@@ -166,7 +166,6 @@ public final class Server implements AutoCloseable {
             Arrivals.Bounds bounds =
                     Arrivals.Bounds.within(Buffers.limitBytes(), messageBytes, firstMessage);
             Arrivals arrivals = new Arrivals(bounds);
-            int callsAtOnce = calls > 0 ? calls : bounds.calls() / 2;
             NettyServerBuilder builder =
                     builder()
                             .directExecutor()
@@ -176,8 +175,7 @@ public final class Server implements AutoCloseable {
                             .keepAliveTimeout(KEEPALIVE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
                             .maxInboundMetadataSize(MAX_METADATA_BYTES)
                             .flowControlWindow(windows.each())
-                            .maxConcurrentCallsPerConnection(callsAtOnce)
-                            .maxRstFramesPerWindow(2 * callsAtOnce, RESETS_SECONDS)
+                            .maxConcurrentCallsPerConnection(calls > 0 ? calls : bounds.calls() / 2)
                             .maxInboundMessageSize(messageBytes)
                             .permitKeepAliveTime(
                                     FASTEST_KEEPALIVE.toMillis(), TimeUnit.MILLISECONDS)
@@ -187,6 +185,9 @@ public final class Server implements AutoCloseable {
                             .addService(health.getHealthService())
                             .addService(ProtoReflectionServiceV1.newInstance());
             services.values().forEach(service -> builder.addService(service.build()));
+            if (calls > 0) { // not where nodes call: one connection has the calls of all groups
+                builder.maxRstFramesPerWindow(2 * calls, RESETS_SECONDS);
+            }
             if (security.isMutual()) {
                 builder.intercept(new Authorization()); // runs first, as it came last
             }
