@@ -17,7 +17,7 @@ final class Submissions {
 
     /// Who has waited for so long is passed by nobody: an item that needs much room would else wait for ever beside small ones
     /// of other threads, each of which finds some.
-    private static final long PATIENCE_NANOS = 100_000_000;
+    static final long PATIENCE_NANOS = 100_000_000;
 
     /// Until outcomes have lain there for so long that nobody takes: who takes them waits here too, as it may keep a few items
     /// open for ever. Then they go on, and the other one is passed again, [#LONGER] times as long each time.

@@ -2,6 +2,7 @@ package org.stagedpipe.client;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -67,6 +68,58 @@ class TakingsTest {
             group.finish();
             assertEquals(0, group.takeAll(rest, 5));
             assertTrue(group.isEnded());
+        }
+    }
+
+    /// A large one waits for room, and what the collection takes makes none before it has all of it.
+    @Test
+    void aCollectionThatSubmitsIsNotHeldUpForEverByWhoWaitsForMuchRoom() throws Exception {
+        try (Cluster cluster = Cluster.that(Cluster::echo);
+                Group group = cluster.group().ordered().window(40, 40).open()) {
+            group.submit(new byte[10]);
+            group.submit(new byte[10]);
+            Until.holds("all outcomes are here", () -> group.counts().ok() == 2);
+            Thread large =
+                    Thread.startVirtualThread(() -> {
+                        try {
+                            group.submit(new byte[40]);
+                        } catch (InterruptedException e) {
+                            Thread.currentThread().interrupt();
+                        }
+                    });
+            Until.holds("it waits", () -> large.getState() == Thread.State.TIMED_WAITING);
+            long since = System.nanoTime();
+            Until.holds(
+                    "it claims what room there will be",
+                    () -> System.nanoTime() - since > 3 * Submissions.PATIENCE_NANOS);
+            List<Outcome<byte[]>> taken = new ArrayList<>();
+            AbstractCollection<Outcome<byte[]>> submitting =
+                    new AbstractCollection<>() {
+                        @Override
+                        public boolean add(Outcome<byte[]> outcome) {
+                            try {
+                                group.submit(new byte[1]);
+                            } catch (InterruptedException e) {
+                                throw new IllegalStateException(e);
+                            }
+                            return taken.add(outcome);
+                        }
+
+                        @Override
+                        public Iterator<Outcome<byte[]>> iterator() {
+                            return taken.iterator();
+                        }
+
+                        @Override
+                        public int size() {
+                            return taken.size();
+                        }
+                    };
+            assertEquals(2, group.takeAll(submitting, 2));
+            for (int i = 0; i < 2; i++) {
+                assertNotNull(group.take()); // then there is room
+            }
+            large.join();
         }
     }
 

@@ -33,6 +33,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -43,6 +44,9 @@ import java.util.concurrent.atomic.AtomicReference;
 
 /// Who counts among those that have a bundle; what is found when others have it, and when nobody else is there.
 class ReplicasTest {
+
+    private static final Set<Thread.State> WAITING =
+            Set.of(Thread.State.WAITING, Thread.State.TIMED_WAITING, Thread.State.TERMINATED);
 
     private static final String SHA256 = "0".repeat(64);
 
@@ -93,11 +97,12 @@ class ReplicasTest {
         int callers = 5;
         AtomicInteger fetches = new AtomicInteger();
         CountDownLatch asked = new CountDownLatch(callers);
+        List<Thread> asking = new CopyOnWriteArrayList<>();
         try (Server peer =
                         serving(exchange -> {
                             fetches.incrementAndGet();
                             assertTrue(asked.await(60, TimeUnit.SECONDS));
-                            Thread.sleep(200); // without it all of them come here
+                            awaitWaiting(asking);
                             exchange.send(FetchResponse.newBuilder().setData(bytes).build());
                         });
                 Standing others = new Standing(peer.endpoint());
@@ -107,6 +112,7 @@ class ReplicasTest {
             for (int i = 0; i < callers; i++) {
                 found.add(
                         all.submit(() -> {
+                            asking.add(Thread.currentThread());
                             asked.countDown();
                             return replicas.find(sha256);
                         }));
@@ -116,6 +122,15 @@ class ReplicasTest {
             }
         }
         assertEquals(1, fetches.get());
+    }
+
+    /// Until each of them waits: for an answer, or for another one.
+    private static void awaitWaiting(List<Thread> threads) throws InterruptedException {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        while (threads.stream().anyMatch(thread -> !WAITING.contains(thread.getState()))) {
+            assertTrue(System.nanoTime() < end, threads::toString);
+            Thread.sleep(5);
+        }
     }
 
     @Test

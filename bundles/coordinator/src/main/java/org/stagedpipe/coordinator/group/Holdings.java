@@ -1,6 +1,6 @@
 package org.stagedpipe.coordinator.group;
 
-/// What the groups of one principal may hold of the node, and do.
+/// What the groups of one principal may hold of the node.
 ///
 /// @param memory of the bytes in memory
 /// @param spool of those on the disk

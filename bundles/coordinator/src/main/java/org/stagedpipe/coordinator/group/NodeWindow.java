@@ -106,13 +106,9 @@ public final class NodeWindow {
         /// Leaves the line; what was granted meanwhile is given back.
         void leave(Ticket ticket) {
             synchronized (NodeWindow.this) {
-                if (waiting.remove(ticket)) {
-                    advance();
-                } else if (line.remove(ticket)) {
+                if (!waiting.remove(ticket)) {
                     held -= ticket.bytes;
-                } else {
-                    held -= ticket.bytes;
-                    bytes -= ticket.bytes;
+                    bytes -= line.remove(ticket) ? 0 : ticket.bytes;
                 }
             }
             release(0);

@@ -59,6 +59,7 @@ final class LetterFile {
     private long dropped;
     private long lastMs;
     private boolean isGone;
+    private boolean isStuck; // on a disk that cannot be written, say
 
     /// A file that is yet to be written.
     LetterFile(Path path, DeadLetterGroup group) {
@@ -115,6 +116,13 @@ final class LetterFile {
     /// When an item of the group failed last, since 1970.
     synchronized long lastMs() {
         return lastMs;
+    }
+
+    /// It could not be removed; whether for the first time.
+    synchronized boolean stay() {
+        boolean isFirst = !isStuck;
+        isStuck = true;
+        return isFirst;
     }
 
     /// An item was not kept; whether it is the first one.

@@ -254,7 +254,12 @@ public final class Letters {
                     drop(file.id());
                     LOG.info("dead letters of group {} have expired", hex(file.id()));
                 } catch (IOException e) {
-                    LOG.warn("dead letters: {} cannot be removed", hex(file.id()), e);
+                    if (file.stay()) { // it is tried again each minute
+                        LOG.warn(
+                                "dead letters of group {} cannot be removed: {}",
+                                hex(file.id()),
+                                e.toString());
+                    }
                 }
             }
         }
