@@ -94,10 +94,10 @@ class GroupCommandsTest extends OneConsole {
                 () -> {
                     int look = looks.incrementAndGet();
                     GroupWaits after =
-                            GroupWaits.newBuilder().setClientSends(1_000L * look).build();
+                            GroupWaits.newBuilder().setClientSends(10_000L * look).build();
                     return List.of(look < 3 ? on("c1", 1, before) : on("c2", 2, after));
                 };
-        Run run = run("group", "why", TestOverseer.GROUP_A, "--over", "2s");
+        Run run = run("group", "why", TestOverseer.GROUP_A, "--over", "20s");
         assertEquals(0, run.exitCode(), run.err());
         assertEquals(
                 "group "
@@ -105,7 +105,7 @@ class GroupCommandsTest extends OneConsole {
                         + " went on, on coordinator c2; it is looked at since then\n",
                 run.err());
         assertTrue(run.out().startsWith("The client does not send: 100 % of the time "), run.out());
-        assertTrue(run.out().lines().anyMatch(l -> l.matches("looked at +2.00 s")), run.out());
+        assertTrue(run.out().lines().anyMatch(l -> l.matches("looked at +20.00 s")), run.out());
     }
 
     private static GroupEntry on(String coordinator, long openedMs, GroupWaits waits) {

@@ -174,17 +174,20 @@ class ClusterIT {
         long now = System.currentTimeMillis();
         for (String worker : List.of("w1", "w2")) {
             cluster.until(
-                    worker + " has said once more what it holds",
-                    () -> cluster.entry(worker).getLastSeenMs() > now);
-            assertEquals(
-                    List.of(PluginStatus.State.READY),
-                    cluster.entry(worker).getPluginsList().stream()
-                            .filter(status -> status.getPlugin().getName().equals("rolled-back"))
-                            .filter(status -> status.getPlugin().getVersion().equals("1.0.0"))
-                            .map(PluginStatus::getState)
-                            .toList(),
-                    "1.0.0 on " + worker + ", which it had left and came back to");
+                    worker + " has said once more that it holds what it had left and came back to",
+                    () ->
+                            cluster.entry(worker).getLastSeenMs() > now
+                                    && holds(worker, "rolled-back", "1.0.0"));
         }
+    }
+
+    private static boolean holds(String worker, String plugin, String version) throws Exception {
+        return cluster.entry(worker).getPluginsList().stream()
+                .filter(status -> status.getPlugin().getName().equals(plugin))
+                .filter(status -> status.getPlugin().getVersion().equals(version))
+                .map(PluginStatus::getState)
+                .toList()
+                .equals(List.of(PluginStatus.State.READY));
     }
 
     @Test

@@ -72,7 +72,11 @@ class LeakIT {
             Thread.ofPlatform().name("load").start(load);
 
             cluster.publish(Mode.UPDATE, ProbePlugin.build(folder, "leaky", "1.1.0.leaking", "1"));
-            cluster.until("one leak is known", () -> leaks("w2") == 1);
+            // both, as a worker may be lost while it looks
+            for (String worker : List.of("w1", "w2")) {
+                cluster.until("one leak is known", () -> leaks(worker) == 1);
+            }
+            cluster.awaitReady(3);
             cluster.until("it is said what leaks", LeakIT::saysWhatLeaks);
             cluster.until("the group is on w2", () -> groups("w2") == 1);
             cluster.publish(Mode.UPDATE, ProbePlugin.build(folder, "leaky", "1.2.0", "1"));

@@ -51,7 +51,9 @@ class LossIT {
         try (Group group = cluster.client().group("probe").configuration(OPEN).open()) {
             Traffic traffic = new Traffic(group);
             traffic.startSending();
-            cluster.until("1,000 outcomes came", () -> traffic.received() >= 1_000);
+            awaitGroupOn("w1");
+            long before = traffic.received() + 1_000;
+            cluster.until("1,000 outcomes came", () -> traffic.received() >= before);
             cluster.node("w1").kill();
             long more = traffic.received() + 1_000;
             cluster.until("the group went on", () -> traffic.received() >= more);
@@ -85,14 +87,7 @@ class LossIT {
         try (Group group = cluster.client().group("probe").configuration(OPEN).open()) {
             Traffic traffic = new Traffic(group);
             traffic.send(0, 500, number -> Traffic.item(number, 2, false));
-            try (AdminClient admin = cluster.admin()) {
-                cluster.until(
-                        "the group is open on w1",
-                        () ->
-                                admin.groups().stream()
-                                        .anyMatch(open ->
-                                                open.getSummary().getWorkersList().contains("w1")));
-            }
+            awaitGroupOn("w1");
             traffic.send(500, 1_000, number -> Traffic.item(number, 2, false));
             cluster.node("w1").freeze();
             long frozen = System.nanoTime();
@@ -116,6 +111,17 @@ class LossIT {
                 again += Traffic.json(outcome).get("attempt").asInt() > 1 ? 1 : 0;
             }
             assertTrue(again > 0, "no item ran again, so none was in flight on the frozen worker");
+        }
+    }
+
+    private void awaitGroupOn(String worker) throws Exception {
+        try (AdminClient admin = cluster.admin()) {
+            cluster.until(
+                    "the group is open on " + worker,
+                    () ->
+                            admin.groups().stream()
+                                    .anyMatch(open ->
+                                            open.getSummary().getWorkersList().contains(worker)));
         }
     }
 

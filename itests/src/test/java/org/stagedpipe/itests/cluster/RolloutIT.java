@@ -46,14 +46,14 @@ class RolloutIT {
     void aCanaryThatHoldsIsWhatAllNewGroupsGet() throws Exception {
         install("held");
         try (NewGroups groups = new NewGroups("held")) {
-            Command update = canary("held", "1.1.0", 50, 10, 0);
+            Command update = canary("held", "1.1.0", 50, "500ms", 10, 0);
             assertEquals(0, update.status(), update.output());
             assertTrue(update.err().contains("canary"), update.err());
             groups.stop();
             Map<String, Long> served = groups.served();
             assertEquals(List.of("1.0.0", "1.1.0"), List.copyOf(served.keySet()));
         }
-        assertEquals(Map.of("1.1.0", 5L), oneGroup(cluster.client(), "held"));
+        awaitServed(Map.of("1.1.0", 5L), "held");
         Command rollouts = cli("rollout", "list");
         assertTrue(rollouts.out().contains("done"), rollouts.out());
     }
@@ -62,26 +62,27 @@ class RolloutIT {
     void aCanaryThatFailsMoreOftenIsRolledBackByItself() throws Exception {
         install("failing");
         try (NewGroups groups = new NewGroups("failing")) {
-            Command update = canary("failing", "1.1.0.faulty", 50, 10, 0);
+            Command update = canary("failing", "1.1.0.faulty", 50, "500ms", 10, 0);
             assertEquals(6, update.status(), update.output());
             assertTrue(update.err().contains("items failed"), update.err());
             groups.stop();
             assertEquals(List.of("1.0.0", "fault"), List.copyOf(groups.served().keySet()));
         }
-        assertEquals(Map.of("1.0.0", 5L), oneGroup(cluster.client(), "failing"));
+        awaitServed(Map.of("1.0.0", 5L), "failing");
     }
 
     @Test
     void aCanaryThatTakesLongerIsRolledBackByItself() throws Exception {
         install("slower");
         try (NewGroups groups = new NewGroups("slower")) {
-            // few groups get it, so that many items of the old version are there to compare with
-            Command update = canary("slower", "1.1.0.slow", 10, 20, 3);
+            // few groups get it, and it has time, so that many items of the old version are there
+            // to compare with
+            Command update = canary("slower", "1.1.0.slow", 10, "60s", 20, 3);
             assertEquals(6, update.status(), update.output());
             assertTrue(update.err().contains("19 of 20 items take"), update.err());
             groups.stop();
         }
-        assertEquals(Map.of("1.0.0", 5L), oneGroup(cluster.client(), "slower"));
+        awaitServed(Map.of("1.0.0", 5L), "slower");
     }
 
     @Test
@@ -94,7 +95,7 @@ class RolloutIT {
                         ProbePlugin.build(folder, "unstarted", "1.1.0.broken", "1").toString());
         assertEquals(6, update.status(), update.output());
         assertTrue(update.err().contains("1.1.0.broken does not start"), update.err());
-        assertEquals(Map.of("1.0.0", 5L), oneGroup(cluster.client(), "unstarted"));
+        awaitServed(Map.of("1.0.0", 5L), "unstarted");
     }
 
     @Test
@@ -130,7 +131,7 @@ class RolloutIT {
 
             long from = System.nanoTime();
             assertEquals("rolled_back", decide(id, Decision.ABORT).getState());
-            assertEquals(Map.of("1.0.0", 5L), oneGroup(cluster.client(), "rolling"));
+            awaitServed(Map.of("1.0.0", 5L), "rolling");
             long tookMs = (System.nanoTime() - from) / 1_000_000;
             System.out.println("a new group got the old version " + tookMs + " ms after the abort");
             assertTrue(tookMs < 30_000, "rolled back after " + tookMs + " ms");
@@ -168,7 +169,8 @@ class RolloutIT {
 
     /// @param slower how many times as long its items may take; 0: any time, as cold ones do on a busy machine
     private static Command canary(
-            String name, String version, int percent, int minItems, int slower) throws Exception {
+            String name, String version, int percent, String hold, int minItems, int slower)
+            throws Exception {
         return cli(
                 "plugin",
                 "update",
@@ -178,7 +180,7 @@ class RolloutIT {
                 "--canary-percent",
                 Integer.toString(percent),
                 "--hold",
-                "500ms",
+                hold,
                 "--min-items",
                 Integer.toString(minItems),
                 "--max-latency-factor",
@@ -189,6 +191,13 @@ class RolloutIT {
         List<String> all = new ArrayList<>(List.of(arguments));
         all.addAll(List.of("--overseer", cluster.overseer()));
         return Command.stagedpipe(all.toArray(String[]::new));
+    }
+
+    /// The coordinator hears of the end of a rollout a moment after the store has it.
+    private static void awaitServed(Map<String, Long> expected, String plugin) throws Exception {
+        cluster.until(
+                "a new group is served by " + expected,
+                () -> oneGroup(cluster.client(), plugin).equals(expected));
     }
 
     private static Map<String, Long> oneGroup(StagedpipeClient client, String plugin)

@@ -142,6 +142,23 @@ final class FaultCluster implements AutoCloseable {
         return List.copyOf(nodes.keySet());
     }
 
+    /// Waits until that many groups are open on a worker.
+    void awaitGroupsOn(String worker, int count) throws Exception {
+        until(
+                count + " groups are open on " + worker,
+                () -> {
+                    try (AdminClient admin = admin()) {
+                        return admin.groups().stream()
+                                        .filter(group ->
+                                                group.getSummary()
+                                                        .getWorkersList()
+                                                        .contains(worker))
+                                        .count()
+                                >= count;
+                    }
+                });
+    }
+
     /// The next version of the plugin, on all workers when this returns.
     PluginEntry publish(Mode mode) throws Exception {
         Path jar = nextBundle();

@@ -2,6 +2,7 @@ package org.stagedpipe.itests.faults;
 
 import org.stagedpipe.protocol.v1.PublishBegin.Mode;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /// Workers that die and freeze.
@@ -36,7 +37,7 @@ final class WorkerRows {
         String worker = round.oneOf(FaultCluster.WORKERS);
         long killedMs = System.currentTimeMillis();
         round.cluster().node(worker).kill();
-        mustRunAgain(round, keyed, killedMs);
+        mustRunAgain(round, List.of(keyed), killedMs);
         round.awaitAnswers(keyed, 600);
         round.cluster().restart(worker);
         round.awaitAnswers(keyed, 600);
@@ -51,7 +52,9 @@ final class WorkerRows {
         String worker = round.oneOf(FaultCluster.WORKERS);
         long killedMs = System.currentTimeMillis();
         round.cluster().node(worker).kill();
-        busyMustRunAgain(round, killedMs); // the one that moves may have had nothing under way
+        List<Load> all = new ArrayList<>(round.loads());
+        all.add(following);
+        mustRunAgain(round, all, killedMs); // some of them may have had nothing there
         round.awaitAnswers(following, 300);
         round.cluster().restart(worker);
         round.cluster()
@@ -72,6 +75,7 @@ final class WorkerRows {
     /// Its results are made and do not come through; then it dies.
     private static void killedBeforeAck(Round round) throws Exception {
         String worker = round.oneOf(FaultCluster.WORKERS);
+        round.cluster().awaitGroupsOn(worker, round.loads().size());
         Weather weather = round.cluster().proxy(worker).weather();
         int heldUp = weather.heldUp();
         weather.hold(Weather.Way.FROM_NODE);
@@ -112,25 +116,14 @@ final class WorkerRows {
         for (String worker : FaultCluster.WORKERS) {
             round.cluster().restart(worker);
         }
-        busyMustRunAgain(round, killedMs);
+        mustRunAgain(round, round.loads(), killedMs);
     }
 
-    /// The same of a group that has items under way at nearly any moment: a worker may just have answered all that it had of one.
-    private static void busyMustRunAgain(Round round, long faultMs) {
-        List<Load> busy =
-                round.loads().stream()
-                        .filter(load -> load.shape().pauseMs() == 0)
-                        .filter(load -> load.shape() != Load.Shape.FOLLOWING)
-                        .toList();
+    /// Items of one of them that a worker had at that moment; how soon does not count here.
+    private static void mustRunAgain(Round round, List<Load> loads, long faultMs) {
         round.mustHit(
-                "no item of a busy group ran again",
-                () -> busy.stream().anyMatch(load -> ranAgain(load, faultMs)));
-    }
-
-    /// Its items that a worker had at that moment; how soon does not count here.
-    private static void mustRunAgain(Round round, Load load, long faultMs) {
-        round.mustHit(
-                "no item of " + load.shape().name() + " ran again", () -> ranAgain(load, faultMs));
+                "no item ran again of " + loads.stream().map(load -> load.shape().name()).toList(),
+                () -> loads.stream().anyMatch(load -> ranAgain(load, faultMs)));
     }
 
     private static boolean ranAgain(Load load, long faultMs) {
