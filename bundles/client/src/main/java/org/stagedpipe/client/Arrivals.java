@@ -16,13 +16,32 @@ final class Arrivals {
     private static final long ENOUGH_BYTES = 4L << 20;
 
     private final Ring<Outcome<byte[]>> outcomes = new Ring<>(); // each with the bytes of its item
-    private long bytes; // of those, and of those on their way to a user
-    private final List<Ring<Outcome<byte[]>>> leaving =
-            new ArrayList<>(1); // on their way to a user
+    private final List<Batch> batches = new ArrayList<>(1); // that came before those, in order
+    private long bytes; // of both
     private int owed; // messages to ask for once there is room
 
+    /// Outcomes on their way to a user, or back from there.
+    static final class Batch {
+
+        private final Ring<Outcome<byte[]>> rest;
+        private boolean isBack;
+
+        private Batch(Ring<Outcome<byte[]>> rest) {
+            this.rest = rest;
+        }
+
+        int size() {
+            return rest.size();
+        }
+
+        Outcome<byte[]> get(int index) {
+            return rest.get(index);
+        }
+    }
+
+    /// Whether there is nothing to be taken now; what is on its way to a user may come back.
     boolean isEmpty() {
-        return outcomes.isEmpty();
+        return next().isEmpty();
     }
 
     /// @param itemSize of its item, whose part of the window it frees
@@ -33,43 +52,69 @@ final class Arrivals {
 
     /// Whether users have all that came.
     boolean isHandedOver() {
-        return isEmpty() && leaving.isEmpty();
+        return outcomes.isEmpty() && batches.isEmpty();
     }
 
     /// Hands the first one over, and frees its part of the window.
     Outcome<byte[]> take(InFlight window) {
-        Outcome<byte[]> first = outcomes.get(0);
-        window.leave(1, outcomes.number(0));
-        bytes -= resultBytes(first);
-        outcomes.remove(1);
+        Ring<Outcome<byte[]>> from = next();
+        Outcome<byte[]> first = from.get(0);
+        leave(from, 1, window);
         return first;
     }
 
     /// Takes out what is here, at most that many. They hold their part of the window until they are [#handedOver].
-    Ring<Outcome<byte[]>> takeOut(int most) {
-        Ring<Outcome<byte[]>> taken = outcomes.split(Math.min(most, outcomes.size()));
-        leaving.add(taken);
+    Batch takeOut(int most) {
+        Ring<Outcome<byte[]>> from = next();
+        Batch taken = new Batch(from.split(Math.min(most, from.size())));
+        batches.add(place(from), taken);
+        dropEmpty();
         return taken;
     }
 
-    /// So many of those are a user's now. The others are here again, before all that have come since.
-    void handedOver(Ring<Outcome<byte[]>> taken, int count, InFlight window) {
-        long freed = 0;
-        for (int i = 0; i < count; i++) {
-            freed += taken.number(i);
-            bytes -= resultBytes(taken.get(i));
-        }
-        window.leave(count, freed);
-        for (int i = taken.size() - 1; i >= count; i--) {
-            outcomes.addFirst(taken.get(i), taken.number(i));
-        }
-        leaving.remove(taken);
+    /// The first so many of those are a user's now. The others are here again, where they were.
+    void handedOver(Batch taken, int count, InFlight window) {
+        taken.isBack = true;
+        leave(taken.rest, count, window);
     }
 
     /// Of what no user has.
     void forEachSequence(LongConsumer use) {
-        leaving.forEach(taken -> forEachSequence(taken, use));
+        batches.forEach(batch -> forEachSequence(batch.rest, use));
         forEachSequence(outcomes, use);
+    }
+
+    /// What came first of all that is here.
+    private Ring<Outcome<byte[]>> next() {
+        for (Batch batch : batches) {
+            if (batch.isBack) {
+                return batch.rest;
+            }
+        }
+        return outcomes;
+    }
+
+    private int place(Ring<Outcome<byte[]>> some) {
+        int place = 0;
+        while (place < batches.size() && batches.get(place).rest != some) {
+            place++;
+        }
+        return place;
+    }
+
+    private void leave(Ring<Outcome<byte[]>> from, int count, InFlight window) {
+        long freed = 0;
+        for (int i = 0; i < count; i++) {
+            freed += from.number(i);
+            bytes -= resultBytes(from.get(i));
+        }
+        window.leave(count, freed);
+        from.remove(count);
+        dropEmpty();
+    }
+
+    private void dropEmpty() {
+        batches.removeIf(batch -> batch.isBack && batch.rest.isEmpty());
     }
 
     private static void forEachSequence(Ring<Outcome<byte[]>> some, LongConsumer use) {
@@ -99,8 +144,8 @@ final class Arrivals {
 
     private boolean hasEnough() {
         int items = outcomes.size();
-        for (Ring<?> taken : leaving) {
-            items += taken.size();
+        for (Batch batch : batches) {
+            items += batch.size();
         }
         return items >= ENOUGH_ITEMS || bytes >= ENOUGH_BYTES;
     }

@@ -42,17 +42,6 @@ final class Ring<T> {
         numbers[place] = number;
     }
 
-    /// Before all that are here.
-    void addFirst(T thing, long number) {
-        if (size == things.length) {
-            grow();
-        }
-        head = place(things.length - 1);
-        size++;
-        things[head] = thing;
-        numbers[head] = number;
-    }
-
     /// @param index from 0, the first one
     @SuppressWarnings("unchecked") // add puts nothing else there
     T get(int index) {

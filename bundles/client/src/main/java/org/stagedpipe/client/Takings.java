@@ -56,6 +56,9 @@ final class Takings {
                 return null;
             }
             taken = arrived.take(submissions.inFlight());
+            if (isOver()) {
+                changed();
+            }
             submissions.letIn();
             more = arrived.due();
             source = group.openedLine();
@@ -69,7 +72,7 @@ final class Takings {
     /// Takes what is there, at most that many, once there is something; none once the group has ended. The collection is the
     /// user's, and may wait for somebody who wants the lock: it is called without.
     int takeAll(Collection<? super Outcome<byte[]>> into, int most) throws InterruptedException {
-        Ring<Outcome<byte[]>> taken;
+        Arrivals.Batch taken;
         lock.lock();
         try {
             if (!isThere(null, Taker.EAGER)) {
@@ -79,9 +82,10 @@ final class Takings {
         } finally {
             lock.unlock();
         }
+        int size = taken.size();
         int count = 0;
         try {
-            while (count < taken.size()) {
+            while (count < size) {
                 into.add(taken.get(count));
                 count++;
             }
@@ -91,13 +95,14 @@ final class Takings {
         return count;
     }
 
-    private void handedOver(Ring<Outcome<byte[]>> taken, int count) {
+    private void handedOver(Arrivals.Batch taken, int count) {
         Line source;
         int more;
         lock.lock();
         try {
+            boolean isPart = count < taken.size();
             arrived.handedOver(taken, count, submissions.inFlight());
-            if (count < taken.size()) {
+            if (isPart || isOver()) {
                 changed();
             }
             submissions.letIn();
@@ -121,24 +126,26 @@ final class Takings {
         if (taker.isGone()) {
             return false;
         }
-        if (arrived.isEmpty()) {
+        if (isOver()) {
             group.throwIfFailed();
-            return false;
         }
-        return true;
+        return !arrived.isEmpty();
     }
 
     private void awaitArrival(@Nullable Duration timeout, Taker taker) throws InterruptedException {
         long left = timeout == null ? Long.MAX_VALUE : timeout.toNanos();
-        while (left > 0
-                && !taker.isGone()
-                && (arrived.isEmpty() ? !group.hasEnded() : !taker.wants())) {
+        while (left > 0 && !taker.isGone() && (arrived.isEmpty() ? !isOver() : !taker.wants())) {
             if (timeout == null) {
                 outcomes.await();
             } else {
                 left = outcomes.awaitNanos(left);
             }
         }
+    }
+
+    /// Whether the group has ended and users have all: what is on its way to a collection may come back.
+    private boolean isOver() {
+        return group.hasEnded() && arrived.isHandedOver();
     }
 
     /// Outcomes have arrived, or the group has changed. By the lock.

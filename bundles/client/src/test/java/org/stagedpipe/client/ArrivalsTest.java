@@ -23,7 +23,7 @@ class ArrivalsTest {
     @Test
     void whatAUserDidNotGetIsHereAgainAndHoldsItsPartOfTheWindow() {
         arrive(0, 4);
-        Ring<Outcome<byte[]>> taken = arrivals.takeOut(5);
+        Arrivals.Batch taken = arrivals.takeOut(5);
         arrive(4, 1);
         assertEquals(List.of(0L, 1L, 2L, 3L, 4L), sequences());
         arrivals.handedOver(taken, 3, window);
@@ -32,7 +32,7 @@ class ArrivalsTest {
         assertFalse(window.hasRoomFor(21));
 
         assertEquals(3, arrivals.take(window).sequence());
-        Ring<Outcome<byte[]>> last = arrivals.takeOut(1);
+        Arrivals.Batch last = arrivals.takeOut(1);
         assertEquals(4, last.get(0).sequence());
         assertTrue(arrivals.isEmpty());
         assertFalse(arrivals.isHandedOver());
@@ -43,9 +43,27 @@ class ArrivalsTest {
     }
 
     @Test
+    void whatSeveralUsersDidNotGetIsWhereItWas() {
+        arrive(0, 8);
+        Arrivals.Batch first = arrivals.takeOut(3);
+        Arrivals.Batch second = arrivals.takeOut(3);
+        arrivals.handedOver(first, 0, window);
+        assertEquals(0, arrivals.take(window).sequence());
+        Arrivals.Batch third = arrivals.takeOut(1);
+        assertEquals(1, third.get(0).sequence());
+        arrivals.handedOver(second, 1, window);
+        arrivals.handedOver(third, 0, window);
+        for (long sequence : new long[] {1, 2, 4, 5, 6, 7}) {
+            assertEquals(sequence, arrivals.take(window).sequence());
+        }
+        assertTrue(arrivals.isHandedOver());
+        assertTrue(window.hasRoomFor(40));
+    }
+
+    @Test
     void countsTheBytesOfResultsUntilAUserHasThem() {
         arrive(0, 4);
-        Ring<Outcome<byte[]>> taken = arrivals.takeOut(4);
+        Arrivals.Batch taken = arrivals.takeOut(4);
         assertFalse(arrivals.mayAsk());
         arrivals.handedOver(taken, 3, window);
         arrive(4, 2);
@@ -59,7 +77,7 @@ class ArrivalsTest {
         for (int sequence = 0; sequence < 1_024; sequence++) {
             arrivals.add(new Outcome.Ok<>(sequence, new byte[0]), 0);
         }
-        Ring<Outcome<byte[]>> taken = arrivals.takeOut(1_024);
+        Arrivals.Batch taken = arrivals.takeOut(1_024);
         assertFalse(arrivals.mayAsk());
         assertEquals(0, arrivals.due());
         arrivals.handedOver(taken, 1, window);

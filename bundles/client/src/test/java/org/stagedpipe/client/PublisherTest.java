@@ -31,10 +31,12 @@ class PublisherTest {
         final CompletableFuture<Flow.Subscription> subscription = new CompletableFuture<>();
         final BlockingQueue<Long> received = new LinkedBlockingQueue<>();
         final CompletableFuture<Object> end = new CompletableFuture<>();
+        final CompletableFuture<Thread> thread = new CompletableFuture<>();
         Runnable effect = () -> {};
 
         @Override
         public void onSubscribe(Flow.Subscription given) {
+            thread.complete(Thread.currentThread());
             subscription.complete(given);
         }
 
@@ -78,6 +80,20 @@ class PublisherTest {
             subscription.request(2);
             assertEquals("complete", subscriber.end.get());
             assertEquals(2, subscriber.received.size());
+        }
+    }
+
+    @Test
+    void hearsOfTheEndWithoutDemandWhenSomebodyElseTakesTheRest() throws Exception {
+        try (Cluster cluster = Cluster.that(Cluster::echo);
+                Group group = cluster.group().open()) {
+            group.submit(new byte[1]);
+            Until.holds("it is here", () -> group.counts().ok() == 1);
+            group.close();
+            group.publisher().subscribe(subscriber);
+            Until.waits(subscriber.thread.get());
+            assertNotNull(group.take());
+            assertInstanceOf(ClientException.class, subscriber.end.get());
         }
     }
 
