@@ -117,12 +117,15 @@ public final class Coordinator implements AutoCloseable {
         environment.letters().open();
         timers.scheduleWithFixedDelay(
                 () -> threads.execute(environment.letters()::expire), 1, 1, TimeUnit.MINUTES);
+        int calls = settings.maxGroups() + OTHER_CALLS;
         Server listening =
                 new LetterDesk(environment.letters())
                         .at(
                                 Server.at(settings.node().listen(), settings.node().security())
                                         .streamWindows(windows)
-                                        .maxCalls(settings.maxGroups() + OTHER_CALLS)
+                                        .maxCalls(calls)
+                                        .maxResets(2 * calls)
+                                        .share(settings.principals().percent())
                                         .maxMessageBytes(settings.limits().maxMessageBytes())
                                         .firstMessage(settings.limits().firstMessageTimeout())
                                         .stream(Rpcs.PROCESS, groups))

@@ -41,6 +41,9 @@ final class Overseer implements AutoCloseable {
     private static final Duration GRACE = Duration.ofMillis(500);
     private static final Duration DECIDED_WITHIN = Duration.ofSeconds(30);
 
+    /// Calls of one connection within 30 s. Those of this project reset one at their end, or one a second that has no answer.
+    static final int MAX_RESETS = 1_000;
+
     private final OverseerSettings settings;
     private final String version;
     private final Ensembles ensembles;
@@ -219,7 +222,8 @@ final class Overseer implements AutoCloseable {
     private void serveOperators(Seat seat) throws CallException {
         Server server =
                 Admin.on(
-                                Server.at(settings.admin(), settings.node().security()),
+                                Server.at(settings.admin(), settings.node().security())
+                                        .maxResets(MAX_RESETS),
                                 () -> seat.term().admin())
                         .start();
         closing.push(() -> server.close(GRACE));
@@ -239,6 +243,7 @@ final class Overseer implements AutoCloseable {
                         ensemble.address());
         Server server =
                 Server.at(settings.node().listen(), settings.node().security())
+                        .maxResets(MAX_RESETS)
                         .unary(Rpcs.DESCRIBE, desk::describe)
                         .unary(Rpcs.ASSIGN_COORDINATOR, desk::assign)
                         .stream(

@@ -18,19 +18,21 @@ import org.stagedpipe.transport.CallException.Kind;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 
 /// The calls of a server, and what they have sent of messages that are not whole yet: gRPC keeps that in direct memory until
 /// the rest comes, which may be never. Safe for use by many threads; owns the thread `call-clock`.
 ///
-/// - There are at most so many calls; one more ends as BUSY.
+/// - There are at most so many calls, and fewer of one principal, whom certificates name; one more ends as BUSY.
 /// - A call has so long for its first message, then it ends as TIMED_OUT.
 /// - All of them hold at most so many bytes of such messages; then the one with the most ends as BUSY, unless none has more than
 ///   [#FEW_BYTES]. On the data path that is so for first messages only: its nodes bound how many streams there are after them.
@@ -53,21 +55,28 @@ final class Arrivals extends ServerStreamTracer.Factory implements ServerInterce
 
     private final Bounds bounds;
     private final Set<Arrival> open = ConcurrentHashMap.newKeySet();
+    private final AtomicInteger taken = new AtomicInteger(); // of those; the others were refused
+    private final Map<String, Integer> takenOf = new ConcurrentHashMap<>(); // by principal
     private final AtomicLong bytes = new AtomicLong();
     private final ScheduledExecutorService clock =
             Executors.newSingleThreadScheduledExecutor(
                     Thread.ofPlatform().daemon().name("call-clock").factory());
 
     /// @param calls open at once
+    /// @param share of one principal, percent of those
     /// @param bytes of messages that are not whole, of all calls
     /// @param first how long a call has for its first message
-    record Bounds(int calls, long bytes, Duration first) {
+    record Bounds(int calls, int share, long bytes, Duration first) {
 
         /// What fits a process with that much direct memory: an eighth of it, as much again
         /// for calls that end, and a quarter if every call holds [#FEW_BYTES].
-        static Bounds within(long directBytes, int messageBytes, Duration first) {
+        static Bounds within(long directBytes, int share, int messageBytes, Duration first) {
             long calls = Math.clamp((directBytes >> 20) * CALLS_A_MIB, MIN_CALLS, 1 << 20);
-            return new Bounds((int) calls, Math.max(messageBytes, directBytes / 8), first);
+            return new Bounds((int) calls, share, Math.max(messageBytes, directBytes / 8), first);
+        }
+
+        private int callsOfOne() {
+            return Math.max(1, calls * share / 100);
         }
     }
 
@@ -97,16 +106,36 @@ final class Arrivals extends ServerStreamTracer.Factory implements ServerInterce
         Endable<I, O> endable = new Endable<>(call);
         arrival.call = endable;
         open.add(arrival);
-        if (open.size() > bounds.calls()) {
-            endable.end(
-                    new CallException(
-                            Kind.BUSY,
-                            "calls: more than "
-                                    + bounds.calls()
-                                    + " at once (expected: at most that many)"));
+        CallException refusal = take(arrival, ServerSide.peer(call).name());
+        if (refusal != null) {
+            endable.end(refusal);
             return new ServerCall.Listener<>() {};
         }
         return endable.listener(next.startCall(endable, headers));
+    }
+
+    /// Counts a call, unless it is one too many.
+    private @Nullable CallException take(Arrival arrival, String principal) {
+        int all = taken.incrementAndGet();
+        int own = principal.isEmpty() ? 0 : takenOf.merge(principal, 1, Integer::sum);
+        if (all > bounds.calls() || own > bounds.callsOfOne()) {
+            giveBack(principal);
+            return all > bounds.calls()
+                    ? tooMany(bounds.calls() + "")
+                    : tooMany(bounds.callsOfOne() + " of " + principal);
+        }
+        arrival.principal = principal;
+        return null;
+    }
+
+    private static CallException tooMany(String most) {
+        return new CallException(
+                Kind.BUSY, "calls: more than " + most + " at once (expected: at most that many)");
+    }
+
+    private void giveBack(String principal) {
+        taken.decrementAndGet();
+        takenOf.computeIfPresent(principal, (_, count) -> count == 1 ? null : count - 1);
     }
 
     /// How many there are.
@@ -159,6 +188,7 @@ final class Arrivals extends ServerStreamTracer.Factory implements ServerInterce
         private final boolean isDataPath;
         private final long bornNanos = System.nanoTime();
         private volatile @Nullable Endable<?, ?> call;
+        private @Nullable String principal; // once it counts; of the transport's thread
         private volatile long bytes;
         private volatile boolean isBegun;
         private volatile boolean isReset;
@@ -192,6 +222,9 @@ final class Arrivals extends ServerStreamTracer.Factory implements ServerInterce
 
         @Override
         public void streamClosed(Status status) {
+            if (principal != null) {
+                giveBack(principal);
+            }
             open.remove(this);
             hold(0);
         }

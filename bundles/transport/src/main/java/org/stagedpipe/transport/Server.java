@@ -37,7 +37,7 @@ public final class Server implements AutoCloseable {
 
     private static final Duration KEEPALIVE_TIMEOUT = Duration.ofSeconds(5);
 
-    /// A client's connection may reset each call that it may have open twice in so many seconds; one that goes on ends.
+    /// Of the window in which the resets of a connection are counted.
     private static final int RESETS_SECONDS = 30;
 
     private static final Duration FASTEST_KEEPALIVE = Duration.ofSeconds(1);
@@ -73,6 +73,8 @@ public final class Server implements AutoCloseable {
         private final Map<String, ServerServiceDefinition.Builder> services = new TreeMap<>();
         private StreamWindows windows = StreamWindows.wide();
         private int calls; // of a connection; 0: half of all
+        private int resets; // of a connection; 0: as many as come
+        private int share = 80; // percent
         private int messageBytes = Rpcs.MAX_MESSAGE_BYTES;
         private Duration firstMessage = Duration.ofSeconds(10);
 
@@ -90,10 +92,23 @@ public final class Server implements AutoCloseable {
             return this;
         }
 
-        /// How many calls a connection may have at once; more wait at their caller. One that resets twice as many within 30 s ends.
-        /// By default half of what the server takes in all, see [Arrivals], and as many resets as come.
+        /// How many calls a connection may have at once; more wait at their caller. By default half of what the server takes in
+        /// all, see [Arrivals].
         public Builder maxCalls(int some) {
             calls = some;
+            return this;
+        }
+
+        /// How many of its calls a connection may reset within 30 s; one that resets more ends. By default as many as come.
+        public Builder maxResets(int some) {
+            resets = some;
+            return this;
+        }
+
+        /// How much of the calls that the server takes in all those may have whose certificates say the same name; one more ends
+        /// as BUSY. In percent, by default 80. Without TLS nobody has a name, and all callers have them all.
+        public Builder share(int percent) {
+            share = percent;
             return this;
         }
 
@@ -164,7 +179,7 @@ public final class Server implements AutoCloseable {
             security.check(listen);
             HealthStatusManager health = new HealthStatusManager();
             Arrivals.Bounds bounds =
-                    Arrivals.Bounds.within(Buffers.limitBytes(), messageBytes, firstMessage);
+                    Arrivals.Bounds.within(Buffers.limitBytes(), share, messageBytes, firstMessage);
             Arrivals arrivals = new Arrivals(bounds);
             NettyServerBuilder builder =
                     builder()
@@ -185,8 +200,8 @@ public final class Server implements AutoCloseable {
                             .addService(health.getHealthService())
                             .addService(ProtoReflectionServiceV1.newInstance());
             services.values().forEach(service -> builder.addService(service.build()));
-            if (calls > 0) { // not where nodes call: one connection has the calls of all groups
-                builder.maxRstFramesPerWindow(2 * calls, RESETS_SECONDS);
+            if (resets > 0) {
+                builder.maxRstFramesPerWindow(resets, RESETS_SECONDS);
             }
             if (security.isMutual()) {
                 builder.intercept(new Authorization()); // runs first, as it came last

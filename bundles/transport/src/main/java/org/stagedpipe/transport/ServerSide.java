@@ -192,6 +192,11 @@ final class ServerSide<I, O> implements Call<O> {
 
     @Override
     public Peer peer() {
+        return peer(call);
+    }
+
+    /// Who calls.
+    static Peer peer(ServerCall<?, ?> call) {
         SocketAddress remote = call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR);
         String address =
                 remote instanceof InetSocketAddress internet

@@ -24,10 +24,12 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -80,7 +82,7 @@ final class ArrivalsTest {
     @Test
     void letsACallBeSilentAfterItsFirstMessage() throws Exception {
         ManagedChannel channel =
-                channel(serve(new Arrivals.Bounds(10, MIB, Duration.ofMillis(500))));
+                channel(serve(new Arrivals.Bounds(10, 80, MIB, Duration.ofMillis(500))));
         Caller patient = new Caller(channel, WHOLE);
         while (!patient.isAnswered()) {
             if (patient.status.isDone()) { // a machine that is busy sent it too late
@@ -96,7 +98,7 @@ final class ArrivalsTest {
 
     @Test
     void endsTheCallThatHoldsMost() throws Exception {
-        ManagedChannel channel = channel(serve(new Arrivals.Bounds(10, 3 * MIB, LONG)));
+        ManagedChannel channel = channel(serve(new Arrivals.Bounds(10, 80, 3 * MIB, LONG)));
         Caller small = call(channel, MIB + 1);
         Caller large = call(channel, 4 * MIB);
 
@@ -114,7 +116,7 @@ final class ArrivalsTest {
 
     @Test
     void countsLaterMessagesToo() throws Exception {
-        ManagedChannel channel = channel(serve(new Arrivals.Bounds(10, MIB, LONG)));
+        ManagedChannel channel = channel(serve(new Arrivals.Bounds(10, 80, MIB, LONG)));
         Caller caller = new Caller(channel, WHOLE);
         caller.send(4 * MIB);
 
@@ -123,7 +125,7 @@ final class ArrivalsTest {
 
     @Test
     void givesBackWhatACallHeldThatIsOver() throws Exception {
-        ManagedChannel channel = channel(serve(new Arrivals.Bounds(10, 2 * MIB, LONG)));
+        ManagedChannel channel = channel(serve(new Arrivals.Bounds(10, 80, 2 * MIB, LONG)));
         Caller caller = call(channel, MIB + MIB / 2);
         until(channel, () -> held() >= MIB / 2);
         caller.call.cancel("enough", null);
@@ -133,9 +135,8 @@ final class ArrivalsTest {
     /// Callers whose windows have no room for any answer: what is said to them stays here, and so do they.
     @Test
     void resetsWhatTakesNoLastWord() throws Exception {
-        int port = serve(new Arrivals.Bounds(100, MIB, LONG));
-        ManagedChannel channel =
-                channel(NettyChannelBuilder.forAddress("127.0.0.1", port).flowControlWindow(1));
+        int port = serve(new Arrivals.Bounds(100, 80, MIB, LONG));
+        ManagedChannel channel = channel(to(port, Security.loopbackOnly()).flowControlWindow(1));
         List<Caller> deaf = new ArrayList<>();
         for (int i = 0; i < 5; i++) {
             deaf.add(deaf(channel));
@@ -148,9 +149,8 @@ final class ArrivalsTest {
 
     @Test
     void resetsWhatTakesNoLastWordAfterAWhile() throws Exception {
-        int port = serve(new Arrivals.Bounds(100, 4 * MIB + MIB / 2, Duration.ofSeconds(4)));
-        ManagedChannel channel =
-                channel(NettyChannelBuilder.forAddress("127.0.0.1", port).flowControlWindow(1));
+        int port = serve(new Arrivals.Bounds(100, 80, 4 * MIB + MIB / 2, Duration.ofSeconds(4)));
+        ManagedChannel channel = channel(to(port, Security.loopbackOnly()).flowControlWindow(1));
         ManagedChannel other = channel(port);
         Caller rest = new Caller(other, WHOLE);
         rest.send(2 * MIB);
@@ -167,7 +167,7 @@ final class ArrivalsTest {
 
     @Test
     void refusesMoreCallsThanItTakes() throws Exception {
-        ManagedChannel channel = channel(serve(new Arrivals.Bounds(2, MIB, LONG)));
+        ManagedChannel channel = channel(serve(new Arrivals.Bounds(2, 80, MIB, LONG)));
         call(channel, 0);
         call(channel, 0);
         Status status = call(channel, 0).status.get();
@@ -178,11 +178,46 @@ final class ArrivalsTest {
                 status.getDescription());
     }
 
-    private int serve(Arrivals.Bounds bounds) throws IOException {
+    @Test
+    void leavesCallsForOthersWhenOneNameHasItsShare(@TempDir Path folder) throws Exception {
+        Certificates certificates = Certificates.in(folder);
+        int port =
+                serve(
+                        new Arrivals.Bounds(10, 80, MIB, LONG),
+                        certificates.peer("c1", "spiffe://test/coordinator/c1"));
+        Security greedy = certificates.peer("a", "spiffe://test/client/a");
+        ManagedChannel first = channel(to(port, greedy));
+        ManagedChannel second = channel(to(port, greedy));
+        Until.holds("they are connected", () -> open() == 0);
+        List<Caller> held = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            held.add(call(first, 0));
+            held.add(call(second, 0));
+        }
+        Until.holds("all are there", () -> open() == 8);
+        for (ManagedChannel channel : List.of(first, second)) {
+            Status status = silent(channel);
+            assertEquals(Status.Code.RESOURCE_EXHAUSTED, status.getCode());
+            assertEquals(
+                    "calls: more than 8 of client/a at once (expected: at most that many)",
+                    status.getDescription());
+        }
+        channel(to(port, certificates.peer("b", "spiffe://test/client/b"))); // and calls
+
+        held.getFirst().call.cancel("enough", null);
+        Until.holds("one has left", () -> open() == 7);
+        flush(second);
+    }
+
+    private int serve(Arrivals.Bounds bounds) throws Exception {
+        return serve(bounds, Security.loopbackOnly());
+    }
+
+    private int serve(Arrivals.Bounds bounds, Security security) throws Exception {
         arrivals = new Arrivals(bounds);
         HealthStatusManager health = new HealthStatusManager();
         io.grpc.Server server =
-                NettyServerBuilder.forPort(0)
+                NettyServerBuilder.forPort(0, security.server())
                         .directExecutor()
                         .addStreamTracerFactory(arrivals)
                         .intercept(arrivals)
@@ -197,11 +232,15 @@ final class ArrivalsTest {
     }
 
     private ManagedChannel channel(int port) {
-        return channel(NettyChannelBuilder.forAddress("127.0.0.1", port));
+        return channel(to(port, Security.loopbackOnly()));
+    }
+
+    private static NettyChannelBuilder to(int port, Security security) {
+        return NettyChannelBuilder.forAddress("127.0.0.1", port, security.channel());
     }
 
     private ManagedChannel channel(NettyChannelBuilder builder) {
-        ManagedChannel channel = builder.usePlaintext().disableRetry().build();
+        ManagedChannel channel = builder.disableRetry().build();
         closing.add(channel::shutdownNow);
         flush(channel); // it is connected: from now on messages go out as they are written
         return channel;

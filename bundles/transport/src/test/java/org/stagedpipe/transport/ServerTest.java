@@ -110,16 +110,7 @@ class ServerTest {
     @Test
     void endsAConnectionThatResetsItsCallsOverAndOver() throws Exception {
         BlockingQueue<Boolean> opened = new LinkedBlockingQueue<>();
-        try (Server server =
-                Server.at(Servers.ANY, Security.loopbackOnly())
-                        .maxCalls(5)
-                        .exchange(
-                                Rpcs.PROCESS,
-                                exchange -> {
-                                    opened.add(true);
-                                    exchange.next();
-                                })
-                        .start()) {
+        try (Server server = telling(opened).maxResets(10).start()) {
             ManagedChannel channel = channel(server);
             try {
                 for (int i = 0; i < 10; i++) {
@@ -134,6 +125,36 @@ class ServerTest {
                 channel.shutdownNow();
             }
         }
+    }
+
+    /// A worker's: one connection has the parts of all groups of a coordinator.
+    @Test
+    void takesAsManyResetsAsComeWhereNobodySaysHowMany() throws Exception {
+        BlockingQueue<Boolean> opened = new LinkedBlockingQueue<>();
+        try (Server server = telling(opened).maxCalls(5).start()) {
+            ManagedChannel channel = channel(server);
+            try {
+                reset(channel, opened);
+                CountDownLatch ended = new CountDownLatch(1);
+                channel.notifyWhenStateChanged(ConnectivityState.READY, ended::countDown);
+                for (int i = 0; i < 300; i++) {
+                    reset(channel, opened);
+                }
+                assertEquals(1, ended.getCount());
+            } finally {
+                channel.shutdownNow();
+            }
+        }
+    }
+
+    private static Server.Builder telling(BlockingQueue<Boolean> opened) {
+        return Server.at(Servers.ANY, Security.loopbackOnly())
+                .exchange(
+                        Rpcs.PROCESS,
+                        exchange -> {
+                            opened.add(true);
+                            exchange.next();
+                        });
     }
 
     private static void reset(ManagedChannel channel, BlockingQueue<Boolean> opened)
