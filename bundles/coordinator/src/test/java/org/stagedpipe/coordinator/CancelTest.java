@@ -74,7 +74,8 @@ final class CancelTest {
 
     @Test
     void aClientThatReadsSlowlyGetsWhatItsWorkersAnswered() throws Exception {
-        try (TestCluster cluster = new TestCluster(1, "finishTimeoutMs", 2_500)) {
+        try (TestCluster cluster =
+                new TestCluster(1, "finishTimeoutMs", 6_000, "readAheadBytes", 16 << 20)) {
             TestGroup group = cluster.group();
             group.stopReading();
             ByteString item = ByteString.copyFrom(new byte[200_000]);
@@ -82,10 +83,11 @@ final class CancelTest {
                 group.send(i, List.of(item));
             }
             cluster.overseer().awaitGroup(group.id(), summary -> summary.getAccepted() == 30);
+            Until.holds(() -> cluster.worker(0).received.size() == 30, () -> "not given away");
             cluster.overseer().cancel(group.id(), "by night");
 
             for (int i = 0; i < 60 && !group.isCompleted() && group.failure() == null; i++) {
-                group.call().request(1); // each message in time, all of them not
+                group.call().request(1); // one in each such time, all of them not
                 LockSupport.parkNanos(400_000_000);
             }
             assertEquals(30, group.awaitClosed().getAccepted());

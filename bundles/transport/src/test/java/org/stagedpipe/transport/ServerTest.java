@@ -48,7 +48,7 @@ import java.util.concurrent.TimeUnit;
 @Timeout(20)
 class ServerTest {
 
-    private static final Duration TIMEOUT = Duration.ofSeconds(5);
+    private static final Duration TIMEOUT = Duration.ofSeconds(15);
     private static final DescribeRequest REQUEST = DescribeRequest.getDefaultInstance();
     private static final OverseerInfo ANSWER = OverseerInfo.newBuilder().setName("o1").build();
 
@@ -325,8 +325,17 @@ class ServerTest {
                                     subscription -> {})
                             .start()) {
                 assertEquals(endpoint, second.endpoint());
-                assertEquals(ANSWER, connection.call(Rpcs.DESCRIBE, REQUEST, TIMEOUT));
+                assertEquals(ANSWER, secondAtMost(connection));
             }
+        }
+    }
+
+    /// The first one may share an attempt to connect that began before.
+    private static OverseerInfo secondAtMost(Connection connection) throws Exception {
+        try {
+            return connection.call(Rpcs.DESCRIBE, REQUEST, TIMEOUT);
+        } catch (CallException e) {
+            return connection.call(Rpcs.DESCRIBE, REQUEST, TIMEOUT);
         }
     }
 

@@ -77,7 +77,7 @@ final class TestOverseer implements AutoCloseable {
                                 .setEpoch(epoch)
                                 .setCatalogue(catalogue)
                                 .setHeartbeatMs(10)
-                                .setLeaseMs(3_000))
+                                .setLeaseMs(60_000))
                 .build();
     }
 }
