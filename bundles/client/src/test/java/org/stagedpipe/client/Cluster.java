@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 
 import org.stagedpipe.protocol.v1.AssignRequest;
 import org.stagedpipe.protocol.v1.Assignment;
+import org.stagedpipe.protocol.v1.DescribeRequest;
 import org.stagedpipe.protocol.v1.GroupClosed;
 import org.stagedpipe.protocol.v1.GroupOpened;
 import org.stagedpipe.protocol.v1.GroupRequest;
@@ -18,6 +19,7 @@ import org.stagedpipe.protocol.v1.OverseerInfo;
 import org.stagedpipe.protocol.v1.PluginVersion;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
+import org.stagedpipe.transport.Connection;
 import org.stagedpipe.transport.Endpoint;
 import org.stagedpipe.transport.Exchange;
 import org.stagedpipe.transport.ExchangeHandler;
@@ -26,8 +28,10 @@ import org.stagedpipe.transport.Security;
 import org.stagedpipe.transport.Server;
 import org.stagedpipe.transport.UnaryHandler;
 
+import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /// A real server on loopback that answers as an overseer and as a coordinator, both as the test says.
 final class Cluster implements AutoCloseable {
@@ -35,6 +39,8 @@ final class Cluster implements AutoCloseable {
     static final Endpoint ANY = new Endpoint("127.0.0.1", 0);
     static final int FRAME_BYTES = 64 << 10;
     static final int ITEM_BYTES = 1 << 20;
+
+    private static final AtomicBoolean WARM = new AtomicBoolean();
 
     final BlockingQueue<AssignRequest> asked = new LinkedBlockingQueue<>();
     final BlockingQueue<OpenGroup> opens = new LinkedBlockingQueue<>();
@@ -71,6 +77,19 @@ final class Cluster implements AutoCloseable {
                                     process.converse(exchange);
                                 })
                         .start();
+        if (!WARM.getAndSet(true)) {
+            warm();
+        }
+    }
+
+    /// A client waits for a few seconds, in which a busy machine may not load all classes.
+    private void warm() throws CallException {
+        try (Connection connection = Connection.to(server.endpoint(), Security.loopbackOnly())) {
+            connection.call(
+                    Rpcs.DESCRIBE, DescribeRequest.getDefaultInstance(), Duration.ofSeconds(60));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /// One that opens each group and then does that.

@@ -234,6 +234,7 @@ class GroupTest {
 
     /// Three threads keep the window full of small items, while a large one needs all of it.
     @Test
+    @Timeout(60)
     void aLargeItemIsNotPassedForEverBySmallOnes() throws Exception {
         AtomicBoolean isIn = new AtomicBoolean();
         AtomicInteger open = new AtomicInteger();
@@ -249,6 +250,7 @@ class GroupTest {
             Until.holds("the window is full", () -> open.get() >= 8);
             Thread.startVirtualThread(() -> isIn.set(submits(group, 1_000)));
             Until.holds(
+                    Duration.ofSeconds(40),
                     "the large one is in",
                     () -> {
                         // The window is empty only if nobody submits for a while.

@@ -43,7 +43,7 @@ class TakingsTest {
                         public boolean add(Outcome<byte[]> outcome) {
                             return counts.add(
                                     CompletableFuture.supplyAsync(group::counts)
-                                            .orTimeout(5, TimeUnit.SECONDS)
+                                            .orTimeout(15, TimeUnit.SECONDS)
                                             .join());
                         }
 
