@@ -29,7 +29,7 @@ record ChangeCall(Connection connection, Patience patience, PublishListener list
         try (Exchange<I, Progress> exchange = connection.exchange(rpc, null)) {
             exchange.send(request, patience.take());
             exchange.complete();
-            return new Following().follow(exchange.next(patience.say()), exchange);
+            return new Following(0).follow(exchange.next(patience.say()), exchange);
         }
     }
 
@@ -39,17 +39,22 @@ record ChangeCall(Connection connection, Patience patience, PublishListener list
     Optional<PluginEntry> upload(PublishBegin begin, Jar jar)
             throws CallException, IOException, InterruptedException {
         Uploading uploading = new Uploading(this, begin, jar);
+        int told = 0;
         for (int attempt = 1; ; attempt++) {
             Uploading.Sent sent = uploading.send();
-            Following following = new Following();
+            Following following = new Following(told);
             try (Exchange<?, Progress> exchange = sent.exchange()) {
                 return following.follow(sent.first(), exchange);
             } catch (CallException e) {
                 // Later on the rollout tells what became of it; before, the overseer knows the
                 // request, and tells all of it again.
-                if (e.kind() != Kind.UNREACHABLE || following.isRollout || attempt == ATTEMPTS) {
+                if (e.kind() != Kind.UNREACHABLE
+                        || e.isAnswer()
+                        || following.isRollout
+                        || attempt == ATTEMPTS) {
                     throw e;
                 }
+                told = following.told;
             }
         }
     }
@@ -57,14 +62,25 @@ record ChangeCall(Connection connection, Patience patience, PublishListener list
     /// Of one conversation.
     private final class Following {
 
+        private int told; // of the change's steps, in all conversations
         private boolean isRollout; // has begun
+
+        /// @param told how many steps the listener has heard of, which come first again
+        Following(int told) {
+            this.told = told;
+        }
 
         Optional<PluginEntry> follow(@Nullable Progress first, Exchange<?, Progress> exchange)
                 throws CallException, InterruptedException {
             Progress last = Progress.getDefaultInstance();
+            int come = 0;
             for (Progress next = first; next != null; next = exchange.next(patience.say())) {
                 isRollout |= next.hasRollout();
-                listener.step(next);
+                come++;
+                if (come > told || next.hasRollout()) { // which was not told yet
+                    listener.step(next);
+                }
+                told = Math.max(told, come);
                 last = next;
             }
             return last.hasResult() ? Optional.of(last.getResult()) : Optional.empty();

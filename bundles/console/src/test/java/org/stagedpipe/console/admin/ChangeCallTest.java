@@ -4,6 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import static java.util.Objects.requireNonNull;
+
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -16,13 +19,23 @@ import org.stagedpipe.protocol.v1.RolloutEntry;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 import org.stagedpipe.transport.Connection;
+import org.stagedpipe.transport.Endpoint;
 import org.stagedpipe.transport.Exchange;
 import org.stagedpipe.transport.Security;
 
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -38,6 +51,8 @@ class ChangeCallTest {
 
     @TempDir Path folder;
     private final AtomicInteger tries = new AtomicInteger();
+    private final CountDownLatch broken = new CountDownLatch(1);
+    private @Nullable Cable cable;
 
     @Test
     void aChangeMayTakeAsLongAsItIsToldOf() throws Exception {
@@ -72,24 +87,55 @@ class ChangeCallTest {
     }
 
     @Test
-    void aConnectionThatBreaksBeforeARolloutIsKnownIsMadeAnew() throws Exception {
+    void aConnectionThatBreaksBeforeARolloutIsKnownIsMadeAnewAndNothingIsToldTwice()
+            throws Exception {
+        List<String> told = new ArrayList<>();
         Optional<PluginEntry> result =
                 upload(
                         new Patience(LONG, LONG),
                         exchange -> {
                             readAll(exchange);
-                            exchange.send(Progress.newBuilder().setStep("resolve").build());
-                            if (tries.incrementAndGet() < 3) {
-                                throw new CallException(Kind.UNREACHABLE, "the network");
+                            exchange.send(step("w1 would fetch it"));
+                            exchange.send(step("it would start"));
+                            if (tries.incrementAndGet() == 1) {
+                                broken.await();
                             }
                             exchange.send(done());
+                        },
+                        step -> {
+                            told.add(step.getText());
+                            if (told.size() == 2) {
+                                breakOff();
+                            }
                         });
         assertEquals("fish", result.orElseThrow().getName());
-        assertEquals(3, tries.get());
+        assertEquals(List.of("w1 would fetch it", "it would start", ""), told);
+        assertEquals(2, tries.get());
+    }
+
+    @Test
+    void whatAnOverseerAnswersIsNotAskedForAgain() {
+        CallException away =
+                assertThrows(
+                        CallException.class,
+                        () ->
+                                upload(
+                                        new Patience(LONG, LONG),
+                                        exchange -> {
+                                            readAll(exchange);
+                                            tries.incrementAndGet();
+                                            exchange.send(step("is a plugin"));
+                                            throw new CallException(
+                                                    Kind.UNREACHABLE, "the store is away");
+                                        }));
+        assertEquals("the store is away", away.getMessage());
+        assertEquals(1, tries.get());
     }
 
     @Test
     void oneThatBreaksWithARolloutIsForWhoFollowsThat() {
+        Progress rollout =
+                Progress.newBuilder().setRollout(RolloutEntry.newBuilder().setId("r1")).build();
         CallException lost =
                 assertThrows(
                         CallException.class,
@@ -99,15 +145,10 @@ class ChangeCallTest {
                                         exchange -> {
                                             readAll(exchange);
                                             tries.incrementAndGet();
-                                            exchange.send(
-                                                    Progress.newBuilder()
-                                                            .setRollout(
-                                                                    RolloutEntry.newBuilder()
-                                                                            .setId("r1"))
-                                                            .build());
-                                            throw new CallException(
-                                                    Kind.UNREACHABLE, "the network");
-                                        }));
+                                            exchange.send(rollout);
+                                            broken.await();
+                                        },
+                                        _ -> breakOff()));
         assertEquals(Kind.UNREACHABLE, lost.kind());
         assertEquals(1, tries.get());
     }
@@ -155,6 +196,15 @@ class ChangeCallTest {
         }
     }
 
+    private void breakOff() {
+        requireNonNull(cable).cut();
+        broken.countDown();
+    }
+
+    private static Progress step(String text) {
+        return Progress.newBuilder().setStep("plan").setText(text).build();
+    }
+
     private static Progress done() {
         return Progress.newBuilder().setResult(PluginEntry.newBuilder().setName("fish")).build();
     }
@@ -162,17 +212,84 @@ class ChangeCallTest {
     /// @param rest what an overseer does with the chunks
     private Optional<PluginEntry> upload(Patience patience, TestOverseer.Reader rest)
             throws Exception {
+        return upload(patience, rest, PublishListener.none());
+    }
+
+    private Optional<PluginEntry> upload(
+            Patience patience, TestOverseer.Reader rest, PublishListener listener)
+            throws Exception {
         Path jar = Files.write(folder.resolve("a.jar"), new byte[BYTES]);
         try (TestOverseer overseer = new TestOverseer();
+                Cable between = new Cable(overseer.adminEndpoint());
                 Connection connection =
-                        Connection.to(overseer.adminEndpoint(), Security.loopbackOnly())) {
+                        Connection.to(between.endpoint(), Security.loopbackOnly())) {
+            cable = between;
             overseer.reader =
                     exchange -> {
                         exchange.send(Progress.newBuilder().setStep("upload").build());
                         rest.read(exchange);
                     };
-            ChangeCall call = new ChangeCall(connection, patience, PublishListener.none());
+            ChangeCall call = new ChangeCall(connection, patience, listener);
             return call.upload(PublishBegin.getDefaultInstance(), Jar.read(jar));
+        }
+    }
+
+    /// A way to an overseer that can be cut; a new connection finds it whole.
+    private static final class Cable implements AutoCloseable {
+
+        private final Endpoint end;
+        private final ServerSocket begin;
+        private final List<Socket> open = new CopyOnWriteArrayList<>();
+
+        Cable(Endpoint end) throws IOException {
+            this.end = end;
+            this.begin = new ServerSocket(0, 0, InetAddress.getLoopbackAddress());
+            Thread.ofVirtual().start(this::carry);
+        }
+
+        Endpoint endpoint() {
+            return new Endpoint("127.0.0.1", begin.getLocalPort());
+        }
+
+        void cut() {
+            open.forEach(Cable::close);
+        }
+
+        @Override
+        public void close() {
+            close(begin);
+            cut();
+        }
+
+        private void carry() {
+            try {
+                while (true) {
+                    Socket near = begin.accept();
+                    Socket far = new Socket(end.host(), end.port());
+                    open.addAll(List.of(near, far));
+                    Thread.ofVirtual().start(() -> carry(near, far));
+                    Thread.ofVirtual().start(() -> carry(far, near));
+                }
+            } catch (IOException _) {
+                cut(); // the test is over
+            }
+        }
+
+        private static void carry(Socket from, Socket to) {
+            try (from;
+                    to) {
+                from.getInputStream().transferTo(to.getOutputStream());
+            } catch (IOException _) {
+                // cut
+            }
+        }
+
+        private static void close(Closeable one) {
+            try {
+                one.close();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
     }
 }
