@@ -179,7 +179,9 @@ final class Nodes {
         long now = nanos.getAsLong();
         if (now - lookedNanos > leaseNanos() / 2) {
             long pausedMs = Duration.ofNanos(now - lookedNanos).toMillis();
-            LOG.warn("leases begin anew, nobody looked at them for {} ms", pausedMs);
+            if (before > 0) { // or it has only taken its time to begin
+                LOG.warn("leases begin anew, nobody looked at them for {} ms", pausedMs);
+            }
             roster.all().forEach(node -> node.renew(now));
             openedNanos += now - lookedNanos; // those who are still to come had no time either
         }
@@ -262,7 +264,7 @@ final class Nodes {
     /// Waits until whoever was a member before this overseer led has had two leases to come, and each member has sent a
     /// heartbeat, which says what it uses; for at most a lease longer.
     ///
-    /// @throws CallException REFUSED if one has not; UNREACHABLE once this is closed
+    /// @throws CallException REFUSED if one has not, or this process was paused meanwhile; UNREACHABLE once this is closed
     synchronized void awaitHeartbeats() throws CallException, InterruptedException {
         long comingNanos = Math.max(0, hereNanos() - nanos.getAsLong());
         boolean all =
@@ -270,6 +272,13 @@ final class Nodes {
                         terms.lease().plusNanos(comingNanos),
                         () -> haveAllCome() && unheard().isEmpty());
         refuseIfClosed();
+        if (!all && unheard().isEmpty()) { // it was paused meanwhile
+            throw new CallException(
+                    Kind.REFUSED,
+                    "nodes may still be on their way to this overseer (expected: two leases, "
+                            + terms.lease().multipliedBy(2).toMillis()
+                            + " ms, for them to come; try again)");
+        }
         if (!all) {
             throw new CallException(
                     Kind.REFUSED,

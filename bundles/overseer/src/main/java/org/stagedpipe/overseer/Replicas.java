@@ -43,6 +43,11 @@ final class Replicas {
 
     private static final Logger LOG = LoggerFactory.getLogger(Replicas.class);
     private static final Duration FETCH_TIMEOUT = Duration.ofMinutes(5);
+
+    /// Of an overseer that a bundle is fetched from. One that is frozen takes a connection and says nothing on it, which no
+    /// keepalive notices.
+    private static final Duration SILENCE = Duration.ofSeconds(10);
+
     private static final Duration SPREAD_TIMEOUT = Duration.ofMinutes(1);
 
     private final Blobs blobs;
@@ -301,13 +306,15 @@ final class Replicas {
                 Connection connection = Connection.to(from, security);
                 Exchange<FetchRequest, FetchResponse> exchange =
                         connection.exchange(Rpcs.FETCH, FETCH_TIMEOUT)) {
-            exchange.send(
+            exchange.begin(
                     FetchRequest.newBuilder()
                             .setSha256(ByteString.fromHex(sha256))
                             .setHeld(true)
                             .build());
             exchange.complete();
-            for (FetchResponse part = exchange.next(); part != null; part = exchange.next()) {
+            for (FetchResponse part = exchange.next(SILENCE);
+                    part != null;
+                    part = exchange.next(SILENCE)) {
                 upload.write(part.getData().asReadOnlyByteBuffer());
             }
             if (!upload.sha256().equals(sha256)) {

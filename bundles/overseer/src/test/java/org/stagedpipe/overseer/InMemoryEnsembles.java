@@ -67,8 +67,13 @@ final class InMemoryEnsembles implements Ensembles {
 
     /// Takes the lead without standing, as another overseer would.
     static Ensemble usurp(String folder) {
+        return usurp(folder, "another");
+    }
+
+    /// The same, by an overseer of that name.
+    static Ensemble usurp(String folder, String name) {
         Shared shared = BY_FOLDER.computeIfAbsent(folder, any -> new Shared());
-        Part part = new InMemoryEnsembles(1, folder).new Part(shared, "another");
+        Part part = new InMemoryEnsembles(1, folder).new Part(shared, name);
         synchronized (shared) {
             part.claimed = ++shared.epoch;
         }

@@ -56,6 +56,18 @@ class NodesTest {
     }
 
     @Test
+    void whatTheMembersUseIsNotKnownWhileSomeMayBeOnTheirWay() throws Exception {
+        Node node = nodes.join(TestNode.hello("c1", Role.COORDINATOR).build(), orders);
+        beat(node);
+        CallException refused = assertThrows(CallException.class, nodes::awaitHeartbeats);
+        assertEquals(Kind.REFUSED, refused.kind());
+        assertEquals(
+                "nodes may still be on their way to this overseer (expected: two leases, 40 ms, for"
+                        + " them to come; try again)",
+                refused.getMessage());
+    }
+
+    @Test
     void membersAreToldALaterCatalogueAtOnce() throws Exception {
         nodes.join(TestNode.hello("c1", Role.COORDINATOR).build(), orders);
         nodes.catalogue(5);
@@ -200,8 +212,12 @@ class NodesTest {
         nodes.join(TestNode.hello("w1", Role.WORKER).build(), new SentOrders());
         nodes.join(TestNode.hello("c1", Role.COORDINATOR).build(), orders);
         nodes.expire();
-        nanos.addAndGet(LEASE.multipliedBy(10).toNanos());
+        Duration pause = Duration.ofDays(2);
+        nanos.addAndGet(pause.toNanos());
         nodes.expire();
+        assertEquals(
+                List.of("leases begin anew, nobody looked at them for " + pause.toMillis() + " ms"),
+                TestLog.warnings("for " + pause.toMillis() + " ms"));
         assertEquals(Set.of("w1"), nodes.workerNames());
         assertEquals(2, nodes.entries().size());
         for (int step = 0; step < 4; step++) {
@@ -220,8 +236,10 @@ class NodesTest {
                         Set.of("w1"),
                         nanos::get,
                         () -> 0);
-        nanos.addAndGet(LEASE.multipliedBy(10).toNanos());
+        Duration pause = Duration.ofDays(3);
+        nanos.addAndGet(pause.toNanos());
         elected.expire();
+        assertEquals(List.of(), TestLog.warnings("for " + pause.toMillis() + " ms"));
         assertEquals(Set.of("w1"), elected.workerNames());
         for (int step = 0; step < 4; step++) {
             nanos.addAndGet(LEASE.dividedBy(3).toNanos());

@@ -9,6 +9,7 @@ import static java.util.Objects.requireNonNull;
 import com.google.protobuf.ByteString;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.stagedpipe.cluster.ensemble.Candidate;
 import org.stagedpipe.cluster.ensemble.Ensemble;
@@ -26,6 +27,8 @@ import org.stagedpipe.transport.Security;
 import org.stagedpipe.transport.Server;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -153,6 +156,23 @@ class ReplicasTest {
         }
     }
 
+    @Test
+    @Timeout(120) // the limit for a bundle's bytes is 5 minutes
+    void oneThatIsFrozenIsPassedOver() throws Exception {
+        ByteString bytes = ByteString.copyFromUtf8("a bundle");
+        String sha256 = HexFormat.of().formatHex(TestBundle.sha256(bytes.toByteArray()));
+        try (ServerSocket frozen = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+                Server peer =
+                        serving(exchange ->
+                                exchange.send(FetchResponse.newBuilder().setData(bytes).build()));
+                Standing others =
+                        new Standing(
+                                new Endpoint("127.0.0.1", frozen.getLocalPort()),
+                                peer.endpoint())) {
+            assertEquals(Optional.of(data.resolve(sha256)), others.replicas().find(sha256));
+        }
+    }
+
     private static Server serving(ExchangeHandler<FetchRequest, FetchResponse> bundles)
             throws CallException {
         return Server.at(new Endpoint("127.0.0.1", 0), Security.loopbackOnly())
@@ -161,32 +181,37 @@ class ReplicasTest {
                 .start();
     }
 
-    /// Another overseer, as its card says.
+    /// Other overseers, o2 and so on, as their cards say.
     private final class Standing implements AutoCloseable {
 
-        private final Ensemble ensemble = InMemoryEnsembles.usurp(data.toString());
+        private final List<Ensemble> ensembles = new ArrayList<>();
 
-        Standing(Endpoint at) {
-            ensemble.stand(
-                    new Card("o2", at, at, "http://127.0.0.1/index.xml").toString(),
-                    new Candidate() {
-                        @Override
-                        public void lead(long epoch) {}
+        Standing(Endpoint... places) {
+            for (Endpoint at : places) {
+                String name = "o" + (ensembles.size() + 2);
+                Ensemble ensemble = InMemoryEnsembles.usurp(data.toString(), name);
+                ensemble.stand(
+                        new Card(name, at, at, "http://127.0.0.1/index.xml").toString(),
+                        new Candidate() {
+                            @Override
+                            public void lead(long epoch) {}
 
-                        @Override
-                        public void follow(String leader) {}
-                    });
+                            @Override
+                            public void follow(String leader) {}
+                        });
+                ensembles.add(ensemble);
+            }
         }
 
         Replicas replicas() throws Exception {
-            Peers peers = new Peers("o1", ensemble);
+            Peers peers = new Peers("o1", ensembles.getLast());
             peers.look();
-            return ReplicasTest.this.replicas(ensemble, peers);
+            return ReplicasTest.this.replicas(ensembles.getLast(), peers);
         }
 
         @Override
         public void close() {
-            ensemble.close();
+            ensembles.forEach(Ensemble::close);
         }
     }
 
