@@ -4,9 +4,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 
 import org.stagedpipe.runtime.Home;
+import org.stagedpipe.runtime.node.ClusterOutput;
 import org.stagedpipe.runtime.node.NodeLock;
 
 import java.io.IOException;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -29,6 +33,7 @@ public final class LocalCluster {
     private static final Path OWN_SESSION = Path.of("/usr/bin/setsid");
 
     private static final String SAID = "stagedpipe: ";
+    private static final int REASON_BYTES = 1 << 16; // of what it wrote last
     private static final String SILENT = "it wrote nothing";
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -130,7 +135,9 @@ public final class LocalCluster {
             command.addAll(List.of("--overseer", overseers));
         }
         Files.deleteIfExists(data(name).resolve("node.json"));
-        return start(role, name, new ProcessBuilder(command));
+        ProcessBuilder node = new ProcessBuilder(command);
+        node.environment().put(ClusterOutput.VARIABLE, "bounded");
+        return start(role, name, node);
     }
 
     /// Starts a process that belongs to the cluster; what it writes goes to `<name>.out` in the cluster's folder.
@@ -277,7 +284,7 @@ public final class LocalCluster {
             return SILENT;
         }
         String last = SILENT;
-        for (String line : Files.readAllLines(out(name))) {
+        for (String line : end(out(name)).lines().toList()) {
             boolean isSaid = line.startsWith(SAID);
             if (isSaid || (!line.isBlank() && !last.startsWith(SAID))) {
                 last = line;
@@ -286,7 +293,15 @@ public final class LocalCluster {
         return last.startsWith(SAID) ? last.substring(SAID.length()) : last;
     }
 
-    /// Where what the member writes goes.
+    private static String end(Path file) throws IOException {
+        try (FileChannel channel = FileChannel.open(file)) {
+            channel.position(Math.max(0, channel.size() - REASON_BYTES));
+            byte[] bytes = Channels.newInputStream(channel).readNBytes(REASON_BYTES);
+            return new String(bytes, StandardCharsets.UTF_8);
+        }
+    }
+
+    /// Where what the member writes goes; of what a node writes there its first mebibyte.
     public Path out(String name) {
         return folder.resolve(name + ".out");
     }

@@ -32,6 +32,7 @@ final class Logs {
             System.setOut(
                     new PrintStream(
                             new BoundedFile(folder.resolve("stdout.log"), STRAY_BYTES), true));
+            ClusterOutput.bound(folder, System.getenv(ClusterOutput.VARIABLE));
         } catch (IOException e) {
             throw new StartException("log directory " + folder + " cannot be made: " + e);
         }

@@ -132,6 +132,38 @@ class LocalClusterTest {
         }
     }
 
+    /// It goes to a file that nobody begins anew.
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void aNodeIsToldToBoundWhatItWrites() throws Exception {
+        Path script = folder.resolve("home/bin/stagedpipe");
+        Files.createDirectories(folder.resolve("home/bin"));
+        Files.writeString(script, "#!/bin/sh\necho $STAGEDPIPE_CLUSTER_OUTPUT\nexec sleep 60\n");
+        assertTrue(script.toFile().setExecutable(true));
+        Path home = folder.resolve("home");
+        LocalCluster cluster = LocalCluster.begin(new Home(home, home), folder.resolve("cluster"));
+        Member member = cluster.start("overseer", "o1", "");
+        try {
+            until(() -> cluster.reason("o1").equals("bounded"));
+        } finally {
+            member.process().ifPresent(ProcessHandle::destroyForcibly);
+        }
+    }
+
+    @Test
+    void whyAMemberEndedIsInWhatItWroteLast() throws Exception {
+        LocalCluster cluster = LocalCluster.begin(new Home(folder, folder), folder);
+        assertEquals("it wrote nothing", cluster.reason("w1"));
+        Files.writeString(
+                cluster.out("w1"),
+                "stagedpipe: long ago\n"
+                        + "another line\n".repeat(10_000)
+                        + "stagedpipe: why\nJDK\n");
+        assertEquals("why", cluster.reason("w1"));
+        Files.writeString(cluster.out("w1"), "\n" + "another line\n".repeat(10_000));
+        assertEquals("another line", cluster.reason("w1"));
+    }
+
     @Test
     @EnabledOnOs(OS.LINUX)
     void whoseParentTakesNoNoticeHasEnded() throws Exception {
