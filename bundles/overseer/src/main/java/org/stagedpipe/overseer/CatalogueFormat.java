@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import org.jspecify.annotations.Nullable;
 import org.stagedpipe.cluster.catalogue.Catalogue;
 import org.stagedpipe.cluster.catalogue.CatalogueEntry;
+import org.stagedpipe.cluster.catalogue.Lineage;
 import org.stagedpipe.cluster.catalogue.PluginVersion;
 import org.stagedpipe.cluster.catalogue.Publication;
 import org.stagedpipe.cluster.catalogue.StoreException;
@@ -31,7 +32,8 @@ final class CatalogueFormat {
     ///
     /// @param version of the catalogue
     /// @param parts by their values' names, each with the catalogue's version in which it was written last
-    record Index(long version, SortedMap<String, Long> parts) {}
+    /// @param lineage of the catalogue
+    record Index(long version, SortedMap<String, Long> parts, Lineage lineage) {}
 
     /// @param name of the value, for errors
     Index index(String json, String name) throws StoreException {
@@ -43,13 +45,25 @@ final class CatalogueFormat {
                     for (String part : (Iterable<String>) root.path("parts")::fieldNames) {
                         parts.put(part, number(root.path("parts"), part));
                     }
-                    return new Index(number(root, "version"), parts);
+                    return new Index(number(root, "version"), parts, lineage(root.path("origins")));
                 });
+    }
+
+    private static Lineage lineage(JsonNode origins) {
+        SortedMap<Long, Long> all = new TreeMap<>();
+        for (String version : (Iterable<String>) origins::fieldNames) {
+            all.put(Long.parseLong(version), number(origins, version));
+        }
+        return new Lineage(all);
     }
 
     String write(Index index) {
         ObjectNode root = root(index.version());
         index.parts().forEach(root.putObject("parts")::put);
+        ObjectNode origins = root.putObject("origins");
+        index.lineage()
+                .origins()
+                .forEach((version, origin) -> origins.put(String.valueOf(version), origin));
         return root.toString();
     }
 

@@ -47,7 +47,7 @@ final class CatalogueReader {
             }
             if (isRead(wanted, known)) {
                 known.keySet().retainAll(wanted.parts().keySet());
-                StoredCatalogue read = StoredCatalogue.of(wanted.version(), now.version(), known);
+                StoredCatalogue read = StoredCatalogue.of(wanted, now.version(), known);
                 last = read;
                 return read;
             }

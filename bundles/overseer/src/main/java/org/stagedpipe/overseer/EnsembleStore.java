@@ -5,6 +5,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.stagedpipe.cluster.catalogue.Cancellation;
 import org.stagedpipe.cluster.catalogue.Catalogue;
+import org.stagedpipe.cluster.catalogue.Lineage;
 import org.stagedpipe.cluster.catalogue.Store;
 import org.stagedpipe.cluster.catalogue.StoreException;
 import org.stagedpipe.cluster.ensemble.Ensemble;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
 
 /// The store in what overseers share: the catalogue as a [StoredCatalogue], the workers' names, those of cordoned nodes and the
@@ -28,6 +30,7 @@ final class EnsembleStore implements Store {
 
     private static final Logger LOG = LoggerFactory.getLogger(EnsembleStore.class);
 
+    private static final long NOBODY = 0; // of no term
     private static final String WORKERS = "workers";
     private static final String CORDONED = "cordoned";
     private static final String CANCELLED = "cancelled";
@@ -69,6 +72,11 @@ final class EnsembleStore implements Store {
         return known().whole();
     }
 
+    @Override
+    public Lineage lineage() throws StoreException {
+        return known().lineage();
+    }
+
     private StoredCatalogue known() throws StoreException {
         StoredCatalogue before = known;
         if (before != null) {
@@ -82,7 +90,7 @@ final class EnsembleStore implements Store {
 
     @Override
     public double share(Catalogue next) throws StoreException {
-        return ensemble.share(known().to(next, format).changes());
+        return ensemble.share(known().to(next, NOBODY, format).changes());
     }
 
     @Override
@@ -93,7 +101,10 @@ final class EnsembleStore implements Store {
     /// This store for what is begun in a term: that is not written once the term has ended, also if this process leads again,
     /// because who leads then has told the members what the store held before.
     Store during(long epoch) {
-        return new TermStore(this, changes -> ensemble.write(epoch, changes));
+        return new TermStore(
+                this,
+                UUID.randomUUID().getMostSignificantBits(),
+                changes -> ensemble.write(epoch, changes));
     }
 
     /// How changes are written.
@@ -104,10 +115,10 @@ final class EnsembleStore implements Store {
 
     @Override
     public boolean replace(Catalogue next) throws StoreException {
-        return replace(next, ensemble::write);
+        return replace(next, NOBODY, ensemble::write);
     }
 
-    boolean replace(Catalogue next, Writer writer) throws StoreException {
+    boolean replace(Catalogue next, long origin, Writer writer) throws StoreException {
         writing.lock();
         boolean isKnown = false;
         try {
@@ -116,7 +127,7 @@ final class EnsembleStore implements Store {
                 isKnown = true;
                 return false;
             }
-            StoredCatalogue.Update update = before.to(next, format);
+            StoredCatalogue.Update update = before.to(next, origin, format);
             boolean written = writer.write(update.changes());
             if (written) {
                 reader.learn(update.after());

@@ -5,6 +5,7 @@ import com.google.protobuf.ByteString;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.stagedpipe.cluster.catalogue.Cancellation;
+import org.stagedpipe.cluster.catalogue.Lineage;
 import org.stagedpipe.protocol.v1.Applied;
 import org.stagedpipe.protocol.v1.Capability;
 import org.stagedpipe.protocol.v1.GroupSummary;
@@ -47,6 +48,7 @@ final class Nodes {
 
     private static final Logger LOG = LoggerFactory.getLogger(Nodes.class);
     private static final int EPOCH_SHIFT = 32;
+    private static final int MAX_PAUSES = 5;
 
     /// What the members are told about their overseer.
     ///
@@ -203,8 +205,8 @@ final class Nodes {
 
     /// The store has that version of the catalogue: the members obey none before it any more. Call it before they are told
     /// anything of that version.
-    synchronized void catalogue(long version) {
-        if (welcomes.catalogue(version)) {
+    synchronized void catalogue(long version, Lineage lineage) {
+        if (welcomes.catalogue(version, lineage)) {
             roster.all().forEach(node -> roster.send(node, welcomes.order()));
         }
     }
@@ -262,17 +264,22 @@ final class Nodes {
     }
 
     /// Waits until whoever was a member before this overseer led has had two leases to come, and each member has sent a
-    /// heartbeat, which says what it uses; for at most a lease longer.
+    /// heartbeat, which says what it uses; for at most a lease longer, and anew if this process was paused meanwhile, five times at
+    /// most.
     ///
-    /// @throws CallException REFUSED if one has not, or this process was paused meanwhile; UNREACHABLE once this is closed
+    /// @throws CallException REFUSED if one has not; UNREACHABLE once this is closed
     synchronized void awaitHeartbeats() throws CallException, InterruptedException {
-        long comingNanos = Math.max(0, hereNanos() - nanos.getAsLong());
-        boolean all =
-                await(
-                        terms.lease().plusNanos(comingNanos),
-                        () -> haveAllCome() && unheard().isEmpty());
+        boolean all;
+        int pauses = 0; // of this process, after which they have longer
+        do {
+            long comingNanos = Math.max(0, hereNanos() - nanos.getAsLong());
+            all =
+                    await(
+                            terms.lease().plusNanos(comingNanos),
+                            () -> haveAllCome() && unheard().isEmpty());
+        } while (!all && !closed && !isOneSilent() && ++pauses < MAX_PAUSES);
         refuseIfClosed();
-        if (!all && unheard().isEmpty()) { // it was paused meanwhile
+        if (!all && unheard().isEmpty()) {
             throw new CallException(
                     Kind.REFUSED,
                     "nodes may still be on their way to this overseer (expected: two leases, "
@@ -286,6 +293,10 @@ final class Nodes {
                             + ": has not said yet what it uses (expected: a heartbeat of each node;"
                             + " try again)");
         }
+    }
+
+    private boolean isOneSilent() {
+        return haveAllCome() && !unheard().isEmpty();
     }
 
     /// Whether who was a member before this overseer led is here, or none any more.

@@ -57,7 +57,7 @@ final class Rollout {
     /// Tells the members what the store holds.
     void resume() throws StoreException {
         Catalogue catalogue = store.catalogue();
-        nodes.catalogue(catalogue.version());
+        nodes.catalogue(catalogue.version(), store.lineage());
         known(catalogue);
         planAnew();
         tell(catalogue);
@@ -230,7 +230,7 @@ final class Rollout {
             nodes.refuseIfClosed(); // a change that outlived its term
             Catalogue after = change.apply(store.catalogue());
             if (isReplaced(after)) {
-                nodes.catalogue(after.version());
+                nodes.catalogue(after.version(), store.lineage());
                 return after;
             }
         }

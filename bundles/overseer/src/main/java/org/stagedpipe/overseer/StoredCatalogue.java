@@ -3,6 +3,7 @@ package org.stagedpipe.overseer;
 import org.stagedpipe.cluster.catalogue.Catalogue;
 import org.stagedpipe.cluster.catalogue.CatalogueEntry;
 import org.stagedpipe.cluster.catalogue.LibraryPublication;
+import org.stagedpipe.cluster.catalogue.Lineage;
 import org.stagedpipe.cluster.ensemble.Ensemble.Change;
 
 import java.util.ArrayList;
@@ -21,13 +22,16 @@ import java.util.TreeMap;
 /// @param whole all parts together
 /// @param indexVersion of the index's value
 /// @param parts by the names of their values
-record StoredCatalogue(Catalogue whole, int indexVersion, SortedMap<String, Part> parts) {
+/// @param lineage which stands in the index
+record StoredCatalogue(
+        Catalogue whole, int indexVersion, SortedMap<String, Part> parts, Lineage lineage) {
 
     /// The value of the index.
     static final String INDEX = "catalogue";
 
     /// Before the first change.
-    static final StoredCatalogue NONE = new StoredCatalogue(Catalogue.EMPTY, -1, new TreeMap<>());
+    static final StoredCatalogue NONE =
+            new StoredCatalogue(Catalogue.EMPTY, -1, new TreeMap<>(), Lineage.NONE);
 
     private static final String PLUGIN = "plugin.";
     private static final String LIBRARY = "library.";
@@ -45,8 +49,10 @@ record StoredCatalogue(Catalogue whole, int indexVersion, SortedMap<String, Part
     /// What to write, and what the store has then.
     record Update(List<Change> changes, StoredCatalogue after) {}
 
-    static StoredCatalogue of(long version, int indexVersion, SortedMap<String, Part> parts) {
-        return new StoredCatalogue(whole(version, parts.values()), indexVersion, parts);
+    static StoredCatalogue of(
+            CatalogueFormat.Index index, int indexVersion, SortedMap<String, Part> parts) {
+        return new StoredCatalogue(
+                whole(index.version(), parts.values()), indexVersion, parts, index.lineage());
     }
 
     private static Catalogue whole(long version, Collection<Part> parts) {
@@ -87,7 +93,9 @@ record StoredCatalogue(Catalogue whole, int indexVersion, SortedMap<String, Part
     }
 
     /// How the store gets to that catalogue: writes the parts that differ, and the index.
-    Update to(Catalogue next, CatalogueFormat format) {
+    ///
+    /// @param origin who makes it
+    Update to(Catalogue next, long origin, CatalogueFormat format) {
         SortedMap<String, Catalogue> pieces = split(next);
         Catalogue nothing = new Catalogue(next.version(), new TreeMap<>(), List.of(), List.of());
         parts.keySet().forEach(name -> pieces.putIfAbsent(name, nothing));
@@ -103,7 +111,9 @@ record StoredCatalogue(Catalogue whole, int indexVersion, SortedMap<String, Part
             changes.add(new Change(name, version, format.write(piece)));
             after.put(name, new Part(piece, version + 1));
         });
-        StoredCatalogue then = new StoredCatalogue(next, indexVersion + 1, after);
+        StoredCatalogue then =
+                new StoredCatalogue(
+                        next, indexVersion + 1, after, lineage.with(next.version(), origin));
         changes.addFirst(new Change(INDEX, indexVersion, format.write(then.index())));
         return new Update(changes, then);
     }
@@ -117,6 +127,6 @@ record StoredCatalogue(Catalogue whole, int indexVersion, SortedMap<String, Part
     CatalogueFormat.Index index() {
         SortedMap<String, Long> versions = new TreeMap<>();
         parts.forEach((name, part) -> versions.put(name, part.content().version()));
-        return new CatalogueFormat.Index(whole.version(), versions);
+        return new CatalogueFormat.Index(whole.version(), versions, lineage);
     }
 }

@@ -2,6 +2,7 @@ package org.stagedpipe.overseer;
 
 import org.stagedpipe.cluster.catalogue.Cancellation;
 import org.stagedpipe.cluster.catalogue.Catalogue;
+import org.stagedpipe.cluster.catalogue.Lineage;
 import org.stagedpipe.cluster.catalogue.Store;
 import org.stagedpipe.cluster.catalogue.StoreException;
 
@@ -9,11 +10,18 @@ import java.util.List;
 import java.util.Set;
 
 /// The store as one term writes it.
-record TermStore(EnsembleStore all, EnsembleStore.Writer writer) implements Store {
+///
+/// @param origin the term's own number, drawn at random: its epoch may be that of another one, of a store restored from a backup
+record TermStore(EnsembleStore all, long origin, EnsembleStore.Writer writer) implements Store {
 
     @Override
     public Catalogue catalogue() throws StoreException {
         return all.catalogue();
+    }
+
+    @Override
+    public Lineage lineage() throws StoreException {
+        return all.lineage();
     }
 
     @Override
@@ -23,7 +31,7 @@ record TermStore(EnsembleStore all, EnsembleStore.Writer writer) implements Stor
 
     @Override
     public boolean replace(Catalogue next) throws StoreException {
-        return all.replace(next, writer);
+        return all.replace(next, origin, writer);
     }
 
     @Override

@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 
 import org.jspecify.annotations.Nullable;
 import org.stagedpipe.cluster.catalogue.Cancellation;
+import org.stagedpipe.cluster.catalogue.Lineage;
 import org.stagedpipe.protocol.v1.CancelGroupOrder;
 import org.stagedpipe.protocol.v1.Cordon;
 import org.stagedpipe.protocol.v1.Hello;
@@ -18,8 +19,13 @@ import java.util.List;
 /// Which nodes may be members, and what all of them are told about their overseer. Guarded by the lock of the [Nodes].
 final class Welcomes {
 
+    private static final String REMEDY =
+            "; if the store is an old one on purpose: without the file overseers in the data folder"
+                    + " of each node";
+
     private final Nodes.Terms terms;
     private long catalogue; // its version
+    private Lineage lineage = Lineage.NONE; // of that one
     private NodeOrder welcome = NodeOrder.getDefaultInstance();
 
     Welcomes(Nodes.Terms terms) {
@@ -62,8 +68,18 @@ final class Welcomes {
                             + hello.getCatalogue()
                             + ", this overseer has "
                             + catalogue
-                            + " (expected: at least that); if the store is an old one on purpose:"
-                            + " without the file overseers in the data folder of each node");
+                            + " (expected: at least that)"
+                            + REMEDY);
+        }
+        if (!lineage.admits(hello.getCatalogue(), hello.getCatalogueOrigin())) {
+            throw new CallException(
+                    Kind.REFUSED,
+                    hello.getName()
+                            + " has seen catalogue "
+                            + hello.getCatalogue()
+                            + ", which this overseer's store has with other changes"
+                            + " (expected: the same)"
+                            + REMEDY);
         }
         if (before != null
                 && !before.isProcess(hello)
@@ -86,10 +102,13 @@ final class Welcomes {
     /// The members are to obey none before it.
     ///
     /// @return whether it is a later one than before
-    boolean catalogue(long version) {
-        boolean isLater = version > catalogue;
-        catalogue = Math.max(catalogue, version);
-        return isLater;
+    boolean catalogue(long version, Lineage known) {
+        if (version <= catalogue) {
+            return false;
+        }
+        catalogue = version;
+        lineage = known;
+        return true;
     }
 
     /// An order, which bears the epoch.
@@ -125,6 +144,7 @@ final class Welcomes {
                                             .setHeartbeatMs((int) terms.heartbeat().toMillis())
                                             .setOverseer(terms.overseer())
                                             .setCatalogue(catalogue)
+                                            .setCatalogueOrigin(lineage.of(catalogue))
                                             .addAllOverseers(overseers))
                             .build();
         }

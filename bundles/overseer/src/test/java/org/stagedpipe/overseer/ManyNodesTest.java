@@ -12,6 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.stagedpipe.cluster.catalogue.Cancellation;
 import org.stagedpipe.cluster.catalogue.Catalogue;
 import org.stagedpipe.cluster.catalogue.CatalogueEntry;
+import org.stagedpipe.cluster.catalogue.Lineage;
 import org.stagedpipe.cluster.catalogue.Publication;
 import org.stagedpipe.cluster.catalogue.Store;
 import org.stagedpipe.cluster.catalogue.StoreException;
@@ -226,6 +227,11 @@ class ManyNodesTest {
 
         CountingStore(Store behind) {
             this.behind = behind;
+        }
+
+        @Override
+        public Lineage lineage() throws StoreException {
+            return behind.lineage();
         }
 
         @Override

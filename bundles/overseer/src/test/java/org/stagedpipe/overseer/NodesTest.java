@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.protobuf.ByteString;
 
 import org.junit.jupiter.api.Test;
+import org.stagedpipe.cluster.catalogue.Lineage;
 import org.stagedpipe.cluster.catalogue.PluginVersion;
 import org.stagedpipe.protocol.v1.Applied;
 import org.stagedpipe.protocol.v1.Capability;
@@ -67,20 +68,32 @@ class NodesTest {
                 refused.getMessage());
     }
 
+    /// Its deadline is by the time that passes, those who are to come have that of an overseer that is paused.
+    @Test
+    void whoWaitsForThoseOnTheirWayWaitsLongerIfTheOverseerIsPaused() throws Exception {
+        Nodes slow =
+                new Nodes(
+                        new Nodes.Terms("o1", 1, LEASE, LEASE.dividedBy(2), List::of),
+                        Set.of(),
+                        () -> nanos.addAndGet(LEASE.dividedBy(4).toNanos()),
+                        () -> 0);
+        slow.awaitHeartbeats();
+    }
+
     @Test
     void membersAreToldALaterCatalogueAtOnce() throws Exception {
         nodes.join(TestNode.hello("c1", Role.COORDINATOR).build(), orders);
-        nodes.catalogue(5);
+        nodes.catalogue(5, Lineage.NONE);
         assertEquals(5, orders.welcome.getWelcome().getCatalogue());
         assertEquals(2, orders.answers);
-        nodes.catalogue(4); // of a change that was slower
+        nodes.catalogue(4, Lineage.NONE); // of a change that was slower
         assertEquals(5, orders.welcome.getWelcome().getCatalogue());
         assertEquals(2, orders.answers);
     }
 
     @Test
     void whoKnowsALaterCatalogueIsNoMember() throws Exception {
-        nodes.catalogue(5);
+        nodes.catalogue(5, Lineage.NONE);
         Hello.Builder hello = TestNode.hello("c1", Role.COORDINATOR);
         CallException refused =
                 assertThrows(
@@ -89,6 +102,25 @@ class NodesTest {
         assertEquals(Kind.REFUSED, refused.kind());
         nodes.join(hello.setCatalogue(5).build(), orders);
         assertEquals(5, orders.welcome.getWelcome().getCatalogue());
+    }
+
+    @Test
+    void whoKnowsAnotherCatalogueOfTheSameNumberIsNoMember() throws Exception {
+        nodes.catalogue(5, Lineage.NONE.with(3, 7).with(5, 9));
+        Hello.Builder hello =
+                TestNode.hello("c1", Role.COORDINATOR).setCatalogue(5).setCatalogueOrigin(7);
+        CallException refused =
+                assertThrows(CallException.class, () -> nodes.join(hello.build(), orders));
+        assertEquals(Kind.REFUSED, refused.kind());
+        assertTrue(
+                refused.getMessage()
+                        .startsWith(
+                                "c1 has seen catalogue 5, which this overseer's store has with"
+                                        + " other changes (expected: the same); "),
+                refused.getMessage());
+        nodes.join(hello.setCatalogue(4).build(), orders);
+        assertEquals(5, orders.welcome.getWelcome().getCatalogue());
+        assertEquals(9, orders.welcome.getWelcome().getCatalogueOrigin());
     }
 
     @Test

@@ -41,14 +41,26 @@ class OlderStoreTest extends OneOverseer {
         until(
                 "it is refused",
                 () -> again.losses.stream().anyMatch(loss -> loss.contains(refused)));
+        for (int release = 0; release <= committed; release++) { // as many changes, others
+            cluster.operator.install(TestBundle.of("crab" + release, "1.0.0"));
+        }
+        String other =
+                "c1 has seen catalogue " + seen[1] + ", which this overseer's store has with";
+        until(
+                "it is refused for what it has seen, not for its number",
+                () -> again.losses.stream().anyMatch(loss -> loss.contains(other)));
         assertTrue(again.views.isEmpty());
         assertArrayEquals(seen, seen(kept));
     }
 
-    /// The epoch and the catalogue.
+    /// The epoch, the catalogue, and who made that.
     private static long[] seen(Path kept) throws Exception {
         String first = Files.readAllLines(kept.resolve("overseers")).getFirst();
-        return Stream.of(first.split(" ")).mapToLong(Long::parseLong).toArray();
+        return Stream.of(first.split(" ")).mapToLong(OlderStoreTest::number).toArray();
+    }
+
+    private static long number(String text) {
+        return text.length() < 10 ? Long.parseLong(text) : Long.parseUnsignedLong(text, 16);
     }
 
     private TestNode coordinator(Path kept) {

@@ -14,6 +14,11 @@ public interface Store {
     /// @throws StoreException if the store cannot be reached or read
     Catalogue catalogue() throws StoreException;
 
+    /// Who made the versions of [#catalogue].
+    ///
+    /// @throws StoreException if the store cannot be reached or read
+    Lineage lineage() throws StoreException;
+
     /// Makes sure that what was read is not older than what another overseer, which has taken the lead, has written.
     ///
     /// @throws StoreException as [#replace] does

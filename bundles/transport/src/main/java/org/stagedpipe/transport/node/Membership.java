@@ -175,7 +175,8 @@ public final class Membership implements AutoCloseable {
                             .setHello(
                                     hello.toBuilder()
                                             .setEpoch(overseers.epoch())
-                                            .setCatalogue(overseers.catalogue()))
+                                            .setCatalogue(overseers.catalogue())
+                                            .setCatalogueOrigin(overseers.origin()))
                             .build());
             NodeOrder first = stream.next(welcomeTimeout());
             if (first != null && first.hasRedirect()) {

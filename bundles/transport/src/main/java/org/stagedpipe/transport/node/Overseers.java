@@ -17,19 +17,21 @@ import java.util.List;
 import java.util.Set;
 
 /// What a node knows of its overseers: where they are, those of its settings and those it has learned of, and the highest
-/// epoch and version of the catalogue that it has obeyed. Kept in a file, so that a node that was restarted obeys nothing
-/// older either. Safe for use by many threads.
+/// epoch and version of the catalogue that it has obeyed, with who made that version. Kept in a file, so that a node that was
+/// restarted obeys nothing older either. Safe for use by many threads.
 public final class Overseers {
 
     private static final Logger LOG = LoggerFactory.getLogger(Overseers.class);
     private static final int MAX_LEARNED = 16;
-    private static final String FORMAT = "epoch and catalogue, then host:port lines";
+    private static final int HEX = 16;
+    private static final String FORMAT = "epoch, catalogue and its origin, then host:port lines";
 
     private final List<Endpoint> configured;
     private final @Nullable Path file;
     private List<Endpoint> learned = List.of();
     private long epoch;
     private long catalogue;
+    private long origin; // of that version; 0: not known
 
     private Overseers(List<Endpoint> configured, @Nullable Path file) {
         if (configured.isEmpty()) {
@@ -75,6 +77,10 @@ public final class Overseers {
         return catalogue;
     }
 
+    synchronized long origin() {
+        return origin;
+    }
+
     /// An overseer that is obeyed from now on, and the others that it names.
     ///
     /// @throws CallException REFUSED if its epoch, or its version of the catalogue, is lower than one that was obeyed
@@ -89,7 +95,14 @@ public final class Overseers {
                     catalogue,
                     file == null ? "" : remedy);
         }
-        learn(welcome.getEpoch(), welcome.getCatalogue(), welcome.getOverseersList());
+        boolean isUnknown = welcome.getCatalogueOrigin() == 0; // to that overseer
+        learn(
+                welcome.getEpoch(),
+                welcome.getCatalogue(),
+                isUnknown && welcome.getCatalogue() == catalogue
+                        ? origin
+                        : welcome.getCatalogueOrigin(),
+                welcome.getOverseersList());
     }
 
     private static CallException older(String what, long seen, String remedy) {
@@ -100,18 +113,20 @@ public final class Overseers {
 
     /// An overseer that does not lead names those that live.
     synchronized void learn(Redirect redirect) {
-        learn(epoch, catalogue, redirect.getOverseersList());
+        learn(epoch, catalogue, origin, redirect.getOverseersList());
     }
 
-    private void learn(long newEpoch, long newCatalogue, List<String> addresses) {
+    private void learn(long newEpoch, long newCatalogue, long newOrigin, List<String> addresses) {
         List<Endpoint> named = addresses.stream().limit(MAX_LEARNED).map(Endpoint::parse).toList();
         boolean isNew =
                 newEpoch > epoch
                         || newCatalogue > catalogue
+                        || newOrigin != origin
                         || (!named.isEmpty() && !named.equals(learned));
         if (isNew) {
             epoch = newEpoch;
             catalogue = newCatalogue;
+            origin = newOrigin;
             learned = named.isEmpty() ? learned : named;
             write();
         }
@@ -131,9 +146,10 @@ public final class Overseers {
                         FORMAT);
                 return;
             }
-            String[] seen = lines.getFirst().split(" ", 2);
+            String[] seen = lines.getFirst().split(" ", 3); // once one word, then two
             epoch = Long.parseLong(seen[0]);
-            catalogue = seen.length == 1 ? 0 : Long.parseLong(seen[1]); // was not kept once
+            catalogue = seen.length < 2 ? 0 : Long.parseLong(seen[1]);
+            origin = seen.length < 3 ? 0 : Long.parseUnsignedLong(seen[2], HEX);
             learned = lines.stream().skip(1).map(Endpoint::parse).toList();
         } catch (IOException | RuntimeException e) {
             throw new IllegalStateException(file + ": " + e + " (expected: " + FORMAT + ")", e);
@@ -146,7 +162,11 @@ public final class Overseers {
             return;
         }
         StringBuilder lines = new StringBuilder();
-        lines.append(epoch).append(' ').append(catalogue).append('\n');
+        lines.append(epoch).append(' ').append(catalogue);
+        if (origin != 0) {
+            lines.append(' ').append(Long.toHexString(origin));
+        }
+        lines.append('\n');
         learned.forEach(overseer -> lines.append(overseer).append('\n'));
         try {
             WholeFile.write(file, lines.toString());

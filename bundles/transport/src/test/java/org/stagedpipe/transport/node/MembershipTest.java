@@ -410,6 +410,39 @@ class MembershipTest {
     }
 
     @Test
+    void saysWhoMadeTheCatalogueThatItKnows(@TempDir Path folder) throws Exception {
+        Path file = folder.resolve("overseers");
+        long origin = 0xfedc_ba98_7654_3210L;
+        try (TestOverseer overseer = new TestOverseer(ANY, 7, 5);
+                Membership membership =
+                        member(Overseers.in(folder, List.of(overseer.endpoint())))) {
+            membership.open();
+            assertEquals("welcome 7", told.take());
+            Exchange<NodeOrder, NodeReport> stream = overseer.members.take();
+            NodeOrder.Builder welcome = TestOverseer.welcomed(7, 5).toBuilder();
+            welcome.getWelcomeBuilder().setCatalogueOrigin(origin);
+            stream.send(welcome.build());
+            stream.send(plan(1));
+            assertEquals("plan 1", told.take());
+            assertEquals("7 5 fedcba9876543210", Files.readAllLines(file).getFirst());
+
+            stream.send(TestOverseer.welcomed(7, 5)); // of an overseer that does not know it
+            stream.send(plan(2));
+            assertEquals("plan 2", told.take());
+        }
+        told.clear();
+        try (TestOverseer overseer = new TestOverseer(ANY, 7, 6);
+                Membership again = member(Overseers.in(folder, List.of(overseer.endpoint())))) {
+            again.open();
+            Hello hello = overseer.next(NodeReport.MessageCase.HELLO).getHello();
+            assertEquals(5, hello.getCatalogue());
+            assertEquals(origin, hello.getCatalogueOrigin());
+            assertEquals("welcome 7", told.take());
+            assertEquals("7 6", Files.readAllLines(file).getFirst());
+        }
+    }
+
+    @Test
     void beginsAnewIfWhatItKeptNeverReachedTheDisk(@TempDir Path folder) throws Exception {
         Files.createFile(folder.resolve("overseers"));
         try (TestOverseer overseer = new TestOverseer(ANY, 7);
