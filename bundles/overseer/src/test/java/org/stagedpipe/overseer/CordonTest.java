@@ -35,6 +35,7 @@ class CordonTest extends OneOverseer {
         TestNode c1 = coordinator("c1");
         coordinator("c2");
         cluster.awaitReady("w1", "c1", "c2");
+        until("c1 sees w1", () -> c1.views.getLast().getWorkersCount() == 1);
         AssignRequest fish = AssignRequest.newBuilder().setPlugin("fish").build();
 
         cordon("w1", true);
@@ -70,11 +71,13 @@ class CordonTest extends OneOverseer {
         worker("w1");
         until("w1 is back", () -> "cordoned".equals(cluster.state("w1")));
         cordon("w1", false);
-        assertEquals("ready", cluster.state("w1"));
+        until("ready", () -> "ready".equals(cluster.state("w1")));
     }
 
     @Test
     void aCordonedCoordinatorIsToldSo() throws Exception {
+        cluster.close();
+        cluster = TestOverseer.patient(data, 0); // one that comes again is told again
         TestNode c1 = coordinator("c1");
         until("told at first", () -> c1.cordons.equals(List.of(false)));
         cordon("c1", true);

@@ -34,7 +34,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 /// Two overseers that were given one name, on a ZooKeeper that others run.
 class NamesakeTest {
 
-    private static final Duration TIMEOUT = Duration.ofSeconds(5);
+    private static final Duration TIMEOUT = Duration.ofSeconds(20);
     private static final Endpoint NOWHERE = new Endpoint("127.0.0.1", 1);
 
     @TempDir private Path folder;
@@ -143,7 +143,9 @@ class NamesakeTest {
                                 "repositoryPort",
                                 0,
                                 "store",
-                                store)),
+                                store,
+                                "storeSessionMs",
+                                10_000)), // the first is to lead on, however busy the machine is
                 "1.0.0",
                 new ZooKeeperEnsembles(),
                 recycled::add);

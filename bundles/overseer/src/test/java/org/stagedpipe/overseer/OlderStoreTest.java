@@ -22,6 +22,7 @@ class OlderStoreTest extends OneOverseer {
             throws Exception {
         worker("w1");
         opened(coordinator(kept));
+        cluster.awaitReady("w1", "c1"); // so what c1 keeps is there
         long committed =
                 cluster.operator.install(FISH).stream()
                         .filter(step -> step.getStep().equals("commit"))

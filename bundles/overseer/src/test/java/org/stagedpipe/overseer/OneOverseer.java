@@ -70,7 +70,7 @@ abstract class OneOverseer {
 
     static String assign(Connection client, AssignRequest request)
             throws CallException, InterruptedException {
-        return client.call(Rpcs.ASSIGN_COORDINATOR, request, Duration.ofSeconds(5))
+        return client.call(Rpcs.ASSIGN_COORDINATOR, request, Duration.ofSeconds(20))
                 .getCoordinator();
     }
 

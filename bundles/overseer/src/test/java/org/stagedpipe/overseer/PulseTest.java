@@ -87,7 +87,7 @@ class PulseTest {
 
     @Test
     void oneThatSaysThatItMetABugLives() throws Exception {
-        pulse = new Pulse(Security.loopbackOnly(), Duration.ofSeconds(2)); // none comes too late
+        pulse = new Pulse(Security.loopbackOnly(), LONG); // none comes too late
         Card card = watch();
         until("it has answered", () -> asked.get() > 4);
         broken = true;

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.stagedpipe.overseer.TestOverseer.until;
 
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.stagedpipe.protocol.v1.CanaryPolicy;
 import org.stagedpipe.protocol.v1.DecideRolloutRequest.Decision;
@@ -18,6 +19,12 @@ import java.util.List;
 
 /// Back to a version that was there before.
 class RollbackTest extends OneOverseer {
+
+    @Override
+    @BeforeEach
+    void open() throws Exception {
+        cluster = TestOverseer.slow(data, 0);
+    }
 
     @Test
     void rollbackRoutesToTheVersionBeforeAndForwardAgain() throws Exception {

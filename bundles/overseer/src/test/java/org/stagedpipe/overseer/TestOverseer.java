@@ -126,7 +126,7 @@ final class TestOverseer implements AutoCloseable {
         return operator.list(Rpcs.LIST_NODES, ListNodesRequest.getDefaultInstance());
     }
 
-    /// Until it holds, at most 10 s.
+    /// Until it holds, at most 20 s.
     static void until(String what, Callable<Boolean> condition) throws Exception {
         until(Duration.ofSeconds(20), what, condition);
     }

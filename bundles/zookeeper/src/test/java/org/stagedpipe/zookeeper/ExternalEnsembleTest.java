@@ -29,6 +29,7 @@ import java.util.stream.Stream;
 class ExternalEnsembleTest {
 
     private static final String HOST = "127.0.0.1";
+    private static final int TRIES = 3; // a busy machine may answer too late for a diagnosis
     private static final Duration WITHIN = Duration.ofSeconds(10);
 
     @TempDir Path folder;
@@ -93,8 +94,13 @@ class ExternalEnsembleTest {
                     Stream.of(one, two, three, four)
                             .map(server -> HOST + ":" + server.getLocalPort())
                             .toList();
-            long start = System.nanoTime();
-            String said = new Diagnosis(new Terms.External(addresses, null)).toString();
+            long start;
+            String said;
+            int tries = 0;
+            do {
+                start = System.nanoTime();
+                said = new Diagnosis(new Terms.External(addresses, null)).toString();
+            } while (said.contains("too slowly") && ++tries < TRIES);
             Duration took = Duration.ofNanos(System.nanoTime() - start);
             String silent = " takes connections, but opens no session";
             assertEquals(String.join(silent + "; ", addresses) + silent, said);
@@ -252,6 +258,14 @@ class ExternalEnsembleTest {
 
     /// What the operator is told after the addresses.
     private String why(String addresses, Terms.@Nullable PemFiles tls) {
+        String why = whyNow(addresses, tls);
+        for (int again = 1; again < TRIES && why.contains("opens no session"); again++) {
+            why = whyNow(addresses, tls);
+        }
+        return why;
+    }
+
+    private String whyNow(String addresses, Terms.@Nullable PemFiles tls) {
         String start = "the store at " + addresses + " does not answer within 3 s: ";
         Terms.External external = new Terms.External(List.of(addresses.split(",")), tls);
         Path o2 = folder.resolve("o2");

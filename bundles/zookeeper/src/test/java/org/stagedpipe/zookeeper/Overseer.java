@@ -169,9 +169,18 @@ final class Overseer implements Candidate, AutoCloseable {
     /// Until it holds, at most 20 s.
     static void until(String what, Callable<Boolean> condition) throws Exception {
         long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
-        while (!condition.call()) {
+        while (!holds(condition)) {
             assertTrue(System.nanoTime() < deadline, what);
             Thread.sleep(5);
+        }
+    }
+
+    /// A store that does not answer now may soon.
+    private static boolean holds(Callable<Boolean> condition) throws Exception {
+        try {
+            return condition.call();
+        } catch (StoreException e) {
+            return false;
         }
     }
 

@@ -44,8 +44,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 class ChangeCallTest {
 
     private static final Duration LONG = Duration.ofSeconds(30);
-    private static final Duration SHORT = Duration.ofSeconds(4);
-    private static final long PACE_MS = 600;
+    private static final Duration SHORT = Duration.ofSeconds(8);
+    private static final long PACE_MS = 1_200;
     private static final int MANY = 8; // in all longer than the short time
     private static final int BYTES = 20 << 20; // more than is on its way at most
 
