@@ -55,7 +55,7 @@ class RoomTest {
             assertTrue(overseer.getStoreGauge() > 0.3, () -> "gauge " + overseer.getStoreGauge());
 
             cluster.operator.rollback("reef", "");
-            for (int i = 1; i < 9; i++) {
+            for (int i = 1; i < 12; i++) {
                 cluster.operator.delete("reef", "1.0." + i);
             }
             cluster.operator.update(reef(tooMany));
