@@ -292,8 +292,16 @@ final class Crew<D, R> {
         for (Worker<D, R> worker : workers) {
             Run<D, R> run = worker.current();
             if (run != null && run.group() == group && run.interrupt(worker.thread(), meant)) {
-                watch.need();
+                need(watch);
             }
+        }
+    }
+
+    private static void need(Watch<?, ?> watch) {
+        try {
+            watch.need();
+        } catch (OutOfMemoryError e) {
+            return; // there cannot be another thread; the interrupt has come all the same
         }
     }
 }

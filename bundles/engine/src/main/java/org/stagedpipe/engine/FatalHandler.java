@@ -1,6 +1,6 @@
 package org.stagedpipe.engine;
 
-/// Told when a virtual machine error (memory ran out, say) has ended a pipeline thread, before the thread dies of it.
+/// Told when a thread of the pipelines has met a virtual machine error (memory ran out, say), before what follows from it.
 @FunctionalInterface
 interface FatalHandler {
 

@@ -150,8 +150,18 @@ public final class Pipelines<D, R> implements AutoCloseable {
 
     private void onFatal(VirtualMachineError error) {
         closed = true;
-        String text = "the process failed: " + Faults.text(error);
-        groups.forEach(group -> group.cancel(Fault.Kind.SYSTEM, text));
-        settings.observers().listener().failed(error);
+        try {
+            groups.forEach(group -> cancel(group, error));
+        } finally {
+            settings.observers().listener().failed(error);
+        }
+    }
+
+    private static void cancel(Group<?, ?> group, VirtualMachineError error) {
+        try {
+            group.cancel(Fault.Kind.SYSTEM, "the process failed: " + Faults.text(error));
+        } catch (VirtualMachineError again) {
+            return; // memory is still short, say: the others are to end, too
+        }
     }
 }

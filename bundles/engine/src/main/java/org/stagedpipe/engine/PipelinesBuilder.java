@@ -159,7 +159,7 @@ public final class PipelinesBuilder<D, R> {
                                 before,
                                 hooks,
                                 keys,
-                                threads,
+                                threads.factory(),
                                 name,
                                 new Settings.Observers(
                                         new SafeListener(listener),

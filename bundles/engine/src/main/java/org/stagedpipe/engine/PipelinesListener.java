@@ -3,7 +3,7 @@ package org.stagedpipe.engine;
 import java.time.Duration;
 import java.util.UUID;
 
-/// Told what goes on in pipelines that somebody should look at. [#failed] is called on whichever pipeline thread met the error, perhaps on several
+/// Told what goes on in pipelines that somebody should look at. [#failed] is called on whichever thread of the pipelines met the error, perhaps on several
 /// at once, all else on the thread `<name>-watch`. It must not block, and not close the pipelines: the watch has the deadlines of all groups to look
 /// at, and a pipeline thread would wait for itself. It may log, count, cancel a group, or wake another thread. What it throws goes to the thread's
 /// handler for uncaught exceptions.
@@ -21,7 +21,7 @@ public interface PipelinesListener {
     /// The number of pipelines at work has changed.
     default void scaled(int from, int to) {}
 
-    /// A stage ended with an error of the virtual machine (memory ran out, say): the pipelines have cancelled their groups, take no new one,
+    /// A stage, or the watch, met an error of the virtual machine (memory ran out, say): the pipelines have cancelled their groups, take no new one,
     /// and the process should not go on for long. May be told more than once.
     default void failed(VirtualMachineError error) {}
 }

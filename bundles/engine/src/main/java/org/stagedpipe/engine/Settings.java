@@ -5,6 +5,7 @@ import org.stagedpipe.api.StateMachine;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.ThreadFactory;
 
 /// How pipelines run, checked when they are made.
 ///
@@ -15,7 +16,7 @@ import java.util.List;
 /// @param before what runs before every stage, in order
 /// @param hooks what runs around all stages, null for nothing
 /// @param keys keyed order, null without
-/// @param threads what the pipelines run on
+/// @param threads makes what the pipelines run on
 /// @param name the first part of the threads' names
 /// @param observers who is told what goes on
 record Settings<D, R>(
@@ -26,7 +27,7 @@ record Settings<D, R>(
         List<PreProcessor<D, R>> before,
         @Nullable Hooks<D, R> hooks,
         @Nullable KeyOrder<D, R> keys,
-        Threads threads,
+        ThreadFactory threads,
         String name,
         Observers observers) {
 

@@ -2,6 +2,8 @@ package org.stagedpipe.engine;
 
 import org.stagedpipe.api.Options;
 
+import java.util.concurrent.ThreadFactory;
+
 /// What the pipelines run on.
 public enum Threads {
     /// Virtual threads: for stages that wait, and by measurement the better choice for most others.
@@ -14,10 +16,10 @@ public enum Threads {
         return options.platformThreads() ? PLATFORM : VIRTUAL;
     }
 
-    Thread.Builder builder() {
+    ThreadFactory factory() {
         return switch (this) {
-            case VIRTUAL -> Thread.ofVirtual();
-            case PLATFORM -> Thread.ofPlatform().daemon();
+            case VIRTUAL -> Thread.ofVirtual().factory();
+            case PLATFORM -> Thread.ofPlatform().daemon().factory();
         };
     }
 }

@@ -34,6 +34,9 @@ final class Watch<D, R> implements Runnable {
     private final SlowItems<D, R> slowItems;
     private final long slowTickNanos;
 
+    /// When to look for slow items next; of the thread.
+    private long slowLook = System.nanoTime();
+
     /// By the monitor.
     private @Nullable Thread thread;
 
@@ -77,27 +80,33 @@ final class Watch<D, R> implements Runnable {
 
     @Override
     public void run() {
-        try {
-            lookUntilTheEnd();
-        } catch (VirtualMachineError e) { // no thread to be had, say
-            fatal.onFatal(e);
-            throw e;
+        while (!stopped && !crew.hasLeft()) {
+            LockSupport.parkNanos(this, lookOrFail());
         }
     }
 
-    private void lookUntilTheEnd() {
-        long slowLook = System.nanoTime();
-        while (!stopped && !crew.hasLeft()) {
-            long now = System.nanoTime();
-            long shortest = lookAtGroups(now);
-            lookAtStages(now);
-            governor.look(now);
-            if (slowItems.isOn() && now - slowLook >= 0) {
-                slowItems.look(crew.workers(), now);
-                slowLook = now + slowTickNanos;
-            }
-            LockSupport.parkNanos(this, tick(shortest));
+    /// After an error of the virtual machine it goes on: stages that hang are yet to be given up.
+    private long lookOrFail() {
+        try {
+            return look(System.nanoTime());
+        } catch (VirtualMachineError e) { // no thread to be had, say
+            fatal.onFatal(e);
+            Thread self = Thread.currentThread();
+            self.getUncaughtExceptionHandler().uncaughtException(self, e);
+            return LONGEST_SLOW_TICK_NANOS;
         }
+    }
+
+    /// When to look again, ns.
+    private long look(long now) {
+        long shortest = lookAtGroups(now);
+        lookAtStages(now);
+        governor.look(now);
+        if (slowItems.isOn() && now - slowLook >= 0) {
+            slowItems.look(crew.workers(), now);
+            slowLook = now + slowTickNanos;
+        }
+        return tick(shortest);
     }
 
     /// The next look: each tenth of the shortest limit. Where there is none, who sets one, or cancels, wakes the thread.

@@ -17,11 +17,8 @@ final class Worker<D, R> implements Runnable {
     private final Thread thread;
     private final FatalHandler fatal;
 
-    /// What it works on; others split it and interrupt through it.
+    /// What it works on, or is to work on first; others split it and interrupt through it.
     private volatile @Nullable Run<D, R> current;
-
-    /// What the thread before it left; its own once it is started.
-    private @Nullable Run<D, R> inherited;
 
     private volatile boolean woken;
 
@@ -44,14 +41,14 @@ final class Worker<D, R> implements Runnable {
         this.number = number;
         this.walk = new Walk<>(settings, crew.figures());
         this.fatal = fatal;
-        this.thread =
-                settings.threads().builder().name(settings.name() + "-" + number).unstarted(this);
+        this.thread = settings.threads().newThread(this);
+        thread.setName(settings.name() + "-" + number);
         thread.setContextClassLoader(crew.context());
     }
 
-    /// Before the start: what the thread before it left, if anything.
+    /// Before the start: what the thread before it left, if anything. Others take it if this one never starts.
     void inherit(@Nullable Run<D, R> run) {
-        inherited = run;
+        current = run;
     }
 
     /// Starts the thread, or wakes it if it was off duty. By the crew's lock.
@@ -120,10 +117,9 @@ final class Worker<D, R> implements Runnable {
         if (replaced) {
             return null;
         }
+        Run<D, R> inherited = current;
         if (inherited != null) {
-            Run<D, R> left = inherited;
-            inherited = null;
-            return left;
+            return inherited;
         }
         restOffDuty();
         Run<D, R> found = find();

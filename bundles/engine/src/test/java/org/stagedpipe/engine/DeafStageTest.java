@@ -28,6 +28,8 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /// Stages that hear no cancel, in groups without a deadline. Each takes the five seconds after which it is given up.
 @Timeout(40)
@@ -183,6 +185,58 @@ class DeafStageTest {
             Eventually.holds("it came back", () -> pipelines.stats().stuck() == 0);
             assertEquals(List.of("cancelled: true"), seen);
         }
+    }
+
+    @Test
+    void whereNoThreadIsToBeHadWhatIsNotBegunEndsAndOthersAreGivenUpToo() throws Exception {
+        List<VirtualMachineError> failures = Collections.synchronizedList(new ArrayList<>());
+        PipelinesListener noting =
+                new PipelinesListener() {
+                    @Override
+                    public void failed(VirtualMachineError error) {
+                        failures.add(error);
+                    }
+                };
+        Settings<Integer, String> settings =
+                Machines.settings(machine, noting, Duration.ZERO, 2, noMoreThan(2));
+        Thread.UncaughtExceptionHandler before = Thread.getDefaultUncaughtExceptionHandler();
+        Thread.setDefaultUncaughtExceptionHandler((thread, error) -> {});
+        var pipelines = new Pipelines<>(settings);
+        pipelines.start();
+        try {
+            var group = pipelines.group("").open();
+            var other = pipelines.group("").open();
+            other.submit(DEAF);
+            begun.await();
+            long first = untilRunsAreLong(group);
+            group.submitAll(List.of(DEAF, FINE, FINE, FINE));
+            Eventually.holds("both hang", () -> pipelines.stats().running() == 2);
+            group.cancel(first, "enough");
+            for (int i = 0; i < 4; i++) {
+                next(group);
+            }
+            assertNull(group.take());
+            next(other); // the error has cancelled it
+            assertNull(other.take());
+            Eventually.holds("told of both", () -> failures.size() == 2);
+            Eventually.ends(Thread.ofVirtual().start(pipelines::close));
+        } finally {
+            release.countDown();
+            Thread.setDefaultUncaughtExceptionHandler(before);
+        }
+    }
+
+    private static ThreadFactory noMoreThan(int most) {
+        AtomicInteger made = new AtomicInteger();
+        return task ->
+                made.incrementAndGet() <= most
+                        ? Thread.ofPlatform().daemon().unstarted(task)
+                        : new Thread(task) {
+                            @Override
+                            public void start() {
+                                throw new OutOfMemoryError("unable to create native thread");
+                            }
+                        };
     }
 
     /// An interrupt of a virtual thread in a call of a file's channel lasts until the call returns.

@@ -7,6 +7,7 @@ import org.stagedpipe.api.StateMachine;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ThreadFactory;
 import java.util.function.UnaryOperator;
 
 /// State machines for tests.
@@ -36,18 +37,26 @@ final class Machines {
 
     /// Of one pipeline on virtual threads, without anything else.
     static <D, R> Settings<D, R> settings(StateMachine<D, R> machine) {
-        var observers =
-                new Settings.Observers(
-                        new PipelinesListener() {}, Duration.ZERO, Duration.ZERO, null);
+        return settings(
+                machine, new PipelinesListener() {}, Duration.ZERO, 1, Threads.VIRTUAL.factory());
+    }
+
+    static <D, R> Settings<D, R> settings(
+            StateMachine<D, R> machine,
+            PipelinesListener listener,
+            Duration slowReport,
+            int parallelism,
+            ThreadFactory threads) {
+        var observers = new Settings.Observers(listener, Duration.ZERO, slowReport, null);
         return new Settings<>(
                 machine,
-                new Scale(1, 1),
+                new Scale(parallelism, parallelism),
                 0,
                 false,
                 List.of(),
                 null,
                 null,
-                Threads.VIRTUAL,
+                threads,
                 "asleep",
                 observers);
     }

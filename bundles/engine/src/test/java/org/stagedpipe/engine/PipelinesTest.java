@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.stagedpipe.api.Fault;
 import org.stagedpipe.api.FaultException;
 import org.stagedpipe.api.Outcome;
@@ -19,19 +20,26 @@ import org.stagedpipe.api.StateMachine;
 
 import java.util.AbstractCollection;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
 /// What pipelines do with one request after the other.
+@Timeout(60)
 class PipelinesTest {
 
     @Test
@@ -363,8 +371,10 @@ class PipelinesTest {
     }
 
     @Test
-    void anErrorOfTheVirtualMachineOnTheWatchIsToldAndThrownOn() {
-        List<VirtualMachineError> told = new ArrayList<>();
+    void anErrorOfTheVirtualMachineOnTheWatchIsToldAndNotSwallowedAndItGoesOn() throws Exception {
+        List<VirtualMachineError> told = new CopyOnWriteArrayList<>();
+        List<Throwable> uncaught = new CopyOnWriteArrayList<>();
+        AtomicInteger looks = new AtomicInteger();
         Settings<Integer, String> settings = Machines.settings(Machines.mapping(n -> n));
         var crew = new Crew<>(settings, new Figures<>(settings), told::add);
         OutOfMemoryError none = new OutOfMemoryError("unable to create native thread");
@@ -372,7 +382,10 @@ class PipelinesTest {
                 new AbstractCollection<Group<Integer, String>>() {
                     @Override
                     public Iterator<Group<Integer, String>> iterator() {
-                        throw none;
+                        if (looks.incrementAndGet() == 1) {
+                            throw none;
+                        }
+                        return Collections.emptyIterator();
                     }
 
                     @Override
@@ -381,8 +394,56 @@ class PipelinesTest {
                     }
                 };
         var watch = new Watch<>(settings, crew, groups, told::add);
-        assertSame(none, assertThrows(OutOfMemoryError.class, watch::run));
+        Thread thread =
+                Thread.ofPlatform()
+                        .uncaughtExceptionHandler((_, error) -> uncaught.add(error))
+                        .start(watch);
+        Eventually.holds("it goes on", () -> looks.get() > 1);
+        watch.stop();
+        Eventually.ends(thread);
         assertEquals(List.of(none), told);
+        assertEquals(List.of(none), uncaught);
+    }
+
+    /// No thread for an interrupt, and none for the watch: each thread that a thread makes asks for its inheritable values first.
+    @Test
+    void whereNoThreadIsToBeHadAllGroupsEndAndTheListenerIsTold() throws Exception {
+        OutOfMemoryError none = new OutOfMemoryError("unable to create native thread");
+        InheritableThreadLocal<String> shortage =
+                new InheritableThreadLocal<>() {
+                    @Override
+                    protected String childValue(String value) {
+                        throw none;
+                    }
+                };
+        StateMachine<Integer, String> machine =
+                Machines.single(request -> {
+                    shortage.set("");
+                    throw none;
+                });
+        BlockingQueue<VirtualMachineError> told = new LinkedBlockingQueue<>();
+        PipelinesListener listener =
+                new PipelinesListener() {
+                    @Override
+                    public void failed(VirtualMachineError error) {
+                        told.add(error);
+                    }
+                };
+        Thread.UncaughtExceptionHandler before = Thread.getDefaultUncaughtExceptionHandler();
+        Thread.setDefaultUncaughtExceptionHandler((thread, error) -> {});
+        try {
+            var pipelines = Pipelines.of(machine).listener(listener).open();
+            var other = pipelines.group("").open();
+            var group = pipelines.group("").open();
+            group.submit(1);
+            assertSame(none, told.poll(20, TimeUnit.SECONDS));
+            assertInstanceOf(Outcome.Aborted.class, GroupTest.next(group));
+            assertNull(group.take());
+            assertNull(other.take());
+            Eventually.ends(Thread.ofVirtual().start(pipelines::close));
+        } finally {
+            Thread.setDefaultUncaughtExceptionHandler(before);
+        }
     }
 
     @Test
