@@ -8,11 +8,13 @@ import org.stagedpipe.cluster.BrokenZipException;
 import org.stagedpipe.cluster.ZipRules;
 import org.stagedpipe.protocol.v1.PluginVersion;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.jar.Attributes;
 import java.util.jar.JarFile;
 import java.util.jar.Manifest;
+import java.util.zip.ZipException;
 
 /// What the zip file of a bundle may be, and what its manifest must say and must not. The overseer looks at all of that, too;
 /// but what runs here is decided here.
@@ -75,17 +77,31 @@ final class Manifests {
     private static Attributes read(Path file, PluginVersion version) throws PluginException {
         try (JarFile jar = new JarFile(file.toFile(), false)) { // a JAR signature says nothing here
             ZipRules.check(jar, version.getSize());
+            return headers(jar, version);
+        } catch (BrokenZipException e) {
+            throw new PluginException(Texts.of(version) + ": " + e.getMessage());
+        } catch (ZipException | EOFException e) {
+            throw noJar(version, e);
+        } catch (IOException e) {
+            throw new PluginException(Texts.of(version) + ": cannot be read: " + Texts.of(e), true);
+        }
+    }
+
+    private static Attributes headers(JarFile jar, PluginVersion version) throws PluginException {
+        try {
             Manifest manifest = jar.getManifest();
             if (manifest == null) {
                 throw new PluginException(Texts.of(version) + ": no manifest (expected: a bundle)");
             }
             return manifest.getMainAttributes();
-        } catch (BrokenZipException e) {
-            throw new PluginException(Texts.of(version) + ": " + e.getMessage());
-        } catch (IOException e) {
-            throw new PluginException(
-                    Texts.of(version) + ": not a jar: " + Texts.of(e) + " (expected: a bundle)");
+        } catch (IOException e) { // it was read a moment ago
+            throw noJar(version, e);
         }
+    }
+
+    private static PluginException noJar(PluginVersion version, IOException why) {
+        return new PluginException(
+                Texts.of(version) + ": not a jar: " + Texts.of(why) + " (expected: a bundle)");
     }
 
     private static boolean sameVersion(String one, String other) {
