@@ -20,6 +20,7 @@ import org.stagedpipe.transport.node.Membership;
 import org.stagedpipe.transport.node.NodeSettings;
 import org.stagedpipe.transport.node.Orders;
 import org.stagedpipe.transport.node.Overseers;
+import org.stagedpipe.worker.leak.HeapWalk;
 import org.stagedpipe.worker.memory.Guard;
 import org.stagedpipe.worker.memory.Ledger;
 import org.stagedpipe.worker.part.Parts;
@@ -75,14 +76,16 @@ final class WorkerNode implements AutoCloseable {
                         context,
                         blobs,
                         settings.trust(),
-                        node.data().resolve("dumps"),
+                        new HeapWalk(
+                                node.data().resolve("dumps"), settings.part().secrets()::nameShown),
                         settings.plugin(),
                         new PluginControls(),
                         new StuckStages(
                                 settings.plugin().stuckStages(),
                                 this::recycle,
                                 System::nanoTime,
-                                settings.part().secrets()::redacted));
+                                settings.part().secrets()::redacted,
+                                settings.part().secrets()::nameShown));
         Ledger ledger = new Ledger(settings.memory(), System::nanoTime);
         this.parts = new Parts(node.name(), incarnation, host, settings.part(), ledger);
         this.guard = new Guard(ledger, settings.marks(), new MemoryControls());

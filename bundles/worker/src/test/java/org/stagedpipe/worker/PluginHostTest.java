@@ -21,6 +21,7 @@ import org.stagedpipe.protocol.v1.PluginLibraries;
 import org.stagedpipe.protocol.v1.PluginStatus.State;
 import org.stagedpipe.protocol.v1.PluginVersion;
 import org.stagedpipe.protocol.v1.WorkerPlan;
+import org.stagedpipe.worker.leak.HeapWalk;
 import org.stagedpipe.worker.plugin.Blobs;
 import org.stagedpipe.worker.plugin.BundleSource;
 import org.stagedpipe.worker.plugin.Lease;
@@ -91,7 +92,7 @@ class PluginHostTest {
                 context,
                 new Blobs(data, Long.MAX_VALUE, this::fetch, Duration.ofSeconds(20)),
                 Trust.ANY,
-                data.resolve("dumps"),
+                new HeapWalk(data.resolve("dumps"), name -> name),
                 new PluginTerms(
                         Duration.ofSeconds(5),
                         Duration.ofSeconds(2),

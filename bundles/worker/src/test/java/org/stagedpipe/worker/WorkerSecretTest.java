@@ -1,6 +1,7 @@
 package org.stagedpipe.worker;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -30,7 +31,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 class WorkerSecretTest extends OneWorker {
 
     private static final String CANARY = "canary"; // each begins with it: a cut one shows, too
-    private static final String BY_NAME = CANARY + "-of-the-worker";
+    private static final String BY_NAME = CANARY + "-of\tthe-worker";
     private static final String GIVEN = CANARY + "-of-the-client";
 
     private static PluginJar talkative;
@@ -88,6 +89,14 @@ class WorkerSecretTest extends OneWorker {
                                 public void close(Resources resources) {
                                     note("close");
                                     Config config = resources.config();
+                                    if (config.suffix().equals("speechless")) {
+                                        throw new IllegalStateException() {
+                                            @Override
+                                            public String getMessage() {
+                                                throw new AssertionError(config.given().reveal());
+                                            }
+                                        };
+                                    }
                                     throw new java.util.ServiceConfigurationError("not closed " + config.given().reveal(),
                                             said(config.named(), config.given()));
                                 """,
@@ -111,6 +120,17 @@ class WorkerSecretTest extends OneWorker {
                                         Thread.interrupted();
                                     }
                                 }
+                                case "leave" -> {
+                                    Thread left = new Thread(
+                                            () -> {
+                                                while (System.getProperty("plug.free") == null) {
+                                                    java.util.concurrent.locks.LockSupport.parkNanos(1_000_000);
+                                                }
+                                            },
+                                            "left with " + request.resources().config().named().reveal()
+                                                    + request.resources().config().given().reveal());
+                                    left.start();
+                                }
                                 case "lethal" -> throw new InternalError(
                                         said(
                                                 request.resources().config().named(),
@@ -125,6 +145,7 @@ class WorkerSecretTest extends OneWorker {
         err = System.err;
         System.setErr(new PrintStream(log, true, StandardCharsets.UTF_8));
         worker.close();
+        stuckReportMs = 300;
         worker = worker(4, recycled::add);
         Files.writeString(
                 Files.createDirectories(secrets.resolve("plug")).resolve("db-password"),
@@ -156,11 +177,16 @@ class WorkerSecretTest extends OneWorker {
             group.read(5);
             assertEquals("{\"text\":\"fine!3.0.0\",\"times\":1}", group.result(3));
             said.add(group.faults.toString());
+            awaitLog("runs since");
             awaitLog("hangs since");
             System.setProperty("plug.free", "now");
             group.finish();
         }
-        awaitLog("could not close its resources");
+        awaitLog("could not close its resources: ServiceConfigurationError");
+        try (TestCoordinator group = group("speechless")) {
+            group.finish();
+        }
+        awaitLog("could not close its resources: Plug$");
         try (TestCoordinator group = group("!")) {
             group.items("{\"text\":\"lethal\"}");
             CallException lost = assertThrows(CallException.class, () -> group.read(1));
@@ -175,9 +201,25 @@ class WorkerSecretTest extends OneWorker {
         said.add(log.toString(StandardCharsets.UTF_8));
         assertEquals(List.of(), said.stream().filter(text -> text.contains("cana")).toList());
         assertTrue(said.getFirst().contains("with (secret)"), said.getFirst());
-        assertTrue(said.getLast().contains("not opened"), said.getLast());
         assertTrue(said.getLast().contains("(secret)"), said.getLast());
         assertTrue(said.getLast().contains("an error of the virtual machine"), said.getLast());
+    }
+
+    @Test
+    void theNameOfAThreadThatAPluginLeftHasNone() throws Exception {
+        try (TestCoordinator group = group("!")) {
+            group.items("{\"text\":\"leave\"}");
+            group.finish();
+        }
+        overseer.plan(one);
+        Eventually.holds(
+                "it is found",
+                () -> overseer.status(talkative.version()).getText().contains("held by"),
+                () -> overseer.heartbeat);
+        String text = overseer.status(talkative.version()).getText();
+        assertTrue(text.contains("thread \"left with (secret)(secret)\""), text);
+        awaitLog("left with (secret)(secret)");
+        assertFalse(log.toString(StandardCharsets.UTF_8).contains("cana"));
     }
 
     @Test

@@ -15,6 +15,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /// Looks for what holds a class loader: writes the live heap to a file and takes the shortest way from the heap's roots to the
 /// loader. It stops the process for as long as the dump takes, a fraction of a second for a heap of 100 MiB, and so is for a
@@ -25,10 +26,13 @@ public final class HeapWalk {
     private static final int ROOT = -3; // minus the root's number
 
     private final Path folder;
+    private final UnaryOperator<String> nameShown;
 
     /// @param folder for the dumps, which are deleted at once
-    public HeapWalk(Path folder) {
+    /// @param nameShown what of a thread's name may be shown
+    public HeapWalk(Path folder, UnaryOperator<String> nameShown) {
         this.folder = folder;
+        this.nameShown = nameShown;
     }
 
     /// What holds each of them, in one dump; nothing for those that nothing holds any more.
@@ -79,7 +83,7 @@ public final class HeapWalk {
     }
 
     /// Once more for those that no strong way leads to: a soft reference may.
-    private static Map<Suspect, Holder> search(Heap heap, List<Suspect> suspects) {
+    private Map<Suspect, Holder> search(Heap heap, List<Suspect> suspects) {
         Map<Suspect, Holder> holders = reached(heap, suspects);
         List<Suspect> left =
                 suspects.stream().filter(suspect -> !holders.containsKey(suspect)).toList();
@@ -90,7 +94,7 @@ public final class HeapWalk {
         return holders;
     }
 
-    private static Map<Suspect, Holder> reached(Heap heap, List<Suspect> suspects) {
+    private Map<Suspect, Holder> reached(Heap heap, List<Suspect> suspects) {
         int[] parents = parents(heap);
         Map<Suspect, Holder> holders = new HashMap<>();
         for (Suspect suspect : suspects) {
@@ -132,7 +136,7 @@ public final class HeapWalk {
     }
 
     /// The shortest way from a root to a loader.
-    private static final class Way {
+    private final class Way {
 
         private static final int SHOWN = 8;
 
@@ -196,7 +200,7 @@ public final class HeapWalk {
 
         private String name(int thread) {
             String name = heap.text(heap.field(thread, "name"));
-            return "\"" + name + "\"";
+            return "\"" + nameShown.apply(name) + "\"";
         }
 
         private String edge(int from, int to) {

@@ -250,9 +250,10 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
             LOG.error(
                     "{}: not opened: {}",
                     Texts.of(open.getPlugin()),
-                    secrets.redacted(Texts.trace(e)));
+                    Texts.trace(e, secrets::redacted));
             failedToOpen(
-                    new CallException(Kind.INTERNAL, secrets.redacted("internal error: " + e)));
+                    new CallException(
+                            Kind.INTERNAL, "internal error: " + Texts.of(e, secrets::redacted)));
         }
     }
 

@@ -6,7 +6,6 @@ import org.stagedpipe.worker.leak.HeapWalk;
 import org.stagedpipe.worker.leak.Suspect;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,9 +17,8 @@ final class LeakSearch implements Departures.Search {
 
     private final HeapWalk walk;
 
-    /// @param dumps folder for the dumps
-    LeakSearch(Path dumps) {
-        this.walk = new HeapWalk(dumps);
+    LeakSearch(HeapWalk walk) {
+        this.walk = walk;
     }
 
     /// Deletes what a process left that ended while it looked.

@@ -13,6 +13,7 @@ import org.stagedpipe.protocol.v1.PluginStatus;
 import org.stagedpipe.protocol.v1.PluginStatus.State;
 import org.stagedpipe.protocol.v1.PluginVersion;
 import org.stagedpipe.protocol.v1.WorkerPlan;
+import org.stagedpipe.worker.leak.HeapWalk;
 
 import java.lang.ref.WeakReference;
 import java.nio.file.Path;
@@ -82,13 +83,13 @@ public final class PluginHost implements AutoCloseable {
     /// Call [#open()] to begin.
     ///
     /// @param trust whose bundles are installed
-    /// @param dumps folder for what it looks at when a version does not go
+    /// @param walk looks what holds a version that does not go
     /// @param watch of stages that hang
     public PluginHost(
             BundleContext context,
             Blobs blobs,
             Trust trust,
-            Path dumps,
+            HeapWalk walk,
             PluginTerms terms,
             Owner owner,
             PipelinesListener watch) {
@@ -100,7 +101,7 @@ public final class PluginHost implements AutoCloseable {
                 new Libraries(context, blobs, terms.activateTimeout(), separation, this::removed);
         this.owner = owner;
         this.budget = new LeakBudget(terms.leakBudget(), terms.leakSpread(), new Random());
-        LeakSearch search = new LeakSearch(dumps);
+        LeakSearch search = new LeakSearch(walk);
         this.departures =
                 new Departures(
                         new ClassLocks(context)::collect,

@@ -30,6 +30,7 @@ public final class StuckStages implements PipelinesListener {
     private final Consumer<String> recycle;
     private final LongSupplier nanoTime;
     private final UnaryOperator<String> shown;
+    private final UnaryOperator<String> nameShown;
     private final List<Hang> hanging = new ArrayList<>(); // guarded by itself
     private final AtomicLong slowItems = new AtomicLong();
     private final AtomicBoolean hasTooMany = new AtomicBoolean();
@@ -49,15 +50,18 @@ public final class StuckStages implements PipelinesListener {
     /// @param recycle told why, once
     /// @param nanoTime a clock, ns
     /// @param shown what of a text may be shown: groups have secrets
+    /// @param nameShown the same for a thread's name, which a plugin may have given in a group that has ended
     public StuckStages(
             int most,
             Consumer<String> recycle,
             LongSupplier nanoTime,
-            UnaryOperator<String> shown) {
+            UnaryOperator<String> shown,
+            UnaryOperator<String> nameShown) {
         this.most = most;
         this.recycle = recycle;
         this.nanoTime = nanoTime;
         this.shown = shown;
+        this.nameShown = nameShown;
     }
 
     @Override
@@ -75,7 +79,7 @@ public final class StuckStages implements PipelinesListener {
                 stuck.attempt(),
                 all,
                 most,
-                shown.apply(stuck.thread().getName()), // a plugin may name it
+                nameShown.apply(stuck.thread().getName()),
                 Texts.of(stuck.stack().toArray(StackTraceElement[]::new)));
         if (all >= most && hasTooMany.compareAndSet(false, true)) {
             recycle.accept(all + " stages hang (the last: " + stage + ")");
@@ -105,7 +109,7 @@ public final class StuckStages implements PipelinesListener {
                 slow.attempt(),
                 slow.running().toMillis(),
                 slowItems.incrementAndGet(),
-                slow.thread(),
+                nameShown.apply(slow.thread()),
                 Texts.of(slow.stack().toArray(StackTraceElement[]::new)));
     }
 
@@ -116,7 +120,7 @@ public final class StuckStages implements PipelinesListener {
                 .setUncaughtExceptionHandler((thread, e) -> {});
         LOG.error(
                 "a stage ended with an error of the virtual machine: {}",
-                shown.apply(Texts.trace(error)));
+                Texts.trace(error, shown));
         if (hasFailed.compareAndSet(false, true)) {
             recycle.accept("a stage threw " + Texts.of(error, shown));
         }

@@ -2,6 +2,7 @@ package org.stagedpipe.worker.plugin;
 
 import com.google.protobuf.ByteString;
 
+import org.jspecify.annotations.Nullable;
 import org.stagedpipe.protocol.v1.PluginVersion;
 
 import java.io.PrintWriter;
@@ -38,19 +39,40 @@ public final class Texts {
 
     /// The same, however long; for who cuts it once it is known what may be shown.
     static String whole(Throwable error) {
-        String message = error.getMessage();
+        String message = message(error);
         return message == null || message.isBlank()
-                ? error.getClass().getSimpleName()
+                ? name(error)
                 : error instanceof RuntimeException || error instanceof Error
-                        ? error.getClass().getSimpleName() + ": " + message
+                        ? name(error) + ": " + message
                         : message;
     }
 
+    private static @Nullable String message(Throwable error) {
+        try {
+            return error.getMessage();
+        } catch (RuntimeException | Error e) { // its author's own; what that says may be a secret
+            return null;
+        }
+    }
+
+    private static String name(Throwable error) {
+        String name = error.getClass().getSimpleName();
+        return name.isEmpty() ? error.getClass().getName().replaceFirst(".*\\.", "") : name;
+    }
+
     /// The error with its causes and their stacks, a line for each frame.
-    public static String trace(Throwable error) {
+    ///
+    /// @param shown what of a text may be shown
+    public static String trace(Throwable error, UnaryOperator<String> shown) {
         StringWriter text = new StringWriter();
-        error.printStackTrace(new PrintWriter(text));
-        return text.toString().stripTrailing().replace("\t", "    "); // a log has no tabs
+        try {
+            error.printStackTrace(new PrintWriter(text));
+        } catch (RuntimeException | Error e) { // as above
+            text.append(name(error));
+        }
+        return shown.apply(text.toString())
+                .stripTrailing()
+                .replace("\t", "    "); // a log has no tabs
     }
 
     /// A thread's stack, a line for each frame.

@@ -10,7 +10,7 @@ import java.util.List;
 /// by any.
 public final class GroupSecrets {
 
-    private static final String HIDDEN = "(secret)";
+    static final String HIDDEN = "(secret)";
 
     /// A shorter one would be found in ordinary words, and the gaps would tell it.
     private static final int SHORTEST_HIDDEN_CHARS = 4;
@@ -19,12 +19,15 @@ public final class GroupSecrets {
     private static final int MOST = 64;
 
     private final SecretFolder folder;
+    private final Fingerprints known;
     private volatile List<String> hidden = List.of(); // the longest first: it may have others in it
     private int count; // of the thread that reads
     private String plugin = ""; // the same
 
-    GroupSecrets(SecretFolder folder) {
+    /// @param known gets all of them
+    GroupSecrets(SecretFolder folder, Fingerprints known) {
         this.folder = folder;
+        this.known = known;
     }
 
     /// Which plugin's group it is; before the configuration is read.
@@ -45,6 +48,7 @@ public final class GroupSecrets {
             all.add(text);
             all.sort(Comparator.comparingInt(String::length).reversed());
             hidden = List.copyOf(all);
+            known.add(text);
         }
         return Secret.of(text);
     }

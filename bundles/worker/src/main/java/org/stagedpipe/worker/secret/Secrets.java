@@ -12,6 +12,7 @@ import java.util.WeakHashMap;
 public final class Secrets {
 
     private final SecretFolder folder;
+    private final Fingerprints known = new Fingerprints();
     private final Set<GroupSecrets> groups = // guarded by itself
             Collections.newSetFromMap(new WeakHashMap<>());
 
@@ -22,7 +23,7 @@ public final class Secrets {
 
     /// Those of a group that is to be opened.
     public GroupSecrets ofGroup() {
-        GroupSecrets group = new GroupSecrets(folder);
+        GroupSecrets group = new GroupSecrets(folder, known);
         synchronized (groups) {
             groups.add(group);
         }
@@ -40,5 +41,11 @@ public final class Secrets {
             shown = group.redacted(shown);
         }
         return shown;
+    }
+
+    /// The name of a thread without the secrets of all groups, of those that have ended, too: a plugin may have named and left it. Nothing of it
+    /// once there were too many to tell.
+    public String nameShown(String name) {
+        return known.redacted(name);
     }
 }

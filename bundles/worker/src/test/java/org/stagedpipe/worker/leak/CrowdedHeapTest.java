@@ -74,7 +74,9 @@ class CrowdedHeapTest {
         public static void main(String[] arguments) {
             Suspect suspect = hold(Integer.parseInt(arguments[1]));
             try {
-                System.out.println(new HeapWalk(Path.of(arguments[0])).holdersOf(List.of(suspect)));
+                System.out.println(
+                        new HeapWalk(Path.of(arguments[0]), name -> name)
+                                .holdersOf(List.of(suspect)));
             } catch (IOException e) {
                 System.out.println(e.getMessage());
             }

@@ -75,6 +75,21 @@ class HeapWalkTest {
     }
 
     @Test
+    void ofAThreadsNameOnlyWhatMayBeShown() throws Exception {
+        Suspect suspect =
+                inThread(
+                        "pool of hunter2",
+                        loader -> Thread.currentThread().setContextClassLoader(loader));
+        assertEquals(
+                "thread \"pool of (secret)\" has it as its context class loader",
+                holder(suspect).text());
+    }
+
+    private static String shown(String name) {
+        return name.replace("hunter2", "(secret)");
+    }
+
+    @Test
     void threadLocal() throws Exception {
         Suspect suspect = inThread("pooled", loader -> new ThreadLocal<ClassLoader>().set(loader));
         Holder holder = holder(suspect);
@@ -96,7 +111,10 @@ class HeapWalkTest {
     void nothing() throws Exception {
         Suspect suspect =
                 new Suspect(new WeakReference<>(new URLClassLoader("leak", new URL[0], null)));
-        assertTrue(new HeapWalk(folder).holdersOf(java.util.List.of(suspect)).isEmpty());
+        assertTrue(
+                new HeapWalk(folder, HeapWalkTest::shown)
+                        .holdersOf(java.util.List.of(suspect))
+                        .isEmpty());
         assertTrue(suspect.isGone());
         try (var files = Files.list(folder)) {
             assertEquals(0, files.count());
@@ -112,7 +130,8 @@ class HeapWalkTest {
                 Files.createFile(dump);
             }
         }
-        assertThrows(IOException.class, () -> new HeapWalk(folder).removeLeft());
+        assertThrows(
+                IOException.class, () -> new HeapWalk(folder, HeapWalkTest::shown).removeLeft());
         try (var files = Files.list(folder)) {
             assertEquals(java.util.List.of(stays), files.toList());
         }
@@ -120,7 +139,9 @@ class HeapWalkTest {
 
     private Holder holder(Suspect suspect) throws Exception {
         return java.util.Objects.requireNonNull(
-                new HeapWalk(folder).holdersOf(java.util.List.of(suspect)).get(suspect));
+                new HeapWalk(folder, HeapWalkTest::shown)
+                        .holdersOf(java.util.List.of(suspect))
+                        .get(suspect));
     }
 
     private interface Leak {

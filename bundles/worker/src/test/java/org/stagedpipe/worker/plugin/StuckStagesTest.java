@@ -15,7 +15,8 @@ class StuckStagesTest {
 
     private long now = Long.MAX_VALUE - 1; // it overflows
     private final List<String> recycled = new ArrayList<>();
-    private final StuckStages stages = new StuckStages(2, recycled::add, () -> now, text -> text);
+    private final StuckStages stages =
+            new StuckStages(2, recycled::add, () -> now, text -> text, name -> name);
     private final CountDownLatch never = new CountDownLatch(1);
 
     @Test
