@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.LongSupplier;
 
 /// The objects of a heap dump by their index, and what each refers to. How much memory it takes says [#bytes(int)].
 final class Heap implements HeapDump.Visitor {
@@ -55,13 +56,14 @@ final class Heap implements HeapDump.Visitor {
 
     /// Reads the whole dump, twice.
     ///
-    /// @param mostBytes that it may take, and a walk through it
+    /// @param room how many bytes it may take, and a walk through it, beside what is known after the first time: names and classes
     /// @throws IOException if it would take more
-    static Heap read(Path path, long mostBytes) throws IOException {
+    static Heap read(Path path, LongSupplier room) throws IOException {
         HeapDump dump = HeapDump.map(path);
         Counting counting = new Counting();
         dump.read(counting);
         long needed = bytes(counting.objects);
+        long mostBytes = room.getAsLong();
         if (needed > mostBytes) {
             throw new IOException(
                     "a heap dump of "
@@ -77,7 +79,7 @@ final class Heap implements HeapDump.Visitor {
         return heap;
     }
 
-    /// What one of so many objects takes, with what a walk through it does.
+    /// What one of so many objects takes, with what a walk through it does: 42 to 60 bytes for each.
     static long bytes(int objects) {
         long places = Long.BYTES + 2 * Integer.BYTES;
         long walk = 2 * Integer.BYTES;

@@ -46,7 +46,7 @@ public final class HeapWalk {
             Files.deleteIfExists(dump);
             ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class)
                     .dumpHeap(dump.toString(), true);
-            return search(Heap.read(dump, room()), suspects);
+            return search(Heap.read(dump, HeapWalk::room), suspects);
         } finally {
             Files.deleteIfExists(dump);
         }

@@ -90,6 +90,12 @@ class HeapWalkTest {
     }
 
     @Test
+    void whatALookTakesIs42To60BytesForEachObject() {
+        assertEquals(60, Math.round(Heap.bytes(700_000) / 700_000.0));
+        assertEquals(42, Math.round(Heap.bytes(1_390_000) / 1_390_000.0));
+    }
+
+    @Test
     void threadLocal() throws Exception {
         Suspect suspect = inThread("pooled", loader -> new ThreadLocal<ClassLoader>().set(loader));
         Holder holder = holder(suspect);
