@@ -142,7 +142,7 @@ class DeafStageTest {
             group.submit(DEAF);
             begun.await();
             group.cancel(0, "enough");
-            Eventually.holds("given up", () -> reports.size() == 1);
+            Eventually.holds("given up", Duration.ofSeconds(30), () -> reports.size() == 1);
             group.cancel("all of it");
             assertEquals(
                     new Fault(Fault.Kind.CANCELLED, null, 1, "enough", false),
@@ -179,6 +179,7 @@ class DeafStageTest {
                 begun.await();
                 group.cancel(0, "enough");
                 assertInstanceOf(Outcome.Failed.class, next(group));
+                Eventually.holds("replaced", () -> pipelines.stats().stuck() == 1);
             } finally {
                 release.countDown();
             }

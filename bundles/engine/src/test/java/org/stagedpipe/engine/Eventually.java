@@ -5,7 +5,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
-/// Waits until something holds, at most 10 seconds.
+/// Waits until something holds, at most 10 seconds unless it is told.
 final class Eventually {
 
     static final Duration AT_MOST = Duration.ofSeconds(10);
@@ -13,10 +13,15 @@ final class Eventually {
     private Eventually() {}
 
     static void holds(String what, BooleanSupplier condition) throws InterruptedException {
-        long end = System.nanoTime() + AT_MOST.toNanos();
+        holds(what, AT_MOST, condition);
+    }
+
+    static void holds(String what, Duration atMost, BooleanSupplier condition)
+            throws InterruptedException {
+        long end = System.nanoTime() + atMost.toNanos();
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() > end) {
-                throw new AssertionError("not within " + AT_MOST + ": " + what);
+                throw new AssertionError("not within " + atMost + ": " + what);
             }
             Thread.sleep(1);
         }

@@ -20,10 +20,12 @@ class FiguresTest {
 
     @Test
     void e22TimesAreAsLongAsWhatTheyMeasure() throws Exception {
+        CountDownLatch inside = new CountDownLatch(1);
         CountDownLatch gate = new CountDownLatch(1);
         StateMachine<Integer, String> machine =
                 Machines.single(request -> {
                     if (request.data() == 0) {
+                        inside.countDown();
                         gate.await();
                     }
                     return Stage.end();
@@ -38,6 +40,7 @@ class FiguresTest {
             group.submit(1); // waits for its turn
             Eventually.holds("it waits", () -> pipelines.stats().keys().parkedWorkers() == 1);
             group.submit(2); // no thread is left for it
+            Eventually.opens(inside);
             Thread.sleep(HELD_MS);
             gate.countDown();
             group.close();

@@ -223,6 +223,7 @@ class ObservationTest {
                 });
         try (var pipelines = Pipelines.of(machine).autoscale(1, 3).open();
                 var group = pipelines.group("").open()) {
+            pipelines.watch().stop(); // or its governor scales, too
             for (int i = 0; i < 5; i++) {
                 group.submit(i);
             }
