@@ -98,7 +98,7 @@ class WorkerClosingTest extends OneWorker {
         System.clearProperty("plug.free");
         worker.close();
         overseer.applied = Applied.getDefaultInstance();
-        openTimeoutMs = 3_000; // a group has to open within it
+        openTimeoutMs = 5_000; // a group has to open within it, and twice as long is waited for
         worker = worker(0, recycled::add);
         PluginJar jar = PluginJar.of("1.1.0", Map.of(part, body), Map.of());
         overseer.has(jar);

@@ -171,7 +171,7 @@ class WorkerInstallTest extends OneWorker {
                                 "try { Thread.sleep(60_000); } catch (InterruptedException e) {"
                                         + " throw new IllegalStateException(e); }"),
                         Map.of());
-        assertEquals("plug 1.1.0: its activation has not ended within 3000 ms", failure(jar));
+        assertEquals("plug 1.1.0: its activation has not ended within 6000 ms", failure(jar));
     }
 
     @Test
@@ -199,7 +199,7 @@ class WorkerInstallTest extends OneWorker {
             assertEquals(State.READY, applied.getPlugins(0).getState());
             assertEquals(State.FAILED, applied.getPlugins(1).getState());
             assertEquals(
-                    "plug 1.1.0: its activation has not ended within 3000 ms",
+                    "plug 1.1.0: its activation has not ended within 6000 ms",
                     applied.getPlugins(1).getText());
 
             overseer.plan(one, two);
@@ -233,7 +233,7 @@ class WorkerInstallTest extends OneWorker {
                                     + " Thread.interrupted(); } note(\"made\"); return"
                                     + " StateMachine.of(first, second);"),
                         Map.of());
-        assertEquals("plug 1.1.0: its activation has not ended within 3000 ms", failure(late));
+        assertEquals("plug 1.1.0: its activation has not ended within 6000 ms", failure(late));
         overseer.plan(one);
         overseer.awaitApplied();
         Eventually.holds(

@@ -392,7 +392,7 @@ class WorkerLibrariesTest {
     void aLibraryWhoseStartNeverEndsHoldsUpNoOtherPlugin() throws Exception {
         worker.close();
         overseer.applied = Applied.getDefaultInstance();
-        worker = worker(3_000);
+        worker = worker(6_000);
         LibraryJar hanging =
                 LibraryJar.of(
                         "1.2.0",
@@ -409,7 +409,7 @@ class WorkerLibrariesTest {
         try {
             overseer.plan(plug);
             assertEquals(
-                    "library test.tool 1.2.0: its start has not ended within 3000 ms",
+                    "library test.tool 1.2.0: its start has not ended within 6000 ms",
                     overseer.awaitApplied().getPlugins(0).getText());
 
             overseer.plan(plug, other);

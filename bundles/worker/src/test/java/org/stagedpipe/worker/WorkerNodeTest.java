@@ -241,8 +241,8 @@ class WorkerNodeTest extends OneWorker {
         try (TestCoordinator group = group(one)) {
             group.items(Collections.nCopies(16, "{\"text\":\"slow\"}").toArray(String[]::new));
             group.readUntil(() -> group.capacity > 0 && group.capacity <= 16); // four pipelines
-            for (int answers = 17; group.capacity != 4_096; answers++) {
-                group.items("{\"text\":\"a\"}");
+            for (int answers = 16 + 50; group.capacity != 4_096; answers += 50) {
+                group.items(Collections.nCopies(50, "{\"text\":\"a\"}").toArray(String[]::new));
                 group.read(answers); // what they took is told with the next ones
             }
         }

@@ -19,10 +19,10 @@ import java.util.concurrent.CopyOnWriteArrayList;
 @Timeout(60)
 class WorkerUnloadTest extends OneWorker {
 
-    private static final String LATE = "plug 1.1.0: its unload has not ended within 3000 ms";
+    private static final String LATE = "plug 1.1.0: its unload has not ended within 6000 ms";
 
     WorkerUnloadTest() {
-        activateTimeoutMs = 3_000; // which an unload gets too
+        activateTimeoutMs = 6_000; // which an unload gets too
     }
 
     @Test
