@@ -15,6 +15,7 @@ import org.stagedpipe.api.Secret;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Objects;
 
 /// The whole file in a real PostgreSQL.
@@ -24,7 +25,11 @@ class PostgreSqlTest extends WholeFileContract {
 
     @BeforeAll
     static void startTheServer() throws IOException {
-        server = EmbeddedPostgres.builder().setServerConfig("fsync", "off").start();
+        server =
+                EmbeddedPostgres.builder()
+                        .setServerConfig("fsync", "off")
+                        .setPGStartupWait(Duration.ofSeconds(60))
+                        .start();
     }
 
     @AfterAll
