@@ -50,7 +50,7 @@ final class CatalogueFormat {
     }
 
     private static Lineage lineage(JsonNode origins) {
-        SortedMap<Long, Long> all = new TreeMap<>();
+        TreeMap<Long, Long> all = new TreeMap<>();
         for (String version : (Iterable<String>) origins::fieldNames) {
             all.put(Long.parseLong(version), number(origins, version));
         }

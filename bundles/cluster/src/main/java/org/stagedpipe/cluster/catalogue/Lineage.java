@@ -1,14 +1,15 @@
 package org.stagedpipe.cluster.catalogue;
 
 import java.util.Collections;
-import java.util.SortedMap;
+import java.util.Map;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 
 /// Who made which versions of a catalogue. Numbers of versions do not tell the histories of two stores apart, one of which was
 /// restored from a backup, say: this does.
 ///
 /// @param origins by the first version that it made, each leader's term: a random number other than 0; the last of them only
-public record Lineage(SortedMap<Long, Long> origins) {
+public record Lineage(NavigableMap<Long, Long> origins) {
 
     /// Nothing is known.
     public static final Lineage NONE = new Lineage(new TreeMap<>());
@@ -17,13 +18,13 @@ public record Lineage(SortedMap<Long, Long> origins) {
 
     /// Keeps a copy.
     public Lineage {
-        origins = Collections.unmodifiableSortedMap(new TreeMap<>(origins));
+        origins = Collections.unmodifiableNavigableMap(new TreeMap<>(origins));
     }
 
     /// Who made that version; 0 if that is not known, or not any more.
     public long of(long version) {
-        SortedMap<Long, Long> before = origins.headMap(version + 1);
-        return before.isEmpty() ? 0 : before.get(before.lastKey());
+        Map.Entry<Long, Long> last = origins.floorEntry(version);
+        return last == null ? 0 : last.getValue();
     }
 
     /// With a version after all others.
