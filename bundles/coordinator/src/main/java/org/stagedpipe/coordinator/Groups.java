@@ -111,7 +111,6 @@ final class Groups implements CallHandler<GroupRequest, GroupResponse>, GroupStr
 
     private synchronized void awaits(GroupStream stream) throws CallException {
         int streams = ++awaited;
-        environment.streams().add(1);
         principals.of(stream.peer()).awaits();
         if (streams > maxGroups) {
             throw new CallException(
@@ -130,7 +129,6 @@ final class Groups implements CallHandler<GroupRequest, GroupResponse>, GroupStr
     public synchronized void begun(GroupStream stream) {
         awaited--;
         principals.of(stream.peer()).begun();
-        environment.streams().add(-1);
     }
 
     @Override
@@ -208,17 +206,16 @@ final class Groups implements CallHandler<GroupRequest, GroupResponse>, GroupStr
                             + maxGroups
                             + ")");
         }
-        if (older == null && !open.isEmpty()) {
+        if (older == null) {
             checkUnread(newer.streams);
+            newer.principal.checkStreams(newer.streams);
         }
-        // The older one's goes as soon as it has heard that it is over.
-        checkConfigurations(newer.configuration - (older == null ? 0 : older.configuration));
+        checkConfigurations(newer, older);
         configurations += newer.configuration;
-        environment.streams().add(newer.streams - (older == null ? 0 : older.streams));
         open.put(group, older == null ? newer : newer.of(older.owner));
-        newer.principal.opened();
+        newer.principal.opened(newer.streams, newer.configuration);
         if (older != null) {
-            older.principal.ended();
+            older.principal.ended(older.streams);
             replaced.put(older.stream, older);
         }
         return older;
@@ -226,14 +223,22 @@ final class Groups implements CallHandler<GroupRequest, GroupResponse>, GroupStr
 
     /// Whatever clients and workers send at once and groups do not read has to fit.
     private void checkUnread(int streams) throws CallException {
+        if (open.isEmpty()) {
+            return;
+        }
         unread.check(
                 "groups: " + (open.size() + 1) + " with",
-                environment.streams().add(0) + streams - 1, // it is awaited so far
+                environment.streams().open() + streams - 1, // it is awaited so far
                 "coordinator " + environment.coordinator());
     }
 
     /// They are on the heap as long as their groups, as another worker may be told of them.
-    private void checkConfigurations(int more) throws CallException {
+    private void checkConfigurations(Opened newer, @Nullable Opened older) throws CallException {
+        // The older one's goes as soon as it has heard that it is over.
+        int more = newer.configuration - (older == null ? 0 : older.configuration);
+        boolean isSame = older != null && older.principal == newer.principal;
+        newer.principal.checkConfigurations(
+                isSame ? more : newer.configuration, configurationBytes);
         if (configurations > 0 && configurations + more > configurationBytes) {
             throw new CallException(
                     Kind.BUSY,
@@ -262,16 +267,22 @@ final class Groups implements CallHandler<GroupRequest, GroupResponse>, GroupStr
         synchronized (this) {
             outcomes.ended(last); // also of one that was opened again with a higher epoch
             Opened gone = replaced.remove(stream);
-            configurations -= gone == null ? 0 : gone.configuration;
+            if (gone != null) {
+                forget(gone);
+            }
             Opened there = open.get(group);
             if (there != null && there.stream == stream) {
                 open.remove(group);
-                configurations -= there.configuration;
-                there.principal.ended();
-                environment.streams().add(-there.streams);
+                forget(there);
+                there.principal.ended(there.streams);
                 notifyAll();
             }
         }
+    }
+
+    private void forget(Opened ended) {
+        configurations -= ended.configuration;
+        ended.principal.forget(ended.configuration);
     }
 
     @Override

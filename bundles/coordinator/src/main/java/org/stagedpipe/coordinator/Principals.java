@@ -10,7 +10,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.function.LongSupplier;
 
-/// Who has how much of the node. A principal is whom a certificate names; it has a share of the node's groups and bytes, so that
+/// Who has how much of the node. A principal is whom a certificate names; it has a share of the node's groups, streams and bytes, so that
 /// none keeps all others out. Without TLS nobody is one: all callers together have what the node has. Guarded by the lock of [Groups].
 final class Principals {
 
@@ -54,21 +54,24 @@ final class Principals {
     final class Principal {
 
         private final String name;
+        private final int percent;
         private final int mostGroups;
         private final Holdings holdings;
         private int groups;
         private int awaited; // streams that have not said what they open
+        private long configurations; // bytes, of its groups that have not ended
         private double opens; // that it may do at once
         private long countedNanos; // when these were
 
         private Principal(String name) {
-            int percent = name.isEmpty() ? 100 : limits.percent();
+            percent = name.isEmpty() ? 100 : limits.percent();
             this.name = name;
             mostGroups = Math.max(1, maxGroups * percent / 100);
             holdings =
                     new Holdings(
                             environment.window().share(percent),
-                            environment.spool().window().share(percent));
+                            environment.spool().window().share(percent),
+                            environment.streams().share(percent));
             opens = mostGroups;
             countedNanos = nanoTime.getAsLong();
         }
@@ -82,6 +85,7 @@ final class Principals {
         /// @throws CallException if these are too many
         void awaits() throws CallException {
             awaited++;
+            holdings.streams().add(1);
             if (awaited > mostGroups) {
                 throw busy(
                         "streams: "
@@ -96,6 +100,7 @@ final class Principals {
         /// It has, or will not.
         void begun() {
             awaited--;
+            holdings.streams().add(-1);
         }
 
         /// A group is to open, or to go on here.
@@ -117,12 +122,62 @@ final class Principals {
             }
         }
 
-        void opened() {
-            groups++;
+        /// A group is to open that is sure of so many streams, one of which is awaited so far. The first one is taken in any case.
+        ///
+        /// @throws CallException if these are too many
+        void checkStreams(int more) throws CallException {
+            long streams = holdings.streams().open() + more - 1;
+            if (groups > 0 && streams > holdings.streams().most()) {
+                throw busy(
+                        "groups: "
+                                + (groups + 1)
+                                + of()
+                                + " with "
+                                + streams
+                                + " streams on coordinator "
+                                + environment.coordinator(),
+                        "at most " + holdings.streams().most() + " streams");
+            }
         }
 
-        void ended() {
+        /// A configuration is to be kept; one alone is taken in any case.
+        ///
+        /// @param more bytes
+        /// @param nodeBytes the bound of all
+        /// @throws CallException if these are too many
+        void checkConfigurations(int more, long nodeBytes) throws CallException {
+            long mostBytes = nodeBytes * percent / 100;
+            if (configurations > 0 && configurations + more > mostBytes) {
+                throw busy(
+                        "configurations: "
+                                + (configurations + more)
+                                + " bytes"
+                                + of()
+                                + " with that of a group more on coordinator "
+                                + environment.coordinator(),
+                        "at most " + mostBytes);
+            }
+        }
+
+        /// A group of its is here.
+        ///
+        /// @param streams that it is sure of
+        /// @param configuration bytes of it, until it is forgotten
+        void opened(int streams, int configuration) {
+            groups++;
+            holdings.streams().add(streams);
+            configurations += configuration;
+        }
+
+        /// A group is over, or another one has its place.
+        void ended(int streams) {
             groups--;
+            holdings.streams().add(-streams);
+        }
+
+        /// The configuration of a group is not here any more.
+        void forget(int configuration) {
+            configurations -= configuration;
         }
 
         private void checkPace() throws CallException {
@@ -155,9 +210,11 @@ final class Principals {
             refill();
             return groups == 0
                     && awaited == 0
+                    && configurations == 0
                     && opens == mostGroups
                     && holdings.memory().isEmpty()
-                    && holdings.spool().isEmpty();
+                    && holdings.spool().isEmpty()
+                    && holdings.streams().isEmpty();
         }
 
         private String of() {

@@ -43,6 +43,7 @@ import java.util.concurrent.atomic.LongAdder;
 final class GroupsTest {
 
     private static final Duration SECOND = Duration.ofSeconds(1);
+    private static final Duration HOUR = Duration.ofHours(1);
     private static final int MIB = 1 << 20;
     private static final ByteString FIRST = ByteString.copyFrom(new byte[16]);
     private static final ByteString THIRD_ID = ByteString.copyFromUtf8("fedcba9876543210");
@@ -53,7 +54,7 @@ final class GroupsTest {
     private final Environment environment =
             new Environment(
                     "c1",
-                    new Limits(64, MIB, MIB, MIB, 64, SECOND, SECOND, SECOND, SECOND, SECOND),
+                    new Limits(64, MIB, MIB, MIB, 64, HOUR, SECOND, SECOND, SECOND, SECOND),
                     new NodeWindow(MIB),
                     new Spool(Path.of("target", "unused"), MIB, MIB),
                     new Letters(
@@ -68,16 +69,8 @@ final class GroupsTest {
                     new LongAdder(),
                     new Refusals());
     private final AtomicLong nanos = new AtomicLong();
-    private final Principals principals =
-            new Principals(environment, 10, new PrincipalLimits(30, 2), nanos::get);
-    private final Groups groups =
-            new Groups(
-                    environment,
-                    10,
-                    principals,
-                    new Unread(100 * MIB, MIB, 0),
-                    MIB,
-                    Clock.systemUTC());
+    private final Principals principals = principals(10, 30);
+    private final Groups groups = groups(10, principals);
 
     @AfterEach
     void close() {
@@ -151,6 +144,52 @@ final class GroupsTest {
     }
 
     @Test
+    void aPrincipalHasItsPartOfTheStreams() throws Exception {
+        Groups node = groups(100, principals(100, 8)); // of 100 streams
+        Peer ann = named("client/ann");
+        Peer bob = named("client/bob");
+        add(node, id(1), 1, ann); // four streams, one of which was awaited
+        GroupStream second = add(node, id(2), 1, ann);
+        CallException busy = assertThrows(CallException.class, () -> add(node, id(3), 1, ann));
+        assertEquals(Kind.BUSY, busy.kind());
+        assertEquals(
+                "groups: 3 of client/ann with 11 streams on coordinator c1 (expected: at most 8"
+                        + " streams)",
+                busy.getMessage());
+        add(node, id(3), 1, bob);
+        node.open(new Client(bob));
+        node.open(new Client(bob)); // they count as well
+        assertThrows(CallException.class, () -> add(node, id(4), 1, bob));
+        assertEquals(14, environment.streams().open());
+        node.remove(id(2), second);
+        node.remove(id(2), second); // has no effect
+        assertEquals(10, environment.streams().open());
+        add(node, id(4), 1, ann);
+        assertThrows(CallException.class, () -> add(node, id(5), 1, ann));
+        add(node, id(1), 2, named("operator/eve")); // takes it from her
+        add(node, id(5), 1, ann);
+    }
+
+    @Test
+    void aPrincipalHasItsPartOfTheConfigurations() throws Exception {
+        GroupStream first = add(id(1), 1, MIB / 4, named("client/ann"));
+        CallException busy =
+                assertThrows(
+                        CallException.class, () -> add(id(2), 1, MIB / 4, named("client/ann")));
+        assertEquals(Kind.BUSY, busy.kind());
+        assertEquals(
+                "configurations: 524288 bytes of client/ann with that of a group more on"
+                        + " coordinator c1 (expected: at most 314572)",
+                busy.getMessage());
+        add(id(2), 1, MIB / 4, named("client/bob"));
+        add(id(1), 2, MIB / 4, named("client/ann")); // in place of the first
+        groups.remove(id(1), first);
+        assertThrows(CallException.class, () -> add(id(3), 1, MIB / 4, named("client/ann")));
+        add(id(1), 3, 0, named("operator/eve"));
+        assertThrows(CallException.class, () -> add(id(3), 1, MIB / 4, named("client/ann")));
+    }
+
+    @Test
     void aPrincipalOpensAtItsPace() throws Exception {
         for (int i = 0; i < 3; i++) {
             groups.remove(FIRST, add(FIRST, 1, 0, named("client/ann")));
@@ -198,6 +237,15 @@ final class GroupsTest {
         assertEquals(2, principals.size(), "bob has a group, eve a stream");
     }
 
+    private Principals principals(int maxGroups, int percent) {
+        return new Principals(environment, maxGroups, new PrincipalLimits(percent, 2), nanos::get);
+    }
+
+    private Groups groups(int maxGroups, Principals all) {
+        return new Groups(
+                environment, maxGroups, all, new Unread(100 * MIB, MIB, 0), MIB, Clock.systemUTC());
+    }
+
     private static Peer named(String name) {
         return new Peer(List.of(name), "127.0.0.1:1");
     }
@@ -221,14 +269,23 @@ final class GroupsTest {
 
     private GroupStream add(ByteString group, long epoch, int configurationBytes, Peer peer)
             throws CallException {
-        GroupStream stream = new GroupStream(environment, groups, new Client(peer), 0);
-        groups.add(
+        OpenGroup open =
                 OpenGroup.newBuilder()
                         .setGroup(group)
                         .setEpoch(epoch)
                         .setConfiguration(ByteString.copyFrom(new byte[configurationBytes]))
-                        .build(),
-                stream);
+                        .build();
+        return add(groups, open, peer);
+    }
+
+    private GroupStream add(Groups to, ByteString group, long epoch, Peer peer)
+            throws CallException {
+        return add(to, OpenGroup.newBuilder().setGroup(group).setEpoch(epoch).build(), peer);
+    }
+
+    private GroupStream add(Groups to, OpenGroup open, Peer peer) throws CallException {
+        GroupStream stream = new GroupStream(environment, to, new Client(peer), 0);
+        to.add(open, stream);
         return stream;
     }
 

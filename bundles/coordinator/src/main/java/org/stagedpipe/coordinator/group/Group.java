@@ -51,6 +51,7 @@ final class Group {
     private final Environment environment;
     private final Serial serial;
     private final OpenGroup message;
+    private final Holdings holdings;
     private final Events events;
     private final Counts counts;
     private final Window window;
@@ -85,6 +86,7 @@ final class Group {
         this.environment = environment;
         this.serial = serial;
         this.message = message;
+        this.holdings = holdings;
         this.events = events;
         counts = new Counts(environment.outcomes());
         window = new Window(environment.limits(), holdings, serial);
@@ -104,7 +106,7 @@ final class Group {
 
     private Crew crew() {
         PartEvents partEvents = new PartEvents();
-        Parts parts = new Parts(environment, serial, bigItems, partEvents);
+        Parts parts = new Parts(environment, holdings.streams(), serial, bigItems, partEvents);
         partEvents.parts = parts;
         IntSupplier room = () -> window.ration().room(parts.given(), !outbox.isEmpty());
         return new Crew(

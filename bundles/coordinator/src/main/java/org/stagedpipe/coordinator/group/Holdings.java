@@ -4,4 +4,5 @@ package org.stagedpipe.coordinator.group;
 ///
 /// @param memory of the bytes in memory
 /// @param spool of those on the disk
-public record Holdings(NodeWindow.Share memory, NodeWindow.Share spool) {}
+/// @param streams of the streams, with what is not read yet
+public record Holdings(NodeWindow.Share memory, NodeWindow.Share spool, Streams.Share streams) {}

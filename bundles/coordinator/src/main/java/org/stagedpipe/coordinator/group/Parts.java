@@ -40,6 +40,7 @@ final class Parts {
     private static final Duration STREAMS_PAUSE = Duration.ofSeconds(1);
 
     private final Environment environment;
+    private final Streams.Share streams; // of who opened the group
     private final Serial serial;
     private final PartOwner owner;
     private final BigItems bigItems;
@@ -68,8 +69,15 @@ final class Parts {
         }
     }
 
-    Parts(Environment environment, Serial serial, BigItems bigItems, PartOwner owner) {
+    /// @param streams of who opened the group
+    Parts(
+            Environment environment,
+            Streams.Share streams,
+            Serial serial,
+            BigItems bigItems,
+            PartOwner owner) {
         this.environment = environment;
+        this.streams = streams;
         this.serial = serial;
         this.owner = owner;
         this.bigItems = bigItems;
@@ -118,7 +126,7 @@ final class Parts {
     void ended(WorkerPart part, WorkerPart.State before) {
         leaving.remove(part);
         if (further.remove(part)) {
-            environment.streams().give();
+            streams.give();
         }
         if (leaving.isEmpty()) {
             abandons.forEach(timer -> timer.cancel(false)); // or it kept the group's bytes so long
@@ -252,10 +260,10 @@ final class Parts {
         long own = parts.values().stream().filter(part -> !further.contains(part)).count();
         if (own < sure) {
             add(worker, work);
-        } else if (environment.streams().tryTake()) {
+        } else if (streams.tryTake()) {
             further.add(add(worker, work));
         } else if (parts.values().stream().noneMatch(part -> part.isUsable() || part.isOpening())) {
-            environment.streams().take();
+            streams.take();
             further.add(add(worker, work));
         } else {
             askForStreams();

@@ -28,7 +28,9 @@ final class AsAcceptedTest {
             new Window(
                     limits,
                     new Holdings(
-                            new NodeWindow(1 << 20).share(100), new NodeWindow(1 << 20).share(100)),
+                            new NodeWindow(1 << 20).share(100),
+                            new NodeWindow(1 << 20).share(100),
+                            new Streams(100).share(100)),
                     new Serial(Runnable::run, () -> {}, AsAcceptedTest::bug));
     private final TestTransport client = new TestTransport();
     private final Outbox outbox = new Outbox(client, window, limits);

@@ -30,7 +30,10 @@ final class FlightTest {
     private final Window window =
             new Window(
                     limits,
-                    new Holdings(node.share(100), new NodeWindow(1 << 20).share(100)),
+                    new Holdings(
+                            node.share(100),
+                            new NodeWindow(1 << 20).share(100),
+                            new Streams(100).share(100)),
                     new Serial(Runnable::run, () -> {}, FlightTest::bug));
     private final Outbox outbox = new Outbox(new TestTransport(), window, limits);
     private final Flight flight =

@@ -23,7 +23,10 @@ final class OutboxTest {
     private final Window window =
             new Window(
                     limits,
-                    new Holdings(node.share(100), new NodeWindow(1 << 20).share(100)),
+                    new Holdings(
+                            node.share(100),
+                            new NodeWindow(1 << 20).share(100),
+                            new Streams(100).share(100)),
                     new Serial(Runnable::run, () -> {}, OutboxTest::bug));
     private final TestTransport client = new TestTransport();
     private final Outbox outbox = new Outbox(client, window, limits);

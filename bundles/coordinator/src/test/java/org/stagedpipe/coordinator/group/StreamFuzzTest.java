@@ -48,7 +48,8 @@ final class StreamFuzzTest {
                         new Spool(Path.of("target", "unused"), Long.MAX_VALUE, 1 << 20),
                         new Holdings(
                                 new NodeWindow(1 << 20).share(100),
-                                new NodeWindow(1 << 20).share(100)),
+                                new NodeWindow(1 << 20).share(100),
+                                new Streams(100).share(100)),
                         () -> false);
         Intake intake = new Intake(bigItems, isKeyed);
         ByteArrayInputStream in = new ByteArrayInputStream(stream);
