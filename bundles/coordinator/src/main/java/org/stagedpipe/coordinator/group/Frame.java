@@ -57,14 +57,14 @@ final class Frame {
         return new Frame(null, big, 0, 1, 0);
     }
 
-    /// The open item at an index as a frame of its own, in the same attempt after the same deaths.
+    /// The open item at an index as a frame with bytes of its own, in the same attempt after the same deaths.
     Frame single(int index) {
-        return items == null || count == 1 ? this : like(of(open(items, index, index + 1)));
+        return items == null || count == 1 ? this : like(of(copy(open(items, index, index + 1))));
     }
 
-    /// What is open from an index on, as a frame of its own for another delivery; this one ends there.
+    /// What is open from an index on, as a frame with bytes of its own for another delivery; this one ends there.
     Frame cut(int from) {
-        Frame other = like(of(open(all(), from, count)));
+        Frame other = like(of(copy(open(all(), from, count))));
         other.attempt++;
         count = from;
         open -= other.count;

@@ -91,6 +91,19 @@ final class FlightTest {
         assertEquals(frame(3, 4, 100).items(), rest.items());
     }
 
+    /// Or one item that waits would keep the bytes of all that were answered, which nobody counts any more.
+    @Test
+    void whatIsTakenFromAFrameKeepsNoneOfItsBytes() {
+        Frame frame = frame(10, 100);
+        assertEquals(100, keptBytes(frame.single(3)));
+        assertEquals(100, keptBytes(frame(2, 100).single(1)));
+        assertEquals(400, keptBytes(frame.cut(6)));
+    }
+
+    private static int keptBytes(Frame frame) {
+        return frame.items().getBody().asReadOnlyByteBuffer().capacity();
+    }
+
     @Test
     void leavesOutWhatIsAnswered() {
         Frame frame = accept(frame(6, 100));
