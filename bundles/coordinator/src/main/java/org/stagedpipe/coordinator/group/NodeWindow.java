@@ -9,35 +9,70 @@ import java.util.Deque;
 /// calls nobody while it holds its lock.
 ///
 /// Who finds it full waits in line: first behind those who share with it, until its share has room, then behind all that wait
-/// for the node's. So who waits for its own share keeps nobody else out. A group that holds nothing gets one frame in any
-/// case, so that no group waits for another one's client.
+/// for the node's. So who waits for its own share keeps nobody else out. A frame of a group that holds nothing has a line of
+/// its own, for which there is a quarter more, so that few groups wait for another one's client.
 public final class NodeWindow {
 
-    private final long limitBytes;
-    private final Deque<Ticket> line = new ArrayDeque<>(); // their shares hold their bytes already
+    private final Line usual;
+    private final Line first;
     private long bytes;
+
+    /// Who waits for the node's bytes; their shares hold theirs already.
+    private final class Line {
+        private final long mostBytes;
+        private final Deque<Ticket> tickets = new ArrayDeque<>();
+
+        private Line(long mostBytes) {
+            this.mostBytes = mostBytes;
+        }
+
+        private boolean fits(long wanted) {
+            return bytes == 0 || bytes + wanted <= mostBytes;
+        }
+
+        private void grant(Deque<Ticket> granted) {
+            for (Ticket next = tickets.peek();
+                    next != null && fits(next.bytes);
+                    next = tickets.peek()) {
+                bytes += next.bytes;
+                granted.add(tickets.remove());
+            }
+        }
+    }
 
     /// A place in line.
     static final class Ticket {
         private final long bytes;
+        private final Share.Turn turn;
         private final Runnable granted;
 
-        private Ticket(long bytes, Runnable granted) {
+        private Ticket(long bytes, Share.Turn turn, Runnable granted) {
             this.bytes = bytes;
+            this.turn = turn;
             this.granted = granted;
+        }
+
+        /// Whether it is in the line of those who hold nothing.
+        boolean isFirst() {
+            return turn.isFirst();
         }
     }
 
     /// @param limitBytes at least one largest item
     public NodeWindow(long limitBytes) {
-        this.limitBytes = limitBytes;
+        this.usual = new Line(limitBytes);
+        this.first = new Line(withMore(limitBytes));
+    }
+
+    private static long withMore(long bytes) {
+        return bytes + bytes / 4;
     }
 
     /// A new share of it.
     ///
     /// @param percent of it that the share may hold, 1 to 100; one item alone may be larger
     public Share share(int percent) {
-        return new Share(limitBytes - limitBytes / 100 * (100 - percent));
+        return new Share(usual.mostBytes - usual.mostBytes / 100 * (100 - percent));
     }
 
     /// How much is taken.
@@ -45,45 +80,74 @@ public final class NodeWindow {
         return bytes;
     }
 
-    private boolean fits(long wanted) {
-        return bytes == 0 || bytes + wanted <= limitBytes;
-    }
-
-    private void grant(Deque<Ticket> granted) {
-        for (Ticket next = line.peek(); next != null && fits(next.bytes); next = line.peek()) {
-            bytes += next.bytes;
-            granted.add(line.remove());
-        }
-    }
-
     /// What the groups of one principal hold.
     public final class Share {
 
-        private final long mostBytes;
-        private final Deque<Ticket> waiting = new ArrayDeque<>();
+        private final Turn usualTurn;
+        private final Turn firstTurn;
         private long held;
 
+        /// Who waits for the share's bytes, before it waits for the node's.
+        private final class Turn {
+            private final Line line;
+            private final long mostBytes;
+            private final Deque<Ticket> waiting = new ArrayDeque<>();
+
+            private Turn(Line line, long mostBytes) {
+                this.line = line;
+                this.mostBytes = mostBytes;
+            }
+
+            private boolean isFirst() {
+                return line == first;
+            }
+
+            private boolean tryTake(long wanted) {
+                boolean takes =
+                        waiting.isEmpty()
+                                && hasRoom(wanted)
+                                && line.tickets.isEmpty()
+                                && line.fits(wanted);
+                if (takes) {
+                    hold(wanted);
+                }
+                return takes;
+            }
+
+            /// Who has room in the share now waits for the node's.
+            private void advance() {
+                for (Ticket next = waiting.peek();
+                        next != null && hasRoom(next.bytes);
+                        next = waiting.peek()) {
+                    held += next.bytes;
+                    line.tickets.add(waiting.remove());
+                }
+            }
+
+            private boolean hasRoom(long wanted) {
+                return held == 0 || held + wanted <= mostBytes;
+            }
+        }
+
         private Share(long mostBytes) {
-            this.mostBytes = mostBytes;
+            usualTurn = new Turn(usual, mostBytes);
+            firstTurn = new Turn(first, withMore(mostBytes));
         }
 
         /// Takes that many bytes now, or waits in line for them.
         ///
-        /// @param inAnyCase even if the window is full
+        /// @param holdsNothing whether it is for a group that holds nothing, behind others of these only
         /// @param granted called once they are taken, on the thread of whoever made room; not if they are taken now
         /// @return null if they are taken now
-        @Nullable Ticket take(long wanted, boolean inAnyCase, Runnable granted) {
+        @Nullable Ticket take(long wanted, boolean holdsNothing, Runnable granted) {
             synchronized (NodeWindow.this) {
-                if (inAnyCase) {
-                    hold(wanted);
+                Turn turn = holdsNothing ? firstTurn : usualTurn;
+                if (turn.tryTake(wanted)) {
                     return null;
                 }
-                if (tryTake(wanted)) {
-                    return null;
-                }
-                Ticket ticket = new Ticket(wanted, granted);
-                waiting.add(ticket);
-                advance();
+                Ticket ticket = new Ticket(wanted, turn, granted);
+                turn.waiting.add(ticket);
+                turn.advance();
                 return ticket;
             }
         }
@@ -91,30 +155,22 @@ public final class NodeWindow {
         /// Takes that many bytes if there is room for them and nobody waits; whether it did.
         boolean tryTake(long wanted) {
             synchronized (NodeWindow.this) {
-                boolean takes =
-                        waiting.isEmpty()
-                                && hasRoom(wanted)
-                                && line.isEmpty()
-                                && NodeWindow.this.fits(wanted);
-                if (takes) {
-                    hold(wanted);
-                }
-                return takes;
+                return usualTurn.tryTake(wanted);
             }
         }
 
         /// Leaves the line; what was granted meanwhile is given back.
         void leave(Ticket ticket) {
             synchronized (NodeWindow.this) {
-                if (!waiting.remove(ticket)) {
+                if (!ticket.turn.waiting.remove(ticket)) {
                     held -= ticket.bytes;
-                    bytes -= line.remove(ticket) ? 0 : ticket.bytes;
+                    bytes -= ticket.turn.line.tickets.remove(ticket) ? 0 : ticket.bytes;
                 }
             }
             release(0);
         }
 
-        /// Takes bytes that are here already and cannot wait.
+        /// Takes bytes that are here already and cannot wait, or that are few.
         void hold(long taken) {
             synchronized (NodeWindow.this) {
                 held += taken;
@@ -128,8 +184,10 @@ public final class NodeWindow {
             synchronized (NodeWindow.this) {
                 held -= given;
                 bytes -= given;
-                advance();
-                grant(granted);
+                firstTurn.advance();
+                usualTurn.advance();
+                first.grant(granted);
+                usual.grant(granted);
             }
             granted.forEach(ticket -> ticket.granted.run());
         }
@@ -137,29 +195,15 @@ public final class NodeWindow {
         /// Whether as much is taken as there is, or more, of the share or of the node.
         boolean isFull() {
             synchronized (NodeWindow.this) {
-                return bytes >= limitBytes || held >= mostBytes;
+                return bytes >= usual.mostBytes || held >= usualTurn.mostBytes;
             }
         }
 
         /// Whether nothing is taken, and nobody waits.
         public boolean isEmpty() {
             synchronized (NodeWindow.this) {
-                return held == 0 && waiting.isEmpty();
+                return held == 0 && usualTurn.waiting.isEmpty() && firstTurn.waiting.isEmpty();
             }
-        }
-
-        /// Who has room in the share now waits for the node's.
-        private void advance() {
-            for (Ticket next = waiting.peek();
-                    next != null && hasRoom(next.bytes);
-                    next = waiting.peek()) {
-                held += next.bytes;
-                line.add(waiting.remove());
-            }
-        }
-
-        private boolean hasRoom(long wanted) {
-            return held == 0 || held + wanted <= mostBytes;
         }
     }
 }

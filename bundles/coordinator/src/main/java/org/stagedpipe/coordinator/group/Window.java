@@ -7,14 +7,18 @@ import org.jspecify.annotations.Nullable;
 /// item, or one result.
 ///
 /// Who wants in waits, one at a time: the client is asked for its next message only after the one before is in. A group
-/// that holds nothing lets one item in, whatever its size. Nobody waits for memory that other groups hold: a group that holds
-/// nothing, or nothing any more, gets a frame in any case, and an item that is larger than a frame goes to the spool.
+/// that holds nothing lets one item in, whatever its size. Few wait for memory that other groups hold: a group that holds
+/// nothing, or nothing any more, gets a small frame in any case, and for a larger one there is more memory; an item that is larger
+/// than a frame goes to the spool.
 final class Window {
 
     /// With so much in flight a client has sent enough: its own window may be full.
     private static final int MANY_ITEMS = 256;
 
     private static final long MANY_BYTES = 4L << 20;
+
+    /// So few each group may have, whatever the others hold.
+    private static final long SMALL_BYTES = 64 << 10;
 
     private final Limits limits;
     private final NodeWindow.Share memory;
@@ -172,10 +176,12 @@ final class Window {
             return;
         }
         if (ticket != null) {
-            if (isGuaranteed(next.frame)) {
-                admitNow();
+            if (ticket.isFirst() || !goesFirst(next.frame)) {
+                return;
             }
-            return;
+            node(next.frame.isSpooled()).leave(ticket);
+            next = new Entry(next.frame, next.admitted); // the other one may have been granted
+            entry = next;
         }
         ticket = take(next);
         if (ticket == null) {
@@ -186,6 +192,10 @@ final class Window {
     /// A place in the line of memory, or of the spool; null if it needs none.
     private NodeWindow.@Nullable Ticket take(Entry next) {
         Frame frame = next.frame;
+        if (goesFirst(frame) && frame.bytes() <= SMALL_BYTES) {
+            memory.hold(frame.bytes());
+            return null;
+        }
         if (frame.bytes() > Limits.MAX_FRAME_BYTES && !frame.isSpooled()) {
             if (memory.tryTake(frame.bytes())) {
                 return null;
@@ -193,10 +203,10 @@ final class Window {
             frame.big().spool();
         }
         return node(frame.isSpooled())
-                .take(frame.bytes(), isGuaranteed(frame), () -> owner.execute(() -> granted(next)));
+                .take(frame.bytes(), goesFirst(frame), () -> owner.execute(() -> granted(next)));
     }
 
-    private boolean isGuaranteed(Frame frame) {
+    private boolean goesFirst(Frame frame) {
         return bytes == 0 && frame.bytes() <= Limits.MAX_FRAME_BYTES;
     }
 

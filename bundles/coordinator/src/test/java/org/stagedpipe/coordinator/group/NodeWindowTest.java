@@ -49,10 +49,42 @@ final class NodeWindowTest {
     }
 
     @Test
-    void letsInAnyCaseInWhoHoldsNothing() {
+    void hasAQuarterMoreForThoseWhoHoldNothing() {
         take(100, "a");
-        assertNull(share.take(10, true, () -> granted.add("b")));
-        assertEquals(110, window.bytes());
+        assertNotNull(take(1, "b"));
+        for (int i = 0; i < 50; i++) {
+            boolean isIn = takeFirst(share, 10, "first" + i) == null;
+            assertEquals(i < 2, isIn);
+        }
+        assertEquals(120, window.bytes());
+        share.release(10);
+        assertEquals(List.of("first2"), granted, "b is behind all of them");
+        for (int i = 3; i < 50; i++) {
+            share.release(10);
+            assertEquals("first" + i, granted.getLast());
+            assertEquals(120, window.bytes());
+        }
+        share.release(20);
+        assertEquals(48, granted.size());
+        share.release(1);
+        assertEquals("b", granted.getLast());
+        assertEquals(100, window.bytes());
+    }
+
+    @Test
+    void aShareHasAQuarterMoreForThem() {
+        NodeWindow.Share half = window.share(50);
+        half.hold(50);
+        assertNull(takeFirst(half, 12, "a"));
+        NodeWindow.Ticket second = takeFirst(half, 12, "b");
+        assertNotNull(second);
+        assertTrue(second.isFirst());
+        assertNull(takeFirst(share, 60, "c"), "who waits for its share keeps nobody else out");
+        share.release(60);
+        half.leave(second);
+        half.release(62);
+        assertTrue(half.isEmpty());
+        assertEquals(0, window.bytes());
     }
 
     @Test
@@ -110,6 +142,10 @@ final class NodeWindowTest {
         half.release(40);
         assertTrue(half.isEmpty());
         assertEquals(60, window.bytes());
+    }
+
+    private NodeWindow.@Nullable Ticket takeFirst(NodeWindow.Share from, long bytes, String name) {
+        return from.take(bytes, true, () -> granted.add(name));
     }
 
     private NodeWindow.@Nullable Ticket take(long bytes, String name) {

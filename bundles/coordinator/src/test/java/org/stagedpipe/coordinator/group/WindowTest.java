@@ -1,0 +1,112 @@
+package org.stagedpipe.coordinator.group;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import com.google.protobuf.ByteString;
+
+import org.junit.jupiter.api.Test;
+import org.stagedpipe.protocol.v1.Items;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+
+/// What groups hold of a node with 4 MiB.
+final class WindowTest {
+
+    private static final Duration SECOND = Duration.ofSeconds(1);
+    private static final int MIB = 1 << 20;
+
+    private final NodeWindow node = new NodeWindow(4 * MIB);
+    private final Holdings holdings =
+            new Holdings(
+                    node.share(100), new NodeWindow(MIB).share(100), new Streams(1).share(100));
+    private final Deque<Runnable> later = new ArrayDeque<>();
+    private final List<String> in = new ArrayList<>();
+
+    @Test
+    void groupsThatHoldNothingDoNotFillTheHeapWithLargeFrames() {
+        for (int i = 0; i < 100; i++) {
+            admit(window(), MIB, "a" + i);
+        }
+        assertEquals(5, in.size());
+        assertEquals(5 * MIB, node.bytes());
+    }
+
+    @Test
+    void aGroupThatHoldsNothingGetsASmallFrameInAnyCase() {
+        for (int i = 0; i < 6; i++) {
+            admit(window(), MIB, "a" + i);
+        }
+        admit(window(), 64 << 10, "small");
+        assertEquals("small", in.getLast());
+    }
+
+    @Test
+    void whoHoldsNothingAnyMoreGoesBeforeTheOthers() {
+        Window large = window();
+        Frame first = admit(large, 4 * MIB - 200_000, "a");
+        admit(large, MIB, "b");
+        Window small = window();
+        Frame frame = admit(small, 200_000, "c");
+        admit(small, 200_000, "d");
+        assertEquals(List.of("a", "c"), in);
+        small.release(frame);
+        run();
+        assertEquals(List.of("a", "c", "d"), in, "b waits for all of its bytes");
+        large.release(first);
+        run();
+        assertEquals(List.of("a", "c", "d", "b"), in);
+        assertEquals(MIB + 200_000, node.bytes());
+    }
+
+    /// What was granted to it in the other line is not taken.
+    @Test
+    void isLetInOnceThoughItChangesTheLine() {
+        Window large = window();
+        Frame first = admit(large, 4 * MIB - 200_000, "a");
+        Window small = window();
+        Frame frame = admit(small, 200_000, "b");
+        admit(small, MIB, "c");
+        admit(window(), MIB, "d");
+        Window other = window();
+        admit(other, MIB, "e");
+        assertEquals(List.of("a", "b", "d"), in);
+        large.release(first); // grants all of them, later
+        small.release(frame);
+        run();
+        assertEquals(3 * MIB, node.bytes());
+        assertEquals(5, in.size());
+    }
+
+    private void run() {
+        for (Runnable next = later.poll(); next != null; next = later.poll()) {
+            next.run();
+        }
+    }
+
+    private Window window() {
+        Limits limits =
+                new Limits(
+                        100, 16 * MIB, 100 * MIB, MIB, 64, SECOND, SECOND, SECOND, SECOND, SECOND);
+        return new Window(limits, holdings, new Serial(later::add, () -> {}, WindowTest::bug));
+    }
+
+    private Frame admit(Window window, int bytes, String name) {
+        Items items =
+                Items.newBuilder()
+                        .addSequences(in.size())
+                        .addSizes(bytes)
+                        .setBody(ByteString.copyFrom(new byte[bytes]))
+                        .build();
+        Frame frame = Frame.of(items);
+        window.admit(frame, () -> in.add(name));
+        return frame;
+    }
+
+    private static void bug(Throwable thrown) {
+        throw new AssertionError(thrown);
+    }
+}
