@@ -9,11 +9,13 @@ import com.google.protobuf.ByteString;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.stagedpipe.protocol.v1.Heartbeat;
 import org.stagedpipe.protocol.v1.Items;
 import org.stagedpipe.transport.Buffers;
 import org.stagedpipe.transport.CallException;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.LongStream;
@@ -21,6 +23,8 @@ import java.util.stream.LongStream;
 /// Slow clients and slow workers slow their own group down, within its bounds, and nobody else.
 final class BackPressureTest {
 
+    private static final int NODE_BYTES = 4 << 20;
+    private static final ByteString HUNDRED_BYTES = ByteString.copyFrom(new byte[100]);
     private static final ByteString SMALL = ByteString.copyFrom(new byte[100_000]);
 
     @Test
@@ -112,6 +116,77 @@ final class BackPressureTest {
             worker.answerAll();
             assertEquals(counts(500, 500, 0, 0), group.finish());
         }
+    }
+
+    /// Each of them may hold 16 MiB for its order.
+    @Test
+    void orderedGroupsTogetherRunNoMoreThanTheirResultsHaveRoom() throws Exception {
+        try (TestCluster cluster = new TestCluster(1, "nodeWindowBytes", NODE_BYTES)) {
+            TestWorker worker = cluster.worker(0);
+            worker.growth = 40; // of 100 bytes
+            worker.putsOff = 0;
+            List<TestGroup> groups = new ArrayList<>();
+            for (int i = 0; i < 8; i++) {
+                TestGroup group = cluster.group(open -> open.setOrdered(true));
+                group.send(0, List.of(HUNDRED_BYTES, HUNDRED_BYTES));
+                cluster.overseer().awaitGroup(group.id(), summary -> summary.getOk() == 1);
+                for (int from = 2; from < 2_050; from += 256) {
+                    group.send(from, Collections.nCopies(256, HUNDRED_BYTES)); // 1 MiB
+                }
+                groups.add(group);
+            }
+            awaitFull(cluster);
+            worker.answerAll();
+            for (TestGroup group : groups) {
+                assertEquals(counts(2_050, 2_050, 0, 0), group.finish());
+            }
+            assertHeldLittle(cluster);
+        }
+    }
+
+    @Test
+    void groupsThatDoNotReadTogetherRunNoMoreThanTheirResultsHaveRoom() throws Exception {
+        try (TestCluster cluster = new TestCluster(1, "nodeWindowBytes", NODE_BYTES)) {
+            cluster.worker(0).growth = 160; // of 100 bytes
+            List<TestGroup> groups = new ArrayList<>();
+            for (int i = 0; i < 16; i++) {
+                TestGroup group = cluster.group();
+                group.send(0, List.of(HUNDRED_BYTES));
+                group.awaitAnswers(1);
+                group.stopReading();
+                groups.add(group);
+            }
+            for (TestGroup group : groups) {
+                group.send(1, Collections.nCopies(256, HUNDRED_BYTES)); // 4 MiB
+            }
+            awaitFull(cluster);
+            groups.forEach(TestGroup::readOn);
+            for (TestGroup group : groups) {
+                assertEquals(counts(257, 257, 0, 0), group.finish());
+            }
+            assertHeldLittle(cluster);
+        }
+    }
+
+    /// Until what is under way has what there is, and for a while.
+    private static void awaitFull(TestCluster cluster) {
+        cluster.overseer().awaitHeartbeat(beat -> held(beat) >= NODE_BYTES);
+        int seen = cluster.overseer().heartbeats.size();
+        cluster.overseer().awaitHeartbeat(_ -> cluster.overseer().heartbeats.size() > seen + 20);
+    }
+
+    /// What was expected, and as much as groups expect without asking.
+    private static void assertHeldLittle(TestCluster cluster) {
+        long most =
+                cluster.overseer().heartbeats.stream()
+                        .mapToLong(BackPressureTest::held)
+                        .max()
+                        .orElseThrow();
+        assertTrue(most <= NODE_BYTES + NODE_BYTES / 2, "held " + most);
+    }
+
+    private static long held(Heartbeat beat) {
+        return beat.getLoad().getBytesInFlight();
     }
 
     @Test

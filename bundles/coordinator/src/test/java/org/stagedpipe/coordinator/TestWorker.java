@@ -49,6 +49,7 @@ final class TestWorker implements AutoCloseable {
     volatile @Nullable CallException refusal;
     volatile boolean opensParts = true;
     volatile boolean answers = true;
+    volatile long putsOff = -1; // that item of each group, though it answers
     volatile boolean inTurn; // nothing overtakes what it has put off
     volatile boolean reads = true;
     volatile String incarnation;
@@ -94,6 +95,7 @@ final class TestWorker implements AutoCloseable {
     void answerAll() {
         inTurn = true;
         answers = true;
+        putsOff = -1;
         parts.forEach(Part::answerAll);
     }
 
@@ -221,11 +223,15 @@ final class TestWorker implements AutoCloseable {
         /// Whether they are answered now is settled before a test can see that they came.
         private void came(List<Received> items) {
             boolean dies = items.stream().anyMatch(item -> item.data().equals(DIE));
-            boolean now;
+            List<Received> now = new ArrayList<>();
             synchronized (this) {
-                now = answers && (!inTurn || putOff.isEmpty());
-                if (!now && !dies) {
+                if (answers && (!inTurn || putOff.isEmpty())) {
+                    now.addAll(items);
+                    now.removeIf(item -> item.sequence() == putsOff);
+                }
+                if (!dies) {
                     putOff.addAll(items);
+                    putOff.removeAll(now);
                 }
             }
             received.addAll(items);
@@ -234,8 +240,8 @@ final class TestWorker implements AutoCloseable {
                     refusal = new CallException(Kind.UNREACHABLE, "lost");
                 }
                 call.fail(new CallException(Kind.UNREACHABLE, "lost"));
-            } else if (now) {
-                answer(items);
+            } else if (!now.isEmpty()) {
+                answer(now);
             }
         }
 

@@ -25,8 +25,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.Future;
-import java.util.function.IntSupplier;
+import java.util.function.IntUnaryOperator;
 
 /// A request group between its client's stream and its workers' streams: what an item passes, put together.
 ///
@@ -35,6 +34,7 @@ import java.util.function.IntSupplier;
 final class Group {
 
     private static final Logger LOG = LoggerFactory.getLogger(Group.class);
+    private static final Duration MEMORY_PAUSE = Duration.ofMillis(250);
 
     /// Whom a group tells.
     interface Events {
@@ -71,7 +71,8 @@ final class Group {
     private boolean isFinishing;
     private boolean partsFinish;
     private boolean stopsOnceMoved;
-    private @Nullable Future<?> starvation;
+    private final Alarm starvation;
+    private final Alarm asksForMemory;
 
     /// @param client to be asked for messages and sent answers
     /// @param message the checked first message
@@ -88,6 +89,8 @@ final class Group {
         this.message = message;
         this.holdings = holdings;
         this.events = events;
+        starvation = new Alarm(environment, serial);
+        asksForMemory = new Alarm(environment, serial);
         counts = new Counts(environment.outcomes());
         window = new Window(environment.limits(), holdings, serial);
         outbox = new Outbox(client, window, environment.limits());
@@ -108,7 +111,7 @@ final class Group {
         PartEvents partEvents = new PartEvents();
         Parts parts = new Parts(environment, holdings.streams(), serial, bigItems, partEvents);
         partEvents.parts = parts;
-        IntSupplier room = () -> window.ration().room(parts.given(), !outbox.isEmpty());
+        IntUnaryOperator room = wanted -> window.room(wanted, parts.given(), !outbox.isEmpty());
         return new Crew(
                 parts,
                 message.getKeyed()
@@ -221,15 +224,16 @@ final class Group {
         behind.forEach(parts -> parts.drop(why));
         bigItems.close();
         window.close();
-        cancelStarvation();
+        starvation.cancel();
+        asksForMemory.cancel();
     }
 
     /// Does what has become possible.
     void settle() {
         outbox.pump();
         following.pump();
-        crew.parts().read(outbox.isFull()); // before suspects are given away: only to whom is read
-        crew.dispatcher().pump();
+        crew.parts().read(isUnread()); // before suspects are given away: only to whom is read
+        dispatch();
         behind.removeIf(Parts::isEmpty);
         watchStarvation();
         if (isOpen) {
@@ -310,7 +314,9 @@ final class Group {
             return Waits.Limit.CLIENT_READS;
         }
         if (crew.dispatcher().isWaiting()) {
-            return crew.parts().hasUsable() ? Waits.Limit.WORKERS : Waits.Limit.NO_WORKER;
+            return !crew.parts().hasUsable()
+                    ? Waits.Limit.NO_WORKER
+                    : window.isShort() ? Waits.Limit.COORDINATOR_MEMORY : Waits.Limit.WORKERS;
         }
         if (window.waitsForNode()) {
             return Waits.Limit.COORDINATOR_MEMORY;
@@ -321,28 +327,34 @@ final class Group {
         return isBehind ? Waits.Limit.WORKERS : Waits.Limit.CLIENT_SENDS;
     }
 
-    private void watchStarvation() {
-        if (!crew.dispatcher().isStarved()) {
-            cancelStarvation();
-        } else if (starvation == null) {
-            Duration timeout = environment.limits().noWorkerTimeout();
-            String text = "no worker was ready for " + timeout.toMillis() + " ms";
-            starvation =
-                    environment.after(
-                            timeout,
-                            serial,
-                            () -> {
-                                if (starvation != null) {
-                                    events.starved(text);
-                                }
-                            });
+    /// What was answered is not expected any more, nor what was not given away.
+    private void dispatch() {
+        expect();
+        crew.dispatcher().pump();
+        expect();
+        if (window.isShort() && crew.dispatcher().isWaiting()) {
+            asksForMemory.set(MEMORY_PAUSE, () -> {}); // nobody tells it that others need less
         }
     }
 
-    private void cancelStarvation() {
-        if (starvation != null) {
-            starvation.cancel(false);
-            starvation = null;
+    private void expect() {
+        if (window.expects()) {
+            window.expect(crew.parts().given());
+        }
+    }
+
+    /// Whether as much waits for the client as may.
+    private boolean isUnread() {
+        return outbox.isFull() || (outbox.isFullEnough() && window.isNodeFull());
+    }
+
+    private void watchStarvation() {
+        if (crew.dispatcher().isStarved()) {
+            Duration timeout = environment.limits().noWorkerTimeout();
+            String text = "no worker was ready for " + timeout.toMillis() + " ms";
+            starvation.set(timeout, () -> events.starved(text));
+        } else {
+            starvation.cancel();
         }
     }
 

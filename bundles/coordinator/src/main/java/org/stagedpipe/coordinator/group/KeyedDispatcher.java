@@ -8,7 +8,7 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.IntSupplier;
+import java.util.function.IntUnaryOperator;
 
 /// Gives the frames of a keyed group to workers: all items of a lane that are under way are on one worker, which gets them in
 /// ascending sequences and runs those of a key one after the other.
@@ -23,7 +23,7 @@ final class KeyedDispatcher implements Dispatcher {
 
     private final Parts parts;
     private final Flight flight;
-    private final IntSupplier ration;
+    private final IntUnaryOperator ration;
     private final Lanes lanes = new Lanes();
     private final TreeMap<Long, Frame> waiting =
             new TreeMap<>(); // by first sequence; bounded by the window
@@ -32,8 +32,8 @@ final class KeyedDispatcher implements Dispatcher {
     private final BitSet blocked = new BitSet(Lanes.COUNT); // of pump only
     private int room; // of pump only
 
-    /// @param ration how many items may be given now
-    KeyedDispatcher(Parts parts, Flight flight, IntSupplier ration) {
+    /// @param ration how many items may be given now, of that many
+    KeyedDispatcher(Parts parts, Flight flight, IntUnaryOperator ration) {
         this.ration = ration;
         this.parts = parts;
         this.flight = flight;
@@ -73,7 +73,7 @@ final class KeyedDispatcher implements Dispatcher {
         if (willing.stream().noneMatch(WorkerPart::isFree)) {
             return;
         }
-        room = ration.getAsInt();
+        room = ration.applyAsInt(waiting.values().stream().mapToInt(Frame::open).sum());
         Frame awaited = room == 0 ? awaited() : null;
         if (room == 0 && awaited == null) {
             return;

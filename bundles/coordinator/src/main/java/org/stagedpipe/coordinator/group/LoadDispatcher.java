@@ -8,7 +8,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.PriorityQueue;
 import java.util.Queue;
-import java.util.function.IntSupplier;
+import java.util.function.IntUnaryOperator;
 
 /// Gives frames to the workers with the least load: first what is delivered again, in ascending sequences, then what is new.
 ///
@@ -19,12 +19,12 @@ final class LoadDispatcher implements Dispatcher {
 
     private final Parts parts;
     private final Flight flight;
-    private final IntSupplier ration;
+    private final IntUnaryOperator ration;
     private final Queue<Frame> again = new PriorityQueue<>(Comparator.comparingLong(Frame::first));
     private final Deque<Frame> fresh = new ArrayDeque<>(); // bounded by the window
 
-    /// @param ration how many items may be given now
-    LoadDispatcher(Parts parts, Flight flight, IntSupplier ration) {
+    /// @param ration how many items may be given now, of that many
+    LoadDispatcher(Parts parts, Flight flight, IntUnaryOperator ration) {
         this.parts = parts;
         this.flight = flight;
         this.ration = ration;
@@ -52,9 +52,12 @@ final class LoadDispatcher implements Dispatcher {
 
     @Override
     public void pump() {
-        Frame next = peek();
-        int room = next == null ? 0 : room(next);
-        for (; next != null && room > 0; next = peek()) {
+        int room = 0;
+        for (Frame next = peek(); next != null; next = peek()) {
+            room = room < next.open() ? room(next) : room;
+            if (room == 0) {
+                return;
+            }
             WorkerPart part = next.isSuspect() ? parts.pickIdle() : parts.pick();
             if (part == null) {
                 return;
@@ -78,7 +81,7 @@ final class LoadDispatcher implements Dispatcher {
     }
 
     private int room(Frame first) {
-        int room = ration.getAsInt();
+        int room = ration.applyAsInt(first.open());
         return room == 0 && first.indexOf(flight.awaited()) >= 0 ? 1 : room;
     }
 

@@ -11,11 +11,15 @@ import java.util.Deque;
 /// Who finds it full waits in line: first behind those who share with it, until its share has room, then behind all that wait
 /// for the node's. So who waits for its own share keeps nobody else out. A frame of a group that holds nothing has a line of
 /// its own, for which there is a quarter more, so that few groups wait for another one's client.
+///
+/// What is expected, the results of items that workers have, is set aside: it keeps out who wants in as what is here does. There is
+/// the same quarter more for it, so that items which wait for workers do not keep all of the room from the results of those before.
 public final class NodeWindow {
 
     private final Line usual;
     private final Line first;
     private long bytes;
+    private long expected; // beside them
 
     /// Who waits for the node's bytes; their shares hold theirs already.
     private final class Line {
@@ -27,7 +31,11 @@ public final class NodeWindow {
         }
 
         private boolean fits(long wanted) {
-            return bytes == 0 || bytes + wanted <= mostBytes;
+            return bytes + expected == 0 || wanted <= room();
+        }
+
+        private long room() {
+            return mostBytes - bytes - expected;
         }
 
         private void grant(Deque<Ticket> granted) {
@@ -86,6 +94,7 @@ public final class NodeWindow {
         private final Turn usualTurn;
         private final Turn firstTurn;
         private long held;
+        private long expects; // beside that
 
         /// Who waits for the share's bytes, before it waits for the node's.
         private final class Turn {
@@ -125,7 +134,11 @@ public final class NodeWindow {
             }
 
             private boolean hasRoom(long wanted) {
-                return held == 0 || held + wanted <= mostBytes;
+                return held + expects == 0 || wanted <= room();
+            }
+
+            private long room() {
+                return mostBytes - held - expects;
             }
         }
 
@@ -178,12 +191,39 @@ public final class NodeWindow {
             }
         }
 
+        /// Sets bytes aside for what is to come, as far as there is room, unless a group that holds nothing waits.
+        ///
+        /// @return how many, up to those that are wanted
+        long tryExpect(long wanted) {
+            synchronized (NodeWindow.this) {
+                if (!firstTurn.waiting.isEmpty() || !first.tickets.isEmpty()) {
+                    return 0;
+                }
+                long room = Math.min(first.room(), firstTurn.room());
+                long taken = Math.clamp(room, 0, wanted);
+                expects += taken;
+                expected += taken;
+                return taken;
+            }
+        }
+
+        /// Expects more than it did, in any case, or less.
+        void expect(long more) {
+            release(0, -more);
+        }
+
         /// Gives bytes back, and lets in who waits.
         void release(long given) {
+            release(given, 0);
+        }
+
+        private void release(long given, long fewerExpected) {
             Deque<Ticket> granted = new ArrayDeque<>();
             synchronized (NodeWindow.this) {
                 held -= given;
                 bytes -= given;
+                expects -= fewerExpected;
+                expected -= fewerExpected;
                 firstTurn.advance();
                 usualTurn.advance();
                 first.grant(granted);
@@ -202,7 +242,9 @@ public final class NodeWindow {
         /// Whether nothing is taken, and nobody waits.
         public boolean isEmpty() {
             synchronized (NodeWindow.this) {
-                return held == 0 && usualTurn.waiting.isEmpty() && firstTurn.waiting.isEmpty();
+                return held + expects == 0
+                        && usualTurn.waiting.isEmpty()
+                        && firstTurn.waiting.isEmpty();
             }
         }
     }

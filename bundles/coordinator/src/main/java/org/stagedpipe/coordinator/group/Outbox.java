@@ -12,6 +12,9 @@ import java.util.Deque;
 /// takes another one: it has a copy of its own, in direct memory, until the client's side of the connection has room.
 final class Outbox {
 
+    /// By so much less waits for the client where memory is short.
+    private static final int SHORT = 16;
+
     private final Call<GroupResponse> client;
     private final Window window;
     private final Limits limits;
@@ -55,6 +58,12 @@ final class Outbox {
     /// Whether more answers should stay where they are for now.
     boolean isFull() {
         return bytes >= limits.readAheadBytes() || entries.size() >= limits.readAheadMessages();
+    }
+
+    /// The same where memory is short.
+    boolean isFullEnough() {
+        return bytes >= limits.readAheadBytes() / SHORT
+                || entries.size() >= Math.max(1, limits.readAheadMessages() / SHORT);
     }
 
     /// Messages that the transport took.

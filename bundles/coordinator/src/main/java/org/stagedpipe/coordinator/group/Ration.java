@@ -13,10 +13,25 @@ final class Ration {
     private boolean isLearned;
     private long faults; // before a first result
     private long held;
+    private long itemBytes = -1; // of one, in memory; negative: not known
 
     Ration(Limits limits) {
         windowBytes = limits.windowBytes();
         resultBytes = windowBytes / FIRST_ITEMS;
+    }
+
+    /// Items came.
+    ///
+    /// @param bytes of them that are in memory
+    void came(int items, long bytes) {
+        long last = bytes / items;
+        itemBytes = itemBytes < 0 ? last : itemBytes + (last - itemBytes) / 4;
+    }
+
+    /// By how much an item's result takes more memory than the item, as far as is known; 0 if it does not. What comes in chunks goes
+    /// to the disk where memory is short.
+    long growth() {
+        return isLearned ? Math.max(0, Math.min(resultBytes, Limits.CHUNK_BYTES) - itemBytes) : 0;
     }
 
     /// More bytes of results are here, or fewer.

@@ -28,6 +28,8 @@ final class Window {
     private int items;
     private long bytes;
     private long spooled; // of these bytes
+    private long expected; // set aside in memory for results
+    private boolean isShort;
     private @Nullable Entry entry; // waits
     private NodeWindow.@Nullable Ticket ticket; // waits in the node's line
     private boolean closed;
@@ -53,6 +55,53 @@ final class Window {
         }
         entry = new Entry(frame, admitted);
         letIn();
+    }
+
+    /// How many more items workers may have. Room for what their results take more than they do is set aside in memory, until
+    /// [#expect] says what of it is used.
+    ///
+    /// @param wanted how many there are
+    /// @param given how many workers have
+    /// @param isUnread whether results wait for the client; otherwise one item may always be under way
+    int room(int wanted, int given, boolean isUnread) {
+        int room = ration.room(given, isUnread);
+        long each = ration.growth();
+        isShort = false;
+        if (closed || room == 0 || each == 0) {
+            return room;
+        }
+        int next = Math.min(room, wanted);
+        long asked = (given + (long) next) * each;
+        if (asked > expected) {
+            expected += memory.tryExpect(asked - expected);
+        }
+        long most = expected / each - given;
+        isShort = most < next;
+        return (int) Math.clamp(most, given == 0 && !isUnread ? 1 : 0, room);
+    }
+
+    /// Whether workers had to get fewer items than they might, for want of the node's memory.
+    boolean isShort() {
+        return isShort;
+    }
+
+    /// Whether results are expected to take more memory than their items, so that [#expect] has to be called.
+    boolean expects() {
+        return expected > 0 || ration.growth() > 0;
+    }
+
+    /// Sets as much aside as the items that workers have will need.
+    void expect(int given) {
+        long more = given * ration.growth() - expected;
+        if (!closed && more != 0) {
+            expected += more;
+            memory.expect(more);
+        }
+    }
+
+    /// Whether the memory is full that the group shares with others.
+    boolean isNodeFull() {
+        return memory.isFull();
     }
 
     /// How many of the items may be under way; it is told of the results that are here.
@@ -163,6 +212,8 @@ final class Window {
             return;
         }
         closed = true;
+        isShort = false;
+        memory.expect(-expected);
         if (ticket != null && entry != null) {
             node(entry.frame.isSpooled()).leave(ticket);
         }
@@ -221,6 +272,7 @@ final class Window {
     private void enter(Entry next) {
         entry = null;
         items += next.frame.count();
+        ration.came(next.frame.count(), next.frame.isSpooled() ? 0 : next.frame.bytes());
         count(next.frame.bytes(), next.frame.isSpooled());
         next.admitted.run();
     }

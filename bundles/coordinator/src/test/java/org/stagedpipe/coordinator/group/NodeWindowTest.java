@@ -88,6 +88,45 @@ final class NodeWindowTest {
     }
 
     @Test
+    void setsAsideWhatIsExpected() {
+        assertEquals(40, share.tryExpect(40));
+        assertEquals(0, window.bytes(), "it is not here yet");
+        assertFalse(share.isEmpty());
+        assertNull(take(60, "a"));
+        assertNotNull(take(1, "b"));
+        assertEquals(25, share.tryExpect(60), "a quarter more");
+        assertEquals(0, share.tryExpect(1));
+        share.expect(10); // it cannot be helped
+        assertEquals(0, share.tryExpect(1));
+        share.expect(-35);
+        assertEquals(List.of(), granted);
+        share.expect(-1);
+        assertEquals(List.of("b"), granted);
+        assertEquals(61, window.bytes());
+        share.release(61);
+        share.expect(-39);
+        assertTrue(share.isEmpty());
+    }
+
+    @Test
+    void setsNothingAsideWhileAGroupWaitsThatHoldsNothing() {
+        NodeWindow.Share half = window.share(50);
+        half.hold(50);
+        assertEquals(12, half.tryExpect(20), "a quarter more of its share");
+        assertNotNull(takeFirst(half, 5, "a"));
+        half.expect(-4);
+        assertEquals(List.of(), granted);
+        assertEquals(0, half.tryExpect(4));
+        assertEquals(20, share.tryExpect(20), "it waits for its share");
+        share.hold(55);
+        half.expect(-8);
+        assertEquals(List.of(), granted, "it waits for the node's");
+        assertEquals(0, share.tryExpect(1));
+        share.release(55);
+        assertEquals(List.of("a"), granted);
+    }
+
+    @Test
     void givesBackWhatWasGrantedToWhoLeaves() {
         take(100, "a");
         NodeWindow.Ticket waits = take(10, "b");

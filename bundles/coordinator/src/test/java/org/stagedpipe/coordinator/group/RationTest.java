@@ -55,6 +55,27 @@ final class RationTest {
         assertEquals(5, ration.room(10, false));
     }
 
+    @Test
+    void knowsByHowMuchResultsAreLargerThanTheirItems() {
+        assertEquals(0, ration.growth());
+        ration.came(4, 400);
+        assertEquals(0, ration.growth(), "nothing is known of results");
+        ration.answered(1, 0, 1_000);
+        assertEquals(900, ration.growth());
+        ration.came(1, 500);
+        assertEquals(800, ration.growth());
+        ration.came(1, 0); // on the disk
+        assertEquals(850, ration.growth());
+        for (int i = 0; i < 20; i++) {
+            ration.answered(1, 0, 0);
+        }
+        assertEquals(0, ration.growth());
+        for (int i = 0; i < 20; i++) {
+            ration.answered(1, 0, 16 * MIB);
+        }
+        assertEquals((256 << 10) - 150, ration.growth(), "in chunks, which go to the disk");
+    }
+
     /// In an ordered group all that is held may wait for it; unless it waits for the client.
     @Test
     void oneMayAlwaysBeUnderWay() {

@@ -1,6 +1,8 @@
 package org.stagedpipe.coordinator.group;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.ByteString;
 
@@ -60,6 +62,39 @@ final class WindowTest {
         run();
         assertEquals(List.of("a", "c", "d", "b"), in);
         assertEquals(MIB + 200_000, node.bytes());
+    }
+
+    @Test
+    void givesNoMoreThanTheNodeHasRoomForResults() {
+        Window window = window();
+        admit(window, 10, "a");
+        assertEquals(64, window.room(1, 0, false), "nothing is known of results");
+        assertFalse(window.expects());
+        window.ration().answered(1, 0, 16_394); // 16 KiB more than an item
+        assertTrue(window.expects());
+        assertEquals(11, window.room(11, 0, false));
+        assertFalse(window.isShort());
+        window.expect(11);
+        assertEquals(308, window.room(1_000, 11, false), "5 MiB together");
+        assertTrue(window.isShort());
+        window.expect(319);
+        assertEquals(0, window.room(1, 319, false));
+
+        Window other = window();
+        admit(other, 10, "b");
+        other.ration().answered(1, 0, 32_778);
+        assertEquals(1, other.room(1_000, 0, false), "one may always be under way");
+        assertTrue(other.isShort());
+        assertEquals(0, other.room(1_000, 0, true));
+        assertEquals(0, other.room(1_000, 1, false));
+        other.expect(1);
+
+        window.expect(0);
+        assertEquals(4, other.room(4, 1, false));
+        assertFalse(other.isShort());
+        other.close();
+        window.close();
+        assertTrue(holdings.memory().isEmpty());
     }
 
     /// What was granted to it in the other line is not taken.
