@@ -168,6 +168,33 @@ final class BackPressureTest {
         }
     }
 
+    /// Also those of the first items, of which nothing was known.
+    @Test
+    void leavesResultsThatNobodyReadsOnTheWorkersWhileMemoryIsShort() throws Exception {
+        try (TestCluster cluster = new TestCluster(1, "nodeWindowBytes", NODE_BYTES)) {
+            TestWorker worker = cluster.worker(0);
+            worker.growth = 640; // of 100 bytes
+            worker.answers = false;
+            List<TestGroup> groups = new ArrayList<>();
+            for (int i = 0; i < 8; i++) {
+                TestGroup group = cluster.group();
+                group.stopReading();
+                for (int sequence = 0; sequence < 64; sequence++) {
+                    group.send(sequence, List.of(HUNDRED_BYTES)); // 4 MiB
+                }
+                groups.add(group);
+            }
+            Until.holds(() -> worker.received.size() == 8 * 64, () -> "not given away");
+            worker.parts().forEach(TestWorker.Part::answerOneByOne);
+            awaitFull(cluster);
+            groups.forEach(TestGroup::readOn);
+            for (TestGroup group : groups) {
+                assertEquals(counts(64, 64, 0, 0), group.finish());
+            }
+            assertHeldLittle(cluster);
+        }
+    }
+
     /// Until what is under way has what there is, and for a while.
     private static void awaitFull(TestCluster cluster) {
         cluster.overseer().awaitHeartbeat(beat -> held(beat) >= NODE_BYTES);

@@ -288,6 +288,12 @@ final class TestWorker implements AutoCloseable {
             putOff.removeIf(item -> item.sequence() == sequence);
         }
 
+        /// Answers what it has put off, in a message each.
+        synchronized void answerOneByOne() {
+            putOff.forEach(item -> answer(List.of(item)));
+            putOff.clear();
+        }
+
         synchronized void answerAll() {
             answer(List.copyOf(putOff));
             putOff.clear();

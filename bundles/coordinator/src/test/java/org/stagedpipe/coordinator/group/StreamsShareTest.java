@@ -14,11 +14,11 @@ final class StreamsShareTest {
     @Test
     void hasFurtherPartsUpToHalfOfIt() {
         Streams.Share ann = streams.share(40);
-        ann.add(4);
+        ann.add(2);
         take(ann, 4);
         assertFalse(ann.tryTake(), "half of eight");
         ann.give();
-        ann.add(1);
+        ann.add(3);
         assertFalse(ann.tryTake(), "all eight");
         ann.take(); // in any case
         assertEquals(9, ann.open());

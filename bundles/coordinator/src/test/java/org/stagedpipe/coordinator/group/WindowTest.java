@@ -100,20 +100,20 @@ final class WindowTest {
     /// What was granted to it in the other line is not taken.
     @Test
     void isLetInOnceThoughItChangesTheLine() {
-        Window large = window();
-        Frame first = admit(large, 4 * MIB - 200_000, "a");
-        Window small = window();
-        Frame frame = admit(small, 200_000, "b");
-        admit(small, MIB, "c");
-        admit(window(), MIB, "d");
-        Window other = window();
-        admit(other, MIB, "e");
-        assertEquals(List.of("a", "b", "d"), in);
-        large.release(first); // grants all of them, later
-        small.release(frame);
+        NodeWindow.Share others = holdings.memory();
+        others.hold(4 * MIB - 200_000);
+        Window window = window();
+        Frame frame = admit(window, 200_000, "a");
+        admit(window, MIB, "b");
+        others.release(MIB); // grants it, later
+        others.hold(2 * MIB);
+        window.release(frame);
         run();
-        assertEquals(3 * MIB, node.bytes());
-        assertEquals(5, in.size());
+        assertEquals(List.of("a"), in);
+        others.release(4 * MIB);
+        run();
+        assertEquals(List.of("a", "b"), in);
+        assertEquals(2 * MIB - 200_000, node.bytes());
     }
 
     private void run() {
