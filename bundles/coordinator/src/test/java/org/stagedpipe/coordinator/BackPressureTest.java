@@ -119,19 +119,20 @@ final class BackPressureTest {
     }
 
     /// Each of them may hold 16 MiB for its order.
-    @Test
-    void orderedGroupsTogetherRunNoMoreThanTheirResultsHaveRoom() throws Exception {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void orderedGroupsTogetherRunNoMoreThanTheirResultsHaveRoom(boolean isKeyed) throws Exception {
         try (TestCluster cluster = new TestCluster(1, "nodeWindowBytes", NODE_BYTES)) {
             TestWorker worker = cluster.worker(0);
             worker.growth = 40; // of 100 bytes
             worker.putsOff = 0;
             List<TestGroup> groups = new ArrayList<>();
             for (int i = 0; i < 8; i++) {
-                TestGroup group = cluster.group(open -> open.setOrdered(true));
-                group.send(0, List.of(HUNDRED_BYTES, HUNDRED_BYTES));
+                TestGroup group = cluster.group(open -> open.setOrdered(true).setKeyed(isKeyed));
+                group.send(frame(0, 2, isKeyed));
                 cluster.overseer().awaitGroup(group.id(), summary -> summary.getOk() == 1);
                 for (int from = 2; from < 2_050; from += 256) {
-                    group.send(from, Collections.nCopies(256, HUNDRED_BYTES)); // 1 MiB
+                    group.send(frame(from, 256, isKeyed)); // 1 MiB
                 }
                 groups.add(group);
             }
@@ -142,6 +143,19 @@ final class BackPressureTest {
             }
             assertHeldLittle(cluster);
         }
+    }
+
+    /// Of items of 100 bytes.
+    private static Items frame(long from, int count, boolean isKeyed) {
+        Items.Builder items =
+                Items.newBuilder().setBody(ByteString.copyFrom(new byte[100 * count]));
+        for (int i = 0; i < count; i++) {
+            items.addSequences(from + i).addSizes(100);
+            if (isKeyed) {
+                items.addKeys(KeyedTest.key(from + i));
+            }
+        }
+        return items.build();
     }
 
     @Test

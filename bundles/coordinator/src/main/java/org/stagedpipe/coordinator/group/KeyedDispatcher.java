@@ -73,7 +73,7 @@ final class KeyedDispatcher implements Dispatcher {
         if (willing.stream().noneMatch(WorkerPart::isFree)) {
             return;
         }
-        room = ration.applyAsInt(waiting.values().stream().mapToInt(Frame::open).sum());
+        room = ration.applyAsInt(waiting.firstEntry().getValue().open());
         Frame awaited = room == 0 ? awaited() : null;
         if (room == 0 && awaited == null) {
             return;
@@ -100,6 +100,7 @@ final class KeyedDispatcher implements Dispatcher {
 
     private void giveAll(List<WorkerPart> willing) {
         for (Frame next : List.copyOf(waiting.values())) {
+            room = room < next.open() ? ration.applyAsInt(next.open()) : room;
             if (room == 0) {
                 return;
             }

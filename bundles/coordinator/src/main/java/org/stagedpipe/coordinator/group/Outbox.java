@@ -60,10 +60,11 @@ final class Outbox {
         return bytes >= limits.readAheadBytes() || entries.size() >= limits.readAheadMessages();
     }
 
-    /// The same where memory is short.
+    /// The same where memory is short. Never if nothing waits: what an ordered group waits for may be there.
     boolean isFullEnough() {
-        return bytes >= limits.readAheadBytes() / SHORT
-                || entries.size() >= Math.max(1, limits.readAheadMessages() / SHORT);
+        return !isEmpty()
+                && (bytes >= limits.readAheadBytes() / SHORT
+                        || entries.size() >= limits.readAheadMessages() / SHORT);
     }
 
     /// Messages that the transport took.

@@ -1,6 +1,7 @@
 package org.stagedpipe.coordinator.group;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.ByteString;
@@ -51,6 +52,19 @@ final class OutboxTest {
         client.messages = 1;
         outbox.pump();
         assertEquals(0, node.bytes());
+    }
+
+    @Test
+    void isFullSoonerWhereMemoryIsShortButNotWithoutAnAnswer() {
+        Limits least =
+                new Limits(1, 1 << 20, 1 << 20, 1, 1, SECOND, SECOND, SECOND, SECOND, SECOND);
+        assertFalse(new Outbox(client, window, least).isFullEnough());
+        for (int i = 0; i < 4; i++) {
+            assertFalse(outbox.isFullEnough());
+            outbox.add(answer(i));
+        }
+        assertTrue(outbox.isFullEnough());
+        assertFalse(outbox.isFull());
     }
 
     private static void bug(Throwable thrown) {
