@@ -225,13 +225,9 @@ final class TestWorker implements AutoCloseable {
             boolean dies = items.stream().anyMatch(item -> item.data().equals(DIE));
             List<Received> now = new ArrayList<>();
             synchronized (this) {
-                if (answers && (!inTurn || putOff.isEmpty())) {
-                    now.addAll(items);
-                    now.removeIf(item -> item.sequence() == putsOff);
-                }
-                if (!dies) {
-                    putOff.addAll(items);
-                    putOff.removeAll(now);
+                boolean answersNow = answers && (!inTurn || putOff.isEmpty());
+                for (Received item : dies ? List.<Received>of() : items) {
+                    (answersNow && item.sequence() != putsOff ? now : putOff).add(item);
                 }
             }
             received.addAll(items);
