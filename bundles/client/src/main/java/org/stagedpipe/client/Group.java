@@ -123,8 +123,8 @@ public final class Group implements AutoCloseable, Iterable<Outcome<byte[]>> {
     /// each of them where they are small and many.
     ///
     /// @param into gets them, in the order in which they came. Where it throws, what it has taken before is handed over, and
-    ///     the rest is there for the next call. It may ask the group, but must not wait for a submit that waits for room, nor for
-    ///     another thread that takes and may wait for the end: what it gets makes room, and is taken, when it has got all of it
+    ///     the rest is there for the next call. It may ask the group, but must not wait for a submit that waits for room, nor take
+    ///     and wait for the end, itself or by another thread: what it gets makes room, and is taken, when it has got all of it
     /// @param most at least 1
     /// @return how many; 0 once the group has ended and all were taken
     /// @throws ClientException as [#take] does

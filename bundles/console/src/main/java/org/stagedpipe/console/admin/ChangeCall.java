@@ -11,6 +11,8 @@ import org.stagedpipe.transport.Exchange;
 import org.stagedpipe.transport.Rpc;
 
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /// A change that an overseer makes, followed to its end.
@@ -29,7 +31,7 @@ record ChangeCall(Connection connection, Patience patience, PublishListener list
         try (Exchange<I, Progress> exchange = connection.exchange(rpc, null)) {
             exchange.send(request, patience.take());
             exchange.complete();
-            return new Following(0).follow(exchange.next(patience.say()), exchange);
+            return new Following(new ArrayList<>()).follow(exchange.next(patience.say()), exchange);
         }
     }
 
@@ -39,7 +41,7 @@ record ChangeCall(Connection connection, Patience patience, PublishListener list
     Optional<PluginEntry> upload(PublishBegin begin, Jar jar)
             throws CallException, IOException, InterruptedException {
         Uploading uploading = new Uploading(this, begin, jar);
-        int told = 0;
+        List<Progress> told = new ArrayList<>();
         for (int attempt = 1; ; attempt++) {
             Uploading.Sent sent = uploading.send();
             Following following = new Following(told);
@@ -47,14 +49,13 @@ record ChangeCall(Connection connection, Patience patience, PublishListener list
                 return following.follow(sent.first(), exchange);
             } catch (CallException e) {
                 // Later on the rollout tells what became of it; before, the overseer knows the
-                // request, and tells all of it again.
+                // request and tells all of it again, or begins anew if it was started anew.
                 if (e.kind() != Kind.UNREACHABLE
                         || e.isAnswer()
                         || following.isRollout
                         || attempt == ATTEMPTS) {
                     throw e;
                 }
-                told = following.told;
             }
         }
     }
@@ -62,11 +63,11 @@ record ChangeCall(Connection connection, Patience patience, PublishListener list
     /// Of one conversation.
     private final class Following {
 
-        private int told; // of the change's steps, in all conversations
+        private final List<Progress> told;
         private boolean isRollout; // has begun
 
-        /// @param told how many steps the listener has heard of, which come first again
-        Following(int told) {
+        /// @param told what the listener has heard of in the conversations before; gets what it hears of in this one
+        Following(List<Progress> told) {
             this.told = told;
         }
 
@@ -76,11 +77,16 @@ record ChangeCall(Connection connection, Patience patience, PublishListener list
             int come = 0;
             for (Progress next = first; next != null; next = exchange.next(patience.say())) {
                 isRollout |= next.hasRollout();
-                come++;
-                if (come > told || next.hasRollout()) { // which was not told yet
+                if (come == told.size()) {
+                    told.add(next);
                     listener.step(next);
+                } else if (!told.get(come).equals(next)) {
+                    told.subList(come, told.size()).clear();
+                    told.add(next);
+                    listener.anew();
+                    told.forEach(listener::step);
                 }
-                told = Math.max(told, come);
+                come++;
                 last = next;
             }
             return last.hasResult() ? Optional.of(last.getResult()) : Optional.empty();

@@ -9,6 +9,9 @@ public interface PublishListener {
     /// The overseer did a step.
     void step(Progress progress);
 
+    /// The overseer, which was started anew, began anew: what it told before does not count, and it tells all steps now.
+    default void anew() {}
+
     /// So much of the bundle was sent.
     ///
     /// @param bytes sent so far

@@ -43,6 +43,12 @@ final class RolloutWatch implements PublishListener {
         }
     }
 
+    @Override
+    public void anew() {
+        plan.clear();
+        shown.anew();
+    }
+
     /// What publishing it would do, as the overseer says; shown to nobody yet.
     List<String> plan() {
         return List.copyOf(plan);

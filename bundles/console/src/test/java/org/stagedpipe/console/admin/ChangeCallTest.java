@@ -114,6 +114,49 @@ class ChangeCallTest {
     }
 
     @Test
+    void oneThatTellsOtherStepsBecauseItWasStartedAnewIsHeardFromTheBeginning() throws Exception {
+        List<String> told = new ArrayList<>();
+        upload(
+                new Patience(LONG, LONG),
+                exchange -> {
+                    readAll(exchange);
+                    exchange.send(step("it is a plugin"));
+                    boolean isFirst = tries.incrementAndGet() == 1;
+                    exchange.send(step(isFirst ? "w1 would fetch it" : "nobody would fetch it"));
+                    exchange.send(step(isFirst ? "w2 would fetch it" : "nobody would start it"));
+                    if (isFirst) {
+                        broken.await();
+                    }
+                    exchange.send(done());
+                },
+                new PublishListener() {
+                    @Override
+                    public void step(Progress progress) {
+                        told.add(progress.getText());
+                        if (told.size() == 3) {
+                            breakOff();
+                        }
+                    }
+
+                    @Override
+                    public void anew() {
+                        told.add("anew");
+                    }
+                });
+        assertEquals(
+                List.of(
+                        "it is a plugin",
+                        "w1 would fetch it",
+                        "w2 would fetch it",
+                        "anew",
+                        "it is a plugin",
+                        "nobody would fetch it",
+                        "nobody would start it",
+                        ""),
+                told);
+    }
+
+    @Test
     void whatAnOverseerAnswersIsNotAskedForAgain() {
         CallException away =
                 assertThrows(
