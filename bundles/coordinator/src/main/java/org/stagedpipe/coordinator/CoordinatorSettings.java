@@ -44,6 +44,7 @@ public record CoordinatorSettings(
 
     private static final long MIB = 1 << 20;
     private static final long MAX_ITEM_BYTES = 100 * MIB;
+    private static final long PART_BYTES = 2 * MIB; // a largest frame, beside small ones
     private static final Duration HOUR = Duration.ofHours(1);
 
     /// Reads them all.
@@ -75,6 +76,16 @@ public record CoordinatorSettings(
                                 settings.integer("principalOpensPerSecond", 1, 1_000_000, 100)),
                         millis(settings, "stopTimeoutMs", Duration.ofSeconds(10)));
         settings.refuseUnknown();
+        int percent = read.principals().percent();
+        if (read.nodeWindowBytes() / 100 * percent < PART_BYTES) {
+            throw settings.refused(
+                    "principalPercent",
+                    percent,
+                    "at least "
+                            + PART_BYTES
+                            + " bytes of nodeWindowBytes, "
+                            + read.nodeWindowBytes());
+        }
         return read;
     }
 

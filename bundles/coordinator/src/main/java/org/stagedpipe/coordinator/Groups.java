@@ -235,10 +235,11 @@ final class Groups implements CallHandler<GroupRequest, GroupResponse>, GroupStr
     /// They are on the heap as long as their groups, as another worker may be told of them.
     private void checkConfigurations(Opened newer, @Nullable Opened older) throws CallException {
         // The older one's goes as soon as it has heard that it is over.
-        int more = newer.configuration - (older == null ? 0 : older.configuration);
+        int before = older == null ? 0 : older.configuration;
+        int more = newer.configuration - before;
         boolean isSame = older != null && older.principal == newer.principal;
         newer.principal.checkConfigurations(
-                isSame ? more : newer.configuration, configurationBytes);
+                newer.configuration, isSame ? before : 0, configurationBytes);
         if (configurations > 0 && configurations + more > configurationBytes) {
             throw new CallException(
                     Kind.BUSY,

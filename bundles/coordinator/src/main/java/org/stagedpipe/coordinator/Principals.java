@@ -142,15 +142,17 @@ final class Principals {
 
         /// A configuration is to be kept; one alone is taken in any case.
         ///
-        /// @param more bytes
+        /// @param bytes of it
+        /// @param olderBytes of the one whose place it takes
         /// @param nodeBytes the bound of all
         /// @throws CallException if these are too many
-        void checkConfigurations(int more, long nodeBytes) throws CallException {
+        void checkConfigurations(int bytes, int olderBytes, long nodeBytes) throws CallException {
             long mostBytes = nodeBytes * percent / 100;
-            if (configurations > 0 && configurations + more > mostBytes) {
+            long others = configurations - olderBytes;
+            if (others > 0 && others + bytes > mostBytes) {
                 throw busy(
                         "configurations: "
-                                + (configurations + more)
+                                + (others + bytes)
                                 + " bytes"
                                 + of()
                                 + " with that of a group more on coordinator "

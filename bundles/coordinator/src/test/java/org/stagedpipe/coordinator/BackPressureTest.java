@@ -125,14 +125,14 @@ final class BackPressureTest {
         try (TestCluster cluster = new TestCluster(1, "nodeWindowBytes", NODE_BYTES)) {
             TestWorker worker = cluster.worker(0);
             worker.growth = 40; // of 100 bytes
-            worker.putsOff = 0;
+            worker.putsOff = sequence -> sequence == 0;
             List<TestGroup> groups = new ArrayList<>();
             for (int i = 0; i < 8; i++) {
                 TestGroup group = cluster.group(open -> open.setOrdered(true).setKeyed(isKeyed));
-                group.send(frame(0, 2, isKeyed));
+                group.send(frame(0, 2, 100, isKeyed));
                 cluster.overseer().awaitGroup(group.id(), summary -> summary.getOk() == 1);
                 for (int from = 2; from < 2_050; from += 256) {
-                    group.send(frame(from, 256, isKeyed)); // 1 MiB
+                    group.send(frame(from, 256, 100, isKeyed)); // 1 MiB of results
                 }
                 groups.add(group);
             }
@@ -145,12 +145,38 @@ final class BackPressureTest {
         }
     }
 
-    /// Of items of 100 bytes.
-    private static Items frame(long from, int count, boolean isKeyed) {
+    /// A slow item keeps all items of its frame, while their results wait for it.
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void resultsHaveRoomBesideTheirItemsWhereTheseStay(boolean isKeyed) throws Exception {
+        try (TestCluster cluster = new TestCluster(1, "nodeWindowBytes", NODE_BYTES)) {
+            TestWorker worker = cluster.worker(0);
+            worker.growth = 2;
+            worker.putsOff = sequence -> sequence % 256 == 0;
+            List<TestGroup> groups = new ArrayList<>();
+            for (int i = 0; i < 8; i++) {
+                TestGroup group = cluster.group(open -> open.setOrdered(true).setKeyed(isKeyed));
+                group.send(frame(0, 2, 4_096, isKeyed));
+                cluster.overseer().awaitGroup(group.id(), summary -> summary.getOk() == 1);
+                for (int from = 2; from < 1_026; from += 256) {
+                    group.send(frame(from, 256, 4_096, isKeyed)); // 1 MiB
+                }
+                groups.add(group);
+            }
+            awaitFull(cluster);
+            worker.answerAll();
+            for (TestGroup group : groups) {
+                assertEquals(counts(1_026, 1_026, 0, 0), group.finish());
+            }
+            assertHeldLittle(cluster);
+        }
+    }
+
+    private static Items frame(long from, int count, int bytes, boolean isKeyed) {
         Items.Builder items =
-                Items.newBuilder().setBody(ByteString.copyFrom(new byte[100 * count]));
+                Items.newBuilder().setBody(ByteString.copyFrom(new byte[bytes * count]));
         for (int i = 0; i < count; i++) {
-            items.addSequences(from + i).addSizes(100);
+            items.addSequences(from + i).addSizes(bytes);
             if (isKeyed) {
                 items.addKeys(KeyedTest.key(from + i));
             }
@@ -211,7 +237,7 @@ final class BackPressureTest {
 
     /// Until what is under way has what there is, and for a while.
     private static void awaitFull(TestCluster cluster) {
-        cluster.overseer().awaitHeartbeat(beat -> held(beat) >= NODE_BYTES);
+        cluster.overseer().awaitHeartbeat(beat -> held(beat) >= NODE_BYTES * 3 / 4);
         int seen = cluster.overseer().heartbeats.size();
         cluster.overseer().awaitHeartbeat(_ -> cluster.overseer().heartbeats.size() > seen + 20);
     }

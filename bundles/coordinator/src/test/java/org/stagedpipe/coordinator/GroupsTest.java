@@ -190,6 +190,12 @@ final class GroupsTest {
     }
 
     @Test
+    void oneAloneGoesOnWithAConfigurationLargerThanAPart() throws Exception {
+        add(id(1), 1, MIB / 2, named("client/ann"));
+        add(id(1), 2, MIB / 2, named("client/ann"));
+    }
+
+    @Test
     void aPrincipalOpensAtItsPace() throws Exception {
         for (int i = 0; i < 3; i++) {
             groups.remove(FIRST, add(FIRST, 1, 0, named("client/ann")));

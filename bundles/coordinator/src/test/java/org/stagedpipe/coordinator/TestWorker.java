@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongPredicate;
 
 /// A worker whose plugin does what the test says: it gives every item back unless it is told otherwise.
 ///
@@ -49,7 +50,7 @@ final class TestWorker implements AutoCloseable {
     volatile @Nullable CallException refusal;
     volatile boolean opensParts = true;
     volatile boolean answers = true;
-    volatile long putsOff = -1; // that item of each group, though it answers
+    volatile LongPredicate putsOff = _ -> false; // those items of each group, though it answers
     volatile boolean inTurn; // nothing overtakes what it has put off
     volatile boolean reads = true;
     volatile String incarnation;
@@ -95,7 +96,7 @@ final class TestWorker implements AutoCloseable {
     void answerAll() {
         inTurn = true;
         answers = true;
-        putsOff = -1;
+        putsOff = _ -> false;
         parts.forEach(Part::answerAll);
     }
 
@@ -227,7 +228,7 @@ final class TestWorker implements AutoCloseable {
             synchronized (this) {
                 boolean answersNow = answers && (!inTurn || putOff.isEmpty());
                 for (Received item : dies ? List.<Received>of() : items) {
-                    (answersNow && item.sequence() != putsOff ? now : putOff).add(item);
+                    (answersNow && !putsOff.test(item.sequence()) ? now : putOff).add(item);
                 }
             }
             received.addAll(items);

@@ -97,6 +97,9 @@ final class Group {
         bigItems =
                 new BigItems(environment.limits(), environment.spool(), holdings, outbox::isFull);
         Order order = message.getOrdered() ? new AsAccepted(outbox) : new Order.AsAnswered(outbox);
+        if (message.getOrdered()) {
+            window.ration().besideItems();
+        }
         flight = new Flight(counts, window, order, keeper(), message.getKeyed());
         this.client = client;
         crew = crew();

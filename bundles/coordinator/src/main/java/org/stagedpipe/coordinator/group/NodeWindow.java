@@ -207,9 +207,9 @@ public final class NodeWindow {
             }
         }
 
-        /// Expects more than it did, in any case, or less.
-        void expect(long more) {
-            release(0, -more);
+        /// Expects so much less than it did.
+        void expectLess(long fewer) {
+            release(0, fewer);
         }
 
         /// Gives bytes back, and lets in who waits.

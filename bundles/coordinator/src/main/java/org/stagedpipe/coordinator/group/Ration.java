@@ -11,6 +11,7 @@ final class Ration {
     private final long windowBytes;
     private long resultBytes; // of one
     private boolean isLearned;
+    private boolean isBesideItems;
     private long faults; // before a first result
     private long held;
     private long itemBytes = -1; // of one, in memory; negative: not known
@@ -28,15 +29,30 @@ final class Ration {
         itemBytes = itemBytes < 0 ? last : itemBytes + (last - itemBytes) / 4;
     }
 
-    /// By how much an item's result takes more memory than the item, as far as is known; 0 if it does not. What comes in chunks goes
-    /// to the disk where memory is short.
+    /// Results wait here beside their items: one that is slow keeps all that came in its frame, and in an ordered group the results
+    /// of the others.
+    void besideItems() {
+        isBesideItems = true;
+    }
+
+    /// How much memory an item's result takes, as far as is known, or by how much more than the item, where that makes room for it;
+    /// 0 if it does not. What comes in chunks goes to the disk where memory is short.
     long growth() {
-        return isLearned ? Math.max(0, Math.min(resultBytes, Limits.CHUNK_BYTES) - itemBytes) : 0;
+        if (!isLearned) {
+            return 0;
+        }
+        long bytes = Math.min(resultBytes, Limits.CHUNK_BYTES);
+        return isBesideItems ? bytes : Math.max(0, bytes - itemBytes);
     }
 
     /// More bytes of results are here, or fewer.
     void holds(long moreBytes) {
         held += moreBytes;
+    }
+
+    /// Bytes of results that are here.
+    long held() {
+        return held;
     }
 
     /// Items were answered.

@@ -57,8 +57,8 @@ final class Window {
         letIn();
     }
 
-    /// How many more items workers may have. Room for what their results take more than they do is set aside in memory, until
-    /// [#expect] says what of it is used.
+    /// How many more items workers may have. Room for what [Ration#growth()] says is set aside in memory, until [#expect] says what
+    /// of it is used.
     ///
     /// @param wanted how many there are
     /// @param given how many workers have
@@ -90,13 +90,20 @@ final class Window {
         return expected > 0 || ration.growth() > 0;
     }
 
-    /// Sets as much aside as the items that workers have will need.
+    /// Sets as much aside as the items that workers have will need, as far as there is room: it is a guess, and more than
+    /// the group's window is never here.
     void expect(int given) {
-        long more = given * ration.growth() - expected;
-        if (!closed && more != 0) {
-            expected += more;
-            memory.expect(more);
+        long most = Math.max(0, limits.windowBytes() - ration.held());
+        long more = Math.min(given * ration.growth(), most) - expected;
+        if (closed || more == 0) {
+            return;
         }
+        if (more > 0) {
+            more = memory.tryExpect(more);
+        } else {
+            memory.expectLess(-more);
+        }
+        expected += more;
     }
 
     /// Whether the memory is full that the group shares with others.
@@ -213,7 +220,7 @@ final class Window {
         }
         closed = true;
         isShort = false;
-        memory.expect(-expected);
+        memory.expectLess(expected);
         if (ticket != null && entry != null) {
             node(entry.frame.isSpooled()).leave(ticket);
         }

@@ -96,15 +96,13 @@ final class NodeWindowTest {
         assertNotNull(take(1, "b"));
         assertEquals(25, share.tryExpect(60), "a quarter more");
         assertEquals(0, share.tryExpect(1));
-        share.expect(10); // it cannot be helped
-        assertEquals(0, share.tryExpect(1));
-        share.expect(-35);
+        share.expectLess(25);
         assertEquals(List.of(), granted);
-        share.expect(-1);
+        share.expectLess(1);
         assertEquals(List.of("b"), granted);
         assertEquals(61, window.bytes());
         share.release(61);
-        share.expect(-39);
+        share.expectLess(39);
         assertTrue(share.isEmpty());
     }
 
@@ -114,12 +112,12 @@ final class NodeWindowTest {
         half.hold(50);
         assertEquals(12, half.tryExpect(20), "a quarter more of its share");
         assertNotNull(takeFirst(half, 5, "a"));
-        half.expect(-4);
+        half.expectLess(4);
         assertEquals(List.of(), granted);
         assertEquals(0, half.tryExpect(4));
         assertEquals(20, share.tryExpect(20), "it waits for its share");
         share.hold(55);
-        half.expect(-8);
+        half.expectLess(8);
         assertEquals(List.of(), granted, "it waits for the node's");
         assertEquals(0, share.tryExpect(1));
         share.release(55);

@@ -76,6 +76,15 @@ final class RationTest {
         assertEquals((256 << 10) - 150, ration.growth(), "in chunks, which go to the disk");
     }
 
+    @Test
+    void wholeResultsTakeRoomWhereTheirItemsStay() {
+        ration.besideItems();
+        ration.came(1, 1_000);
+        assertEquals(0, ration.growth());
+        ration.answered(1, 0, 1_000);
+        assertEquals(1_000, ration.growth());
+    }
+
     /// In an ordered group all that is held may wait for it; unless it waits for the client.
     @Test
     void oneMayAlwaysBeUnderWay() {

@@ -97,6 +97,25 @@ final class WindowTest {
         assertTrue(holdings.memory().isEmpty());
     }
 
+    /// However large one result was: what others may have is not kept from them by a guess.
+    @Test
+    void setsNoMoreAsideThanTheGroupMayHave() {
+        NodeWindow large = new NodeWindow(64 * MIB);
+        Window window =
+                window(
+                        new Holdings(
+                                large.share(100),
+                                new NodeWindow(MIB).share(100),
+                                new Streams(100).share(100)));
+        admit(window, 10, "a");
+        window.ration().answered(1, 0, 100);
+        window.expect(4_000);
+        window.ration().answered(1, 0, MIB);
+        window.expect(4_000);
+        assertEquals(64 * MIB - 10, large.share(100).tryExpect(100 * MIB));
+        window.close();
+    }
+
     /// What was granted to it in the other line is not taken.
     @Test
     void isLetInOnceThoughItChangesTheLine() {
@@ -123,10 +142,14 @@ final class WindowTest {
     }
 
     private Window window() {
+        return window(holdings);
+    }
+
+    private Window window(Holdings ofPrincipal) {
         Limits limits =
                 new Limits(
                         100, 16 * MIB, 100 * MIB, MIB, 64, SECOND, SECOND, SECOND, SECOND, SECOND);
-        return new Window(limits, holdings, new Serial(later::add, () -> {}, WindowTest::bug));
+        return new Window(limits, ofPrincipal, new Serial(later::add, () -> {}, WindowTest::bug));
     }
 
     private Frame admit(Window window, int bytes, String name) {
