@@ -7,6 +7,10 @@ import java.util.Set;
 final class Fingerprints {
 
     private static final int MOST = 20_000;
+
+    /// Each place of a text may be the beginning of a secret of any length, and a plugin chooses how long a name is.
+    private static final int LONGEST_TEXT = 256;
+
     private static final long FACTOR = 0x9E3779B97F4A7C15L;
 
     private final Set<Long> known = new HashSet<>(); // guarded by this
@@ -24,10 +28,13 @@ final class Fingerprints {
         }
     }
 
-    /// The text without them; nothing of it once there were more than it keeps.
+    /// The text without them; nothing of it once there were more than it keeps, or if it is long: a cut one may show the beginning of a secret.
     synchronized String redacted(String text) {
         if (isFull) {
             return GroupSecrets.HIDDEN;
+        }
+        if (text.length() > LONGEST_TEXT) {
+            return "(a long name)";
         }
         StringBuilder shown = new StringBuilder();
         int at = 0;

@@ -44,7 +44,7 @@ public final class Secrets {
     }
 
     /// The name of a thread without the secrets of all groups, of those that have ended, too: a plugin may have named and left it. Nothing of it
-    /// once there were too many to tell.
+    /// once there were too many to tell, or if it has more than 256 characters.
     public String nameShown(String name) {
         return known.redacted(name);
     }

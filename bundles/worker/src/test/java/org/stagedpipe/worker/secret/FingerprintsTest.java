@@ -3,6 +3,7 @@ package org.stagedpipe.worker.secret;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /// What the names of threads show, whose groups may have ended long ago.
 class FingerprintsTest {
@@ -16,6 +17,16 @@ class FingerprintsTest {
         all.ofGroup().given("abc");
         assertEquals("pool (secret)(secret)er 2 abc", all.nameShown("pool hunter2hunter 2 abc"));
         assertEquals("", all.nameShown(""));
+    }
+
+    @Test
+    @Timeout(60)
+    void nothingOfALongNameIsShownHoweverLongItIs() throws SecretException {
+        all.ofGroup().given("hunter2");
+        String longest = "hunter2" + "x".repeat(249);
+        assertEquals("(secret)" + "x".repeat(249), all.nameShown(longest));
+        assertEquals("(a long name)", all.nameShown(longest + "x"));
+        assertEquals("(a long name)", all.nameShown("x".repeat(1_000_000)));
     }
 
     @Test
