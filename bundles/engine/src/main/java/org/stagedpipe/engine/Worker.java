@@ -14,6 +14,7 @@ final class Worker<D, R> implements Runnable {
     private final Crew<D, R> crew;
     private final int number;
     private final Walk<D, R> walk;
+    private final String name;
     private final Thread thread;
     private final FatalHandler fatal;
 
@@ -41,8 +42,9 @@ final class Worker<D, R> implements Runnable {
         this.number = number;
         this.walk = new Walk<>(settings, crew.figures());
         this.fatal = fatal;
+        this.name = settings.name() + "-" + number;
         this.thread = settings.threads().newThread(this);
-        thread.setName(settings.name() + "-" + number);
+        thread.setName(name);
         thread.setContextClassLoader(crew.context());
     }
 
@@ -96,7 +98,7 @@ final class Worker<D, R> implements Runnable {
         try {
             while (workOnce()) {}
         } catch (VirtualMachineError e) {
-            fatal.onFatal(e);
+            fail(e);
             throw e;
         }
     }
@@ -237,7 +239,13 @@ final class Worker<D, R> implements Runnable {
         if (failure == null) {
             failure = lethal;
         }
-        fatal.onFatal(lethal); // the others of the run find their group cancelled
+        fail(lethal); // the others of the run find their group cancelled
+    }
+
+    /// Under its own name again: a stage may have given the thread one that a log must not show.
+    private void fail(VirtualMachineError error) {
+        thread.setName(name);
+        fatal.onFatal(error);
     }
 
     /// Whether a thread with that stack may be about to finish its request.

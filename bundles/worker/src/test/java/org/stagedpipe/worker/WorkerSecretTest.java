@@ -70,6 +70,7 @@ class WorkerSecretTest extends OneWorker {
                                 "/*OPEN*/",
                                 """
                                 IllegalStateException said = said(config.named(), config.given());
+                                Thread.currentThread().setName(config.given().reveal());
                                 switch (config.suffix()) {
                                     case "throw" -> throw said;
                                     case "long" -> throw new IllegalStateException(
@@ -89,6 +90,7 @@ class WorkerSecretTest extends OneWorker {
                                 public void close(Resources resources) {
                                     note("close");
                                     Config config = resources.config();
+                                    Thread.currentThread().setName(config.given().reveal());
                                     if (config.suffix().equals("speechless")) {
                                         throw new IllegalStateException() {
                                             @Override
@@ -131,10 +133,14 @@ class WorkerSecretTest extends OneWorker {
                                                     + request.resources().config().given().reveal());
                                     left.start();
                                 }
-                                case "lethal" -> throw new InternalError(
-                                        said(
-                                                request.resources().config().named(),
-                                                request.resources().config().given()));
+                                case "lethal" -> {
+                                    Thread.currentThread()
+                                            .setName(request.resources().config().named().reveal());
+                                    throw new InternalError(
+                                            said(
+                                                    request.resources().config().named(),
+                                                    request.resources().config().given()));
+                                }
                                 default -> { }
                                 """),
                         Map.of());
