@@ -220,7 +220,7 @@ class WorkerSecretTest extends OneWorker {
         overseer.plan(one);
         Eventually.holds(
                 "it is found",
-                () -> overseer.status(talkative.version()).getText().contains("held by"),
+                () -> overseer.status(talkative.version()).getText().contains("thread \"left with"),
                 () -> overseer.heartbeat);
         String text = overseer.status(talkative.version()).getText();
         assertTrue(text.contains("thread \"left with (secret)(secret)\""), text);

@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.function.LongSupplier;
 
 /// The objects of a heap dump by their index, and what each refers to. How much memory it takes says [#bytes(int)].
 final class Heap implements HeapDump.Visitor {
@@ -56,14 +55,15 @@ final class Heap implements HeapDump.Visitor {
 
     /// Reads the whole dump, twice.
     ///
-    /// @param room how many bytes it may take, and a walk through it, beside what is known after the first time: names and classes
+    /// @param free bytes of the heap after the dump's collection. Of what the dump's names leave it may take two fifths, with a walk through it:
+    ///     items may take the rest meanwhile
     /// @throws IOException if it would take more
-    static Heap read(Path path, LongSupplier room) throws IOException {
+    static Heap read(Path path, long free) throws IOException {
         HeapDump dump = HeapDump.map(path);
         Counting counting = new Counting();
         dump.read(counting);
         long needed = bytes(counting.objects);
-        long mostBytes = room.getAsLong();
+        long mostBytes = (free - dump.namesBytes()) / 5 * 2;
         if (needed > mostBytes) {
             throw new IOException(
                     "a heap dump of "

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /// The records of a heap dump as HotSpot writes it (JAVA PROFILE 1.0.2), big-endian, with ids of 8 bytes:
 ///
@@ -47,6 +48,9 @@ final class HeapDump {
     private static final int ID_BYTES = 8;
     private static final int OBJECT = 2;
 
+    /// What a name has beside its characters: the text 24, its bytes 16, the id 16 to 24, the map's node 32 and slots 8.
+    private static final int NAME_BYTES = 104;
+
     private final ByteBuffer file;
     private final Map<Long, String> strings = new HashMap<>();
     private final Map<Long, String> classNames = new HashMap<>();
@@ -64,6 +68,14 @@ final class HeapDump {
             }
             return new HeapDump(channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size()));
         }
+    }
+
+    /// What the names take that it has read, of symbols and classes; most have a byte for each character.
+    long namesBytes() {
+        return Stream.of(strings, classNames)
+                .flatMap(names -> names.values().stream())
+                .mapToLong(name -> name.length() + NAME_BYTES)
+                .sum();
     }
 
     /// A reference in the file.

@@ -46,7 +46,7 @@ public final class HeapWalk {
             Files.deleteIfExists(dump);
             ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class)
                     .dumpHeap(dump.toString(), true);
-            return search(Heap.read(dump, HeapWalk::room), suspects);
+            return search(Heap.read(dump, free()), suspects);
         } finally {
             Files.deleteIfExists(dump);
         }
@@ -75,11 +75,10 @@ public final class HeapWalk {
         }
     }
 
-    /// Of the heap that is free after the dump's collection items may take three fifths meanwhile.
-    private static long room() {
+    /// Right after the dump's collection: later what items have left would count as in use, too.
+    private static long free() {
         Runtime runtime = Runtime.getRuntime();
-        long free = runtime.maxMemory() - runtime.totalMemory() + runtime.freeMemory();
-        return free / 5 * 2;
+        return runtime.maxMemory() - runtime.totalMemory() + runtime.freeMemory();
     }
 
     /// Once more for those that no strong way leads to: a soft reference may.
