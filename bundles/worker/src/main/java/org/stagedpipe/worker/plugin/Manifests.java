@@ -83,7 +83,7 @@ final class Manifests {
         } catch (ZipException | EOFException e) {
             throw noJar(version, e);
         } catch (IOException e) {
-            throw new PluginException(Texts.of(version) + ": cannot be read: " + Texts.of(e), true);
+            throw new PluginException(Texts.of(version) + ": cannot be read: " + e, true);
         }
     }
 

@@ -24,7 +24,11 @@ class ManifestsTest {
     void aFileThatCannotBeOpenedMayBeReadLater() {
         PluginException refused = refused(folder.resolve("nowhere"));
         assertTrue(refused.isRetryable(), refused.getMessage());
-        assertTrue(refused.getMessage().startsWith("plug 1.0.0: cannot be read: "));
+        assertTrue(
+                refused.getMessage()
+                        .startsWith(
+                                "plug 1.0.0: cannot be read: java.nio.file.NoSuchFileException: "),
+                refused.getMessage());
     }
 
     @Test
