@@ -292,16 +292,8 @@ final class Crew<D, R> {
         for (Worker<D, R> worker : workers) {
             Run<D, R> run = worker.current();
             if (run != null && run.group() == group && run.interrupt(worker.thread(), meant)) {
-                need(watch);
+                watch.need();
             }
-        }
-    }
-
-    private static void need(Watch<?, ?> watch) {
-        try {
-            watch.need();
-        } catch (OutOfMemoryError e) {
-            return; // there cannot be another thread; the interrupt has come all the same
         }
     }
 }

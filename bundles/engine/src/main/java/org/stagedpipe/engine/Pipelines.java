@@ -53,8 +53,15 @@ public final class Pipelines<D, R> implements AutoCloseable {
         return new PipelinesBuilder<>(machine);
     }
 
+    /// Starts the threads. Where one of them is not to be had, the others end.
     void start() {
-        crew.duty(settings.scale().least() * settings.width());
+        try {
+            watch.start();
+            crew.duty(settings.scale().least() * settings.width());
+        } catch (RuntimeException | Error e) {
+            close();
+            throw e;
+        }
         if (!settings.scale().isFixed()) {
             watch.need();
         }
@@ -137,6 +144,7 @@ public final class Pipelines<D, R> implements AutoCloseable {
             watch.stop();
         } catch (InterruptedException e) {
             groups.forEach(group -> group.cancel("interrupted while closing the pipelines"));
+            watch.need(); // it ends with the crew
             Thread.currentThread().interrupt();
         }
     }

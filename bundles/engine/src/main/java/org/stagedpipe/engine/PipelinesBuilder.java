@@ -144,7 +144,7 @@ public final class PipelinesBuilder<D, R> {
         return this;
     }
 
-    /// Checks all of it and starts the threads.
+    /// Checks all of it and starts the threads; where one of them is not to be had it throws that error, and the others end.
     ///
     /// @throws IllegalArgumentException if the parallelism is less than 1 or its range is empty, or the number of sub-stages
     ///     or the delay warning or the slow report is negative

@@ -1,15 +1,13 @@
 package org.stagedpipe.engine;
 
-import org.jspecify.annotations.Nullable;
-
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
-/// Looks at running requests, outputs and scale now and then, on a thread of its own that exists only where there is
-/// something to look at. A platform thread: stages that compute without end may have all that virtual ones run on.
+/// Looks at running requests, outputs and scale now and then, on a thread of its own that sleeps until there is something to
+/// look at: there may be no thread to be had then. A platform thread: stages that compute without end may have all that virtual ones run on.
 final class Watch<D, R> implements Runnable {
 
     /// How long a stage may go on after its deadline, and the interrupt, before its thread is given up.
@@ -37,9 +35,8 @@ final class Watch<D, R> implements Runnable {
     /// When to look for slow items next; of the thread.
     private long slowLook = System.nanoTime();
 
-    /// By the monitor.
-    private @Nullable Thread thread;
-
+    private final Thread thread;
+    private volatile boolean needed;
     private volatile boolean stopped;
 
     Watch(
@@ -60,28 +57,32 @@ final class Watch<D, R> implements Runnable {
                 slowNanos == 0
                         ? LONGEST_TICK_NANOS
                         : Math.clamp(slowNanos / 10, SHORTEST_TICK_NANOS, LONGEST_SLOW_TICK_NANOS);
+        this.thread = Thread.ofPlatform().daemon().name(settings.name() + "-watch").unstarted(this);
+    }
+
+    void start() {
+        thread.start();
     }
 
     /// There is something to look at from now on.
-    synchronized void need() {
-        if (thread == null && !stopped) {
-            thread = Thread.ofPlatform().daemon().name(settings.name() + "-watch").start(this);
-        } else if (thread != null) {
-            LockSupport.unpark(thread);
-        }
+    void need() {
+        needed = true;
+        LockSupport.unpark(thread);
     }
 
-    synchronized void stop() {
+    void stop() {
         stopped = true;
-        if (thread != null) {
-            LockSupport.unpark(thread);
-        }
+        LockSupport.unpark(thread);
     }
 
     @Override
     public void run() {
         while (!stopped && !crew.hasLeft()) {
-            LockSupport.parkNanos(this, lookOrFail());
+            if (needed) {
+                LockSupport.parkNanos(this, lookOrFail());
+            } else {
+                LockSupport.park(this);
+            }
         }
     }
 

@@ -227,6 +227,37 @@ class DeafStageTest {
         }
     }
 
+    /// Each thread that a thread makes asks for its inheritable values first.
+    @Test
+    void whoCancelsWithoutAThreadToBeHadEndsItAllTheSame() throws Exception {
+        InheritableThreadLocal<String> shortage =
+                new InheritableThreadLocal<>() {
+                    @Override
+                    protected String childValue(String value) {
+                        throw new OutOfMemoryError("unable to create native thread");
+                    }
+                };
+        var pipelines = Pipelines.of(machine).listener(listener).open();
+        var group = pipelines.group("").open();
+        try {
+            group.submit(DEAF);
+            begun.await();
+            Thread canceller =
+                    Thread.ofVirtual()
+                            .start(() -> {
+                                shortage.set("");
+                                group.cancel("enough");
+                            });
+            Eventually.ends(canceller);
+            Eventually.holds("given up", Duration.ofSeconds(30), () -> reports.size() == 1);
+            assertInstanceOf(Outcome.Aborted.class, next(group));
+            assertNull(group.take());
+            Eventually.ends(Thread.ofVirtual().start(pipelines::close));
+        } finally {
+            release.countDown();
+        }
+    }
+
     private static ThreadFactory noMoreThan(int most) {
         AtomicInteger made = new AtomicInteger();
         return task ->

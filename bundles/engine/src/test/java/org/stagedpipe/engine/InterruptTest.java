@@ -1,6 +1,7 @@
 package org.stagedpipe.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.stagedpipe.engine.GroupTest.next;
 
 import org.junit.jupiter.api.Test;
@@ -75,6 +76,24 @@ class InterruptTest {
         Eventually.ends(closer);
         gate.countDown();
         Eventually.holds("no look at the output that nobody reads", () -> isSilent(warnings));
+    }
+
+    @Test
+    void aWatchThatNobodyNeededEndsAfterSuchACloseToo() throws Exception {
+        var pipelines = Pipelines.of(deaf).name("never-needed").open();
+        assertTrue(isThere("never-needed-watch"));
+        Eventually.ends(
+                Thread.ofVirtual()
+                        .start(() -> {
+                            Thread.currentThread().interrupt();
+                            pipelines.close();
+                        }));
+        Eventually.holds("it ends", () -> !isThere("never-needed-watch"));
+    }
+
+    private static boolean isThere(String name) {
+        return Thread.getAllStackTraces().keySet().stream()
+                .anyMatch(thread -> thread.getName().equals(name));
     }
 
     private static boolean isSilent(BlockingQueue<Duration> warnings) {

@@ -18,6 +18,7 @@ import org.stagedpipe.api.Stage;
 import org.stagedpipe.api.StageFunction;
 import org.stagedpipe.api.StateMachine;
 
+import java.time.Duration;
 import java.util.AbstractCollection;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -31,6 +32,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -394,6 +396,7 @@ class PipelinesTest {
                     }
                 };
         var watch = new Watch<>(settings, crew, groups, told::add);
+        watch.need();
         Thread thread =
                 Thread.ofPlatform()
                         .uncaughtExceptionHandler((_, error) -> uncaught.add(error))
@@ -444,6 +447,32 @@ class PipelinesTest {
         } finally {
             Thread.setDefaultUncaughtExceptionHandler(before);
         }
+    }
+
+    @Test
+    void pipelinesThatCannotStartAllTheirThreadsLeaveNone() {
+        List<Thread> made = new ArrayList<>();
+        OutOfMemoryError none = new OutOfMemoryError("unable to create native thread");
+        ThreadFactory oneOnly =
+                task -> {
+                    made.add(
+                            made.isEmpty()
+                                    ? Thread.ofVirtual().unstarted(task)
+                                    : new Thread(task) {
+                                        @Override
+                                        public void start() {
+                                            throw none;
+                                        }
+                                    });
+                    return made.getLast();
+                };
+        StateMachine<Integer, String> machine = Machines.mapping(n -> n);
+        Settings<Integer, String> settings =
+                Machines.settings(machine, new PipelinesListener() {}, Duration.ZERO, 2, oneOnly);
+        var pipelines = new Pipelines<>(settings);
+        assertSame(none, assertThrows(OutOfMemoryError.class, pipelines::start));
+        assertEquals(2, made.size());
+        assertEquals(Thread.State.TERMINATED, made.getFirst().getState());
     }
 
     @Test

@@ -143,6 +143,7 @@ class SlowItemsTest {
                 };
         var crew = new Crew<>(settings, new Figures<>(settings), error -> {});
         var watch = new Watch<>(settings, crew, groups, error -> {});
+        watch.start();
         watch.need();
         for (int i = 0; i < 60; i++) { // longer than this test may take
             int before = looks.get();
