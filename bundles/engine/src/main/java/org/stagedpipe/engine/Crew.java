@@ -127,9 +127,13 @@ final class Crew<D, R> {
         return workers;
     }
 
+    /// Who can take the place of one that hangs.
+    Worker<D, R> successor(Worker<D, R> hanging) {
+        return new Worker<>(this, hanging.number(), settings, fatal);
+    }
+
     /// Another thread takes the place of one that hangs, and what that had not begun of its run.
-    synchronized void replace(Worker<D, R> hanging, Run<D, R> run) {
-        Worker<D, R> fresh = new Worker<>(this, hanging.number(), settings, fatal);
+    synchronized void replace(Worker<D, R> hanging, Worker<D, R> fresh, Run<D, R> run) {
         fresh.inherit(run.splitAll());
         List<Worker<D, R>> changed = new ArrayList<>(workers);
         changed.set(hanging.number(), fresh);

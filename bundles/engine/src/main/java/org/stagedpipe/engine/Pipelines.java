@@ -159,15 +159,24 @@ public final class Pipelines<D, R> implements AutoCloseable {
     private void onFatal(VirtualMachineError error) {
         closed = true;
         try {
-            groups.forEach(group -> cancel(group, error));
+            String reason = reason(error);
+            groups.forEach(group -> cancel(group, reason));
         } finally {
             settings.observers().listener().failed(error);
         }
     }
 
-    private static void cancel(Group<?, ?> group, VirtualMachineError error) {
+    private static String reason(VirtualMachineError error) {
         try {
-            group.cancel(Fault.Kind.SYSTEM, "the process failed: " + Faults.text(error));
+            return "the process failed: " + Faults.text(error);
+        } catch (Error again) { // its author's, or memory is still short
+            return "the process failed";
+        }
+    }
+
+    private static void cancel(Group<?, ?> group, String reason) {
+        try {
+            group.cancel(Fault.Kind.SYSTEM, reason);
         } catch (VirtualMachineError again) {
             return; // memory is still short, say: the others are to end, too
         }

@@ -35,8 +35,17 @@ record SafeListener(PipelinesListener listener) implements PipelinesListener {
         try {
             news.run();
         } catch (Throwable e) {
-            Thread thread = Thread.currentThread();
-            thread.getUncaughtExceptionHandler().uncaughtException(thread, e);
+            uncaught(e);
+        }
+    }
+
+    /// For the handler of a thread that goes on; what that throws is for nobody, as at a thread's end.
+    static void uncaught(Throwable error) {
+        Thread thread = Thread.currentThread();
+        try {
+            thread.getUncaughtExceptionHandler().uncaughtException(thread, error);
+        } catch (Throwable again) {
+            return;
         }
     }
 }

@@ -91,11 +91,18 @@ final class Watch<D, R> implements Runnable {
         try {
             return look(System.nanoTime());
         } catch (VirtualMachineError e) { // no thread to be had, say
-            fatal.onFatal(e);
-            Thread self = Thread.currentThread();
-            self.getUncaughtExceptionHandler().uncaughtException(self, e);
+            tell(e);
             return LONGEST_SLOW_TICK_NANOS;
         }
+    }
+
+    private void tell(VirtualMachineError error) {
+        try {
+            fatal.onFatal(error);
+        } catch (Throwable again) { // memory is still short, say: nobody else gives up what hangs
+            SafeListener.uncaught(again);
+        }
+        SafeListener.uncaught(error);
     }
 
     /// When to look again, ns.
@@ -184,8 +191,12 @@ final class Watch<D, R> implements Runnable {
     private void giveUp(Worker<D, R> worker, Run<D, R> run, EngineRequest<D, R> request, long now) {
         StuckStage report = report(worker.thread(), request, now);
         boolean begins = run.beginsWith(request);
-        if (Worker.handsOver(report.stack()) || !request.abandon()) {
-            return; // it came back in this moment
+        if (Worker.handsOver(report.stack())) {
+            return; // it comes back in this moment
+        }
+        Worker<D, R> next = crew.successor(worker); // first: there may be no memory for it
+        if (!request.abandon()) {
+            return; // the same
         }
         Group<D, R> group = run.group();
         group.leave(request);
@@ -195,7 +206,7 @@ final class Watch<D, R> implements Runnable {
         }
         group.finished(request);
         try {
-            crew.replace(worker, run);
+            crew.replace(worker, next, run);
         } finally { // there may be no thread to be had
             listener.stageStuck(report);
         }

@@ -73,7 +73,8 @@ class LeavingTest {
         public void first() {
             Crew<Integer, String> crew = pipelines.crew();
             Worker<Integer, String> hanging = crew.workers().getFirst();
-            crew.replace(hanging, Objects.requireNonNull(hanging.current()));
+            crew.replace(
+                    hanging, crew.successor(hanging), Objects.requireNonNull(hanging.current()));
             gate.countDown();
         }
 

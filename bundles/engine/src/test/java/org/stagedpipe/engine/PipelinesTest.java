@@ -395,20 +395,32 @@ class PipelinesTest {
                         return 1;
                     }
                 };
-        var watch = new Watch<>(settings, crew, groups, told::add);
+        IllegalStateException memoryIsStillShort = new IllegalStateException("memory is short");
+        var watch =
+                new Watch<>(
+                        settings,
+                        crew,
+                        groups,
+                        error -> {
+                            told.add(error);
+                            throw memoryIsStillShort;
+                        });
         watch.need();
         Thread thread =
                 Thread.ofPlatform()
-                        .uncaughtExceptionHandler((_, error) -> uncaught.add(error))
+                        .uncaughtExceptionHandler((_, error) -> {
+                            uncaught.add(error);
+                            throw memoryIsStillShort;
+                        })
                         .start(watch);
         Eventually.holds("it goes on", () -> looks.get() > 1);
         watch.stop();
         Eventually.ends(thread);
         assertEquals(List.of(none), told);
-        assertEquals(List.of(none), uncaught);
+        assertEquals(List.of(memoryIsStillShort, none), uncaught);
     }
 
-    /// No thread for an interrupt, and none for the watch: each thread that a thread makes asks for its inheritable values first.
+    /// No thread for an interrupt: each thread that a thread makes asks for its inheritable values first.
     @Test
     void whereNoThreadIsToBeHadAllGroupsEndAndTheListenerIsTold() throws Exception {
         OutOfMemoryError none = new OutOfMemoryError("unable to create native thread");
