@@ -159,12 +159,20 @@ final class NodeTest {
                 0);
         assertRefused(
                 "maxGroups: 1001 (expected: a whole number from 1 to 1000)", "maxGroups", 1_001);
+        assertRefused(
+                "principalPercent: 49 (expected: at least 2097152 bytes of nodeWindowBytes,"
+                        + " 4194304)",
+                Map.of("principalPercent", 49, "nodeWindowBytes", 4 << 20));
         assertRefused("unknown key windowItems (expected: one of ", "windowItems", 1);
     }
 
     private static void assertRefused(String text, String key, Object value) {
+        assertRefused(text, Map.of(key, value));
+    }
+
+    private static void assertRefused(String text, Map<String, ?> more) {
         Map<String, Object> properties = new HashMap<>(LEAST);
-        properties.put(key, value);
+        properties.putAll(more);
         SettingsException why =
                 assertThrows(SettingsException.class, () -> CoordinatorSettings.read(properties));
         assertTrue(

@@ -20,6 +20,9 @@ final class Window {
     /// So few each group may have, whatever the others hold.
     private static final long SMALL_BYTES = 64 << 10;
 
+    /// So much of results may be under way in each: one message for each item would cost more than they take.
+    private static final long FEW_BYTES = 16 << 10;
+
     private final Limits limits;
     private final NodeWindow.Share memory;
     private final NodeWindow.Share spool;
@@ -62,7 +65,7 @@ final class Window {
     ///
     /// @param wanted how many there are
     /// @param given how many workers have
-    /// @param isUnread whether results wait for the client; otherwise one item may always be under way
+    /// @param isUnread whether results wait for the client; otherwise a few small ones may always be under way, or one
     int room(int wanted, int given, boolean isUnread) {
         int room = ration.room(given, isUnread);
         long each = ration.growth();
@@ -77,7 +80,8 @@ final class Window {
         }
         long most = expected / each - given;
         isShort = most < next;
-        return (int) Math.clamp(most, given == 0 && !isUnread ? 1 : 0, room);
+        long few = given == 0 && !isUnread ? Math.min(room, Math.max(1, FEW_BYTES / each)) : 0;
+        return (int) Math.clamp(most, few, room);
     }
 
     /// Whether workers had to get fewer items than they might, for want of the node's memory.

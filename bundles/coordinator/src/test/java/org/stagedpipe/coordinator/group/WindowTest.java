@@ -89,6 +89,12 @@ final class WindowTest {
         assertEquals(0, other.room(1_000, 1, false));
         other.expect(1);
 
+        Window small = window();
+        admit(small, 10, "c");
+        small.ration().answered(1, 0, 4_106);
+        assertEquals(4, small.room(1_000, 0, false), "and a few small ones");
+        small.close();
+
         window.expect(0);
         assertEquals(4, other.room(4, 1, false));
         assertFalse(other.isShort());

@@ -63,7 +63,7 @@ final class Heap implements HeapDump.Visitor {
         Counting counting = new Counting();
         dump.read(counting);
         long needed = bytes(counting.objects);
-        long mostBytes = (free - dump.namesBytes()) / 5 * 2;
+        long mostBytes = Math.max(0, free - dump.namesBytes()) / 5 * 2;
         if (needed > mostBytes) {
             throw new IOException(
                     "a heap dump of "
