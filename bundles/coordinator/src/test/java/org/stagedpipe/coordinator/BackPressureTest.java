@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongPredicate;
 import java.util.stream.LongStream;
 
 /// Slow clients and slow workers slow their own group down, within its bounds, and nobody else.
@@ -122,51 +123,38 @@ final class BackPressureTest {
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void orderedGroupsTogetherRunNoMoreThanTheirResultsHaveRoom(boolean isKeyed) throws Exception {
-        try (TestCluster cluster = new TestCluster(1, "nodeWindowBytes", NODE_BYTES)) {
-            TestWorker worker = cluster.worker(0);
-            worker.growth = 40; // of 100 bytes
-            worker.putsOff = sequence -> sequence == 0;
-            List<TestGroup> groups = new ArrayList<>();
-            for (int i = 0; i < 8; i++) {
-                TestGroup group = cluster.group(open -> open.setOrdered(true).setKeyed(isKeyed));
-                group.send(frame(0, 2, 100, isKeyed));
-                cluster.overseer().awaitGroup(group.id(), summary -> summary.getOk() == 1);
-                for (int from = 2; from < 2_050; from += 256) {
-                    group.send(frame(from, 256, 100, isKeyed)); // 1 MiB of results
-                }
-                groups.add(group);
-            }
-            awaitFull(cluster);
-            worker.answerAll();
-            for (TestGroup group : groups) {
-                assertEquals(counts(2_050, 2_050, 0, 0), group.finish());
-            }
-            assertHeldLittle(cluster);
-        }
+        assertOrderedHoldLittle(sequence -> sequence == 0, 40, 100, 2_050, isKeyed);
     }
 
     /// A slow item keeps all items of its frame, while their results wait for it.
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void resultsHaveRoomBesideTheirItemsWhereTheseStay(boolean isKeyed) throws Exception {
+        assertOrderedHoldLittle(sequence -> sequence % 256 == 0, 2, 4_096, 1_026, isKeyed);
+    }
+
+    /// Eight groups, of items whose results are so many times as large.
+    private static void assertOrderedHoldLittle(
+            LongPredicate putsOff, int growth, int bytes, int items, boolean isKeyed)
+            throws Exception {
         try (TestCluster cluster = new TestCluster(1, "nodeWindowBytes", NODE_BYTES)) {
             TestWorker worker = cluster.worker(0);
-            worker.growth = 2;
-            worker.putsOff = sequence -> sequence % 256 == 0;
+            worker.growth = growth;
+            worker.putsOff = putsOff;
             List<TestGroup> groups = new ArrayList<>();
             for (int i = 0; i < 8; i++) {
                 TestGroup group = cluster.group(open -> open.setOrdered(true).setKeyed(isKeyed));
-                group.send(frame(0, 2, 4_096, isKeyed));
+                group.send(frame(0, 2, bytes, isKeyed));
                 cluster.overseer().awaitGroup(group.id(), summary -> summary.getOk() == 1);
-                for (int from = 2; from < 1_026; from += 256) {
-                    group.send(frame(from, 256, 4_096, isKeyed)); // 1 MiB
+                for (int from = 2; from < items; from += 256) {
+                    group.send(frame(from, 256, bytes, isKeyed));
                 }
                 groups.add(group);
             }
             awaitFull(cluster);
             worker.answerAll();
             for (TestGroup group : groups) {
-                assertEquals(counts(1_026, 1_026, 0, 0), group.finish());
+                assertEquals(counts(items, items, 0, 0), group.finish());
             }
             assertHeldLittle(cluster);
         }
