@@ -1,11 +1,7 @@
 package org.stagedpipe.engine;
 
-import java.util.concurrent.TimeUnit;
-
 /// Puts pipelines on and off duty as [ScalePolicy] says; called by the watch.
 final class Governor<D, R> {
-
-    private static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
     private final Settings<D, R> settings;
     private final Crew<D, R> crew;
@@ -21,12 +17,15 @@ final class Governor<D, R> {
     }
 
     void look(long now) {
-        if (settings.scale().isFixed() || now - lookedAt < TICK_NANOS) {
+        if (settings.scale().isFixed()) {
             return;
         }
         long completedNow = crew.completed();
-        double perSecond = (completedNow - completed) * 1e9 / (now - lookedAt);
         double busy = (double) crew.busy() / crew.duty();
+        if (!ScalePolicy.isTick(now - lookedAt, completedNow - completed, crew.duty(), busy)) {
+            return;
+        }
+        double perSecond = (completedNow - completed) * 1e9 / (now - lookedAt);
         int before = state.pipelines();
         state = ScalePolicy.next(settings.scale(), state, perSecond, busy);
         lookedAt = now;

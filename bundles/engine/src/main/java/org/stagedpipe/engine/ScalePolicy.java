@@ -1,12 +1,16 @@
 package org.stagedpipe.engine;
 
-/// How many pipelines the next half second gets. A pure function of what was before and what was measured.
+import java.util.concurrent.TimeUnit;
+
+/// How many pipelines the next tick gets. A pure function of what was before and what was measured.
 ///
 /// While all threads are busy it adds an eighth of the pipelines, at least one, gives them [#SETTLE_TICKS] ticks, and keeps
 /// them if the smoothed throughput has grown by more than 5 %; then it tries the next ones. Pipelines that did not help are
 /// taken back, and the next trial comes after [#PROBE_TICKS] ticks. When fewer than half of the threads are busy it takes one
 /// away at once, and tries none for [#HOLD_TICKS] ticks.
 final class ScalePolicy {
+
+    private static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
     static final int SETTLE_TICKS = 3;
     static final int HOLD_TICKS = 3;
@@ -52,6 +56,15 @@ final class ScalePolicy {
         State rest(int pipelines, int ticks) {
             return new State(pipelines, 0, rate, -1, ticks);
         }
+    }
+
+    /// Whether a tick is over: half a second is, and threads that are busy have completed a request each. Of fewer nobody could
+    /// tell what added pipelines bring, as a slow request tells of it only when it ends.
+    ///
+    /// @param completed requests since the last tick
+    /// @param busy the part of the threads that are busy, 0 to 1
+    static boolean isTick(long nanos, long completed, int threads, double busy) {
+        return nanos >= TICK_NANOS && (busy < HALF || completed >= threads);
     }
 
     static State start(Scale scale) {

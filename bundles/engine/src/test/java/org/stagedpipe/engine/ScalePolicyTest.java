@@ -99,6 +99,65 @@ class ScalePolicyTest {
         assertEquals(64, climb.getLast(), climb.toString());
     }
 
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "too early             | 499 | 1000 | 1.0 | false",
+                "in time               | 500 |    4 | 1.0 | true",
+                "too few have ended    | 500 |    3 | 1.0 | false",
+                "as many, at long last | 9000 |   4 | 0.5 | true",
+                "too little to do      | 500 |    0 | 0.4 | true",
+            })
+    void e13ATickLastsUntilBusyThreadsCompletedARequestEach(
+            String what, long ms, long completed, double busy, boolean isTick) {
+        assertEquals(isTick, ScalePolicy.isTick(ms * 1_000_000, completed, 4, busy));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {20, 1_000, 3_000, 60_000})
+    void e13ReachesTheMostHoweverLongRequestsTake(int ms) {
+        assertEquals(8, simulate(ms, false));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {20, 1_000, 3_000, 60_000})
+    void e13StaysLowHoweverLongRequestsTakeWhereOneRunsAtATime(int ms) {
+        int last = simulate(ms, true);
+        assertTrue(last <= 2, last + " pipelines");
+    }
+
+    /// Pipelines with one thread each, looked at each 100 ms.
+    ///
+    /// @param ms each request takes
+    /// @param isSerial all pipelines wait for one thing that serves one request at a time
+    /// @return how many there are after a hundred requests of one pipeline, or a minute
+    private static int simulate(int ms, boolean isSerial) {
+        Scale scale = new Scale(1, 8);
+        ScalePolicy.State state = ScalePolicy.start(scale);
+        List<Integer> ends = new ArrayList<>(List.of(ms)); // the next request of each
+        long completed = 0;
+        int last = 0;
+        for (int now = 100; now <= Math.max(60_000, 100 * ms); now += 100) {
+            for (int i = 0; i < ends.size(); i++) {
+                while (ends.get(i) <= now) {
+                    ends.set(i, ends.get(i) + ms);
+                    completed++;
+                }
+            }
+            if (ScalePolicy.isTick((now - last) * 1_000_000L, completed, state.pipelines(), ALL)) {
+                state = ScalePolicy.next(scale, state, completed * 1e3 / (now - last), ALL);
+                last = now;
+                completed = 0;
+                while (!isSerial && ends.size() < state.pipelines()) {
+                    ends.add(now + ms);
+                }
+                ends.subList(Math.min(ends.size(), state.pipelines()), ends.size()).clear();
+            }
+        }
+        return state.pipelines();
+    }
+
     @Test
     void e13RestsAtAPeakFarUp() {
         List<Integer> climb =
