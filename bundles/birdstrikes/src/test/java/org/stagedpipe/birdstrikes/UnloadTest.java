@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
+import org.h2.jdbcx.JdbcDataSource;
 import org.junit.jupiter.api.Test;
 import org.stagedpipe.api.Outcome;
 import org.stagedpipe.api.Plugin;
@@ -29,6 +30,7 @@ class UnloadTest {
 
     @Test
     void freesItsClassLoader() throws Exception {
+        new JdbcDataSource(); // a worker uses the driver before any plugin does
         for (String version : List.of("1.0.0", "1.1.0")) {
             WeakReference<ClassLoader> loader = usedAndClosed(version);
             long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
