@@ -26,6 +26,10 @@ public final class Echo implements Plugin<Bytes, Void, String> {
 
     private final Stage<Bytes, String> echo = stage("echo", this::echo);
 
+    public Echo() throws Exception {
+        // @START@
+    }
+
     @Override
     public StateMachine<Bytes, String> stateMachine() {
         return StateMachine.of(echo);

@@ -61,9 +61,21 @@ final class EchoItem {
 
     /// The plugin's bundle.
     static Path bundle(Path folder, String version) throws Exception {
-        String source = PluginBundle.source("/plugins/Echo.java").replace("@VERSION@", version);
+        return bundle(folder, version, "", Map.of());
+    }
+
+    /// The same with more in it.
+    ///
+    /// @param start what the plugin does as it is activated: statements of Java
+    /// @param headers of its manifest
+    static Path bundle(Path folder, String version, String start, Map<String, String> headers)
+            throws Exception {
+        String source =
+                PluginBundle.source("/plugins/Echo.java")
+                        .replace("@VERSION@", version)
+                        .replace("// @START@", start);
         return PluginBundle.build(
-                folder, PLUGIN, version, Map.of("org/example/echo/Echo.java", source), Map.of());
+                folder, PLUGIN, version, Map.of("org/example/echo/Echo.java", source), headers);
     }
 
     /// An item of random bytes.

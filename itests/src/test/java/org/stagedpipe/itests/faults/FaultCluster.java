@@ -161,7 +161,11 @@ final class FaultCluster implements AutoCloseable {
 
     /// The next version of the plugin, on all workers when this returns.
     PluginEntry publish(Mode mode) throws Exception {
-        Path jar = nextBundle();
+        return publish(mode, nextBundle());
+    }
+
+    /// The same with that bundle.
+    PluginEntry publish(Mode mode, Path jar) throws Exception {
         try (AdminClient admin = admin()) {
             return admin.publish(mode, jar, null, PublishListener.none()).orElseThrow();
         }
@@ -169,7 +173,12 @@ final class FaultCluster implements AutoCloseable {
 
     /// A bundle of a version that was never published.
     Path nextBundle() throws Exception {
-        return EchoItem.bundle(folder, "1." + published++ + ".0");
+        return nextBundle("", Map.of());
+    }
+
+    /// The same with more in it, as [EchoItem#bundle] takes it.
+    Path nextBundle(String start, Map<String, String> headers) throws Exception {
+        return EchoItem.bundle(folder, "1." + published++ + ".0", start, headers);
     }
 
     AdminClient admin() throws CallException, InterruptedException {

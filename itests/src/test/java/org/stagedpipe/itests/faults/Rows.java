@@ -10,6 +10,7 @@ final class Rows {
             Stream.of(
                             WorkerRows.ALL,
                             PluginRows.ALL,
+                            BundleRows.ALL,
                             CoordinatorRows.ALL,
                             OverseerRows.ALL,
                             List.of(StaleOverseer.ROW),
