@@ -50,6 +50,9 @@ public final class Cleaner {
     private static @Nullable CSVRecord parse(Line line) throws FaultException {
         try (CSVParser parser = CSVParser.parse(line.text(), CSVFormat.RFC4180)) {
             List<CSVRecord> records = parser.getRecords();
+            if (records.size() > 1) {
+                throw BadLine.of(line, records.size() + " records (expected: 1)");
+            }
             return records.isEmpty() ? null : records.getFirst();
         } catch (IOException | UncheckedIOException e) {
             throw BadLine.of(line, "not CSV (" + e.getMessage() + ")");

@@ -59,6 +59,13 @@ class CleanerTest {
         assertEquals("line 7: not CSV", text.substring(0, 15), text);
     }
 
+    @Test
+    void namesTheLineThatIsSeveral() {
+        assertEquals(
+                "line 7: 2 records (expected: 1) in: a,b\nc,d",
+                assertThrows(FaultException.class, () -> clean("a,b\nc,d")).getMessage());
+    }
+
     private static CleanLine clean(String text) throws FaultException {
         return Cleaner.clean(new Lines(List.of(new Line(7, text)))).lines().getFirst();
     }
