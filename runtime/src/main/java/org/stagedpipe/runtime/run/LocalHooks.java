@@ -15,10 +15,16 @@ import java.util.Objects;
 /// Decodes each item before its first stage and encodes it after its last one, as a worker does.
 record LocalHooks<D, R>(Plugin<D, ?, R> plugin, Codec<D> codec) implements Hooks<D, R> {
 
+    /// What a request has attached.
+    ///
+    /// @param room that it takes of the group's, by its line
+    /// @param bytes of the line before the first stage, of the result after the last one
+    record Item(int room, byte[] bytes) {}
+
     @Override
     public void enter(AttachedRequest<D, R> request) throws Exception {
         try {
-            request.data(codec.decode(new ByteArrayInputStream(bytes(request))));
+            request.data(codec.decode(new ByteArrayInputStream(item(request).bytes())));
         } catch (IOException | RuntimeException e) {
             throw new FaultException(Fault.Kind.BAD_DATA, text(e), false);
         }
@@ -33,12 +39,11 @@ record LocalHooks<D, R>(Plugin<D, ?, R> plugin, Codec<D> codec) implements Hooks
         } catch (IOException e) {
             throw new FaultException(Fault.Kind.BAD_RESULT, text(e), false);
         }
-        request.attachment(out.toByteArray());
+        request.attachment(new Item(item(request).room(), out.toByteArray()));
     }
 
-    /// The item before its first stage, the result after its last one.
-    static byte[] bytes(AttachedRequest<?, ?> request) {
-        return (byte[]) Objects.requireNonNull(request.attachment(), "attachment");
+    static Item item(AttachedRequest<?, ?> request) {
+        return (Item) Objects.requireNonNull(request.attachment(), "attachment");
     }
 
     private static String text(Exception e) {

@@ -12,22 +12,25 @@ import org.stagedpipe.engine.Pipelines;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
-import java.util.Deque;
+import java.util.concurrent.Semaphore;
 
 /// A plugin that runs on the engine in this process, with one group. Owns the pipelines, the group's resources and the
 /// plugin's classes.
 final class LocalItems<D, C, R> implements Items {
 
-    private static final int AT_ONCE = 256;
+    /// What lines may have in here, from their reading until their outcomes are written; a larger one goes alone. As much as the
+    /// client has under way in a cluster.
+    private static final int WINDOW_BYTES = 16 << 20;
 
     private final PluginJar jar;
     private final Plugin<D, C, R> plugin;
     private final Pipelines<D, R> pipelines;
     private final R resources;
     private final Group<D, R> group;
-    private final Deque<Outcome<byte[]>> ready = new ArrayDeque<>();
-    private long submitted;
+    private final Semaphore room = new Semaphore(WINDOW_BYTES);
+    private long submitted; // by whoever submits
+    private @Nullable Outcome<byte[]> taken; // this and its room by whoever takes
+    private int takenRoom; // until it is written
 
     private LocalItems(
             PluginJar jar,
@@ -124,7 +127,9 @@ final class LocalItems<D, C, R> implements Items {
 
     @Override
     public void submit(byte[] item) throws InterruptedException {
-        group.submit(submitted++, 1, item);
+        int bytes = Math.min(item.length, WINDOW_BYTES);
+        room.acquire(bytes);
+        group.submit(submitted++, 1, new LocalHooks.Item(bytes, item));
     }
 
     @Override
@@ -139,15 +144,22 @@ final class LocalItems<D, C, R> implements Items {
 
     @Override
     public @Nullable Outcome<byte[]> take() throws InterruptedException {
-        if (ready.isEmpty()) {
-            group.drainOrWait(request -> ready.add(outcome(request)), AT_ONCE);
-        }
-        return ready.poll();
+        room.release(takenRoom);
+        takenRoom = 0;
+        taken = null;
+        group.drainOrWait(this::keep, 1);
+        return taken;
+    }
+
+    private void keep(AttachedRequest<D, R> request) {
+        taken = outcome(request);
+        takenRoom = LocalHooks.item(request).room();
     }
 
     private static <D, R> Outcome<byte[]> outcome(AttachedRequest<D, R> request) {
         return switch (request.outcome()) {
-            case Outcome.Ok<D> ok -> new Outcome.Ok<>(ok.sequence(), LocalHooks.bytes(request));
+            case Outcome.Ok<D> ok ->
+                    new Outcome.Ok<>(ok.sequence(), LocalHooks.item(request).bytes());
             case Outcome.Failed<D> failed ->
                     new Outcome.Failed<>(failed.sequence(), failed.fault());
             case Outcome.Aborted<D> aborted ->

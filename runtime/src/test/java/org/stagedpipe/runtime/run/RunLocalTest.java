@@ -13,7 +13,9 @@ import org.stagedpipe.console.command.Defaults;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.FilterInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -22,6 +24,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
 import java.util.zip.ZipEntry;
@@ -83,6 +88,47 @@ class RunLocalTest {
     void manyItemsEachHaveTheirOutcome() {
         assertEquals(0, run("{\"number\":7}\n".repeat(10_000)));
         assertEquals(10_000, out.lines().filter(line -> line.contains("{\"number\":14}")).count());
+    }
+
+    @Test
+    void readsAheadNoMoreThanFitsIntoTheHeap() throws Exception {
+        String line = "{\"number\":1}";
+        line += " ".repeat((1 << 20) - line.length() - 1) + "\n";
+        AtomicReference<Thread> reader = new AtomicReference<>();
+        AtomicLong read = new AtomicLong();
+        InputStream in =
+                new FilterInputStream(new ByteArrayInputStream(utf8(line.repeat(24)))) {
+                    @Override
+                    public int read(byte[] into, int from, int most) throws IOException {
+                        reader.set(Thread.currentThread());
+                        int count = super.read(into, from, most);
+                        read.addAndGet(count);
+                        return count;
+                    }
+                };
+        AtomicLong readAhead = new AtomicLong();
+        ByteArrayOutputStream outBytes =
+                new ByteArrayOutputStream() {
+                    @Override
+                    public void write(byte[] from, int first, int count) {
+                        if (size() == 0) { // nobody takes the first outcome before that
+                            awaitStill(reader.get());
+                            readAhead.set(read.get());
+                        }
+                        super.write(from, first, count);
+                    }
+                };
+        assertEquals(0, run(in, outBytes), err);
+        assertEquals(24, out.lines().count());
+        assertTrue(readAhead.get() < 18 << 20, "" + readAhead); // 16 lines, one that waits
+    }
+
+    /// Until that thread waits or has ended, at most 20 s.
+    private static void awaitStill(Thread thread) {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (thread.getState() == Thread.State.RUNNABLE && System.nanoTime() < end) {
+            Thread.onSpinWait();
+        }
     }
 
     @Test
@@ -240,12 +286,19 @@ class RunLocalTest {
         return run(input);
     }
 
+    private static byte[] utf8(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
     private int run(String input, String... more) {
-        ByteArrayOutputStream outBytes = new ByteArrayOutputStream();
+        return run(new ByteArrayInputStream(utf8(input)), new ByteArrayOutputStream(), more);
+    }
+
+    private int run(InputStream in, ByteArrayOutputStream outBytes, String... more) {
         ByteArrayOutputStream errBytes = new ByteArrayOutputStream();
         ConsoleIo io =
                 ConsoleIo.plain(
-                        new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)),
+                        in,
                         new PrintStream(outBytes, false, StandardCharsets.UTF_8),
                         new PrintStream(errBytes, false, StandardCharsets.UTF_8));
         Stagedpipe stagedpipe = Stagedpipe.create(io, Defaults.local());
