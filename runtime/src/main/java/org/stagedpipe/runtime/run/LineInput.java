@@ -56,7 +56,7 @@ record LineInput(InputStream stream, int maxItemBytes, Consumer<Fault> refused)
         return new Fault(Fault.Kind.TOO_LARGE, null, 0, text, false);
     }
 
-    /// @param bytes of the line
+    /// @param bytes of the line without its end
     /// @param item empty if there are too many of them
     private record Line(long bytes, byte[] item) {}
 
@@ -69,6 +69,7 @@ record LineInput(InputStream stream, int maxItemBytes, Consumer<Fault> refused)
         List<byte[]> pieces = new ArrayList<>(1); // a buffer that grows would be there twice
         ByteArrayOutputStream piece = new ByteArrayOutputStream(256);
         long bytes = 0;
+        int last = 0;
         for (; next >= 0 && next != '\n'; next = in.read()) {
             if (piece.size() == PIECE_BYTES) {
                 if (bytes <= maxItemBytes) {
@@ -80,19 +81,19 @@ record LineInput(InputStream stream, int maxItemBytes, Consumer<Fault> refused)
             }
             piece.write(next);
             bytes++;
+            last = next;
+        }
+        if (last == '\r') { // the end of line that Windows has
+            bytes--;
         }
         if (bytes > maxItemBytes) {
             return new Line(bytes, new byte[0]);
         }
         pieces.add(piece.toByteArray());
-        return new Line(bytes, joined(pieces));
+        return new Line(bytes, joined(pieces, (int) bytes));
     }
 
-    /// Without the end of line that Windows has.
-    private static byte[] joined(List<byte[]> pieces) {
-        byte[] last = pieces.getLast();
-        boolean isWindows = last.length > 0 && last[last.length - 1] == '\r';
-        int size = (pieces.size() - 1) * PIECE_BYTES + last.length - (isWindows ? 1 : 0);
+    private static byte[] joined(List<byte[]> pieces, int size) {
         byte[] line = new byte[size];
         for (int i = 0; i < pieces.size(); i++) {
             int from = i * PIECE_BYTES;

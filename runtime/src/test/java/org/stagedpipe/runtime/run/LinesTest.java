@@ -79,7 +79,7 @@ class LinesTest {
     @Test
     void aLineThatIsTooLargeFailsInItsPlace() throws Exception {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        byte[] lines = "1\n22222\n\n333333\n4444\n55555".getBytes(StandardCharsets.UTF_8);
+        byte[] lines = "1\n22222\n\n333333\r\n4444\r\n55555".getBytes(StandardCharsets.UTF_8);
         LineItems all = new LineItems(items);
         assertEquals(
                 7, run(out, all, new LineInput(new ByteArrayInputStream(lines), 4, all::refuse)));
