@@ -4,12 +4,14 @@ import org.stagedpipe.console.command.ConsoleContext;
 import org.stagedpipe.console.command.ExitCode;
 import org.stagedpipe.runtime.Folders;
 import org.stagedpipe.runtime.Home;
+import org.stagedpipe.runtime.node.NodeLock;
 import org.stagedpipe.runtime.training.Training;
 import org.stagedpipe.transport.CallException;
 
 import picocli.CommandLine.Command;
 
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -36,6 +38,9 @@ public final class PrepareCommand implements Callable<Integer> {
     /// The file by which `bin/stagedpipe` knows the JDK again.
     private static final String JDK = "release";
 
+    /// How the names of folders begin in which one prepares.
+    private static final String MAKING = "making";
+
     private static final Duration WRITTEN_WITHIN = Duration.ofSeconds(120);
     private static final List<String> CACHES =
             List.of("overseer", "coordinator", "worker", "command");
@@ -52,7 +57,30 @@ public final class PrepareCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, CallException, InterruptedException {
         Files.createDirectories(home.caches());
-        Path folder = Files.createTempDirectory(home.caches(), "making");
+        try (NodeLock lock = NodeLock.take(home.caches())) {
+            if (lock == null) {
+                throw new ClusterException(
+                        home.caches() + " is used by another prepare (expected: by none)");
+            }
+            deleteUnfinished();
+            make();
+        }
+        return ExitCode.OK;
+    }
+
+    /// What one left that was interrupted: its folder, and its nodes if it was killed.
+    private void deleteUnfinished() throws IOException, InterruptedException {
+        try (DirectoryStream<Path> folders =
+                Files.newDirectoryStream(home.caches(), MAKING + "*")) {
+            for (Path folder : folders) {
+                LocalCluster.found(home, folder).stop();
+                Folders.delete(folder);
+            }
+        }
+    }
+
+    private void make() throws IOException, CallException, InterruptedException {
+        Path folder = Files.createTempDirectory(home.caches(), MAKING);
         try {
             LocalCluster cluster =
                     LocalCluster.begin(
@@ -75,7 +103,6 @@ public final class PrepareCommand implements Callable<Integer> {
         } finally {
             Folders.delete(folder);
         }
-        return ExitCode.OK;
     }
 
     /// Runs one command, as an operator would.

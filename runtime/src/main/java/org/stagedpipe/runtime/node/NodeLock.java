@@ -9,7 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
-/// That a process uses a node's data folder: a lock on `node.lock` there, until this is closed or the process ends.
+/// That a process uses a folder, as a node its data: a lock on `node.lock` there, until this is closed or the process ends.
 public final class NodeLock implements AutoCloseable {
 
     private final FileChannel channel; // the lock lives as long as it is open
@@ -29,7 +29,7 @@ public final class NodeLock implements AutoCloseable {
     }
 
     /// Takes the folder; null if a process uses it already, this one or another.
-    static @Nullable NodeLock take(Path folder) throws IOException {
+    public static @Nullable NodeLock take(Path folder) throws IOException {
         FileChannel channel =
                 FileChannel.open(file(folder), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         try {
