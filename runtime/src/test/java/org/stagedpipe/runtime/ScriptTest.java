@@ -16,6 +16,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 /// `bin/stagedpipe` with a script in the place of Java, which tells what it was given.
 @Timeout(30)
@@ -27,6 +29,7 @@ class ScriptTest {
             #!/bin/sh
             streams=$(for fd in 0 1 2; do readlink /proc/$$/fd/$fd || echo closed; done)
             echo "$LC_ALL" > "${0%/*}/locale"
+            echo "$*" > "${0%/*}/arguments"
             echo lost || streams="$streams unwritable"
             echo "$streams" > "${0%/*}/streams"
             """;
@@ -84,6 +87,42 @@ class ScriptTest {
         }
         assertEquals("", run(builder, 0));
         assertEquals("C.UTF-8\n", Files.readString(folder.resolve("jdk/bin/locale")));
+    }
+
+    /// All else that `node` begins is a command about nodes, or asks for help.
+    @ParameterizedTest
+    @CsvSource({
+        "Launcher,node --role worker",
+        "Launcher,node --name list --role=worker",
+        "Launcher,node --role worker --help",
+        "Main,node --help",
+        "Main,node --name w1",
+        "Main,node --overseer h:1 list",
+        "Main,node --overseer h:1 forget o3",
+        "Main,node list",
+    })
+    void startsANodeByItsRole(String main, String line) throws Exception {
+        List<String> command = new ArrayList<>(List.of(line.split(" ")));
+        command.addFirst(script());
+        assertEquals("", run(new ProcessBuilder(command), 0));
+        String arguments = Files.readString(folder.resolve("jdk/bin/arguments"));
+        assertTrue(arguments.contains(" org.stagedpipe.runtime." + main + " "), arguments);
+    }
+
+    @Test
+    void refusesAReleaseUnpackedOverAnother() throws Exception {
+        Path lib = folder.resolve("lib");
+        Files.createFile(lib.resolve("org.stagedpipe.runtime-1.jar"));
+        ProcessBuilder builder = new ProcessBuilder(script(), "node", "--role", "worker");
+        assertEquals("", run(builder, 0));
+        Files.createFile(lib.resolve("org.stagedpipe.runtime-2.jar"));
+        assertEquals(
+                "stagedpipe: "
+                        + lib
+                        + " has org.stagedpipe.runtime-1.jar org.stagedpipe.runtime-2.jar"
+                        + " (expected: one of them; unpack each release into a folder of its"
+                        + " own)\n",
+                run(builder, 1));
     }
 
     @Test
