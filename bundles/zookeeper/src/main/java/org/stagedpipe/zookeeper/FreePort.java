@@ -11,6 +11,9 @@ import java.util.List;
 /// A port that nobody has at the moment; a server's ports stand in the list of members before it listens on them.
 final class FreePort {
 
+    private static final String KNOWN =
+            "; the other overseers know this one by it, whatever the settings say";
+
     private FreePort() {}
 
     /// @param except those that are given to others, which do not listen on them yet
@@ -34,8 +37,9 @@ final class FreePort {
 
     /// ZooKeeper's server does not say which of its ports is in use, or tries it again until it finds no majority.
     ///
+    /// @param isKnown to the other overseers, so that no other one does
     /// @throws StoreException if it is none, or the host is not of this machine
-    static void check(String host, int port) throws IOException, StoreException {
+    static void check(String host, int port, boolean isKnown) throws IOException, StoreException {
         try (ServerSocket _ = listen(host, port)) {
             // It is free.
         } catch (BindException e) {
@@ -45,8 +49,16 @@ final class FreePort {
                                     + port
                                     + " on "
                                     + host
-                                    + " is in use (expected: a free port, or 0 for any)"
-                            : "cannot listen on " + Member.at(host, port) + ": " + e.getMessage(),
+                                    + " is in use (expected: a free port"
+                                    + (isKnown ? KNOWN : ", or 0 for any")
+                                    + ")"
+                            : "cannot listen on "
+                                    + Member.at(host, port)
+                                    + ": "
+                                    + e.getMessage()
+                                    + " (expected: an address of this machine, or host 0.0.0.0"
+                                    + (isKnown ? KNOWN : "")
+                                    + ")",
                     e);
         }
     }

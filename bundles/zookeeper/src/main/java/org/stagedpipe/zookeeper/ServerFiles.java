@@ -1,6 +1,8 @@
 package org.stagedpipe.zookeeper;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.stagedpipe.cluster.WholeFile;
 import org.stagedpipe.cluster.catalogue.StoreException;
 import org.stagedpipe.cluster.ensemble.Terms;
@@ -30,6 +32,7 @@ import java.util.stream.Stream;
 /// theirs already, in which it may be missing. So it goes on, with itself in the list, as the file says.
 final class ServerFiles {
 
+    private static final Logger LOG = LoggerFactory.getLogger(ServerFiles.class);
     private static final String LIST = "dynamicConfigFile";
     private static final String FIRST_LIST = "server.cfg.members";
     private static final String NUMBER = "data/myid";
@@ -47,12 +50,14 @@ final class ServerFiles {
 
     private final Path folder;
     private final Terms terms;
+    private final Reach reach;
     private final @Nullable KeyStores keys;
 
     /// @param keys null without TLS
     ServerFiles(Terms terms, @Nullable KeyStores keys) {
         this.folder = terms.folder();
         this.terms = terms;
+        this.reach = new Reach(terms);
         this.keys = keys;
     }
 
@@ -124,7 +129,7 @@ final class ServerFiles {
         all.add(self);
         Path list = folder.resolve(FIRST_LIST);
         WholeFile.write(list, Member.lines(all));
-        return write(list, self, clientPort(self));
+        return write(list, self, clientPort(self, 0), false);
     }
 
     /// The files of a server that was here before.
@@ -141,12 +146,19 @@ final class ServerFiles {
         }
         if (members.size() > 1) {
             requireValues();
-            String port = properties().getProperty(portKey());
-            return write(list, known, port == null ? clientPort(known) : Integer.parseInt(port));
+            warn(reach.unused(known));
+            String before = properties().getProperty(portKey(), "0");
+            return write(list, known, clientPort(known, Integer.parseInt(before)), true);
         }
         Member self = again(known);
         WholeFile.write(list, Member.lines(List.of(self)));
-        return write(list, self, clientPort(self));
+        return write(list, self, clientPort(self, 0), false);
+    }
+
+    private static void warn(String text) {
+        if (!text.isEmpty()) {
+            LOG.warn("{}", text);
+        }
     }
 
     /// A server that has lost its copy knows of no write, and would vote as if there had been none: with another one that was away
@@ -225,8 +237,9 @@ final class ServerFiles {
         return Member.parse(Files.readString(list()));
     }
 
-    private int clientPort(Member self) throws IOException {
-        return port(0, 0, self.quorumPort(), self.electionPort());
+    /// In no list of members, so that it may change.
+    private int clientPort(Member self, int before) throws IOException {
+        return port(0, before, self.quorumPort(), self.electionPort());
     }
 
     /// @param before that it had, 0 for none
@@ -288,10 +301,15 @@ final class ServerFiles {
         return keys == null ? "clientPort" : "secureClientPort";
     }
 
-    private int write(Path list, Member self, int clientPort) throws IOException, StoreException {
-        FreePort.check(terms.host(), clientPort);
-        FreePort.check(self.host(), self.quorumPort());
-        FreePort.check(self.host(), self.electionPort());
+    /// @param isKnown to the others, as it is in the list
+    private int write(Path list, Member self, int clientPort, boolean isKnown)
+            throws IOException, StoreException {
+        warn(reach.elsewhere(self));
+        boolean isEverywhere = Reach.isEverywhere(terms.host());
+        String host = isEverywhere ? terms.host() : self.host();
+        FreePort.check(terms.host(), clientPort, false);
+        FreePort.check(host, self.quorumPort(), isKnown);
+        FreePort.check(host, self.electionPort(), isKnown);
         Properties all = new Properties();
         all.putAll(
                 Map.of(
@@ -318,6 +336,7 @@ final class ServerFiles {
         all.putAll(
                 Map.of(
                         "skipACL", "yes", // who may call at all is an overseer
+                        "quorumListenOnAllIPs", Boolean.toString(isEverywhere),
                         "admin.enableServer", "false",
                         "4lw.commands.whitelist", "",
                         "autopurge.purgeInterval", "1",

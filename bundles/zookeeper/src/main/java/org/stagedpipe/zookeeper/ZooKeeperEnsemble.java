@@ -10,6 +10,7 @@ import org.stagedpipe.cluster.ensemble.Ensemble;
 import org.stagedpipe.cluster.ensemble.Terms;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -74,8 +75,7 @@ final class ZooKeeperEnsemble implements Ensemble {
             String advertised;
             if (external == null) {
                 int port = joining.open(closing);
-                String host = keys == null ? terms.host() : terms.advertised(); // as certified
-                session = Session.open(Member.at(host, port), terms.session(), keys, within);
+                session = Session.open(own(terms.host(), port), terms.session(), keys, within);
                 advertised = Member.at(terms.advertised(), port);
             } else {
                 session = connect(external, terms.session(), keys, within);
@@ -105,6 +105,13 @@ final class ZooKeeperEnsemble implements Ensemble {
                 close(closing);
             }
         }
+    }
+
+    /// The server in this process, not the way that the others have to it: from here there may be none.
+    private static String own(String host, int port) throws IOException {
+        return Member.at(
+                Reach.isEverywhere(host) ? InetAddress.getLoopbackAddress().getHostAddress() : host,
+                port);
     }
 
     /// @throws StoreException if nobody answers in time, with what each server says instead

@@ -45,7 +45,8 @@ final class Overseer implements Candidate, AutoCloseable {
         stand();
     }
 
-    private Overseer(Terms terms) throws StoreException {
+    /// One that does not stand yet.
+    Overseer(Terms terms) throws StoreException {
         this(terms, terms.external() == null ? FOUNDED_WITHIN : ANSWERED_WITHIN);
     }
 

@@ -201,6 +201,35 @@ class ServerFilesTest {
         }
     }
 
+    /// Its port for overseers is in no list; the other two are.
+    @Test
+    void oneOfSeveralHasThePortsThatTheOthersKnowAndTheStorePortOfItsSettings() throws Exception {
+        int quorum = FreePort.on(HOST);
+        Member known = new Member(1, HOST, quorum, FreePort.on(HOST, quorum));
+        Integer[] taken = {quorum, known.electionPort()};
+        list("members", known, TWO);
+        Files.createFile(folder.resolve("server.cfg"));
+        Files.createDirectories(folder.resolve("data/version-2"));
+        Files.writeString(folder.resolve("data/myid"), "1");
+        Files.createFile(folder.resolve("data/version-2/snapshot.0"));
+        int free = FreePort.on(HOST, taken);
+        assertEquals(free, files(free, 9415, 9416).reopen());
+        assertEquals(free, files().reopen(), "it keeps the one that it had");
+        assertEquals(List.of(known, TWO), files().members());
+        try (ServerSocket _ = new ServerSocket(free, 1, InetAddress.getByName(HOST))) {
+            assertNotEquals(free, files().reopen());
+        }
+        try (ServerSocket _ = new ServerSocket(quorum, 1, InetAddress.getByName(HOST))) {
+            assertEquals(
+                    "port "
+                            + quorum
+                            + " on 127.0.0.1 is in use (expected: a free port; the other overseers"
+                            + " know this one by it, whatever the settings say)",
+                    assertThrows(StoreException.class, () -> files(0, 9415, 0).reopen())
+                            .getMessage());
+        }
+    }
+
     private void list(String name, Member... members) throws IOException {
         Files.writeString(folder.resolve("server.cfg." + name), Member.lines(List.of(members)));
     }
@@ -209,14 +238,22 @@ class ServerFilesTest {
         return files("o1", folder);
     }
 
+    private ServerFiles files(Integer... ports) {
+        return files("o1", folder, ports);
+    }
+
     private static ServerFiles files(String name, Path folder) {
+        return files(name, folder, 0, 0, 0);
+    }
+
+    private static ServerFiles files(String name, Path folder, Integer... ports) {
         return new ServerFiles(
                 new Terms(
                         name,
                         folder,
                         HOST,
                         HOST,
-                        List.of(0, 0, 0),
+                        List.of(ports),
                         null,
                         () -> "",
                         Duration.ofMillis(2_500),
