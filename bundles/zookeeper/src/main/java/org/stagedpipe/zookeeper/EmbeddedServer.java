@@ -144,12 +144,16 @@ final class EmbeddedServer implements AutoCloseable {
                     !joined(LOOK_AGAIN_MS); // it would not notice earlier that it is closed
         }
         end = System.nanoTime() + STOPPED_WITHIN.toNanos();
+        QuorumPeer peer = main.peer();
         main.close(); // ZooKeeper leaves threads behind when it is interrupted; it is asked first
         while (thread.isAlive() && System.nanoTime() < end) {
             wasInterrupted |= !joined(LOOK_AGAIN_MS);
         }
         if (thread.isAlive()) {
             thread.interrupt();
+        } else if (peer != null) {
+            // Again: if the members just changed it has begun an election since, which listens.
+            peer.shutdown();
         }
         if (wasInterrupted) {
             Thread.currentThread().interrupt();
@@ -168,6 +172,11 @@ final class EmbeddedServer implements AutoCloseable {
 
     /// Shows the state of what it runs.
     private static final class Main extends QuorumPeerMain {
+
+        /// What it runs; null before it is made, and once it is closed.
+        @Nullable QuorumPeer peer() {
+            return quorumPeer;
+        }
 
         /// Whether it has been started, and has not ended.
         boolean isRunning() {
