@@ -14,6 +14,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.stagedpipe.console.admin.SignatureFile;
 import org.stagedpipe.protocol.v1.ListPluginsRequest;
 import org.stagedpipe.protocol.v1.PublishBegin;
@@ -30,6 +31,7 @@ import java.security.Signature;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.jar.Attributes;
 import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
@@ -320,6 +322,35 @@ class PluginCommandsTest extends OneConsole {
         String request = overseer.published.getFirst().getRequest();
         assertFalse(request.isEmpty());
         assertEquals(request, overseer.published.getLast().getRequest());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "plugin install JAR",
+                "plugin verify JAR",
+                "plugin rollback birdstrikes",
+                "plugin uninstall counter",
+                "plugin delete birdstrikes 1.0.0",
+                "library publish JAR",
+                "node forget o3"
+            })
+    void saysThatAChangeMayGoOnWhenTheWaitingIsInterrupted(String line) throws Exception {
+        Path jar = Files.writeString(folder.resolve("b.jar"), "bytes");
+        Thread waits = Thread.currentThread();
+        CountDownLatch left = new CountDownLatch(1);
+        overseer.onChange =
+                () -> {
+                    waits.interrupt();
+                    TestOverseer.await(left);
+                };
+        Run run = run(line.replace("JAR", jar.toString()).split(" "));
+        left.countDown();
+        assertEquals(130, run.exitCode(), run.err());
+        String see = line.startsWith("plugin install") ? "rollout list, audit list" : "audit list";
+        String word = line.contains("verify") ? "" : "the change may go on: see " + see + "\n";
+        String upload = line.contains("JAR") ? "upload: 0 B of 5 B\nupload: 5 B of 5 B\n" : "";
+        assertEquals(upload + word + "stagedpipe: interrupted\n", run.err());
     }
 
     @Test

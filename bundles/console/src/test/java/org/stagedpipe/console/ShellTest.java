@@ -314,6 +314,27 @@ class ShellTest {
         }
     }
 
+    /// The shell goes on meanwhile.
+    @Test
+    void ctrlCLeavesACommandItsLastWords() throws Exception {
+        CountDownLatch asked = new CountDownLatch(1);
+        CountDownLatch held = new CountDownLatch(1);
+        overseer.onChange =
+                () -> {
+                    asked.countDown();
+                    TestOverseer.await(held);
+                };
+        try (Typist typist = new Typist(ShellAccess.of(folder.resolve("o1")))) {
+            typist.types("plugin:delete birdstrikes 1.0.0\r");
+            TestOverseer.await(asked);
+            typist.types(CTRL_C).sees("the change may go on: see audit list");
+            typist.types("node:list\r").sees("127.0.0.1:9420").sees("o1> ");
+        } finally {
+            overseer.onChange = () -> {};
+            held.countDown();
+        }
+    }
+
     @Test
     void filtersLines() {
         Run run = container.shell("node:list | grep ^work");

@@ -107,9 +107,12 @@ public final class TestOverseer implements AutoCloseable {
     volatile boolean isRollbackMade = true;
 
     /// How often the rollouts were asked for; after so many the one there is has ended.
-    final AtomicInteger looks = new AtomicInteger();
+    public final AtomicInteger looks = new AtomicInteger();
 
     volatile int looksUntilEnd = 2;
+
+    /// Hears of each change that was asked for, with all its bytes, before it is made.
+    volatile Runnable onChange = () -> {};
 
     /// Hears of each look before it is answered.
     volatile IntConsumer onLook = look -> {};
@@ -200,12 +203,21 @@ public final class TestOverseer implements AutoCloseable {
         return answer;
     }
 
-    private List<NodeEntry> heldNodes() throws InterruptedException {
+    private List<NodeEntry> heldNodes() {
         if (held.isPresent()) {
             waiting.incrementAndGet();
-            held.get().await(20, TimeUnit.SECONDS);
+            await(held.get());
         }
         return nodes();
+    }
+
+    /// At most 20 s.
+    static void await(CountDownLatch held) {
+        try {
+            held.await(20, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private List<NodeEntry> nodes() {
@@ -223,7 +235,20 @@ public final class TestOverseer implements AutoCloseable {
                         Stream.of(usual))
                 .flatMap(some -> some)
                 .filter(node -> !lost.equals(node.getName()))
+                .map(node -> isCordoned(node.getName()) ? cordoned(node) : node)
                 .toList();
+    }
+
+    private boolean isCordoned(String name) {
+        return cordons.stream()
+                .filter(cordon -> cordon.getName().equals(name))
+                .reduce((before, last) -> last)
+                .filter(CordonNodeRequest::getCordoned)
+                .isPresent();
+    }
+
+    private static NodeEntry cordoned(NodeEntry node) {
+        return node.toBuilder().setState("cordoned").build();
     }
 
     private List<PluginEntry> list(ListPluginsRequest request) {
@@ -267,6 +292,7 @@ public final class TestOverseer implements AutoCloseable {
             }
         }
         uploads.add(bytes.toByteArray());
+        onChange.run();
         if (begin.getDryRun()) {
             exchange.send(step("plan", "w1 would fetch birdstrikes 1.2.0 (5 bytes)"));
             exchange.send(step("plan", "birdstrikes 1.2.0 would start beside birdstrikes 1.1.0"));
@@ -300,7 +326,7 @@ public final class TestOverseer implements AutoCloseable {
 
     private void rollback(Exchange<Progress, RollbackRequest> exchange)
             throws CallException, InterruptedException {
-        RollbackRequest request = Objects.requireNonNull(exchange.next());
+        RollbackRequest request = change(exchange);
         rolledBack.add(request);
         find(request.getName());
         String version = request.getVersion().isEmpty() ? "1.0.0" : request.getVersion();
@@ -315,9 +341,18 @@ public final class TestOverseer implements AutoCloseable {
         exchange.send(done(after));
     }
 
+    /// The request of one that has no bytes.
+    private <I> I change(Exchange<Progress, I> exchange)
+            throws CallException, InterruptedException {
+        I request = Objects.requireNonNull(exchange.next());
+        exchange.next(); // the end of what it says
+        onChange.run();
+        return request;
+    }
+
     private void uninstall(Exchange<Progress, UninstallRequest> exchange)
             throws CallException, InterruptedException {
-        UninstallRequest request = Objects.requireNonNull(exchange.next());
+        UninstallRequest request = change(exchange);
         PluginEntry plugin = find(request.getName());
         plugins.remove(request.getName());
         exchange.send(done(plugin));
@@ -346,7 +381,7 @@ public final class TestOverseer implements AutoCloseable {
 
     private void delete(Exchange<Progress, DeleteVersionRequest> exchange)
             throws CallException, InterruptedException {
-        DeleteVersionRequest request = Objects.requireNonNull(exchange.next());
+        DeleteVersionRequest request = change(exchange);
         if (uninstalled.contains(request.getName())) {
             throw new CallException(
                     Kind.NOT_FOUND, request.getName() + " has no version " + request.getVersion());
@@ -412,12 +447,12 @@ public final class TestOverseer implements AutoCloseable {
                         .orElseThrow(() -> new CallException(Kind.NOT_FOUND, "unknown node"));
         cordons.add(request);
         lost = losesCordoned ? request.getName() : "";
-        return checked(node.toBuilder().setState("cordoned").build());
+        return checked(cordoned(node));
     }
 
     private void forget(Exchange<Progress, ForgetNodeRequest> exchange)
             throws CallException, InterruptedException {
-        ForgetNodeRequest request = Objects.requireNonNull(exchange.next());
+        ForgetNodeRequest request = change(exchange);
         if (!List.of("o1", "o3").contains(request.getName())) {
             throw new CallException(Kind.NOT_FOUND, "unknown overseer");
         }

@@ -30,6 +30,7 @@ record ChangeCall(Connection connection, Patience patience, PublishListener list
             throws CallException, InterruptedException {
         try (Exchange<I, Progress> exchange = connection.exchange(rpc, null)) {
             exchange.send(request, patience.take());
+            listener.asked();
             exchange.complete();
             return new Following(new ArrayList<>()).follow(exchange.next(patience.say()), exchange);
         }

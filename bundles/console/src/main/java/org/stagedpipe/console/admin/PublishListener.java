@@ -9,6 +9,9 @@ public interface PublishListener {
     /// The overseer did a step.
     void step(Progress progress);
 
+    /// The overseer has been sent all that it needs: it may make the change whoever listens, and does once it says a step.
+    default void asked() {}
+
     /// The overseer, which was started anew, began anew: what it told before does not count, and it tells all steps now.
     default void anew() {}
 

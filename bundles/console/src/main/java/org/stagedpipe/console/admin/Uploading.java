@@ -77,6 +77,7 @@ final class Uploading {
         }
         try {
             send(exchange, first.getOffset());
+            call.listener().asked();
             exchange.complete();
         } catch (CallException e) {
             if (e.kind() != Kind.CANCELLED) {

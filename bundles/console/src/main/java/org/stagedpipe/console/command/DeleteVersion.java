@@ -34,19 +34,16 @@ final class DeleteVersion implements Callable<Integer> {
         try (AdminClient admin = context.connect()) {
             Optional<PluginEntry> result;
             try {
-                result = admin.delete(name, version, progress);
+                result = Changes.follow(progress, () -> admin.delete(name, version, progress));
             } catch (CallException e) {
                 throw PluginCommands.named(admin, name, version, e);
             }
-            progress.end();
             if (context.isJson()) {
                 Changes.print(context, result, "");
             } else {
                 context.print(name + " " + version + " is deleted\n");
             }
             return ExitCode.OK;
-        } finally {
-            progress.end();
         }
     }
 }

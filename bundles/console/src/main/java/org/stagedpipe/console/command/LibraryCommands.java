@@ -4,6 +4,7 @@ import org.stagedpipe.console.admin.AdminClient;
 import org.stagedpipe.console.command.LibraryView.EntryView;
 import org.stagedpipe.protocol.v1.Library;
 import org.stagedpipe.protocol.v1.LibraryEntry;
+import org.stagedpipe.protocol.v1.PluginEntry;
 import org.stagedpipe.protocol.v1.PublishBegin;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
@@ -15,6 +16,7 @@ import picocli.CommandLine.Parameters;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 
 /// `library`: bundles that plugins need beside what workers have.
@@ -97,15 +99,13 @@ public final class LibraryCommands {
 
         private static Published publish(AdminClient admin, Path jar, ProgressView progress)
                 throws CallException, IOException, InterruptedException {
-            try {
-                String library =
-                        admin.publish(PublishBegin.Mode.LIBRARY, jar, null, progress)
-                                .map(entry -> entry.getName())
-                                .orElse("");
-                return new Published(String.valueOf(jar.getFileName()), library);
-            } finally {
-                progress.end();
-            }
+            Optional<PluginEntry> library =
+                    Changes.follow(
+                            progress,
+                            () -> admin.publish(PublishBegin.Mode.LIBRARY, jar, null, progress));
+            return new Published(
+                    String.valueOf(jar.getFileName()),
+                    library.map(PluginEntry::getName).orElse(""));
         }
 
         /// As programs read it.

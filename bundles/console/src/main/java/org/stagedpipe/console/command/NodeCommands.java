@@ -192,8 +192,6 @@ public final class NodeCommands {
             ProgressView progress = new ProgressView(context);
             try (AdminClient admin = context.connect()) {
                 forget(admin, progress);
-            } finally {
-                progress.end(); // before a failure is told
             }
             if (context.isJson()) {
                 context.printJson(Map.of("forgotten", name));
@@ -206,7 +204,12 @@ public final class NodeCommands {
         private void forget(AdminClient admin, ProgressView progress)
                 throws CallException, InterruptedException {
             try {
-                admin.forget(name, progress);
+                Changes.follow(
+                        progress,
+                        () -> {
+                            admin.forget(name, progress);
+                            return name;
+                        });
             } catch (CallException e) {
                 throw named(admin, name, "overseer", e);
             }

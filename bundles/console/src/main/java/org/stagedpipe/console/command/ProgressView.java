@@ -24,6 +24,7 @@ class ProgressView implements PublishListener {
     private boolean isBarOpen;
     private int partShown = -1;
     private String rolloutShown = "";
+    private volatile String left = ""; // what the change does that nobody waits for any more
 
     ProgressView(ConsoleContext context) {
         err = context.io().err();
@@ -48,7 +49,13 @@ class ProgressView implements PublishListener {
     }
 
     @Override
+    public void asked() {
+        left = "may go on";
+    }
+
+    @Override
     public void step(Progress progress) {
+        left = "goes on";
         if (isQuiet || (progress.getStep().isEmpty() && progress.getText().isEmpty())) {
             return;
         }
@@ -80,6 +87,15 @@ class ProgressView implements PublishListener {
     void say(String text) {
         if (!isQuiet) {
             line(text);
+        }
+    }
+
+    /// Nobody waits for the change any more; says so if it goes on. Also by a [LastWord].
+    ///
+    /// @param see the commands that show what becomes of it
+    void leave(String see) {
+        if (!left.isEmpty()) {
+            say("the change " + left + ": see " + see);
         }
     }
 

@@ -126,10 +126,14 @@ final class PublishPlugin implements Callable<Integer> {
         }
     }
 
-    /// Ctrl-C ends the command line, and interrupts the thread of a shell's command; the rollout goes on.
+    /// Ctrl-C ends the command line, and interrupts the thread of a shell's command; what was begun goes on.
     private void leave(ProgressView progress, RolloutWatch watch) {
         String id = id(watch);
-        if (!id.isEmpty() && !watch.isRolledBack()) {
+        if (id.isEmpty()) {
+            if (mode != PublishBegin.Mode.VERIFY && !canary.isDryRun()) {
+                progress.leave("rollout list, audit list");
+            }
+        } else if (!watch.isRolledBack()) {
             progress.end();
             context.note(
                     "rollout "

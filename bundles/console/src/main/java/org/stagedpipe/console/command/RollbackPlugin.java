@@ -45,12 +45,10 @@ final class RollbackPlugin implements Callable<Integer> {
     public Integer call() throws CallException, InterruptedException {
         ProgressView progress = new ProgressView(context);
         try (LastingOverseer overseer = new LastingOverseer(context, progress)) {
-            Optional<PluginEntry> result = rollback(overseer, progress);
-            progress.end();
+            Optional<PluginEntry> result =
+                    Changes.follow(progress, () -> rollback(overseer, progress));
             Changes.print(context, result, name + " is rolled back");
             return ExitCode.OK;
-        } finally {
-            progress.end();
         }
     }
 

@@ -32,6 +32,11 @@ final class RolloutWatch implements PublishListener {
     }
 
     @Override
+    public void asked() {
+        shown.asked();
+    }
+
+    @Override
     public void step(Progress progress) {
         if (progress.hasRollout()) {
             last = progress.getRollout();

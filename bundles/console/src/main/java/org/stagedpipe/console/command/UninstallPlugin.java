@@ -31,11 +31,10 @@ final class UninstallPlugin implements Callable<Integer> {
         try (AdminClient admin = context.connect()) {
             Optional<PluginEntry> result;
             try {
-                result = admin.uninstall(name, progress);
+                result = Changes.follow(progress, () -> admin.uninstall(name, progress));
             } catch (CallException e) {
                 throw PluginCommands.named(admin, name, e);
             }
-            progress.end();
             if (context.isJson()) {
                 Changes.print(
                         context,
@@ -45,8 +44,6 @@ final class UninstallPlugin implements Callable<Integer> {
                 context.print(name + " is uninstalled\n");
             }
             return ExitCode.OK;
-        } finally {
-            progress.end();
         }
     }
 }
