@@ -31,6 +31,8 @@ final class GogoSession implements AutoCloseable {
     private final PrintStream out;
     private final PrintStream err;
     private volatile CommandSession session;
+    // The one before that, if its command was interrupted: it may still say its last words.
+    private volatile @Nullable CommandSession interrupted;
     private volatile @Nullable Result last;
 
     GogoSession(
@@ -67,6 +69,7 @@ final class GogoSession implements AutoCloseable {
     ///
     /// @return the exit code
     int run(CharSequence line) {
+        closeInterrupted();
         int exitCode = execute(line);
         if (exitCode == ExitCode.INTERRUPTED) {
             renew();
@@ -107,7 +110,15 @@ final class GogoSession implements AutoCloseable {
     @Override
     public void close() {
         interrupt();
+        closeInterrupted();
         session.close();
+    }
+
+    private void closeInterrupted() {
+        CommandSession before = interrupted;
+        if (before != null) {
+            before.close();
+        }
     }
 
     private CommandSession open() {
@@ -122,7 +133,8 @@ final class GogoSession implements AutoCloseable {
     }
 
     /// A thread that writes while it is interrupted closes the channel that all commands of its session write to: they
-    /// go on in a new one, with the same variables.
+    /// go on in a new one, with the same variables. The one before is closed with the next line: that interrupts its threads
+    /// again.
     private void renew() {
         CommandSession before = session;
         CommandSession opened = open();
@@ -130,7 +142,7 @@ final class GogoSession implements AutoCloseable {
             opened.put(name.toString(), before.get(name.toString()));
         }
         session = opened;
-        before.close();
+        interrupted = before;
     }
 
     private void say(String format, @Nullable Object... values) {

@@ -1,10 +1,7 @@
 package org.stagedpipe.console.shell;
 
 import java.io.FilterInputStream;
-import java.io.FilterOutputStream;
-import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 
@@ -21,18 +18,10 @@ final class KeptOpen {
     }
 
     static PrintStream of(PrintStream out) {
-        OutputStream kept =
-                new FilterOutputStream(out) {
-                    @Override
-                    public void write(byte[] bytes, int offset, int length) throws IOException {
-                        out.write(bytes, offset, length); // not byte by byte
-                    }
-
-                    @Override
-                    public void close() throws IOException {
-                        flush();
-                    }
-                };
-        return new PrintStream(kept, true, StandardCharsets.UTF_8);
+        return new PrintStream(out, true, StandardCharsets.UTF_8) {
+            // Takes no lock either: who interrupts a thread that writes closes what it writes to.
+            @Override
+            public void close() {}
+        };
     }
 }
