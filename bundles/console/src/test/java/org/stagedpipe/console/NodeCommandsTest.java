@@ -169,6 +169,23 @@ class NodeCommandsTest extends OneConsole {
     }
 
     @Test
+    void aNodeThatSomebodyResumesMeanwhileIsNotDrained() {
+        NodeEntry idle = NodeEntry.newBuilder().setName("worker-1").setRole(Role.WORKER).build();
+        overseer.worker =
+                look ->
+                        idle.toBuilder()
+                                .setLastSeenMs(look)
+                                .setState(look < 3 ? "cordoned" : "ready")
+                                .build();
+        Run run = run("node", "drain", "worker-1", "--timeout", "60s");
+        assertEquals(1, run.exitCode(), run.out());
+        assertEquals(
+                "stagedpipe: worker-1: somebody resumed it meanwhile (expected: cordoned until it"
+                        + " has nothing left)\n",
+                run.err());
+    }
+
+    @Test
     void aNodeThatIsOnlyCutOffIsNotDrained() {
         overseer.losesCordoned = true;
         Run run = run("node", "drain", "worker-1", "--timeout", "300ms");

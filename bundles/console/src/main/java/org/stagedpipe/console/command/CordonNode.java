@@ -138,6 +138,9 @@ abstract class CordonNode implements Callable<Integer> {
                                 .filter(other -> other.getName().equals(cordoned.getName()))
                                 .findFirst();
                 here = now.isPresent();
+                if (here) {
+                    refuseResumed(now.get());
+                }
                 if (!here && last.getState().equals("leaving")) {
                     return last;
                 }
@@ -147,6 +150,16 @@ abstract class CordonNode implements Callable<Integer> {
                 last = now.orElse(last);
             }
             return last;
+        }
+
+        private static void refuseResumed(NodeEntry node) throws CallException {
+            if (node.getState().equals("ready")) {
+                throw new CallException(
+                        Kind.CONFLICT,
+                        node.getName()
+                                + ": somebody resumed it meanwhile (expected: cordoned until it has"
+                                + " nothing left)");
+            }
         }
 
         /// A big item on its way in has bytes already and is no item yet.
