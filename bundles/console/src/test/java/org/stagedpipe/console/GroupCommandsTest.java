@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.stagedpipe.protocol.v1.GroupEntry;
 import org.stagedpipe.protocol.v1.GroupWaits;
 
@@ -106,6 +108,50 @@ class GroupCommandsTest extends OneConsole {
                 run.err());
         assertTrue(run.out().startsWith("The client does not send: 100 % of the time "), run.out());
         assertTrue(run.out().lines().anyMatch(l -> l.matches("looked at +20.00 s")), run.out());
+    }
+
+    /// Its coordinator stops, so it is listed again once its client has gone on elsewhere.
+    @Test
+    void whyWaitsForAGroupThatGoesOnElsewhere() {
+        AtomicInteger looks = new AtomicInteger();
+        overseer.groups =
+                () -> {
+                    int look = looks.incrementAndGet();
+                    GroupWaits waits =
+                            GroupWaits.newBuilder().setClientSends(10_000L * look).build();
+                    return look < 3
+                            ? List.of(on("c1", 1, waits))
+                            : look < 5 ? List.of() : List.of(on("c2", 2, waits));
+                };
+        Run run = run("group", "why", TestOverseer.GROUP_A, "--over", "20s");
+        assertEquals(0, run.exitCode(), run.err());
+        assertTrue(
+                run.err().endsWith("on coordinator c2; it is looked at since then\n"), run.err());
+        assertTrue(run.out().lines().anyMatch(l -> l.matches("looked at +20.00 s")), run.out());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1,10.00", "3,20.00"}) // its life, or what came after the first look
+    void whySaysWhatIsKnownOfAGroupThatEnds(int lastLook, String seconds) {
+        AtomicInteger looks = new AtomicInteger();
+        overseer.groups =
+                () -> {
+                    int look = looks.incrementAndGet();
+                    GroupWaits waits =
+                            GroupWaits.newBuilder().setClientReads(10_000L * look).build();
+                    return look <= lastLook ? List.of(on("c1", 1, waits)) : List.of();
+                };
+        Run run = run("group", "why", TestOverseer.GROUP_A, "--over", "60s");
+        assertEquals(0, run.exitCode(), run.err());
+        assertEquals(
+                "group "
+                        + TestOverseer.GROUP_A
+                        + " is not open any more; it was looked at until then\n",
+                run.err());
+        assertTrue(run.out().startsWith("The client does not read: 100 % of the time "), run.out());
+        assertTrue(
+                run.out().lines().anyMatch(l -> l.matches("looked at +" + seconds + " s")),
+                run.out());
     }
 
     private static GroupEntry on(String coordinator, long openedMs, GroupWaits waits) {

@@ -11,6 +11,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /// How groups are named by persons: 32 hexadecimal digits in the five parts of a UUID, or the first few of them.
@@ -42,10 +43,14 @@ public final class GroupId {
                         prefix,
                         groups.stream().map(g -> g.getSummary().getGroup()).distinct().toList(),
                         "open");
+        return latest(id, groups).orElseThrow();
+    }
+
+    /// The group with that ID, where it was opened last; empty if it is not open.
+    static Optional<GroupEntry> latest(ByteString id, List<GroupEntry> groups) {
         return groups.stream()
                 .filter(g -> g.getSummary().getGroup().equals(id))
-                .max(Comparator.comparingLong(g -> g.getSummary().getOpenedMs()))
-                .orElseThrow();
+                .max(Comparator.comparingLong(g -> g.getSummary().getOpenedMs()));
     }
 
     /// The only one of these that begins so; a group of which dead letters are kept.

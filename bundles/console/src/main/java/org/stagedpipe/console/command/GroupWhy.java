@@ -1,5 +1,7 @@
 package org.stagedpipe.console.command;
 
+import com.google.protobuf.ByteString;
+
 import org.stagedpipe.console.admin.AdminClient;
 import org.stagedpipe.protocol.v1.GroupEntry;
 import org.stagedpipe.protocol.v1.GroupSummary;
@@ -13,6 +15,7 @@ import picocli.CommandLine.Parameters;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 
 /// `group why`: looks at a group twice, some seconds apart, and says what held it back meanwhile.
@@ -46,7 +49,7 @@ final class GroupWhy implements Callable<Integer> {
         Why why;
         try (AdminClient admin = context.connect()) {
             GroupEntry now = GroupId.find(id, admin.groups());
-            why = over.isZero() ? life(admin, now) : since(admin, now);
+            why = over.isZero() ? life(now, admin.nodes()) : since(admin, now);
         }
         if (context.isJson()) {
             context.printJson(why);
@@ -57,51 +60,81 @@ final class GroupWhy implements Callable<Integer> {
         return ExitCode.OK;
     }
 
-    private static Why life(AdminClient admin, GroupEntry now)
-            throws CallException, InterruptedException {
-        return Why.of(
-                GroupSummary.getDefaultInstance(), now.getSummary(), List.of(), admin.nodes());
+    private static Why life(GroupEntry now, List<NodeEntry> nodes) {
+        return Why.of(GroupSummary.getDefaultInstance(), now.getSummary(), List.of(), nodes);
     }
 
-    /// What held it back once so much of its life has passed as was asked for, or its coordinator is silent. From when it was opened
-    /// again, if it was meanwhile: its counts begin anew then.
+    /// What held it back once so much of its life has passed as was asked for, its coordinator is silent, or it is not open any
+    /// more; its client may go on with it elsewhere some seconds later. From when it was opened again, if it was meanwhile: its
+    /// counts begin anew then.
     private Why since(AdminClient admin, GroupEntry first)
             throws CallException, InterruptedException {
-        String all = GroupId.text(first.getSummary().getGroup());
-        GroupEntry before = first;
-        List<NodeEntry> earlier = admin.nodes();
-        long end = System.nanoTime() + over.plus(SILENCE).toNanos();
+        Look before = new Look(first, admin.nodes());
+        Look last = before;
+        long seen = System.nanoTime();
+        long end = seen + over.plus(SILENCE).toNanos();
         while (true) {
-            GroupEntry now = GroupId.find(all, admin.groups());
-            if (!isSameOpening(before, now)) {
-                context.note(
-                        "group "
-                                + all
-                                + " went on, on coordinator "
-                                + now.getCoordinator()
-                                + "; it is looked at since then");
-                before = now;
-                earlier = admin.nodes();
+            Optional<GroupEntry> now = GroupId.latest(before.id(), admin.groups());
+            if (now.isPresent()) {
+                last = new Look(now.get(), admin.nodes());
+                seen = System.nanoTime();
+                if (!last.isSameOpening(before)) {
+                    note(
+                            last,
+                            "went on, on coordinator "
+                                    + now.get().getCoordinator()
+                                    + "; it is looked at since then");
+                    before = last;
+                }
             }
-            long passed = sum(now.getSummary().getWaits()) - sum(before.getSummary().getWaits());
-            if (passed >= over.toMillis() || System.nanoTime() > end) {
-                return Why.of(before.getSummary(), now.getSummary(), earlier, admin.nodes());
+            boolean isLong = last.passedMs() - before.passedMs() >= over.toMillis();
+            long time = System.nanoTime();
+            if (isLong || time - end > 0 || time - seen > SILENCE.toNanos()) {
+                if (now.isEmpty()) {
+                    note(last, "is not open any more; it was looked at until then");
+                }
+                return between(before, last);
             }
             Thread.sleep(LOOK);
         }
     }
 
-    private static boolean isSameOpening(GroupEntry before, GroupEntry now) {
-        return before.getCoordinator().equals(now.getCoordinator())
-                && before.getSummary().getOpenedMs() == now.getSummary().getOpenedMs();
+    private void note(Look look, String what) {
+        context.note("group " + GroupId.text(look.id()) + " " + what);
     }
 
-    private static long sum(GroupWaits waits) {
-        return waits.getClientSends()
-                + waits.getClientReads()
-                + waits.getCoordinatorMemory()
-                + waits.getWorkers()
-                + waits.getNoWorker();
+    /// Its whole life, if nothing is known of the time between.
+    private static Why between(Look before, Look last) {
+        return last.passedMs() == before.passedMs()
+                ? life(last.group(), last.nodes())
+                : Why.of(
+                        before.group().getSummary(),
+                        last.group().getSummary(),
+                        before.nodes(),
+                        last.nodes());
+    }
+
+    /// A group, and all members at the same time.
+    private record Look(GroupEntry group, List<NodeEntry> nodes) {
+
+        ByteString id() {
+            return group.getSummary().getGroup();
+        }
+
+        boolean isSameOpening(Look other) {
+            return group.getCoordinator().equals(other.group.getCoordinator())
+                    && group.getSummary().getOpenedMs() == other.group.getSummary().getOpenedMs();
+        }
+
+        /// Of its life that its coordinator has counted.
+        long passedMs() {
+            GroupWaits waits = group.getSummary().getWaits();
+            return waits.getClientSends()
+                    + waits.getClientReads()
+                    + waits.getCoordinatorMemory()
+                    + waits.getWorkers()
+                    + waits.getNoWorker();
+        }
     }
 
     private static Table figures(Why why) {
