@@ -401,6 +401,14 @@ class ShellTest {
         try {
             Run let = container.shell(line);
             assertEquals(0, let.exitCode(), let.err());
+            String[] bare = key.strip().split(" ");
+            Files.writeString(authorized, before + "\n" + bare[0] + " " + bare[1]);
+            line[line.length - 1] = "group:cancel " + TestOverseer.GROUP_A;
+            Run nameless = container.shell(line);
+            assertEquals(0, nameless.exitCode(), nameless.err());
+            assertEquals(
+                    KeyUtils.getFingerPrint(pair.getPublic()),
+                    overseer.cancelled.getLast().getOperator());
             Files.writeString(
                     authorized, before + "\nfrom=\"10.0.0.1\",command=\"a b\" " + key + key);
             Run optional = container.shell(line);

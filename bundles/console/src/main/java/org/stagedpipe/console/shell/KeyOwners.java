@@ -16,8 +16,8 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.PublicKey;
 
-/// Lets in who has one of the authorized keys, and remembers whose key it was: the text behind the key in its line. The name
-/// that a client says is not asked. A key before which options stand, as `from=` or `command=`, is refused, since none of them
+/// Lets in who has one of the authorized keys, and remembers whose key it was: the text behind the key in its line, or
+/// else its fingerprint. The name that a client says is not asked. A key before which options stand, as `from=` or `command=`, is refused, since none of them
 /// would be minded.
 final class KeyOwners implements PublickeyAuthenticator {
 
@@ -41,7 +41,7 @@ final class KeyOwners implements PublickeyAuthenticator {
         }
     }
 
-    /// Whose key brought that channel in; empty if its line does not say.
+    /// Whose key brought that channel in.
     static String ownerOf(ChannelSession channel) {
         String owner = channel.getServerSession().getAttribute(OWNER);
         return owner == null ? "" : owner;
@@ -56,17 +56,21 @@ final class KeyOwners implements PublickeyAuthenticator {
             if (!KeyUtils.compareKeys(known, key)) {
                 continue;
             }
-            String comment = entry.getComment() == null ? "" : entry.getComment().strip();
+            String comment = entry.getComment();
+            String name =
+                    comment == null || comment.isBlank()
+                            ? KeyUtils.getFingerPrint(key)
+                            : comment.strip();
             if (!entry.getLoginOptions().isEmpty()) {
                 LOG.warn(
                         "{}: the key of \"{}\" is refused: options {} (expected: none before the"
                                 + " key, none would be minded)",
                         authorizedKeys,
-                        comment,
+                        name,
                         entry.getLoginOptions().keySet());
                 return false;
             }
-            owner = owner == null ? comment : owner;
+            owner = owner == null ? name : owner;
         }
         session.setAttribute(OWNER, owner == null ? "" : owner);
         return owner != null;
