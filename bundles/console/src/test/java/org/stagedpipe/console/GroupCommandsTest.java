@@ -13,6 +13,7 @@ import org.stagedpipe.protocol.v1.GroupWaits;
 
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 
 /// `group`.
 class GroupCommandsTest extends OneConsole {
@@ -152,6 +153,19 @@ class GroupCommandsTest extends OneConsole {
         assertTrue(
                 run.out().lines().anyMatch(l -> l.matches("looked at +" + seconds + " s")),
                 run.out());
+    }
+
+    @Test
+    void namesTheFirstFewOfManyThatBeginSo() {
+        overseer.groups =
+                () ->
+                        IntStream.rangeClosed(1, 1_000)
+                                .mapToObj(i -> Samples.group("0a1b2c3d-%024d".formatted(i)))
+                                .toList();
+        Run run = run("group", "describe", "0a1b");
+        assertEquals(2, run.exitCode());
+        assertTrue(run.err().contains(": 1000 open groups begin so "), run.err());
+        assertTrue(run.err().endsWith("-000000000005 and 995 more\n"), run.err());
     }
 
     private static GroupEntry on(String coordinator, long openedMs, GroupWaits waits) {

@@ -89,7 +89,7 @@ public final class GroupId {
                             + " "
                             + which
                             + " groups begin so (expected: more digits): "
-                            + String.join(", ", matches.stream().map(GroupId::text).toList()));
+                            + Nearest.some(matches.stream().map(GroupId::text).toList()));
         }
         return matches.getFirst();
     }

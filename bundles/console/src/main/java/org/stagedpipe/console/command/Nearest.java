@@ -21,7 +21,8 @@ public final class Nearest {
                                 : "expected: one of " + some(known));
     }
 
-    private static String some(Collection<String> known) {
+    /// The first few of them, and how many more there are.
+    static String some(Collection<String> known) {
         List<String> first = known.stream().distinct().sorted().limit(SHOWN).toList();
         long others = known.stream().distinct().count() - first.size();
         return String.join(", ", first) + (others == 0 ? "" : " and " + others + " more");
