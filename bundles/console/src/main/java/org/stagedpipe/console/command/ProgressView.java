@@ -83,6 +83,11 @@ class ProgressView implements PublishListener {
         }
     }
 
+    /// Whether anybody reads what is shown; if not, nothing more is to be waited for.
+    boolean isRead() {
+        return true;
+    }
+
     /// What is no step.
     void say(String text) {
         if (!isQuiet) {

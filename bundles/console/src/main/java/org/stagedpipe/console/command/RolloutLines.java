@@ -23,4 +23,9 @@ final class RolloutLines extends ProgressView {
             context.printJsonLine(RolloutView.of(rollout));
         }
     }
+
+    @Override
+    boolean isRead() {
+        return !context.io().hasOutEnough();
+    }
 }

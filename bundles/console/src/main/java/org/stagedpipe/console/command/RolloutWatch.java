@@ -69,7 +69,8 @@ final class RolloutWatch implements PublishListener {
         return now != null && now.getState().equals("rolled_back");
     }
 
-    /// Waits until the rollout has ended, however long it is held or paused; Ctrl-C ends the waiting, not the rollout.
+    /// Waits until the rollout has ended, however long it is held or paused, or nobody reads the progress any more; Ctrl-C ends the
+    /// waiting, not the rollout.
     ///
     /// @throws RolledBackException if it was rolled back
     static RolloutEntry await(LastingOverseer overseer, ProgressView progress, String id)
@@ -97,6 +98,9 @@ final class RolloutWatch implements PublishListener {
                 return now;
             }
             progress.rollout(now);
+            if (!progress.isRead()) {
+                return now;
+            }
             Thread.sleep(LOOK);
         }
     }

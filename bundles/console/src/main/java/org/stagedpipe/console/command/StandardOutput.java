@@ -38,7 +38,7 @@ final class StandardOutput extends PrintStream {
     }
 
     /// What the system calls a pipe without a reader, in the language of this process.
-    private static String ofBrokenPipe() {
+    static String ofBrokenPipe() {
         try {
             Pipe pipe = Pipe.open();
             try (Pipe.SinkChannel sink = pipe.sink()) {

@@ -10,6 +10,7 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.stagedpipe.console.Stagedpipe;
+import org.stagedpipe.console.TestOverseer;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -17,6 +18,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 
 class StandardOutputTest {
 
@@ -61,6 +63,30 @@ class StandardOutputTest {
             assertIsLost(false, String.valueOf(gone.getMessage()));
         } finally {
             reader.destroyForcibly();
+        }
+    }
+
+    @Test
+    void aWatchThatNobodyReadsAnyMoreEnds() throws Exception {
+        OutputStream broken =
+                new OutputStream() {
+                    @Override
+                    public void write(int value) throws IOException {
+                        throw new IOException(StandardOutput.ofBrokenPipe());
+                    }
+                };
+        ConsoleIo io =
+                ConsoleIo.plain(
+                        InputStream.nullInputStream(),
+                        new StandardOutput(broken, StandardCharsets.UTF_8),
+                        System.err);
+        try (TestOverseer overseer = new TestOverseer()) {
+            Defaults defaults = () -> List.of(overseer.endpoint());
+            assertEquals(
+                    ExitCode.OK,
+                    Stagedpipe.create(io, defaults)
+                            .run("rollout", "status", "r1", "--watch", "-o", "json"));
+            assertEquals(1, overseer.looks.get());
         }
     }
 
