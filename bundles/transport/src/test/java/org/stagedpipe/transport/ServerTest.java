@@ -325,17 +325,23 @@ class ServerTest {
                                     subscription -> {})
                             .start()) {
                 assertEquals(endpoint, second.endpoint());
-                assertEquals(ANSWER, secondAtMost(connection));
+                assertEquals(ANSWER, inAFewTries(connection));
             }
         }
     }
 
-    /// The first one may share an attempt to connect that began before.
-    private static OverseerInfo secondAtMost(Connection connection) throws Exception {
-        try {
-            return connection.call(Rpcs.DESCRIBE, REQUEST, TIMEOUT);
-        } catch (CallException e) {
-            return connection.call(Rpcs.DESCRIBE, REQUEST, TIMEOUT);
+    /// The first ones may share an attempt to connect that began before, as long as its thread does not come to say that it is
+    /// over. All tries together take less than gRPC's first pause.
+    private static OverseerInfo inAFewTries(Connection connection) throws Exception {
+        for (int tries = 1; ; tries++) {
+            try {
+                return connection.call(Rpcs.DESCRIBE, REQUEST, TIMEOUT);
+            } catch (CallException e) {
+                if (tries == 10) {
+                    throw e;
+                }
+                Thread.sleep(20);
+            }
         }
     }
 
