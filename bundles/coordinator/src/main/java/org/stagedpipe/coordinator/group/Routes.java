@@ -138,8 +138,8 @@ final class Routes {
                     Kind.INVALID,
                     "version: \""
                             + asked
-                            + "\" (expected: a version such as 1.2.0, or a range such as"
-                            + " [1.2,2))",
+                            + "\" (expected: a version such as 1.2.0, a range such as [1.2,2), or"
+                            + " a label)",
                     e);
         }
     }
