@@ -75,7 +75,7 @@ public final class Group implements AutoCloseable, Iterable<Outcome<byte[]>> {
     /// @return the item's sequence, from 0 on; its outcome carries it. In a group that goes on with a [ResumeToken] these are
     ///     first, ascending, those below [ResumeToken#next] that are not done, then those from there on
     /// @throws ClientException if the item is larger than items may be, then the group goes on; or if the group has
-    ///     ended, was finished or was cancelled
+    ///     ended, was finished or was cancelled; the text says why an operator or the coordinator has ended it
     public long submit(byte[] item) throws InterruptedException {
         return conversation.submissions().submit(0, item);
     }
@@ -99,7 +99,8 @@ public final class Group implements AutoCloseable, Iterable<Outcome<byte[]>> {
 
     /// Sends items, as [#submit(byte[])] of one after the other does. Cheaper than that where they are small and many.
     ///
-    /// @param items none of them must change until its outcome is there
+    /// @param items none of them must change until its outcome is there. They are read in their order, some before those ahead of
+    ///     them are sent, at most 256; where the list throws, those are not, and [#counts] says how many are
     /// @throws ClientException as [#submit(byte[])] does, for the first one that is not sent; those before it are
     public void submitAll(List<byte[]> items) throws InterruptedException {
         conversation.submissions().submitAll(items);

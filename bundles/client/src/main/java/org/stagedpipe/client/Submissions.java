@@ -2,6 +2,8 @@ package org.stagedpipe.client;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -87,18 +89,34 @@ final class Submissions {
         return sequence;
     }
 
-    /// Sends items without a key; waits for room as often as needed.
+    /// Sends items without a key; waits for room as often as needed. The list is the user's, and may wait for somebody who wants
+    /// the lock, or make its items when they are asked for: it is read without, one frame at a time.
     void submitAll(List<byte[]> items) throws InterruptedException {
-        int last = items.size() - 1;
+        List<byte[]> some = new ArrayList<>(Math.min(items.size(), Outbox.MAX_FRAME_ITEMS));
+        for (Iterator<byte[]> rest = items.iterator(); rest.hasNext(); some.clear()) {
+            long bytes = 0;
+            do {
+                byte[] item = rest.next();
+                bytes += item.length;
+                some.add(item);
+            } while (some.size() < Outbox.MAX_FRAME_ITEMS
+                    && bytes < Outbox.MAX_CHUNK_BYTES
+                    && rest.hasNext());
+            submitAll(some, !rest.hasNext());
+        }
+    }
+
+    private void submitAll(List<byte[]> some, boolean areLast) throws InterruptedException {
+        int last = some.size() - 1;
         for (int next = 0; next <= last; ) {
             Line out;
             lock.lock();
             try {
                 checkKey(0);
                 do { // until it has to be sent
-                    byte[] item = items.get(next);
+                    byte[] item = some.get(next);
                     awaitRoomFor(item);
-                    out = departures.add(ledger.accept(item), item, next == last);
+                    out = departures.add(ledger.accept(item), item, areLast && next == last);
                     next++;
                 } while (out == null && next <= last);
             } finally {
