@@ -23,8 +23,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 
-/// Finds coordinators by asking the overseers in turn, those of the settings and those that they name. While several of them
-/// elect one that leads they are asked again, for at most [#PATIENCE], those that say nothing only if all do. When no overseer is
+/// Finds coordinators by asking the overseers in turn, those of the settings and those that they name. While they elect one that
+/// leads they are asked again, for at most [#PATIENCE], those that say nothing only if all of several do. When no overseer is
 /// reachable, the coordinators found before still serve. Safe for use by many threads.
 final class Coordinators {
 
@@ -80,7 +80,7 @@ final class Coordinators {
                     if (e.kind() != Kind.UNREACHABLE && e.kind() != Kind.TIMED_OUT) {
                         throw e;
                     }
-                    isElecting |= e.kind() == Kind.TIMED_OUT && all.size() > 1;
+                    isElecting |= e.kind() == Kind.TIMED_OUT && (all.size() > 1 || e.isAnswer());
                     if (System.nanoTime() - asked >= ASK_ONE_OF_MANY_TIMEOUT.toNanos()) {
                         silent.add(overseer);
                     }

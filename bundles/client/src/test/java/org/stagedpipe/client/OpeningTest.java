@@ -28,6 +28,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 
 @Timeout(20)
 class OpeningTest {
@@ -146,6 +147,28 @@ class OpeningTest {
                             + cluster.address()
                             + " (no coordinator is connected)",
                     failure(cluster.group().id(ID)).getMessage());
+        }
+    }
+
+    /// It may be one of several that the client does not know.
+    @Test
+    void waitsForAnElectionAlsoIfItKnowsOneOverseer() throws Exception {
+        AtomicInteger asked = new AtomicInteger();
+        Cluster[] self = new Cluster[1];
+        try (Cluster cluster =
+                Cluster.assigning(
+                        request -> {
+                            if (asked.incrementAndGet() <= 2) {
+                                throw new CallException(Kind.TIMED_OUT, "an election is under way");
+                            }
+                            return Cluster.assignment("c1", self[0].server.endpoint());
+                        },
+                        Cluster::echo)) {
+            self[0] = cluster;
+            try (Group group = cluster.group().open()) {
+                assertEquals("c1", group.coordinator());
+                assertEquals(3, asked.get());
+            }
         }
     }
 
