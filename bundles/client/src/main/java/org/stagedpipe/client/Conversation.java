@@ -46,6 +46,7 @@ final class Conversation {
     private int blamed; // of those, with items that had none
     private boolean finishing;
     private @Nullable String cancelReason;
+    private String stopped = ""; // why it ended early
     private boolean ended;
     private @Nullable ClientException failure;
 
@@ -100,10 +101,20 @@ final class Conversation {
             throw failure.again();
         }
         if (finishing || ended || cancelReason != null) {
-            String why = cancelReason != null ? "cancelled" : finishing ? "finished" : "ended";
             throw new ClientException(
-                    Kind.REFUSED, title() + ": the group is " + why + " and takes no more items");
+                    Kind.REFUSED,
+                    title() + ": the group is " + state() + " and takes no more items");
         }
+    }
+
+    private String state() {
+        if (cancelReason != null) {
+            return "cancelled";
+        }
+        if (finishing) {
+            return "finished";
+        }
+        return stopped.isEmpty() ? "ended" : "ended (" + stopped + ")";
     }
 
     Takings takings() {
@@ -155,8 +166,7 @@ final class Conversation {
                     departures.clear();
                     changed();
                     if (lost != null) { // nobody is there to be told
-                        abortRest(reason);
-                        end(null);
+                        endEarly(reason);
                         sender.interrupt();
                         return null;
                     }
@@ -270,8 +280,7 @@ final class Conversation {
     void cancelledThere(String reason) {
         change(() -> {
             if (!ended) {
-                abortRest(reason);
-                end(null);
+                endEarly(reason);
             }
         });
     }
@@ -432,13 +441,12 @@ final class Conversation {
         try {
             if (isOnNow(from)) {
                 ledger.checkEnd(theirs, finishing && cancelReason == null);
+                stopped = theirs.getStopped();
                 abortRest(
                         cancelReason != null
                                 ? cancelReason
                                 : "the coordinator closed the group before it took the item"
-                                        + (theirs.getStopped().isEmpty()
-                                                ? ""
-                                                : ": " + theirs.getStopped()));
+                                        + (stopped.isEmpty() ? "" : ": " + stopped));
                 end(null);
             }
         } finally {
@@ -454,11 +462,9 @@ final class Conversation {
                 return;
             }
             if (cancelReason != null) {
-                abortRest(cancelReason);
-                end(null);
+                endEarly(cancelReason);
             } else if (reopening.stopsAtFirstFault() && ledger.counts().failed() > 0) {
-                abortRest("stopped at the first fault");
-                end(null);
+                endEarly("stopped at the first fault");
             } else if (!mayResume(why)) {
                 end(failed(why));
             } else if (finishing && ledger.missing() == 0) {
@@ -487,6 +493,12 @@ final class Conversation {
     private ClientException failed(CallException why) {
         return new ClientException(
                 why.kind(), title() + ": " + why.getMessage() + "; " + ledger.missingText(), why);
+    }
+
+    private void endEarly(String why) {
+        stopped = why;
+        abortRest(why);
+        end(null);
     }
 
     private void abortRest(String text) {

@@ -184,6 +184,23 @@ class EndingTest {
     }
 
     @Test
+    void saysWhyTheGroupWasEndedAlsoIfNoItemWasOpen() throws Exception {
+        try (Cluster cluster =
+                        Cluster.that(client -> {
+                            client.next();
+                            client.send(ok(0));
+                            client.send(stopped(Cluster.closed(1, 1, 0, 0), "cancelled: repairs"));
+                        });
+                Group group = cluster.group().open()) {
+            group.submit(new byte[1]);
+
+            assertOk(0, group.take());
+            assertNull(group.take());
+            assertRefused("ended (cancelled: repairs)", group);
+        }
+    }
+
+    @Test
     void abortsWhatAStoppedGroupDidNotTake() throws Exception {
         try (Cluster cluster =
                         Cluster.that(client -> {
@@ -199,13 +216,7 @@ class EndingTest {
                                                                                             .STAGE)))
                                             .build());
                             while (client.next() != null) {} // until our side is closed
-                            GroupResponse closed = Cluster.closed(1, 0, 1, 0);
-                            client.send(
-                                    closed.toBuilder()
-                                            .setClosed(
-                                                    closed.getClosed().toBuilder()
-                                                            .setStopped("item 0 failed"))
-                                            .build());
+                            client.send(stopped(Cluster.closed(1, 0, 1, 0), "item 0 failed"));
                         });
                 Group group = cluster.group().stopAtFirstFault().open()) {
             group.submit(new byte[1]);
@@ -459,6 +470,10 @@ class EndingTest {
         assertEquals(sequence, aborted.sequence());
         assertEquals(text, aborted.fault().text());
         assertEquals(Fault.Kind.CANCELLED, aborted.fault().kind());
+    }
+
+    private static GroupResponse stopped(GroupResponse closed, String why) {
+        return closed.toBuilder().setClosed(closed.getClosed().toBuilder().setStopped(why)).build();
     }
 
     private static GroupResponse ok(long sequence) {
