@@ -23,6 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -112,7 +113,7 @@ class RunLocalTest {
                     @Override
                     public void write(byte[] from, int first, int count) {
                         if (size() == 0) { // nobody takes the first outcome before that
-                            awaitStill(reader.get());
+                            awaitStill(Objects.requireNonNull(reader.get()));
                             readAhead.set(read.get());
                         }
                         super.write(from, first, count);
