@@ -13,6 +13,7 @@ Then:  python3 bundles/client/examples/python/stagedpipe_client.py 127.0.0.1:940
 """
 import collections
 import json
+import os
 import queue
 import sys
 import threading
@@ -73,9 +74,13 @@ class Outcomes:
 
 def read(lines):
     """Standard input, as far as there is room. Not by `sys.stdin`: Python cannot end while a thread waits for that."""
-    for line in open(0, "rb", closefd=False):
-        lines.put(line.rstrip(b"\n"))
-    lines.put(None)
+    try:
+        for line in open(0, "rb", closefd=False):
+            lines.put(line.rstrip(b"\n"))
+        lines.put(None)
+    except OSError as e:
+        print(f"standard input: {e}", file=sys.stderr, flush=True)
+        os._exit(1)  # and the coordinator cancels the group
 
 
 def requests(opening, opened, most, lines, missing):

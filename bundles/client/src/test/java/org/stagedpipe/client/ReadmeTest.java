@@ -1,6 +1,7 @@
 package org.stagedpipe.client;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
@@ -10,9 +11,12 @@ import org.stagedpipe.api.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 
 /// Keeps the program in the README that goes on with a group true.
 @Timeout(60)
@@ -41,26 +45,61 @@ class ReadmeTest {
         assertTrue(ResumeToken.parse(stored).isDone(MANY - 1));
     }
 
+    @Test
+    void theProgramThatGoesOnEndsWhenItsItemsDo() throws Exception {
+        List<byte[]> broken =
+                new AbstractList<>() {
+                    @Override
+                    public byte[] get(int index) {
+                        if (index == 5) {
+                            throw new IllegalStateException("broken");
+                        }
+                        return new byte[1];
+                    }
+
+                    @Override
+                    public int size() {
+                        return MANY;
+                    }
+                };
+        try (Cluster at = Cluster.that(Cluster::echo)) {
+            StagedpipeClient cluster = StagedpipeClient.connect(at.address());
+            try (Group group = cluster.group("echo").open()) {
+                stored = group.token().toString();
+            }
+            ExecutionException said =
+                    assertThrows(
+                            ExecutionException.class, () -> goOn(cluster, "echo", "{}", broken));
+            assertEquals("java.lang.IllegalStateException: broken", said.getMessage());
+        }
+        assertEquals(5, outcomes.size());
+    }
+
     private void goOn(StagedpipeClient cluster, String plugin, String json, List<byte[]> items)
-            throws InterruptedException {
+            throws InterruptedException, ExecutionException {
         ResumeToken token = ResumeToken.parse(stored);
         try (Group group = cluster.group(plugin).configuration(json).resume(token).open()) {
             store(group.token());
-            Thread.startVirtualThread(() -> {
-                try {
-                    for (int sequence = 0; sequence < items.size(); sequence++) {
-                        if (!token.isDone(sequence)) {
-                            group.submit(items.get(sequence)); // gets that very sequence
+            FutureTask<Void> submitter =
+                    new FutureTask<>(() -> {
+                        try {
+                            for (int sequence = 0; sequence < items.size(); sequence++) {
+                                if (!token.isDone(sequence)) {
+                                    group.submit(items.get(sequence)); // gets that very sequence
+                                }
+                            }
+                            group.finish();
+                            return null;
+                        } catch (Exception e) {
+                            group.cancel(e.toString()); // or nobody would end it
+                            throw e;
                         }
-                    }
-                    group.finish();
-                } catch (InterruptedException e) {
-                    group.cancel("interrupted");
-                }
-            });
+                    });
+            Thread.startVirtualThread(submitter);
             for (Outcome<byte[]> outcome : group) {
                 storeTogether(outcome, group.token());
             }
+            submitter.get(); // throws what ended it
         }
     }
 

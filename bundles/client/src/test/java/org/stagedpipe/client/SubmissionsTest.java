@@ -1,6 +1,7 @@
 package org.stagedpipe.client;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
@@ -10,6 +11,7 @@ import org.junit.jupiter.api.Timeout;
 import java.util.AbstractList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
@@ -50,16 +52,25 @@ class SubmissionsTest {
                         });
         try (Cluster cluster = Cluster.that(Cluster::echo);
                 Group group = cluster.group().window(1, 1).open()) {
+            CompletableFuture<Void> refused = new CompletableFuture<>();
             Thread submitter =
-                    Thread.startVirtualThread(() ->
-                            assertThrows(ClientException.class, () -> group.submitAll(large)));
+                    Thread.startVirtualThread(() -> {
+                        try {
+                            group.submitAll(large);
+                            refused.complete(null);
+                        } catch (InterruptedException | ClientException e) {
+                            refused.completeExceptionally(e);
+                        }
+                    });
             Until.holds(
                     "the second one waits",
                     () -> submitter.getState() == Thread.State.TIMED_WAITING);
             assertEquals(1, group.counts().accepted());
             assertEquals(2, made.get());
             group.close();
-            submitter.join();
+            assertInstanceOf(
+                    ClientException.class,
+                    assertThrows(ExecutionException.class, refused::get).getCause());
         }
     }
 

@@ -11,6 +11,7 @@ import java.util.concurrent.TimeUnit;
 final class ScalePolicy {
 
     private static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+    private static final long LONGEST_TICK_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     static final int SETTLE_TICKS = 3;
     static final int HOLD_TICKS = 3;
@@ -59,12 +60,14 @@ final class ScalePolicy {
     }
 
     /// Whether a tick is over: half a second is, and threads that are busy have completed a request each. Of fewer nobody could
-    /// tell what added pipelines bring, as a slow request tells of it only when it ends.
+    /// tell what added pipelines bring, as a slow request tells of it only when it ends. What hangs is waited for no longer
+    /// than ten seconds: others may wait behind it.
     ///
     /// @param completed requests since the last tick
     /// @param busy the part of the threads that are busy, 0 to 1
     static boolean isTick(long nanos, long completed, int threads, double busy) {
-        return nanos >= TICK_NANOS && (busy < HALF || completed >= threads);
+        return nanos >= TICK_NANOS
+                && (busy < HALF || completed >= threads || nanos >= LONGEST_TICK_NANOS);
     }
 
     static State start(Scale scale) {

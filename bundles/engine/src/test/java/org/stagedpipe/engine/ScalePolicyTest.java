@@ -107,6 +107,8 @@ class ScalePolicyTest {
                 "in time               | 500 |    4 | 1.0 | true",
                 "too few have ended    | 500 |    3 | 1.0 | false",
                 "as many, at long last | 9000 |   4 | 0.5 | true",
+                "waits for what hangs  | 9999 |   3 | 1.0 | false",
+                "for no longer         | 10000 |  0 | 1.0 | true",
                 "too little to do      | 500 |    0 | 0.4 | true",
             })
     void e13ATickLastsUntilBusyThreadsCompletedARequestEach(
@@ -115,27 +117,33 @@ class ScalePolicyTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {20, 1_000, 3_000, 60_000})
+    @ValueSource(ints = {20, 1_000, 3_000, 8_000})
     void e13ReachesTheMostHoweverLongRequestsTake(int ms) {
-        assertEquals(8, simulate(ms, false));
+        assertEquals(8, simulate(ms, false, ms));
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {20, 1_000, 3_000, 60_000})
+    @ValueSource(ints = {20, 1_000, 3_000, 8_000})
     void e13StaysLowHoweverLongRequestsTakeWhereOneRunsAtATime(int ms) {
-        int last = simulate(ms, true);
+        int last = simulate(ms, true, ms);
         assertTrue(last <= 2, last + " pipelines");
+    }
+
+    @Test
+    void e13AddsPipelinesBesideARequestThatHangs() {
+        assertEquals(8, simulate(20, false, Integer.MAX_VALUE));
     }
 
     /// Pipelines with one thread each, looked at each 100 ms.
     ///
     /// @param ms each request takes
     /// @param isSerial all pipelines wait for one thing that serves one request at a time
+    /// @param first when the very first request ends
     /// @return how many there are after a hundred requests of one pipeline, or a minute
-    private static int simulate(int ms, boolean isSerial) {
+    private static int simulate(int ms, boolean isSerial, int first) {
         Scale scale = new Scale(1, 8);
         ScalePolicy.State state = ScalePolicy.start(scale);
-        List<Integer> ends = new ArrayList<>(List.of(ms)); // the next request of each
+        List<Integer> ends = new ArrayList<>(List.of(first)); // the request of each
         long completed = 0;
         int last = 0;
         for (int now = 100; now <= Math.max(60_000, 100 * ms); now += 100) {

@@ -331,7 +331,7 @@ class ServerTest {
     }
 
     /// The first ones may share an attempt to connect that began before, as long as its thread does not come to say that it is
-    /// over. All tries together take less than gRPC's first pause.
+    /// over. As a rule all tries together take less than gRPC's first pause.
     private static OverseerInfo inAFewTries(Connection connection) throws Exception {
         for (int tries = 1; ; tries++) {
             try {

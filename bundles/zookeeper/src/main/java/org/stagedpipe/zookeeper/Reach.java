@@ -18,8 +18,11 @@ record Reach(Terms terms) {
     /// Where a server listens for the others if that is not where its overseer does; empty if it is. ZooKeeper knows two ways: at
     /// the address that they call, or everywhere.
     String elsewhere(Member self) throws IOException {
+        if (isEverywhere(terms.host())) {
+            return ""; // also where the name that others call says nothing here
+        }
         InetAddress advertised = InetAddress.getByName(self.host());
-        if (isEverywhere(terms.host()) || advertised.equals(InetAddress.getByName(terms.host()))) {
+        if (advertised.equals(InetAddress.getByName(terms.host()))) {
             return "";
         }
         return "the ports "

@@ -87,6 +87,8 @@ class ReachTest {
         Member self = new Member(1, "localhost", 9405, 9406);
         assertEquals("", reach(HOST, "localhost", ANY).elsewhere(self));
         assertEquals("", reach(EVERYWHERE, "localhost", ANY).elsewhere(self));
+        Member unknown = new Member(1, "host.invalid", 9405, 9406); // on this machine
+        assertEquals("", reach(EVERYWHERE, "host.invalid", ANY).elsewhere(unknown));
         assertEquals(
                 "the ports 9405 and 9406 listen at 127.0.1.1, which is 127.0.1.1 on this machine,"
                         + " and not at host, 127.0.0.1 (expected: one address for both, or host"

@@ -85,6 +85,7 @@ final class GroupWhy implements Callable<Integer> {
                                     + now.get().getCoordinator()
                                     + "; it is looked at since then");
                     before = last;
+                    end = seen + over.plus(SILENCE).toNanos();
                 }
             }
             boolean isLong = last.passedMs() - before.passedMs() >= over.toMillis();
@@ -92,6 +93,10 @@ final class GroupWhy implements Callable<Integer> {
             if (isLong || time - end > 0 || time - seen > SILENCE.toNanos()) {
                 if (now.isEmpty()) {
                     note(last, "is not open any more; it was looked at until then");
+                    if (last.passedMs()
+                            == before.passedMs()) { // nothing is known of the time between
+                        return life(last.group(), last.nodes());
+                    }
                 }
                 return between(before, last);
             }
@@ -103,15 +108,12 @@ final class GroupWhy implements Callable<Integer> {
         context.note("group " + GroupId.text(look.id()) + " " + what);
     }
 
-    /// Its whole life, if nothing is known of the time between.
     private static Why between(Look before, Look last) {
-        return last.passedMs() == before.passedMs()
-                ? life(last.group(), last.nodes())
-                : Why.of(
-                        before.group().getSummary(),
-                        last.group().getSummary(),
-                        before.nodes(),
-                        last.nodes());
+        return Why.of(
+                before.group().getSummary(),
+                last.group().getSummary(),
+                before.nodes(),
+                last.nodes());
     }
 
     /// A group, and all members at the same time.

@@ -117,6 +117,7 @@ final class GogoSession implements AutoCloseable {
     private void closeInterrupted() {
         CommandSession before = interrupted;
         if (before != null) {
+            interrupted = null;
             before.close();
         }
     }
