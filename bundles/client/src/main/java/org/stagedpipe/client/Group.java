@@ -99,8 +99,9 @@ public final class Group implements AutoCloseable, Iterable<Outcome<byte[]>> {
 
     /// Sends items, as [#submit(byte[])] of one after the other does. Cheaper than that where they are small and many.
     ///
-    /// @param items none of them must change until its outcome is there, nor the list until this returns. They are read in their order, some before those ahead of
-    ///     them are sent, at most 256; where the list throws, those are not, and [#counts] says how many are
+    /// @param items none of them must change until its outcome is there, nor the list until this returns. They are read in
+    ///     their order, some before those ahead of them are sent, at most 256; where the list throws, those are not, and
+    ///     [#counts] says how many are
     /// @throws ClientException as [#submit(byte[])] does, for the first one that is not sent; those before it are
     public void submitAll(List<byte[]> items) throws InterruptedException {
         conversation.submissions().submitAll(items);

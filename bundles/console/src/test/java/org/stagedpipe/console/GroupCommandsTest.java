@@ -131,6 +131,15 @@ class GroupCommandsTest extends OneConsole {
         assertTrue(run.out().lines().anyMatch(l -> l.matches("looked at +20.00 s")), run.out());
     }
 
+    @Test
+    void whyShowsNoneOfTheLifeBeforeWhenTheCoordinatorIsSilent() {
+        GroupWaits waits = GroupWaits.newBuilder().setClientReads(60_000).build();
+        overseer.groups = () -> List.of(on("c1", 1, waits));
+        Run run = run("group", "why", TestOverseer.GROUP_A, "--over", "1s");
+        assertEquals(0, run.exitCode(), run.err());
+        assertTrue(run.out().startsWith("Nothing is known: "), run.out());
+    }
+
     @ParameterizedTest
     @CsvSource({"1,10.00", "3,20.00"}) // its life, or what came after the first look
     void whySaysWhatIsKnownOfAGroupThatEnds(int lastLook, String seconds) {

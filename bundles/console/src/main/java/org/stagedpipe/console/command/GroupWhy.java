@@ -69,74 +69,60 @@ final class GroupWhy implements Callable<Integer> {
     /// counts begin anew then.
     private Why since(AdminClient admin, GroupEntry first)
             throws CallException, InterruptedException {
-        Look before = new Look(first, admin.nodes());
-        Look last = before;
+        ByteString group = first.getSummary().getGroup();
+        GroupEntry before = first;
+        GroupEntry last = first;
+        List<NodeEntry> earlier = admin.nodes();
         long seen = System.nanoTime();
         long end = seen + over.plus(SILENCE).toNanos();
         while (true) {
-            Optional<GroupEntry> now = GroupId.latest(before.id(), admin.groups());
+            Optional<GroupEntry> now = GroupId.latest(group, admin.groups());
             if (now.isPresent()) {
-                last = new Look(now.get(), admin.nodes());
+                last = now.get();
                 seen = System.nanoTime();
-                if (!last.isSameOpening(before)) {
+                if (!isSameOpening(before, last)) {
+                    String coordinator = last.getCoordinator();
                     note(
-                            last,
+                            group,
                             "went on, on coordinator "
-                                    + now.get().getCoordinator()
+                                    + coordinator
                                     + "; it is looked at since then");
                     before = last;
+                    earlier = admin.nodes();
                     end = seen + over.plus(SILENCE).toNanos();
                 }
             }
-            boolean isLong = last.passedMs() - before.passedMs() >= over.toMillis();
+            long passed = passedMs(last) - passedMs(before);
             long time = System.nanoTime();
-            if (isLong || time - end > 0 || time - seen > SILENCE.toNanos()) {
+            if (passed >= over.toMillis() || time - end > 0 || time - seen > SILENCE.toNanos()) {
                 if (now.isEmpty()) {
-                    note(last, "is not open any more; it was looked at until then");
-                    if (last.passedMs()
-                            == before.passedMs()) { // nothing is known of the time between
-                        return life(last.group(), last.nodes());
-                    }
+                    note(group, "is not open any more; it was looked at until then");
                 }
-                return between(before, last);
+                return now.isEmpty() && passed == 0 // nothing is known of the time between
+                        ? life(last, admin.nodes())
+                        : Why.of(before.getSummary(), last.getSummary(), earlier, admin.nodes());
             }
             Thread.sleep(LOOK);
         }
     }
 
-    private void note(Look look, String what) {
-        context.note("group " + GroupId.text(look.id()) + " " + what);
+    private void note(ByteString group, String what) {
+        context.note("group " + GroupId.text(group) + " " + what);
     }
 
-    private static Why between(Look before, Look last) {
-        return Why.of(
-                before.group().getSummary(),
-                last.group().getSummary(),
-                before.nodes(),
-                last.nodes());
+    private static boolean isSameOpening(GroupEntry one, GroupEntry other) {
+        return one.getCoordinator().equals(other.getCoordinator())
+                && one.getSummary().getOpenedMs() == other.getSummary().getOpenedMs();
     }
 
-    /// A group, and all members at the same time.
-    private record Look(GroupEntry group, List<NodeEntry> nodes) {
-
-        ByteString id() {
-            return group.getSummary().getGroup();
-        }
-
-        boolean isSameOpening(Look other) {
-            return group.getCoordinator().equals(other.group.getCoordinator())
-                    && group.getSummary().getOpenedMs() == other.group.getSummary().getOpenedMs();
-        }
-
-        /// Of its life that its coordinator has counted.
-        long passedMs() {
-            GroupWaits waits = group.getSummary().getWaits();
-            return waits.getClientSends()
-                    + waits.getClientReads()
-                    + waits.getCoordinatorMemory()
-                    + waits.getWorkers()
-                    + waits.getNoWorker();
-        }
+    /// Of its life that its coordinator has counted.
+    private static long passedMs(GroupEntry group) {
+        GroupWaits waits = group.getSummary().getWaits();
+        return waits.getClientSends()
+                + waits.getClientReads()
+                + waits.getCoordinatorMemory()
+                + waits.getWorkers()
+                + waits.getNoWorker();
     }
 
     private static Table figures(Why why) {

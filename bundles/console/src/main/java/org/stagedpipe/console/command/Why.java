@@ -147,7 +147,7 @@ record Why(
                                     + "items waited for "
                                     + busy(workers)
                                     + ".";
-            default -> "Nothing is known yet: the group has just opened.";
+            default -> "Nothing is known: the group's coordinator has counted no time of it.";
         };
     }
 

@@ -17,8 +17,8 @@ import java.security.GeneralSecurityException;
 import java.security.PublicKey;
 
 /// Lets in who has one of the authorized keys, and remembers whose key it was: the text behind the key in its line, or
-/// else its fingerprint. The name that a client says is not asked. A key before which options stand, as `from=` or `command=`, is refused, since none of them
-/// would be minded.
+/// else its fingerprint. The name that a client says is not asked. A key before which options stand, as `from=` or
+/// `command=`, is refused, since none of them would be minded.
 final class KeyOwners implements PublickeyAuthenticator {
 
     private static final Logger LOG = LoggerFactory.getLogger(KeyOwners.class);
