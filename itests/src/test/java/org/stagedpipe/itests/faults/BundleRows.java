@@ -19,7 +19,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.FutureTask;
-import java.util.concurrent.TimeUnit;
 
 /// Bundles that nobody should have published: new groups go on with the version before, those that run notice nothing.
 final class BundleRows {
@@ -31,7 +30,6 @@ final class BundleRows {
                     Row.of("bundle-exits", BundleRows::exits));
 
     private static final int BOMB_BYTES = 64 << 20;
-    private static final int ENDS_WITHIN_S = 90;
 
     private BundleRows() {}
 
@@ -87,16 +85,24 @@ final class BundleRows {
         FaultCluster cluster = round.cluster();
         String before = OverseerRows.current(round);
         Path bundle = cluster.nextBundle("Runtime.getRuntime().halt(9);", Map.of());
-        FutureTask<Boolean> publish =
-                new FutureTask<>(() -> mustRefuse(round, bundle, Kind.REFUSED, "ended without"));
+        FutureTask<String> publish =
+                new FutureTask<>(() -> {
+                    mustRefuse(round, bundle, Kind.REFUSED, "ended without");
+                    return "refused";
+                });
         Thread.ofVirtual().name("publish-exits").start(publish);
         List<Integer> ended = new ArrayList<>();
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(ENDS_WITHIN_S);
-        while (!publish.isDone() && System.nanoTime() < end) {
-            Thread.sleep(20);
-            ended.addAll(cluster.revive());
+        try {
+            cluster.until(
+                    "the update is refused",
+                    () -> {
+                        ended.addAll(cluster.revive());
+                        return publish.isDone();
+                    });
+            publish.get();
+        } finally {
+            publish.cancel(true);
         }
-        publish.get(1, TimeUnit.SECONDS);
         ended.addAll(cluster.revive());
         round.note(() -> "workers ended with " + ended);
         round.mustHit("no worker ended", () -> !ended.isEmpty());
@@ -110,7 +116,7 @@ final class BundleRows {
         round.serveOne("on the version after that");
     }
 
-    private static boolean mustRefuse(Round round, Path bundle, Kind kind, String because)
+    private static void mustRefuse(Round round, Path bundle, Kind kind, String because)
             throws Exception {
         try {
             round.cluster().publish(Mode.UPDATE, bundle);
@@ -132,7 +138,6 @@ final class BundleRows {
             }
         }
         round.awaitProgress(20, 1);
-        return true;
     }
 
     /// New groups get that version, and no worker is left with one of those that nobody published.
