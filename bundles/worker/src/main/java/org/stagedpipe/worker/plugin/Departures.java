@@ -27,8 +27,9 @@ import java.util.function.Predicate;
 /// While one is not, a collection is asked for, again and again with pauses between, and only for a bounded time after the
 /// uninstall. What holds a loader that is still there then is looked for once, all that are due together: that stops the
 /// process for a moment, so it has to have outlived [#COLLECTIONS] of them, too; a young loader takes as many until it is old
-/// enough to be looked at. A search that fails is done again, [#SEARCHES] times in all; the loader counts as held meanwhile. Both
-/// happen on threads of their own: they keep a carrier from all virtual threads for as long.
+/// enough to be looked at. A search that fails is done again, [#SEARCHES] times in all; the loader counts as held meanwhile. So is
+/// one that finds nothing: what no dump shows, the compiler say, may have held the loader in the dump's collection, and lets
+/// it go. Both happen on threads of their own: they keep a carrier from all virtual threads for as long.
 final class Departures {
 
     private static final Logger LOG = LoggerFactory.getLogger(Departures.class);
@@ -55,7 +56,7 @@ final class Departures {
         boolean collected;
         int searches; // begun
         long lastSearch;
-        volatile boolean searched;
+        volatile boolean searched; // and found
         volatile String holder = "";
 
         Departure(PluginVersion version, Suspect suspect, long at) {
@@ -224,8 +225,9 @@ final class Departures {
             Map<Suspect, String> holders =
                     search.holdersOf(held.stream().map(departure -> departure.suspect).toList());
             for (Departure departure : held) {
-                departure.heldBy(holders.getOrDefault(departure.suspect, ""));
-                departure.searched = true;
+                String holder = holders.getOrDefault(departure.suspect, "");
+                departure.heldBy(holder);
+                departure.searched = !holder.isEmpty();
             }
         } catch (IOException e) {
             LOG.warn("what holds a plugin's class loader is not known: {}", e.toString());

@@ -128,6 +128,23 @@ class DeparturesTest {
     }
 
     @Test
+    void oneThatNothingIsFoundToHoldIsLookedForAFewTimes() throws Exception {
+        Departures departures =
+                collected(suspects -> {
+                    searched.add(suspects.size());
+                    return Map.of();
+                });
+        for (int i = 0; i < Departures.SEARCHES; i++) {
+            lookUntil(departures, () -> !searched.isEmpty());
+            assertEquals(1, searched.poll());
+            now += PATIENCE.toNanos();
+        }
+        departures.look(now);
+        assertNull(searched.poll(100, TimeUnit.MILLISECONDS));
+        assertEquals(0, departures.leaks());
+    }
+
+    @Test
     void whatASecondSearchFindsIsSaidInstead() throws Exception {
         Departures departures =
                 collected(suspects -> {
