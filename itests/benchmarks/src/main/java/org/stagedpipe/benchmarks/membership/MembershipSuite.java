@@ -1,5 +1,10 @@
 package org.stagedpipe.benchmarks.membership;
 
+import io.grpc.ManagedChannel;
+import io.grpc.health.v1.HealthCheckRequest;
+import io.grpc.health.v1.HealthGrpc;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+
 import org.stagedpipe.benchmarks.Figure;
 import org.stagedpipe.benchmarks.Goal;
 import org.stagedpipe.benchmarks.Report;
@@ -69,21 +74,36 @@ public final class MembershipSuite implements Suite {
             }
         }
 
+        /// In turns with a call that the overseer answers without a look at anything: the health service's, by generated stubs.
         private void assign(Endpoint overseer) throws Exception {
             int count = report.isQuick() ? 2_000 : 20_000;
-            long[] nanos = new long[count];
+            long[] assigned = new long[count];
+            long[] checked = new long[count];
             AssignRequest any = AssignRequest.getDefaultInstance();
+            ManagedChannel channel =
+                    NettyChannelBuilder.forAddress(overseer.host(), overseer.port())
+                            .usePlaintext()
+                            .build();
             try (Connection connection = Connection.to(overseer, Security.loopbackOnly())) {
+                HealthGrpc.HealthBlockingV2Stub health = HealthGrpc.newBlockingV2Stub(channel);
                 for (int i = -WARM_UPS; i < count; i++) {
                     long from = System.nanoTime();
                     connection.call(Rpcs.ASSIGN_COORDINATOR, any, TIMEOUT);
+                    long between = System.nanoTime();
+                    health.withDeadlineAfter(TIMEOUT)
+                            .check(HealthCheckRequest.getDefaultInstance());
                     if (i >= 0) {
-                        nanos[i] = System.nanoTime() - from;
+                        assigned[i] = between - from;
+                        checked[i] = System.nanoTime() - between;
                     }
                 }
+            } finally {
+                channel.shutdownNow();
             }
-            report.progress(title + ": p50 of an assignment " + at(nanos, 0.5) + " ms");
-            goal("p99 of an assignment, 1 ms", at(nanos, 0.99), ASSIGNED_WITHIN_MS);
+            report.progress(title + ": p50 of an assignment " + at(assigned, 0.5) + " ms");
+            double p99 = at(assigned, 0.99);
+            goal("p99 of an assignment, 1 ms", p99, ASSIGNED_WITHIN_MS);
+            add("p99 of an assignment, empty call", "ms", p99, at(checked, 0.99));
         }
 
         private void change(Crowd crowd) throws Exception {
