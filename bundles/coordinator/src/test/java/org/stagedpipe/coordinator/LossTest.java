@@ -9,6 +9,7 @@ import com.google.protobuf.ByteString;
 import org.junit.jupiter.api.Test;
 import org.stagedpipe.protocol.v1.ItemFault;
 import org.stagedpipe.protocol.v1.Items;
+import org.stagedpipe.protocol.v1.OpenWork;
 import org.stagedpipe.protocol.v1.Outcomes;
 import org.stagedpipe.protocol.v1.WorkResponse;
 import org.stagedpipe.transport.CallException;
@@ -221,7 +222,11 @@ final class LossTest {
             group.send(1, 1);
 
             assertEquals(counts(2, 2, 0, 0), group.finish());
-            assertEquals(2, cluster.worker(0).opens.size());
+            List<OpenWork> opens = cluster.worker(0).opens;
+            assertEquals(2, opens.size());
+            long first = opens.getFirst().getOpening();
+            assertTrue(first > 0, "0 would not tell them apart");
+            assertTrue(opens.getLast().getOpening() > first, () -> "openings: " + opens);
         }
     }
 

@@ -34,6 +34,7 @@ final class TestCoordinator implements AutoCloseable {
     final List<Long> handedBack = new ArrayList<>();
     int stageDeadlineMs; // of the group that is to be opened
     int itemDeadlineMs; // the same
+    long opening; // of the part that is to be opened; 0: the coordinator does not count them
     boolean keyed; // of the group that is to be opened
     int capacity = -1; // until it is told
     boolean stops; // once it was told so
@@ -80,7 +81,8 @@ final class TestCoordinator implements AutoCloseable {
                                         .setKeyed(keyed)
                                         .setStageDeadlineMs(stageDeadlineMs)
                                         .setItemDeadlineMs(itemDeadlineMs)
-                                        .setEpoch(epoch)));
+                                        .setEpoch(epoch)
+                                        .setOpening(opening)));
     }
 
     void awaitOpened() throws Exception {

@@ -51,6 +51,24 @@ class WorkerNodeTest extends OneWorker {
         }
     }
 
+    /// As after a cut of a few seconds: what lay in the system's buffers of the old connection comes when it heals.
+    @Test
+    void anOpenThatComesAfterANewerOneOfItsCoordinatorEndsNothing() throws Exception {
+        UUID id = UUID.randomUUID();
+        try (TestCoordinator delayed = new TestCoordinator(worker.endpoint());
+                TestCoordinator now = new TestCoordinator(worker.endpoint())) {
+            now.opening = 2;
+            now.open(one.version(), OPEN, id, 3);
+            now.awaitOpened();
+            delayed.opening = 1;
+            delayed.open(one.version(), OPEN, id, 3);
+            CallException refused = assertThrows(CallException.class, delayed::awaitOpened);
+            assertEquals(Kind.UNREACHABLE, refused.kind());
+            now.items("{\"text\":\"a\"}");
+            assertTrue(now.finish().result(0).contains("a!"), now.result(0));
+        }
+    }
+
     @Test
     void runsWhatIsPlanned() throws Exception {
         overseer.plan(one);

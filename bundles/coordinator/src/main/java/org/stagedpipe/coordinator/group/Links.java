@@ -34,6 +34,7 @@ public final class Links implements AutoCloseable {
     private final Leases leases;
     private final Map<Endpoint, Link> links = new HashMap<>();
     private final Verdicts verdicts = new Verdicts();
+    private final AtomicLong openings = new AtomicLong();
     private Set<Endpoint> listed = Set.of();
 
     /// A group's use of a connection.
@@ -81,6 +82,11 @@ public final class Links implements AutoCloseable {
         /// What is known about workers that ended.
         Verdicts verdicts() {
             return verdicts;
+        }
+
+        /// The number of a part that is about to open: higher than that of any before.
+        long nextOpening() {
+            return openings.incrementAndGet();
         }
 
         Call<WorkRequest> run(Receiver<WorkResponse> receiver) {

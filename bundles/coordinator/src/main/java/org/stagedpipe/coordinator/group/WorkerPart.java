@@ -81,10 +81,11 @@ final class WorkerPart implements Receiver<WorkResponse> {
 
     /// Opens the stream; call once.
     void open(OpenWork open) {
+        OpenWork numbered = open.toBuilder().setOpening(link.nextOpening()).build();
         Call<WorkRequest> opened = link.run(this);
         call = opened;
         opened.request(1);
-        opened.send(WorkRequest.newBuilder().setOpen(open).build());
+        opened.send(WorkRequest.newBuilder().setOpen(numbered).build());
     }
 
     String name() {

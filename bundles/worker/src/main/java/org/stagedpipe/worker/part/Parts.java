@@ -155,13 +155,8 @@ public final class Parts implements CallHandler<WorkRequest, WorkResponse>, Auto
     ///
     /// @throws CallException if it is the older one
     void enter(Part part, OpenWork open) throws CallException {
-        List<Part> older =
-                epochs.enter(open.getGroup(), open.getEpoch(), open.getPlugin().getSha256(), part);
-        older.forEach(ended ->
-                ended.fail(
-                        new CallException(
-                                Kind.CONFLICT,
-                                "the group was opened again with epoch " + open.getEpoch())));
+        Epochs.Ended<Part> ended = epochs.enter(open, part);
+        ended.parts().forEach(older -> older.fail(ended.why()));
     }
 
     void over(Part part) {
