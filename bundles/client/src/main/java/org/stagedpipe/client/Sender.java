@@ -97,6 +97,7 @@ final class Sender {
 
     private @Nullable Line look(Map<String, String> avoid, int vain) throws InterruptedException {
         long end = System.nanoTime() + limits.resumeTimeout().toNanos();
+        CallException said = null;
         for (int round = vain; group.isLost(); round++) {
             if (round > 0) {
                 pause(round);
@@ -105,10 +106,15 @@ final class Sender {
                 opener.reopen(group, avoid, end);
                 return group.line();
             } catch (CallException e) {
+                if (said == null || isSilence(said.kind()) || !isSilence(e.kind())) {
+                    said = e; // not the silence of the last attempt, which has hardly any time
+                }
                 if (isFinal(e.kind()) || end - System.nanoTime() <= 0) {
                     group.gaveUp(
                             new CallException(
-                                    e.kind(), "not resumed elsewhere: " + e.getMessage(), e));
+                                    said.kind(),
+                                    "not resumed elsewhere: " + said.getMessage(),
+                                    said));
                     return null;
                 }
             }
@@ -122,12 +128,19 @@ final class Sender {
         Thread.sleep(longest / 2 + ThreadLocalRandom.current().nextLong(longest / 2 + 1));
     }
 
+    private static boolean isSilence(Kind kind) {
+        return kind == Kind.UNREACHABLE || kind == Kind.TIMED_OUT;
+    }
+
     /// Whether no coordinator will ever take it. Each of our attempts has a higher epoch than the one before: who has seen one
     /// that is not lower has seen another process, which went on with the group while this one stood still or was cut off.
+    ///
+    /// The group was open with its version and configuration: who does not know the one or cannot read the other lacks
+    /// something that others have, or that is yet to come.
     private static boolean isFinal(Kind kind) {
         return switch (kind) {
-            case INVALID, NOT_FOUND, NOT_PERMITTED, INTERNAL, CONFLICT, EXISTS -> true;
-            case UNREACHABLE, TIMED_OUT, BUSY, REFUSED, CANCELLED -> false;
+            case NOT_PERMITTED, INTERNAL, CONFLICT, EXISTS -> true;
+            case UNREACHABLE, TIMED_OUT, BUSY, REFUSED, CANCELLED, NOT_FOUND, INVALID -> false;
         };
     }
 }

@@ -212,6 +212,57 @@ class ResumeTest {
         }
     }
 
+    /// Its view is older, or the secret that the configuration names is not on its workers.
+    @ParameterizedTest
+    @EnumSource(names = {"NOT_FOUND", "INVALID"})
+    void asksAgainWhereTheVersionOrTheConfigurationIsNotKnownYet(Kind kind) throws Exception {
+        AtomicBoolean knows = new AtomicBoolean();
+        Cluster second =
+                add(
+                        Cluster.refusing(client -> {
+                            if (!knows.getAndSet(true)) {
+                                throw new CallException(kind, "not here");
+                            }
+                            client.send(Cluster.opened());
+                            Cluster.echo(client);
+                        }));
+        Cluster first = add(firstThat(this::answerOne, second));
+        try (Group group = first.group().open()) {
+            submit(group, 0, 3);
+            loss.release();
+            group.finish();
+
+            assertEquals(3, drain(group).size());
+            assertEquals(1, group.resumes());
+        }
+    }
+
+    @Test
+    void saysWhatTheOthersSaidWhenItsTimeIsOver() throws Exception {
+        Semaphore asked = new Semaphore(0);
+        Cluster second =
+                add(
+                        Cluster.refusing(client -> {
+                            asked.release();
+                            throw new CallException(Kind.NOT_FOUND, "plugin echo 1.2.0 is gone");
+                        }));
+        Cluster first = add(firstThat(this::answerOne, second));
+        try (Group group = first.group().resumeTimeout(Duration.ofSeconds(3)).open()) {
+            submit(group, 0, 2);
+            assertEquals(0, take(group));
+            loss.release();
+
+            ClientException e = assertThrows(ClientException.class, group::take);
+            assertEquals(Kind.UNREACHABLE, e.kind());
+            assertTrue(e.getMessage().contains(": stops; not resumed elsewhere: c2 at "));
+            assertTrue(
+                    e.getMessage()
+                            .endsWith(": plugin echo 1.2.0 is gone; 1 of 2 items have no outcome"),
+                    e.getMessage());
+            assertTrue(asked.availablePermits() > 1, "asked once");
+        }
+    }
+
     @Test
     void endsInTimeAlsoWhereNoOverseerAnswers() throws Exception {
         Cluster first = add(Cluster.that(this::answerOne));

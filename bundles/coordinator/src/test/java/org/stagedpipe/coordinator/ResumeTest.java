@@ -82,6 +82,25 @@ final class ResumeTest {
         }
     }
 
+    /// The one on which it was open may be the silent one.
+    @Test
+    void isToBeAskedAgainAsLongAsAnyWorkerIsSilent() throws Exception {
+        try (TestCluster cluster = new TestCluster(2)) {
+            cluster.worker(0).refusal = new CallException(Kind.INVALID, "no secret \"db\"");
+            cluster.worker(1).refusal = new CallException(Kind.UNREACHABLE, "stops");
+            TestGroup again =
+                    cluster.stream()
+                            .open(
+                                    "echo",
+                                    open ->
+                                            open.setEpoch(1)
+                                                    .setResume(resume(TestCluster.ECHO, 0)));
+            assertEquals(Kind.UNREACHABLE, again.awaitFailure().kind());
+            TestGroup first = cluster.stream().open("echo", open -> open);
+            assertEquals(Kind.INVALID, first.awaitFailure().kind());
+        }
+    }
+
     @Test
     void finishesWhatItHasAndSendsItsClientElsewhere() throws Exception {
         try (TestCluster cluster = new TestCluster(1, "stopTimeoutMs", 10_000)) {

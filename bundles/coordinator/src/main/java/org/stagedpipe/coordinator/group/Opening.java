@@ -22,8 +22,7 @@ final class Opening {
     private final Parts parts;
     private final Consumer<CallException> failed;
     private volatile @Nullable PluginVersion plugin;
-    private @Nullable CallException
-            refusal; // the first one; what a worker says counts more than silence
+    private @Nullable CallException refusal;
     private @Nullable Future<?> timer;
     private boolean isOver;
 
@@ -68,10 +67,13 @@ final class Opening {
         }
     }
 
-    /// A worker did not open its part.
+    /// A worker did not open its part. What it says counts more than silence; but a group that was open before may have been so
+    /// on the worker that is silent now, and its client is to ask again.
     void refused(CallException why) {
         CallException first = refusal;
-        if (first == null || (first.kind() == Kind.UNREACHABLE && why.kind() != Kind.UNREACHABLE)) {
+        boolean wasSilent = first != null && first.kind() == Kind.UNREACHABLE;
+        boolean isSilent = why.kind() == Kind.UNREACHABLE;
+        if (first == null || (wasSilent != isSilent && isSilent == message.hasResume())) {
             refusal = why;
         }
         if (parts.isEmpty()) {
