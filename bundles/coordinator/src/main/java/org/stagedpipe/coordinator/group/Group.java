@@ -42,7 +42,9 @@ final class Group {
         void opened(GroupResponse answer);
 
         /// The group does not open, or may not go on.
-        void refused(CallException why);
+        ///
+        /// @param isOfItsVersion whether that counts against the version that was to serve it
+        void refused(CallException why, boolean isOfItsVersion);
 
         /// Items have waited for a worker for too long.
         void starved(String text);
@@ -107,7 +109,7 @@ final class Group {
         inflow =
                 new Inflow(
                         bigItems, window, flight, following::add, message, () -> client.request(1));
-        opening = new Opening(environment, serial, message, crew.parts(), events::refused);
+        opening = new Opening(environment, serial, message, crew.parts(), events);
     }
 
     private Crew crew() {
@@ -461,7 +463,7 @@ final class Group {
             parts().ended(part, before);
             if (why.kind() == CallException.Kind.CONFLICT
                     && (before == WorkerPart.State.OPENING || before == WorkerPart.State.OPEN)) {
-                events.refused(why); // the client goes on with this group elsewhere
+                events.refused(why, false); // the client goes on with this group elsewhere
                 return;
             }
             switch (before) {

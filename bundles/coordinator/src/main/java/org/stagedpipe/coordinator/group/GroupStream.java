@@ -349,8 +349,8 @@ public final class GroupStream implements Receiver<GroupRequest> {
         }
 
         @Override
-        public void refused(CallException why) {
-            isRefused = why.kind() != Kind.CONFLICT; // or its client went on with it elsewhere
+        public void refused(CallException why, boolean isOfItsVersion) {
+            isRefused = isOfItsVersion;
             fail(why);
         }
 

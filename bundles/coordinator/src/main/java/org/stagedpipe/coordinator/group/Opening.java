@@ -10,7 +10,6 @@ import org.stagedpipe.transport.CallException.Kind;
 
 import java.time.Duration;
 import java.util.concurrent.Future;
-import java.util.function.Consumer;
 
 /// How a group opens: waits for a view that knows its plugin and a ready worker, then for the first worker that opens its
 /// part. It fails when all have refused, with what the first of them said, or when a wait is over.
@@ -20,25 +19,25 @@ final class Opening {
     private final Serial serial;
     private final OpenGroup message;
     private final Parts parts;
-    private final Consumer<CallException> failed;
+    private final Group.Events events;
     private volatile @Nullable PluginVersion plugin;
     private @Nullable CallException refusal;
     private @Nullable Future<?> timer;
     private boolean isOver;
 
     /// @param message checked
-    /// @param failed told why the group does not open, once
+    /// @param events told why the group does not open, once
     Opening(
             Environment environment,
             Serial serial,
             OpenGroup message,
             Parts parts,
-            Consumer<CallException> failed) {
+            Group.Events events) {
         this.environment = environment;
         this.serial = serial;
         this.message = message;
         this.parts = parts;
-        this.failed = failed;
+        this.events = events;
     }
 
     /// Begins.
@@ -114,19 +113,44 @@ final class Opening {
     }
 
     private void timedOut(Duration timeout) {
-        refusal =
+        boolean allHang = refusal == null;
+        fail(
                 new CallException(
                         Kind.TIMED_OUT,
-                        "no worker opened the group within " + timeout.toMillis() + " ms");
-        fail();
+                        "no worker opened the group within " + timeout.toMillis() + " ms"),
+                allHang);
     }
 
     private void fail() {
         CallException why = refusal;
-        if (!isOver && why != null) {
-            end();
-            failed.accept(why);
+        if (why != null) {
+            fail(why, isOfItsVersion(why.kind()));
         }
+    }
+
+    private void fail(CallException why, boolean isOfItsVersion) {
+        if (!isOver) {
+            end();
+            // one that was open before has shown that its version and configuration are good, and
+            // is opened again and again
+            events.refused(why, isOfItsVersion && !message.hasResume());
+        }
+    }
+
+    /// Whether the version says so, or nobody can have it: not a worker that is full, away, or about to stop.
+    private static boolean isOfItsVersion(Kind kind) {
+        return switch (kind) {
+            case REFUSED, INVALID, NOT_FOUND -> true;
+            case UNREACHABLE,
+                    BUSY,
+                    TIMED_OUT,
+                    CANCELLED,
+                    CONFLICT,
+                    EXISTS,
+                    NOT_PERMITTED,
+                    INTERNAL ->
+                    false;
+        };
     }
 
     private void cancelTimer() {
