@@ -75,6 +75,23 @@ final class FollowingTest {
         }
     }
 
+    /// Each counts 16 bytes more, however many chunks it has.
+    @Test
+    void asMuchAsMayComeInChunksBeforeTheClientAnswersIsTaken() throws Exception {
+        try (TestCluster cluster = new TestCluster(1)) {
+            TestGroup group = following(cluster, true);
+            route(cluster, NEWER, TestCluster.ECHO);
+            Until.holds(
+                    () -> group.moves().equals(List.of(NEWER)), () -> "moves: " + group.moves());
+            ByteString item = ByteString.copyFrom(new byte[(4 << 20) - 16]);
+            for (int i = 0; i < 4; i++) {
+                group.sendBig(i, item, 256 << 10);
+            }
+            group.answerMove(NEWER);
+            assertEquals(counts(4, 4, 0, 0), group.finish());
+        }
+    }
+
     @Test
     void aClientThatSendsTooMuchInsteadOfAnsweringGoesOnIfItCan() throws Exception {
         try (TestCluster cluster = new TestCluster(1)) {

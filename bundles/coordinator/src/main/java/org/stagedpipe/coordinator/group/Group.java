@@ -166,7 +166,7 @@ final class Group {
     ///
     /// @throws CallException if it breaks a rule of the conversation
     void chunk(Chunk chunk) throws CallException {
-        following.came(chunk.getData().size(), 1);
+        following.came(chunk.getData().size(), chunk.getOffset() == 0 ? 1 : 0);
         inflow.chunk(chunk);
         admitUntilMoved();
     }
