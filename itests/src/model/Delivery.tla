@@ -10,7 +10,8 @@
    What a stream may do, and so the model: a stream is first in, first out; its end loses what is on its way; messages
    of a stream that the client has left may still arrive. Sending an item and taking it into the window are one step
    here, and so are the end of a run and the arrival of its answer: a fault between the two does what a fault before
-   both does. Items of one client are sent in any order, since after a reconnect old ones are sent again among new ones.
+   both does. On each stream a coordinator takes items in ascending sequences only. Here that holds for groups that need it, those
+   that are ordered or follow; all others are sent in any order.
 
    Each rule that makes this hold is a guard with a switch. With all of them on the invariants hold; with any one off
    TLC finds a run that breaks one of them. itests/model checks both. DEDUP has no such run of its own: a stream brings
@@ -32,7 +33,6 @@ CONSTANTS
 
 CONSTANTS \* the guards, each TRUE or FALSE
     CREDIT,    \* nothing is accepted into a full window
-    RESERVE,   \* the last slot of an ordered group's window is for the lowest item without an outcome
     ORDER,     \* an ordered group's outcomes leave the coordinator in order
     PIN,       \* every attempt runs the version that the group was opened with, not the newest
     EPOCH,     \* an answer counts only in the epoch that its attempt was dispatched in
@@ -45,7 +45,8 @@ CONSTANTS \* the guards, each TRUE or FALSE
     DEDUP,     \* the client hands over the first outcome of an item only
     LATEFREE,  \* the client frees an item when it has the outcome, not when it is accepted
     TOKEN,     \* the client's process stores its resume token together with the effect of the outcome
-    SEQUENCE,  \* a client of a following group sends what has no outcome in ascending order, also on its next stream
+    SEQUENCE,  \* what has no outcome comes in ascending order, also on the next stream; so the lowest item of an ordered
+               \* group, for which all others wait, is in the window before them
     DRAIN,     \* a following group moves when every item that came is answered, and the answer is on its way
     HOLD,      \* what comes after the client was told of a move waits until it has answered
     ANSWER,    \* the group moves when the client has answered, not when it is told
@@ -117,17 +118,14 @@ Accepted == {s \in Items : state[s] # "out"}
 Open == Items \ settled
 Lowest(s) == \A t \in Open : s <= t
 
-HasRoom(s) ==
-    LET used == Cardinality(Accepted)
-        reserved == Ordered /\ RESERVE /\ ~Lowest(s) /\ (\A t \in Accepted : ~Lowest(t))
-    IN  CREDIT => used + (IF reserved THEN 1 ELSE 0) < Window
+HasRoom == CREDIT => Cardinality(Accepted) < Window
 
 ToSend == {s \in kept \ ledger : s \notin settled /\ state[s] = "out"}
 
 \* The client sends an item that has no outcome, and the coordinator takes it into the group's window.
 Accept(s) ==
-    /\ s \in ToSend /\ HasRoom(s)
-    /\ Following /\ SEQUENCE => \A t \in ToSend : s <= t
+    /\ s \in ToSend /\ HasRoom
+    /\ (Following \/ Ordered) /\ SEQUENCE => \A t \in ToSend : s <= t
     /\ state' = [state EXCEPT ![s] = "waits"]
     /\ kept' = IF LATEFREE THEN kept ELSE kept \ {s}
     /\ sent' = IF Following /\ s > sent THEN s ELSE sent
