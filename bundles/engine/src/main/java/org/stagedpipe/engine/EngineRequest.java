@@ -84,15 +84,21 @@ class EngineRequest<D, R> implements AttachedRequest<D, R> {
         size = bytes;
     }
 
-    /// Notes when it was submitted, which makes it one of those that are timed.
-    void submittedAt(long nanoTime) {
-        rare().submittedAt = nanoTime | 1; // 0 says: not timed
+    /// Notes when it was submitted, which makes it one of those that are timed, and for how many, itself included.
+    void submittedAt(long nanoTime, int timedFor) {
+        rare().submittedAt = nanoTime;
+        rare().timedFor = timedFor;
     }
 
     boolean isTimed() {
-        return submittedAt() != 0;
+        return timedFor() != 0;
     }
 
+    int timedFor() {
+        return rarities == null ? 0 : rarities.timedFor;
+    }
+
+    /// Of one that is timed.
     long submittedAt() {
         return rarities == null ? 0 : rarities.submittedAt;
     }

@@ -28,10 +28,10 @@ final class Figures<D, R> {
         }
     }
 
-    void stage(Stage<D, R> stage, long nanos) {
+    void stage(Stage<D, R> stage, long nanos, int times) {
         Timing timing = stages.get(stage);
         if (timing != null) { // else a stage outside of the state machine
-            timing.record(nanos);
+            timing.record(nanos, times);
         }
     }
 

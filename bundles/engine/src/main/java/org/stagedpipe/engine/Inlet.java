@@ -21,8 +21,8 @@ final class Inlet<D, R> {
     /// How long one run should take: longer ones would keep the other groups waiting.
     private static final long RUN_NANOS = 100_000;
 
-    /// Of fast requests one in so many, less one, is timed; of slow ones all.
-    private static final int SAMPLE = 255;
+    /// Of fast requests one in so many is timed, for all of them; of slow ones each for itself.
+    static final int SAMPLE = 256;
 
     private static final long SLOW_NANOS = 20_000;
 
@@ -32,7 +32,7 @@ final class Inlet<D, R> {
     private final Crew<D, R> crew;
     private final SpinLock lock;
 
-    // By the lock, up to closed.
+    // By the lock, up to nextSample.
     private final LiveSegments<D, R> live = new LiveSegments<>();
     private Segment<D, R> head;
     private Segment<D, R> tail;
@@ -42,6 +42,10 @@ final class Inlet<D, R> {
     private long acceptedBytes;
     private long taken;
     private boolean ready;
+
+    /// When so many are accepted, the next one is timed if it is fast: 255 before it were not.
+    private long nextSample = SAMPLE - 1;
+
     private volatile boolean closed;
 
     /// What a request took lately; a hint, so races are harmless. The first runs are single requests.
@@ -160,8 +164,12 @@ final class Inlet<D, R> {
     }
 
     private void timeSometimes(EngineRequest<D, R> request) {
-        if ((accepted & SAMPLE) == 0 || nanosPerRequest > SLOW_NANOS) {
-            request.submittedAt(System.nanoTime());
+        if (nanosPerRequest > SLOW_NANOS) {
+            request.submittedAt(System.nanoTime(), 1);
+            nextSample++; // which stands for fast ones only, however many slow ones come between
+        } else if (accepted == nextSample) {
+            request.submittedAt(System.nanoTime(), SAMPLE);
+            nextSample += SAMPLE;
         }
     }
 

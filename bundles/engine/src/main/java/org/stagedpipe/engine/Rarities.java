@@ -7,8 +7,10 @@ final class Rarities {
 
     final @Nullable Deadline deadline;
 
-    /// 0 if it is not timed.
     long submittedAt;
+
+    /// For how many requests it is timed, itself included; 0 if it is not.
+    int timedFor;
 
     @Nullable RequestTrace trace;
 

@@ -4,7 +4,8 @@ import java.util.Map;
 
 /// What pipelines did so far, as of about one moment.
 ///
-/// Requests of a group that took less than 20 µs lately are timed by samples, one in 256; slower ones all.
+/// Requests of a group that took less than 20 µs lately are timed by samples: one in 256, which counts for all of them, so that fast and
+/// slow ones weigh what they are. Slower ones are all timed.
 ///
 /// @param capacity requests that can be in progress at once
 /// @param running requests in progress

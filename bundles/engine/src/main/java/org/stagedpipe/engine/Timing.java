@@ -16,11 +16,16 @@ final class Timing {
     private final LongAccumulator most = new LongAccumulator(Math::max, 0);
 
     void record(long nanos) {
+        record(nanos, 1);
+    }
+
+    /// One duration that stands for so many.
+    void record(long nanos, int times) {
         long value = Math.max(0, nanos);
-        sum.add(value);
+        sum.add(value * times);
         least.accumulate(value);
         most.accumulate(value);
-        buckets.incrementAndGet(bucket(value)); // last: what is counted has bounds
+        buckets.addAndGet(bucket(value), times); // last: what is counted has bounds
     }
 
     /// What was recorded so far.

@@ -104,7 +104,7 @@ final class Walk<D, R> {
     private void begin(EngineRequest<D, R> request, long now) {
         route.clear();
         if (request.isTimed()) {
-            figures.queueWait.record(now - request.submittedAt());
+            figures.queueWait.record(now - request.submittedAt(), request.timedFor());
         }
         if (request.deadline() != null) {
             request.deadline().begin(now);
@@ -115,8 +115,8 @@ final class Walk<D, R> {
     private void end(EngineRequest<D, R> request, long began) {
         if (request.isTimed()) {
             long nanos = System.nanoTime() - began;
-            figures.runTime.record(nanos);
-            request.owner().runTime().record(nanos);
+            figures.runTime.record(nanos, request.timedFor());
+            request.owner().runTime().record(nanos, request.timedFor());
         }
         if (request.trace() != null) {
             Fault fault = request.fault();
@@ -192,7 +192,7 @@ final class Walk<D, R> {
         } finally {
             long ended = began == 0 ? 0 : System.nanoTime();
             if (request.isTimed()) {
-                figures.stage(stage, ended - began);
+                figures.stage(stage, ended - began, request.timedFor());
             }
             if (request.deadline() != null) {
                 request.deadline().leave(ended);

@@ -27,6 +27,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.LongStream;
 
 /// What can be seen of pipelines: figures, traces, warnings. E11, E13, E22, E23, W5.
 @Timeout(30)
@@ -279,33 +280,65 @@ class ObservationTest {
 
     @Test
     void e22FastRequestsAreTimedBySamplesAndSlowOnesAll() throws Exception {
-        StateMachine<Integer, String> machine = Machines.mapping(x -> x);
-        try (var pipelines = Pipelines.of(machine).open();
-                var group = pipelines.group("").window(Integer.MAX_VALUE).open()) {
-            for (int i = 0; i < 1_000; i++) { // until it is known how fast they are
-                group.submit(i);
-                next(group);
-            }
-            long before = pipelines.stats().runTime().count();
-            for (int i = 0; i < 100_000; i++) {
-                group.submit(i);
-            }
-            group.close();
-            long timed = pipelines.stats().runTime().count() - before;
-            assertTrue(timed >= 100_000 / 256 - 1 && timed < 90_000, timed + " of 100000");
+        try (var asleep = Machines.asleep(Machines.<Integer, String>mapping(x -> x));
+                var group = asleep.group("").window(Integer.MAX_VALUE).open()) {
+            assertEquals(List.of(1, 1, 1), timedFor(group, 3), "not known to be fast");
+            learn(group, 100);
+            int fast = 10 * Inlet.SAMPLE + 100;
+            assertEquals(Collections.nCopies(10, Inlet.SAMPLE), timedFor(group, fast));
+            learn(group, 50_000);
+            assertEquals(Collections.nCopies(500, 1), timedFor(group, 500));
+            learn(group, 100);
+            assertEquals(List.of(), timedFor(group, Inlet.SAMPLE - 101));
+            assertEquals(List.of(Inlet.SAMPLE), timedFor(group, 1), "for the 100 before, too");
+            group.cancel("nobody runs them");
         }
-        StateMachine<Integer, String> slow =
+    }
+
+    private static void learn(Group<Integer, String> group, long nanos) {
+        for (int i = 0; i < 100; i++) {
+            group.inlet().learn(1, nanos);
+        }
+    }
+
+    /// Submits so many, and answers what those of them that are timed stand for.
+    private static List<Integer> timedFor(Group<Integer, String> group, int count) {
+        long first = group.counts().accepted();
+        group.offerAll(Collections.nCopies(count, 0), 0);
+        return LongStream.range(first, first + count)
+                .mapToInt(i -> group.inlet().find(i).getFirst().timedFor())
+                .filter(timed -> timed != 0)
+                .boxed()
+                .toList();
+    }
+
+    @Test
+    void e22FastAndSlowRequestsWeighWhatTheyAre() throws Exception {
+        int fast = 400_000;
+        int slow = 4_000;
+        StateMachine<Integer, String> machine =
                 Machines.single(request -> {
-                    Thread.sleep(0, 100_000);
+                    if (request.data() == slow) {
+                        Thread.sleep(1);
+                    }
                     return Stage.end();
                 });
-        try (var pipelines = Pipelines.of(slow).parallelism(8).open();
-                var group = pipelines.group("").open()) {
-            for (int i = 0; i < 100; i++) {
-                group.submit(i);
+        try (var pipelines = Pipelines.of(machine).parallelism(8).open()) {
+            for (int data : List.of(fast, slow)) {
+                try (var group = pipelines.group("").window(Integer.MAX_VALUE).open()) {
+                    group.submitAll(Collections.nCopies(data, data));
+                }
             }
-            group.close();
-            Eventually.holds("all timed", () -> pipelines.stats().runTime().count() == 100);
+            Stats stats = pipelines.stats();
+            for (Timings timings :
+                    List.of(stats.runTime(), stats.queueWait(), stage(stats, "work"))) {
+                assertBetween(fast + slow - Inlet.SAMPLE, timings.count(), fast + slow);
+            }
+            for (Timings timings : List.of(stats.runTime(), stage(stats, "work"))) {
+                assertBetween(0, timings.p50(), 500_000);
+                assertBetween(0, timings.mean(), 500_000);
+                assertTrue(timings.most() >= 1_000_000, timings.toString());
+            }
         }
     }
 
@@ -313,10 +346,10 @@ class ObservationTest {
     void e22PercentilesAreExactToAQuarter() {
         Timing timing = new Timing();
         for (int i = 1; i <= 1_000; i++) {
-            timing.record(i * 1_000L);
+            timing.record(i * 1_000L, 3);
         }
         Timings timings = timing.snapshot();
-        assertEquals(1_000, timings.count());
+        assertEquals(3_000, timings.count());
         assertEquals(1_000, timings.least());
         assertEquals(500_500, timings.mean());
         assertEquals(1_000_000, timings.most());
