@@ -197,7 +197,7 @@ final class Entrance<D, R> {
                     noted = true; // room made before the note was never announced
                 }
             }
-        } catch (RuntimeException | Error e) {
+        } catch (Throwable e) { // of a key or size function, whatever that throws
             if (next == from) {
                 throw e;
             } // else the next call meets it, and this one says what it did
@@ -228,7 +228,7 @@ final class Entrance<D, R> {
         for (int i = 0; i < made.length; i++) {
             try {
                 made[i] = maker.apply(from + i);
-            } catch (RuntimeException | Error e) {
+            } catch (Throwable e) {
                 if (i == 0) {
                     throw e;
                 }

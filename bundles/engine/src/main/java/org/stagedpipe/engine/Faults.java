@@ -29,8 +29,8 @@ final class Faults {
     private static @Nullable String message(Throwable error) {
         try {
             return error.getMessage();
-        } catch (RuntimeException | StackOverflowError e) {
-            return null; // the author's own getMessage() failed; the name says enough
+        } catch (Throwable e) { // the author's own getMessage() failed; the name says enough
+            return null;
         }
     }
 }

@@ -118,7 +118,7 @@ final class Inlet<D, R> {
             while (taken < count && add(requests[taken], numbered)) {
                 taken++;
             }
-        } catch (RuntimeException | Error e) { // of a key that cannot be compared
+        } catch (Throwable e) { // of a key that cannot be compared; what came in must be told
             if (taken == 0) {
                 throw e;
             }

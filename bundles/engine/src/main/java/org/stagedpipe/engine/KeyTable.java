@@ -73,7 +73,22 @@ final class KeyTable<D, R> {
             used++;
         }
         newest = Math.max(newest, request.position);
-        entries[place] = mark(request.hash()) | request.position & POSITION;
+        entries[place] = entry(request);
+    }
+
+    private static long entry(KeyedRequest<?, ?> request) {
+        return mark(request.hash()) | request.position & POSITION;
+    }
+
+    /// Makes the one before the last one of their key, which leaves the pipelines. Found by its position: to compare keys is the
+    /// author's code, which may throw, and this is not the submitter's thread.
+    void replace(KeyedRequest<D, R> last, KeyedRequest<D, R> before) {
+        long entry = entry(last);
+        int place = last.hash() & entries.length - 1;
+        while (entries[place] != entry && entries[place] != 0) {
+            place = place + 1 & entries.length - 1;
+        }
+        put(place, before);
     }
 
     /// Leaves the stale ones out. Most of the table is free afterwards, so this costs each entry little.

@@ -205,8 +205,8 @@ final class Keys<D, R> {
     private void unlink(KeyedRequest<D, R> request) {
         KeyedRequest<D, R> before = request.earlier;
         KeyedRequest<D, R> after = request.later();
-        if (after == null && before != null) { // its place in the table is that of its key
-            table.put(table.place(request), before);
+        if (after == null && before != null) {
+            table.replace(request, before);
             before.depth = request.depth;
             before.dooming |= request.dooming;
         }

@@ -218,7 +218,7 @@ final class Worker<D, R> implements Runnable {
             EngineRequest<D, R> request = run.segment().require(index);
             try {
                 walk.run(request);
-            } catch (RuntimeException | Error e) {
+            } catch (Throwable e) { // whatever it is: the request has to be handed over
                 ended(request, e);
             }
             done++;
@@ -256,7 +256,7 @@ final class Worker<D, R> implements Runnable {
                                 && frame.getClassName().equals(Worker.class.getName()));
     }
 
-    /// Hands the request to the consumer and claims the next one.
+    /// Hands the request to the consumer and claims the next one. Nobody else's code runs here: what it threw would end the thread.
     private int handOver(Run<D, R> run, EngineRequest<D, R> request, boolean first) {
         Group<D, R> group = run.group();
         group.leave(request);

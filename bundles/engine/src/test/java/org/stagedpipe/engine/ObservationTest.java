@@ -17,6 +17,7 @@ import org.stagedpipe.api.Outcome;
 import org.stagedpipe.api.Stage;
 import org.stagedpipe.api.StateMachine;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
@@ -439,7 +440,10 @@ class ObservationTest {
                         new Tracer.GroupTrace() {
                             @Override
                             public RequestTrace request(long sequence, int attempt) {
-                                throw new IllegalStateException("no span");
+                                throw Sneaky.thrown(
+                                        sequence == 1
+                                                ? new IOException("no span")
+                                                : new IllegalStateException("no span"));
                             }
 
                             @Override
@@ -453,7 +457,9 @@ class ObservationTest {
             for (int i = 0; i < 3; i++) {
                 group.submit(i);
                 var failed = assertInstanceOf(Outcome.Failed.class, group.take());
-                assertEquals("IllegalStateException: no span", failed.fault().text());
+                assertEquals(
+                        (i == 1 ? "IOException" : "IllegalStateException") + ": no span",
+                        failed.fault().text());
             }
         }
     }

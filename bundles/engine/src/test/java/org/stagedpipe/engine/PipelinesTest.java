@@ -18,6 +18,7 @@ import org.stagedpipe.api.Stage;
 import org.stagedpipe.api.StageFunction;
 import org.stagedpipe.api.StateMachine;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.AbstractCollection;
 import java.util.ArrayList;
@@ -290,23 +291,26 @@ class PipelinesTest {
                                         private static final long serialVersionUID = 1L;
                                     };
                             case 5 -> throw new NoClassDefFoundError("a/b/C");
-                            case 6 -> throw new SpeechlessException();
+                            case 6 -> throw new SpeechlessError(new IllegalStateException("no"));
+                            case 7 -> throw new SpeechlessError(new IOException("no message"));
+                            case 8 -> throw new SpeechlessError(null);
+                            case 9 -> throw Sneaky.thrown(new IOException("not declared"));
                             default -> Stage.end();
                         });
         List<String> texts = new ArrayList<>();
         try (var pipelines = Pipelines.of(machine).open();
                 var group = pipelines.group("").ordered().open()) {
-            for (int i = 0; i <= 7; i++) {
+            for (int i = 0; i <= 10; i++) {
                 group.submit(i);
             }
-            for (int i = 0; i <= 6; i++) {
+            for (int i = 0; i <= 9; i++) {
                 Fault fault = failed(group.take());
                 assertEquals("work", fault.stage());
                 assertEquals(1, fault.attempt());
                 assertEquals(Fault.Kind.STAGE, fault.kind());
                 texts.add(fault.text());
             }
-            assertEquals(7, ok(group.take()));
+            assertEquals(10, ok(group.take()));
         }
         assertEquals(
                 List.of(
@@ -316,7 +320,10 @@ class PipelinesTest {
                         "StackOverflowError",
                         "PipelinesTest$1",
                         "NoClassDefFoundError: a/b/C",
-                        "SpeechlessException"),
+                        "SpeechlessError",
+                        "SpeechlessError",
+                        "SpeechlessError",
+                        "IOException: not declared"),
                 texts);
     }
 
@@ -629,12 +636,19 @@ class PipelinesTest {
     }
 
     /// Fails even when asked for its message.
-    private static final class SpeechlessException extends RuntimeException {
+    /// Its message throws that, or itself.
+    private static final class SpeechlessError extends Error {
         private static final long serialVersionUID = 1L;
+
+        private final Throwable instead;
+
+        SpeechlessError(@Nullable Throwable instead) {
+            this.instead = instead == null ? this : instead;
+        }
 
         @Override
         public String getMessage() {
-            throw new IllegalStateException("no message");
+            throw Sneaky.thrown(instead);
         }
     }
 }
