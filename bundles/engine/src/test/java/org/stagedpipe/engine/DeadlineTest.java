@@ -25,6 +25,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
 /// Deadlines of items and stages, and stages that hang.
@@ -34,14 +35,24 @@ class DeadlineTest {
     private static final Duration SHORT = Duration.ofSeconds(1);
 
     private final CountDownLatch never = new CountDownLatch(1);
+    private final AtomicInteger interrupts = new AtomicInteger();
 
     private final StateMachine<Integer, String> waiting =
             Machines.single(request -> {
                 if (request.data() == 0) {
-                    never.await();
+                    waitForAnInterrupt();
                 }
                 return Stage.end();
             });
+
+    private void waitForAnInterrupt() throws InterruptedException {
+        try {
+            never.await();
+        } catch (InterruptedException e) {
+            interrupts.incrementAndGet();
+            throw e;
+        }
+    }
 
     @Test
     void aStageThatTakesTooLongIsInterruptedAndItsItemFails() throws Exception {
@@ -60,7 +71,15 @@ class DeadlineTest {
                                     false)),
                     next(group));
             assertEquals(new Outcome.Ok<>(1, 1), next(group));
+            assertInterrupted(1, pipelines);
         }
+    }
+
+    /// And no thread was left behind: one that is given up hears nothing.
+    private void assertInterrupted(int times, Pipelines<Integer, String> pipelines)
+            throws InterruptedException {
+        Eventually.holds("interrupted", () -> interrupts.get() == times);
+        Eventually.holds("it came back", () -> pipelines.stats().stuck() == 0);
     }
 
     @Test
@@ -205,14 +224,14 @@ class DeadlineTest {
                     @Override
                     public void enter(AttachedRequest<Integer, String> request) throws Exception {
                         if (request.data() == 1) {
-                            never.await();
+                            waitForAnInterrupt();
                         }
                     }
 
                     @Override
                     public void leave(AttachedRequest<Integer, String> request) throws Exception {
                         if (request.data() == 2) {
-                            never.await();
+                            waitForAnInterrupt();
                         }
                     }
                 };
@@ -226,6 +245,7 @@ class DeadlineTest {
             }
             group.submit(3);
             assertEquals(new Outcome.Ok<>(2, 3), next(group));
+            assertInterrupted(2, pipelines);
         }
     }
 

@@ -32,6 +32,7 @@ class SlowItemsTest {
 
     private final CountDownLatch release = new CountDownLatch(1);
     private final CountDownLatch hanging = new CountDownLatch(1);
+    private final AtomicInteger interrupts = new AtomicInteger();
     private final BlockingQueue<SlowItem> told = new LinkedBlockingQueue<>();
     private final PipelinesListener listener =
             new PipelinesListener() {
@@ -59,7 +60,12 @@ class SlowItemsTest {
 
     private void hang() throws InterruptedException {
         hanging.countDown();
-        release.await(20, TimeUnit.SECONDS); // not for ever, or a failure would not be told
+        try {
+            release.await(20, TimeUnit.SECONDS); // not for ever, or a failure would not be told
+        } catch (InterruptedException e) {
+            interrupts.incrementAndGet();
+            throw e;
+        }
     }
 
     @Test
@@ -162,9 +168,12 @@ class SlowItemsTest {
             assertEquals(new Outcome.Ok<>(0, 1), idle.take());
             group.submit(-1);
             assertInstanceOf(Outcome.Failed.class, group.take());
+            Eventually.holds("interrupted", () -> interrupts.get() == 1);
             idle.submit(-1);
+            Eventually.holds("it runs", () -> pipelines.stats().running() == 1);
             idle.cancel("enough");
             assertInstanceOf(Outcome.Aborted.class, idle.take());
+            Eventually.holds("interrupted", () -> interrupts.get() == 2);
         }
         assertEquals(0, told.size());
     }
