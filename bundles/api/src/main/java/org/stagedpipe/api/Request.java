@@ -50,6 +50,7 @@ public interface Request<D, R> {
     /// The error that ends the request, or null while it has none.
     @Nullable Throwable error();
 
-    /// Ends the request with that error once the current function returns; no further stage runs. The first one stays.
+    /// Ends the request with that error once the current function returns; no further stage runs. The first one stays. An error is for
+    /// what cannot be processed, a lost database; a fault in the data belongs in the data.
     void fail(Throwable error);
 }

@@ -6,7 +6,7 @@ import java.util.Set;
 
 /// The named stages of a pipeline and where a request starts.
 ///
-/// Immutable and safe for use by many threads; so must its stages be.
+/// Immutable and safe for use by many threads; so must its stages be, for pipelines × stages requests at once.
 ///
 /// @param stages all stages, the first one starts; at least one, with distinct names
 /// @param <D> the data of an item

@@ -31,7 +31,8 @@ public final class PipelinesBuilder<D, R> {
     private String name = "pipeline";
 
     PipelinesBuilder(StateMachine<D, R> machine) {
-        this.machine = Objects.requireNonNull(machine, "state machine");
+        this.machine =
+                Objects.requireNonNull(machine, "state machine: null (expected: a state machine)");
     }
 
     /// The number of pipelines, 1 unless set. Each carries as many requests at once as there are stages.

@@ -57,7 +57,8 @@ class PipelinesTest {
     @Test
     void e01RefusesNoStateMachine() {
         StateMachine<Integer, String> none = noMachine();
-        assertThrows(NullPointerException.class, () -> Pipelines.of(none));
+        var refused = assertThrows(NullPointerException.class, () -> Pipelines.of(none));
+        assertEquals("state machine: null (expected: a state machine)", refused.getMessage());
     }
 
     @SuppressWarnings("NullAway") // that is the test

@@ -12,9 +12,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /// Keeps the program in the README true.
 class ReadmeTest {
@@ -33,25 +35,72 @@ class ReadmeTest {
     @Test
     void theTestsThatItNamesExist() throws Exception {
         String readme = Files.readString(Path.of("README.md"));
-        var named = Pattern.compile("`(\\w+Test)?(?:#(\\w+))?`").matcher(readme);
+        var named = Pattern.compile("`(\\w+(?:Test|IT))?(?:#(\\w+))?`").matcher(readme);
         List<String> missing = new ArrayList<>();
-        Class<?> of = ReadmeTest.class;
+        String of = "ReadmeTest";
         int found = 0;
         while (named.find()) {
             if (named.group(1) != null) {
-                of = Class.forName(ReadmeTest.class.getPackageName() + "." + named.group(1));
+                of = named.group(1);
             }
             String method = named.group(2);
             if (method != null) {
                 found++;
-                if (Arrays.stream(of.getDeclaredMethods())
-                        .noneMatch(m -> m.getName().equals(method))) {
-                    missing.add(of.getSimpleName() + "#" + method);
+                if (!source(of).contains("void " + method + "(")) {
+                    missing.add(of + "#" + method);
                 }
             }
         }
         assertEquals(List.of(), missing);
         assertTrue(found > 50, "tests named: " + found);
+    }
+
+    private static String source(String test) throws IOException {
+        String packages = "src/test/java/org/stagedpipe/";
+        List<Path> files =
+                List.of(
+                        Path.of(packages, "engine", test + ".java"),
+                        Path.of("../testkit", packages, "testkit", test + ".java"),
+                        Path.of("../../itests", packages, "itests/cluster", test + ".java"));
+        return Files.readString(files.stream().filter(Files::exists).findFirst().orElseThrow());
+    }
+
+    @Test
+    void eachRowHasATestNamedAfterIt() throws IOException {
+        String readme = Files.readString(Path.of("README.md"));
+        Stream<String> rows =
+                Stream.concat(
+                        IntStream.rangeClosed(1, 25)
+                                .filter(row -> row != 18 && row != 20 && row != 21) // no rows
+                                .mapToObj(row -> String.format(Locale.ROOT, "e%02d", row)),
+                        IntStream.rangeClosed(1, 7).mapToObj(row -> "w" + row));
+        assertEquals(List.of(), rows.filter(row -> !readme.contains("#" + row)).toList());
+    }
+
+    /// Where plugin authors read.
+    @Test
+    void e25AdviceStandsInTheApiAndInTheGeneratedProject() throws IOException {
+        Path api = Path.of("../api/src/main/java/org/stagedpipe/api");
+        String javadoc =
+                Files.readString(api.resolve("StageFunction.java"))
+                        + Files.readString(api.resolve("StateMachine.java"))
+                        + Files.readString(api.resolve("Request.java"));
+        String generated =
+                Files.readString(
+                        Path.of(
+                                "../../plugin-archetype/src/main/resources/archetype-resources",
+                                "README.md"));
+        for (String text : List.of(javadoc, generated)) {
+            String words = text.replaceAll("\\s+(///\\s+)?", " ");
+            for (String advice :
+                    List.of(
+                            "ut bulk objects into a",
+                            "Start no threads",
+                            "pipelines × stages",
+                            "a fault in the data belongs in the data")) {
+                assertTrue(words.contains(advice), () -> advice + " in " + words);
+            }
+        }
     }
 
     @Test

@@ -21,7 +21,7 @@ import java.util.TreeMap;
 class ArchetypeIT {
 
     @Test
-    void generatesBuildsInstallsAndServes(@TempDir Path folder) throws Exception {
+    void e24AGeneratedPluginRunsAtOnceAloneAndOnACluster(@TempDir Path folder) throws Exception {
         Command generated =
                 Command.run(
                         folder,
@@ -44,6 +44,17 @@ class ArchetypeIT {
         try (var files = java.nio.file.Files.list(project.resolve("target"))) {
             jar = files.filter(file -> file.toString().endsWith(".jar")).findFirst().orElseThrow();
         }
+        Command alone =
+                Command.stagedpipe(
+                        project.resolve("items.jsonl"),
+                        "run",
+                        "--local",
+                        jar.toString(),
+                        "--config",
+                        project.resolve("config.json").toString());
+        assertEquals(0, alone.status(), alone.output());
+        assertTrue(alone.out().contains("Grace"), alone.output());
+
         try (Cluster cluster = Cluster.start(folder.resolve("cluster"), 1)) {
             cluster.publish(Mode.INSTALL, jar);
             try (Group group =
