@@ -28,6 +28,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.LongStream;
 
 /// What can be seen of pipelines: figures, traces, warnings. E11, E13, E22, E23, W5.
@@ -188,25 +189,27 @@ class ObservationTest {
                     }
                 };
         StateMachine<Integer, String> slow =
-                Machines.single(request -> {
-                    Thread.sleep(1);
-                    return Stage.end();
-                });
+                Machines.chain(
+                        3,
+                        x -> {
+                            LockSupport.parkNanos(1_000_000);
+                            return x;
+                        });
         try (var pipelines = Pipelines.of(slow).autoscale(1, 2).listener(listener).open();
                 var group = pipelines.group("").open()) {
-            assertEquals(1, pipelines.capacity());
+            assertEquals(3, pipelines.capacity());
             Thread feeder =
                     Thread.ofVirtual()
                             .start(() -> {
-                                while (scales.isEmpty()) {
+                                while (pipelines.capacity() != 6) {
                                     group.offer(1);
                                     group.drain(request -> {}, 10);
                                     Thread.yield();
                                 }
                             });
             Eventually.ends(feeder);
-            assertEquals(2, scales.peek()); // and if nothing runs for a moment, one is gone by now
-            Eventually.holds("shrinks when idle", () -> pipelines.capacity() == 1);
+            assertEquals(2, scales.poll(10, TimeUnit.SECONDS));
+            Eventually.holds("shrinks when idle", () -> pipelines.capacity() == 3);
             group.drain(request -> {}, Integer.MAX_VALUE);
             group.submit(1);
             next(group);
