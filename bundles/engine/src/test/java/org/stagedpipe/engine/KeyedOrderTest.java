@@ -216,6 +216,54 @@ class KeyedOrderTest {
                 assertThrows(
                         IllegalArgumentException.class, () -> Pipelines.of(many).keyed(key, names));
         assertEquals("marked stages: 65 (expected: 1..64)", tooMany.getMessage());
+        KeyFunction<Item, String> noKey = noKey();
+        assertThrows(NullPointerException.class, () -> builder.keyed(noKey, "load"));
+    }
+
+    @SuppressWarnings("NullAway") // that is the test
+    private static KeyFunction<Item, String> noKey() {
+        return null;
+    }
+
+    @Test
+    void e14SixtyFourStagesMayBeMarked() throws Exception {
+        List<Stage<Item, String>> stages = new ArrayList<>();
+        for (int i = 63; i >= 0; i--) {
+            String name = "s" + i;
+            Stage<Item, String> next = stages.isEmpty() ? Stage.end() : stages.getFirst();
+            stages.addFirst(
+                    Stage.of(
+                            name,
+                            request -> {
+                                visit(name, request.data());
+                                return next;
+                            }));
+        }
+        String[] names = stages.stream().map(Stage::name).toArray(String[]::new);
+        try (var pipelines =
+                        Pipelines.of(new StateMachine<>(stages))
+                                .keyed(request -> request.data().key(), names)
+                                .open();
+                var group = pipelines.group("").open()) {
+            for (int last : List.of(0, 31, 32, 63)) {
+                CountDownLatch held = new CountDownLatch(1);
+                String key = "k" + last;
+                group.submit(Item.held(key, 0, "s" + last, held));
+                group.submit(Item.of(key, 1));
+                Eventually.holds(
+                        "it waits there",
+                        () ->
+                                pipelines.stats().keys().parkedWorkers() == 1
+                                        && (last == 0 || log.contains("s" + (last - 1) + key + 1)));
+                assertFalse(log.contains("s" + last + key + 1));
+                held.countDown();
+                assertInstanceOf(Outcome.Ok.class, next(group));
+                assertInstanceOf(Outcome.Ok.class, next(group));
+                for (String name : names) {
+                    assertTrue(log.indexOf(name + key + 0) < log.indexOf(name + key + 1), name);
+                }
+            }
+        }
     }
 
     @Test
