@@ -12,9 +12,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.stagedpipe.api.Fault;
 import org.stagedpipe.api.Outcome;
+import org.stagedpipe.api.Request;
 import org.stagedpipe.api.Stage;
 import org.stagedpipe.api.StateMachine;
 
+import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -52,6 +54,9 @@ class KeyedOrderTest {
 
     private final List<String> log = new CopyOnWriteArrayList<>();
     private final CountDownLatch gate = new CountDownLatch(1);
+
+    /// Of the request with data 0.
+    private WeakReference<Object> firstKey = new WeakReference<>(null);
 
     private final Stage<Item, String> load =
             Stage.of("load", request -> visit("load", request.data()));
@@ -504,7 +509,7 @@ class KeyedOrderTest {
     @Test
     void theStateOfAMillionDrainedKeysIsGone() throws Exception {
         StateMachine<Integer, String> machine = Machines.mapping(x -> x);
-        try (var pipelines = Pipelines.of(machine).keyed(request -> request.data(), "work").open();
+        try (var pipelines = Pipelines.of(machine).keyed(this::newKey, "work").open();
                 var group = pipelines.group("").open()) {
             int most = 0;
             for (int i = 0; i < 1_000_000; i++) {
@@ -515,8 +520,26 @@ class KeyedOrderTest {
             }
             assertTrue(most <= GroupBuilder.DEFAULT_WINDOW, most + " keys in a window of 1024");
             Eventually.holds("all are drained", () -> group.keyCount() == 0);
-            assertTrue(group.requireKeys().length() <= 32_768, "a table for a window, not for all");
+            Keys<Integer, String> keys = group.requireKeys();
+            assertTrue(keys.length() <= 32_768, "a table for a window, not for all");
+            assertTrue(keys.segments() <= 32, keys.segments() + " segments of 256");
+            assertEquals(0, keys.stragglers());
+            Eventually.holds(
+                    "the first key is garbage",
+                    () -> {
+                        System.gc();
+                        return firstKey.get() == null;
+                    });
         }
+    }
+
+    private Object newKey(Request<Integer, String> request) {
+        if (request.data() > 0) {
+            return request.data();
+        }
+        Object key = new Object();
+        firstKey = new WeakReference<>(key);
+        return key;
     }
 
     private static void submit(Group<Item, String> group, Item item) {
