@@ -1,0 +1,5 @@
+/// Tests of what the values of the API refuse.
+@NullMarked
+package org.stagedpipe.api;
+
+import org.jspecify.annotations.NullMarked;
