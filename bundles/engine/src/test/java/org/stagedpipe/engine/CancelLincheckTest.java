@@ -14,6 +14,7 @@ class CancelLincheckTest {
     @Test
     void cancelAgainstCompletionIsLinearizable() {
         Linearizable.check(Checked.class, Model.class, SCENARIOS);
+        Linearizable.check(Observed.class, Model.class, SCENARIOS);
     }
 
     @Test
@@ -25,9 +26,14 @@ class CancelLincheckTest {
     @Param(name = "request", gen = IntGen.class, conf = "0:1")
     public static class Checked {
 
-        private final SteppedGroup stepped = new SteppedGroup();
+        private final SteppedGroup stepped;
 
         public Checked() {
+            this(false);
+        }
+
+        Checked(boolean observed) {
+            stepped = new SteppedGroup(observed);
             for (int i = 0; i < REQUESTS; i++) {
                 stepped.group.offer(1);
             }
@@ -43,6 +49,15 @@ class CancelLincheckTest {
         @Operation
         public void cancel(@Param(name = "request") int request) {
             stepped.group.cancel(request, "cancelled");
+        }
+    }
+
+    /// With a deadline.
+    @Param(name = "request", gen = IntGen.class, conf = "0:1")
+    public static class Observed extends Checked {
+
+        public Observed() {
+            super(true);
         }
     }
 

@@ -11,6 +11,7 @@ class CloseLincheckTest {
     @Test
     void closeAgainstSubmitIsLinearizable() {
         Linearizable.check(Checked.class, Model.class, SCENARIOS);
+        Linearizable.check(Observed.class, Model.class, SCENARIOS);
     }
 
     @Test
@@ -21,7 +22,15 @@ class CloseLincheckTest {
     /// The group itself.
     public static class Checked {
 
-        private final SteppedGroup stepped = new SteppedGroup();
+        private final SteppedGroup stepped;
+
+        public Checked() {
+            this(false);
+        }
+
+        Checked(boolean observed) {
+            stepped = new SteppedGroup(observed);
+        }
 
         @Operation
         public String offer() {
@@ -47,6 +56,14 @@ class CloseLincheckTest {
         @Operation(nonParallelGroup = "consumer")
         public String poll() {
             return stepped.poll();
+        }
+    }
+
+    /// With a deadline.
+    public static class Observed extends Checked {
+
+        public Observed() {
+            super(true);
         }
     }
 

@@ -2,6 +2,8 @@ package org.stagedpipe.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import static java.util.Objects.requireNonNull;
+
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -292,11 +294,15 @@ class EngineRaceTest {
 
     @Test
     void aHangingThreadsReturnAgainstItsAbandonment() throws Exception {
-        var group = pipelines.group("").deadline(Duration.ofDays(1)).open();
+        Duration day = Duration.ofDays(1);
+        var group = pipelines.group("").deadline(day).open();
         Race.run(
                 Set.of("finished", "abandoned"),
                 () -> {
                     var request = new EngineRequest<>(group, 0, 1, 1, null);
+                    Deadline deadline = requireNonNull(request.deadline());
+                    deadline.begin(0);
+                    deadline.look(day.toNanos());
                     return new Race.Round() {
                         private boolean finished;
                         private boolean abandoned;

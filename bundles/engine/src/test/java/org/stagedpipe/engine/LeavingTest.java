@@ -9,7 +9,6 @@ import org.stagedpipe.api.Stage;
 import org.stagedpipe.api.StateMachine;
 
 import java.time.Duration;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
@@ -41,16 +40,13 @@ class LeavingTest {
 
     @Test
     void aThreadThatIsReplacedAgainstTheClose() throws Exception {
-        Map<String, Integer> seen =
-                Race.run(
-                        Set.of("TERMINATED"),
-                        () -> {
-                            CountDownLatch gate = new CountDownLatch(1);
-                            var pipelines =
-                                    Pipelines.of(behind(gate)).threads(Threads.PLATFORM).open();
-                            return new Replacing(pipelines, gate);
-                        });
-        assertTrue(seen.containsKey("TERMINATED"));
+        Race.run(
+                Set.of("TERMINATED"),
+                () -> {
+                    CountDownLatch gate = new CountDownLatch(1);
+                    var pipelines = Pipelines.of(behind(gate)).threads(Threads.PLATFORM).open();
+                    return new Replacing(pipelines, gate);
+                });
     }
 
     /// The thread that hangs comes back once it is replaced.

@@ -11,6 +11,7 @@ class OrderedWindowLincheckTest {
     @Test
     void theOrderedWindowIsLinearizable() {
         Linearizable.check(Checked.class, Model.class, SCENARIOS);
+        Linearizable.check(Observed.class, Model.class, SCENARIOS);
     }
 
     @Test
@@ -21,7 +22,15 @@ class OrderedWindowLincheckTest {
     /// The group itself.
     public static class Checked {
 
-        private final SteppedGroup stepped = new SteppedGroup();
+        private final SteppedGroup stepped;
+
+        public Checked() {
+            this(false);
+        }
+
+        Checked(boolean observed) {
+            stepped = new SteppedGroup(observed);
+        }
 
         @Operation
         public long offer() {
@@ -36,6 +45,14 @@ class OrderedWindowLincheckTest {
         @Operation(nonParallelGroup = "consumer")
         public String poll() {
             return stepped.poll();
+        }
+    }
+
+    /// With a deadline.
+    public static class Observed extends Checked {
+
+        public Observed() {
+            super(true);
         }
     }
 
