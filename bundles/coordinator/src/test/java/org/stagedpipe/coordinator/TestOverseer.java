@@ -68,6 +68,21 @@ final class TestOverseer implements AutoCloseable {
         routes.add(Route.newBuilder().setCurrent(current).addAllKnown(List.of(known)).build());
     }
 
+    /// A version that a share of the new groups gets from now on.
+    ///
+    /// @param workers that run it; none: all do
+    synchronized void canary(PluginVersion version, int percent, String... workers) {
+        routes.replaceAll(route ->
+                route.getCurrent().getName().equals(version.getName())
+                        ? route.toBuilder()
+                                .setCanary(version)
+                                .setCanaryPercent(percent)
+                                .addAllCanaryWorkers(List.of(workers))
+                                .addExact(version)
+                                .build()
+                        : route);
+    }
+
     /// A label of that version in the view from now on.
     synchronized void label(String label, PluginVersion version) {
         routes.replaceAll(route ->

@@ -108,7 +108,6 @@ final class Changes {
         CatalogueEntry after = isBack ? routed.rejected(current) : routed;
         rollout.push(
                 new Push(target, needs, ""),
-                null,
                 timeout,
                 steps,
                 () -> rollout.route(now -> now.with(after), steps));

@@ -53,7 +53,7 @@ final class DryRun {
             steps.step("plan", "no worker is connected; those that come would fetch it");
         }
         if (canary != null) {
-            steps.step("plan", batches(canary));
+            batches(canary).forEach(step -> steps.step("plan", step));
         }
         PluginVersion old = catalogue.current(plugin.name());
         steps.step(
@@ -109,22 +109,22 @@ final class DryRun {
         return lacking;
     }
 
-    private String batches(CanaryPolicy canary) {
-        List<List<String>> batches = workers.batches(canary);
-        String first =
-                batches.isEmpty()
-                        ? "all workers would have it ready at once; "
-                        : batches.stream()
-                                .map(names -> String.join(", ", names))
-                                .collect(
-                                        Collectors.joining(
-                                                ", then ",
-                                                "it would have to be ready on ",
-                                                ", then on all workers; "));
-        return first
-                + canary.percents().stream()
-                        .map(percent -> percent + " %")
-                        .collect(Collectors.joining(", then "))
-                + " of new groups would get it, then all";
+    /// Who would get it in each step, if the workers stay those that are ready now.
+    private List<String> batches(CanaryPolicy canary) {
+        List<String> batches = new ArrayList<>();
+        List<String> names = List.of();
+        for (int step = 0; step < canary.percents().size(); step++) {
+            names = workers.having(canary, step, names);
+            batches.add(
+                    "step "
+                            + (step + 1)
+                            + ": "
+                            + (names.isEmpty() ? "all workers" : String.join(", ", names))
+                            + " would have it, and "
+                            + canary.percents().get(step)
+                            + " % of new groups get it");
+        }
+        batches.add("then all workers would have it, and all new groups get it");
+        return batches;
     }
 }

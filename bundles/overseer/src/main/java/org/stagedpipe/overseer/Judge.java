@@ -14,11 +14,16 @@ import org.stagedpipe.transport.CallException.Kind;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /// Moves rollouts where no operator does: what the overseer before began, canaries that have held or broken. Called by one
 /// thread.
 ///
-/// A version that a worker cannot start is rolled back in any state; how its items end is not looked at while it is paused.
+/// A version that a worker cannot start, or all of whose workers are gone, is rolled back in any state; how its items end is not
+/// looked at while it is paused, or more workers get it. For that a thread waits, `rollout-*` (virtual), one a rollout.
 ///
 /// What was counted before this overseer led does not count: after its predecessor's death a canary is held and judged anew.
 final class Judge {
@@ -29,18 +34,22 @@ final class Judge {
     private final Rollouts rollouts;
     private final Trials trials;
     private final AuditLog audit;
+    private final Duration timeout;
+    private final Set<String> spreading = ConcurrentHashMap.newKeySet(); // ids, while one waits
 
     /// @param trials of the rollouts
-    Judge(Store store, Rollouts rollouts, Trials trials, AuditLog audit) {
+    /// @param timeout for the workers of a step to make a version ready
+    Judge(Store store, Rollouts rollouts, Trials trials, AuditLog audit, Duration timeout) {
         this.store = store;
         this.rollouts = rollouts;
         this.trials = trials;
         this.audit = audit;
+        this.timeout = timeout;
     }
 
     /// Ends what the overseer before this one had begun and nobody was routed to.
     void recover() throws CallException, InterruptedException, StoreException {
-        String why = "the overseer ended before all workers were ready";
+        String why = "the overseer ended before the workers were ready";
         for (RolloutRecord left : store.catalogue().rollouts()) {
             if (left.state() == RolloutState.PUSHING) {
                 byItself(
@@ -85,7 +94,10 @@ final class Judge {
             end(tried, Event.GIVE_UP, failure);
             return;
         }
-        if (tried.state() == RolloutState.PAUSED) {
+        if (tried.state() == RolloutState.SPREADING) {
+            spread(tried);
+        }
+        if (tried.state() == RolloutState.SPREADING || tried.state() == RolloutState.PAUSED) {
             return;
         }
         Verdict verdict =
@@ -105,12 +117,46 @@ final class Judge {
     private void held(RolloutRecord tried, CanaryPolicy policy, String why)
             throws CallException, InterruptedException, StoreException {
         if (tried.state() == RolloutState.CANARY) {
-            if (policy.gated()) {
-                rollouts.move(tried, Event.GATE, why);
-            } else if (tried.hasNext()) {
-                rollouts.move(tried, Event.NEXT, why);
+            rollouts.move(tried, policy.gated() ? Event.GATE : Event.SPREAD, why);
+        }
+    }
+
+    /// Unless that has begun.
+    private void spread(RolloutRecord held) {
+        if (spreading.add(held.id())) {
+            Thread.ofVirtual()
+                    .name("rollout-" + held.id())
+                    .start(() -> {
+                        try {
+                            spreadOrEnd(held);
+                        } catch (CallException | StoreException e) { // the next look begins again
+                            LOG.warn(
+                                    "rollout {} does not go on yet: {}", held.id(), e.getMessage());
+                        } catch (InterruptedException e) {
+                            Thread.currentThread().interrupt();
+                        } finally {
+                            spreading.remove(held.id());
+                        }
+                    });
+        }
+    }
+
+    private void spreadOrEnd(RolloutRecord held)
+            throws CallException, InterruptedException, StoreException {
+        try {
+            if (held.hasNext()) {
+                rollouts.spread(held, timeout);
             } else {
-                end(tried, Event.FINISH, why);
+                String why = held.text();
+                byItself(held, Event.FINISH, why, () -> rollouts.spread(held, timeout));
+            }
+        } catch (CallException e) {
+            if (!store.catalogue().rollout(held.id()).equals(Optional.of(held))) {
+                LOG.debug("{}", e.getMessage()); // an operator was first
+            } else if (e.kind() == Kind.REFUSED) {
+                end(held, Event.GIVE_UP, String.valueOf(e.getMessage()));
+            } else {
+                throw e;
             }
         }
     }

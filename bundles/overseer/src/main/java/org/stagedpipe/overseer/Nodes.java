@@ -446,6 +446,13 @@ final class Nodes {
                 .orElse("");
     }
 
+    /// Whether one of those workers is a member that neither leaves nor is cordoned.
+    synchronized boolean hasAny(List<String> workers) {
+        return workers.stream()
+                .map(roster::find)
+                .anyMatch(node -> node != null && !node.isLeaving() && !node.isCordoned());
+    }
+
     /// How often a view was made; grows with what coordinators see, not with how often nodes report.
     synchronized long viewsMade() {
         return views.made();

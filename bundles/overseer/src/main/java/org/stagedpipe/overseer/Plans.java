@@ -7,9 +7,11 @@ import org.stagedpipe.protocol.v1.Role;
 import org.stagedpipe.protocol.v1.WorkerPlan;
 import org.stagedpipe.transport.CallException;
 
-import java.util.Objects;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /// What workers are to hold, and what they must know for that. Guarded by the lock of [Nodes].
 final class Plans {
@@ -18,13 +20,9 @@ final class Plans {
     ///
     /// @param whole with what workers must know of all versions that groups may ask for
     /// @param least with what they must know of those that they are to hold; asked for, and sent, if the whole is too large
-    /// @param early null if all workers hold the same
-    record Content(WorkerPlan whole, Supplier<WorkerPlan> least, @Nullable Early early) {}
-
-    /// A version that some workers hold before all others.
-    ///
-    /// @param first the names of these workers
-    record Early(PluginVersion version, Set<String> first) {}
+    /// @param first the versions that not all workers hold, with the names of those that do
+    record Content(
+            WorkerPlan whole, Supplier<WorkerPlan> least, Map<PluginVersion, Set<String>> first) {}
 
     private final Roster roster;
     private final Welcomes welcomes;
@@ -35,8 +33,8 @@ final class Plans {
                             + " for others that groups ask for,");
     private @Nullable WorkerPlan told; // the whole of the last content, null before the first
     private @Nullable NodeOrder plan; // null before the first
-    private @Nullable NodeOrder planOfOthers; // of those that are not among the first
-    private @Nullable Early early;
+    private Map<PluginVersion, Set<String>> first = Map.of();
+    private final Map<Set<PluginVersion>, NodeOrder> without = new HashMap<>(); // the plan
 
     Plans(Roster roster, Welcomes welcomes) {
         this.roster = roster;
@@ -52,14 +50,14 @@ final class Plans {
         limit.admits(whole); // says what they are told instead, once that is so
         plan = all;
         told = content.whole();
-        early = content.early();
-        planOfOthers = early == null ? all : without(early.version(), all);
+        first = Map.copyOf(content.first());
+        without.clear();
         roster.all(Role.WORKER).forEach(this::tell);
     }
 
     /// Whether workers were told that last. What is sent instead of a whole that is too large is of the same catalogue.
     boolean isLast(Content content) {
-        return content.whole().equals(told) && Objects.equals(content.early(), early);
+        return content.whole().equals(told) && content.first().equals(first);
     }
 
     private NodeOrder least(long revision, Content content) throws CallException {
@@ -68,22 +66,31 @@ final class Plans {
         return least;
     }
 
-    private static NodeOrder without(PluginVersion early, NodeOrder order) {
+    private static NodeOrder without(Set<PluginVersion> versions, NodeOrder order) {
         NodeOrder.Builder others = order.toBuilder();
         WorkerPlan.Builder plan = others.getWorkerPlanBuilder().clearPlugins();
         order.getWorkerPlan().getPluginsList().stream()
-                .filter(plugin -> !plugin.equals(early))
+                .filter(plugin -> !versions.contains(plugin))
                 .forEach(plan::addPlugins);
         return others.build();
     }
 
     /// Tells a worker what to hold, if that is known.
     void tell(Node worker) {
-        boolean isFirst = early == null || early.first().contains(worker.name());
-        NodeOrder its = isFirst ? plan : planOfOthers;
-        if (its != null) {
-            roster.send(worker, its);
+        NodeOrder all = plan;
+        if (all == null) {
+            return;
         }
+        Set<PluginVersion> others =
+                first.entrySet().stream()
+                        .filter(version -> !version.getValue().contains(worker.name()))
+                        .map(Map.Entry::getKey)
+                        .collect(Collectors.toSet());
+        roster.send(
+                worker,
+                others.isEmpty()
+                        ? all
+                        : without.computeIfAbsent(others, left -> without(left, all)));
     }
 
     private NodeOrder order(long revision, WorkerPlan content) {

@@ -6,24 +6,32 @@ import org.stagedpipe.cluster.catalogue.PluginVersion;
 import org.stagedpipe.cluster.catalogue.RolloutRecord;
 import org.stagedpipe.cluster.catalogue.RolloutState;
 
+import java.util.List;
 import java.util.Set;
 
-/// A version on its way to the workers, beside what they hold. Owned by [Rollout], whose lock guards who gets it; whoever
-/// waits for the workers looks at whether it was given up.
+/// A version on its way to the workers, beside what they hold. Owned by [Rollout]; whoever waits for the workers looks at
+/// whether it was given up.
 final class Push {
 
     private final PluginVersion version;
     private final Needs needs;
     private final String rollout;
-    private @Nullable Set<String> first; // the workers that get it; null: all
+    private final Set<String> workers;
     private volatile @Nullable String givenUp; // why nobody waits for it any more
 
     /// @param needs what workers must know beside it
     /// @param rollout its id; empty for a rollback, which is in no state
-    Push(PluginVersion version, Needs needs, String rollout) {
+    /// @param workers the names of those that get it; none: all do
+    Push(PluginVersion version, Needs needs, String rollout, List<String> workers) {
         this.version = version;
         this.needs = needs;
         this.rollout = rollout;
+        this.workers = Set.copyOf(workers);
+    }
+
+    /// One that all workers get.
+    Push(PluginVersion version, Needs needs, String rollout) {
+        this(version, needs, rollout, List.of());
     }
 
     boolean isRollback() {
@@ -38,13 +46,13 @@ final class Push {
         return needs;
     }
 
-    /// The names of the workers that get it before the others; null if all do.
-    @Nullable Set<String> first() {
-        return first;
+    /// The names of the workers that get it; empty if all do.
+    Set<String> workers() {
+        return workers;
     }
 
-    void first(@Nullable Set<String> names) {
-        first = names;
+    boolean isTo(String worker) {
+        return workers.isEmpty() || workers.contains(worker);
     }
 
     /// Sees whether the catalogue says that its rollout was given up.

@@ -1,6 +1,7 @@
 package org.stagedpipe.overseer;
 
 import org.jspecify.annotations.Nullable;
+import org.stagedpipe.cluster.catalogue.CanaryPolicy;
 import org.stagedpipe.cluster.catalogue.Catalogue;
 import org.stagedpipe.cluster.catalogue.CatalogueEntry;
 import org.stagedpipe.cluster.catalogue.Library;
@@ -148,14 +149,16 @@ final class Releases {
             List<Library> libraries = resolve(bundle, announced, catalogue, steps);
             CatalogueEntry entry =
                     Admission.entry(catalogue, publication(plugin, announced, by, libraries));
+            CanaryPolicy canary = announced.canary();
             RolloutRecord begun =
                     new RolloutRecord(
                             UUID.randomUUID().toString().substring(0, ID_DIGITS),
                             catalogue.current(plugin.name()),
                             plugin,
-                            announced.canary(),
+                            canary,
                             RolloutState.PUSHING,
                             0,
+                            canary == null ? List.of() : workers.having(canary, 0, List.of()),
                             "workers make it ready",
                             by.name(),
                             wallMs.getAsLong(),
@@ -206,8 +209,7 @@ final class Releases {
             rollouts.begin(begun, steps);
             Needs needs = Needs.of(store.catalogue(), entry, plugin);
             rollout.push(
-                    new Push(plugin, needs, begun.id()),
-                    begun.canary(),
+                    new Push(plugin, needs, begun.id(), begun.workers()),
                     timeout,
                     steps,
                     () -> rollouts.ready(begun, entry, steps));

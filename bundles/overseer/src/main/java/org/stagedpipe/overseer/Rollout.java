@@ -17,12 +17,15 @@ import org.stagedpipe.transport.CallException.Kind;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 
 /// Takes the cluster from one catalogue to the next: workers first, then the store, then the coordinators; the old
 /// version goes last. A rollout that fails before the store has it leaves everything as it was. Safe for use by many
@@ -78,16 +81,15 @@ final class Rollout {
         }
     }
 
-    /// Brings a version to all workers beside what they hold; they drop it again unless `then` goes through.
+    /// Brings a version to its workers beside what they hold; they drop it again unless `then` goes through.
     ///
-    /// @param canary says how many workers have it ready before the others hear of it; null: all get it at once
     /// @throws CallException REFUSED with the worker's text, or why its rollout was given up
-    void push(Push push, @Nullable CanaryPolicy canary, Duration timeout, Steps steps, Then then)
+    void push(Push push, Duration timeout, Steps steps, Then then)
             throws CallException, InterruptedException, StoreException {
         awaitWorkers();
         try {
             begin(push);
-            workers.push(push, canary, names -> plan(push, names), timeout, steps);
+            workers.push(push, this::plan, timeout, steps);
             then.run();
         } finally {
             end(push);
@@ -97,6 +99,11 @@ final class Rollout {
     /// Waits until the workers that the overseer before this one knew are back; for at most their lease.
     void awaitWorkers() throws InterruptedException {
         nodes.awaitSettled(lease.plus(lease)); // it ends with the grace, which is one lease
+    }
+
+    /// As [Workers#having].
+    List<String> having(CanaryPolicy canary, int step, List<String> before) {
+        return workers.having(canary, step, before);
     }
 
     private synchronized void begin(Push push) throws StoreException {
@@ -109,7 +116,7 @@ final class Rollout {
         planAnew();
     }
 
-    /// What is to happen once all workers are ready: one [#route].
+    /// What is to happen once its workers are ready: one [#route].
     @FunctionalInterface
     interface Then {
         void run() throws CallException, InterruptedException, StoreException;
@@ -175,8 +182,7 @@ final class Rollout {
         }
     }
 
-    private synchronized long plan(Push push, @Nullable Set<String> names) throws CallException {
-        push.first(names);
+    private synchronized long plan() throws CallException {
         return nodes.plan(content());
     }
 
@@ -202,18 +208,22 @@ final class Rollout {
     /// What coordinators may send to workers, and what is pushed beside that.
     private synchronized Plans.Content content() {
         Set<PluginVersion> all = new LinkedHashSet<>(known.held());
-        Plans.@Nullable Early early = null;
+        Map<PluginVersion, Set<String>> first = new HashMap<>();
+        known.rollouts().stream()
+                .filter(rollout -> rollout.state().isTried())
+                .forEach(rollout -> first.put(rollout.to(), Set.copyOf(rollout.workers())));
         for (Push push : pushes) {
             all.add(push.version());
-            Set<String> first = push.first();
-            if (first != null) { // rollbacks go to all, others one by one
-                early = new Plans.Early(Wire.of(push.version()), first);
-            }
+            first.put(push.version(), push.workers()); // who had it has it still
         }
+        first.values().removeIf(Set::isEmpty);
         return new Plans.Content(
                 pushedAnd(Needs.of(known)).toPlan(all),
                 () -> pushedAnd(Needs.ofHeld(known)).toPlan(all),
-                early);
+                first.entrySet().stream()
+                        .collect(
+                                Collectors.toMap(
+                                        entry -> Wire.of(entry.getKey()), Map.Entry::getValue)));
     }
 
     /// What is pushed counts before what was known of it.
@@ -275,7 +285,9 @@ final class Rollout {
             route.setCurrent(Wire.of(current));
         }
         if (rollout != null && rollout.percent() > 0) {
-            route.setCanary(Wire.of(rollout.to())).setCanaryPercent(rollout.percent());
+            route.setCanary(Wire.of(rollout.to()))
+                    .setCanaryPercent(rollout.percent())
+                    .addAllCanaryWorkers(rollout.workers());
         }
         entry.labels()
                 .forEach((label, version) ->

@@ -14,7 +14,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// Rollouts as they stand in the store's file. No state.
+///
+/// An overseer of a version that gave a canary to all workers at once reads one that has some of them, or is spreading, as such
+/// a canary.
 final class RolloutFormat {
+
+    private static final String SPREADING = "spreading";
 
     private RolloutFormat() {}
 
@@ -37,8 +42,15 @@ final class RolloutFormat {
             policy.put("gated", canary.gated());
             policy.put("maxWaitMs", canary.maxWait().toMillis());
         }
-        node.put("state", rollout.state().name());
+        boolean isSpreading = rollout.state() == RolloutState.SPREADING;
+        node.put("state", (isSpreading ? RolloutState.CANARY : rollout.state()).name());
+        if (isSpreading) {
+            node.put(SPREADING, true);
+        }
         node.put("step", rollout.step());
+        if (!rollout.workers().isEmpty()) {
+            rollout.workers().forEach(node.putArray("workers")::add);
+        }
         node.put("text", rollout.text());
         node.put("operator", rollout.operator());
         node.put("startedMs", rollout.startedMs());
@@ -55,14 +67,27 @@ final class RolloutFormat {
                             node.has("from") ? version(node.path("from")) : null,
                             version(node.path("to")),
                             canary(node.path("canary")),
-                            RolloutState.valueOf(node.path("state").asText()),
+                            state(node),
                             node.path("step").asInt(),
+                            workers(node),
                             node.path("text").asText(),
                             node.path("operator").asText(),
                             node.path("startedMs").asLong(),
                             node.path("changedMs").asLong()));
         }
         return rollouts;
+    }
+
+    private static RolloutState state(JsonNode node) {
+        return node.path(SPREADING).asBoolean()
+                ? RolloutState.SPREADING
+                : RolloutState.valueOf(node.path("state").asText());
+    }
+
+    private static List<String> workers(JsonNode node) {
+        List<String> names = new ArrayList<>();
+        node.path("workers").forEach(name -> names.add(name.asText()));
+        return names;
     }
 
     private static @Nullable CanaryPolicy canary(JsonNode node) {

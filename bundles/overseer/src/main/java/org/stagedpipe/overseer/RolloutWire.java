@@ -36,7 +36,10 @@ final class RolloutWire {
         }
         CanaryPolicy canary = record.canary();
         if (canary != null) {
-            entry.setCanary(of(canary)).setStep(record.step() + 1).setPercent(record.percent());
+            entry.setCanary(of(canary))
+                    .setStep(record.step() + 1)
+                    .setPercent(record.percent())
+                    .addAllWorkers(record.workers());
         }
         return entry.build();
     }
@@ -112,15 +115,15 @@ final class RolloutWire {
         return Math.max(1, (int) (100L * first / workers));
     }
 
-    /// What an operator's decision does to a rollout that is where this one is.
+    /// What an operator's decision does to a rollout.
     ///
     /// @throws CallException INVALID
-    static RolloutState.Event event(Decision decision, RolloutRecord rollout) throws CallException {
+    static RolloutState.Event event(Decision decision) throws CallException {
         return switch (decision) {
             case PAUSE -> RolloutState.Event.PAUSE;
             case RESUME -> RolloutState.Event.RESUME;
             case ABORT -> RolloutState.Event.GIVE_UP;
-            case APPROVE -> rollout.hasNext() ? RolloutState.Event.NEXT : RolloutState.Event.FINISH;
+            case APPROVE -> RolloutState.Event.SPREAD;
             case DECISION_UNSPECIFIED, UNRECOGNIZED ->
                     throw new CallException(
                             Kind.INVALID,

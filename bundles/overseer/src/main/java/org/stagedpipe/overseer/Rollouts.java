@@ -2,6 +2,7 @@ package org.stagedpipe.overseer;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.stagedpipe.cluster.catalogue.CanaryPolicy;
 import org.stagedpipe.cluster.catalogue.Catalogue;
 import org.stagedpipe.cluster.catalogue.CatalogueEntry;
 import org.stagedpipe.cluster.catalogue.RolloutRecord;
@@ -14,9 +15,11 @@ import org.stagedpipe.protocol.v1.RolloutEntry;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 
@@ -51,7 +54,7 @@ final class Rollouts {
         tell(begun, steps);
     }
 
-    /// All workers are ready: a share of new groups gets it, or all.
+    /// Its workers are ready: a share of new groups gets it, or all.
     ///
     /// @param entry that has the version in its history
     void ready(RolloutRecord begun, CatalogueEntry entry, Steps steps)
@@ -146,7 +149,7 @@ final class Rollouts {
 
     private RolloutRecord moved(RolloutRecord now, Decision decision, String why)
             throws CallException, InterruptedException, StoreException {
-        Event event = RolloutWire.event(decision, now);
+        Event event = RolloutWire.event(decision);
         boolean mayDecide = now.state().isTried() || decision == Decision.ABORT;
         if (!mayDecide || now.state().after(event).isEmpty()) {
             throw new CallException(
@@ -227,15 +230,55 @@ final class Rollouts {
     RolloutRecord move(RolloutRecord before, Event event, String why)
             throws CallException, InterruptedException, StoreException {
         RolloutRecord next = before.after(event, why, wallMs.getAsLong());
+        return move(
+                next,
+                () -> rollout.apply(catalogue -> moved(catalogue, before, next), Steps.UNSEEN));
+    }
+
+    /// Brings one that is spreading to the workers of its next step, and, once they are ready, gives it that step's share of the
+    /// new groups; after the last step to all workers, and all new groups. Waits for them, at most for the timeout.
+    ///
+    /// @throws CallException as [Rollout#push]; CONFLICT if somebody else moved it first
+    RolloutRecord spread(RolloutRecord before, Duration timeout)
+            throws CallException, InterruptedException, StoreException {
+        rollout.awaitWorkers(); // or those that are still to come would not be counted
+        CanaryPolicy policy = Objects.requireNonNull(before.canary());
+        boolean isToAll = !before.hasNext() || before.workers().isEmpty();
+        List<String> names =
+                isToAll ? List.of() : rollout.having(policy, before.step() + 1, before.workers());
+        Event event = before.hasNext() ? Event.NEXT : Event.FINISH;
+        RolloutRecord next = before.after(event, before.text(), wallMs.getAsLong()).on(names);
+        Catalogue now = store.catalogue();
+        Needs needs = Needs.of(now, now.known(next.to().name()).orElseThrow(), next.to());
+        return move(
+                next,
+                () ->
+                        rollout.push(
+                                new Push(next.to(), needs, next.id(), names),
+                                timeout,
+                                Steps.UNSEEN,
+                                () ->
+                                        rollout.route(
+                                                catalogue -> moved(catalogue, before, next),
+                                                Steps.UNSEEN)));
+    }
+
+    private RolloutRecord move(RolloutRecord next, Rollout.Then how)
+            throws CallException, InterruptedException, StoreException {
         try {
-            rollout.apply(catalogue -> moved(catalogue, before, next), Steps.UNSEEN);
+            how.run();
         } catch (MovedException e) {
             throw new CallException(Kind.CONFLICT, String.valueOf(e.getMessage()), e);
         }
         if (next.state().isTried()) {
             trials.of(next);
         }
-        LOG.info("rollout {} of {} is {}: {}", next.id(), next.to(), word(next.state()), why);
+        LOG.info(
+                "rollout {} of {} is {}: {}",
+                next.id(),
+                next.to(),
+                word(next.state()),
+                next.text());
         return next;
     }
 

@@ -76,9 +76,9 @@ final class Term implements AutoCloseable {
                         System::nanoTime,
                         System::currentTimeMillis);
         this.rollout = new Rollout(store, nodes, settings.lease());
-        Trials trials = new Trials(nodes, System::nanoTime);
+        Trials trials = new Trials(nodes, System::nanoTime, settings.lease());
         this.rollouts = new Rollouts(store, rollout, trials, System::currentTimeMillis);
-        this.judge = new Judge(store, rollouts, trials, parts.audit());
+        this.judge = new Judge(store, rollouts, trials, parts.audit(), settings.installTimeout());
         this.assigner = new Assigner(store, nodes, new SplittableRandom());
         Means means =
                 new Means(

@@ -15,12 +15,17 @@ final class Trials {
 
     private final Nodes nodes;
     private final LongSupplier nanos;
+    private final Duration lease;
     private final Map<String, Trial> trials = new ConcurrentHashMap<>(); // by the rollouts' ids
 
+    private final Map<String, Long> deserted = new ConcurrentHashMap<>(); // since when, the same
+
     /// @param nanos monotonic
-    Trials(Nodes nodes, LongSupplier nanos) {
+    /// @param lease of members
+    Trials(Nodes nodes, LongSupplier nanos, Duration lease) {
         this.nodes = nodes;
         this.nanos = nanos;
+        this.lease = lease;
     }
 
     /// @param old what the old version's items had come to
@@ -55,11 +60,27 @@ final class Trials {
     /// Forgets all others.
     void keep(Predicate<String> ids) {
         trials.keySet().removeIf(ids.negate());
+        deserted.keySet().removeIf(ids.negate());
     }
 
-    /// What a worker says that cannot start the version, empty if none does.
+    /// What a worker says that cannot start the version, or that for two leases none was here that has it; empty if neither is so.
     String failure(RolloutRecord tried) {
-        return nodes.failure(Wire.of(tried.to()));
+        String failure = nodes.failure(Wire.of(tried.to()));
+        return failure.isEmpty() ? desertion(tried) : failure;
+    }
+
+    /// Its groups have nowhere to run then: no other worker takes the place of those that it may have killed.
+    private String desertion(RolloutRecord tried) {
+        if (tried.workers().isEmpty() || nodes.hasAny(tried.workers())) {
+            deserted.remove(tried.id());
+            return "";
+        }
+        long since = deserted.computeIfAbsent(tried.id(), id -> nanos.getAsLong());
+        return nanos.getAsLong() - since < 2 * lease.toNanos()
+                ? ""
+                : "no worker that has it is here any more (expected: at least one of "
+                        + String.join(", ", tried.workers())
+                        + ")";
     }
 
     Duration passed(Trial trial) {

@@ -12,7 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Collectors;
+import java.util.TreeSet;
 
 /// Brings plugins to the workers and waits for what they say; the coordinators the same for their views.
 final class Workers {
@@ -27,60 +27,45 @@ final class Workers {
     @FunctionalInterface
     interface Plan {
 
-        /// @param first the names of those that get it before the others; null: all get it
         /// @return the plan's revision
         /// @throws CallException REFUSED if it is too large
-        long tell(@Nullable Set<String> first) throws CallException;
+        long tell() throws CallException;
     }
 
-    /// Has all ready workers hold a version, batch by batch, and waits until each has it ready. Workers that leave
-    /// meanwhile do not count, unless nobody stays who has it ready; those that come get it with the last batch. A rollback
+    /// Has those workers that are ready, of those that it is for, hold a version, and waits until each has it ready. Workers that
+    /// leave meanwhile do not count, unless nobody stays who has it ready; those that come are not waited for. A rollback
     /// goes on without those that go away, cannot make it ready or do not answer, as long as one has it ready: perhaps it is
     /// the version to be left that keeps them from it.
     ///
-    /// @param canary says how many get it first, in a batch for each of its steps; null: all get it at once
     /// @throws CallException REFUSED if one of them (for a rollback: each that stays) cannot, ends without leaving, is lost,
     ///     does not answer in time, or the push was given up; UNREACHABLE if this overseer does not lead any more
-    void push(Push push, @Nullable CanaryPolicy canary, Plan plan, Duration timeout, Steps steps)
+    void push(Push push, Plan plan, Duration timeout, Steps steps)
             throws CallException, InterruptedException {
         Wait wait = new Wait(push, System.nanoTime() + timeout.toNanos(), timeout);
-        int before = 0;
-        for (int step = 0; canary != null && step < canary.percents().size(); step++) {
-            List<Node> batch = batch(canary, step, before);
-            if (!batch.isEmpty()) {
-                Set<String> names = batch.stream().map(Node::name).collect(Collectors.toSet());
-                await(batch, plan.tell(names), wait, steps);
-                before = batch.size();
-            }
-        }
-        List<Node> all = ready();
-        long revision = plan.tell(null);
-        if (all.isEmpty()) {
+        List<Node> asked = ready().stream().filter(node -> push.isTo(node.name())).toList();
+        long revision = plan.tell();
+        if (asked.isEmpty() && push.workers().isEmpty()) {
             steps.step("push", "no worker is connected; those that come get " + push.version());
             return;
         }
-        await(all, revision, wait, steps);
+        await(asked, revision, wait, steps);
     }
 
-    /// Who would get a version before the others if it were pushed now: each batch by name, with those before it.
-    List<List<String>> batches(CanaryPolicy canary) {
-        List<List<String>> batches = new ArrayList<>();
-        int before = 0;
-        for (int step = 0; step < canary.percents().size(); step++) {
-            List<Node> batch = batch(canary, step, before);
-            if (!batch.isEmpty()) {
-                batches.add(batch.stream().map(Node::name).toList());
-                before = batch.size();
-            }
-        }
-        return batches;
-    }
-
-    /// Empty if it would be no larger than the one before, or all.
-    private List<Node> batch(CanaryPolicy canary, int step, int before) {
-        List<Node> all = ready();
-        int size = canary.workers(step, all.size());
-        return size > before && size < all.size() ? all.subList(0, size) : List.of();
+    /// The names of the workers that are to have a version in that step of its canary: those that had it in the step before, and
+    /// the first of the others that are ready now. None if no worker is ready.
+    ///
+    /// Those that are away stay: one that the version has killed comes back to it, and no other takes its place.
+    List<String> having(CanaryPolicy canary, int step, List<String> before) {
+        List<String> ready = nodes.with(() -> ready().stream().map(Node::name).toList());
+        Set<String> names = new TreeSet<>(before);
+        int most = canary.workers(step, ready.size());
+        long now = ready.stream().filter(names::contains).count();
+        ready.stream()
+                .filter(name -> !names.contains(name))
+                .limit(Math.max(0, most - now))
+                .toList()
+                .forEach(names::add);
+        return List.copyOf(names);
     }
 
     private record Wait(Push push, long deadline, Duration timeout) {

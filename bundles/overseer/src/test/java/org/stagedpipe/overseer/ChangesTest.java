@@ -94,7 +94,11 @@ class ChangesTest {
                         new Keeping(blobs, replicas),
                         nodes,
                         rollout,
-                        new Rollouts(store, rollout, new Trials(nodes, System::nanoTime), () -> 0),
+                        new Rollouts(
+                                store,
+                                rollout,
+                                new Trials(nodes, System::nanoTime, LEASE),
+                                () -> 0),
                         new AuditLog(ensemble, () -> 0),
                         new Turn(),
                         () -> 2));
@@ -168,7 +172,8 @@ class ChangesTest {
                                         store.catalogue()
                                                 .with(
                                                         fish().routed(NEW),
-                                                        CANARY.after(Event.FINISH, "held", 2)));
+                                                        CANARY.after(Event.SPREAD, "held", 2)
+                                                                .after(Event.FINISH, "held", 2)));
                             }
                             return seen;
                         });

@@ -2,6 +2,7 @@ package org.stagedpipe.overseer;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.stagedpipe.overseer.TestOverseer.until;
 
 import org.junit.jupiter.api.io.TempDir;
@@ -23,13 +24,15 @@ import org.stagedpipe.transport.Rpcs;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 
 /// An overseer that dies between any two changes of the catalogue, and the next one with its data.
 class CrashTest {
 
-    private static final int CHANGES = 6; // of an install and of an update in two steps
+    private static final int CHANGES = 8; // of an install and of an update in two steps
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final TestBundle FISH = TestBundle.of("fish", "1.0.0");
     private static final TestBundle FISH_1_1 = TestBundle.of("fish", "1.1.0");
     private static final CanaryPolicy GATED =
@@ -54,7 +57,9 @@ class CrashTest {
         "3, 1.0.0, rolled_back",
         "4, 1.0.0, canary",
         "5, 1.0.0, canary",
-        "6, 1.1.0, done"
+        "6, 1.0.0, canary",
+        "7, 1.1.0, done",
+        "8, 1.1.0, done"
     })
     void theNextOneShowsTheOldOrTheNewVersionAndGoesOn(int changes, String version, String state)
             throws Exception {
@@ -66,10 +71,13 @@ class CrashTest {
             }
         }
         try (Members next = new Members(new TestOverseer(data))) {
+            next.awaitSpread(); // what held, or was approved, goes on
             assertEquals(version, next.current());
             assertEquals(
                     state,
                     next.rollouts().isEmpty() ? "none" : next.rollouts().getFirst().getState());
+            assertEquals(changes < 5 ? 1 : 2, next.step());
+            assertEquals(version.equals("1.1.0"), next.hasTheOtherWorkerTheUpdate());
             next.goOn(version, state);
             assertEquals("1.1.0", next.current());
             next.coordinator.route(
@@ -129,18 +137,20 @@ class CrashTest {
         }
     }
 
-    /// An overseer, a worker, a coordinator.
+    /// An overseer, two workers, a coordinator.
     private static final class Members implements AutoCloseable {
 
         final TestOverseer cluster;
         final TestNode worker;
+        private final TestNode other; // who gets an update after both steps
         final TestNode coordinator;
 
         Members(TestOverseer cluster) throws Exception {
             this.cluster = cluster;
             this.worker = TestNode.worker("w1", cluster.overseer.nodesAt()).open();
+            this.other = TestNode.worker("w2", cluster.overseer.nodesAt()).open();
             this.coordinator = TestNode.coordinator("c1", cluster.overseer.nodesAt()).open();
-            cluster.awaitReady("w1", "c1");
+            cluster.awaitReady("w1", "w2", "c1");
         }
 
         void installAndUpdate() throws CallException, InterruptedException {
@@ -148,7 +158,28 @@ class CrashTest {
             cluster.operator.canary(FISH_1_1, GATED);
             String id = cluster.operator.rollout().getId();
             cluster.operator.decide(id, Decision.APPROVE);
+            awaitSpread();
             cluster.operator.decide(id, Decision.APPROVE);
+            awaitSpread();
+        }
+
+        /// @throws CallException if the store is gone
+        void awaitSpread() throws CallException, InterruptedException {
+            long deadline = System.nanoTime() + PATIENCE.toNanos();
+            while (rollouts().stream().anyMatch(one -> one.getState().equals("spreading"))) {
+                assertTrue(System.nanoTime() < deadline, "it goes on");
+                Thread.sleep(5);
+            }
+        }
+
+        boolean hasTheOtherWorkerTheUpdate() {
+            return other.plans.stream()
+                    .flatMap(plan -> plan.getPluginsList().stream())
+                    .anyMatch(plugin -> plugin.getVersion().equals("1.1.0"));
+        }
+
+        int step() throws CallException, InterruptedException {
+            return rollouts().isEmpty() ? 1 : Math.max(1, rollouts().getFirst().getStep());
         }
 
         void goOn(String version, String state) throws CallException, InterruptedException {
@@ -222,6 +253,7 @@ class CrashTest {
         @Override
         public void close() {
             worker.close();
+            other.close();
             coordinator.close();
             cluster.close();
         }

@@ -68,8 +68,8 @@ class DryRunTest {
                 List.of(
                         "w1 would fetch " + fish,
                         "w2 would fetch " + fish + " and csv 1.4.0 (" + csv.length + " bytes)",
-                        "it would have to be ready on w1, then on all workers; 50 % of new groups"
-                                + " would get it, then all",
+                        "step 1: w1 would have it, and 50 % of new groups get it",
+                        "then all workers would have it, and all new groups get it",
                         "fish 1.1.0 would start beside fish 1.0.0; no other bundle would be"
                                 + " refreshed"),
                 plan(cluster.operator.dryRun(next, canary)));

@@ -65,7 +65,7 @@ class PlansTest {
         nodes.join(TestNode.hello("w1", Role.WORKER).build(), orders);
         nodes.plan(
                 new Plans.Content(
-                        WorkerPlan.getDefaultInstance(), () -> fail("nobody needs it"), null));
+                        WorkerPlan.getDefaultInstance(), () -> fail("nobody needs it"), Map.of()));
         assertTrue(orders.last.hasWorkerPlan());
     }
 
@@ -127,8 +127,8 @@ class PlansTest {
     void whoGetsAVersionFirstIsNewsToo() throws Exception {
         nodes.join(TestNode.hello("w1", Role.WORKER).build(), orders);
         WorkerPlan plan = WorkerPlan.getDefaultInstance();
-        Plans.Early early =
-                new Plans.Early(Wire.of(fish(1).history().getFirst().plugin()), Set.of("w1"));
+        Map<org.stagedpipe.protocol.v1.PluginVersion, Set<String>> early =
+                Map.of(Wire.of(fish(1).history().getFirst().plugin()), Set.of("w1"));
         nodes.planIfNew(new Plans.Content(plan, () -> plan, early));
         nodes.planIfNew(new Plans.Content(plan, () -> plan, early));
         assertEquals(1, orders.sent);
@@ -215,7 +215,7 @@ class PlansTest {
     }
 
     private static Plans.Content content(WorkerPlan plan) {
-        return new Plans.Content(plan, () -> plan, null);
+        return new Plans.Content(plan, () -> plan, Map.of());
     }
 
     /// A plugin with so many signed versions.

@@ -85,13 +85,12 @@ class RollingTest {
             assertEquals(step, cluster.operator.rollout().getStep());
             assertRouted(List.of(20, 50, 80).get(step - 1), route -> route.getCanaryPercent());
             assertRouted("1.0.0", route -> route.getCurrent().getVersion());
+            List<String> workers = step < 3 ? List.of("w1") : List.of("w1", "w2");
+            assertEquals(workers, cluster.operator.rollout().getWorkersList());
+            assertRouted(workers, Route::getCanaryWorkersList);
+            assertEquals(step < 3, holding(second.plans) == 0);
             outcomes(100L * step, 10L * step, 0);
-            int now = step;
-            until(
-                    "the next step",
-                    () ->
-                            cluster.operator.rollout().getStep() > now
-                                    || cluster.operator.rollout().getState().equals("done"));
+            awaitAfter(step);
         }
         until("routed", () -> route().getCurrent().getVersion().equals("1.1.0"));
         assertRouted(false, Route::hasCanary);
@@ -120,7 +119,8 @@ class RollingTest {
             assertEquals(step, cluster.operator.rollout().getStep());
             RolloutEntry next =
                     cluster.operator.decide(cluster.operator.rollout().getId(), Decision.APPROVE);
-            assertEquals(step < 3 ? "canary" : "done", next.getState());
+            assertEquals("spreading", next.getState());
+            awaitAfter(step);
         }
         assertRouted("1.1.0", route -> route.getCurrent().getVersion());
     }
@@ -161,6 +161,8 @@ class RollingTest {
         cluster.operator.canary(FISH_1_1, counted);
         assertEquals(1, cluster.operator.rollout().getCanary().getFirstWorkers());
         assertRouted(50, route -> route.getCanaryPercent()); // one of two workers
+        assertRouted(List.of("w1"), Route::getCanaryWorkersList);
+        assertEquals(0, holding(second.plans));
         for (CanaryPolicy bad :
                 List.of(
                         counted.toBuilder().setPercent(20).build(),
@@ -192,30 +194,92 @@ class RollingTest {
         assertEquals(50, cluster.operator.rollout().getPercent());
     }
 
+    /// And the others never had it.
     @Test
-    void workerThatJoinsAndCannotStartItRollsItBack() throws Exception {
+    void whatTheFirstWorkersHaveIsTakenBackFromThem() throws Exception {
         cluster.operator.canary(FISH_1_1, GATED);
-        TestNode third =
-                TestNode.worker("w3", cluster.overseer.nodesAt())
-                        .installing(plugin ->
-                                plugin.getVersion().equals("1.1.0")
-                                        ? TestNode.failed(plugin, "no table")
-                                        : TestNode.ready(plugin))
-                        .open();
-        try (third) {
-            until("rolled back", () -> cluster.operator.rollout().getState().equals("rolled_back"));
-            assertEquals("worker w3: no table", cluster.operator.rollout().getText());
+        assertTrue(holding(first.plans) > 0);
+        cluster.operator.decide(cluster.operator.rollout().getId(), Decision.ABORT);
+        until("it leaves", () -> first.plans.getLast().getPluginsCount() == 1);
+        assertEquals(List.of(), cluster.operator.rollout().getWorkersList());
+        assertRouted(false, Route::hasCanary);
+        assertEquals(0, holding(second.plans));
+    }
+
+    @Test
+    void workerOfALaterStepThatCannotStartItRollsItBack() throws Exception {
+        second.installing(plugin ->
+                plugin.getVersion().equals("1.1.0")
+                        ? TestNode.failed(plugin, "no table")
+                        : TestNode.ready(plugin));
+        cluster.operator.canary(FISH_1_1, GATED);
+        String id = cluster.operator.rollout().getId();
+        cluster.operator.decide(id, Decision.APPROVE);
+        awaitAfter(1);
+        assertEquals(0, holding(second.plans));
+        cluster.operator.decide(id, Decision.APPROVE);
+        until("rolled back", () -> cluster.operator.rollout().getState().equals("rolled_back"));
+        String text = cluster.operator.rollout().getText();
+        assertTrue(text.startsWith("worker w2: ") && text.contains("no table"), text);
+        assertRouted(false, Route::hasCanary);
+        until("it leaves", () -> first.plans.getLast().getPluginsCount() == 1);
+    }
+
+    @Test
+    void abortEndsTheWaitForTheWorkersOfTheNextStep() throws Exception {
+        second.silent();
+        CanaryPolicy one = GATED.toBuilder().clearFurtherPercents().build();
+        cluster.operator.canary(FISH_1_1, one);
+        String id = cluster.operator.rollout().getId();
+        cluster.operator.decide(id, Decision.APPROVE);
+        until("it is on its way to the second", () -> holding(second.plans) > 0);
+        assertEquals("spreading", cluster.operator.rollout().getState());
+        assertRouted(20, route -> route.getCanaryPercent());
+        cluster.operator.decide(id, Decision.ABORT);
+        until("it leaves", () -> second.plans.getLast().getPluginsCount() == 1);
+        assertEquals("rolled_back", cluster.operator.rollout().getState());
+        assertRouted(false, Route::hasCanary);
+        second.speak();
+        cluster.operator.update(FISH_1_1);
+        assertRouted("1.1.0", route -> route.getCurrent().getVersion());
+    }
+
+    @Test
+    void whoJoinsGetsItWithItsStep() throws Exception {
+        cluster.operator.canary(FISH_1_1, GATED);
+        try (TestNode third = TestNode.worker("w0", cluster.overseer.nodesAt()).open()) {
+            cluster.awaitReady("w0");
+            assertEquals(List.of("w1"), cluster.operator.rollout().getWorkersList());
+            assertEquals(0, holding(third.plans));
+            cluster.operator.decide(cluster.operator.rollout().getId(), Decision.APPROVE);
+            until("the second step", () -> cluster.operator.rollout().getStep() == 2);
+            assertEquals(List.of("w0", "w1"), cluster.operator.rollout().getWorkersList());
+            assertTrue(holding(third.plans) > 0);
+            assertEquals(0, holding(second.plans));
         }
+    }
+
+    /// No other takes the place of one that it may have killed: it would go through all of them.
+    @Test
+    void itIsRolledBackIfNobodyIsLeftWhoHasIt() throws Exception {
+        cluster.operator.canary(FISH_1_1, GATED);
+        first.close();
+        until("rolled back", () -> cluster.operator.rollout().getState().equals("rolled_back"));
+        assertEquals(
+                "no worker that has it is here any more (expected: at least one of w1)",
+                cluster.operator.rollout().getText());
+        assertRouted(false, Route::hasCanary);
+        assertEquals(0, holding(second.plans));
     }
 
     @Test
     void workersMayLeaveAndJoinInTheMiddle() throws Exception {
         cluster.operator.canary(FISH_1_1, GATED);
         second.close();
-        try (TestNode third = TestNode.worker("w3", cluster.overseer.nodesAt()).open()) {
-            until("it holds both", () -> holding(third.plans) > 0);
-            assertEquals("canary", cluster.operator.rollout().getState());
-        }
+        first.close();
+        first = TestNode.worker("w1", cluster.overseer.nodesAt()).open();
+        until("it holds both", () -> holding(first.plans) > 0);
+        assertEquals("canary", cluster.operator.rollout().getState());
     }
 
     @Test
@@ -236,7 +300,7 @@ class RollingTest {
     }
 
     @Test
-    void aWorkerThatJoinsWhileItIsPushedGetsItWithTheLastBatch() throws Exception {
+    void aWorkerThatJoinsWhileItIsPushedIsNotWaitedFor() throws Exception {
         first.silent();
         try (InBackground<?> update =
                         InBackground.of(() -> cluster.operator.canary(FISH_1_1, POLICY));
@@ -245,11 +309,10 @@ class RollingTest {
             third.open();
             cluster.awaitReady("w3");
             assertEquals("pushing", cluster.operator.rollout().getState());
-            assertEquals(0, holding(third.plans));
             first.speak();
             update.await();
             assertEquals("canary", cluster.operator.rollout().getState());
-            assertTrue(holding(third.plans) > 0);
+            assertEquals(0, holding(third.plans));
             assertRouted(true, Route::hasCanary);
         }
     }
@@ -260,24 +323,44 @@ class RollingTest {
     void nextOverseerGoesOnFromEachState(RolloutState state) throws Exception {
         int port = cluster.overseer.nodesAt().port();
         cluster.close();
-        leave(state);
+        leave(state, List.of("w1"));
         cluster = new TestOverseer(data, port);
         cluster.awaitReady("w1", "w2", "c1");
 
-        boolean isTried = state.isTried();
-        String expected = state == RolloutState.PUSHING ? "rolled_back" : RolloutWire.word(state);
-        assertEquals(expected, cluster.operator.rollout().getState());
+        boolean isTried = state.isTried() && state != RolloutState.SPREADING;
+        boolean isDone = state == RolloutState.DONE || state == RolloutState.SPREADING;
+        String expected =
+                state == RolloutState.PUSHING
+                        ? "rolled_back"
+                        : isDone ? "done" : RolloutWire.word(state);
+        until(expected, () -> cluster.operator.rollout().getState().equals(expected));
         until("the share", () -> coordinator.views.getLast().getRevision() > 0);
         until("the route", () -> route().hasCanary() == isTried);
         assertRouted(isTried ? 50 : 0, route -> route.getCanaryPercent());
-        assertRouted(
-                state == RolloutState.DONE ? "1.1.0" : "1.0.0",
-                route -> route.getCurrent().getVersion());
+        assertRouted(isTried ? List.of("w1") : List.of(), Route::getCanaryWorkersList);
+        assertRouted(isDone ? "1.1.0" : "1.0.0", route -> route.getCurrent().getVersion());
         int held = isTried ? 2 : 1;
         until("the plan", () -> first.plans.getLast().getPluginsCount() == held);
+        assertEquals(isDone, holding(second.plans) > 0);
     }
 
-    private void leave(RolloutState state) throws Exception {
+    /// Which gave a canary to all workers at once.
+    @Test
+    void aCanaryThatAnOverseerOfAVersionBeforeBeganStaysOnAllWorkers() throws Exception {
+        int port = cluster.overseer.nodesAt().port();
+        cluster.close();
+        leave(RolloutState.WAITING, List.of());
+        cluster = new TestOverseer(data, port);
+        cluster.awaitReady("w1", "w2", "c1");
+        assertEquals("waiting", cluster.operator.rollout().getState());
+        until("the plan", () -> second.plans.getLast().getPluginsCount() == 2);
+        assertRouted(50, route -> route.getCanaryPercent());
+        assertRouted(List.of(), Route::getCanaryWorkersList);
+        cluster.operator.decide(cluster.operator.rollout().getId(), Decision.APPROVE);
+        assertRouted("1.1.0", route -> route.getCurrent().getVersion());
+    }
+
+    private void leave(RolloutState state, List<String> workers) throws Exception {
         EnsembleStore store = TestOverseer.store(data);
         PluginVersion from = store.catalogue().current().getFirst();
         PluginVersion to = new PluginVersion("fish", "1.1.0", "1".repeat(64), 1);
@@ -300,11 +383,20 @@ class RollingTest {
                                 true),
                         state,
                         1,
+                        workers,
                         "",
                         "ann",
                         1,
                         1);
         store.replace(store.catalogue().with(both, rollout));
+    }
+
+    private void awaitAfter(int step) throws Exception {
+        until(
+                "what comes after step " + step,
+                () ->
+                        cluster.operator.rollout().getStep() > step
+                                || cluster.operator.rollout().getState().equals("done"));
     }
 
     /// What the coordinator has counted in all, and waits until the overseer knows.

@@ -45,10 +45,10 @@ class RolloutsTest {
     private RolloutState stateAfterMaxWait(RolloutState before) throws Exception {
         EnsembleStore store = storeWith(tried(before, List.of(50)), before.name());
         Nodes nodes = nodes();
-        Trials trials = new Trials(nodes, nanos::get);
+        Trials trials = new Trials(nodes, nanos::get, LEASE);
         Rollouts rollouts = new Rollouts(store, new Rollout(store, nodes, LEASE), trials, () -> 2);
         AuditLog audit = new AuditLog(InMemoryEnsembles.usurp(folder + "audit"), () -> 2);
-        Judge judge = new Judge(store, rollouts, trials, audit);
+        Judge judge = new Judge(store, rollouts, trials, audit, LEASE);
         judge.judge();
         assertEquals(before, store.catalogue().rollout("r1").orElseThrow().state());
         nanos.addAndGet(MAX_WAIT.toNanos());
@@ -75,13 +75,32 @@ class RolloutsTest {
                 assertThrows(
                         CallException.class,
                         () -> other.decide(other.find("r1"), Decision.APPROVE, "ben approves"));
+        assertEquals(Kind.REFUSED, late.kind());
+        assertEquals(
+                "rollout r1 is spreading (expected: a state in which to approve)",
+                late.getMessage());
+        RolloutRecord now = store.catalogue().rollout("r1").orElseThrow();
+        assertEquals(0, now.step());
+        assertEquals("ann approves", now.text());
+    }
+
+    /// The first one has got its workers meanwhile.
+    @Test
+    void anApprovalIsOfTheStepThatItWasAskedFor() throws Exception {
+        EnsembleStore store = storeWith(tried(RolloutState.WAITING, List.of(20, 50, 80)), "a");
+        Rollouts rollouts = rollouts(store);
+        RolloutRecord first = rollouts.find("r1");
+        rollouts.decide(first, Decision.APPROVE, "ann approves");
+        rollouts.spread(rollouts.find("r1"), LEASE);
+        CallException late =
+                assertThrows(
+                        CallException.class,
+                        () -> rollouts.decide(first, Decision.APPROVE, "ben approves"));
         assertEquals(Kind.CONFLICT, late.kind());
         assertEquals(
                 "rollout r1 is canary in step 2 by now (expected: an approval of step 1)",
                 late.getMessage());
-        RolloutRecord now = store.catalogue().rollout("r1").orElseThrow();
-        assertEquals(1, now.step());
-        assertEquals("ann approves", now.text());
+        assertEquals("ann approves", rollouts.find("r1").text());
     }
 
     /// Another decision on the same step is no reason to refuse an approval of it.
@@ -99,7 +118,9 @@ class RolloutsTest {
                                         one.decide(one.find("r1"), Decision.PAUSE, "ann pauses");
                                     }
                                 }));
-        assertEquals(1, other.decide(other.find("r1"), Decision.APPROVE, "ben approves").step());
+        assertEquals(
+                RolloutState.SPREADING,
+                other.decide(other.find("r1"), Decision.APPROVE, "ben approves").state());
     }
 
     @FunctionalInterface
@@ -150,7 +171,10 @@ class RolloutsTest {
 
     private Rollouts rollouts(Store store, Nodes nodes) {
         return new Rollouts(
-                store, new Rollout(store, nodes, LEASE), new Trials(nodes, nanos::get), () -> 2);
+                store,
+                new Rollout(store, nodes, LEASE),
+                new Trials(nodes, nanos::get, LEASE),
+                () -> 2);
     }
 
     @Test

@@ -80,7 +80,7 @@ class SweeperTest {
                                 new Rollouts(
                                         store,
                                         rollout,
-                                        new Trials(nodes, System::nanoTime),
+                                        new Trials(nodes, System::nanoTime, LEASE),
                                         clock::get),
                                 audit,
                                 turn,

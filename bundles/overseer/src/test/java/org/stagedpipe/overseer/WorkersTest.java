@@ -18,6 +18,7 @@ import org.stagedpipe.transport.CallException.Kind;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -60,27 +61,21 @@ class WorkersTest {
         CallException refused =
                 assertThrows(
                         CallException.class,
-                        () -> workers.push(push, null, first -> plan(), SHORT, Steps.UNSEEN));
+                        () -> workers.push(push, () -> plan(), SHORT, Steps.UNSEEN));
         assertEquals(Kind.REFUSED, refused.kind());
         assertEquals("worker w1 did not answer within 30 ms", refused.getMessage());
     }
 
     @Test
     void aHeartbeatUnderThePlanCounts() throws Exception {
-        workers.push(
-                push,
-                null,
-                first -> planAnd(revision -> report(ready(revision))),
-                LONG,
-                Steps.UNSEEN);
+        workers.push(push, () -> planAnd(revision -> report(ready(revision))), LONG, Steps.UNSEEN);
     }
 
     @Test
     void anAnswerThatWasOvertakenByANewerOneSaysNothing() throws Exception {
         workers.push(
                 push,
-                null,
-                first ->
+                () ->
                         planAnd(revision -> {
                             report(made(revision));
                             report(applied(revision - 1));
@@ -97,8 +92,7 @@ class WorkersTest {
                         () ->
                                 workers.push(
                                         push,
-                                        null,
-                                        first -> planAnd(revision -> nodes.close()),
+                                        () -> planAnd(revision -> nodes.close()),
                                         LONG,
                                         Steps.UNSEEN));
         assertEquals(Kind.UNREACHABLE, lost.kind());
@@ -140,8 +134,7 @@ class WorkersTest {
         nodes.report(other, others, applied(plan()).build());
         workers.push(
                 push,
-                null,
-                first ->
+                () ->
                         planAnd(revision -> {
                             nodes.report(other, others, ready(revision).build());
                             nodes.left(worker, orders, true, "left");
@@ -155,8 +148,7 @@ class WorkersTest {
     void aRollbackGoesOnWithoutAWorkerThatIsLost() throws Exception {
         workers.push(
                 new Push(FISH, new Needs(), ""),
-                null,
-                first -> planAnd(revision -> killed()),
+                () -> planAnd(revision -> killed()),
                 LONG,
                 Steps.UNSEEN);
     }
@@ -211,8 +203,7 @@ class WorkersTest {
     private void rollback(Event afterPlan) throws Exception {
         workers.push(
                 new Push(FISH, new Needs(), ""),
-                null,
-                first -> planAnd(afterPlan),
+                () -> planAnd(afterPlan),
                 SHORT,
                 (step, text, done, total) -> said.add(text));
     }
@@ -227,13 +218,7 @@ class WorkersTest {
         CallException refused =
                 assertThrows(
                         CallException.class,
-                        () ->
-                                workers.push(
-                                        push,
-                                        null,
-                                        first -> planAnd(afterPlan),
-                                        LONG,
-                                        Steps.UNSEEN));
+                        () -> workers.push(push, () -> planAnd(afterPlan), LONG, Steps.UNSEEN));
         assertEquals(Kind.REFUSED, refused.kind());
         return refused.getMessage();
     }
@@ -250,7 +235,7 @@ class WorkersTest {
 
     private long plan() throws CallException {
         WorkerPlan plan = new Needs().toPlan(List.of(FISH));
-        return nodes.plan(new Plans.Content(plan, () -> plan, null));
+        return nodes.plan(new Plans.Content(plan, () -> plan, Map.of()));
     }
 
     private void report(NodeReport.Builder report) throws CallException {

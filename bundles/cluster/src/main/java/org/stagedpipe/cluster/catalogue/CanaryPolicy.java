@@ -3,10 +3,10 @@ package org.stagedpipe.cluster.catalogue;
 import java.time.Duration;
 import java.util.List;
 
-/// How a new version is tried on a growing part of the new groups.
+/// How a new version is tried on a growing part of the workers and of the new groups.
 ///
-/// @param percents of new groups, one for each step, growing, each 1 to 99
-/// @param firstWorkers how many workers have it ready before the others; 0: as many as the first percentage says
+/// @param percents of new groups, and of the workers that have it for them, one for each step, growing, each 1 to 99
+/// @param firstWorkers how many workers have it in the first step; 0: as many as the first percentage says
 /// @param thresholds what the new version must not break in any step
 /// @param hold how long each step lasts at least
 /// @param gated whether an operator has to approve the end of each step
@@ -84,7 +84,7 @@ public record CanaryPolicy(
         this(percents, 0, thresholds, hold, gated, Duration.ZERO);
     }
 
-    /// How many workers have it ready before the others hear of it, in that step.
+    /// How many workers have it in that step, at least one.
     ///
     /// @param all workers
     public int workers(int step, int all) {

@@ -138,7 +138,7 @@ public record Catalogue(
                 .findFirst();
     }
 
-    /// What workers are to hold: what new groups get, all of them or a share.
+    /// What workers are to hold: what new groups get, all of them or a share. What a share gets only some of them may be to hold.
     public List<PluginVersion> held() {
         return Stream.concat(
                         current().stream(),

@@ -2,6 +2,8 @@ package org.stagedpipe.cluster.catalogue;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.List;
+
 /// A new version's way to the groups.
 ///
 /// @param id unique in the catalogue
@@ -10,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// @param canary how it is tried first; null: all new groups get it at once
 /// @param state where it is
 /// @param step of the canary, from 0
+/// @param workers the names of those that have it while it is pushed and tried, and no others; empty: all do
 /// @param text why it is there, for people; what is beyond 1,000 characters is left out
 /// @param operator who wants it, for people
 /// @param startedMs since 1970, UTC
@@ -21,6 +24,7 @@ public record RolloutRecord(
         @Nullable CanaryPolicy canary,
         RolloutState state,
         int step,
+        List<String> workers,
         String text,
         String operator,
         long startedMs,
@@ -30,6 +34,7 @@ public record RolloutRecord(
 
     /// @throws IllegalArgumentException if a canary has nothing to be compared with, or not that many steps
     public RolloutRecord {
+        workers = state.isEnd() ? List.of() : List.copyOf(workers);
         text = text.substring(0, Math.min(text.length(), MAX_TEXT));
         if (canary != null && from == null) {
             throw new IllegalArgumentException(
@@ -39,6 +44,27 @@ public record RolloutRecord(
             throw new IllegalArgumentException(
                     "step: " + step + " (expected: one of " + canary + ")");
         }
+    }
+
+    /// One that all workers have.
+    public RolloutRecord(
+            String id,
+            @Nullable PluginVersion from,
+            PluginVersion to,
+            @Nullable CanaryPolicy canary,
+            RolloutState state,
+            int step,
+            String text,
+            String operator,
+            long startedMs,
+            long changedMs) {
+        this(id, from, to, canary, state, step, List.of(), text, operator, startedMs, changedMs);
+    }
+
+    /// The same while these workers have it; none: all do.
+    public RolloutRecord on(List<String> names) {
+        return new RolloutRecord(
+                id, from, to, canary, state, step, names, text, operator, startedMs, changedMs);
     }
 
     /// The same after the event.
@@ -52,7 +78,7 @@ public record RolloutRecord(
                                         "rollout " + id + ": " + event + " in state " + state));
         int nextStep = event == RolloutState.Event.NEXT ? step + 1 : step;
         return new RolloutRecord(
-                id, from, to, canary, next, nextStep, why, operator, startedMs, nowMs);
+                id, from, to, canary, next, nextStep, workers, why, operator, startedMs, nowMs);
     }
 
     /// Whether there is a step after this one.

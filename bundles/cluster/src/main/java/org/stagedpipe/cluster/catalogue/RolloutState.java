@@ -6,24 +6,24 @@ import java.util.Optional;
 /// Where a rollout is. What is written here is in the store, so an overseer that comes next goes on from it.
 ///
 /// ```
-/// PUSHING  TRY      CANARY
-/// PUSHING  FINISH   DONE
-/// PUSHING  GIVE_UP  ROLLED_BACK
-/// CANARY   NEXT     CANARY
-/// CANARY   GATE     WAITING
-/// CANARY   FINISH   DONE
-/// CANARY   GIVE_UP  ROLLED_BACK
-/// CANARY   PAUSE    PAUSED
-/// PAUSED   NEXT     CANARY
-/// PAUSED   FINISH   DONE
-/// PAUSED   GIVE_UP  ROLLED_BACK
-/// PAUSED   RESUME   CANARY
-/// WAITING  NEXT     CANARY
-/// WAITING  FINISH   DONE
-/// WAITING  GIVE_UP  ROLLED_BACK
+/// PUSHING    TRY      CANARY
+/// PUSHING    FINISH   DONE
+/// PUSHING    GIVE_UP  ROLLED_BACK
+/// CANARY     SPREAD   SPREADING
+/// CANARY     GATE     WAITING
+/// CANARY     GIVE_UP  ROLLED_BACK
+/// CANARY     PAUSE    PAUSED
+/// PAUSED     SPREAD   SPREADING
+/// PAUSED     GIVE_UP  ROLLED_BACK
+/// PAUSED     RESUME   CANARY
+/// WAITING    SPREAD   SPREADING
+/// WAITING    GIVE_UP  ROLLED_BACK
+/// SPREADING  NEXT     CANARY
+/// SPREADING  FINISH   DONE
+/// SPREADING  GIVE_UP  ROLLED_BACK
 /// ```
 public enum RolloutState {
-    /// Workers make the new version ready; nobody gets it yet.
+    /// The first workers make the new version ready; nobody gets it yet.
     PUSHING,
     /// A share of the new groups gets it, and it is judged.
     CANARY,
@@ -31,6 +31,9 @@ public enum RolloutState {
     PAUSED,
     /// It has held in this step, and an operator is to approve that; it is still judged.
     WAITING,
+    /// It has held in this step, or an operator approved that: the workers of the next step make it ready. Its share stays as it
+    /// is, and is not judged.
+    SPREADING,
     /// New groups get the new version.
     DONE,
     /// New groups get the old version.
@@ -38,15 +41,18 @@ public enum RolloutState {
 
     /// What takes a rollout from one state to the next.
     public enum Event {
-        /// All workers are ready, a share of the new groups gets it.
+        /// The first workers are ready, a share of the new groups gets it.
         TRY,
-        /// It has held, or an operator approves it: a larger share gets it.
+        /// It has held, or an operator approves it: more workers get it.
+        SPREAD,
+        /// They are ready: a larger share gets it.
         NEXT,
         /// It has held, and goes on only with an operator's approval.
         GATE,
-        /// It has held in its last step, or an operator approves it there, or all get it at once.
+        /// All workers are ready, and all new groups get it.
         FINISH,
-        /// A worker cannot start it, it fails too often, an operator aborts it, or the overseer died before all were ready.
+        /// A worker cannot start it, it fails too often, an operator aborts it, or the overseer died before the first were
+        /// ready.
         GIVE_UP,
         /// An operator wants it not to be judged.
         PAUSE,
@@ -60,27 +66,25 @@ public enum RolloutState {
                     Map.of(Event.TRY, CANARY, Event.FINISH, DONE, Event.GIVE_UP, ROLLED_BACK),
                     CANARY,
                     Map.of(
-                            Event.NEXT,
-                            CANARY,
+                            Event.SPREAD,
+                            SPREADING,
                             Event.GATE,
                             WAITING,
-                            Event.FINISH,
-                            DONE,
                             Event.GIVE_UP,
                             ROLLED_BACK,
                             Event.PAUSE,
                             PAUSED),
                     PAUSED,
                     Map.of(
-                            Event.NEXT,
-                            CANARY,
-                            Event.FINISH,
-                            DONE,
+                            Event.SPREAD,
+                            SPREADING,
                             Event.GIVE_UP,
                             ROLLED_BACK,
                             Event.RESUME,
                             CANARY),
                     WAITING,
+                    Map.of(Event.SPREAD, SPREADING, Event.GIVE_UP, ROLLED_BACK),
+                    SPREADING,
                     Map.of(Event.NEXT, CANARY, Event.FINISH, DONE, Event.GIVE_UP, ROLLED_BACK),
                     DONE,
                     Map.of(),
@@ -99,6 +103,6 @@ public enum RolloutState {
 
     /// Whether a share of the new groups gets the new version.
     public boolean isTried() {
-        return this == CANARY || this == PAUSED || this == WAITING;
+        return this == CANARY || this == PAUSED || this == WAITING || this == SPREADING;
     }
 }

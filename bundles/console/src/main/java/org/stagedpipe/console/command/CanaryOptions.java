@@ -22,9 +22,9 @@ final class CanaryOptions {
     enum Strategy {
         /// New groups get it as soon as all workers are ready.
         all,
-        /// A share of the new groups gets it first.
+        /// Some workers, and a share of the new groups, get it first.
         canary,
-        /// A growing share of the new groups gets it.
+        /// A growing part of the workers, and of the new groups, gets it.
         rolling
     }
 
@@ -52,21 +52,25 @@ final class CanaryOptions {
             paramLabel = "all|canary|rolling",
             defaultValue = "all",
             description =
-                    "who gets the new version: all new groups at once, a part of them first, or a"
-                            + " growing part of them (default: all)")
+                    "who gets the new version: all workers and new groups at once, a part of both"
+                            + " first, or a growing part of both (default: all). With all, only a"
+                            + " worker that cannot start it undoes it; for faults and latency to"
+                            + " undo it take canary or rolling")
     private Strategy strategy = Strategy.all;
 
     @Option(
             names = "--canary-percent",
             paramLabel = "P",
-            description = "canary: the part of new groups, 1 to 99 (default: 10)")
+            description =
+                    "canary: the part of new groups, and of the workers that have it for them, 1 to"
+                            + " 99 (default: 10)")
     private @Nullable Integer percent;
 
     @Option(
             names = "--canary-workers",
             paramLabel = "N",
             description =
-                    "canary: how many workers have it ready before the others, in place of"
+                    "canary: how many workers have it until it has held, in place of"
                             + " --canary-percent; new groups get it by their share of all workers")
     private @Nullable Integer workers;
 
@@ -76,8 +80,8 @@ final class CanaryOptions {
             split = ",",
             defaultValue = "10,25,50",
             description =
-                    "rolling: the parts of new groups, and of the workers that have it ready before"
-                            + " the others (default: 10,25,50)")
+                    "rolling: the parts of new groups, and of the workers that have it for them, of"
+                            + " each step (default: 10,25,50)")
     private List<Integer> steps = List.of();
 
     @Option(

@@ -41,8 +41,8 @@ public final class RolloutCommands {
                             case RESUME -> "judges a paused canary again";
                             case ABORT -> "gives new groups the old version only";
                             default ->
-                                    "goes on to the next step, and after the last to all new"
-                                            + " groups";
+                                    "goes on to the next step once its workers are ready, and"
+                                            + " after the last to all new groups";
                         });
         return command;
     }

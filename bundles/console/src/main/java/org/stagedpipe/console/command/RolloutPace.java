@@ -57,6 +57,7 @@ record RolloutPace(RolloutEntry rollout, Duration passed) {
                 switch (state) {
                     case "canary" -> isHeld() && isShort() ? "waits for items, " : "";
                     case "waiting" -> "waits for rollout approve " + view.id() + ", ";
+                    case "spreading" -> "waits for the workers of the next step, ";
                     default -> state + ", ";
                 };
         return before
@@ -92,7 +93,7 @@ record RolloutPace(RolloutEntry rollout, Duration passed) {
     private long stepDone(int parts) {
         return switch (rollout.getState()) {
             case "canary" -> isHeld() ? parts : parts * passed.toMillis() / hold().toMillis();
-            case "waiting" -> parts;
+            case "waiting", "spreading" -> parts;
             default -> 0;
         };
     }

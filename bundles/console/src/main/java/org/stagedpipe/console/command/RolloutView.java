@@ -4,11 +4,13 @@ import org.jspecify.annotations.Nullable;
 import org.stagedpipe.protocol.v1.RolloutEntry;
 import org.stagedpipe.protocol.v1.VersionOutcomes;
 
+import java.util.List;
 import java.util.Locale;
 
 /// A rollout as JSON shows it.
 ///
-/// @param waitsFor what it needs beside time to go on: items, or an operator; null if nothing
+/// @param workers that have the version while it is tried; none: all do
+/// @param waitsFor what it needs beside time to go on: items, workers, or an operator; null if nothing
 record RolloutView(
         String id,
         String plugin,
@@ -17,6 +19,7 @@ record RolloutView(
         int step,
         int steps,
         int percent,
+        List<String> workers,
         boolean gated,
         String state,
         String text,
@@ -40,6 +43,7 @@ record RolloutView(
                 rollout.getStep(),
                 rollout.hasCanary() ? 1 + rollout.getCanary().getFurtherPercentsCount() : 0,
                 rollout.getPercent(),
+                List.copyOf(rollout.getWorkersList()),
                 rollout.getCanary().getGated(),
                 rollout.getState(),
                 rollout.getText(),
@@ -63,12 +67,13 @@ record RolloutView(
         }
         return String.format(
                 Locale.ROOT,
-                "%s, step %d of %d with %d %% of new groups, %d of %d items failed at %.1f ms,"
+                "%s, step %d of %d with %d %% of new groups%s, %d of %d items failed at %.1f ms,"
                         + " %d of %d at %.1f ms on %s%s",
                 what,
                 step,
                 steps,
                 percent,
+                onWorkers(),
                 newFailed,
                 newItems,
                 newMeanMs,
@@ -79,10 +84,19 @@ record RolloutView(
                 waitsFor == null ? "" : "; waits for " + waitsFor);
     }
 
+    private String onWorkers() {
+        return switch (workers.size()) {
+            case 0 -> "";
+            case 1 -> " on " + workers.getFirst();
+            default -> " on " + workers.size() + " workers";
+        };
+    }
+
     private static @Nullable String waitsFor(RolloutEntry rollout) {
         return switch (rollout.getState()) {
             case "canary" -> isShortOfItems(rollout) ? items(rollout) : null;
             case "paused" -> "rollout resume " + rollout.getId();
+            case "spreading" -> "the workers of the next step";
             case "waiting" -> "rollout approve " + rollout.getId();
             default -> null;
         };

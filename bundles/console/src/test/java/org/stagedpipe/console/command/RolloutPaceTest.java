@@ -68,6 +68,14 @@ class RolloutPaceTest {
                         .brief()
                         .startsWith(
                                 "waits for rollout approve r1, step 2 of 4 with 50 %, for 7 s"));
+        rollout.setState("spreading").addWorkers("w1");
+        String workers = "waits for the workers of the next step, step 2 of 4 with 50 %, for 7 s";
+        assertTrue(after(7_000).brief().startsWith(workers), after(7_000).brief());
+        String line = RolloutView.of(rollout.build()).line();
+        assertTrue(line.contains("spreading, step 2 of 4 with 50 % of new groups on w1, "), line);
+        assertTrue(line.endsWith("; waits for the workers of the next step"), line);
+        rollout.addWorkers("w2");
+        assertTrue(RolloutView.of(rollout.build()).line().contains(" groups on 2 workers, "));
         rollout.setPercent(0).setStep(0).setState("pushing").setText("workers make it ready");
         assertEquals("pushing, workers make it ready", after(0).brief());
     }

@@ -9,6 +9,10 @@ import org.stagedpipe.protocol.v1.WorkerEntry;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
 /// The rules for the first message of a group.
 final class OpenRules {
 
@@ -88,12 +92,23 @@ final class OpenRules {
                 open.hasResume()
                         ? Routes.pinned(view, open.getResume().getPlugin())
                         : Routes.choose(view, open.getPlugin(), open.getVersion(), open.getGroup());
-        if (view.getWorkersList().stream().noneMatch(WorkerEntry::getReady)) {
+        Set<String> runners = Routes.runners(view, chosen);
+        List<WorkerEntry> workers =
+                view.getWorkersList().stream()
+                        .filter(worker -> runners.isEmpty() || runners.contains(worker.getName()))
+                        .toList();
+        if (workers.stream().noneMatch(WorkerEntry::getReady)) {
             throw new CallException(
                     Kind.UNREACHABLE,
-                    "no worker is ready (expected: at least one of "
-                            + view.getWorkersCount()
-                            + " that are known)");
+                    runners.isEmpty()
+                            ? "no worker is ready (expected: at least one of "
+                                    + workers.size()
+                                    + " that are known)"
+                            : "no worker that tries version "
+                                    + chosen.getVersion()
+                                    + " is ready (expected: at least one of "
+                                    + String.join(", ", new TreeSet<>(runners))
+                                    + ")");
         }
         return chosen;
     }

@@ -25,6 +25,9 @@ import java.util.function.Consumer;
 
 /// A group's parts: one on each ready worker, as the cluster's view changes, or on fewer where the node has no streams left.
 ///
+/// A version that is tried on some workers runs on no others, also after it was given up, until none of these is left: what it
+/// does to them it is not to do to the others.
+///
 /// A worker that the view no longer names keeps its part: the stream shows that it lives, also while the overseers know of
 /// nobody yet. A worker whose part ended is tried again after a pause, sooner if it is a new process.
 final class Parts {
@@ -50,6 +53,7 @@ final class Parts {
     private final Set<WorkerPart> further = new HashSet<>(); // than those it is sure of
     private final List<WorkerPart> free = new ArrayList<>(); // of pick only
     private volatile List<String> workers = List.of();
+    private Set<String> runners = Set.of(); // the only workers that run the version; empty: all may
     private @Nullable OpenWork open;
     private @Nullable ClusterView view;
     private boolean asksAgain; // for a suspect's place
@@ -93,6 +97,7 @@ final class Parts {
     /// The workers there are now.
     void view(ClusterView now) {
         view = now;
+        limit(now);
         for (WorkerEntry worker : inAnyOrder(now)) {
             WorkerPart part = parts.get(worker.getName());
             if (part != null && !part.isOn(worker)) {
@@ -104,10 +109,31 @@ final class Parts {
             OpenWork work = open; // null also if the group ended with that part
             if (part != null) {
                 part.see(worker);
-            } else if (work != null && worker.getReady() && mayTry(worker)) {
+            } else if (work != null
+                    && worker.getReady()
+                    && mayRun(worker.getName())
+                    && mayTry(worker)) {
                 addIfItFits(worker, work);
             }
         }
+    }
+
+    private void limit(ClusterView now) {
+        if (open == null) {
+            return;
+        }
+        Set<String> named = Routes.runners(now, open.getPlugin());
+        boolean isLifted =
+                Routes.isGiven(now, open.getPlugin())
+                        || now.getWorkersList().stream()
+                                .noneMatch(worker -> runners.contains(worker.getName()));
+        if (isLifted || !named.isEmpty()) {
+            runners = named;
+        }
+    }
+
+    private boolean mayRun(String worker) {
+        return runners.isEmpty() || runners.contains(worker);
     }
 
     /// Where groups do not get all workers they do not all get the same.

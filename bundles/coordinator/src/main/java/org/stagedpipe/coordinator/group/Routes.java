@@ -120,6 +120,21 @@ final class Routes {
         return wanted;
     }
 
+    /// The names of the workers that run that version while it is tried; empty if all may.
+    static Set<String> runners(ClusterView view, PluginVersion version) {
+        Route route = route(view, version.getName());
+        return route != null && route.hasCanary() && route.getCanary().equals(version)
+                ? Set.copyOf(route.getCanaryWorkersList())
+                : Set.of();
+    }
+
+    /// Whether new groups get that version, all of them or a share.
+    static boolean isGiven(ClusterView view, PluginVersion version) {
+        Route route = route(view, version.getName());
+        return route != null
+                && (route.getCurrent().equals(version) || route.getCanary().equals(version));
+    }
+
     /// @throws CallException if the text can be no version, no range and no label
     static void check(String asked) throws CallException {
         if (!asked.matches(LABEL)) {
