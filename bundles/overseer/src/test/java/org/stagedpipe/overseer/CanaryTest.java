@@ -144,6 +144,12 @@ class CanaryTest {
         until("no canary is routed", () -> !route().hasCanary());
         assertRouted("1.0.0", route -> route.getCurrent().getVersion());
         until("the new one leaves", () -> worker.plans.getLast().getPluginsCount() == 1);
+        org.stagedpipe.protocol.v1.PluginVersion old = cluster.operator.rollout().getFrom();
+        assertTrue( // so that new groups have it at once
+                worker.plans.stream()
+                        .filter(plan -> plan.getPluginsCount() > 0)
+                        .allMatch(plan -> plan.getPluginsList().contains(old)),
+                "the old one stays warm");
         assertEquals(
                 "overseer: rollout rollback: 5 of 20 items failed, 0 of 200 on the old version, of"
                         + " fish 1.1.0 after 1.0.0: done",
@@ -179,7 +185,13 @@ class CanaryTest {
         cluster.operator.decide(cluster.operator.rollout().getId(), Decision.APPROVE);
         assertRouted("1.1.0", route -> route.getCurrent().getVersion());
         assertEquals(
-                List.of("install", "update", "rollout abort", "update", "rollout approve"),
+                List.of(
+                        "install",
+                        "update",
+                        "rollout abort",
+                        "update",
+                        "rollout approve",
+                        "rollout finish: an operator decided it: ben"),
                 cluster.operator.audit("fish").stream().map(entry -> entry.getAction()).toList());
     }
 
@@ -267,7 +279,7 @@ class CanaryTest {
         assertEquals("rolled_back", cluster.operator.rollout().getState());
         assertRouted("1.0.0", route -> route.getCurrent().getVersion());
         assertEquals(
-                "overseer: rollout rollback: the overseer ended before all workers were ready, of"
+                "overseer: rollout rollback: the overseer ended before the workers were ready, of"
                         + " fish 1.1.0 after 1.0.0: done",
                 lastChange());
         cluster.operator.update(FISH_1_1);
