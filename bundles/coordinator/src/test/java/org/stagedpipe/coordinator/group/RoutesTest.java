@@ -13,6 +13,12 @@ import org.stagedpipe.protocol.v1.Route;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+
 class RoutesTest {
 
     @Test
@@ -59,6 +65,39 @@ class RoutesTest {
         assertEquals(
                 "plugin \"plugin-10\" has no version [1.1,2) (expected: 0.9.0, 1.0.0)",
                 why.getMessage());
+    }
+
+    @Test
+    void aCanaryGetsTheShareThatWasAskedForAndAGroupAlwaysTheSame() throws Exception {
+        Random random = new Random(1);
+        List<ByteString> groups = new ArrayList<>();
+        for (int i = 0; i < 10_000; i++) {
+            byte[] id = new byte[16];
+            random.nextBytes(id);
+            groups.add(ByteString.copyFrom(id));
+        }
+        assertEquals(Set.of(), given(groups, 0));
+        assertEquals(10_000, given(groups, 100).size());
+        Set<ByteString> tenth = given(groups, 10);
+        assertTrue(tenth.size() >= 900 && tenth.size() <= 1_100, () -> tenth.size() + " of 10,000");
+        assertEquals(tenth, given(groups, 10));
+        assertTrue(given(groups, 50).containsAll(tenth), "who has it keeps it when more get it");
+    }
+
+    /// Those that get the canary.
+    private static Set<ByteString> given(List<ByteString> groups, int percent)
+            throws CallException {
+        PluginVersion tried = version("1.1.0");
+        Route route =
+                view(1).getRoutes(0).toBuilder().setCanary(tried).setCanaryPercent(percent).build();
+        ClusterView view = ClusterView.newBuilder().addRoutes(route).build();
+        Set<ByteString> given = new HashSet<>();
+        for (ByteString group : groups) {
+            if (Routes.choose(view, "plugin-10", "", group).equals(tried)) {
+                given.add(group);
+            }
+        }
+        return given;
     }
 
     private static PluginVersion choose(ClusterView view, String asked) throws CallException {
