@@ -1,6 +1,7 @@
 package org.stagedpipe.overseer;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -167,6 +168,27 @@ class ManyNodesTest {
         AssignRequest fowl = AssignRequest.newBuilder().setPlugin("fowl").build();
         assertThrows(CallException.class, () -> assigner.assign(fowl));
         assertEquals(1, store.reads);
+    }
+
+    /// Each is given to the one with less load of two, so the busiest one gets none.
+    @Test
+    void theBusiestCoordinatorIsAssignedToNobody() throws Exception {
+        for (Node coordinator : coordinators) {
+            report(coordinator, heartbeat(coordinator == coordinators.getFirst() ? 1_000 : 0));
+        }
+        Assigner assigner =
+                new Assigner(TestOverseer.store(folder), nodes, new SplittableRandom(1));
+        AssignRequest fish = AssignRequest.newBuilder().setPlugin("fish").build();
+        for (int i = 0; i < 10 * COORDINATORS; i++) {
+            String given = assigner.assign(fish).getCoordinator();
+            assertNotEquals(coordinators.getFirst().name(), given);
+        }
+        List<String> allButTwo =
+                coordinators.stream().skip(2).map(Node::name).toList(); // of two, always the other
+        AssignRequest ofTwo = fish.toBuilder().addAllAvoid(allButTwo).build();
+        for (int i = 0; i < 100; i++) {
+            assertEquals(coordinators.get(1).name(), assigner.assign(ofTwo).getCoordinator());
+        }
     }
 
     private Node join(String name, Role role) throws CallException {
