@@ -60,8 +60,36 @@ final class DryRun {
                 "plan",
                 plugin
                         + " would start"
-                        + (old == null || old.equals(plugin) ? "" : " beside " + old)
-                        + "; no other bundle would be refreshed");
+                        + (old == null || old.equals(plugin)
+                                ? "; "
+                                : " beside " + old + "; " + leaving(catalogue, added, old))
+                        + "no other bundle would be refreshed");
+    }
+
+    /// The libraries that only the old version needs, of what workers are to hold.
+    private static String leaving(Catalogue catalogue, CatalogueEntry added, PluginVersion old) {
+        Set<Library> needed =
+                Stream.concat(
+                                catalogue.held().stream(),
+                                Stream.of(Objects.requireNonNull(added.current())))
+                        .filter(version -> !old.equals(version))
+                        .flatMap(version -> libraries(catalogue, added, version).stream())
+                        .collect(Collectors.toSet());
+        List<String> leaving =
+                added.librariesOf(old).stream()
+                        .filter(library -> !needed.contains(library))
+                        .map(Library::toString)
+                        .toList();
+        return leaving.isEmpty()
+                ? ""
+                : String.join(" and ", leaving) + " would leave with " + old + "; ";
+    }
+
+    private static List<Library> libraries(
+            Catalogue catalogue, CatalogueEntry added, PluginVersion version) {
+        return version.name().equals(added.name())
+                ? added.librariesOf(version)
+                : catalogue.known(version.name()).orElseThrow().librariesOf(version);
     }
 
     /// All versions, as workers name them.
@@ -91,12 +119,7 @@ final class DryRun {
             PluginVersion plugin) {
         Set<Library> libraries =
                 held.stream()
-                        .flatMap(version ->
-                                catalogue
-                                        .known(version.name())
-                                        .orElse(added)
-                                        .librariesOf(version)
-                                        .stream())
+                        .flatMap(version -> libraries(catalogue, added, version).stream())
                         .collect(Collectors.toSet());
         List<String> lacking = new ArrayList<>();
         if (!held.contains(plugin)) {

@@ -93,8 +93,36 @@ class DryRunTest {
         assertEquals(Kind.CONFLICT, running.kind());
     }
 
+    /// With the version that it takes the place of, unless another plugin needs it too.
+    @Test
+    void aDryRunNamesTheLibrariesThatLeave() throws Exception {
+        cluster.operator.publish(
+                Mode.LIBRARY,
+                TestBundle.library(
+                        "csv",
+                        "1.4.0",
+                        "csv;version=1.4",
+                        "org.stagedpipe.api;version=\"[1.0,2)\""),
+                0);
+        cluster.operator.install(importingCsv("1.0.0"));
+        String starts = "fish 1.1.0 would start beside fish 1.0.0; ";
+        assertEquals(
+                starts
+                        + "csv 1.4.0 would leave with fish 1.0.0; no other bundle would be"
+                        + " refreshed",
+                plan(cluster.operator.dryRun(FISH_1_1, null)).getLast());
+        cluster.operator.install(importingCsv("fowl", "1.0.0"));
+        assertEquals(
+                starts + "no other bundle would be refreshed",
+                plan(cluster.operator.dryRun(FISH_1_1, null)).getLast());
+    }
+
     private static TestBundle importingCsv(String version) {
-        return TestBundle.of("fish", version)
+        return importingCsv("fish", version);
+    }
+
+    private static TestBundle importingCsv(String name, String version) {
+        return TestBundle.of(name, version)
                 .importing("org.stagedpipe.api;version=\"[1.0,2)\",csv;version=\"[1.2,2)\"");
     }
 
