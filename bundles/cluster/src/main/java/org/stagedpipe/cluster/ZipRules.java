@@ -20,6 +20,7 @@ public final class ZipRules {
     /// Entries at most.
     public static final int MAX_ENTRIES = 10_000;
 
+    private static final int MAX_NAME_CHARACTERS = 1_000;
     private static final long MAX_INFLATED_BYTES = 512L << 20;
     private static final int MAX_MANIFEST_BYTES = 1 << 20;
     private static final int MAX_RATIO = 100;
@@ -31,6 +32,7 @@ public final class ZipRules {
 
     private final long size;
     private final byte[] buffer = new byte[BUFFER_BYTES];
+    private long compressed;
     private long inflated;
 
     private ZipRules(long size) {
@@ -58,11 +60,17 @@ public final class ZipRules {
                 throw new BrokenZipException(
                         "entry " + entry.getName() + " twice", "each entry once");
             }
+            checkPlace(entry);
             inflate(zip, entry);
         }
     }
 
     private static void checkName(String name) throws BrokenZipException {
+        if (name.length() > MAX_NAME_CHARACTERS) {
+            throw new BrokenZipException(
+                    "an entry's name of " + name.length() + " characters",
+                    "at most " + MAX_NAME_CHARACTERS);
+        }
         String path = name.replace('\\', '/');
         boolean leaves =
                 path.startsWith("/")
@@ -71,6 +79,16 @@ public final class ZipRules {
         if (leaves || name.indexOf('\0') >= 0 || name.isEmpty()) {
             throw new BrokenZipException(
                     "entry \"" + name + "\"", "names below the jar's root, without \"..\"");
+        }
+    }
+
+    /// Entries that share their bytes would be inflated as often, even those of which nothing comes out.
+    private void checkPlace(ZipEntry entry) throws BrokenZipException {
+        compressed += entry.getCompressedSize();
+        if (compressed > size) {
+            throw new BrokenZipException(
+                    "entries of " + compressed + " bytes in a file of " + size,
+                    "entries beside each other");
         }
     }
 

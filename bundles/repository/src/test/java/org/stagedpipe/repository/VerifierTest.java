@@ -147,6 +147,9 @@ class VerifierTest {
         assertTrue(
                 refusal(new PluginJar("greeter", "1.0.0").entry("zeros", new byte[8 << 20]))
                         .contains("100 times its size"));
+        assertTrue(
+                refusal(new PluginJar("greeter", "1.0.0").entry("n".repeat(1_001), text("x")))
+                        .contains("an entry's name of 1001 characters"));
         PluginJar many = new PluginJar("greeter", "1.0.0");
         for (int i = 0; i < ZipRules.MAX_ENTRIES; i++) {
             many.entry("e" + i, new byte[0]);
@@ -180,6 +183,36 @@ class VerifierTest {
                                                 "<!DOCTYPE c SYSTEM"
                                                         + " \"http://localhost:1/c.dtd\"><c/>")));
         assertTrue(said.contains("a document type (expected: none)"), said);
+    }
+
+    @Test
+    void refusesEntriesThatShareTheirBytes() throws Exception {
+        PluginJar jar = plugin();
+        byte[] noise = new byte[10_000];
+        new Random(1).nextBytes(noise);
+        for (int i = 0; i < 10; i++) {
+            jar.entry("noise" + i, i == 0 ? noise : new byte[1]);
+        }
+        byte[] bytes = jar.bytes();
+        ByteBuffer zip = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+        byte[] shared = new byte[46];
+        int at = zip.getInt(bytes.length - 6); // APPNOTE 4.3.16: the directory's offset
+        while (zip.getInt(at) == 0x02014b50) { // 4.3.12: one file of the directory
+            int name = zip.getShort(at + 28);
+            if (new String(bytes, at + 46, name, StandardCharsets.UTF_8).startsWith("noise")) {
+                if (shared[0] == 0) {
+                    zip.get(at, shared);
+                }
+                zip.put(at, shared); // its sizes and its place; the names are as long
+            }
+            at += 46 + name + zip.getShort(at + 30) + zip.getShort(at + 32);
+        }
+        String said = refusal(bytes);
+        assertTrue(said.contains("(expected: entries beside each other)"), said);
+    }
+
+    private static PluginJar plugin() {
+        return new PluginJar("greeter", "1.0.0");
     }
 
     private String refusal(PluginJar jar) throws IOException {
