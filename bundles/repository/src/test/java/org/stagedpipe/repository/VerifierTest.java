@@ -186,6 +186,19 @@ class VerifierTest {
     }
 
     @Test
+    void refusesHeadersOfWhichReadersMakeTooMuch() throws Exception {
+        for (String many : new String[] {"p,", "p;"}) {
+            String said = refusal(plugin().header("Import-Package", many.repeat(300_000) + "p"));
+            assertTrue(said.contains("Import-Package has more than 5000 parts"), said);
+        }
+        String uses = "org.example,".repeat(10_000);
+        accept(plugin().header("Export-Package", "org.example;uses:=\"" + uses + "\""));
+        String filter = "x;filter:=\"" + "(!".repeat(10_000) + "(a=b)" + ")".repeat(10_000) + "\"";
+        String said = refusal(plugin().header("Require-Capability", filter));
+        assertTrue(said.contains("Require-Capability has ( in ( more than 100 times"), said);
+    }
+
+    @Test
     void refusesEntriesThatShareTheirBytes() throws Exception {
         PluginJar jar = plugin();
         byte[] noise = new byte[10_000];
@@ -213,6 +226,13 @@ class VerifierTest {
 
     private static PluginJar plugin() {
         return new PluginJar("greeter", "1.0.0");
+    }
+
+    private void accept(PluginJar jar) throws Exception {
+        byte[] bytes = jar.bytes();
+        try (Upload upload = upload(bytes)) {
+            new Verifier().verify(upload, "g.jar", bytes.length, upload.sha256());
+        }
     }
 
     private String refusal(PluginJar jar) throws IOException {
