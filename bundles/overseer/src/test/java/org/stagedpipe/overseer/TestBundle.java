@@ -19,6 +19,7 @@ record TestBundle(String name, String version, String imports, String content) {
     private static final String COMPONENT =
             """
             <scr:component xmlns:scr="http://www.osgi.org/xmlns/scr/v1.4.0" name="test">
+              <property name="plugin.name" value="%s"/>
               <service><provide interface="org.stagedpipe.api.Plugin"/></service>
               <implementation class="test.Test"/>
             </scr:component>
@@ -49,7 +50,7 @@ record TestBundle(String name, String version, String imports, String content) {
         headers.putValue(
                 "Require-Capability",
                 "osgi.service;filter:=\"(objectClass=org.example.Absent)\";effective:=active");
-        return jar(manifest, content);
+        return jar(manifest, name, content);
     }
 
     /// A bundle that is no plugin.
@@ -62,16 +63,16 @@ record TestBundle(String name, String version, String imports, String content) {
         headers.putValue("Bundle-Version", version);
         headers.putValue("Export-Package", exports);
         headers.putValue("Import-Package", imports);
-        return jar(manifest, "");
+        return jar(manifest, name, "");
     }
 
-    private static byte[] jar(Manifest manifest, String content) {
+    private static byte[] jar(Manifest manifest, String name, String content) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (JarOutputStream jar = new JarOutputStream(bytes)) {
             jar.putNextEntry(entry(JarFile.MANIFEST_NAME));
             manifest.write(jar);
             jar.putNextEntry(entry("OSGI-INF/test.xml"));
-            jar.write(COMPONENT.getBytes(StandardCharsets.UTF_8));
+            jar.write(COMPONENT.formatted(name).getBytes(StandardCharsets.UTF_8));
             jar.putNextEntry(entry("content.txt"));
             jar.write(content.getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {

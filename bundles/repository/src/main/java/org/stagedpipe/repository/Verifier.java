@@ -1,6 +1,7 @@
 package org.stagedpipe.repository;
 
 import org.stagedpipe.cluster.BrokenZipException;
+import org.stagedpipe.cluster.PluginComponent;
 import org.stagedpipe.cluster.ZipRules;
 import org.stagedpipe.cluster.catalogue.Library;
 import org.stagedpipe.cluster.catalogue.PluginVersion;
@@ -16,8 +17,6 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
 
-import javax.xml.stream.XMLStreamException;
-
 /// Decides whether a file may be pushed to workers. Size and digest first, then the zip file, then the manifest, then the
 /// plugin; nothing of it is executed. Holds no state; reads the whole file.
 public final class Verifier {
@@ -25,7 +24,6 @@ public final class Verifier {
     /// The largest bundle, bytes.
     public static final long MAX_BUNDLE_BYTES = 100L << 20;
 
-    private static final String PLUGIN_SERVICE = "org.stagedpipe.api.Plugin";
     private static final int SHOWN_BYTES = 16;
 
     /// @param upload what came
@@ -43,7 +41,7 @@ public final class Verifier {
                 size,
                 (zip, rules, manifest) -> {
                     rules.check();
-                    checkComponents(zip, file, rules);
+                    checkComponent(zip, file, rules);
                     return new PluginBundle(
                             new PluginVersion(rules.pluginName(), rules.version(), sha256, size),
                             rules.symbolicName(),
@@ -155,20 +153,16 @@ public final class Verifier {
         }
     }
 
-    private static void checkComponents(ZipFile zip, String file, ManifestRules rules)
+    private static void checkComponent(ZipFile zip, String file, ManifestRules rules)
             throws RefusedException, IOException {
-        try {
-            if (!new Components(zip).provided(rules.components()).contains(PLUGIN_SERVICE)) {
-                throw new RefusedException(
-                        file,
-                        "a bundle without a pipeline: no component provides " + PLUGIN_SERVICE,
-                        "one @Component(service = Plugin.class)");
-            }
-        } catch (XMLStreamException e) {
+        String name = PluginComponent.of(zip, rules.components()).name();
+        if (!rules.pluginName().equals(name)) {
             throw new RefusedException(
                     file,
-                    rules.components() + ": " + String.valueOf(e.getMessage()).replace('\n', ' '),
-                    "component descriptions in XML");
+                    name == null
+                            ? "its component has no @PluginName"
+                            : "its @PluginName is " + name,
+                    rules.pluginName());
         }
     }
 

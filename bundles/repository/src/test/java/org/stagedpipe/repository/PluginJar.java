@@ -17,6 +17,7 @@ final class PluginJar {
     private static final String COMPONENT =
             """
             <scr:component xmlns:scr="http://www.osgi.org/xmlns/scr/v1.4.0" name="test">
+              <property name="plugin.name" value="%s"/>
               <service><provide interface="org.stagedpipe.api.Plugin"/></service>
               <implementation class="test.Test"/>
             </scr:component>
@@ -32,7 +33,12 @@ final class PluginJar {
         headers.put("Import-Package", "org.stagedpipe.api;version=\"[1.0,2)\"");
         headers.put("Service-Component", "OSGI-INF/test.xml");
         headers.put("Stagedpipe-Plugin", name);
-        entries.put("OSGI-INF/test.xml", COMPONENT.getBytes(StandardCharsets.UTF_8));
+        entries.put("OSGI-INF/test.xml", component(name).getBytes(StandardCharsets.UTF_8));
+    }
+
+    /// The description of its component.
+    static String component(String name) {
+        return COMPONENT.formatted(name);
     }
 
     PluginJar header(String name, String value) {

@@ -2,6 +2,7 @@ package org.stagedpipe.repository;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.BeforeEach;
@@ -15,11 +16,14 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Random;
 import java.util.stream.Collectors;
 
 /// What is let in, and what is said to the rest.
 class VerifierTest {
+
+    private static final String GREETER = PluginJar.component("greeter");
 
     @TempDir Path folder;
 
@@ -186,6 +190,22 @@ class VerifierTest {
     }
 
     @Test
+    void refusesMoreToReadInComponentsThanFitsIntoAnOverseer() throws Exception {
+        byte[] noise = new byte[100_000]; // for the ratio
+        new Random(1).nextBytes(noise);
+        String comment = "<!--" + "x".repeat(8 << 20) + "-->";
+        PluginJar large =
+                plugin().entry("noise", noise).entry("OSGI-INF/test.xml", text(GREETER + comment));
+        assertTrue(refusal(large).contains("component descriptions of more than 1048576 bytes"));
+        PluginJar many = plugin().entry("noise", noise);
+        for (int i = 0; i < 20; i++) {
+            many.entry("OSGI-INF/" + i + ".xml", text("<c>" + "x".repeat(60_000) + "</c>"));
+        }
+        many.header("Service-Component", "OSGI-INF/*.xml");
+        assertTrue(refusal(many).contains("component descriptions of more than 1048576 bytes"));
+    }
+
+    @Test
     void refusesHeadersOfWhichReadersMakeTooMuch() throws Exception {
         for (String many : new String[] {"p,", "p;"}) {
             String said = refusal(plugin().header("Import-Package", many.repeat(300_000) + "p"));
@@ -196,6 +216,35 @@ class VerifierTest {
         String filter = "x;filter:=\"" + "(!".repeat(10_000) + "(a=b)" + ")".repeat(10_000) + "\"";
         String said = refusal(plugin().header("Require-Capability", filter));
         assertTrue(said.contains("Require-Capability has ( in ( more than 100 times"), said);
+    }
+
+    @Test
+    void readsAComponentOnceHoweverOftenItIsNamed() throws Exception {
+        PluginJar jar = plugin();
+        String place = "OSGI-INF/test.xml,";
+        accept(jar.header("Service-Component", place.repeat(990) + "OSGI-INF/*.xml,*"));
+        String said = refusal(jar.header("Service-Component", place.repeat(2_000)));
+        assertTrue(said.contains("Service-Component: more than 1000 places"), said);
+        String patterns = refusal(jar.header("Service-Component", "OSGI-INF/*,".repeat(11)));
+        assertTrue(patterns.contains("more than 10 places with *"), patterns);
+    }
+
+    @Test
+    void findsComponentsByWhatAStarStandsFor() throws Exception {
+        for (String place : new String[] {"OSGI-INF/*", "OSGI-INF/t*t.xml", "OSGI-INF/**e*.xml"}) {
+            accept(plugin().header("Service-Component", place));
+        }
+        for (String place :
+                new String[] {
+                    "*", "*F/t*", "OSGI-INF/test.xml*.xml", "OSGI-INF/*s*s*", "OSGI-INF"
+                }) {
+            String said = refusal(plugin().header("Service-Component", place));
+            assertTrue(said.contains("no component provides"), place + ": " + said);
+        }
+        PluginJar slow =
+                plugin().entry("a".repeat(60), new byte[0])
+                        .header("Service-Component", "*a".repeat(12) + "b,OSGI-INF/*");
+        assertTimeoutPreemptively(Duration.ofSeconds(20), () -> accept(slow));
     }
 
     @Test
@@ -222,6 +271,38 @@ class VerifierTest {
         }
         String said = refusal(bytes);
         assertTrue(said.contains("(expected: entries beside each other)"), said);
+    }
+
+    @Test
+    void refusesAnotherNumberOfPluginsThanOne() throws Exception {
+        String expected = "g.jar: 2 components provide org.stagedpipe.api.Plugin (expected: one)";
+        assertEquals(
+                expected,
+                refusal(
+                        plugin().entry("OSGI-INF/again.xml", text(GREETER))
+                                .header("Service-Component", "OSGI-INF/*.xml")));
+        assertEquals(
+                expected,
+                refusal(
+                        plugin().entry(
+                                        "OSGI-INF/test.xml",
+                                        text("<all>" + GREETER + GREETER + "</all>"))));
+    }
+
+    @Test
+    void refusesAComponentOfAnotherNameThanTheBundles() throws Exception {
+        assertEquals(
+                "g.jar: its @PluginName is welcomer (expected: greeter)",
+                refusal(
+                        plugin().entry(
+                                        "OSGI-INF/test.xml",
+                                        text(PluginJar.component("welcomer")))));
+        assertEquals(
+                "g.jar: its component has no @PluginName (expected: greeter)",
+                refusal(
+                        plugin().entry(
+                                        "OSGI-INF/test.xml",
+                                        text(GREETER.replace("plugin.name", "name")))));
     }
 
     private static PluginJar plugin() {

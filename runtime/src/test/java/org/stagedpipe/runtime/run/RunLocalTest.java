@@ -218,6 +218,9 @@ class RunLocalTest {
         jar = jar(Map.of("Bundle-ClassPath", ".,lib/x.jar"), "");
         assertEquals(1, run(""));
         assertTrue(err.contains("Bundle-ClassPath: .,lib/x.jar"), err);
+        jar = jar(Map.of("Service-Component", "OSGI-INF/a.xml,OSGI-INF/b.xml"), "");
+        assertEquals(1, run(""));
+        assertTrue(err.contains(": 2 components provide org.stagedpipe.api.Plugin"), err);
         jar = folder.resolve("nowhere.jar");
         assertEquals(1, run(""));
         assertEquals(
@@ -229,6 +232,12 @@ class RunLocalTest {
         assertEquals(1, run(""));
         assertTrue(err.startsWith("stagedpipe: " + jar + ": is no whole jar, "), err);
         assertTrue(err.endsWith(" (expected: the bundle of a plugin)\n"), err);
+    }
+
+    @Test
+    void findsItsComponentAsAWorkerDoes() throws IOException {
+        jar = jar(Map.of("Service-Component", "OSGI-INF/*.xml"), "");
+        assertEquals(0, run("{\"number\":1}\n"), err);
     }
 
     @Test
@@ -339,9 +348,12 @@ class RunLocalTest {
         Path file = folder.resolve(types[0] + headers.size() + reference.length() + ".jar");
         try (OutputStream bytes = Files.newOutputStream(file);
                 JarOutputStream entries = new JarOutputStream(bytes, manifest)) {
-            entries.putNextEntry(new ZipEntry("OSGI-INF/doubler.xml"));
             String component = COMPONENT.formatted(reference, types[0]);
-            entries.write(component.getBytes(StandardCharsets.UTF_8));
+            for (String place :
+                    all.getOrDefault("Service-Component", "").replace("*", "any").split(",", -1)) {
+                entries.putNextEntry(new ZipEntry(place));
+                entries.write(component.getBytes(StandardCharsets.UTF_8));
+            }
             for (String type : types) {
                 String name = "org/stagedpipe/runtime/run/sample/" + type + ".class";
                 entries.putNextEntry(new ZipEntry(name));
