@@ -7,9 +7,10 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
-/// The name under which operators and clients know a plugin: the service property `plugin.name`.
+/// The name under which operators and clients know a plugin: the service property `plugin.name`, and the same in the bundle's header
+/// `Stagedpipe-Plugin`.
 ///
-/// Lower-case letters, digits and hyphens, a letter first, at most 63 characters.
+/// Letters, digits and `.` `_` `-`, the first a letter or a digit, at most 100 characters.
 @ComponentPropertyType
 @Retention(RetentionPolicy.CLASS)
 @Target(ElementType.TYPE)
