@@ -4,7 +4,7 @@ package org.stagedpipe.benchmarks;
 ///
 /// @param name what was measured, unique in its suite
 /// @param unit of both values, such as `items/s`
-/// @param ours our value
+/// @param ours our value; 0 or more, or no number if there is none
 /// @param other the other side's value, or a bound that the goal names; above 0
 /// @param goal what [#ratio()] has to be
 /// @param least the smallest ratio of a round; the ratio itself if there was one round
@@ -33,6 +33,10 @@ public record Figure(
         if (name.isBlank()) {
             throw new IllegalArgumentException(
                     "figure's name: \"" + name + "\" (expected: not blank)");
+        }
+        if (ours < 0) {
+            throw new IllegalArgumentException(
+                    name + ": our value is " + ours + " (expected: >= 0)");
         }
         if (!(other > 0)) {
             throw new IllegalArgumentException(

@@ -98,6 +98,9 @@ class ReportTest {
         assertThrows(
                 IllegalArgumentException.class,
                 () -> new Figure("division", "s", 1, 0, Goal.none()));
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> new Figure("a cheap miracle", "s", -1, 1, Goal.atMost(1)));
     }
 
     @Test

@@ -80,8 +80,12 @@ final class Child implements AutoCloseable {
     }
 
     /// CPU time it has used.
+    ///
+    /// @throws IllegalStateException if it has ended
     Duration cpu() {
-        return process.info().totalCpuDuration().orElse(Duration.ZERO);
+        return process.info()
+                .totalCpuDuration()
+                .orElseThrow(() -> new IllegalStateException(name + " has ended"));
     }
 
     /// Memory that it has, as the system counts it.

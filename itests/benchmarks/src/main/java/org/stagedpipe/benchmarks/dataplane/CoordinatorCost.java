@@ -105,8 +105,16 @@ final class CoordinatorCost {
                 mib(most.sum() - rest.sum()),
                 item,
                 Goal.atMost(0.1));
-        add(name + "live heap / item", mib(most.live() - rest.live()), item, Goal.none());
-        add(name + "direct memory / item", mib(most.direct() - rest.direct()), item, Goal.none());
+        add(
+                name + "live heap / item",
+                mib(Math.max(0, most.live() - rest.live())),
+                item,
+                Goal.none());
+        add(
+                name + "direct memory / item",
+                mib(Math.max(0, most.direct() - rest.direct())),
+                item,
+                Goal.none());
     }
 
     /// What is allocated for each byte of an item that comes in or goes out.

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.atomic.AtomicReference;
 
 /// Many lines at once: one thread sends on them in turn, each has a thread that receives.
 final class ManyLines implements AutoCloseable {
@@ -15,6 +16,8 @@ final class ManyLines implements AutoCloseable {
     private final Side side;
     private final List<Side.Line> lines;
     private final AtomicLongArray totals; // messages of each line, once that is known
+    private final AtomicReference<RuntimeException> fault =
+            new AtomicReference<>(); // of a receiver
 
     /// @param lines it closes them
     ManyLines(Side side, List<Side.Line> lines) {
@@ -26,6 +29,7 @@ final class ManyLines implements AutoCloseable {
     /// As much as goes in that time, on the first lines; the others are open and idle.
     ///
     /// @param busy how many have traffic
+    /// @throws RuntimeException as a line does; the lines are of no use then
     Traffic.Flow flow(int busy, Duration time) throws Exception {
         long cpu = Traffic.cpuNanos(side);
         long begin = System.nanoTime();
@@ -54,10 +58,19 @@ final class ManyLines implements AutoCloseable {
                 if (isLast) {
                     totals.set(i, turns); // before it is sent, so that its receiver knows
                 }
-                lines.get(i).send();
+                send(lines.get(i));
             }
         }
         return turns;
+    }
+
+    private void send(Side.Line line) throws InterruptedException {
+        try {
+            line.send();
+        } catch (RuntimeException e) {
+            RuntimeException first = fault.get();
+            throw first == null ? e : first;
+        }
     }
 
     private void receive(int line) {
@@ -68,6 +81,10 @@ final class ManyLines implements AutoCloseable {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } catch (RuntimeException e) {
+            fault.compareAndSet(null, e);
+            lines.get(line).close(); // nobody takes from it, and who sends would wait for room
+            throw e;
         }
     }
 

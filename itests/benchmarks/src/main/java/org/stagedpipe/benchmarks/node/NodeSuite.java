@@ -89,6 +89,9 @@ public final class NodeSuite implements Suite {
                     throw new IOException(made + " is missing (expected: what the build makes)");
                 }
                 bare("-XX:AOTCacheOutput=" + cache());
+                if (!Files.exists(cache())) {
+                    throw new IOException(cache() + " is missing (expected: what Felix makes)");
+                }
             }
             Sums ours = new Sums();
             Sums bare = new Sums();
@@ -96,7 +99,7 @@ public final class NodeSuite implements Suite {
             boolean beside = !cached && Karaf.isThere();
             for (int i = 0; i < (report.isQuick() ? 3 : 9); i++) {
                 ours.add(ours());
-                bare.add(bare(cached ? "-XX:AOTCache=" + cache() : "-Xshare:auto"));
+                bare.add(cached ? bare("-XX:AOTCache=" + cache(), "-XX:AOTMode=on") : bare());
                 if (beside) {
                     Karaf fresh = Karaf.in(empty("karaf"));
                     karaf.add(Start.of(fresh.command(), Map.of(), fresh::answers));
@@ -148,7 +151,7 @@ public final class NodeSuite implements Suite {
             return Start.of(command, Map.of("STAGEDPIPE_JAVA_OPTS", ""), SERVES);
         }
 
-        private Start bare(String option) throws Exception {
+        private Start bare(String... options) throws Exception {
             List<String> command =
                     new ArrayList<>(
                             List.of(
@@ -156,13 +159,15 @@ public final class NodeSuite implements Suite {
                                             .toString(),
                                     "--enable-native-access=ALL-UNNAMED",
                                     "--sun-misc-unsafe-memory-access=allow",
-                                    role.equals("worker") ? "-Xmx512m" : "-Xmx256m",
-                                    option,
-                                    "-cp",
-                                    classPath(),
-                                    BareFelix.class.getName(),
-                                    empty("bare").toString(),
-                                    LoggingPackages.exported()));
+                                    role.equals("worker") ? "-Xmx512m" : "-Xmx256m"));
+            command.addAll(List.of(options));
+            command.addAll(
+                    List.of(
+                            "-cp",
+                            classPath(),
+                            BareFelix.class.getName(),
+                            empty("bare").toString(),
+                            LoggingPackages.exported()));
             command.addAll(bundles());
             return Start.of(command, Map.of(), STARTED);
         }
