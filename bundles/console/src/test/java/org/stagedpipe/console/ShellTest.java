@@ -4,8 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import org.apache.sshd.common.config.keys.KeyUtils;
-import org.apache.sshd.common.config.keys.writer.openssh.OpenSSHKeyPairResourceWriter;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -15,15 +13,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.stagedpipe.console.command.ShellAccess;
 import org.stagedpipe.protocol.v1.PublishedVersion;
 
-import java.io.ByteArrayOutputStream;
-import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.security.KeyPair;
-import java.security.KeyPairGenerator;
-import java.security.spec.ECGenParameterSpec;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -361,61 +353,6 @@ class ShellTest {
         }
         assertTrue(
                 Files.readString(container.folder().resolve("history")).contains("node:describe"));
-    }
-
-    @Test
-    void letsOnlyAuthorizedKeysIn() throws Exception {
-        ShellAccess access = ShellAccess.of(folder.resolve("o1"));
-        Path other = folder.resolve("other_key");
-        KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
-        generator.initialize(new ECGenParameterSpec("secp256r1"));
-        KeyPair pair = generator.generateKeyPair();
-        try (OutputStream out = Files.newOutputStream(other)) {
-            OpenSSHKeyPairResourceWriter.INSTANCE.writePrivateKey(pair, "other", null, out);
-        }
-        String[] line = {
-            "--ssh",
-            access.ssh().toString(),
-            "--identity",
-            other.toString(),
-            "--host-key",
-            KeyUtils.getFingerPrint(KeyUtils.loadPublicKey(access.hostKey())),
-            "node:list"
-        };
-        Run refused = container.shell(line);
-        assertEquals(77, refused.exitCode(), refused.err());
-        assertTrue(refused.err().contains("authorized_keys"), refused.err());
-        Path authorized = container.folder().resolve("authorized_keys");
-        ByteArrayOutputStream publicLine = new ByteArrayOutputStream();
-        OpenSSHKeyPairResourceWriter.INSTANCE.writePublicKey(pair.getPublic(), "other", publicLine);
-        String key = publicLine.toString(StandardCharsets.UTF_8);
-        String before = Files.readString(authorized);
-        Files.writeString(
-                authorized,
-                before
-                        + "\n"
-                        + "ssh-ed25519"
-                        + " AAAAC3NzaC1lZDI1NTE5AAAAIAHadK5FzgW1dTTKbPdDbGzHqg6FbO6lkNxKNUsm8Yqk"
-                        + " me\n"
-                        + key);
-        try {
-            Run let = container.shell(line);
-            assertEquals(0, let.exitCode(), let.err());
-            String[] bare = key.strip().split(" ");
-            Files.writeString(authorized, before + "\n" + bare[0] + " " + bare[1]);
-            line[line.length - 1] = "group:cancel " + TestOverseer.GROUP_A;
-            Run nameless = container.shell(line);
-            assertEquals(0, nameless.exitCode(), nameless.err());
-            assertEquals(
-                    KeyUtils.getFingerPrint(pair.getPublic()),
-                    overseer.cancelled.getLast().getOperator());
-            Files.writeString(
-                    authorized, before + "\nfrom=\"10.0.0.1\",command=\"a b\" " + key + key);
-            Run optional = container.shell(line);
-            assertEquals(77, optional.exitCode(), optional.out());
-        } finally {
-            Files.writeString(authorized, before);
-        }
     }
 
     @Test

@@ -4,6 +4,7 @@ import org.jspecify.annotations.Nullable;
 import org.stagedpipe.console.command.ConsoleContext;
 import org.stagedpipe.console.command.ShellAccess;
 import org.stagedpipe.console.command.UsageException;
+import org.stagedpipe.console.key.Ed25519;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 import org.stagedpipe.transport.Endpoint;
@@ -78,6 +79,7 @@ public final class ShellCommand implements Callable<Integer> {
     }
 
     private RemoteShell open() throws CallException, IOException, InterruptedException {
+        Ed25519.register();
         if (ssh != null) {
             HostKey expected = hostKey == null ? HostKey.known(ssh) : HostKey.of(hostKey);
             return RemoteShell.open(ssh, identity, expected);

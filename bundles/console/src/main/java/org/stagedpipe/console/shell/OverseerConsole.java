@@ -2,6 +2,7 @@ package org.stagedpipe.console.shell;
 
 import org.apache.felix.service.command.CommandProcessor;
 import org.stagedpipe.console.command.Defaults;
+import org.stagedpipe.console.key.Ed25519;
 import org.stagedpipe.transport.Endpoint;
 import org.stagedpipe.transport.Security;
 import org.stagedpipe.transport.node.LocalOverseer;
@@ -64,6 +65,7 @@ final class OverseerConsole implements AutoCloseable {
             CommandProcessor gogo,
             Whiteboard whiteboard)
             throws IOException {
+        Ed25519.register();
         ConsoleFolder folder = ConsoleFolder.in(settings.data());
         CommandSet commands = new CommandSet(defaults);
         commands.offerTo(whiteboard);

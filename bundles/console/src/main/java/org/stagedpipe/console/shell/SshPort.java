@@ -3,6 +3,7 @@ package org.stagedpipe.console.shell;
 import org.apache.sshd.common.keyprovider.KeyPairProvider;
 import org.apache.sshd.core.CoreModuleProperties;
 import org.apache.sshd.server.SshServer;
+import org.apache.sshd.server.auth.pubkey.UserAuthPublicKeyFactory;
 import org.apache.sshd.server.forward.RejectAllForwardingFilter;
 import org.stagedpipe.transport.Endpoint;
 
@@ -36,6 +37,8 @@ final class SshPort implements AutoCloseable {
         server.setHost(listen.host());
         server.setPort(listen.port());
         server.setKeyPairProvider(KeyPairProvider.wrap(folder.hostKey()));
+        server.setUserAuthFactories(
+                List.of(UserAuthPublicKeyFactory.INSTANCE)); // asks no passwords
         server.setPublickeyAuthenticator(new KeyOwners(folder.authorizedKeys()));
         server.setForwardingFilter(RejectAllForwardingFilter.INSTANCE);
         server.setSubsystemFactories(List.of());
