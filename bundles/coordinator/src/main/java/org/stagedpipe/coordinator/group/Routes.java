@@ -69,8 +69,9 @@ final class Routes {
                         + "\" has no version "
                         + asked
                         + " (expected: "
-                        + oneOf(versions)
-                        + ")");
+                        + some(versions)
+                        + ")"
+                        + nearest(asked, versions));
     }
 
     private static PluginVersion labelled(Route route, String label) throws CallException {
@@ -86,13 +87,15 @@ final class Routes {
                                         + "\" has no version that is labelled "
                                         + label
                                         + " (expected: a version, a range, or "
-                                        + labels(route)
-                                        + ")"));
+                                        + (labels(route).isEmpty()
+                                                ? "a label; it has none"
+                                                : "one of " + some(labels(route)))
+                                        + ")"
+                                        + nearest(label, labels(route))));
     }
 
-    private static String labels(Route route) {
-        List<String> labels = route.getLabelsList().stream().map(VersionLabel::getLabel).toList();
-        return labels.isEmpty() ? "a label; it has none" : "one of " + String.join(", ", labels);
+    private static List<String> labels(Route route) {
+        return route.getLabelsList().stream().map(VersionLabel::getLabel).toList();
     }
 
     /// The very version that a group was opened with: also one that new groups do not get any more, as long as it is in the
@@ -188,9 +191,12 @@ final class Routes {
                         .map(route -> route.getCurrent().getName())
                         .sorted()
                         .toList();
-        return Spelling.hint(plugin, names)
-                .map(question -> "; " + question)
-                .orElseGet(() -> " (expected: " + some(names) + ")");
+        String nearest = nearest(plugin, names);
+        return nearest.isEmpty() ? " (expected: " + some(names) + ")" : nearest;
+    }
+
+    private static String nearest(String name, List<String> known) {
+        return Spelling.hint(name, known).map(question -> "; " + question).orElse("");
     }
 
     private static String some(List<String> names) {

@@ -7,9 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.protobuf.ByteString;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.stagedpipe.protocol.v1.ClusterView;
 import org.stagedpipe.protocol.v1.PluginVersion;
 import org.stagedpipe.protocol.v1.Route;
+import org.stagedpipe.protocol.v1.VersionLabel;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 
@@ -51,6 +53,28 @@ class RoutesTest {
     }
 
     /// Which the overseer knows: one that is tried, or was rolled back.
+    @Test
+    void namesTheNearestVersionAndLabelBesideAllOthers() {
+        Route.Builder route = view(1).getRoutes(0).toBuilder();
+        for (int minor = 10; minor < 40; minor++) {
+            route.addKnown(version("1." + minor + ".0"));
+        }
+        route.addLabels(VersionLabel.newBuilder().setLabel("stable").setVersion(version("1.10.0")));
+        route.addLabels(VersionLabel.newBuilder().setLabel("proven").setVersion(version("1.11.0")));
+        ClusterView view = ClusterView.newBuilder().addRoutes(route).build();
+        String asked = refusal(() -> choose(view, "1.39.7"));
+        assertTrue(
+                asked.matches(
+                        "plugin \"plugin-10\" has no version 1\\.39\\.7 \\(expected: 1\\.0\\.0,"
+                                + " 1\\.10\\.0, .*1\\.28\\.0 or one of 11 more\\);"
+                                + " did you mean 1\\.39\\.0\\?"),
+                asked);
+        assertEquals(
+                "plugin \"plugin-10\" has no version that is labelled stabel (expected: a version,"
+                        + " a range, or one of stable, proven); did you mean stable?",
+                refusal(() -> choose(view, "stabel")));
+    }
+
     @Test
     void aRangeNeverTakesAVersionThatIsGivenToThoseOnlyWhoAskForItself() throws Exception {
         PluginVersion tried = version("1.1.0");
@@ -109,10 +133,11 @@ class RoutesTest {
     }
 
     private static String refusal(ClusterView view, String plugin) {
-        CallException why =
-                assertThrows(
-                        CallException.class,
-                        () -> Routes.choose(view, plugin, "", ByteString.EMPTY));
+        return refusal(() -> Routes.choose(view, plugin, "", ByteString.EMPTY));
+    }
+
+    private static String refusal(Executable choice) {
+        CallException why = assertThrows(CallException.class, choice);
         assertEquals(Kind.NOT_FOUND, why.kind());
         return why.getMessage();
     }
