@@ -1,87 +1,101 @@
 package org.stagedpipe.itests.cluster;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.stagedpipe.api.Outcome;
-import org.stagedpipe.client.Group;
-import org.stagedpipe.protocol.v1.PublishBegin.Mode;
 
-import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 
-/// A new plugin, from nothing to its first item on a running cluster.
+/// A new plugin, from nothing to its update on a running cluster, by the lines of the README. The cluster is in a folder of
+/// the test.
 class ArchetypeIT {
 
+    @TempDir Path folder;
+
     @Test
-    void e24AGeneratedPluginRunsAtOnceAloneAndOnACluster(@TempDir Path folder) throws Exception {
-        Command generated =
-                Command.run(
-                        folder,
-                        Map.of(),
-                        List.of(
-                                Distribution.script().toString(),
-                                "plugin",
-                                "new",
-                                "greetings",
-                                "--package",
-                                "org.example.greetings"));
-        assertEquals(0, generated.status(), generated.output());
+    void e24AGeneratedPluginRunsAtOnceAloneAndOnACluster() throws Exception {
+        stagedpipe(folder, "plugin", "new", "greetings", "--package", "org.example.greetings");
         Path project = folder.resolve("greetings");
+        mavenPackage(project);
+        assertTrue(alone(project).contains("Grace"));
+        try {
+            stagedpipe(project, "cluster", "up");
+            stagedpipe(project, "plugin", "install", "target/greetings-1.0.0.jar");
+            String first = items(project);
+            assertEquals(2, first.lines().count(), first);
+            assertTrue(first.contains("Ada") && first.contains("Grace"), first);
 
-        Command built = Command.run(project, environment(), maven());
-        assertEquals(0, built.status(), built.output());
-        assertTrue(built.out().contains("Tests run: ") || built.out().isBlank(), built.out());
-
-        Path jar;
-        try (var files = java.nio.file.Files.list(project.resolve("target"))) {
-            jar = files.filter(file -> file.toString().endsWith(".jar")).findFirst().orElseThrow();
-        }
-        Command alone =
-                Command.stagedpipe(
-                        project.resolve("items.jsonl"),
-                        "run",
-                        "--local",
-                        jar.toString(),
-                        "--config",
-                        project.resolve("config.json").toString());
-        assertEquals(0, alone.status(), alone.output());
-        assertTrue(alone.out().contains("Grace"), alone.output());
-
-        try (Cluster cluster = Cluster.start(folder.resolve("cluster"), 1)) {
-            cluster.publish(Mode.INSTALL, jar);
-            try (Group group =
-                    cluster.client()
-                            .group("greetings")
-                            .configuration("{\"salutation\":\"Hello\"}")
-                            .open()) {
-                Traffic traffic = new Traffic(group);
-                traffic.send(0, 1, number -> "{\"name\":\"world\"}");
-                TreeMap<Long, Outcome<byte[]>> outcomes = traffic.finish();
-                Outcome.Ok<byte[]> ok = assertInstanceOf(Outcome.Ok.class, outcomes.get(0L));
-                assertTrue(
-                        new String(ok.data(), StandardCharsets.UTF_8).contains("world"), "" + ok);
-            }
+            Path pom = project.resolve("pom.xml");
+            Files.writeString(
+                    pom,
+                    Files.readString(pom).replaceFirst("<version>1\\.0\\.0<", "<version>1.1.0<"));
+            mavenPackage(project);
+            stagedpipe(project, "plugin", "update", "target/greetings-1.1.0.jar");
+            assertEquals(first, items(project));
+            String plugins = stagedpipe(project, "plugin", "list").out();
+            assertTrue(plugins.contains("1.1.0"), plugins);
+            stagedpipe(project, "plugin", "rollback", "greetings");
+            assertEquals(first, items(project));
+        } finally {
+            stagedpipe(project, "cluster", "down");
         }
     }
 
-    private static List<String> maven() {
-        List<String> command = new ArrayList<>(List.of("mvn", "-B", "package"));
+    /// @return the outcomes without a cluster
+    private String alone(Path project) throws Exception {
+        List<String> line =
+                List.of(
+                        "bash",
+                        "-c",
+                        Distribution.script()
+                                + " run --local target/greetings-1.0.0.jar --config config.json"
+                                + " < items.jsonl");
+        return done(Command.run(project, environment(), line)).out();
+    }
+
+    /// @return the outcomes
+    private String items(Path project) throws Exception {
+        List<String> line =
+                List.of(
+                        "bash",
+                        "-c",
+                        Distribution.script()
+                                + " run greetings --ordered --config config.json < items.jsonl");
+        return done(Command.run(project, environment(), line)).out();
+    }
+
+    private Command stagedpipe(Path in, String... arguments) throws Exception {
+        List<String> line = new ArrayList<>(List.of(Distribution.script().toString()));
+        line.addAll(List.of(arguments));
+        return done(Command.run(in, environment(), line));
+    }
+
+    private void mavenPackage(Path project) throws Exception {
+        List<String> line = new ArrayList<>(List.of("mvn", "-B", "package"));
         String repository = System.getProperty("maven.repo.local", "");
         if (!repository.isBlank()) {
-            command.add("-Dmaven.repo.local=" + repository);
+            line.add("-Dmaven.repo.local=" + repository);
         }
+        Command built = done(Command.run(project, environment(), line));
+        assertTrue(built.out().contains("Tests run: ") || built.out().isBlank(), built.out());
+    }
+
+    private static Command done(Command command) {
+        assertEquals(0, command.status(), command.output());
         return command;
     }
 
-    private static Map<String, String> environment() {
-        return Map.of("MAVEN_OPTS", System.getenv().getOrDefault("MAVEN_OPTS", ""));
+    private Map<String, String> environment() {
+        return Map.of(
+                "MAVEN_OPTS",
+                System.getenv().getOrDefault("MAVEN_OPTS", ""),
+                "STAGEDPIPE_BASE",
+                folder.toString());
     }
 }
