@@ -58,6 +58,16 @@ final class TestNode implements Orders, AutoCloseable {
                 overseer);
     }
 
+    /// A worker whose container offers that beside the API.
+    static TestNode worker(String name, Endpoint overseer, List<Capability> platform) {
+        return new TestNode(
+                hello(name, Role.WORKER)
+                        .addPlatform(offered("osgi.wiring.package", "org.stagedpipe.api"))
+                        .addAllPlatform(platform)
+                        .build(),
+                overseer);
+    }
+
     /// One that keeps what it knows of its overseers.
     static TestNode coordinator(String name, Overseers overseers) {
         return new TestNode(hello(name, Role.COORDINATOR).build(), overseers);
