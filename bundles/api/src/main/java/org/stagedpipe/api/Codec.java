@@ -6,6 +6,22 @@ import java.io.OutputStream;
 
 /// Turns the bytes of an item into its data and back. Used by many threads at once.
 ///
+/// For a message `Order` that protobuf's compiler made:
+///
+/// ```java
+/// public Optional<Codec<Order>> dataCodec() {
+///     return Optional.of(new Codec<>() {
+///         @Override public Order decode(InputStream in) throws IOException {
+///             return Order.parseFrom(in);
+///         }
+///
+///         @Override public void encode(Order order, OutputStream out) throws IOException {
+///             order.writeTo(out);
+///         }
+///     });
+/// }
+/// ```
+///
 /// @param <T> the type of the data
 public interface Codec<T> {
 

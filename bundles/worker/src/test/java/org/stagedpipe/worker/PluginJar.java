@@ -4,6 +4,7 @@ import aQute.bnd.osgi.Builder;
 import aQute.bnd.osgi.Jar;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.StringValue;
 
 import org.stagedpipe.protocol.v1.PluginVersion;
 
@@ -124,6 +125,12 @@ public record PluginJar(PluginVersion version, ByteString bytes) {
         for (Map.Entry<String, String> entry : replaced.entrySet()) {
             source = source.replace(entry.getKey(), entry.getValue());
         }
+        return compiled(version, source, headers);
+    }
+
+    /// A plugin `plug` of another source, and headers of the manifest.
+    static PluginJar compiled(String version, String source, Map<String, String> headers)
+            throws Exception {
         Path classes = compile(source);
         Map<String, String> properties = new TreeMap<>();
         properties.put("Bundle-SymbolicName", "test.plug");
@@ -200,6 +207,13 @@ public record PluginJar(PluginVersion version, ByteString bytes) {
                     path.add(new File(entry));
                 }
             }
+            path.add(
+                    new File(
+                            StringValue.class
+                                    .getProtectionDomain()
+                                    .getCodeSource()
+                                    .getLocation()
+                                    .toURI()));
             for (File each : path) {
                 builder.addClasspath(each);
             }
