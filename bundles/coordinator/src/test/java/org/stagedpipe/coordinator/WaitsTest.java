@@ -8,6 +8,8 @@ import com.google.protobuf.ByteString;
 import org.junit.jupiter.api.Test;
 import org.stagedpipe.protocol.v1.GroupSummary;
 import org.stagedpipe.protocol.v1.GroupWaits;
+import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
 
 import java.util.List;
 import java.util.function.ToLongFunction;
@@ -65,6 +67,35 @@ final class WaitsTest {
             FollowingTest.route(cluster, FollowingTest.NEWER, TestCluster.ECHO);
             awaitMost(cluster, group, GroupWaits::getWorkers);
             cluster.worker(0).answerAll();
+            assertEquals(counts(1, 1, 0, 0), group.finish());
+        }
+    }
+
+    @Test
+    void memoryThatOtherGroupsHold() throws Exception {
+        try (TestCluster cluster = new TestCluster(1, "nodeWindowBytes", 4 << 20)) {
+            TestGroup greedy = BackPressureTest.greedy(cluster);
+            TestGroup small = cluster.group();
+            small.send(0, List.of(SMALL)); // in any case
+            small.send(1, List.of(SMALL));
+            awaitMost(cluster, small, GroupWaits::getCoordinatorMemory);
+            cluster.worker(0).answerAll();
+            assertEquals(counts(5, 5, 0, 0), greedy.finish());
+            assertEquals(counts(2, 2, 0, 0), small.finish());
+        }
+    }
+
+    @Test
+    void noWorkerThatIsThere() throws Exception {
+        try (TestCluster cluster = new TestCluster(1)) {
+            TestGroup group = cluster.group();
+            TestWorker worker = cluster.worker(0);
+            worker.refusal = new CallException(Kind.UNREACHABLE, "gone");
+            worker.die();
+            group.send(0, 1);
+            awaitMost(cluster, group, GroupWaits::getNoWorker);
+            cluster.overseer().list(cluster.add("w2"), true);
+            cluster.publish();
             assertEquals(counts(1, 1, 0, 0), group.finish());
         }
     }

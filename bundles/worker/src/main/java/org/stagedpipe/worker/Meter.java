@@ -1,9 +1,12 @@
 package org.stagedpipe.worker;
 
+import com.sun.management.OperatingSystemMXBean;
+
 import org.stagedpipe.protocol.v1.Load;
 import org.stagedpipe.worker.memory.Guard;
 import org.stagedpipe.worker.part.Parts;
 
+import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 
@@ -13,6 +16,8 @@ final class Meter {
     private final Parts parts;
     private final Guard guard;
     private final LongSupplier nanoTime;
+    private final OperatingSystemMXBean machine =
+            ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
     private long lastNanos;
     private long lastAnswered;
     private Duration lastCpu = Duration.ZERO;
@@ -41,12 +46,18 @@ final class Meter {
                         .setHeapMaxBytes(runtime.maxMemory())
                         .setCores(runtime.availableProcessors())
                         .setCpu(cpu.minus(lastCpu).toNanos() / 1e9 / seconds)
+                        .setMachineCpu(machineShare() * runtime.availableProcessors())
                         .setMemory(guard.state())
                         .build();
         lastNanos = now;
         lastAnswered = answered;
         lastCpu = cpu;
         return load;
+    }
+
+    /// Of its time since it was asked last; nothing where that is not known.
+    private double machineShare() {
+        return Math.max(0, machine.getCpuLoad());
     }
 
     private static Duration cpu() {

@@ -145,7 +145,9 @@ final class GroupWhy implements Callable<Integer> {
                             + Values.decimal(worker.coresBusy())
                             + " of "
                             + worker.cores()
-                            + " cores"
+                            + " cores ("
+                            + Values.decimal(worker.machineCoresBusy())
+                            + " by all of its machine)"
                             + (worker.budgetBytes() == 0
                                     ? ""
                                     : ", "

@@ -36,6 +36,7 @@ record Why(
     record Percents(
             int clientSends, int clientReads, int coordinatorMemory, int workers, int noWorker) {}
 
+    /// @param machineCoresBusy with all other processes of its machine, or its container
     /// @param stage in which most of the time goes, empty if none is known
     /// @param stagePercent of the time in all stages
     /// @param stageMs an item's mean time in it
@@ -45,6 +46,7 @@ record Why(
             int pipelines,
             int running,
             double coresBusy,
+            double machineCoresBusy,
             int cores,
             boolean paused,
             long reservedBytes,
@@ -58,7 +60,7 @@ record Why(
         }
 
         boolean isBusy() {
-            return cores > 0 && coresBusy >= BUSY * cores;
+            return cores > 0 && Math.max(coresBusy, machineCoresBusy) >= BUSY * cores;
         }
     }
 
@@ -176,10 +178,12 @@ record Why(
                                         ? worker.name() + ", which is cordoned (node resume)"
                                         : String.format(
                                                 Locale.ROOT,
-                                                "%s with %.1f of %d cores busy",
+                                                "%s with %.1f of %d cores busy (%.1f by all of"
+                                                        + " its machine)",
                                                 worker.name(),
                                                 worker.coresBusy(),
-                                                worker.cores()))
+                                                worker.cores(),
+                                                worker.machineCoresBusy()))
                         .toList());
     }
 
@@ -234,6 +238,7 @@ record Why(
                 status.getLoad().getPipelines(),
                 status.getLoad().getRunning(),
                 node.getLoad().getCpu(),
+                node.getLoad().getMachineCpu(),
                 node.getLoad().getCores(),
                 node.getLoad().getMemory().getPaused(),
                 node.getLoad().getMemory().getReservedBytes(),

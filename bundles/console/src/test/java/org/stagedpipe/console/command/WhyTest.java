@@ -67,7 +67,23 @@ class WhyTest {
                 why(waits -> waits.setWorkers(1_000), worker("w1", 3.6, 100), worker("w2", 4, 100));
         assertEquals(
                 "There are too few workers: 100 % of the time items waited for w1 with 3.6 of 4"
-                        + " cores busy and w2 with 4.0 of 4 cores busy.",
+                        + " cores busy (3.6 by all of its machine) and w2 with 4.0 of 4 cores busy"
+                        + " (4.0 by all of its machine).",
+                why.sentence());
+    }
+
+    @Test
+    void workersThatShareAMachine() {
+        Why alone = why(waits -> waits.setWorkers(1_000), worker("w1", 1.9, 2.1, 100));
+        assertEquals("stage busy", alone.limit());
+        Why why =
+                why(
+                        waits -> waits.setWorkers(1_000),
+                        worker("w1", 1.9, 3.9, 100),
+                        worker("w2", 1.8, 3.9, 100));
+        assertEquals("too few workers", why.limit());
+        assertTrue(
+                why.sentence().contains("w1 with 1.9 of 4 cores busy (3.9 by all of its machine)"),
                 why.sentence());
     }
 
@@ -152,11 +168,16 @@ class WhyTest {
     }
 
     private static NodeEntry worker(String name, double cpu, long bytes) {
+        return worker(name, cpu, cpu, bytes);
+    }
+
+    private static NodeEntry worker(String name, double cpu, double machineCpu, long bytes) {
         return NodeEntry.newBuilder()
                 .setName(name)
                 .setLoad(
                         Load.newBuilder()
                                 .setCpu(cpu)
+                                .setMachineCpu(machineCpu)
                                 .setCores(4)
                                 .setMemory(
                                         Memory.newBuilder()
