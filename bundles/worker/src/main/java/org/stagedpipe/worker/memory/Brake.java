@@ -12,15 +12,26 @@ record Brake(
 
     static final Brake OPEN = new Brake(BrakeState.FLOWING, 0, "", 0, 0, 0);
 
-    /// The first collection of a pause is asked for after that: what runs may free enough.
-    private static final long FIRST_COLLECTION_MS = 1_000;
+    /// So long after the beginning of a pause, and after nothing is reserved any more, a collection is asked for: what runs may
+    /// free enough, and what has just ended be let go.
+    private static final long SOON_MS = 1_000;
+
+    /// What is asked of the collector.
+    enum Ask {
+        /// Nothing.
+        NOTHING,
+        /// A collection beside what runs.
+        COLLECTION,
+        /// One that stops everything and frees all that is dead: no other frees what lies between what lives.
+        COMPACTION
+    }
 
     /// What follows from a reading.
     ///
     /// @param brake from now on
-    /// @param collects whether to ask for a collection now
+    /// @param asks for that, now
     /// @param handsBack whether what is not started goes to other workers
-    record Step(Brake brake, boolean collects, boolean handsBack) {}
+    record Step(Brake brake, Ask asks, boolean handsBack) {}
 
     /// Whether nothing is taken in.
     boolean isPaused() {
@@ -32,17 +43,18 @@ record Brake(
         long idle = !isIdle ? 0 : idleMs == 0 ? nowMs : idleMs;
         BrakeState next = state.after(signal(reading, idle, marks, nowMs));
         if (next == BrakeState.FLOWING) {
-            return new Step(OPEN, false, false);
+            return new Step(OPEN, Ask.NOTHING, false);
         }
         boolean begins = !isPaused();
         long since = begins ? nowMs : sinceMs;
         boolean isDown = reading.gauge() <= marks.resume();
         long eased = next != BrakeState.EASING || !isDown ? 0 : easedMs == 0 ? nowMs : easedMs;
-        long collected =
-                begins
-                        ? nowMs - marks.collectEvery().toMillis() + FIRST_COLLECTION_MS
-                        : collectedMs;
-        boolean collects = nowMs - collected >= marks.collectEvery().toMillis();
+        long soon = nowMs - marks.collectEvery().toMillis() + SOON_MS;
+        long collected = begins ? soon : collectedMs;
+        if (isIdle && idleMs == 0) {
+            collected = Math.min(collected, soon);
+        }
+        boolean collects = !isDown && nowMs - collected >= marks.collectEvery().toMillis();
         Brake brake =
                 new Brake(
                         next,
@@ -51,7 +63,13 @@ record Brake(
                         eased,
                         collects ? nowMs : collected,
                         idle);
-        return new Step(brake, collects, nowMs - since >= marks.handBackAfter().toMillis());
+        boolean handsBack = nowMs - since >= marks.handBackAfter().toMillis();
+        return new Step(brake, collects ? asked(isIdle, since, collected) : Ask.NOTHING, handsBack);
+    }
+
+    /// The one that stops everything where nothing runs, or where another one was not enough.
+    private static Ask asked(boolean isIdle, long sinceMs, long collectedMs) {
+        return isIdle || collectedMs > sinceMs ? Ask.COMPACTION : Ask.COLLECTION;
     }
 
     private BrakeState.Signal signal(Reading reading, long idleSinceMs, Marks marks, long nowMs) {

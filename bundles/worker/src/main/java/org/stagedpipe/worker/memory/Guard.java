@@ -100,8 +100,12 @@ public final class Guard implements AutoCloseable {
         controls.handBack(step.handsBack() ? Duration.ZERO : marks.handBackAfter());
         if (now.state() == BrakeState.RECYCLING && before.state() != BrakeState.RECYCLING) {
             controls.recycle("memory is lost: paused for long, nothing is reserved; " + now.why());
-        } else if (step.collects()) {
-            System.gc(); // an idle heap is never collected by itself, and its gauge would stay up
+            return;
+        }
+        switch (step.asks()) { // an idle heap is never collected by itself
+            case NOTHING -> {}
+            case COLLECTION -> System.gc();
+            case COMPACTION -> Compaction.run();
         }
     }
 

@@ -104,18 +104,46 @@ class BrakeTest {
     }
 
     @Test
-    void asksForACollectionAfterASecondAndThenEveryTen() {
-        Brake brake = paused();
+    void asksForACollectionAfterASecondAndThenEveryTenForOneThatStopsEverything() {
+        assertEquals("2000 COLLECTION, 12000 COMPACTION, 22000 COMPACTION, ", asks(99_000));
+        assertEquals(Brake.Ask.NOTHING, Brake.OPEN.after(gauge(0.7), false, MARKS, 99_000).asks());
+    }
+
+    @Test
+    void asksForOneThatStopsEverythingSoonAfterNothingIsReserved() {
+        assertEquals("2000 COMPACTION, 12000 COMPACTION, 22000 COMPACTION, ", asks(1_000));
+        assertEquals("2000 COLLECTION, 6000 COMPACTION, 16000 COMPACTION, ", asks(5_000));
+        assertEquals(
+                "2000 COLLECTION, 3250 COMPACTION, 13250 COMPACTION, 23250 COMPACTION, ",
+                asks(2_250));
+    }
+
+    /// What is asked for in a pause from 1,000 ms on to 25,000.
+    ///
+    /// @param idleFromMs nothing is reserved
+    private static String asks(long idleFromMs) {
+        Brake brake = Brake.OPEN;
         StringBuilder asked = new StringBuilder();
-        for (long now = 1_250; now <= 25_000; now += 250) {
-            Brake.Step step = brake.after(gauge(0.7), false, MARKS, now);
+        for (long now = 1_000; now <= 25_000; now += 250) {
+            Brake.Step step =
+                    brake.after(gauge(now == 1_000 ? 0.9 : 0.7), now >= idleFromMs, MARKS, now);
             brake = step.brake();
-            if (step.collects()) {
-                asked.append(now).append(' ');
+            if (step.asks() != Brake.Ask.NOTHING) {
+                asked.append(now).append(' ').append(step.asks()).append(", ");
             }
         }
-        assertEquals("2000 12000 22000 ", asked.toString());
-        assertFalse(Brake.OPEN.after(gauge(0.7), false, MARKS, 99_000).collects());
+        return asked.toString();
+    }
+
+    @Test
+    void asksForNoCollectionWhereTheTimeGoesIntoThem() {
+        Brake brake = Brake.OPEN;
+        for (long now = 1_000; now <= 25_000; now += 250) {
+            Brake.Step step = brake.after(new Reading(0.5, 0, 0, 0.4), true, MARKS, now);
+            brake = step.brake();
+            assertTrue(brake.isPaused());
+            assertEquals(Brake.Ask.NOTHING, step.asks(), "at " + now);
+        }
     }
 
     /// A worker that is busy for longer than that is healthy: its gauge falls with the collection that follows.

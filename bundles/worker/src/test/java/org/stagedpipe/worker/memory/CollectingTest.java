@@ -1,103 +1,81 @@
 package org.stagedpipe.worker.memory;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
-
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
+import java.util.Objects;
 
-/// A pause in a process of its own, whose heap is full and then of garbage: only a collection shows that.
-@Timeout(60)
+/// A pause in a process whose heap is full and then of garbage: only a collection shows that, and nobody allocates.
+@Timeout(200)
 class CollectingTest {
+
+    private static final Marks MARKS =
+            new Marks(
+                    0.80,
+                    0.65,
+                    1,
+                    Duration.ofMillis(500),
+                    Duration.ofSeconds(10),
+                    Duration.ofMinutes(1),
+                    Duration.ofMinutes(1));
 
     @TempDir Path folder;
 
-    @Test
-    void aPauseEndsThoughNobodyAllocates() throws Exception {
-        Path said = folder.resolve("said");
-        Process process =
-                new ProcessBuilder(
-                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                                "-Xmx64m",
-                                "-Xmn4m",
-                                "-XX:+UseSerialGC",
-                                "-XX:TieredStopAtLevel=1",
-                                "-cp",
-                                System.getProperty("java.class.path"),
-                                Idle.class.getName())
-                        .redirectErrorStream(true)
-                        .redirectOutput(said.toFile())
-                        .start();
-        try {
-            assertTrue(process.waitFor(50, TimeUnit.SECONDS), "it ends");
-            assertEquals(0, process.exitValue(), Files.readString(said));
-        } finally {
-            process.destroyForcibly();
-        }
+    /// The collector that the launcher's nodes have, with its options, and one that always compacts.
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "-XX:+UseG1GC -XX:+ExplicitGCInvokesConcurrent -XX:MaxTenuringThreshold=2"
+                        + " -XX:MinHeapFreeRatio=90 -XX:MaxHeapFreeRatio=100",
+                "-XX:+UseSerialGC -Xmn4m"
+            })
+    void aPauseEndsThoughSomethingLivesEverywhere(String options) throws Exception {
+        List<String> all = new ArrayList<>(List.of("-Xmx128m"));
+        all.addAll(List.of(options.split(" ")));
+        Pressed.run(folder, Full.class, all);
     }
 
-    /// The process: exits with 0 when the guard has paused and gone on.
-    static final class Idle implements Guard.Controls {
+    /// Of blocks, of which one in ten is kept: no region of G1 is free of them.
+    static final class Full extends Pressed {
 
-        private static final int HELD_MIB = 52;
-        private static final Marks MARKS =
-                new Marks(
-                        0.80,
-                        0.65,
-                        1,
-                        Duration.ofMillis(500),
-                        Duration.ofSeconds(10),
-                        Duration.ofMinutes(1),
-                        Duration.ofMinutes(1));
+        private static final int BLOCK = 8 << 10;
+        private static final double PART = 0.83;
 
-        private final CountDownLatch paused = new CountDownLatch(1);
-        private final CountDownLatch open = new CountDownLatch(1);
+        private final List<byte[]> kept = new ArrayList<>();
         private @Nullable List<byte[]> held;
 
-        private Idle() {}
+        private Full() {}
 
         @Override
-        public void paused(boolean isPaused) {
-            (isPaused ? paused : open).countDown();
+        void press(Pressure pressure) {
+            List<byte[]> blocks = new ArrayList<>();
+            for (long i = 0; i < Runtime.getRuntime().maxMemory() * PART / BLOCK; i++) {
+                blocks.add(new byte[BLOCK]);
+            }
+            held = blocks;
+            Guard.liveBytes();
         }
 
+        /// Not before: a collection copies together what hangs together.
         @Override
-        public void handBack(Duration waited) {}
-
-        @Override
-        public void recycle(String why) {}
-
-        /// Fills the heap, which lets go of it as soon as the guard has seen it, and does nothing then.
-        private boolean pausesAndGoesOn() throws InterruptedException {
-            Ledger ledger = new Ledger(new Bounds(100, 140, 60), System::nanoTime);
-            try (Guard guard = new Guard(ledger, MARKS, this)) {
-                guard.open();
-                List<byte[]> full = new ArrayList<>();
-                for (int i = 0; i < HELD_MIB * 16; i++) {
-                    full.add(new byte[64 << 10]);
-                }
-                held = full;
-                full = null;
-                Guard.liveBytes();
-                boolean hasPaused = paused.await(10, TimeUnit.SECONDS);
-                held = null;
-                return hasPaused && open.await(20, TimeUnit.SECONDS);
+        void letGo() {
+            List<byte[]> blocks = Objects.requireNonNull(held);
+            for (int i = 0; i < blocks.size(); i += 10) {
+                kept.add(blocks.get(i));
             }
+            held = null;
         }
 
         /// @param arguments none
-        public static void main(String[] arguments) throws InterruptedException {
-            System.exit(new Idle().pausesAndGoesOn() ? 0 : 1);
+        public static void main(String[] arguments) throws Exception {
+            new Full().main(MARKS, "heap after collection at ");
         }
     }
 }
