@@ -11,10 +11,12 @@ import org.stagedpipe.protocol.v1.PluginVersion;
 import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -143,6 +145,32 @@ public record PluginJar(PluginVersion version, ByteString bytes) {
         return of("plug", version, bytes);
     }
 
+    /// The plugin `fast` of the benchmarks, whose codec is by dsl-json; that comes in the bundle, as the README of `api` says.
+    static PluginJar fast(String version) throws Exception {
+        Path sources = Path.of("../../itests/benchmarks/src/main/java");
+        String name = "org.stagedpipe.benchmarks.dataplane.plugin";
+        Path plugin = sources.resolve(name.replace('.', '/')).resolve("FastJsonIdentity.java");
+        Path classes = Files.createTempDirectory("fast");
+        compile(plugin, classes, "-sourcepath", sources.toString());
+        Map<String, String> properties =
+                Map.of(
+                        "Bundle-SymbolicName",
+                        "test.fast",
+                        "Bundle-Version",
+                        version,
+                        "Stagedpipe-Plugin",
+                        "fast",
+                        "Private-Package",
+                        name,
+                        "-conditionalpackage",
+                        "com.dslplatform.json*",
+                        "Import-Package",
+                        "!javax.annotation.*,!com.thoughtworks.*,!dsl_json.*,*",
+                        "-noimportjava",
+                        "true");
+        return of("fast", version, bundle(classes, properties));
+    }
+
     /// Any bytes as that version.
     public static PluginJar of(String name, String version, byte[] bytes) throws Exception {
         return new PluginJar(
@@ -176,23 +204,24 @@ public record PluginJar(PluginVersion version, ByteString bytes) {
         Path folder = Files.createTempDirectory("plug");
         Path file = Files.createDirectories(folder.resolve("src/plug")).resolve("Plug.java");
         Files.writeString(file, source);
-        Path classes = Files.createDirectories(folder.resolve("classes"));
+        return compile(file, Files.createDirectories(folder.resolve("classes")));
+    }
+
+    private static Path compile(Path file, Path classes, String... more) {
+        List<String> arguments = new ArrayList<>(List.of(more));
+        Collections.addAll(
+                arguments,
+                "-proc:none",
+                "-parameters",
+                "-d",
+                classes.toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                file.toString());
         JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
         ByteArrayOutputStream errors = new ByteArrayOutputStream();
-        int result =
-                compiler.run(
-                        null,
-                        errors,
-                        errors,
-                        "-proc:none",
-                        "-parameters",
-                        "-d",
-                        classes.toString(),
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        file.toString());
-        if (result != 0) {
-            throw new AssertionError(errors.toString(java.nio.charset.StandardCharsets.UTF_8));
+        if (compiler.run(null, errors, errors, arguments.toArray(String[]::new)) != 0) {
+            throw new AssertionError(errors.toString(StandardCharsets.UTF_8));
         }
         return classes;
     }
@@ -203,6 +232,7 @@ public record PluginJar(PluginVersion version, ByteString bytes) {
             for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
                 if (entry.contains("org.stagedpipe.api")
                         || entry.contains("bundles/api/")
+                        || entry.contains("dsl-json")
                         || entry.contains("org.osgi.service.component.annotations")) {
                     path.add(new File(entry));
                 }

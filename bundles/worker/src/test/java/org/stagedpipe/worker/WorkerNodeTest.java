@@ -145,6 +145,25 @@ class WorkerNodeTest extends OneWorker {
         assertEquals(1, container.plugins().size());
     }
 
+    /// Nobody outside of its bundle keeps its classes, which a search would find.
+    @Test
+    void aPluginThatBringsItsOwnJsonIsUnloaded() throws Exception {
+        PluginJar fast = PluginJar.fast("1.0.0");
+        overseer.has(fast);
+        overseer.plan(fast);
+        assertEquals(State.READY, overseer.awaitApplied().getPlugins(0).getState());
+        String item = "{\"id\":7,\"device\":\"d\",\"temperature\":21.5,\"valid\":true}";
+        try (TestCoordinator group =
+                TestCoordinator.opened(worker.endpoint(), fast.version(), "")) {
+            group.items(item, item);
+            String result = group.finish().result(1);
+            assertTrue(result.startsWith("{\"id\":7,\"device\":\"d\","), result);
+        }
+        overseer.plan(one);
+        overseer.awaitStatus(fast.version(), State.UNLOADED);
+        assertEquals(0, overseer.heartbeat.getLoad().getLeakedLoaders());
+    }
+
     @Test
     void theClientReadsWhyItsGroupIsRefused() throws Exception {
         overseer.plan(one);
