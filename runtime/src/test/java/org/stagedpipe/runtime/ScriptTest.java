@@ -109,6 +109,31 @@ class ScriptTest {
         assertTrue(arguments.contains(" org.stagedpipe.runtime." + main + " "), arguments);
     }
 
+    /// As the unit in `conf` says, for the worker `w1`.
+    @Test
+    void startsAsAServiceOfTheSystem() throws Exception {
+        List<String> unit = Files.readAllLines(Path.of("conf/stagedpipe-role@.service"));
+        assertTrue(unit.contains("Restart=on-failure"), unit::toString);
+        assertTrue(unit.contains("RestartPreventExitStatus=2"), unit::toString);
+        String start = "ExecStart=/opt/stagedpipe/";
+        List<String> lines = unit.stream().filter(line -> line.startsWith(start)).toList();
+        assertEquals(1, lines.size(), lines::toString);
+        String line =
+                lines.getFirst()
+                        .replace(start, folder + "/")
+                        .replace("%j", "worker")
+                        .replace("%i", "w1")
+                        .replace("%S", "/var/lib");
+        assertEquals("", run(new ProcessBuilder(line.split(" ")), 0));
+        String arguments = Files.readString(folder.resolve("jdk/bin/arguments"));
+        assertTrue(
+                arguments.endsWith(
+                        " org.stagedpipe.runtime.Launcher --role worker --name w1 --data"
+                                + " /var/lib/stagedpipe/w1\n"),
+                arguments);
+        assertTrue(arguments.contains(" -Xmx512m "), arguments);
+    }
+
     @Test
     void refusesAReleaseUnpackedOverAnother() throws Exception {
         Path lib = folder.resolve("lib");
