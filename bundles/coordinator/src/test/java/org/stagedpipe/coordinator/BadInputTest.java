@@ -114,6 +114,13 @@ final class BadInputTest {
     }
 
     @Test
+    void doesNotReadAMessageThatIsLargerThanAnyMayBe() {
+        assertInvalid(
+                "a message of more than 1196032 bytes (expected: at most that many)",
+                group -> group.send(0, List.of(ByteString.copyFrom(new byte[10_000_000]))));
+    }
+
+    @Test
     void refusesChunksThatDoNotContinueTheirItem() {
         assertInvalid(
                 "chunk of item 1, 10 bytes at 5 of 20 (expected: offset 0, its first one)",

@@ -32,6 +32,8 @@ import java.util.stream.Stream;
 /// The calls of a server, and what they have sent of messages that are not whole yet: gRPC keeps that in direct memory until
 /// the rest comes, which may be never. Safe for use by many threads; owns the thread `call-clock`.
 ///
+/// - A message has at most so many bytes, also once it is unpacked; one with more ends its call as INVALID. gRPC has a bound for
+///   that too, but resets streams at it without a word, or says that the server is busy.
 /// - There are at most so many calls, and fewer of one principal, whom certificates name; one more ends as BUSY.
 /// - A call has so long for its first message, then it ends as TIMED_OUT.
 /// - All of them hold at most so many bytes of such messages; then the one with the most ends as BUSY, unless none has more than
@@ -65,14 +67,16 @@ final class Arrivals extends ServerStreamTracer.Factory implements ServerInterce
     /// @param calls open at once
     /// @param share of one principal, percent of those
     /// @param bytes of messages that are not whole, of all calls
+    /// @param messageBytes of one message
     /// @param first how long a call has for its first message
-    record Bounds(int calls, int share, long bytes, Duration first) {
+    record Bounds(int calls, int share, long bytes, int messageBytes, Duration first) {
 
         /// What fits a process with that much direct memory: an eighth of it, as much again
         /// for calls that end, and a quarter if every call holds [#FEW_BYTES].
         static Bounds within(long directBytes, int share, int messageBytes, Duration first) {
             long calls = Math.clamp((directBytes >> 20) * CALLS_A_MIB, MIN_CALLS, 1 << 20);
-            return new Bounds((int) calls, share, Math.max(messageBytes, directBytes / 8), first);
+            long bytes = Math.max(messageBytes, directBytes / 8);
+            return new Bounds((int) calls, share, bytes, messageBytes, first);
         }
 
         private int callsOfOne() {
@@ -192,6 +196,9 @@ final class Arrivals extends ServerStreamTracer.Factory implements ServerInterce
         private volatile long bytes;
         private volatile boolean isBegun;
         private volatile boolean isReset;
+        private long messageBytes; // of a message that is not whole
+        private boolean isPacked; // the last message
+        private long unpackedBytes; // of that one
         private int looks; // of the clock, since it was ended
 
         Arrival(boolean isDataPath) {
@@ -205,6 +212,10 @@ final class Arrivals extends ServerStreamTracer.Factory implements ServerInterce
 
         @Override
         public void inboundWireSize(long more) {
+            messageBytes += more;
+            if (messageBytes > bounds.messageBytes()) {
+                refuseMessage();
+            }
             if (isDataPath && isBegun) {
                 return;
             }
@@ -215,9 +226,39 @@ final class Arrivals extends ServerStreamTracer.Factory implements ServerInterce
         }
 
         @Override
-        public void inboundMessageRead(int number, long wireBytes, long messageBytes) {
+        public void inboundMessageRead(int number, long wireBytes, long unpacked) {
             isBegun = true;
+            isPacked = unpacked < 0; // gRPC does not know it yet
+            messageBytes = 0;
+            unpackedBytes = 0;
             hold(0);
+        }
+
+        /// While it is unpacked: what this throws ends that.
+        @Override
+        public void inboundUncompressedSize(long more) {
+            unpackedBytes += more;
+            if (isPacked && unpackedBytes > bounds.messageBytes()) {
+                end(tooLarge());
+                throw Statuses.of(tooLarge()).asRuntimeException();
+            }
+        }
+
+        /// Whoever goes on sending as much again takes no last word, or heeds none.
+        private void refuseMessage() {
+            if (messageBytes > 2L * bounds.messageBytes()) {
+                reset();
+            } else if (!isOver()) {
+                end(tooLarge());
+            }
+        }
+
+        private CallException tooLarge() {
+            return new CallException(
+                    Kind.INVALID,
+                    "a message of more than "
+                            + bounds.messageBytes()
+                            + " bytes (expected: at most that many)");
         }
 
         @Override

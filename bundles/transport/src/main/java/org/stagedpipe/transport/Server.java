@@ -112,7 +112,7 @@ public final class Server implements AutoCloseable {
             return this;
         }
 
-        /// How large a message may be; a larger one ends its call as BUSY before it is read. By default 4 MiB.
+        /// How large a message may be; a larger one ends its call as INVALID, once that much of it has come. By default 4 MiB.
         public Builder maxMessageBytes(int some) {
             messageBytes = some;
             return this;
@@ -191,7 +191,7 @@ public final class Server implements AutoCloseable {
                             .maxInboundMetadataSize(MAX_METADATA_BYTES)
                             .flowControlWindow(windows.each())
                             .maxConcurrentCallsPerConnection(calls > 0 ? calls : bounds.calls() / 2)
-                            .maxInboundMessageSize(messageBytes)
+                            .maxInboundMessageSize(Integer.MAX_VALUE) // Arrivals has the bound
                             .permitKeepAliveTime(
                                     FASTEST_KEEPALIVE.toMillis(), TimeUnit.MILLISECONDS)
                             .permitKeepAliveWithoutCalls(true)

@@ -82,7 +82,7 @@ final class ArrivalsTest {
     @Test
     void letsACallBeSilentAfterItsFirstMessage() throws Exception {
         ManagedChannel channel =
-                channel(serve(new Arrivals.Bounds(10, 80, MIB, Duration.ofMillis(500))));
+                channel(serve(new Arrivals.Bounds(10, 80, MIB, 4 * MIB, Duration.ofMillis(500))));
         Caller patient = new Caller(channel, WHOLE);
         while (!patient.isAnswered()) {
             if (patient.status.isDone()) { // a machine that is busy sent it too late
@@ -98,7 +98,8 @@ final class ArrivalsTest {
 
     @Test
     void endsTheCallThatHoldsMost() throws Exception {
-        ManagedChannel channel = channel(serve(new Arrivals.Bounds(10, 80, 3 * MIB, LONG)));
+        ManagedChannel channel =
+                channel(serve(new Arrivals.Bounds(10, 80, 3 * MIB, 4 * MIB, LONG)));
         Caller small = call(channel, MIB + 1);
         Caller large = call(channel, 4 * MIB);
 
@@ -116,7 +117,7 @@ final class ArrivalsTest {
 
     @Test
     void countsLaterMessagesToo() throws Exception {
-        ManagedChannel channel = channel(serve(new Arrivals.Bounds(10, 80, MIB, LONG)));
+        ManagedChannel channel = channel(serve(new Arrivals.Bounds(10, 80, MIB, 4 * MIB, LONG)));
         Caller caller = new Caller(channel, WHOLE);
         caller.send(4 * MIB);
 
@@ -125,7 +126,8 @@ final class ArrivalsTest {
 
     @Test
     void givesBackWhatACallHeldThatIsOver() throws Exception {
-        ManagedChannel channel = channel(serve(new Arrivals.Bounds(10, 80, 2 * MIB, LONG)));
+        ManagedChannel channel =
+                channel(serve(new Arrivals.Bounds(10, 80, 2 * MIB, 4 * MIB, LONG)));
         Caller caller = call(channel, MIB + MIB / 2);
         until(channel, () -> held() >= MIB / 2);
         caller.call.cancel("enough", null);
@@ -135,7 +137,7 @@ final class ArrivalsTest {
     /// Callers whose windows have no room for any answer: what is said to them stays here, and so do they.
     @Test
     void resetsWhatTakesNoLastWord() throws Exception {
-        int port = serve(new Arrivals.Bounds(100, 80, MIB, LONG));
+        int port = serve(new Arrivals.Bounds(100, 80, MIB, 4 * MIB, LONG));
         ManagedChannel channel = channel(to(port, Security.loopbackOnly()).flowControlWindow(1));
         List<Caller> deaf = new ArrayList<>();
         for (int i = 0; i < 5; i++) {
@@ -149,7 +151,10 @@ final class ArrivalsTest {
 
     @Test
     void resetsWhatTakesNoLastWordAfterAWhile() throws Exception {
-        int port = serve(new Arrivals.Bounds(100, 80, 4 * MIB + MIB / 2, Duration.ofSeconds(4)));
+        int port =
+                serve(
+                        new Arrivals.Bounds(
+                                100, 80, 4 * MIB + MIB / 2, 4 * MIB, Duration.ofSeconds(4)));
         ManagedChannel channel = channel(to(port, Security.loopbackOnly()).flowControlWindow(1));
         ManagedChannel other = channel(port);
         Caller rest = new Caller(other, WHOLE);
@@ -166,8 +171,54 @@ final class ArrivalsTest {
     }
 
     @Test
+    void saysThatAMessageIsTooLarge() throws Exception {
+        ManagedChannel channel = channel(serve(new Arrivals.Bounds(10, 80, 64 * MIB, MIB, LONG)));
+        Caller first = new Caller(channel);
+        first.send(64 * MIB);
+        Caller later = new Caller(channel, WHOLE);
+        later.send(4 * MIB);
+        Caller packed = new Caller(channel, CallOptions.DEFAULT.withCompression("gzip"));
+        packed.call.setMessageCompression(true);
+        packed.call.sendMessage(
+                ServerReflectionRequest.newBuilder()
+                        .setHost("x".repeat(16 * MIB))
+                        .build()
+                        .toByteString()
+                        .newInput());
+
+        for (Caller caller : List.of(first, later, packed)) {
+            Status status = ended(channel, caller);
+            assertEquals(Status.Code.INVALID_ARGUMENT, status.getCode(), status::toString);
+            assertEquals(
+                    "a message of more than 1048576 bytes (expected: at most that many)",
+                    status.getDescription());
+        }
+    }
+
+    @Test
+    void takesAMessageOfTheLargestSize() throws Exception {
+        int port = serve(new Arrivals.Bounds(10, 80, 64 * MIB, WHOLE.length, LONG));
+        Caller caller = new Caller(channel(port), WHOLE);
+        Until.holds("it is answered", caller::isAnswered);
+    }
+
+    /// What it was told waits here, behind answers for which it has no room.
+    @Test
+    void resetsWhoGoesOnWithAMessageThatIsTooLarge() throws Exception {
+        int port = serve(new Arrivals.Bounds(10, 80, 64 * MIB, MIB, LONG));
+        ManagedChannel channel = channel(to(port, Security.loopbackOnly()).flowControlWindow(1));
+        Caller deaf = deaf(channel);
+        flush(channel); // so its call has come
+        deaf.send(64 * MIB);
+
+        until(channel, () -> open() == 0);
+        deaf.call.request(10);
+        assertEquals(Status.Code.CANCELLED, ended(channel, deaf).getCode());
+    }
+
+    @Test
     void refusesMoreCallsThanItTakes() throws Exception {
-        ManagedChannel channel = channel(serve(new Arrivals.Bounds(2, 80, MIB, LONG)));
+        ManagedChannel channel = channel(serve(new Arrivals.Bounds(2, 80, MIB, 4 * MIB, LONG)));
         call(channel, 0);
         call(channel, 0);
         Status status = call(channel, 0).status.get();
@@ -183,7 +234,7 @@ final class ArrivalsTest {
         Certificates certificates = Certificates.in(folder);
         int port =
                 serve(
-                        new Arrivals.Bounds(10, 80, MIB, LONG),
+                        new Arrivals.Bounds(10, 80, MIB, 4 * MIB, LONG),
                         certificates.peer("c1", "spiffe://test/coordinator/c1"));
         Security greedy = certificates.peer("a", "spiffe://test/client/a");
         ManagedChannel first = channel(to(port, greedy));
@@ -219,6 +270,7 @@ final class ArrivalsTest {
         io.grpc.Server server =
                 NettyServerBuilder.forPort(0, security.server())
                         .directExecutor()
+                        .maxInboundMessageSize(Integer.MAX_VALUE)
                         .addStreamTracerFactory(arrivals)
                         .intercept(arrivals)
                         .addService(health.getHealthService())
@@ -311,11 +363,15 @@ final class ArrivalsTest {
         private final ClientCall<InputStream, InputStream> call;
 
         Caller(ManagedChannel channel) {
+            this(channel, CallOptions.DEFAULT);
+        }
+
+        Caller(ManagedChannel channel, CallOptions options) {
             MethodDescriptor<InputStream, InputStream> method =
                     ServerReflectionGrpc.getServerReflectionInfoMethod().toBuilder(
                                     new Bytes(), new Bytes())
                             .build();
-            call = channel.newCall(method, CallOptions.DEFAULT);
+            call = channel.newCall(method, options);
             call.start(this, new Metadata());
         }
 
