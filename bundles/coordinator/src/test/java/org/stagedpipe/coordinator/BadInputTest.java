@@ -9,13 +9,17 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
 import org.stagedpipe.protocol.v1.Chunk;
 import org.stagedpipe.protocol.v1.GroupRequest;
 import org.stagedpipe.protocol.v1.ItemFault;
 import org.stagedpipe.protocol.v1.Items;
+import org.stagedpipe.transport.Buffers;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -24,13 +28,32 @@ import java.util.function.Consumer;
 @SuppressWarnings("NullAway.Init")
 final class BadInputTest {
 
+    /// What the cluster's heartbeats may need when it is looked at.
+    private static final int FEW_BYTES = 64 << 10;
+
+    private static final int MAX_ITEM_BYTES = 8 << 20;
+
+    private Path data;
     private TestCluster cluster;
     private TestGroup neighbour;
+    private long buffersBefore;
 
     @BeforeAll
-    void open() throws Exception {
-        cluster = new TestCluster(1, "groupWindowItems", 100, "maxItemBytes", 2_000_000);
+    void open(@TempDir Path folder) throws Exception {
+        data = folder;
+        cluster =
+                new TestCluster(
+                        1,
+                        "data",
+                        data.toString(),
+                        "groupWindowItems",
+                        100,
+                        "maxItemBytes",
+                        MAX_ITEM_BYTES,
+                        "spoolFromBytes",
+                        (4 << 20) + 1);
         neighbour = cluster.group();
+        buffersBefore = Buffers.usedBytes();
     }
 
     @AfterAll
@@ -43,6 +66,10 @@ final class BadInputTest {
                                 beat.getLoad().getGroups() == 0
                                         && beat.getLoad().getItemsInFlight() == 0
                                         && beat.getLoad().getBytesInFlight() == 0);
+        Until.holds(() -> openFiles() == 0, () -> "files of the spool are open");
+        Until.holds(
+                () -> Buffers.usedBytes() <= buffersBefore + FEW_BYTES,
+                () -> "buffers: " + buffersBefore + ", then " + Buffers.usedBytes());
         cluster.close();
     }
 
@@ -190,14 +217,34 @@ final class BadInputTest {
     void goesOnAfterAnItemThatIsTooLarge() {
         TestGroup group = cluster.group();
         group.send(0, 1);
-        group.sendBig(1, ByteString.copyFrom(new byte[2_000_001]), 500_000);
+        group.sendBig(1, ByteString.copyFrom(new byte[MAX_ITEM_BYTES + 1]), 500_000);
         group.send(2, 1);
 
         assertEquals(counts(3, 2, 1, 0), group.finish());
         ItemFault fault = group.fault(1);
         assertEquals(ItemFault.Kind.TOO_LARGE, fault.getKind());
-        assertEquals("an item of 2000001 bytes (expected: at most 2000000)", fault.getText());
+        assertEquals("an item of 8388609 bytes (expected: at most 8388608)", fault.getText());
         assertEquals(0, fault.getAttempt());
+    }
+
+    @Test
+    void dropsABigItemThatIsNotWhole() {
+        assertInvalid(
+                "chunk of item 1, 10 bytes at 0 of 8388608 (expected: offset 1000: item 1 has 1000"
+                        + " of 8388608 bytes)",
+                group -> {
+                    group.send(chunk(1, MAX_ITEM_BYTES, 0, 1_000));
+                    Until.holds(() -> openFiles() == 1, () -> "it is not in the spool");
+                    group.send(chunk(1, MAX_ITEM_BYTES, 0, 10));
+                });
+    }
+
+    private long openFiles() {
+        try {
+            return SpoolTest.openFiles(data);
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
     }
 
     private void assertInvalid(String text, Consumer<TestGroup> deed) {

@@ -6,6 +6,8 @@ import com.google.protobuf.ByteString;
 
 import org.junit.jupiter.api.Test;
 import org.stagedpipe.protocol.v1.GroupClosed;
+import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
 
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
@@ -93,7 +95,27 @@ final class PauseTest {
             worker.parts().getFirst().capacity(-1);
             Until.holds(() -> worker.received.size() == 6, () -> "not delivered again");
             assertEquals(1, worker.lost.get()); // that part only; the worker gets another one
+            assertEquals( // who ends a call as its caller can say no more
+                    Kind.CANCELLED, worker.failures.getFirst().kind());
             worker.parts().getLast().answerAll();
+            assertEquals(ok(3), group.finish());
+        }
+    }
+
+    @Test
+    void refusesAWorkerThatBeginsWithCreditThatIsNegative() throws Exception {
+        try (TestCluster cluster = new TestCluster(1)) {
+            TestWorker worker = cluster.worker(0);
+            worker.maxItems = -1;
+            CallException why = cluster.stream().open("echo", open -> open).awaitFailure();
+            assertEquals(Kind.INTERNAL, why.kind()); // neither the client's fault nor the plugin's
+            assertEquals(
+                    "worker w1 takes 4294967295 items (expected: below 2^31)", why.getMessage());
+            Until.holds(() -> worker.lost.get() == 1, () -> "its part goes on");
+
+            worker.maxItems = 1_000;
+            TestGroup group = cluster.group();
+            group.send(0, 3);
             assertEquals(ok(3), group.finish());
         }
     }

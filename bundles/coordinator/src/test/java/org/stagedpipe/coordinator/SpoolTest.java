@@ -41,20 +41,24 @@ final class SpoolTest {
         return new TestCluster(workers, "data", data.toString(), "spoolFromBytes", (4 << 20) + 1);
     }
 
-    /// How many files of this process are in the folder, deleted or not.
-    private long openFiles() throws IOException {
+    /// How many files of this process are in the spool of that folder, deleted or not.
+    static long openFiles(Path data) throws IOException {
+        Path spool = data.resolve("spool").toAbsolutePath();
         try (Stream<Path> open = Files.list(Path.of("/proc/self/fd"))) {
             return open.filter(
                             link -> {
                                 try {
-                                    return Files.readSymbolicLink(link)
-                                            .startsWith(data.resolve("spool"));
+                                    return Files.readSymbolicLink(link).startsWith(spool);
                                 } catch (IOException e) {
                                     return false; // closed meanwhile
                                 }
                             })
                     .count();
         }
+    }
+
+    private long openFiles() throws IOException {
+        return openFiles(data);
     }
 
     private void assertNothingIsLeft(TestCluster cluster) throws Exception {

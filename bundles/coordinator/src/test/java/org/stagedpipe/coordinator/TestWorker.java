@@ -47,6 +47,7 @@ final class TestWorker implements AutoCloseable {
     final List<String> cancels = new CopyOnWriteArrayList<>();
     final AtomicInteger halfCloses = new AtomicInteger();
     final AtomicInteger lost = new AtomicInteger();
+    final List<CallException> failures = new CopyOnWriteArrayList<>(); // of those
     volatile @Nullable CallException refusal;
     volatile boolean opensParts = true;
     volatile boolean answers = true;
@@ -376,6 +377,7 @@ final class TestWorker implements AutoCloseable {
 
         @Override
         public void onFailure(CallException failure) {
+            failures.add(failure);
             lost.incrementAndGet();
         }
     }

@@ -28,8 +28,9 @@ final class WorkerRules {
                 worker, what + " item " + Long.toUnsignedString(sequence), "an item that it holds");
     }
 
+    /// A bug of the worker's: no client sent it, and no version of a plugin has failed with it.
     private static CallException invalid(String worker, String what, String expected) {
         return new CallException(
-                Kind.INVALID, "worker " + worker + " " + what + " (expected: " + expected + ")");
+                Kind.INTERNAL, "worker " + worker + " " + what + " (expected: " + expected + ")");
     }
 }
