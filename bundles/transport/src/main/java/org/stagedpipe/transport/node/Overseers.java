@@ -137,7 +137,8 @@ public final class Overseers {
             return;
         }
         try {
-            List<String> lines = Files.readAllLines(file);
+            String text = Files.readString(file);
+            List<String> lines = text.lines().toList();
             if (lines.isEmpty()) { // before it was forced to the disk a dying machine left it so
                 LOG.warn(
                         "{}: empty (expected: {}); the first overseer is obeyed, whatever its epoch"
@@ -145,6 +146,9 @@ public final class Overseers {
                         file,
                         FORMAT);
                 return;
+            }
+            if (!text.endsWith("\n")) { // half of a number is a number, too
+                throw new IOException("its last line is cut off");
             }
             String[] seen = lines.getFirst().split(" ", 3); // once one word, then two
             epoch = Long.parseLong(seen[0]);

@@ -454,6 +454,29 @@ class MembershipTest {
         assertEquals("7 0", Files.readAllLines(folder.resolve("overseers")).getFirst());
     }
 
+    /// Half of what it kept would let it obey an older overseer. A process that ended while it wrote leaves that beside the file only.
+    @Test
+    void refusesWhatItKeptIfThatIsHalfWritten(@TempDir Path folder) throws Exception {
+        Path file = folder.resolve("overseers");
+        List<Endpoint> anywhere = List.of(ANY);
+        for (String half : List.of("1", "12 3", "12 34 fedc", "12 34 fedc\nlocalhost:94")) {
+            Files.writeString(file, half);
+            String refusal =
+                    assertThrows(IllegalStateException.class, () -> Overseers.in(folder, anywhere))
+                            .getMessage();
+            assertTrue(
+                    refusal.startsWith(file + ": ") && refusal.contains("cut off"),
+                    half + ": " + refusal);
+        }
+        Files.writeString(file, "12 34\n");
+        Files.writeString(folder.resolve("overseers.new"), "13 3");
+        try (TestOverseer older = new TestOverseer(ANY, 11, 34);
+                Membership membership = member(Overseers.in(folder, List.of(older.endpoint())))) {
+            membership.open();
+            assertLost(older.endpoint() + ": overseer of epoch 11 (expected: 12 or higher)");
+        }
+    }
+
     @Test
     void refusesAnOrderOfAnOlderEpoch() throws Exception {
         try (TestOverseer overseer = new TestOverseer(ANY, 7);
