@@ -71,6 +71,10 @@ public final class Echo implements Plugin<Bytes, Void, String> {
         return end();
     }
 
+    private static int recurse(int depth) {
+        return 1 + recurse(depth + 1);
+    }
+
     private static void misbehave(int how) {
         switch (how) {
             case 0 -> Runtime.getRuntime().halt(9);
@@ -86,6 +90,8 @@ public final class Echo implements Plugin<Bytes, Void, String> {
                     Thread.onSpinWait();
                 }
             }
+            case 4 -> throw new IllegalStateException("told to throw");
+            case 5 -> recurse(1);
             default -> throw new IllegalArgumentException("an item that begins with " + how);
         }
     }

@@ -14,7 +14,7 @@ final class CoordinatorRows {
     private CoordinatorRows() {}
 
     private static void killed(Round round) throws Exception {
-        kill(round, oneInUse(round));
+        kill(round, round.coordinatorInUse());
         round.mustHit("no group had to go elsewhere", () -> round.resumes() > 0);
     }
 
@@ -38,7 +38,7 @@ final class CoordinatorRows {
 
     /// It wakes up with groups that have gone elsewhere.
     private static void frozen(Round round) throws Exception {
-        String coordinator = oneInUse(round);
+        String coordinator = round.coordinatorInUse();
         round.cluster().node(coordinator).freeze();
         long frozenMs = System.currentTimeMillis(); // what began before may have left it before
         round.awaitProgress(100, 2);
@@ -46,9 +46,5 @@ final class CoordinatorRows {
         round.mustHit("no group had to go elsewhere", () -> round.resumes() > 0);
         round.cluster().node(coordinator).thaw();
         round.awaitProgress(100, 2);
-    }
-
-    private static String oneInUse(Round round) {
-        return round.oneOf(round.loads().stream().map(Load::coordinator).distinct().toList());
     }
 }

@@ -29,7 +29,11 @@ final class EchoItem {
         /// All memory that there is.
         ALLOCATE,
         /// For ever, and interrupts do not matter.
-        LOOP
+        LOOP,
+        /// Throws an exception.
+        THROW,
+        /// Calls itself until the stack ends.
+        RECURSE
     }
 
     private EchoItem() {}

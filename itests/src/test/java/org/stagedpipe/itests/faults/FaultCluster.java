@@ -42,6 +42,7 @@ final class FaultCluster implements AutoCloseable {
     private Map<String, String> environment = Map.of(); // of nodes that start from now on
     private final Map<String, NodeProcess> nodes = new LinkedHashMap<>();
     private final Map<String, Endpoint> overseers = new LinkedHashMap<>();
+    private final UpdateSteps.Turns steps = new UpdateSteps.Turns();
     private int published;
 
     private FaultCluster(Path folder, @Nullable Network network) {
@@ -118,6 +119,14 @@ final class FaultCluster implements AutoCloseable {
         }
     }
 
+    /// Starts a worker that was killed with these settings beside its own, until it is restarted.
+    void restartWorker(String name, String settings) throws Exception {
+        Path conf = Files.createDirectories(folder.resolve("conf-of-" + name));
+        Files.writeString(
+                conf.resolve("worker.json"), "{\"org.stagedpipe.worker\": " + settings + "}");
+        startMember("worker", name, List.of("--conf", conf.toString()));
+    }
+
     /// Starts the workers that have ended anew, as who looks after them does.
     ///
     /// @return with what they ended
@@ -157,6 +166,11 @@ final class FaultCluster implements AutoCloseable {
                                 >= count;
                     }
                 });
+    }
+
+    /// The steps of updates that faults came at.
+    UpdateSteps.Turns steps() {
+        return steps;
     }
 
     /// The next version of the plugin, on all workers when this returns.
@@ -226,6 +240,16 @@ final class FaultCluster implements AutoCloseable {
                 });
     }
 
+    /// What the overseer knows of a node.
+    NodeEntry entry(String name) throws Exception {
+        try (AdminClient admin = admin()) {
+            return admin.nodes().stream()
+                    .filter(node -> node.getName().equals(name))
+                    .findFirst()
+                    .orElseThrow();
+        }
+    }
+
     /// Whether a node is no ready member, as the overseer says.
     boolean isLost(String name) throws Exception {
         try (AdminClient admin = admin()) {
@@ -290,13 +314,25 @@ final class FaultCluster implements AutoCloseable {
     }
 
     private void start(String role, String name) throws Exception {
+        startMember(role, name, List.of());
+    }
+
+    private void startMember(String role, String name, List<String> more) throws Exception {
         String above =
                 network == null
                         ? overseer()
                         : network.overseerOf(name, Endpoint.parse(overseer()).port()).toString();
         int port = network == null ? 0 : network.portOf(name);
         List<String> arguments =
-                List.of("--role", role, "--port", Integer.toString(port), "--overseer", above);
+                new ArrayList<>(
+                        List.of(
+                                "--role",
+                                role,
+                                "--port",
+                                Integer.toString(port),
+                                "--overseer",
+                                above));
+        arguments.addAll(more);
         start(role, name, arguments).awaitReady();
     }
 

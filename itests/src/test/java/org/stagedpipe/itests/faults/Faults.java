@@ -5,26 +5,30 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// The command `itests/faults [--rounds N] [--seed S] [--list] [NAME...]`: every fault, or those named, N times.
 ///
-/// A line a round on standard output, and at the end the sums and how each goal was met; exit status 1 if anything was lost,
-/// duplicated or wrong, a fault hit nothing, or a goal was missed.
+/// A line a round on standard output, and at the end the sums, how each goal was met, and which rows were skipped; exit status 1 if
+/// anything was lost, duplicated or wrong, a fault hit nothing, or a goal was missed, otherwise 77 if a row was skipped.
 public final class Faults {
 
     private static final int FAILED = 1;
     private static final int USAGE = 2;
+    private static final int SKIPPED = 77;
 
     private final List<Row> rows;
     private final int rounds;
     private final Map<Goal, Latency> latencies = new EnumMap<>(Goal.class); // of all rounds
     private Sums sums = Sums.NONE;
     private int unclean;
+    private final Set<String> skippedRows = new LinkedHashSet<>();
     private int skipped;
 
     private Faults(List<Row> rows, int rounds) {
@@ -55,7 +59,7 @@ public final class Faults {
         }
         System.out.println("seed " + seed);
         Faults faults = new Faults(rows.isEmpty() ? Rows.ALL : rows, rounds);
-        System.exit(faults.run(seed) ? 0 : FAILED);
+        System.exit(!faults.run(seed) ? FAILED : faults.skipped > 0 ? SKIPPED : 0);
     }
 
     private boolean run(long seed) throws Exception {
@@ -72,9 +76,12 @@ public final class Faults {
                         + unclean
                         + " not clean, "
                         + skipped
-                        + " not permitted here: "
+                        + " skipped: "
                         + sums);
         latencies.values().forEach(System.out::println);
+        if (skipped > 0) {
+            System.out.println("SKIPPED, not permitted here: " + skippedRows);
+        }
         return unclean == 0 && latencies.values().stream().allMatch(Latency::isMet);
     }
 
@@ -120,6 +127,7 @@ public final class Faults {
             verdict.findings().forEach(finding -> System.out.println("      " + finding));
         } catch (Row.NotPermitted e) {
             skipped++;
+            skippedRows.add(row.name());
             System.out.println(head + " skipped: " + e.getMessage());
         }
     }

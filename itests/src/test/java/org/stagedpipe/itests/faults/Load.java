@@ -70,6 +70,7 @@ final class Load implements AutoCloseable {
     private final AtomicReference<@Nullable Wrong> wrong = new AtomicReference<>();
     private volatile boolean finish;
     private volatile long readPauseMs;
+    private volatile boolean reads = true;
 
     private Load(Shape shape, long seed, Group group, Book book) {
         this.shape = shape;
@@ -119,6 +120,11 @@ final class Load implements AutoCloseable {
     /// From now on the reader waits that long after each outcome.
     void readPause(Duration pause) {
         readPauseMs = pause.toMillis();
+    }
+
+    /// Whether the reader takes outcomes from now on.
+    void reads(boolean does) {
+        reads = does;
     }
 
     /// The next item makes its stage do that, and must end with that fault.
@@ -209,6 +215,9 @@ final class Load implements AutoCloseable {
             for (@Nullable Outcome<byte[]> next = group.take(); next != null; next = group.take()) {
                 book.outcome(next);
                 Thread.sleep(readPauseMs);
+                while (!reads) {
+                    Thread.sleep(5);
+                }
             }
             book.ended(group.counts());
         } catch (ClientException e) {

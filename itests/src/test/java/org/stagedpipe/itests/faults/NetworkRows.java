@@ -1,7 +1,10 @@
 package org.stagedpipe.itests.faults;
 
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// A network between the processes that delays, trickles, cuts and lies.
@@ -16,13 +19,21 @@ final class NetworkRows {
                     Row.ofNetwork("network-trickle", NetworkRows::trickle),
                     Row.ofNetwork("network-cut", NetworkRows::cut),
                     Row.ofNetwork("network-one-way", NetworkRows::oneWay),
+                    Row.ofNetwork("network-one-way-client", NetworkRows::oneWayToClients),
+                    Row.ofNetwork("network-blackhole-worker", NetworkRows::workerInBlackhole),
+                    Row.ofNetwork(
+                            "network-blackhole-coordinator", NetworkRows::coordinatorInBlackhole),
                     Row.ofNetwork("network-half-open", NetworkRows::halfOpen),
+                    Row.ofNetwork("network-half-open-client", NetworkRows::halfOpenToClients),
+                    Row.ofNetwork("network-one-connection", NetworkRows::oneConnection),
                     Row.ofNetwork("network-worker-overseer", NetworkRows::workerAndOverseer),
                     Row.ofNetwork(
                             "network-worker-coordinators", NetworkRows::workerAndCoordinators),
                     Row.ofNetwork(
                             "network-coordinator-overseer", NetworkRows::coordinatorAndOverseer),
-                    Row.ofNetwork("network-bit-flips", NetworkRows::bitFlips));
+                    Row.ofNetwork(
+                            "network-bit-flips", round -> bitFlips(round, FaultCluster.WORKERS)),
+                    Row.ofNetwork("network-bit-flips-client", NetworkRows::bitFlipsToClients));
 
     private NetworkRows() {}
 
@@ -85,12 +96,54 @@ final class NetworkRows {
 
     /// What a worker sends does not arrive, what it is sent does.
     private static void oneWay(Round round) throws Exception {
-        String worker = round.oneOf(FaultCluster.WORKERS);
+        holdWorker(round, Weather.Way.FROM_NODE);
+    }
+
+    /// Nothing arrives either way, and nobody is told.
+    private static void workerInBlackhole(Round round) throws Exception {
+        holdWorker(round, Weather.Way.values());
+    }
+
+    private static void holdWorker(Round round, Weather.Way... ways) throws Exception {
+        Proxy proxy = round.cluster().proxy(round.oneOf(FaultCluster.WORKERS));
         long heldMs = System.currentTimeMillis();
-        round.cluster().proxy(worker).weather().hold(Weather.Way.FROM_NODE);
+        hold(round, proxy, ways);
         Thread.sleep(LEASE_MS + 4_000);
-        round.mustRunElsewhere(heldMs);
-        round.cluster().proxy(worker).clear();
+        round.mustRunElsewhere(Goal.SILENT_WORKER, heldMs);
+        proxy.clear();
+    }
+
+    /// What a coordinator sends to its clients does not arrive, what they send does.
+    private static void oneWayToClients(Round round) throws Exception {
+        holdCoordinator(round, Weather.Way.FROM_NODE);
+    }
+
+    private static void coordinatorInBlackhole(Round round) throws Exception {
+        holdCoordinator(round, Weather.Way.values());
+    }
+
+    /// Its groups go on with the other one, and it finds that out when it is heard again.
+    private static void holdCoordinator(Round round, Weather.Way... ways) throws Exception {
+        Proxy proxy = round.cluster().proxy(round.coordinatorInUse());
+        long heldMs = System.currentTimeMillis();
+        hold(round, proxy, ways);
+        goOnElsewhere(round, heldMs);
+        proxy.clear();
+        round.awaitProgress(100, 2);
+    }
+
+    private static void hold(Round round, Proxy proxy, Weather.Way... ways) {
+        int before = proxy.weather().heldUp();
+        for (Weather.Way way : ways) {
+            proxy.weather().hold(way);
+        }
+        round.mustHit("nothing was held up", () -> proxy.weather().heldUp() > before);
+    }
+
+    private static void goOnElsewhere(Round round, long silentMs) throws Exception {
+        round.awaitProgress(100, 2);
+        round.mustGoOn(Goal.SILENT_COORDINATOR, silentMs);
+        round.mustHit("no group had to go elsewhere", () -> round.resumes() > 0);
     }
 
     /// A worker has lost its connections, and the coordinators have not heard of it.
@@ -100,7 +153,35 @@ final class NetworkRows {
         int connections = round.cluster().proxy(worker).halfOpen();
         round.mustHit("no connection to " + worker, () -> connections > 0);
         Thread.sleep(LEASE_MS + 4_000);
-        round.mustRunElsewhere(lostMs);
+        round.mustRunElsewhere(Goal.SILENT_WORKER, lostMs);
+    }
+
+    /// A coordinator has lost its clients' connections, and they have not heard of it.
+    private static void halfOpenToClients(Round round) throws Exception {
+        String coordinator = round.coordinatorInUse();
+        long lostMs = System.currentTimeMillis();
+        int connections = round.cluster().proxy(coordinator).halfOpen();
+        round.mustHit("no connection to " + coordinator, () -> connections > 0);
+        goOnElsewhere(round, lostMs);
+    }
+
+    /// Only the connection with the items falls silent: the lease, on another one, is renewed, so the keepalive has to find it.
+    private static void oneConnection(Round round) throws Exception {
+        ProxyLink busiest = busiest(round.cluster().proxy(round.oneOf(FaultCluster.WORKERS)));
+        long silentMs = System.currentTimeMillis();
+        busiest.loseNode();
+        Thread.sleep(Goal.SILENT_CONNECTION.ms());
+        round.mustRunElsewhere(Goal.SILENT_CONNECTION, silentMs);
+    }
+
+    /// That with most bytes in a second.
+    private static ProxyLink busiest(Proxy proxy) throws InterruptedException {
+        Map<ProxyLink, Long> before =
+                proxy.links().stream().collect(Collectors.toMap(link -> link, ProxyLink::passed));
+        Thread.sleep(1_000);
+        return before.keySet().stream()
+                .max(Comparator.comparingLong(link -> link.passed() - before.get(link)))
+                .orElseThrow(() -> new AssertionError("no connection"));
     }
 
     /// Only the worker and the overseer lose each other: the worker goes on with what it has.
@@ -140,23 +221,29 @@ final class NetworkRows {
         round.mustHit("no connection through proxy " + proxy, () -> connections > 0);
     }
 
-    /// Ten of them on the way to the workers and back: TLS finds each, and the connection ends; no wrong byte passes.
-    private static void bitFlips(Round round) throws Exception {
-        int before = flipped(round);
+    /// The same between clients and coordinators: the groups go on each time.
+    private static void bitFlipsToClients(Round round) throws Exception {
+        bitFlips(round, FaultCluster.COORDINATORS);
+        round.mustHit("no group lost its connection", () -> round.resumes() > 0);
+    }
+
+    /// Ten of them on the way to these nodes and back: TLS finds each, and the connection ends; no wrong byte passes.
+    private static void bitFlips(Round round, List<String> nodes) throws Exception {
+        int before = flipped(round, nodes);
         for (int i = 0; i < 10; i++) {
             Weather.Way way =
                     round.random().nextBoolean() ? Weather.Way.TO_NODE : Weather.Way.FROM_NODE;
-            round.cluster().proxy(round.oneOf(FaultCluster.WORKERS)).weather().flip(way);
+            round.cluster().proxy(round.oneOf(nodes)).weather().flip(way);
             round.awaitProgress(20, 0);
         }
-        int flips = flipped(round) - before;
+        int flips = flipped(round, nodes) - before;
         round.note(() -> flips + " bits flipped");
         round.mustHit("fewer than 5 of 10 bits flipped", () -> flips >= 5);
     }
 
-    private static int flipped(Round round) {
-        return FaultCluster.WORKERS.stream()
-                .mapToInt(worker -> round.cluster().proxy(worker).weather().flipped())
+    private static int flipped(Round round, List<String> nodes) {
+        return nodes.stream()
+                .mapToInt(node -> round.cluster().proxy(node).weather().flipped())
                 .sum();
     }
 }

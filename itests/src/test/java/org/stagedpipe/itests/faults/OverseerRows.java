@@ -9,6 +9,7 @@ import org.stagedpipe.transport.CallException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -21,7 +22,8 @@ final class OverseerRows {
             List.of(
                     Row.of("overseer-killed", OverseerRows::killed),
                     Row.of("overseer-killed-in-update", OverseerRows::killedInUpdate),
-                    Row.of("state-torn", OverseerRows::stateTorn));
+                    Row.of("state-torn", OverseerRows::stateTorn),
+                    Row.of("state-cut", OverseerRows::stateCut));
 
     private static final int DAMAGED_FROM = 40; // in the first entry of a log
     private static final int DAMAGED_BYTES = 16;
@@ -42,12 +44,13 @@ final class OverseerRows {
         round.serveOne("after the overseer's restart");
     }
 
-    /// At any step of it: the catalogue has the old version or the new one, which it is if that was acknowledged, and the next
+    /// At one step of it, each round at another: the catalogue has the old version or the new one, which it is if that was acknowledged, and the next
     /// update passes.
     private static void killedInUpdate(Round round) throws Exception {
         String before = current(round);
         Path bundle = round.cluster().nextBundle();
-        UpdateSteps steps = new UpdateSteps(round.oneOf(UpdateSteps.ALL));
+        UpdateSteps steps = round.cluster().steps().next(round.random());
+        List<String> covered = round.cluster().steps().covered();
         boolean acknowledged = publishAndKill(round, bundle, steps);
         round.awaitProgress(100, 2);
         round.cluster().restart("o1");
@@ -58,7 +61,9 @@ final class OverseerRows {
                 "killed at step "
                         + steps.hit()
                         + (after.equals(before) ? " before the commit" : " after the commit")
-                        + (acknowledged ? ", acknowledged" : ""));
+                        + (acknowledged ? ", acknowledged" : "")
+                        + "; steps of this turn: "
+                        + covered);
         if (!after.equals(published) && (acknowledged || !after.equals(before))) {
             round.wrong(
                     "the catalogue says "
@@ -145,6 +150,36 @@ final class OverseerRows {
             round.wrong("the catalogue says " + current(round) + " (expected: " + before + ")");
         }
         round.serveOne("on the store that is whole again");
+    }
+
+    /// A store whose last record is half there, as a process leaves it that ends while it writes: nobody was told that it was written.
+    /// All before it counts.
+    private static void stateCut(Round round) throws Exception {
+        String published = round.cluster().publish(Mode.UPDATE).getCurrent().getVersion();
+        round.cluster().node("o1").kill();
+        Path log;
+        try (Stream<Path> files =
+                Files.list(round.cluster().data("o1").resolve("store/data/version-2"))) {
+            log =
+                    files.filter(file -> file.getFileName().toString().startsWith("log."))
+                            .max(Comparator.comparingLong(OverseerRows::firstOf))
+                            .orElseThrow();
+        }
+        long half = StoreLog.cutInAnother(log);
+        round.note(() -> half + " bytes of a record that is not whole");
+        round.cluster().restart("o1");
+        round.cluster().awaitMembers();
+        String current = current(round);
+        if (!current.equals(published)) {
+            round.wrong("the catalogue says " + current + " (expected: " + published + ")");
+        }
+        round.serveOne("on the store without its last record");
+        round.cluster().publish(Mode.UPDATE);
+        round.serveOne("on the version after that");
+    }
+
+    private static long firstOf(Path log) {
+        return Long.parseLong(log.getFileName().toString().substring("log.".length()), 16);
     }
 
     /// The version that new groups get, as the overseer says.

@@ -17,9 +17,16 @@ record Pace(double before, double during, long silent) {
     /// When something was, in ms since 1970.
     ///
     /// @param usualMs from then on the group went as it does
-    /// @param faultMs then the fault began
+    /// @param usualEndMs until then
+    /// @param faultMs then the fault had come
     /// @param overMs then it was over
-    record Times(long usualMs, long faultMs, long overMs) {}
+    record Times(long usualMs, long usualEndMs, long faultMs, long overMs) {
+
+        /// The fault comes at once.
+        Times(long usualMs, long faultMs, long overMs) {
+            this(usualMs, faultMs, faultMs, overMs);
+        }
+    }
 
     /// Of these outcomes.
     static Pace of(List<Book.Arrival> arrivals, Times times) {
@@ -29,7 +36,7 @@ record Pace(double before, double during, long silent) {
             silent += rate(ms, from, from + SECOND_MS) == 0 ? 1 : 0;
         }
         return new Pace(
-                rate(ms, times.usualMs(), times.faultMs()),
+                rate(ms, times.usualMs(), times.usualEndMs()),
                 rate(ms, times.faultMs(), times.overMs()),
                 silent);
     }

@@ -15,7 +15,8 @@ final class PluginRows {
                     Row.of("plugin-poison", round -> poison(round, Misdeed.HALT, 9)),
                     Row.of("plugin-exits", round -> poison(round, Misdeed.EXIT, 1)),
                     Row.of("plugin-out-of-memory", round -> poison(round, Misdeed.ALLOCATE, 3)),
-                    Row.of("plugin-loops", PluginRows::loops));
+                    Row.of("plugin-loops", PluginRows::loops),
+                    Row.of("plugin-throws", PluginRows::fails));
 
     private static final int DEATHS = 3; // convict
     private static final Duration JUDGED_WITHIN = Duration.ofSeconds(90);
@@ -71,6 +72,24 @@ final class PluginRows {
             round.cluster().node(worker).kill();
             round.cluster().restart(worker);
         }
+    }
+
+    /// The items fail at their first attempts, their neighbours do not; no worker ends.
+    private static void fails(Round round) throws Exception {
+        for (Misdeed misdeed : List.of(Misdeed.THROW, Misdeed.RECURSE)) {
+            for (Load load : round.loads()) {
+                int before = load.book().faults().size();
+                load.misbehave(misdeed, Fault.Kind.STAGE);
+                List<Integer> ended = awaitFaults(round, load, before + 1);
+                List<Fault> faults = load.book().faults();
+                if (!ended.isEmpty() || faults.stream().anyMatch(fault -> fault.attempt() > 1)) {
+                    round.wrong("workers ended with " + ended + ", " + faults);
+                }
+            }
+            round.awaitProgress(100, 2);
+        }
+        List<Load> loads = round.loads();
+        round.note(() -> "each group: " + loads.getFirst().book().faults());
     }
 
     /// Starts workers again until that many items have failed as they must.

@@ -27,6 +27,7 @@ final class ProxyLink {
     private final Consumer<ProxyLink> ended;
     private volatile boolean halfOpen;
     private volatile long bytesPerSecond = Long.MAX_VALUE;
+    private final AtomicLong its = new AtomicLong(); // of the bytes that passed
 
     /// Bytes on their way.
     ///
@@ -57,6 +58,11 @@ final class ProxyLink {
     /// No more bytes a second than that, in each direction of this connection.
     void trickle(long bytes) {
         bytesPerSecond = bytes;
+    }
+
+    /// Bytes that came through, both ways.
+    long passed() {
+        return its.get();
     }
 
     /// Both sides learn at once that the connection is gone.
@@ -152,6 +158,7 @@ final class ProxyLink {
             out.flush();
             sent += slice;
             passed.addAndGet(slice);
+            its.addAndGet(slice);
             if (rate < Long.MAX_VALUE) {
                 TimeUnit.NANOSECONDS.sleep(slice * 1_000_000_000L / rate);
             }

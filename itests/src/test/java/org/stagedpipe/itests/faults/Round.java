@@ -112,6 +112,11 @@ final class Round {
         return names.get(random.nextInt(names.size()));
     }
 
+    /// A coordinator that has one of the three groups, by chance.
+    String coordinatorInUse() {
+        return oneOf(loads.stream().map(Load::coordinator).distinct().toList());
+    }
+
     /// Another group, whose progress is not waited for; its items are judged with the others.
     Load startBeside(Load.Shape shape) throws InterruptedException {
         Load load = start(shape);
@@ -162,8 +167,8 @@ final class Round {
     }
 
     /// The same of a worker that fell silent then, and so soon that it brings none of them itself when it is back.
-    void mustRunElsewhere(long silentMs) {
-        measure(Goal.SILENT_WORKER, () -> Latency.elsewhere(arrivals(), silentMs));
+    void mustRunElsewhere(Goal goal, long silentMs) {
+        measure(goal, () -> Latency.elsewhere(arrivals(), silentMs));
     }
 
     /// Each of the three groups must go on after that moment, and so soon.

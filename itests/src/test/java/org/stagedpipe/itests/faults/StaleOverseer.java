@@ -27,7 +27,8 @@ final class StaleOverseer {
     private static void stale(Round round) throws Exception {
         FaultCluster cluster = round.cluster();
         String old = leader(round);
-        UpdateSteps steps = new UpdateSteps(round.oneOf(UpdateSteps.ALL));
+        UpdateSteps steps = cluster.steps().next(round.random());
+        List<String> covered = cluster.steps().covered();
         Path stale = cluster.nextBundle();
         CountDownLatch frozen = new CountDownLatch(1);
         FutureTask<Boolean> publish =
@@ -50,8 +51,13 @@ final class StaleOverseer {
         boolean acknowledged = publish.get(ENDS_WITHIN_S, TimeUnit.SECONDS);
         cluster.until(
                 "the old one follows", () -> !List.of("", old).contains(leaderBy(cluster, old)));
-        round.note(
-                () -> old + " was frozen at step " + steps.hit() + (acknowledged ? ", done" : ""));
+        round.note(() ->
+                old
+                        + " was frozen at step "
+                        + steps.hit()
+                        + (acknowledged ? ", done" : "")
+                        + "; steps of this turn: "
+                        + covered);
         check(round, published, acknowledged ? version(stale) : published);
         cluster.publish(Mode.UPDATE);
         round.serveOne("on the version after that");

@@ -2,7 +2,9 @@ package org.stagedpipe.itests.faults;
 
 import org.stagedpipe.protocol.v1.Progress;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.random.RandomGenerator;
 
 /// Waits for one step of an update in what the overseer says to whoever publishes. [#isNow] belongs to the thread that
 /// hears it; the others may ask when that is over.
@@ -11,6 +13,25 @@ final class UpdateSteps {
     /// The steps in the order in which the overseer says them, up to the one after which all is done.
     static final List<String> ALL =
             List.of("upload", "verify", "resolve", "store", "rollout", "push", "commit", "route");
+
+    /// All steps in turns, in any order: each comes once before any comes again. For one thread.
+    static final class Turns {
+
+        private final List<String> left = new ArrayList<>(ALL);
+
+        /// The next one.
+        UpdateSteps next(RandomGenerator random) {
+            if (left.isEmpty()) {
+                left.addAll(ALL);
+            }
+            return new UpdateSteps(left.remove(random.nextInt(left.size())));
+        }
+
+        /// Those that came in this turn, the last one among them.
+        List<String> covered() {
+            return ALL.stream().filter(step -> !left.contains(step)).toList();
+        }
+    }
 
     private final String step;
     private volatile String hit = ""; // what came first of that step and those after it

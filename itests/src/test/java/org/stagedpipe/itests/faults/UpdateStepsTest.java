@@ -8,7 +8,10 @@ import org.junit.jupiter.api.Test;
 import org.stagedpipe.protocol.v1.PluginEntry;
 import org.stagedpipe.protocol.v1.Progress;
 
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.SplittableRandom;
 
 /// A fault comes at the step that was drawn.
 class UpdateStepsTest {
@@ -43,6 +46,20 @@ class UpdateStepsTest {
         steps.isNow(progress("route").toBuilder().setResult(result).build());
         assertEquals("", steps.hit());
         assertThrows(IllegalArgumentException.class, () -> new UpdateSteps("done"));
+    }
+
+    @Test
+    void eachStepComesOnceBeforeAnyComesAgain() {
+        UpdateSteps.Turns turns = new UpdateSteps.Turns();
+        SplittableRandom random = new SplittableRandom(1);
+        for (int turn = 0; turn < 2; turn++) {
+            Set<String> came = new HashSet<>();
+            for (int i = 0; i < UpdateSteps.ALL.size(); i++) {
+                came.add(turns.next(random).toString());
+                assertEquals(came.size(), turns.covered().size());
+            }
+            assertEquals(UpdateSteps.ALL, turns.covered());
+        }
     }
 
     private static Progress progress(String step) {

@@ -1,5 +1,6 @@
 package org.stagedpipe.itests.faults;
 
+import org.stagedpipe.console.admin.AdminClient;
 import org.stagedpipe.protocol.v1.PublishBegin.Mode;
 
 import java.util.ArrayList;
@@ -9,6 +10,8 @@ import java.util.List;
 final class WorkerRows {
 
     private static final long LEASE_MS = 3_000;
+    private static final long USUAL_MS = 3_000;
+    private static final long PAUSED_MS = 5_000;
 
     static final List<Row> ALL =
             List.of(
@@ -19,13 +22,18 @@ final class WorkerRows {
                     Row.ofNetwork("worker-killed-before-ack", WorkerRows::killedBeforeAck),
                     Row.of("worker-frozen-short", WorkerRows::frozenShort),
                     Row.of("worker-frozen-long", WorkerRows::frozenLong),
+                    Row.of("worker-paused", WorkerRows::paused),
                     Row.of("workers-all-dead", WorkerRows::allDead));
 
     private WorkerRows() {}
 
     private static void killed(Round round) throws Exception {
+        kill(round, round.oneOf(FaultCluster.WORKERS));
+    }
+
+    private static void kill(Round round, String worker) throws Exception {
         long killedMs = System.currentTimeMillis();
-        round.cluster().node(round.oneOf(FaultCluster.WORKERS)).kill();
+        round.cluster().node(worker).kill();
         round.awaitProgress(100, 2);
         round.mustRunAgain(Goal.KILLED_WORKER, killedMs);
     }
@@ -65,11 +73,31 @@ final class WorkerRows {
         round.note(() -> following.book().answered() + " items on " + following.book().versions());
     }
 
-    /// Groups stay on the version that they opened with, also where their items run again.
+    /// Groups stay on the version that they opened with, also where their items run again, and on the process that comes instead.
     private static void killedAfterUpdate(Round round) throws Exception {
+        String before = OverseerRows.current(round);
         round.cluster().publish(Mode.UPDATE);
-        killed(round);
-        round.cluster().heal();
+        String worker = round.oneOf(FaultCluster.WORKERS);
+        kill(round, worker);
+        round.cluster().restart(worker);
+        round.cluster()
+                .until(
+                        worker + " runs items of the version from before the update again",
+                        () -> hasRun(round.cluster(), worker, before));
+    }
+
+    /// Whether that process has brought items of that version to the end of a stage.
+    private static boolean hasRun(FaultCluster cluster, String worker, String version)
+            throws Exception {
+        long pid = cluster.node(worker).pid();
+        try (AdminClient admin = cluster.admin()) {
+            return admin.nodes().stream()
+                    .filter(node -> node.getPid() == pid)
+                    .flatMap(node -> node.getPluginsList().stream())
+                    .filter(plugin -> plugin.getPlugin().getVersion().equals(version))
+                    .flatMap(plugin -> plugin.getLoad().getStagesList().stream())
+                    .anyMatch(stage -> stage.getItems() > 0);
+        }
     }
 
     /// Its results are made and do not come through; then it dies.
@@ -102,9 +130,34 @@ final class WorkerRows {
         round.cluster().node(worker).freeze();
         long frozenMs = System.currentTimeMillis();
         Thread.sleep(LEASE_MS + 4_000);
-        round.mustRunElsewhere(frozenMs);
+        round.mustRunElsewhere(Goal.SILENT_WORKER, frozenMs);
         round.cluster().node(worker).thaw();
         round.awaitProgress(200, 2);
+    }
+
+    /// One worker takes nothing, as its memory is short; groups that also have the other one keep their pace.
+    private static void paused(Round round) throws Exception {
+        String worker = round.oneOf(FaultCluster.WORKERS);
+        long usualMs = System.currentTimeMillis();
+        Thread.sleep(USUAL_MS);
+        long killedMs = System.currentTimeMillis();
+        round.cluster().node(worker).kill();
+        round.cluster()
+                .restartWorker(worker, "{\"memoryPausePercent\": 2, \"memoryResumePercent\": 1}");
+        round.cluster().awaitMembers();
+        round.cluster().until(worker + " is paused", () -> isPaused(round, worker));
+        round.cluster().awaitGroupsOn(worker, round.loads().size());
+        long pausedMs = System.currentTimeMillis();
+        Thread.sleep(PAUSED_MS);
+        boolean isPaused = isPaused(round, worker);
+        round.mustHit(worker + " was not paused all the time", () -> isPaused);
+        round.mustKeepPace(new Pace.Times(usualMs, killedMs, pausedMs, System.currentTimeMillis()));
+        round.cluster().node(worker).kill();
+        round.cluster().restart(worker);
+    }
+
+    private static boolean isPaused(Round round, String worker) throws Exception {
+        return round.cluster().entry(worker).getLoad().getMemory().getPaused();
     }
 
     private static void allDead(Round round) throws Exception {
