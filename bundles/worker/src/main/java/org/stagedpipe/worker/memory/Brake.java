@@ -5,7 +5,7 @@ package org.stagedpipe.worker.memory;
 /// @param sinceMs when the pause began; 0 without one
 /// @param why it began, for people; empty without one
 /// @param easedMs since when the gauge is down; 0 if it is not
-/// @param collectedMs when a collection was asked for last in this pause
+/// @param collectedMs the next collection of this pause is asked for `collectEvery` later; when one was asked for last
 /// @param idleMs since when nothing is reserved in this pause; 0 if something is
 record Brake(
         BrakeState state, long sinceMs, String why, long easedMs, long collectedMs, long idleMs) {

@@ -8,7 +8,7 @@ import java.time.Duration;
 /// @param resume up to this gauge, seen for as long as `settle`, the worker goes on
 /// @param collecting above this part of the time in collections nothing is taken in
 /// @param settle how long the gauge has to stay down
-/// @param collectEvery how often, at most, a collection is asked for in a pause
+/// @param collectEvery how often, at most, a collection is asked for in a pause; one more when nothing is reserved any more
 /// @param handBackAfter then what is not started goes to other workers
 /// @param recycleAfter then a worker that holds nothing, and is still full, is to be started anew
 public record Marks(
