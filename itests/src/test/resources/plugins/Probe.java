@@ -9,6 +9,7 @@ import org.stagedpipe.api.Stage;
 import org.stagedpipe.api.StateMachine;
 
 import java.io.IOException;
+import java.lang.ref.Reference;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -22,7 +23,10 @@ public final class Probe implements Plugin<Probe.Item, Probe.Config, Probe.Resou
     public record Item(
             String text, String servedBy, String library, long waitMs, boolean fail, int attempt) {}
 
-    /** The journal gets a line for each item whose work begins: the process, the item. */
+    /**
+     * The journal gets a line for each item whose work begins: the process, the item. Another file beside it, one for each whose work
+     * is interrupted: the item, when. An item "heavy" takes 120 MiB of heap for as long as it waits.
+     */
     public record Config(String refuse, String label, String journal, Secret password) {}
 
     public record Resources(String label, String journal, Secret password) {}
@@ -77,6 +81,10 @@ public final class Probe implements Plugin<Probe.Item, Probe.Config, Probe.Resou
             throws InterruptedException, IOException {
         Item item = request.data();
         String journal = request.resources().journal();
+        byte[] ballast = new byte[item.text().equals("heavy") ? 120 << 20 : 0];
+        if (ballast.length > 0) {
+            System.gc(); // or nobody sees yet that it is there
+        }
         if (journal != null) {
             Files.writeString(
                     Path.of(journal),
@@ -84,7 +92,18 @@ public final class Probe implements Plugin<Probe.Item, Probe.Config, Probe.Resou
                     StandardOpenOption.CREATE,
                     StandardOpenOption.APPEND);
         }
-        Thread.sleep(Duration.ofMillis("@VERSION@".endsWith(".slow") ? 3_000 : item.waitMs()));
+        try {
+            Thread.sleep(Duration.ofMillis("@VERSION@".endsWith(".slow") ? 3_000 : item.waitMs()));
+        } catch (InterruptedException e) {
+            if (journal != null) {
+                Files.writeString(
+                        Path.of(journal + ".interrupts"),
+                        item.text() + " " + System.currentTimeMillis() + "\n",
+                        StandardOpenOption.CREATE,
+                        StandardOpenOption.APPEND);
+            }
+            throw e;
+        }
         request.data(
                 new Item(
                         item.text(),
@@ -93,6 +112,7 @@ public final class Probe implements Plugin<Probe.Item, Probe.Config, Probe.Resou
                         item.waitMs(),
                         false,
                         request.attempt()));
+        Reference.reachabilityFence(ballast);
         return end();
     }
 }

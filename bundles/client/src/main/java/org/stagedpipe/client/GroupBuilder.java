@@ -169,7 +169,7 @@ public final class GroupBuilder {
         return this;
     }
 
-    /// How long the coordinator has to answer [Group#cancel]: 800 ms without this. Then the call ends, which reaches the
+    /// How long the coordinator has to answer [Group#cancel]: 500 ms without this. Then the call ends, which reaches the
     /// workers also where the coordinator reads nothing, and what has no outcome here comes back as aborted.
     public GroupBuilder cancelTimeout(Duration timeout) {
         limits = limits.withCancelTimeout(timeout);

@@ -14,7 +14,7 @@ record Limits(int items, long bytes, Duration cancelTimeout, Duration resumeTime
     private static final Duration LONGEST = Duration.ofDays(36_500);
 
     static final Limits DEFAULT =
-            new Limits(4_096, 16L << 20, Duration.ofMillis(800), Duration.ofSeconds(60));
+            new Limits(4_096, 16L << 20, Duration.ofMillis(500), Duration.ofSeconds(60));
 
     /// What a coordinator takes between `moved` and its answer, where each item counts 16 bytes more. Until somebody takes an
     /// outcome `moved` may lie unread, and a window is all that goes out meanwhile.
