@@ -187,10 +187,10 @@ public final class NodeProcess implements AutoCloseable {
 
     private void read() {
         try (BufferedReader reader = process.inputReader(StandardCharsets.UTF_8)) {
-            reader.lines().forEach(output::add);
+            reader.lines().forEach(output::offer); // read on when it is full, or the node waits
         } catch (UncheckedIOException | IOException e) {
-            output.add("output lost: " + e);
+            output.offer("output lost: " + e);
         }
-        output.add(END);
+        output.offer(END);
     }
 }

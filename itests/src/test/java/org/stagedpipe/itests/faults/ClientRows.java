@@ -1,6 +1,9 @@
 package org.stagedpipe.itests.faults;
 
+import org.stagedpipe.transport.Endpoint;
+
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -14,15 +17,26 @@ final class ClientRows {
     private static final Load.Shape SLOW_SENDER =
             new Load.Shape("slow-sender", false, 50_000, 1, 10, 64);
 
+    private static final Load.Shape NON_READER =
+            new Load.Shape("non-reader", false, 50_000, 1, 0, 400);
+    private static final int NON_READERS = 10;
+    private static final long HELD_BYTES = 4 << 20; // of each
+    private static final long FILLS_MS = 5_000;
+
     /// Half of what a coordinator keeps of a group.
     private static final long FULL_BYTES = 8 << 20;
 
+    private static final int PRINTED = 100; // lines, of a node since its start
+    private static final int ABUSES = 1_000; // frames, at least
+    private static final long ABUSE_MS = 1_500; // each way
     private static final long USUAL_MS = 3_000;
     private static final long FAULT_MS = 5_000;
 
     static final List<Row> ALL =
             List.of(
                     Row.of("client-reads-slowly", ClientRows::readsSlowly),
+                    Row.of("clients-read-nothing", ClientRows::readNothing),
+                    Row.of("client-hostile", ClientRows::hostile),
                     Row.of("client-restarted", ClientRows::restarted),
                     Row.ofNetwork("client-sends-slowly", ClientRows::sendsSlowly),
                     Row.ofNetwork("reconnect-storm", ClientRows::reconnectStorm));
@@ -42,6 +56,82 @@ final class ClientRows {
         round.mustHit(
                 "only " + unread + " bytes wait for the slow client", () -> unread >= FULL_BYTES);
         slow.readPause(Duration.ZERO);
+    }
+
+    /// Many on one coordinator that send and never read, until they have all of its memory: groups there go on slowly (README of the
+    /// coordinator), those on another one are not slowed.
+    private static void readNothing(Round round) throws Exception {
+        long usualMs = System.currentTimeMillis();
+        Thread.sleep(USUAL_MS);
+        long faultMs = System.currentTimeMillis();
+        String coordinator = round.loads().getFirst().coordinator();
+        List<Load> unread = new ArrayList<>();
+        for (int i = 0; i < NON_READERS; i++) {
+            Load load = round.startBeside(NON_READER, coordinator);
+            load.reads(false);
+            unread.add(load);
+        }
+        Thread.sleep(FILLS_MS);
+        long fullMs = System.currentTimeMillis();
+        Thread.sleep(FAULT_MS);
+        long overMs = System.currentTimeMillis();
+        round.mustKeepPace(
+                new Pace.Times(usualMs, faultMs, fullMs, overMs),
+                load -> !load.coordinator().equals(coordinator));
+        long held = round.cluster().entry(coordinator).getLoad().getBytesInFlight();
+        round.note(() ->
+                "%d MiB in flight on %s, %d ms after the first"
+                        .formatted(held >> 20, coordinator, fullMs - faultMs));
+        round.mustHit(
+                "only " + held + " bytes wait for clients that do not read",
+                () -> held >= NON_READERS * HELD_BYTES);
+        unread.forEach(load -> load.reads(true));
+    }
+
+    /// Peers that use HTTP/2 to do harm, on a coordinator, a worker and the overseer at once: nobody is slowed, and no process ends.
+    private static void hostile(Round round) throws Exception {
+        FaultCluster cluster = round.cluster();
+        List<String> nodes = List.of(round.coordinatorInUse(), "w1", "o1");
+        List<Long> pids = nodes.stream().map(node -> cluster.node(node).pid()).toList();
+        List<Endpoint> servers = new ArrayList<>();
+        for (String node : nodes) {
+            servers.add(Endpoint.of(cluster.entry(node).getAddress()));
+        }
+        long usualMs = System.currentTimeMillis();
+        Thread.sleep(USUAL_MS);
+        long faultMs = System.currentTimeMillis();
+        for (Http2Abuse.Way way : Http2Abuse.Way.values()) {
+            for (Http2Abuse abuse : abuse(servers, way)) {
+                round.note(abuse::toString);
+                round.mustHit("too little: " + abuse, () -> abuse.frames() >= ABUSES);
+            }
+        }
+        round.mustKeepPace(new Pace.Times(usualMs, faultMs, System.currentTimeMillis()));
+        cluster.awaitMembers();
+        if (!nodes.stream().allMatch(node -> cluster.node(node).isAlive())
+                || !pids.equals(nodes.stream().map(node -> cluster.node(node).pid()).toList())) {
+            round.wrong("a node ended");
+        }
+        for (String node : nodes) {
+            int lines = cluster.node(node).printed().size();
+            if (lines > PRINTED) {
+                round.wrong(
+                        node + " printed " + lines + " lines (expected: at most " + PRINTED + ")");
+            }
+        }
+        round.serveOne("after that");
+    }
+
+    /// What was done, for a while.
+    private static List<Http2Abuse> abuse(List<Endpoint> servers, Http2Abuse.Way way)
+            throws InterruptedException {
+        List<Http2Abuse> abuses =
+                servers.stream().map(server -> Http2Abuse.start(server, way)).toList();
+        Thread.sleep(ABUSE_MS);
+        for (Http2Abuse abuse : abuses) {
+            abuse.close();
+        }
+        return abuses;
     }
 
     /// One byte a second between a client and its coordinator: its items come late, and nobody else is slowed.
