@@ -8,6 +8,7 @@ final class CoordinatorRows {
     static final List<Row> ALL =
             List.of(
                     Row.of("coordinator-killed", CoordinatorRows::killed),
+                    Row.of("coordinator-killed-keyed", CoordinatorRows::killedKeyed),
                     Row.of("coordinator-frozen", CoordinatorRows::frozen),
                     Row.of("coordinators-killed-in-turn", CoordinatorRows::killedInTurn));
 
@@ -16,6 +17,16 @@ final class CoordinatorRows {
     private static void killed(Round round) throws Exception {
         kill(round, round.coordinatorInUse());
         round.mustHit("no group had to go elsewhere", () -> round.resumes() > 0);
+    }
+
+    /// A keyed group goes on elsewhere, with what has no outcome of each key in its order.
+    private static void killedKeyed(Round round) throws Exception {
+        Load keyed = round.startBeside(Load.Shape.KEYED);
+        round.awaitAnswers(keyed, 300);
+        kill(round, keyed.coordinator());
+        round.mustHit("the keyed group did not go elsewhere", () -> keyed.resumes() > 0);
+        round.awaitAnswers(keyed, 600);
+        round.note(() -> keyed.book().answered() + " items of 60 keys");
     }
 
     private static void kill(Round round, String coordinator) throws Exception {

@@ -16,7 +16,8 @@ final class PluginRows {
                     Row.of("plugin-exits", round -> poison(round, Misdeed.EXIT, 1)),
                     Row.of("plugin-out-of-memory", round -> poison(round, Misdeed.ALLOCATE, 3)),
                     Row.of("plugin-loops", PluginRows::loops),
-                    Row.of("plugin-throws", PluginRows::fails));
+                    Row.of("plugin-throws", PluginRows::fails),
+                    Row.of("plugin-poison-two-coordinators", PluginRows::poisonBesideAnother));
 
     private static final int DEATHS = 3; // convict
     private static final Duration JUDGED_WITHIN = Duration.ofSeconds(90);
@@ -40,6 +41,33 @@ final class PluginRows {
         }
         if (ended.size() > DEATHS || faults.stream().anyMatch(fault -> fault.attempt() > DEATHS)) {
             round.wrong(ended.size() + " workers ended, " + faults + " (expected: at most 3)");
+        }
+    }
+
+    /// The same with a group on the other coordinator. What that one convicts with it is not promised and not judged: it is counted.
+    private static void poisonBesideAnother(Round round) throws Exception {
+        Load load = round.loads().get(round.random().nextInt(round.loads().size()));
+        String other =
+                FaultCluster.COORDINATORS.stream()
+                        .filter(each -> !each.equals(load.coordinator()))
+                        .findFirst()
+                        .orElseThrow();
+        Load innocent = round.startBeside(Load.Shape.SMALL, other);
+        List<Load> all = new ArrayList<>(round.loads());
+        all.add(innocent);
+        all.forEach(each -> each.book().mayFail(Fault.Kind.POISON));
+        round.awaitAnswers(innocent, 100);
+        load.misbehave(Misdeed.HALT, Fault.Kind.POISON);
+        List<Integer> ended = awaitFaults(round, load, 1);
+        round.mustHit("no worker ended", () -> !ended.isEmpty());
+        round.awaitAnswers(innocent, 100);
+        round.note(() ->
+                ended.size()
+                        + " workers ended; convicted with the item: "
+                        + all.stream().mapToInt(each -> each.book().victims().size()).sum());
+        List<Fault> faults = load.book().faults();
+        if (faults.stream().anyMatch(fault -> fault.attempt() > DEATHS)) {
+            round.wrong(faults + " (expected: at most 3 attempts)");
         }
     }
 

@@ -22,6 +22,7 @@ final class WorkerRows {
                     Row.ofNetwork("worker-killed-before-ack", WorkerRows::killedBeforeAck),
                     Row.of("worker-frozen-short", WorkerRows::frozenShort),
                     Row.of("worker-frozen-long", WorkerRows::frozenLong),
+                    Row.of("worker-frozen-keyed", WorkerRows::frozenKeyed),
                     Row.of("worker-paused", WorkerRows::paused),
                     Row.of("workers-all-dead", WorkerRows::allDead));
 
@@ -133,6 +134,21 @@ final class WorkerRows {
         round.mustRunElsewhere(Goal.SILENT_WORKER, frozenMs);
         round.cluster().node(worker).thaw();
         round.awaitProgress(200, 2);
+    }
+
+    /// The same under keyed load: what it has of its keys runs elsewhere in their order, and what it does with it once it is awake
+    /// counts for nothing.
+    private static void frozenKeyed(Round round) throws Exception {
+        Load keyed = round.startBeside(Load.Shape.KEYED);
+        round.awaitAnswers(keyed, 300);
+        String worker = round.oneOf(FaultCluster.WORKERS);
+        long frozenMs = System.currentTimeMillis();
+        round.cluster().node(worker).freeze();
+        mustRunAgain(round, List.of(keyed), frozenMs);
+        Thread.sleep(LEASE_MS + 2_000);
+        round.cluster().node(worker).thaw();
+        round.awaitAnswers(keyed, 600);
+        round.note(() -> keyed.book().answered() + " items of 60 keys");
     }
 
     /// One worker takes nothing, as its memory is short; groups that also have the other one keep their pace.
