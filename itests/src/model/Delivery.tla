@@ -14,9 +14,8 @@
    that are ordered or follow; all others are sent in any order.
 
    Each rule that makes this hold is a guard with a switch. With all of them on the invariants hold; with any one off
-   TLC finds a run that breaks one of them. itests/model checks both. DEDUP has no such run of its own: a stream brings
-   no item twice that the client has, so it is a second line behind STREAM. Without STREAM it alone keeps AtMostOnce:
-   nothing breaks in clients.cfg while it is on, and AtMostOnce does when it is off as well. *)
+   TLC finds a run that breaks one of them. itests/model checks both. A stream brings no item twice that the client has: DEDUP
+   is the second line of defence, against a coordinator with a bug (repeat.cfg) and behind STREAM in a group without order. *)
 EXTENDS Naturals, Sequences, FiniteSets, TLC
 
 CONSTANTS
@@ -329,6 +328,11 @@ StartAnew ==
     /\ kept' = Items /\ got' = <<>> /\ ledger' = {} /\ late' = <<>>
     /\ stored' = newest /\ sent' = 0 /\ ran' = All({})
 
+\* A coordinator with a bug sends an outcome again.
+Repeat ==
+    /\ Fault("repeat") /\ down # <<>> /\ ~IsMove(Head(down)) /\ down' = Append(down, Head(down))
+    /\ UNCHANGED <<client, state, attempt, holder, deaths, answer, settled, move, workers, newest, ran, broken>>
+
 \* An operator publishes another version.
 Update ==
     /\ Fault("update") /\ newest' = newest + 1
@@ -344,7 +348,7 @@ Progress ==
 
 Happening ==
     \/ \E w \in Workers : KillWorker(w) \/ FreezeWorker(w) \/ ThawWorker(w)
-    \/ LoseCoordinator \/ RestartClientWithToken \/ StartAnew \/ Update \/ Tell
+    \/ LoseCoordinator \/ RestartClientWithToken \/ StartAnew \/ Repeat \/ Update \/ Tell
 
 Spec == Init /\ [][Progress \/ Happening]_vars
 
