@@ -462,8 +462,11 @@ class MembershipTest {
         for (String half : List.of("1", "12 3", "12 34 fedc", "12 34 fedc\nlocalhost:94")) {
             Files.writeString(file, half);
             String refusal =
-                    assertThrows(IllegalStateException.class, () -> Overseers.in(folder, anywhere))
-                            .getMessage();
+                    String.valueOf(
+                            assertThrows(
+                                            IllegalStateException.class,
+                                            () -> Overseers.in(folder, anywhere))
+                                    .getMessage());
             assertTrue(
                     refusal.startsWith(file + ": ") && refusal.contains("cut off"),
                     half + ": " + refusal);
