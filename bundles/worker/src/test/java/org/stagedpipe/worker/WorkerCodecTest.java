@@ -80,7 +80,7 @@ class WorkerCodecTest extends OneWorker {
         overseer.plan(one, jar);
         assertEquals(State.READY, overseer.awaitApplied().getPlugins(1).getState());
         try (TestCoordinator group = TestCoordinator.opened(worker.endpoint(), jar.version(), "")) {
-            group.items(StringValue.of("a").toByteString().toStringUtf8(), "no message");
+            group.items("\n\u0001a", "no message"); // field 1, one byte
             group.finish();
             assertEquals(StringValue.of("a!"), StringValue.parseFrom(group.results.get(0L)));
             ItemFault fault = group.faults.get(1L);
