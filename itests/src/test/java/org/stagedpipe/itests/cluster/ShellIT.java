@@ -3,6 +3,8 @@ package org.stagedpipe.itests.cluster;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+
 import org.apache.sshd.client.SshClient;
 import org.apache.sshd.client.channel.ChannelShell;
 import org.apache.sshd.client.keyverifier.AcceptAllServerKeyVerifier;
@@ -26,6 +28,7 @@ import java.util.List;
 class ShellIT {
 
     private static final Duration WAIT = Duration.ofSeconds(30);
+    private static final ObjectMapper JSON = new ObjectMapper();
     private static final String CTRL_P = "\u0010"; // the line before
 
     @TempDir static Path folder;
@@ -57,6 +60,68 @@ class ShellIT {
         assertEquals(4, unknown.status(), unknown.output());
         assertTrue(unknown.err().contains("did you mean commanded?"), unknown.err());
         assertEquals(2, shell("plugin:describe").status());
+    }
+
+    @Test
+    void updatesAndDecidesRollouts() throws Exception {
+        Command installed = shell("plugin:install", jar("1.0.0"));
+        assertEquals(0, installed.status(), installed.output());
+        Command updated = shell("plugin:update", jar("1.1.0"));
+        assertEquals(0, updated.status(), updated.output());
+        assertEquals("1.1.0", current());
+
+        String kept = canary("1.2.0");
+        for (String decision : List.of("pause", "resume", "approve")) {
+            Command decided = shell("rollout:" + decision, kept);
+            assertEquals(0, decided.status(), decided.output());
+        }
+        Command done = shell("rollout:status", kept, "--watch");
+        assertEquals(0, done.status(), done.output());
+        assertEquals("1.2.0", current());
+
+        String ended = canary("1.3.0");
+        Command aborted = shell("rollout:abort", ended);
+        assertEquals(0, aborted.status(), aborted.output());
+        assertEquals(6, shell("rollout:status", ended, "--watch").status());
+        assertEquals("1.2.0", current());
+        String all = shell("rollout:list").out();
+        assertTrue(all.contains(kept) && all.contains(ended), all);
+        Command unknown = shell("rollout:status", "none-such");
+        assertEquals(4, unknown.status(), unknown.output());
+    }
+
+    /// Begins one that goes on when it is told.
+    ///
+    /// @return its ID
+    private static String canary(String version) throws Exception {
+        Command begun =
+                shell(
+                        "plugin:update",
+                        jar(version),
+                        "--strategy",
+                        "canary",
+                        "--canary-percent",
+                        "50",
+                        "--hold",
+                        "1h",
+                        "--min-items",
+                        "0",
+                        "--no-wait");
+        assertEquals(0, begun.status(), begun.output());
+        String id = begun.out().split(" ")[1];
+        cluster.until(
+                "a share of the new groups gets " + version,
+                () -> shell("rollout:status", id).out().contains(version + ": canary, step 1"));
+        return id;
+    }
+
+    private static String current() throws Exception {
+        Command plugin = shell("plugin:describe", "moved", "-o", "json");
+        return JSON.readTree(plugin.out()).at("/current/version").asText();
+    }
+
+    private static String jar(String version) throws Exception {
+        return ProbePlugin.build(folder, "moved", version, "1").toString();
     }
 
     @Test
