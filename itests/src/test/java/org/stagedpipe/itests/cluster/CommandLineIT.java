@@ -136,7 +136,10 @@ class CommandLineIT {
                                 }
                             });
             Command busy = cli("group", "why", id, "--over", "2s");
-            assertTrue(busy.out().contains("Stage work is busy"), busy.output());
+            assertTrue(
+                    busy.out().contains("Stage work is busy")
+                            || busy.out().contains("too few workers"), // a busy machine
+                    busy.output());
             assertEquals(0, cli("group", "cancel", id).status());
             sender.join();
         }

@@ -180,7 +180,9 @@ final class NetworkRows {
                 proxy.links().stream().collect(Collectors.toMap(link -> link, ProxyLink::passed));
         Thread.sleep(1_000);
         return before.keySet().stream()
-                .max(Comparator.comparingLong(link -> link.passed() - before.get(link)))
+                .max(
+                        Comparator.comparingLong(
+                                link -> link.passed() - before.getOrDefault(link, 0L)))
                 .orElseThrow(() -> new AssertionError("no connection"));
     }
 
