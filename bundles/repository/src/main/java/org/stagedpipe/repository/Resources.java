@@ -125,10 +125,13 @@ final class Resources {
         int depth = 0;
         int most = 0;
         for (int i = 0; i < filters.length(); i++) {
-            if (filters.charAt(i) == '(') {
+            char c = filters.charAt(i);
+            if (c == '\\') {
+                i++; // of a value, which it does not end
+            } else if (c == '(') {
                 depth++;
                 most = Math.max(most, depth);
-            } else if (filters.charAt(i) == ')') {
+            } else if (c == ')') {
                 depth = Math.max(0, depth - 1);
             }
         }

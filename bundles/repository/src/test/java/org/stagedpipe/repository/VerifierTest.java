@@ -213,9 +213,17 @@ class VerifierTest {
         }
         String uses = "org.example,".repeat(10_000);
         accept(plugin().header("Export-Package", "org.example;uses:=\"" + uses + "\""));
-        String filter = "x;filter:=\"" + "(!".repeat(10_000) + "(a=b)" + ")".repeat(10_000) + "\"";
-        String said = refusal(plugin().header("Require-Capability", filter));
-        assertTrue(said.contains("Require-Capability has ( in ( more than 100 times"), said);
+        for (String deeper :
+                new String[] {"(!", "(&(a=\\))"}) { // one value is ), which closes nothing
+            String filter = deeper.repeat(10_000) + "(a=b)" + ")".repeat(10_000);
+            String said =
+                    refusal(plugin().header("Require-Capability", "x;filter:=\"" + filter + "\""));
+            assertTrue(said.contains("Require-Capability has ( in ( more than 100 times"), said);
+        }
+        accept(
+                plugin().header(
+                                "Require-Capability",
+                                "x;filter:=\"(|" + "(a=\\()".repeat(200) + ")\""));
     }
 
     @Test
