@@ -4,6 +4,7 @@ import org.jspecify.annotations.Nullable;
 import org.osgi.framework.Version;
 import org.stagedpipe.cluster.catalogue.PluginVersion;
 
+import java.util.Locale;
 import java.util.jar.Attributes;
 import java.util.jar.Manifest;
 
@@ -68,7 +69,8 @@ final class ManifestRules {
         absent("Fragment-Host", "a bundle of its own, no fragment");
         absent("DynamicImport-Package", "no DynamicImport-Package: all imports are known");
         absent("Bundle-NativeCode", "no native code: it stays loaded for ever");
-        if (header("Bundle-SymbolicName").replaceAll("[\\s\"]", "").contains("singleton:=true")) {
+        String plain = header("Bundle-SymbolicName").replaceAll("[\\s\"]", "");
+        if (plain.toLowerCase(Locale.ROOT).contains("singleton:=true")) { // as Felix reads it
             throw new RefusedException(
                     file,
                     "Bundle-SymbolicName: " + header("Bundle-SymbolicName"),

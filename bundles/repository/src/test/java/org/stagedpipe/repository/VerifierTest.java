@@ -95,11 +95,10 @@ class VerifierTest {
             String said = refusal(new PluginJar("greeter", "1.0.0").header(header, "x"));
             assertTrue(said.contains(header + ": x"), said);
         }
-        assertTrue(
-                refusal(
-                                new PluginJar("greeter", "1.0.0")
-                                        .header("Bundle-SymbolicName", "a;singleton:=true"))
-                        .contains("no singleton"));
+        for (String singleton : new String[] {"singleton:=true", "Singleton := \"TRUE\""}) {
+            String said = refusal(plugin().header("Bundle-SymbolicName", "a;" + singleton));
+            assertTrue(said.contains("no singleton"), said);
+        }
         for (String factor : new String[] {"0", "101", "2.5", "many"}) {
             String said =
                     refusal(
