@@ -86,14 +86,12 @@ class KeysTest {
         String before = Files.readString(authorized);
         Files.writeString(
                 authorized,
-                before
-                        + "\nssh-of-tomorrow@openssh.com AAAAC3NzaC1lZDI1NTE5AAAAIAHadK5F me\n"
-                        + key);
+                before + "ssh-of-tomorrow@openssh.com AAAAC3NzaC1lZDI1NTE5AAAAIAHadK5F me\n" + key);
         try {
             Run let = container.shell(line);
             assertEquals(0, let.exitCode(), let.err());
             String[] bare = key.strip().split(" ");
-            Files.writeString(authorized, before + "\n" + bare[0] + " " + bare[1]);
+            Files.writeString(authorized, before + bare[0] + " " + bare[1]);
             line[line.length - 1] = "group:cancel " + TestOverseer.GROUP_A;
             Run nameless = container.shell(line);
             assertEquals(0, nameless.exitCode(), nameless.err());
@@ -101,7 +99,7 @@ class KeysTest {
                     KeyUtils.getFingerPrint(pair.getPublic()),
                     overseer.cancelled.getLast().getOperator());
             Files.writeString(
-                    authorized, before + "\nfrom=\"10.0.0.1\",command=\"a b\" " + key + key);
+                    authorized, before + "from=\"10.0.0.1\",command=\"a b\" " + key + key);
             Run optional = container.shell(line);
             assertEquals(77, optional.exitCode(), optional.out());
         } finally {
@@ -118,11 +116,11 @@ class KeysTest {
         Path authorized = container.folder().resolve("authorized_keys");
         String before = Files.readString(authorized);
         try {
-            Files.writeString(authorized, before + "\n" + ED25519_LINE + " me@laptop\n");
+            Files.writeString(authorized, before + ED25519_LINE + " me@laptop\n");
             Run let = container.shell(line);
             assertEquals(0, let.exitCode(), let.err());
             assertEquals("me@laptop", overseer.cancelled.getLast().getOperator());
-            Files.writeString(authorized, before + "\n" + ED25519_LINE + "\n");
+            Files.writeString(authorized, before + ED25519_LINE + "\n");
             Run nameless = container.shell(line);
             assertEquals(0, nameless.exitCode(), nameless.err());
             assertEquals(ED25519_FINGERPRINT, overseer.cancelled.getLast().getOperator());
@@ -156,7 +154,7 @@ class KeysTest {
             assertEquals(255, refused.exitCode(), refused.err());
             assertTrue(refused.err().contains("Permission denied (publickey)"), refused.err());
             Files.writeString(
-                    authorized, before + "\n" + Files.readString(folder.resolve("made_here.pub")));
+                    authorized, before + Files.readString(folder.resolve("made_here.pub")));
             Run plugins = ssh(identity, "", "plugin:list", "-o", "json");
             assertEquals(0, plugins.exitCode(), plugins.err());
             assertEquals("birdstrikes", plugins.json().get(0).get("name").asText());

@@ -55,6 +55,7 @@ record KeyFile(Path file, String comment) {
         OpenSSHKeyPairResourceWriter writer = OpenSSHKeyPairResourceWriter.INSTANCE;
         ByteArrayOutputStream open = new ByteArrayOutputStream();
         writer.writePublicKey(pair.getPublic(), comment, open);
+        open.write('\n'); // somebody may append another one
         Files.write(publicFile(), open.toByteArray());
         ByteArrayOutputStream secret = new ByteArrayOutputStream();
         writer.writePrivateKey(pair, comment, null, secret);
