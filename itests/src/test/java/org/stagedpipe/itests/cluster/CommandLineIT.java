@@ -3,6 +3,8 @@ package org.stagedpipe.itests.cluster;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 
@@ -12,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.stagedpipe.client.ClientException;
 import org.stagedpipe.client.Group;
 
 import java.io.BufferedReader;
@@ -146,6 +149,38 @@ class CommandLineIT {
     }
 
     @Test
+    void saysThatAClientDoesNotRead() throws Exception {
+        try (Group group =
+                cluster.client()
+                        .group("commanded")
+                        .configuration("{\"label\":\"x\"}")
+                        .window(100_000, 100L << 20)
+                        .open()) {
+            byte[] item = Traffic.item(1).replace("item", "x".repeat(10_000)).getBytes(UTF_8);
+            Thread sender =
+                    Thread.ofVirtual()
+                            .start(() -> {
+                                try {
+                                    for (int i = 0; i < 10_000; i++) {
+                                        group.submit(item);
+                                    }
+                                } catch (InterruptedException | ClientException e) {
+                                    // the test has seen enough
+                                }
+                            });
+            String id = group.id().toString();
+            cluster.until(
+                    "it is said",
+                    () ->
+                            cli("group", "why", id, "--over", "1s")
+                                    .out()
+                                    .contains("The client does not read"));
+            group.cancel("enough");
+            sender.join();
+        }
+    }
+
+    @Test
     void aDrainedWorkerHasNothingUntilItIsResumed() throws Exception {
         try (Group group =
                 cluster.client().group("commanded").configuration("{\"label\":\"x\"}").open()) {
@@ -155,6 +190,9 @@ class CommandLineIT {
             try {
                 assertEquals("w1 gets nothing new and has nothing left\n", drained.out());
                 traffic.send(20, 40, Traffic::item);
+                String id = group.id().toString();
+                Command why = cli("group", "why", id, "--over", "1s");
+                assertTrue(why.out().contains("w1, which is cordoned (node resume)"), why.output());
                 JsonNode w1 = JSON.readTree(cli("node", "describe", "w1", "-o", "json").out());
                 assertEquals("cordoned", w1.get("state").asText());
                 assertEquals(0, w1.get("load").get("itemsInFlight").asInt(), w1.toString());
@@ -230,6 +268,13 @@ class CommandLineIT {
             texts.add(JSON.readTree(line).get(key).get("text").asText());
         }
         return texts;
+    }
+
+    @Test
+    void asksWhetherTheNearestVersionWasMeant() throws Exception {
+        Command unknown = cli("run", "commanded", "--version", "1.0.1");
+        assertEquals(4, unknown.status(), unknown.output());
+        assertTrue(unknown.err().contains("did you mean 1.0.0?"), unknown.err());
     }
 
     @Test
