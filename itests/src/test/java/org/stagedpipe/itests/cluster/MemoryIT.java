@@ -143,21 +143,22 @@ final class MemoryIT {
         CountDownLatch end = new CountDownLatch(1);
         try (ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
             Future<Integer> pauses = clients.submit(() -> pauses(end));
-            List<Future<Integer>> arrived = new ArrayList<>();
-            for (int i = 0; i < CLIENTS; i++) {
-                boolean ordered = i % 2 == 1;
-                arrived.add(clients.submit((Callable<Integer>) () -> pass(ordered)));
-            }
             int sum = 0;
-            for (Future<Integer> each : arrived) {
-                sum += each.get();
+            try {
+                List<Future<Integer>> arrived = new ArrayList<>();
+                for (int i = 0; i < CLIENTS; i++) {
+                    boolean ordered = i % 2 == 1;
+                    arrived.add(clients.submit((Callable<Integer>) () -> pass(ordered)));
+                }
+                for (Future<Integer> each : arrived) {
+                    sum += each.get();
+                }
+            } finally { // before the executor waits for whoever counts pauses
+                end.countDown();
             }
-            end.countDown();
             System.out.println("paused " + pauses.get() + " times");
             assertEquals(CLIENTS * ITEMS, sum);
             assertTrue(!IS_LONG || pauses.get() > 0, "a pause");
-        } finally {
-            end.countDown();
         }
     }
 
