@@ -137,7 +137,7 @@ final class DryRun {
         List<String> batches = new ArrayList<>();
         List<String> names = List.of();
         for (int step = 0; step < canary.percents().size(); step++) {
-            names = workers.having(canary, step, names);
+            names = workers.having(canary, step, names, List.of());
             batches.add(
                     "step "
                             + (step + 1)

@@ -1,5 +1,6 @@
 package org.stagedpipe.overseer;
 
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.stagedpipe.cluster.catalogue.CanaryPolicy;
@@ -15,6 +16,8 @@ import org.stagedpipe.transport.CallException.Kind;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -36,6 +39,7 @@ final class Judge {
     private final AuditLog audit;
     private final Duration timeout;
     private final Set<String> spreading = ConcurrentHashMap.newKeySet(); // ids, while one waits
+    private final Map<String, String> said = new ConcurrentHashMap<>(); // of why they do, by id
 
     /// @param trials of the rollouts
     /// @param timeout for the workers of a step to make a version ready
@@ -66,6 +70,7 @@ final class Judge {
         rollouts.catchUp();
         Catalogue catalogue = store.catalogue();
         trials.keep(id -> isTried(catalogue, id));
+        said.keySet().removeIf(id -> !isTried(catalogue, id));
         for (RolloutRecord tried : catalogue.rollouts()) {
             CanaryPolicy policy = tried.canary();
             if (tried.state().isTried() && policy != null) {
@@ -123,22 +128,49 @@ final class Judge {
 
     /// Unless that has begun.
     private void spread(RolloutRecord held) {
-        if (spreading.add(held.id())) {
-            Thread.ofVirtual()
-                    .name("rollout-" + held.id())
-                    .start(() -> {
-                        try {
-                            spreadOrEnd(held);
-                        } catch (CallException | StoreException e) { // the next look begins again
-                            LOG.warn(
-                                    "rollout {} does not go on yet: {}", held.id(), e.getMessage());
-                        } catch (InterruptedException e) {
-                            Thread.currentThread().interrupt();
-                        } finally {
-                            spreading.remove(held.id());
-                        }
-                    });
+        if (!spreading.contains(held.id()) && isWhole(held)) {
+            spreading.add(held.id());
+            Thread.ofVirtual().name("rollout-" + held.id()).start(() -> spreadNow(held));
         }
+    }
+
+    /// Whether none of its workers is away: its step is over only then, and nobody takes the place of one that it may have killed.
+    private boolean isWhole(RolloutRecord held) {
+        List<String> away = trials.absence(held, timeout).away();
+        if (!away.isEmpty()) {
+            say(held, "it waits for " + String.join(", ", away) + " to be back", null);
+        }
+        return away.isEmpty();
+    }
+
+    /// Whatever it ends with, the next look begins again.
+    private void spreadNow(RolloutRecord held) {
+        try {
+            if (isStill(held)) { // it may have gone on since the look at it
+                spreadOrEnd(held);
+            }
+            said.remove(held.id());
+        } catch (CallException | StoreException e) {
+            say(held, String.valueOf(e.getMessage()), null);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (RuntimeException | Error e) {
+            say(held, "a bug", e);
+        } finally {
+            spreading.remove(held.id());
+        }
+    }
+
+    /// Why it does not go on, once.
+    private void say(RolloutRecord held, String why, @Nullable Throwable bug) {
+        String all = bug == null ? why : why + ", " + bug;
+        if (!all.equals(said.put(held.id(), all))) {
+            LOG.warn("rollout {} does not go on yet: {}", held.id(), why, bug);
+        }
+    }
+
+    private boolean isStill(RolloutRecord held) throws StoreException {
+        return store.catalogue().rollout(held.id()).equals(Optional.of(held));
     }
 
     private void spreadOrEnd(RolloutRecord held)
@@ -151,7 +183,7 @@ final class Judge {
                 byItself(held, Event.FINISH, why, () -> rollouts.spread(held, timeout));
             }
         } catch (CallException e) {
-            if (!store.catalogue().rollout(held.id()).equals(Optional.of(held))) {
+            if (!isStill(held)) {
                 LOG.debug("{}", e.getMessage()); // an operator was first
             } else if (e.kind() == Kind.REFUSED) {
                 end(held, Event.GIVE_UP, String.valueOf(e.getMessage()));

@@ -453,6 +453,12 @@ final class Nodes {
                 .anyMatch(node -> node != null && !node.isLeaving() && !node.isCordoned());
     }
 
+    /// Whether that worker is connected and gets new work.
+    synchronized boolean isReady(String worker) {
+        Node node = roster.find(worker);
+        return node != null && node.isConnected() && node.isReady();
+    }
+
     /// How often a view was made; grows with what coordinators see, not with how often nodes report.
     synchronized long viewsMade() {
         return views.made();

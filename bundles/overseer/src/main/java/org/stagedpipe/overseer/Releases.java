@@ -158,7 +158,9 @@ final class Releases {
                             canary,
                             RolloutState.PUSHING,
                             0,
-                            canary == null ? List.of() : workers.having(canary, 0, List.of()),
+                            canary == null
+                                    ? List.of()
+                                    : workers.having(canary, 0, List.of(), List.of()),
                             "workers make it ready",
                             by.name(),
                             wallMs.getAsLong(),

@@ -102,8 +102,8 @@ final class Rollout {
     }
 
     /// As [Workers#having].
-    List<String> having(CanaryPolicy canary, int step, List<String> before) {
-        return workers.having(canary, step, before);
+    List<String> having(CanaryPolicy canary, int step, List<String> before, List<String> gone) {
+        return workers.having(canary, step, before, gone);
     }
 
     private synchronized void begin(Push push) throws StoreException {

@@ -238,14 +238,21 @@ final class Rollouts {
     /// Brings one that is spreading to the workers of its next step, and, once they are ready, gives it that step's share of the
     /// new groups; after the last step to all workers, and all new groups. Waits for them, at most for the timeout.
     ///
-    /// @throws CallException as [Rollout#push]; CONFLICT if somebody else moved it first
+    /// @throws CallException as [Rollout#push]; CONFLICT if somebody else moved it first; UNREACHABLE if one of its workers is
+    ///     away then
     RolloutRecord spread(RolloutRecord before, Duration timeout)
             throws CallException, InterruptedException, StoreException {
         rollout.awaitWorkers(); // or those that are still to come would not be counted
         CanaryPolicy policy = Objects.requireNonNull(before.canary());
         boolean isToAll = !before.hasNext() || before.workers().isEmpty();
         List<String> names =
-                isToAll ? List.of() : rollout.having(policy, before.step() + 1, before.workers());
+                isToAll
+                        ? List.of()
+                        : rollout.having(
+                                policy,
+                                before.step() + 1,
+                                before.workers(),
+                                trials.absence(before, timeout).gone());
         Event event = before.hasNext() ? Event.NEXT : Event.FINISH;
         RolloutRecord next = before.after(event, before.text(), wallMs.getAsLong()).on(names);
         Catalogue now = store.catalogue();
@@ -257,10 +264,22 @@ final class Rollouts {
                                 new Push(next.to(), needs, next.id(), names),
                                 timeout,
                                 Steps.UNSEEN,
-                                () ->
-                                        rollout.route(
-                                                catalogue -> moved(catalogue, before, next),
-                                                Steps.UNSEEN)));
+                                () -> {
+                                    refuseWhileAway(before, timeout);
+                                    rollout.route(
+                                            catalogue -> moved(catalogue, before, next),
+                                            Steps.UNSEEN);
+                                }));
+    }
+
+    /// It may have killed them.
+    private void refuseWhileAway(RolloutRecord tried, Duration timeout) throws CallException {
+        List<String> away = trials.absence(tried, timeout).away();
+        if (!away.isEmpty()) {
+            throw new CallException(
+                    Kind.UNREACHABLE,
+                    String.join(", ", away) + ": away (expected: back, or gone for two leases)");
+        }
     }
 
     private RolloutRecord move(RolloutRecord next, Rollout.Then how)

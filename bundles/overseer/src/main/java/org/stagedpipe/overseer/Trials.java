@@ -1,11 +1,15 @@
 package org.stagedpipe.overseer;
 
+import org.jspecify.annotations.Nullable;
 import org.stagedpipe.cluster.catalogue.PluginVersion;
 import org.stagedpipe.cluster.catalogue.RolloutRecord;
 import org.stagedpipe.protocol.v1.VersionOutcomes;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
@@ -18,8 +22,6 @@ final class Trials {
     private final Duration lease;
     private final Map<String, Trial> trials = new ConcurrentHashMap<>(); // by the rollouts' ids
 
-    private final Map<String, Long> deserted = new ConcurrentHashMap<>(); // since when, the same
-
     /// @param nanos monotonic
     /// @param lease of members
     Trials(Nodes nodes, LongSupplier nanos, Duration lease) {
@@ -30,14 +32,25 @@ final class Trials {
 
     /// @param old what the old version's items had come to
     /// @param now the same of the new one
-    record Trial(int step, long sinceNanos, VersionOutcomes old, VersionOutcomes now) {}
+    /// @param away since when those of the step's workers that are not ready are not, as it was looked at; safe for many threads
+    record Trial(
+            int step,
+            long sinceNanos,
+            VersionOutcomes old,
+            VersionOutcomes now,
+            Map<String, Long> away) {}
+
+    /// The workers of a step that are not ready.
+    ///
+    /// @param away who may come back; all of them, if nobody is left
+    /// @param gone who is not waited for any more
+    record Absence(List<String> away, List<String> gone) {}
 
     /// What is counted from the beginning of the rollout's step on, as far as this overseer has seen it.
     Trial of(RolloutRecord tried) {
         return trials.compute(
                 tried.id(),
-                (id, known) ->
-                        known == null || known.step() != tried.step() ? begun(tried) : known);
+                (id, known) -> known == null || known.step() < tried.step() ? begun(tried) : known);
     }
 
     private Trial begun(RolloutRecord tried) {
@@ -46,7 +59,8 @@ final class Trials {
                 tried.step(),
                 nanos.getAsLong(),
                 from == null ? VersionOutcomes.getDefaultInstance() : nodes.outcomes(Wire.of(from)),
-                nodes.outcomes(Wire.of(tried.to())));
+                nodes.outcomes(Wire.of(tried.to())),
+                new ConcurrentHashMap<>());
     }
 
     /// A pause has ended; it counts neither as held nor as waited.
@@ -54,13 +68,17 @@ final class Trials {
         trials.computeIfPresent(
                 id,
                 (key, trial) ->
-                        new Trial(trial.step(), nanos.getAsLong(), trial.old(), trial.now()));
+                        new Trial(
+                                trial.step(),
+                                nanos.getAsLong(),
+                                trial.old(),
+                                trial.now(),
+                                trial.away()));
     }
 
     /// Forgets all others.
     void keep(Predicate<String> ids) {
         trials.keySet().removeIf(ids.negate());
-        deserted.keySet().removeIf(ids.negate());
     }
 
     /// What a worker says that cannot start the version, or that for two leases none was here that has it; empty if neither is so.
@@ -71,16 +89,52 @@ final class Trials {
 
     /// Its groups have nowhere to run then: no other worker takes the place of those that it may have killed.
     private String desertion(RolloutRecord tried) {
-        if (tried.workers().isEmpty() || nodes.hasAny(tried.workers())) {
-            deserted.remove(tried.id());
-            return "";
-        }
-        long since = deserted.computeIfAbsent(tried.id(), id -> nanos.getAsLong());
-        return nanos.getAsLong() - since < 2 * lease.toNanos()
+        Map<String, Duration> away = away(tried);
+        return tried.workers().isEmpty()
+                        || nodes.hasAny(tried.workers())
+                        || !tried.workers().stream().allMatch(name -> isLong(away.get(name)))
                 ? ""
                 : "no worker that has it is here any more (expected: at least one of "
                         + String.join(", ", tried.workers())
                         + ")";
+    }
+
+    /// Who of its workers is not ready. One that is no member, leaves, or is cordoned, is gone after two leases; one that starts
+    /// after the timeout.
+    ///
+    /// @param timeout for the workers of a step to make a version ready
+    Absence absence(RolloutRecord tried, Duration timeout) {
+        List<String> away = new ArrayList<>();
+        List<String> gone = new ArrayList<>();
+        away(tried)
+                .forEach((name, passed) -> {
+                    boolean isHere = nodes.hasAny(List.of(name));
+                    boolean isGone = isLong(passed) && !(isHere && passed.compareTo(timeout) < 0);
+                    (isGone ? gone : away).add(name);
+                });
+        return tried.workers().isEmpty() || gone.size() < tried.workers().size()
+                ? new Absence(away, gone)
+                : new Absence(gone, List.of()); // its end is the rollout's
+    }
+
+    private boolean isLong(@Nullable Duration passed) {
+        return passed != null && passed.compareTo(lease.multipliedBy(2)) >= 0;
+    }
+
+    /// For how long those of its workers that are not ready now have not been, of what was seen in this step.
+    private Map<String, Duration> away(RolloutRecord tried) {
+        Map<String, Long> since = of(tried).away();
+        Map<String, Duration> away = new TreeMap<>();
+        long now = nanos.getAsLong();
+        for (String name : tried.workers()) {
+            if (nodes.isReady(name)) {
+                since.remove(name);
+            } else {
+                long begun = since.computeIfAbsent(name, any -> now);
+                away.put(name, Duration.ofNanos(now - begun));
+            }
+        }
+        return away;
     }
 
     Duration passed(Trial trial) {

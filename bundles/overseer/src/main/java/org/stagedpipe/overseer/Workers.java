@@ -54,15 +54,19 @@ final class Workers {
     /// The names of the workers that are to have a version in that step of its canary: those that had it in the step before, and
     /// the first of the others that are ready now. None if no worker is ready.
     ///
-    /// Those that are away stay: one that the version has killed comes back to it, and no other takes its place.
-    List<String> having(CanaryPolicy canary, int step, List<String> before) {
-        List<String> ready = nodes.with(() -> ready().stream().map(Node::name).toList());
+    /// Those that are away keep their places: one that the version has killed comes back to it, and no other takes its place.
+    ///
+    /// @param gone of those of the step before: they have no place any more, and get it only if they come back
+    List<String> having(CanaryPolicy canary, int step, List<String> before, List<String> gone) {
+        Set<String> placed = new TreeSet<>(before);
+        gone.forEach(placed::remove);
+        Set<String> all = new TreeSet<>(placed);
+        ready().forEach(node -> all.add(node.name()));
+        int more = canary.workers(step, all.size()) - placed.size();
         Set<String> names = new TreeSet<>(before);
-        int most = canary.workers(step, ready.size());
-        long now = ready.stream().filter(names::contains).count();
-        ready.stream()
+        all.stream()
                 .filter(name -> !names.contains(name))
-                .limit(Math.max(0, most - now))
+                .limit(Math.max(0, more))
                 .toList()
                 .forEach(names::add);
         return List.copyOf(names);

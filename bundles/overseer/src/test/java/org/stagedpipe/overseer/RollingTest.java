@@ -272,12 +272,89 @@ class RollingTest {
         assertEquals(0, holding(second.plans));
     }
 
+    /// It may be the version that killed it; its supervisor starts it again.
+    @Test
+    void nobodyTakesThePlaceOfOneThatIsAwayWhenItsStepIsOver() throws Exception {
+        Line line = killable();
+        cluster.operator.canary(FISH_1_1, GATED);
+        String id = cluster.operator.rollout().getId();
+        line.cut();
+        until("it is lost", () -> cluster.state("w1").equals("lost"));
+        cluster.operator.decide(id, Decision.APPROVE);
+        String waits = "rollout " + id + " does not go on yet: it waits for w1 to be back";
+        until(
+                "a look at the workers",
+                () ->
+                        TestLog.warnings(id).contains(waits)
+                                || cluster.operator.rollout().getStep() == 2);
+        assertEquals("spreading", cluster.operator.rollout().getState());
+        reopen();
+        until("the second step", () -> cluster.operator.rollout().getStep() == 2);
+        assertEquals(List.of("w1"), cluster.operator.rollout().getWorkersList());
+        assertEquals(0, holding(second.plans));
+        assertEquals(List.of(waits), TestLog.warnings(id));
+    }
+
+    @Test
+    void nobodyGetsTheNextStepWhileOneOfThisOneIsAway() throws Exception {
+        Line line = killable();
+        second.silent();
+        cluster.operator.canary(FISH_1_1, GATED.toBuilder().clearFurtherPercents().build());
+        String id = cluster.operator.rollout().getId();
+        cluster.operator.decide(id, Decision.APPROVE);
+        until("it is on its way to the second", () -> holding(second.plans) > 0);
+        until("the first has it again", () -> second.plans.getLast().equals(first.plans.getLast()));
+        awaitHeartbeat("w1");
+        line.cut();
+        until("it is lost", () -> cluster.state("w1").equals("lost"));
+        second.speak();
+        until(
+                "the second has it",
+                () ->
+                        !TestLog.warnings(id).isEmpty()
+                                || !cluster.operator.rollout().getState().equals("spreading"));
+        assertEquals(
+                "rollout "
+                        + id
+                        + " does not go on yet: w1: away (expected: back, or gone for two leases)",
+                TestLog.warnings(id).getFirst());
+        assertRouted("1.0.0", route -> route.getCurrent().getVersion());
+        reopen();
+        assertRouted("1.1.0", route -> route.getCurrent().getVersion());
+    }
+
+    /// Before which its answers have come.
+    private void awaitHeartbeat(String worker) throws Exception {
+        long from = System.currentTimeMillis();
+        until(
+                "a heartbeat",
+                () ->
+                        cluster.nodes().stream()
+                                .anyMatch(node ->
+                                        node.getName().equals(worker)
+                                                && node.getLastSeenMs() > from));
+    }
+
+    /// The first worker's way to the overseer.
+    private Line killable() throws Exception {
+        first.close();
+        Line line = new Line(cluster.overseer.nodesAt());
+        first = TestNode.worker("w1", line.endpoint()).open();
+        until("it is here", () -> cluster.state("w1").equals("ready"));
+        return line;
+    }
+
+    /// The first worker as another process.
+    private void reopen() {
+        first.close();
+        first = TestNode.worker("w1", cluster.overseer.nodesAt()).open();
+    }
+
     @Test
     void workersMayLeaveAndJoinInTheMiddle() throws Exception {
         cluster.operator.canary(FISH_1_1, GATED);
         second.close();
-        first.close();
-        first = TestNode.worker("w1", cluster.overseer.nodesAt()).open();
+        reopen();
         until("it holds both", () -> holding(first.plans) > 0);
         assertEquals("canary", cluster.operator.rollout().getState());
     }

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /// What the next overseer makes of a canary, and a push that has failed and whose end cannot be written.
@@ -44,11 +45,7 @@ class RolloutsTest {
     /// With the next overseer, which has seen no items.
     private RolloutState stateAfterMaxWait(RolloutState before) throws Exception {
         EnsembleStore store = storeWith(tried(before, List.of(50)), before.name());
-        Nodes nodes = nodes();
-        Trials trials = new Trials(nodes, nanos::get, LEASE);
-        Rollouts rollouts = new Rollouts(store, new Rollout(store, nodes, LEASE), trials, () -> 2);
-        AuditLog audit = new AuditLog(InMemoryEnsembles.usurp(folder + "audit"), () -> 2);
-        Judge judge = new Judge(store, rollouts, trials, audit, LEASE);
+        Judge judge = judge(store);
         judge.judge();
         assertEquals(before, store.catalogue().rollout("r1").orElseThrow().state());
         nanos.addAndGet(MAX_WAIT.toNanos());
@@ -123,6 +120,38 @@ class RolloutsTest {
                 other.decide(other.find("r1"), Decision.APPROVE, "ben approves").state());
     }
 
+    @Test
+    void aBugWhileItSpreadsIsSaidOnceAndTheNextLookBeginsAgain() throws Exception {
+        String id = UUID.randomUUID().toString();
+        EnsembleStore store = storeWith(tried(id, RolloutState.SPREADING, List.of(20, 50)), "a");
+        AtomicInteger bugs = new AtomicInteger();
+        Judge judge =
+                judge(
+                        afterReading(
+                                store,
+                                () -> {
+                                    String thread = Thread.currentThread().getName();
+                                    if (thread.equals("rollout-" + id) && bugs.get() < 3) {
+                                        bugs.incrementAndGet();
+                                        throw new IllegalStateException("no such step");
+                                    }
+                                }));
+        TestOverseer.until(
+                "it goes on",
+                () -> {
+                    judge.judge();
+                    return store.catalogue().rollout(id).orElseThrow().step() == 1;
+                });
+        assertEquals(3, bugs.get());
+        assertEquals(
+                List.of(
+                        "rollout "
+                                + id
+                                + " does not go on yet: a bug: java.lang.IllegalStateException:"
+                                + " no such step"),
+                TestLog.warnings(id));
+    }
+
     @FunctionalInterface
     private interface Meanwhile {
         void happens() throws Exception;
@@ -153,6 +182,10 @@ class RolloutsTest {
     }
 
     private static RolloutRecord tried(RolloutState state, List<Integer> percents) {
+        return tried("r1", state, percents);
+    }
+
+    private static RolloutRecord tried(String id, RolloutState state, List<Integer> percents) {
         CanaryPolicy policy =
                 new CanaryPolicy(
                         percents,
@@ -162,7 +195,15 @@ class RolloutsTest {
                         true,
                         MAX_WAIT);
         return new RolloutRecord(
-                "r1", version("1.0.0"), version("1.1.0"), policy, state, 0, "", "ann", 1, 1);
+                id, version("1.0.0"), version("1.1.0"), policy, state, 0, "", "ann", 1, 1);
+    }
+
+    private Judge judge(Store store) {
+        Nodes nodes = nodes();
+        Trials trials = new Trials(nodes, nanos::get, LEASE);
+        Rollouts rollouts = new Rollouts(store, new Rollout(store, nodes, LEASE), trials, () -> 2);
+        AuditLog audit = new AuditLog(InMemoryEnsembles.usurp(folder + "audit"), () -> 2);
+        return new Judge(store, rollouts, trials, audit, LEASE);
     }
 
     private Rollouts rollouts(Store store) {

@@ -1,0 +1,185 @@
+package org.stagedpipe.overseer;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.stagedpipe.cluster.catalogue.CanaryPolicy;
+import org.stagedpipe.cluster.catalogue.PluginVersion;
+import org.stagedpipe.cluster.catalogue.RolloutRecord;
+import org.stagedpipe.cluster.catalogue.RolloutState;
+import org.stagedpipe.protocol.v1.Applied;
+import org.stagedpipe.protocol.v1.Heartbeat;
+import org.stagedpipe.protocol.v1.NodeReport;
+import org.stagedpipe.protocol.v1.Role;
+import org.stagedpipe.transport.CallException;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+
+/// The workers of a step that end, and come back.
+class TrialsTest {
+
+    private static final Duration LEASE = Duration.ofSeconds(3);
+    private static final Duration TIMEOUT = Duration.ofMinutes(1);
+    private static final String DESERTED =
+            "no worker that has it is here any more (expected: at least one of w1, w2)";
+
+    private final AtomicLong nanos = new AtomicLong(1);
+    private final Nodes nodes =
+            new Nodes(
+                    new Nodes.Terms("o1", 1, LEASE, LEASE.dividedBy(3), List::of),
+                    Set.of(),
+                    nanos::get,
+                    () -> 0);
+    private final Trials trials = new Trials(nodes, nanos::get, LEASE);
+    private final Map<String, Member> members = new HashMap<>();
+
+    @BeforeEach
+    void join() throws CallException {
+        for (String name : List.of("w1", "w2", "w3", "w4")) {
+            start(name);
+        }
+    }
+
+    @Test
+    void oneThatIsAwayIsWaitedForAndKeepsItsPlace() throws CallException {
+        kill("w1");
+        assertEquals(List.of("w1"), absence(0).away());
+        assertEquals(List.of("w1", "w2", "w3"), having());
+        pass(LEASE.plus(LEASE).minusNanos(1));
+        assertEquals(List.of("w1"), absence(0).away());
+        join("w1"); // and makes ready what it is to hold
+        pass(LEASE);
+        assertEquals(List.of("w1"), absence(0).away());
+        ready("w1");
+        assertEquals(new Trials.Absence(List.of(), List.of()), absence(0));
+        kill("w1");
+        pass(LEASE);
+        assertEquals(List.of("w1"), absence(0).away());
+    }
+
+    @Test
+    void anotherTakesThePlaceOfOneThatIsGone() throws CallException {
+        kill("w1");
+        absence(0);
+        pass(LEASE.plus(LEASE));
+        assertEquals(new Trials.Absence(List.of(), List.of("w1")), absence(0));
+        assertEquals(List.of("w1", "w2", "w3", "w4"), having());
+    }
+
+    @Test
+    void oneThatStartsIsWaitedForNoLongerThanThoseOfAStep() throws CallException {
+        kill("w1");
+        absence(0);
+        join("w1");
+        pass(TIMEOUT);
+        assertEquals(List.of("w1"), absence(0).gone());
+    }
+
+    @Test
+    void noStepIsOverOnceAllAreGone() throws CallException {
+        kill("w1");
+        kill("w2");
+        assertEquals("", trials.failure(record(0)));
+        pass(LEASE.plus(LEASE));
+        assertEquals(DESERTED, trials.failure(record(0)));
+        assertEquals(List.of("w1", "w2"), absence(0).away());
+    }
+
+    @Test
+    void whatWasSeenInTheStepBeforeDoesNotCount() throws CallException {
+        kill("w1");
+        kill("w2");
+        absence(0);
+        pass(LEASE);
+        assertEquals(List.of("w1", "w2"), absence(1).away());
+        absence(0); // a look that has begun before
+        pass(LEASE);
+        assertEquals("", trials.failure(record(1)));
+        pass(LEASE);
+        assertEquals(DESERTED, trials.failure(record(1)));
+    }
+
+    private Trials.Absence absence(int step) {
+        return trials.absence(record(step), TIMEOUT);
+    }
+
+    /// In the second step, which is for three of the four.
+    private List<String> having() {
+        RolloutRecord first = record(0);
+        return new Workers(nodes)
+                .having(policy(), 1, first.workers(), trials.absence(first, TIMEOUT).gone());
+    }
+
+    private static RolloutRecord record(int step) {
+        return new RolloutRecord(
+                        "r1",
+                        version("1.0.0"),
+                        version("1.1.0"),
+                        policy(),
+                        RolloutState.SPREADING,
+                        step,
+                        "",
+                        "ann",
+                        1,
+                        1)
+                .on(List.of("w1", "w2"));
+    }
+
+    private static CanaryPolicy policy() {
+        return new CanaryPolicy(
+                List.of(50, 70),
+                new CanaryPolicy.Thresholds(0.1, 0, 10),
+                Duration.ofSeconds(30),
+                false);
+    }
+
+    private static PluginVersion version(String text) {
+        return new PluginVersion("fish", text, "0".repeat(64), 1);
+    }
+
+    private void start(String name) throws CallException {
+        join(name);
+        ready(name);
+    }
+
+    private void join(String name) throws CallException {
+        SentOrders call = new SentOrders();
+        Node node = nodes.join(TestNode.hello(name, Role.WORKER).build(), call);
+        members.put(name, new Member(node, call));
+    }
+
+    private void ready(String name) throws CallException {
+        report(name, NodeReport.newBuilder().setApplied(Applied.newBuilder().setRevision(1)));
+    }
+
+    private void kill(String name) {
+        Member killed = Objects.requireNonNull(members.remove(name));
+        nodes.left(killed.node(), killed.call(), false, "killed");
+    }
+
+    /// The others say meanwhile that they live.
+    private void pass(Duration time) throws CallException {
+        long end = nanos.get() + time.toNanos();
+        while (nanos.get() < end) {
+            nanos.set(Math.min(end, nanos.get() + LEASE.dividedBy(3).toNanos()));
+            for (String name : members.keySet()) {
+                report(name, NodeReport.newBuilder().setHeartbeat(Heartbeat.getDefaultInstance()));
+            }
+            nodes.expire();
+        }
+    }
+
+    private void report(String name, NodeReport.Builder report) throws CallException {
+        Member member = Objects.requireNonNull(members.get(name));
+        nodes.report(member.node(), member.call(), report.build());
+    }
+
+    private record Member(Node node, SentOrders call) {}
+}
