@@ -76,6 +76,7 @@ final class Nodes {
     private boolean closed;
     private long revision;
     private final Tally tally = new Tally();
+    private final Losses losses = new Losses();
     private Set<String> cordoned = Set.of();
     private final Map<String, Long> cordoning =
             new HashMap<>(); // not known to all yet; the first view with it, 0 before that
@@ -113,6 +114,9 @@ final class Nodes {
             before.rejoin(hello, call, now);
             node = before;
         } else {
+            if (before != null) {
+                losses.add(before);
+            }
             node = new Node(hello, call, now, wallMs.getAsLong());
             roster.put(node);
             LOG.info("{} {} joins from pid {}", node.label(), node.name(), hello.getPid());
@@ -192,6 +196,7 @@ final class Nodes {
             if (node.isExpired(now, leaseNanos())) {
                 long leaseMs = terms.lease().toMillis();
                 end(node, Kind.TIMED_OUT, "silent for longer than the lease of " + leaseMs + " ms");
+                losses.add(node);
                 remove(node, "lease ended");
             }
         }
@@ -451,6 +456,13 @@ final class Nodes {
         return workers.stream()
                 .map(roster::find)
                 .anyMatch(node -> node != null && !node.isLeaving() && !node.isCordoned());
+    }
+
+    /// How often each worker that is not cordoned ended without leaving, or was lost, since this overseer leads.
+    synchronized Map<String, Integer> losses() {
+        Map<String, Integer> times = new HashMap<>(losses.times());
+        times.keySet().removeAll(cordoned);
+        return times;
     }
 
     /// Whether that worker is connected and gets new work.

@@ -13,6 +13,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /// What was so when this overseer began to watch a canary's step, for each of them. Safe for use by many threads.
 final class Trials {
@@ -32,12 +33,14 @@ final class Trials {
 
     /// @param old what the old version's items had come to
     /// @param now the same of the new one
+    /// @param losses how often each worker had ended without leaving, or had been lost
     /// @param away since when those of the step's workers that are not ready are not, as it was looked at; safe for many threads
     record Trial(
             int step,
             long sinceNanos,
             VersionOutcomes old,
             VersionOutcomes now,
+            Map<String, Integer> losses,
             Map<String, Long> away) {}
 
     /// The workers of a step that are not ready.
@@ -60,6 +63,7 @@ final class Trials {
                 nanos.getAsLong(),
                 from == null ? VersionOutcomes.getDefaultInstance() : nodes.outcomes(Wire.of(from)),
                 nodes.outcomes(Wire.of(tried.to())),
+                nodes.losses(),
                 new ConcurrentHashMap<>());
     }
 
@@ -73,6 +77,7 @@ final class Trials {
                                 nanos.getAsLong(),
                                 trial.old(),
                                 trial.now(),
+                                trial.losses(),
                                 trial.away()));
     }
 
@@ -81,10 +86,44 @@ final class Trials {
         trials.keySet().removeIf(ids.negate());
     }
 
-    /// What a worker says that cannot start the version, or that for two leases none was here that has it; empty if neither is so.
+    /// What a worker says that cannot start the version, which worker it seems to kill, or that for two leases none was here that
+    /// has it; empty if nothing of that is so.
     String failure(RolloutRecord tried) {
-        String failure = nodes.failure(Wire.of(tried.to()));
-        return failure.isEmpty() ? desertion(tried) : failure;
+        return Stream.of(nodes.failure(Wire.of(tried.to())), killing(tried), desertion(tried))
+                .filter(failure -> !failure.isEmpty())
+                .findFirst()
+                .orElse("");
+    }
+
+    /// One end in a step may be chance; what kills workers that do not have the version as well is something else.
+    private String killing(RolloutRecord tried) {
+        Trial trial = of(tried);
+        Map<String, Integer> ends = new TreeMap<>(nodes.losses());
+        ends.replaceAll((name, times) -> times - trial.losses().getOrDefault(name, 0));
+        int most = 1;
+        for (Map.Entry<String, Integer> end : ends.entrySet()) {
+            if (!has(end.getKey(), tried)) {
+                most = Math.max(most, end.getValue() + 1);
+            }
+        }
+        for (Map.Entry<String, Integer> end : ends.entrySet()) {
+            if (has(end.getKey(), tried) && end.getValue() > most) {
+                return "worker "
+                        + end.getKey()
+                        + " ended without leaving, or was lost, "
+                        + end.getValue()
+                        + " times in this step (expected: at most "
+                        + most
+                        + ", one more than any worker without "
+                        + tried.to()
+                        + ")";
+            }
+        }
+        return "";
+    }
+
+    private static boolean has(String worker, RolloutRecord tried) {
+        return tried.workers().isEmpty() || tried.workers().contains(worker);
     }
 
     /// Its groups have nowhere to run then: no other worker takes the place of those that it may have killed.

@@ -335,6 +335,25 @@ class RollingTest {
                                                 && node.getLastSeenMs() > from));
     }
 
+    @Test
+    void oneThatKillsItsWorkerAgainIsRolledBack() throws Exception {
+        Line line = killable();
+        cluster.operator.canary(FISH_1_1, GATED);
+        for (int time = 1; time <= 2; time++) {
+            assertEquals("canary", cluster.operator.rollout().getState());
+            line.cut();
+            until("it is lost", () -> cluster.state("w1").equals("lost"));
+            line = killable();
+        }
+        until("rolled back", () -> cluster.operator.rollout().getState().equals("rolled_back"));
+        assertEquals(
+                "worker w1 ended without leaving, or was lost, 2 times in this step (expected: at"
+                        + " most 1, one more than any worker without fish 1.1.0)",
+                cluster.operator.rollout().getText());
+        assertRouted(false, Route::hasCanary);
+        assertEquals(0, holding(second.plans));
+    }
+
     /// The first worker's way to the overseer.
     private Line killable() throws Exception {
         first.close();

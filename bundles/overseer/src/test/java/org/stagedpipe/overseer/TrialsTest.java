@@ -1,6 +1,8 @@
 package org.stagedpipe.overseer;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -9,6 +11,7 @@ import org.stagedpipe.cluster.catalogue.PluginVersion;
 import org.stagedpipe.cluster.catalogue.RolloutRecord;
 import org.stagedpipe.cluster.catalogue.RolloutState;
 import org.stagedpipe.protocol.v1.Applied;
+import org.stagedpipe.protocol.v1.Goodbye;
 import org.stagedpipe.protocol.v1.Heartbeat;
 import org.stagedpipe.protocol.v1.NodeReport;
 import org.stagedpipe.protocol.v1.Role;
@@ -104,6 +107,68 @@ class TrialsTest {
         assertEquals("", trials.failure(record(1)));
         pass(LEASE);
         assertEquals(DESERTED, trials.failure(record(1)));
+    }
+
+    @Test
+    void aWorkerThatItKillsAgainIsSaidAtOnce() throws CallException {
+        absence(0);
+        restart("w1");
+        assertEquals("", trials.failure(record(0)));
+        restart("w2"); // a machine of both, perhaps
+        assertEquals("", trials.failure(record(0)));
+        restart("w2");
+        assertEquals(
+                "worker w2 ended without leaving, or was lost, 2 times in this step (expected: at"
+                        + " most 1, one more than any worker without fish 1.1.0)",
+                trials.failure(record(0)));
+        nodes.cordon(Set.of("w2"));
+        assertEquals("", trials.failure(record(0)));
+        nodes.cordon(Set.of());
+        assertFalse(trials.failure(record(0)).isEmpty());
+        assertEquals("", trials.failure(record(1)));
+    }
+
+    @Test
+    void whatKillsOtherWorkersAsWellIsNotTheVersion() throws CallException {
+        absence(0);
+        for (String name : List.of("w1", "w3", "w1", "w3", "w1")) {
+            restart(name);
+            assertEquals("", trials.failure(record(0)));
+        }
+        restart("w1");
+        assertEquals(
+                "worker w1 ended without leaving, or was lost, 4 times in this step (expected: at"
+                        + " most 3, one more than any worker without fish 1.1.0)",
+                trials.failure(record(0)));
+    }
+
+    @Test
+    void aWorkerThatIsLostEndsOnceAlsoIfItComesBack() throws CallException {
+        absence(0);
+        restart("w1");
+        kill("w1");
+        assertEquals("", trials.failure(record(0)));
+        pass(LEASE.plusNanos(1)); // it may be another one that starts then
+        assertFalse(trials.failure(record(0)).isEmpty());
+        start("w1");
+        assertTrue(trials.failure(record(0)).contains("2 times"));
+    }
+
+    @Test
+    void aWorkerThatLeavesIsNotKilled() throws CallException {
+        absence(0);
+        for (int time = 0; time < 3; time++) {
+            report("w1", NodeReport.newBuilder().setGoodbye(Goodbye.getDefaultInstance()));
+            members.remove("w1"); // and hangs until its lease ends
+            pass(LEASE.plusNanos(1));
+            start("w1");
+        }
+        assertEquals("", trials.failure(record(0)));
+    }
+
+    private void restart(String name) throws CallException {
+        kill(name);
+        start(name);
     }
 
     private Trials.Absence absence(int step) {
