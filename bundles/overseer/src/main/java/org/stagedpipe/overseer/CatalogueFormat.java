@@ -122,27 +122,30 @@ final class CatalogueFormat {
         entry.labels().forEach(labels::put);
         ArrayNode history = node.putArray("history");
         for (Publication publication : entry.history()) {
-            ObjectNode version = history.addObject();
-            version.put("version", publication.plugin().version());
-            version.put("sha256", publication.plugin().sha256());
-            version.put("size", publication.plugin().size());
-            if (publication.isDeleted()) {
-                version.put("deletedMs", publication.deletedMs());
-            } else {
-                version.put("publishedMs", publication.publishedMs());
-                version.put("file", publication.file());
-                version.put("operator", publication.operator());
-                LibraryFormat.write(publication.signatures(), version);
-            }
-            if (publication.replaced() != null) {
-                version.put("replaced", publication.replaced());
-            }
-            if (!publication.libraries().isEmpty()) {
-                ArrayNode libraries = version.putArray("libraries");
-                publication
-                        .libraries()
-                        .forEach(library -> LibraryFormat.write(library, libraries.addObject()));
-            }
+            write(publication, history.addObject());
+        }
+    }
+
+    static void write(Publication publication, ObjectNode version) {
+        version.put("version", publication.plugin().version());
+        version.put("sha256", publication.plugin().sha256());
+        version.put("size", publication.plugin().size());
+        if (publication.isDeleted()) {
+            version.put("deletedMs", publication.deletedMs());
+        } else {
+            version.put("publishedMs", publication.publishedMs());
+            version.put("file", publication.file());
+            version.put("operator", publication.operator());
+            LibraryFormat.write(publication.signatures(), version);
+        }
+        if (publication.replaced() != null) {
+            version.put("replaced", publication.replaced());
+        }
+        if (!publication.libraries().isEmpty()) {
+            ArrayNode libraries = version.putArray("libraries");
+            publication
+                    .libraries()
+                    .forEach(library -> LibraryFormat.write(library, libraries.addObject()));
         }
     }
 
@@ -163,20 +166,7 @@ final class CatalogueFormat {
         String name = plugin.path("name").asText();
         List<Publication> history = new ArrayList<>();
         for (JsonNode version : plugin.path("history")) {
-            history.add(
-                    new Publication(
-                            new PluginVersion(
-                                    name,
-                                    version.path("version").asText(),
-                                    version.path("sha256").asText(),
-                                    number(version, "size")),
-                            version.path("publishedMs").asLong(0),
-                            version.path("file").asText(),
-                            version.path("operator").asText(),
-                            version.path("deletedMs").asLong(0),
-                            LibraryFormat.libraries(version.path("libraries")),
-                            LibraryFormat.signatures(version),
-                            version.path("replaced").asText(null)));
+            history.add(publication(name, version));
         }
         TreeMap<String, String> labels = new TreeMap<>();
         plugin.path("labels")
@@ -198,6 +188,23 @@ final class CatalogueFormat {
                                                         + " is not in the history")),
                         history,
                         labels);
+    }
+
+    /// @param name the plugin's
+    static Publication publication(String name, JsonNode version) {
+        return new Publication(
+                new PluginVersion(
+                        name,
+                        version.path("version").asText(),
+                        version.path("sha256").asText(),
+                        number(version, "size")),
+                version.path("publishedMs").asLong(0),
+                version.path("file").asText(),
+                version.path("operator").asText(),
+                version.path("deletedMs").asLong(0),
+                LibraryFormat.libraries(version.path("libraries")),
+                LibraryFormat.signatures(version),
+                version.path("replaced").asText(null));
     }
 
     private static long number(JsonNode node, String key) {

@@ -5,6 +5,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.stagedpipe.cluster.catalogue.CanaryPolicy;
 import org.stagedpipe.cluster.catalogue.Catalogue;
+import org.stagedpipe.cluster.catalogue.Publication;
 import org.stagedpipe.cluster.catalogue.RolloutRecord;
 import org.stagedpipe.cluster.catalogue.RolloutState;
 import org.stagedpipe.cluster.catalogue.RolloutState.Event;
@@ -16,6 +17,7 @@ import org.stagedpipe.transport.CallException.Kind;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -38,24 +40,36 @@ final class Judge {
     private final Trials trials;
     private final AuditLog audit;
     private final Duration timeout;
+    private final Pushing pushing;
+    private final Set<RolloutRecord> pushed = new HashSet<>(); // by the overseer before
     private final Set<String> spreading = ConcurrentHashMap.newKeySet(); // ids, while one waits
     private final Map<String, String> said = new ConcurrentHashMap<>(); // of why they do, by id
 
     /// @param trials of the rollouts
     /// @param timeout for the workers of a step to make a version ready
-    Judge(Store store, Rollouts rollouts, Trials trials, AuditLog audit, Duration timeout) {
+    Judge(
+            Store store,
+            Rollouts rollouts,
+            Trials trials,
+            AuditLog audit,
+            Duration timeout,
+            Pushing pushing) {
         this.store = store;
         this.rollouts = rollouts;
         this.trials = trials;
         this.audit = audit;
         this.timeout = timeout;
+        this.pushing = pushing;
     }
 
-    /// Ends what the overseer before this one had begun and nobody was routed to.
+    /// What the overseer before this one was pushing goes on with the first look, or ends if the store does not say all of it, as of
+    /// an overseer of a version before.
     void recover() throws CallException, InterruptedException, StoreException {
         String why = "the overseer ended before the workers were ready";
         for (RolloutRecord left : store.catalogue().rollouts()) {
-            if (left.state() == RolloutState.PUSHING) {
+            if (left.publication() != null) {
+                pushed.add(left);
+            } else if (left.state() == RolloutState.PUSHING) {
                 byItself(
                         left,
                         Event.GIVE_UP,
@@ -70,7 +84,10 @@ final class Judge {
         rollouts.catchUp();
         Catalogue catalogue = store.catalogue();
         trials.keep(id -> isTried(catalogue, id));
-        said.keySet().removeIf(id -> !isTried(catalogue, id));
+        said.keySet()
+                .removeIf(
+                        id -> catalogue.rollout(id).filter(one -> !one.state().isEnd()).isEmpty());
+        catalogue.rollouts().stream().filter(pushed::contains).forEach(this::begin);
         for (RolloutRecord tried : catalogue.rollouts()) {
             CanaryPolicy policy = tried.canary();
             if (tried.state().isTried() && policy != null) {
@@ -126,11 +143,16 @@ final class Judge {
         }
     }
 
-    /// Unless that has begun.
     private void spread(RolloutRecord held) {
         if (!spreading.contains(held.id()) && isWhole(held)) {
-            spreading.add(held.id());
-            Thread.ofVirtual().name("rollout-" + held.id()).start(() -> spreadNow(held));
+            begin(held);
+        }
+    }
+
+    /// Unless it has begun.
+    private void begin(RolloutRecord held) {
+        if (spreading.add(held.id())) {
+            Thread.ofVirtual().name("rollout-" + held.id()).start(() -> goOn(held));
         }
     }
 
@@ -144,9 +166,14 @@ final class Judge {
     }
 
     /// Whatever it ends with, the next look begins again.
-    private void spreadNow(RolloutRecord held) {
+    private void goOn(RolloutRecord held) {
         try {
-            if (isStill(held)) { // it may have gone on since the look at it
+            Publication publication = held.publication();
+            if (!isStill(held)) {
+                LOG.debug("rollout {} has gone on since the look at it", held.id());
+            } else if (publication != null) {
+                pushOn(held, publication);
+            } else {
                 spreadOrEnd(held);
             }
             said.remove(held.id());
@@ -154,7 +181,7 @@ final class Judge {
             say(held, String.valueOf(e.getMessage()), null);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } catch (RuntimeException | Error e) {
+        } catch (IOException | RuntimeException | Error e) {
             say(held, "a bug", e);
         } finally {
             spreading.remove(held.id());
@@ -171,6 +198,18 @@ final class Judge {
 
     private boolean isStill(RolloutRecord held) throws StoreException {
         return store.catalogue().rollout(held.id()).equals(Optional.of(held));
+    }
+
+    private void pushOn(RolloutRecord left, Publication publication)
+            throws CallException, InterruptedException, StoreException, IOException {
+        try {
+            pushing.pushOn(left, publication, timeout);
+        } catch (CallException e) {
+            if (isStill(left)) {
+                throw e;
+            }
+            LOG.debug("{}", e.getMessage()); // it has ended with that
+        }
     }
 
     private void spreadOrEnd(RolloutRecord held)
@@ -223,6 +262,13 @@ final class Judge {
         } catch (IOException e) { // of changes that read or write files
             throw new UncheckedIOException(e);
         }
+    }
+
+    /// Of a version to its first workers, as [Releases#pushOn].
+    @FunctionalInterface
+    interface Pushing {
+        void pushOn(RolloutRecord left, Publication publication, Duration timeout)
+                throws CallException, InterruptedException, StoreException, IOException;
     }
 
     /// Of a rollout to another state.

@@ -147,8 +147,8 @@ final class Releases {
             Admission.checkMode(catalogue, plugin, announced.mode());
             rollouts.refuseWhileRunning(plugin.name());
             List<Library> libraries = resolve(bundle, announced, catalogue, steps);
-            CatalogueEntry entry =
-                    Admission.entry(catalogue, publication(plugin, announced, by, libraries));
+            Publication publication = publication(plugin, announced, by, libraries);
+            CatalogueEntry entry = Admission.entry(catalogue, publication);
             CanaryPolicy canary = announced.canary();
             RolloutRecord begun =
                     new RolloutRecord(
@@ -161,6 +161,7 @@ final class Releases {
                             canary == null
                                     ? List.of()
                                     : workers.having(canary, 0, List.of(), List.of()),
+                            publication,
                             "workers make it ready",
                             by.name(),
                             wallMs.getAsLong(),
@@ -203,12 +204,36 @@ final class Releases {
                 steps);
     }
 
+    /// Pushes on what the overseer before this one was pushing: its bundle is on a majority of the overseers, what is to be published in
+    /// the store. Nobody follows it; whoever asks for the rollout sees its end.
+    ///
+    /// @throws CallException as [#publish]; CONFLICT while another change runs
+    void pushOn(RolloutRecord left, Publication publication, Duration timeout)
+            throws CallException, InterruptedException, StoreException, IOException {
+        PluginVersion plugin = left.to();
+        rollout.awaitWorkers();
+        try (Turn.Held _ = turn.take("rollout of " + plugin, plugin.name())) {
+            audit.<Boolean>record(
+                    Initiator.ITSELF,
+                    "rollout push: the overseer before ended",
+                    plugin.name(),
+                    subjects -> {
+                        subjects.about(plugin, left.from());
+                        CatalogueEntry entry = Admission.entry(store.catalogue(), publication);
+                        roll(left, entry, timeout, Steps.UNSEEN);
+                        return true;
+                    });
+        }
+    }
+
     private void roll(RolloutRecord begun, CatalogueEntry entry, Duration timeout, Steps steps)
             throws CallException, InterruptedException, StoreException, IOException {
         PluginVersion plugin = begun.to();
         @Nullable String failure = "the overseer stopped";
         try {
-            rollouts.begin(begun, steps);
+            if (store.catalogue().rollout(begun.id()).isEmpty()) {
+                rollouts.begin(begun, steps);
+            }
             Needs needs = Needs.of(store.catalogue(), entry, plugin);
             rollout.push(
                     new Push(plugin, needs, begun.id(), begun.workers()),

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import org.jspecify.annotations.Nullable;
 import org.stagedpipe.cluster.catalogue.CanaryPolicy;
 import org.stagedpipe.cluster.catalogue.PluginVersion;
+import org.stagedpipe.cluster.catalogue.Publication;
 import org.stagedpipe.cluster.catalogue.RolloutRecord;
 import org.stagedpipe.cluster.catalogue.RolloutState;
 
@@ -51,6 +52,10 @@ final class RolloutFormat {
         if (!rollout.workers().isEmpty()) {
             rollout.workers().forEach(node.putArray("workers")::add);
         }
+        Publication publication = rollout.publication();
+        if (publication != null) {
+            CatalogueFormat.write(publication, node.putObject("publication"));
+        }
         node.put("text", rollout.text());
         node.put("operator", rollout.operator());
         node.put("startedMs", rollout.startedMs());
@@ -61,15 +66,20 @@ final class RolloutFormat {
     static List<RolloutRecord> read(JsonNode root) {
         List<RolloutRecord> rollouts = new ArrayList<>();
         for (JsonNode node : root.path("rollouts")) {
+            PluginVersion to = version(node.path("to"));
             rollouts.add(
                     new RolloutRecord(
                             node.path("id").asText(),
                             node.has("from") ? version(node.path("from")) : null,
-                            version(node.path("to")),
+                            to,
                             canary(node.path("canary")),
                             state(node),
                             node.path("step").asInt(),
                             workers(node),
+                            node.has("publication")
+                                    ? CatalogueFormat.publication(
+                                            to.name(), node.path("publication"))
+                                    : null,
                             node.path("text").asText(),
                             node.path("operator").asText(),
                             node.path("startedMs").asLong(),

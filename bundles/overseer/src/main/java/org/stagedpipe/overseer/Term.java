@@ -78,7 +78,6 @@ final class Term implements AutoCloseable {
         this.rollout = new Rollout(store, nodes, settings.lease());
         Trials trials = new Trials(nodes, System::nanoTime, settings.lease());
         this.rollouts = new Rollouts(store, rollout, trials, System::currentTimeMillis);
-        this.judge = new Judge(store, rollouts, trials, parts.audit(), settings.installTimeout());
         this.assigner = new Assigner(store, nodes, new SplittableRandom());
         Means means =
                 new Means(
@@ -90,20 +89,29 @@ final class Term implements AutoCloseable {
                         parts.audit(),
                         turn,
                         System::currentTimeMillis);
+        Releases releases = new Releases(means);
+        this.judge =
+                new Judge(
+                        store,
+                        rollouts,
+                        trials,
+                        parts.audit(),
+                        settings.installTimeout(),
+                        releases::pushOn);
         this.libraries = new Libraries(means);
         this.cordons = new Cordons(store, nodes);
         this.cancels = new Cancels(store, nodes, System::currentTimeMillis);
-        this.admin = newAdmin(means);
+        this.admin = newAdmin(means, releases);
     }
 
-    private Admin newAdmin(Means means) {
+    private Admin newAdmin(Means means, Releases releases) {
         Changes changes = new Changes(means);
         Plugins plugins = new Plugins(nodes);
         Publishing publishing =
                 new Publishing(
                         store,
                         parts.blobs(),
-                        new Releases(means),
+                        releases,
                         libraries,
                         plugins,
                         parts.settings().installTimeout());

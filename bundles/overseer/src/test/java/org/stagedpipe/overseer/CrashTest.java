@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.stagedpipe.overseer.TestOverseer.until;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -16,6 +17,8 @@ import org.stagedpipe.protocol.v1.ListPluginsRequest;
 import org.stagedpipe.protocol.v1.ListRolloutsRequest;
 import org.stagedpipe.protocol.v1.Load;
 import org.stagedpipe.protocol.v1.PluginEntry;
+import org.stagedpipe.protocol.v1.PluginStatus;
+import org.stagedpipe.protocol.v1.PluginVersion;
 import org.stagedpipe.protocol.v1.RolloutEntry;
 import org.stagedpipe.protocol.v1.Route;
 import org.stagedpipe.protocol.v1.VersionOutcomes;
@@ -26,6 +29,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /// An overseer that dies between any two changes of the catalogue, and the next one with its data.
@@ -44,6 +49,8 @@ class CrashTest {
                     .setGated(true)
                     .build();
 
+    private static final Set<String> GOING_ON = Set.of("pushing", "spreading");
+
     @TempDir private Path data;
 
     /// @param changes that it made
@@ -52,9 +59,9 @@ class CrashTest {
     @ParameterizedTest
     @CsvSource({
         "0, none, none",
-        "1, none, rolled_back",
+        "1, 1.0.0, done",
         "2, 1.0.0, done",
-        "3, 1.0.0, rolled_back",
+        "3, 1.0.0, canary",
         "4, 1.0.0, canary",
         "5, 1.0.0, canary",
         "6, 1.0.0, canary",
@@ -71,7 +78,7 @@ class CrashTest {
             }
         }
         try (Members next = new Members(new TestOverseer(data))) {
-            next.awaitSpread(); // what held, or was approved, goes on
+            next.awaitSpread(); // what was pushed, held, or was approved, goes on
             assertEquals(version, next.current());
             assertEquals(
                     state,
@@ -85,6 +92,33 @@ class CrashTest {
             until("the old one leaves", () -> next.worker.plans.getLast().getPluginsCount() == 1);
             assertEquals(2, blobs());
         }
+    }
+
+    @Test
+    void whatTheNextOnePushesOnIsRolledBackIfAWorkerCannotStartIt() throws Exception {
+        try (Members first = new Members(TestOverseer.crashingAfter(3, data))) {
+            assertThrows(CallException.class, first::installAndUpdate);
+        }
+        try (Members next = new Members(new TestOverseer(data), CrashTest::onlyTheFirst)) {
+            next.awaitSpread();
+            assertEquals("1.0.0", next.current());
+            assertEquals("rolled_back", next.rollouts().getFirst().getState());
+            String why = "worker w1: fish 1.1.0 is FAILED: no table";
+            assertEquals(why, next.rollouts().getFirst().getText());
+            until("its bundle is gone", () -> blobs() == 1);
+            until(
+                    "it is in the audit log",
+                    () -> next.cluster.operator.audit("fish").getLast().getText().equals(why));
+            assertEquals(
+                    "rollout push: the overseer before ended",
+                    next.cluster.operator.audit("fish").getLast().getAction());
+        }
+    }
+
+    private static PluginStatus onlyTheFirst(PluginVersion plugin) {
+        return plugin.getVersion().equals("1.0.0")
+                ? TestNode.ready(plugin)
+                : TestNode.failed(plugin, "no table");
     }
 
     /// It gives up a canary first: two changes after those of an install, of an update and of the canary.
@@ -146,8 +180,15 @@ class CrashTest {
         final TestNode coordinator;
 
         Members(TestOverseer cluster) throws Exception {
+            this(cluster, TestNode::ready);
+        }
+
+        /// @param installer what its first worker says of plugins
+        Members(TestOverseer cluster, Function<PluginVersion, PluginStatus> installer)
+                throws Exception {
             this.cluster = cluster;
-            this.worker = TestNode.worker("w1", cluster.overseer.nodesAt()).open();
+            this.worker =
+                    TestNode.worker("w1", cluster.overseer.nodesAt()).installing(installer).open();
             this.other = TestNode.worker("w2", cluster.overseer.nodesAt()).open();
             this.coordinator = TestNode.coordinator("c1", cluster.overseer.nodesAt()).open();
             cluster.awaitReady("w1", "w2", "c1");
@@ -166,7 +207,7 @@ class CrashTest {
         /// @throws CallException if the store is gone
         void awaitSpread() throws CallException, InterruptedException {
             long deadline = System.nanoTime() + PATIENCE.toNanos();
-            while (rollouts().stream().anyMatch(one -> one.getState().equals("spreading"))) {
+            while (rollouts().stream().anyMatch(one -> GOING_ON.contains(one.getState()))) {
                 assertTrue(System.nanoTime() < deadline, "it goes on");
                 Thread.sleep(5);
             }

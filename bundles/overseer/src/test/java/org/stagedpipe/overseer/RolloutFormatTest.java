@@ -8,7 +8,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.stagedpipe.cluster.catalogue.CanaryPolicy;
+import org.stagedpipe.cluster.catalogue.Library;
 import org.stagedpipe.cluster.catalogue.PluginVersion;
+import org.stagedpipe.cluster.catalogue.Publication;
 import org.stagedpipe.cluster.catalogue.RolloutRecord;
 import org.stagedpipe.cluster.catalogue.RolloutState;
 
@@ -50,6 +52,15 @@ class RolloutFormatTest {
                 state,
                 1,
                 List.of("w1", "w2"),
+                new Publication(
+                        version("1.1.0"),
+                        1,
+                        "fish.jar",
+                        "ann",
+                        0,
+                        List.of(new Library("scales", "1.0.0", "2".repeat(64), 1)),
+                        List.of(),
+                        null),
                 "held",
                 "ann",
                 1,

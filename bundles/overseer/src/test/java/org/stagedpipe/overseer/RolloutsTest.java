@@ -203,7 +203,7 @@ class RolloutsTest {
         Trials trials = new Trials(nodes, nanos::get, LEASE);
         Rollouts rollouts = new Rollouts(store, new Rollout(store, nodes, LEASE), trials, () -> 2);
         AuditLog audit = new AuditLog(InMemoryEnsembles.usurp(folder + "audit"), () -> 2);
-        return new Judge(store, rollouts, trials, audit, LEASE);
+        return new Judge(store, rollouts, trials, audit, LEASE, (left, version, timeout) -> {});
     }
 
     private Rollouts rollouts(Store store) {

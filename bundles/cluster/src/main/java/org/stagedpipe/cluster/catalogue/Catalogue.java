@@ -116,13 +116,15 @@ public record Catalogue(
                 .collect(Collectors.toSet());
     }
 
-    /// The versions of plugins that need that library and whose bundles are there.
+    /// The versions of plugins that need that library and whose bundles are there, also one that is pushed.
     public List<PluginVersion> users(Library library) {
-        return entries.values().stream()
-                .flatMap(entry -> entry.history().stream())
+        return Stream.concat(
+                        entries.values().stream().flatMap(entry -> entry.history().stream()),
+                        rollouts.stream().flatMap(one -> Stream.ofNullable(one.publication())))
                 .filter(publication ->
                         !publication.isDeleted() && publication.libraries().contains(library))
                 .map(Publication::plugin)
+                .distinct()
                 .toList();
     }
 

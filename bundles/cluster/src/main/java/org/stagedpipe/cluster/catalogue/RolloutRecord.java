@@ -13,6 +13,8 @@ import java.util.List;
 /// @param state where it is
 /// @param step of the canary, from 0
 /// @param workers the names of those that have it while it is pushed and tried, and no others; empty: all do
+/// @param publication what the version's history gets once the first workers are ready, so that another overseer can go on; null
+///     after that, and if an overseer of a version before began it
 /// @param text why it is there, for people; what is beyond 1,000 characters is left out
 /// @param operator who wants it, for people
 /// @param startedMs since 1970, UTC
@@ -25,6 +27,7 @@ public record RolloutRecord(
         RolloutState state,
         int step,
         List<String> workers,
+        @Nullable Publication publication,
         String text,
         String operator,
         long startedMs,
@@ -35,6 +38,7 @@ public record RolloutRecord(
     /// @throws IllegalArgumentException if a canary has nothing to be compared with, or not that many steps
     public RolloutRecord {
         workers = state.isEnd() ? List.of() : List.copyOf(workers);
+        publication = state == RolloutState.PUSHING ? publication : null;
         text = text.substring(0, Math.min(text.length(), MAX_TEXT));
         if (canary != null && from == null) {
             throw new IllegalArgumentException(
@@ -61,10 +65,39 @@ public record RolloutRecord(
         this(id, from, to, canary, state, step, List.of(), text, operator, startedMs, changedMs);
     }
 
+    /// One that another overseer does not push on.
+    public RolloutRecord(
+            String id,
+            @Nullable PluginVersion from,
+            PluginVersion to,
+            @Nullable CanaryPolicy canary,
+            RolloutState state,
+            int step,
+            List<String> workers,
+            String text,
+            String operator,
+            long startedMs,
+            long changedMs) {
+        this(
+                id, from, to, canary, state, step, workers, null, text, operator, startedMs,
+                changedMs);
+    }
+
     /// The same while these workers have it; none: all do.
     public RolloutRecord on(List<String> names) {
         return new RolloutRecord(
-                id, from, to, canary, state, step, names, text, operator, startedMs, changedMs);
+                id,
+                from,
+                to,
+                canary,
+                state,
+                step,
+                names,
+                publication,
+                text,
+                operator,
+                startedMs,
+                changedMs);
     }
 
     /// The same after the event.
@@ -78,7 +111,18 @@ public record RolloutRecord(
                                         "rollout " + id + ": " + event + " in state " + state));
         int nextStep = event == RolloutState.Event.NEXT ? step + 1 : step;
         return new RolloutRecord(
-                id, from, to, canary, next, nextStep, workers, why, operator, startedMs, nowMs);
+                id,
+                from,
+                to,
+                canary,
+                next,
+                nextStep,
+                workers,
+                publication,
+                why,
+                operator,
+                startedMs,
+                nowMs);
     }
 
     /// Whether there is a step after this one.

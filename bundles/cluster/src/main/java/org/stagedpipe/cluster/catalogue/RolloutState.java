@@ -51,8 +51,7 @@ public enum RolloutState {
         GATE,
         /// All workers are ready, and all new groups get it.
         FINISH,
-        /// A worker cannot start it, it fails too often, an operator aborts it, or the overseer died before the first were
-        /// ready.
+        /// A worker cannot start it, or ends again and again, it fails too often, or an operator aborts it.
         GIVE_UP,
         /// An operator wants it not to be judged.
         PAUSE,
