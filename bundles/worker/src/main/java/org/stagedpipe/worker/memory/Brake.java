@@ -22,7 +22,8 @@ record Brake(
         NOTHING,
         /// A collection beside what runs.
         COLLECTION,
-        /// One that stops everything and frees all that is dead: no other frees what lies between what lives.
+        /// One that stops everything and frees all that is dead in the heap: no other frees what lies between what lives. Where
+        /// the heap is full and nothing runs, or another one was not enough.
         COMPACTION
     }
 
@@ -64,12 +65,9 @@ record Brake(
                         collects ? nowMs : collected,
                         idle);
         boolean handsBack = nowMs - since >= marks.handBackAfter().toMillis();
-        return new Step(brake, collects ? asked(isIdle, since, collected) : Ask.NOTHING, handsBack);
-    }
-
-    /// The one that stops everything where nothing runs, or where another one was not enough.
-    private static Ask asked(boolean isIdle, long sinceMs, long collectedMs) {
-        return isIdle || collectedMs > sinceMs ? Ask.COMPACTION : Ask.COLLECTION;
+        boolean compacts = reading.heap() > marks.resume() && (isIdle || collected > since);
+        Ask ask = compacts ? Ask.COMPACTION : Ask.COLLECTION;
+        return new Step(brake, collects ? ask : Ask.NOTHING, handsBack);
     }
 
     private BrakeState.Signal signal(Reading reading, long idleSinceMs, Marks marks, long nowMs) {

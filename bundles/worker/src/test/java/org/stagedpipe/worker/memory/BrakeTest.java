@@ -118,15 +118,32 @@ class BrakeTest {
                 asks(2_250));
     }
 
+    /// What fills the heap no other one frees; direct memory is given back by any.
+    @Test
+    void asksForOneThatStopsEverythingOnlyWhereTheHeapIsFull() {
+        Reading direct = new Reading(0.1, 0.9, 0, 0);
+        Reading resident = new Reading(0.65, 0, 0.9, 0);
+        String expected = "2000 COLLECTION, 12000 COLLECTION, 22000 COLLECTION, ";
+        assertEquals(expected, asks(1_000, direct));
+        assertEquals(expected, asks(1_000, resident));
+        assertEquals(
+                "2000 COMPACTION, 12000 COMPACTION, 22000 COMPACTION, ",
+                asks(1_000, new Reading(0.66, 0.9, 0, 0)));
+    }
+
     /// What is asked for in a pause from 1,000 ms on to 25,000.
     ///
     /// @param idleFromMs nothing is reserved
     private static String asks(long idleFromMs) {
+        return asks(idleFromMs, gauge(0.7));
+    }
+
+    private static String asks(long idleFromMs, Reading later) {
         Brake brake = Brake.OPEN;
         StringBuilder asked = new StringBuilder();
         for (long now = 1_000; now <= 25_000; now += 250) {
             Brake.Step step =
-                    brake.after(gauge(now == 1_000 ? 0.9 : 0.7), now >= idleFromMs, MARKS, now);
+                    brake.after(now == 1_000 ? gauge(0.9) : later, now >= idleFromMs, MARKS, now);
             brake = step.brake();
             if (step.asks() != Brake.Ask.NOTHING) {
                 asked.append(now).append(' ').append(step.asks()).append(", ");
