@@ -57,7 +57,10 @@ import org.stagedpipe.protocol.v1.ReadDeadLettersRequest;
 import org.stagedpipe.protocol.v1.RepositoryGrpc;
 import org.stagedpipe.protocol.v1.RollbackRequest;
 import org.stagedpipe.protocol.v1.RolloutEntry;
+import org.stagedpipe.protocol.v1.SuspectsGrpc;
+import org.stagedpipe.protocol.v1.Suspicion;
 import org.stagedpipe.protocol.v1.UninstallRequest;
+import org.stagedpipe.protocol.v1.WatchRequest;
 import org.stagedpipe.protocol.v1.WorkGrpc;
 import org.stagedpipe.protocol.v1.WorkRequest;
 import org.stagedpipe.protocol.v1.WorkResponse;
@@ -121,6 +124,13 @@ public final class Rpcs {
                     WorkGrpc.getServiceDescriptor(),
                     AliasingMarshaller.method(
                             WorkGrpc.getRunMethod(), WorkRequest.parser(), WorkResponse.parser()),
+                    EnumSet.of(COORDINATOR));
+
+    /// A stream both ways.
+    public static final Rpc<WatchRequest, Suspicion> WATCH =
+            new Rpc<>(
+                    SuspectsGrpc.getServiceDescriptor(),
+                    SuspectsGrpc.getWatchMethod(),
                     EnumSet.of(COORDINATOR));
 
     /// One request, a stream of answers.
@@ -240,6 +250,7 @@ public final class Rpcs {
                     HOLD,
                     PROCESS,
                     RUN,
+                    WATCH,
                     LIST_NODES,
                     LIST_PLUGINS,
                     DESCRIBE_PLUGIN,

@@ -17,6 +17,7 @@ import org.stagedpipe.protocol.v1.CoordinatorGrpc;
 import org.stagedpipe.protocol.v1.DeadLettersGrpc;
 import org.stagedpipe.protocol.v1.OverseerGrpc;
 import org.stagedpipe.protocol.v1.RepositoryGrpc;
+import org.stagedpipe.protocol.v1.SuspectsGrpc;
 import org.stagedpipe.protocol.v1.WorkGrpc;
 
 import java.util.EnumSet;
@@ -75,7 +76,8 @@ class AuthorizationTest {
                             "Overseer/Describe",
                             "Overseer/Subscribe",
                             "Repository/Fetch",
-                            "Work/Run"),
+                            "Work/Run",
+                            "Suspects/Watch"),
                     Caller.WORKER,
                     Set.of("Overseer/Describe", "Overseer/Subscribe", "Repository/Fetch"));
 
@@ -86,6 +88,7 @@ class AuthorizationTest {
                     DeadLettersGrpc.getServiceDescriptor(),
                     OverseerGrpc.getServiceDescriptor(),
                     RepositoryGrpc.getServiceDescriptor(),
+                    SuspectsGrpc.getServiceDescriptor(),
                     WorkGrpc.getServiceDescriptor());
 
     private final Authorization authorization = new Authorization();

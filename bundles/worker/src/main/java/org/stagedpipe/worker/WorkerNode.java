@@ -101,6 +101,7 @@ final class WorkerNode implements AutoCloseable {
                 Server.at(node.listen(), node.security())
                         .streamWindows(settings.part().unread().windows())
                         .stream(Rpcs.RUN, parts)
+                        .stream(Rpcs.WATCH, parts.watch())
                         .start();
         server = started;
         host.open();

@@ -36,6 +36,7 @@ final class TestCoordinator implements AutoCloseable {
     int itemDeadlineMs; // the same
     long opening; // of the part that is to be opened; 0: the coordinator does not count them
     boolean keyed; // of the group that is to be opened
+    String name = "c1"; // of the coordinator
     int capacity = -1; // until it is told
     boolean stops; // once it was told so
     ByteString incarnation = ByteString.EMPTY; // once it is open
@@ -77,7 +78,7 @@ final class TestCoordinator implements AutoCloseable {
                                                         group.toString().replace("-", "")))
                                         .setPlugin(version)
                                         .setConfiguration(ByteString.copyFromUtf8(configuration))
-                                        .setCoordinator("c1")
+                                        .setCoordinator(name)
                                         .setKeyed(keyed)
                                         .setStageDeadlineMs(stageDeadlineMs)
                                         .setItemDeadlineMs(itemDeadlineMs)
@@ -130,6 +131,13 @@ final class TestCoordinator implements AutoCloseable {
 
     void redelivery(int attempt) throws Exception {
         send(WorkRequest.newBuilder().setRedelivery(Redelivery.newBuilder().setAttempt(attempt)));
+    }
+
+    /// What follows is a suspect.
+    void alone(int attempt) throws Exception {
+        send(
+                WorkRequest.newBuilder()
+                        .setRedelivery(Redelivery.newBuilder().setAttempt(attempt).setAlone(true)));
     }
 
     void cancel(String reason) throws Exception {

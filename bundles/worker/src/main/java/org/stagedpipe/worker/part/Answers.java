@@ -37,6 +37,9 @@ final class Answers {
     /// What happens to the part meanwhile.
     interface Events {
 
+        /// Items have run, and are about to be answered.
+        void ran();
+
         /// So many items are answered; they had been charged so many bytes.
         void answered(int items, long bytes);
 
@@ -77,6 +80,7 @@ final class Answers {
     }
 
     void onFinished(List<? extends AttachedRequest<?, ?>> requests) {
+        events.ran(); // before the coordinator takes what they became
         long bytes = 0;
         try {
             for (AttachedRequest<?, ?> request : requests) {

@@ -7,6 +7,7 @@ import org.stagedpipe.engine.Batch;
 import org.stagedpipe.engine.GroupClosedException;
 import org.stagedpipe.protocol.v1.Chunk;
 import org.stagedpipe.protocol.v1.Items;
+import org.stagedpipe.protocol.v1.Redelivery;
 import org.stagedpipe.transport.Call;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.worker.memory.Ledger;
@@ -35,6 +36,7 @@ final class Intake implements Item.Charges {
     private final AtomicLong small =
             new AtomicLong(); // charges of many threads, not yet in the account
     private final Traffic traffic;
+    private final Seat.Place place;
     private volatile @Nullable KeyGate
             gate; // of a keyed group, set before it is open; what it does is guarded by this
 
@@ -43,6 +45,7 @@ final class Intake implements Item.Charges {
     private @Nullable Session<?, ?, ?> session;
     private Pending pending = Pending.NONE;
     private int attempt = 1;
+    private boolean alone; // what comes is a suspect
     private long factor = 1;
     private int neededItems; // memory for what is pending or half there
     private long neededBytes;
@@ -54,11 +57,12 @@ final class Intake implements Item.Charges {
     private boolean finished;
     private boolean stopped;
 
-    Intake(Call<?> call, Ledger ledger, Traffic traffic) {
+    Intake(Call<?> call, Ledger ledger, Traffic traffic, Seat seat) {
         this.call = call;
         this.ledger = ledger;
         this.account = ledger.account(this::pump);
         this.traffic = traffic;
+        this.place = seat.place(this::pump);
     }
 
     /// Asks for the first message, also while nothing is taken in: it brings no item.
@@ -67,6 +71,11 @@ final class Intake implements Item.Charges {
             asked = true;
         }
         call.request(1);
+    }
+
+    /// Whose items come.
+    void of(String coordinator) {
+        place.of(coordinator);
     }
 
     /// Each item has a key: those of one key go in one after the other.
@@ -81,10 +90,11 @@ final class Intake implements Item.Charges {
         asked = false;
     }
 
-    /// What follows is that attempt at its items.
+    /// Says of what follows which attempt it is, and whether it is a suspect.
     ///
-    /// @throws CallException if it is less than 1
-    synchronized void redelivery(int number) throws CallException {
+    /// @throws CallException if the attempt is less than 1
+    synchronized void redelivery(Redelivery next) throws CallException {
+        int number = next.getAttempt();
         if (number < 1) {
             throw new CallException(
                     CallException.Kind.INVALID,
@@ -93,6 +103,7 @@ final class Intake implements Item.Charges {
                             + " (expected: >= 1)");
         }
         attempt = number;
+        alone = next.getAlone();
     }
 
     /// @throws CallException if the frame breaks the rules
@@ -276,7 +287,7 @@ final class Intake implements Item.Charges {
 
     private void submit() {
         Session<?, ?, ?> to = session;
-        if (to == null || stopped || !reserved) {
+        if (to == null || stopped || !reserved || !mayBegin()) {
             return;
         }
         try {
@@ -294,6 +305,10 @@ final class Intake implements Item.Charges {
         } catch (GroupClosedException e) {
             stopped = true; // the engine has ended the group; its end is on the way
         }
+    }
+
+    private boolean mayBegin() {
+        return !alone || pending.isEmpty() || place.take();
     }
 
     /// Items of a keyed group, each when it is its turn.
@@ -370,30 +385,43 @@ final class Intake implements Item.Charges {
         return attempt;
     }
 
-    /// How long what is here waits for memory.
+    /// How long what is here waits for memory, or a suspect for its turn.
     long waitedNanos() {
-        return account.waitedNanos();
+        return Math.max(account.waitedNanos(), place.waitedNanos());
+    }
+
+    /// Whether a suspect waits for its turn.
+    boolean isInLine() {
+        return place.waitedNanos() > 0;
+    }
+
+    /// What was in the engine has run.
+    void ran() {
+        place.ended();
     }
 
     /// Lets go of what the engine has not taken, and in a pause asks for what lies unread on the stream, which is to follow. Answers
-    /// the sequences of these items: others may have them. Not for a keyed group.
+    /// the sequences of these items: others may have them. Of a keyed group only a suspect: nothing that is later is here.
     List<Long> handBack() {
         List<Long> left = new ArrayList<>();
         Runnable wakeOthers;
+        Runnable wakeNext;
         synchronized (this) {
             if (stopped) {
                 return List.of();
             }
-            returns = ledger.isPaused();
+            returns = gate == null && ledger.isPaused();
             OptionalLong half = assembler.abandon();
             if (half.isPresent()) {
                 dropped = half.getAsLong();
                 left.add(dropped);
             }
+            wakeNext = leavePlace();
             wakeOthers = account.leave(letGo(left, half.isPresent()));
             traffic.returned(left.size() - (half.isPresent() ? 1 : 0));
         }
         wakeOthers.run();
+        wakeNext.run();
         pump();
         return left;
     }
@@ -402,8 +430,10 @@ final class Intake implements Item.Charges {
     List<Long> stop() {
         List<Long> left = new ArrayList<>();
         Runnable wakeOthers;
+        Runnable wakeNext;
         synchronized (this) {
             stopped = true;
+            wakeNext = leavePlace();
             long released = letGo(left, assembler.isBusy());
             for (KeyGate.Waiting waiting :
                     gate == null ? List.<KeyGate.Waiting>of() : gate.clear()) {
@@ -414,7 +444,13 @@ final class Intake implements Item.Charges {
             wakeOthers = account.leave(released);
         }
         wakeOthers.run();
+        wakeNext.run();
         return left;
+    }
+
+    /// What waits here is not to begin; what is in the engine runs on.
+    private Runnable leavePlace() {
+        return pending.isEmpty() ? () -> {} : place.leave();
     }
 
     /// Answers how much of what was reserved is not with the engine. The account has to leave by the same lock: what comes next

@@ -85,7 +85,7 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
                 }
                 case REDELIVERY -> {
                     requireOpen("redelivery");
-                    intake.redelivery(message.getRedelivery().getAttempt());
+                    intake.redelivery(message.getRedelivery());
                 }
                 case CANCEL -> {
                     requireOpen("cancel");
@@ -147,6 +147,7 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
             }
             parts.checkOpen();
             group = open.getGroup();
+            intake.of(open.getCoordinator());
             if (open.getKeyed()) {
                 intake.keyed(parts.limits().windowItems());
                 credit.keyed();
@@ -281,10 +282,10 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
         }
     }
 
-    /// Gives back what the engine has not taken, if that has waited for memory for that long.
+    /// Gives back what the engine has not taken, if that has waited for that long, for memory or its turn.
     ///
-    /// Nothing of a keyed group: later items of the same key may be on the stream already, and would run here before it runs
-    /// elsewhere. What is to leave leaves with all that is later, when the stream ends.
+    /// Nothing of a keyed group but a suspect: later items of the same key may be on the stream already, and would run here
+    /// before it runs elsewhere. What is to leave leaves with all that is later, when the stream ends.
     void handBackWaiting(Duration waited) {
         if (!givesBack() || intake.waitedNanos() < waited.toNanos()) {
             return;
@@ -364,6 +365,11 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
     }
 
     @Override
+    public void ran() {
+        intake.ran();
+    }
+
+    @Override
     public void answered(int items, long bytes) {
         intake.answered(items, bytes);
         Session<?, ?, ?> paced;
@@ -405,6 +411,7 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
             closes &= state == PartState.CLOSING;
         }
         List<Long> left = intake.stop();
+        intake.ran();
         if (reason != null) {
             abort(left, reason);
         }
@@ -516,7 +523,7 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
     }
 
     private synchronized boolean givesBack() {
-        return isRunning() && !isKeyed;
+        return isRunning() && (!isKeyed || intake.isInLine());
     }
 
     synchronized boolean isCounted() {

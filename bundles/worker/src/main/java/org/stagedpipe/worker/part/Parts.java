@@ -5,6 +5,8 @@ import com.google.protobuf.ByteString;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.stagedpipe.protocol.v1.OpenWork;
+import org.stagedpipe.protocol.v1.Suspicion;
+import org.stagedpipe.protocol.v1.WatchRequest;
 import org.stagedpipe.protocol.v1.WorkRequest;
 import org.stagedpipe.protocol.v1.WorkResponse;
 import org.stagedpipe.transport.Call;
@@ -35,6 +37,7 @@ public final class Parts implements CallHandler<WorkRequest, WorkResponse>, Auto
     private final Traffic traffic = new Traffic();
     private final Set<Part> parts = ConcurrentHashMap.newKeySet();
     private final Epochs<Part> epochs = new Epochs<>();
+    private final Seat seat;
     private volatile boolean stopping;
 
     /// @param node this worker's name
@@ -51,6 +54,7 @@ public final class Parts implements CallHandler<WorkRequest, WorkResponse>, Auto
         this.host = host;
         this.limits = limits;
         this.ledger = ledger;
+        this.seat = new Seat(incarnation, System::nanoTime);
     }
 
     @Override
@@ -59,6 +63,11 @@ public final class Parts implements CallHandler<WorkRequest, WorkResponse>, Auto
         parts.add(part);
         part.begin();
         return part;
+    }
+
+    /// Answers the streams of coordinators that watch suspects.
+    public CallHandler<WatchRequest, Suspicion> watch() {
+        return seat;
     }
 
     /// Groups that have a part here.
@@ -86,8 +95,10 @@ public final class Parts implements CallHandler<WorkRequest, WorkResponse>, Auto
         parts.forEach(Part::tellCapacity);
     }
 
-    /// Gives back what is not started and has waited for memory for that long; all of it if that is 0.
+    /// Gives back what is not started and has waited for that long, for memory or its turn; all of it if that is 0. To be
+    /// called a few times a second.
     public void handBack(Duration waited) {
+        seat.look();
         parts.forEach(part -> part.handBackWaiting(waited));
     }
 
@@ -102,6 +113,7 @@ public final class Parts implements CallHandler<WorkRequest, WorkResponse>, Auto
             List.copyOf(parts).forEach(part -> part.fail(why));
             areOver(CANCEL_GRACE);
         }
+        seat.close();
     }
 
     /// Cancels all parts.
@@ -144,7 +156,7 @@ public final class Parts implements CallHandler<WorkRequest, WorkResponse>, Auto
     }
 
     Intake intake(Call<WorkResponse> call) {
-        return new Intake(call, ledger, traffic);
+        return new Intake(call, ledger, traffic, seat);
     }
 
     Credit credit(Call<WorkResponse> call) {

@@ -33,7 +33,12 @@ class IntakeTest implements Answers.Events {
     private final Ledger ledger = new Ledger(new Bounds(1_000, 1_000, 1_000), System::nanoTime);
     private final Ledger.Account others = ledger.account(() -> {});
     private final Coordinator coordinator = new Coordinator();
-    private final Intake intake = new Intake(coordinator, ledger, new Traffic());
+    private final Intake intake =
+            new Intake(
+                    coordinator,
+                    ledger,
+                    new Traffic(),
+                    new Seat(ByteString.EMPTY, System::nanoTime));
     private final Semaphore answered = new Semaphore(0);
 
     /// An item waits for memory and is handed back; memory becomes free in that moment, and the next one comes at once.
@@ -92,6 +97,9 @@ class IntakeTest implements Answers.Events {
         intake.answered(items, bytes);
         answered.release(items);
     }
+
+    @Override
+    public void ran() {}
 
     @Override
     public void ended(long... keys) {}
