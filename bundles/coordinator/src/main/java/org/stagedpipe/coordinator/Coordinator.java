@@ -88,7 +88,7 @@ public final class Coordinator implements AutoCloseable {
                                 settings.node().data().resolve("dead-letters"),
                                 settings.letters(),
                                 Clock.systemUTC()),
-                        new Links(settings.node().security(), windows),
+                        new Links(settings.node().name(), settings.node().security(), windows),
                         new Streams(settings.unread().bytes() / settings.unread().streamWindow()),
                         threads,
                         timers,

@@ -50,7 +50,7 @@ final class EndedGroupTest {
 
     private final ScheduledThreadPoolExecutor timers = new ScheduledThreadPoolExecutor(1);
     private final ExecutorService threads = Executors.newFixedThreadPool(2);
-    private final Links links = new Links(Security.loopbackOnly(), new StreamWindows(MIB, 0));
+    private final Links links = new Links("c1", Security.loopbackOnly(), new StreamWindows(MIB, 0));
     private final Environment environment =
             new Environment(
                     "c1",

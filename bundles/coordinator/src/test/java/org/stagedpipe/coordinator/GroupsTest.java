@@ -50,7 +50,7 @@ final class GroupsTest {
     private static final ByteString SECOND_ID = ByteString.copyFromUtf8("0123456789abcdef");
 
     private final ScheduledExecutorService timers = Executors.newSingleThreadScheduledExecutor();
-    private final Links links = new Links(Security.loopbackOnly(), new StreamWindows(MIB, 0));
+    private final Links links = new Links("c1", Security.loopbackOnly(), new StreamWindows(MIB, 0));
     private final Environment environment =
             new Environment(
                     "c1",

@@ -12,7 +12,8 @@ import org.stagedpipe.protocol.v1.ItemFault;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 
-/// Two groups on the same workers, one of which has an item that ends them: the other one's items are not convicted.
+/// Groups on the same workers, one of which, here or on another coordinator, has an item that ends them: the others' items are
+/// not convicted.
 final class SuspectsTest {
 
     private static final long GUILTY = 1;
@@ -71,6 +72,106 @@ final class SuspectsTest {
             unread.readOn();
             assertEquals(counts(sent + 1, sent + 1, 0, 0), unread.finish());
         }
+    }
+
+    @Test
+    void nothingIsChargedWithTheEndOfAWorkerThatRunsASuspectOfAnotherCoordinator()
+            throws Exception {
+        try (TestCluster cluster = new TestCluster(1)) {
+            TestWorker worker = cluster.worker(0);
+            worker.answers = false;
+            TestGroup group = cluster.group();
+            group.send(INNOCENT, 1);
+            for (int end = 1; end <= 4; end++) {
+                awaitReceived(worker, end);
+                worker.suspects(true);
+                worker.restart();
+            }
+            awaitReceived(worker, 5);
+            worker.answerAll();
+            assertEquals(counts(1, 1, 0, 0), group.finish());
+            assertEquals(List.of(), worker.alone);
+        }
+    }
+
+    @Test
+    void whatEndsAWorkerAfterThatSuspectIsChargedAgain() throws Exception {
+        try (TestCluster cluster = new TestCluster(1)) {
+            TestWorker worker = cluster.worker(0);
+            worker.answers = false;
+            TestGroup group = cluster.group();
+            group.send(GUILTY, 1);
+            for (int death = 1; death <= 3; death++) {
+                awaitReceived(worker, death);
+                worker.suspects(true);
+                worker.suspects(false);
+                worker.restart();
+            }
+            assertEquals(counts(1, 0, 1, 0), group.finish());
+            ItemFault fault = group.fault(GUILTY);
+            assertEquals("3 workers ended while they ran this item", fault.getText());
+            assertEquals(3, fault.getAttempt());
+        }
+    }
+
+    @Test
+    void asksTheWorkerToRunASuspectAlone() throws Exception {
+        try (TestCluster cluster = new TestCluster(1)) {
+            TestWorker worker = cluster.worker(0);
+            worker.isOlder = true; // it may understand that or not
+            worker.answers = false;
+            TestGroup group = cluster.group();
+            group.send(INNOCENT, 1);
+            for (int death = 1; death <= 2; death++) {
+                awaitReceived(worker, death);
+                worker.restart();
+            }
+            awaitReceived(worker, 3);
+            assertEquals(List.of(INNOCENT), worker.alone);
+            worker.answerAll();
+            group.awaitAnswers(1);
+            group.send(GUILTY, 1);
+            assertEquals(counts(2, 2, 0, 0), group.finish());
+            assertEquals(List.of(INNOCENT), worker.alone);
+        }
+    }
+
+    @Test
+    void aSuspectGoesWhereNoneOfAnotherCoordinatorRuns() throws Exception {
+        try (TestCluster cluster = new TestCluster(8)) {
+            cluster.workers().forEach(worker -> worker.answers = false);
+            TestGroup group = cluster.groupOnAll(open -> open);
+            group.send(INNOCENT, 1);
+            holder(cluster, 1).restart();
+            TestWorker second = holder(cluster, 2);
+            TestWorker free =
+                    cluster.workers().stream()
+                            .filter(worker -> worker != second)
+                            .findAny()
+                            .orElseThrow();
+            cluster.workers().stream()
+                    .filter(worker -> worker != second && worker != free)
+                    .forEach(worker -> worker.suspects(true));
+            second.restart();
+            assertEquals(free.name(), holder(cluster, 3).name());
+            free.answerAll();
+            assertEquals(counts(1, 1, 0, 0), group.finish());
+        }
+    }
+
+    /// Who has the only item in that attempt.
+    private static TestWorker holder(TestCluster cluster, int attempt) {
+        Until.holds(
+                () -> cluster.workers().stream().anyMatch(worker -> worker.maxAttempt() == attempt),
+                () -> "attempt " + attempt);
+        return cluster.workers().stream()
+                .filter(worker -> worker.maxAttempt() == attempt)
+                .findAny()
+                .orElseThrow();
+    }
+
+    private static void awaitReceived(TestWorker worker, int count) {
+        Until.holds(() -> worker.received.size() == count, () -> "" + worker.received);
     }
 
     /// Until the coordinator holds an answer that the client does not take, and no further one is on its way to it.

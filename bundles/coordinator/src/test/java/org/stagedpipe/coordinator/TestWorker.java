@@ -10,6 +10,8 @@ import org.stagedpipe.protocol.v1.ItemFault;
 import org.stagedpipe.protocol.v1.Items;
 import org.stagedpipe.protocol.v1.OpenWork;
 import org.stagedpipe.protocol.v1.Outcomes;
+import org.stagedpipe.protocol.v1.Suspicion;
+import org.stagedpipe.protocol.v1.WatchRequest;
 import org.stagedpipe.protocol.v1.WorkOpened;
 import org.stagedpipe.protocol.v1.WorkRequest;
 import org.stagedpipe.protocol.v1.WorkResponse;
@@ -26,6 +28,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongPredicate;
 
 /// A worker whose plugin does what the test says: it gives every item back unless it is told otherwise.
@@ -42,14 +45,19 @@ final class TestWorker implements AutoCloseable {
     private final String name;
     private final Server server;
     private final List<Part> parts = new CopyOnWriteArrayList<>();
+    private final List<Call<Suspicion>> watchers = new CopyOnWriteArrayList<>();
+    private final AtomicLong turn = new AtomicLong();
+    private final List<Long> heard = new CopyOnWriteArrayList<>(); // turns
     final List<OpenWork> opens = new CopyOnWriteArrayList<>();
     final List<Received> received = new CopyOnWriteArrayList<>();
+    final List<Long> alone = new CopyOnWriteArrayList<>(); // items that came as suspects
     final List<String> cancels = new CopyOnWriteArrayList<>();
     final AtomicInteger halfCloses = new AtomicInteger();
     final AtomicInteger lost = new AtomicInteger();
     final List<CallException> failures = new CopyOnWriteArrayList<>(); // of those
     volatile @Nullable CallException refusal;
     volatile boolean opensParts = true;
+    volatile boolean isOlder; // it knows nothing of suspects
     volatile boolean answers = true;
     volatile LongPredicate putsOff = _ -> false; // those items of each group, though it answers
     volatile boolean inTurn; // nothing overtakes what it has put off
@@ -70,7 +78,9 @@ final class TestWorker implements AutoCloseable {
         this.name = name;
         this.incarnation = incarnation;
         this.server =
-                Server.at(listen, Security.loopbackOnly()).stream(Rpcs.RUN, Part::new).start();
+                Server.at(listen, Security.loopbackOnly()).stream(Rpcs.RUN, Part::new).stream(
+                                Rpcs.WATCH, Watcher::new)
+                        .start();
     }
 
     String name() {
@@ -115,7 +125,23 @@ final class TestWorker implements AutoCloseable {
     /// The next process, under the same address.
     void restart() {
         incarnation += "'";
+        watchers.forEach(call -> call.fail(new CallException(Kind.UNREACHABLE, "lost")));
+        watchers.clear();
         die();
+    }
+
+    /// Tells whether it runs a suspect of another coordinator, and waits for the answer.
+    void suspects(boolean ofAnother) {
+        Until.holds(() -> !watchers.isEmpty(), () -> name + " is not watched");
+        long now = turn.incrementAndGet();
+        watchers.getLast()
+                .send(
+                        Suspicion.newBuilder()
+                                .setIncarnation(ByteString.copyFromUtf8(incarnation))
+                                .setTurn(now)
+                                .setOfAnother(ofAnother)
+                                .build());
+        Until.holds(() -> heard.contains(now), () -> name + ": no answer");
     }
 
     /// Tells that it is about to stop, and does so.
@@ -142,11 +168,41 @@ final class TestWorker implements AutoCloseable {
         server.close();
     }
 
+    /// A coordinator that hears of suspects.
+    private final class Watcher implements Receiver<WatchRequest> {
+        private final Call<Suspicion> call;
+
+        Watcher(Call<Suspicion> call) {
+            this.call = call;
+            call.request(1);
+        }
+
+        @Override
+        public void onMessage(WatchRequest message) {
+            if (isOlder) {
+                call.fail(new CallException(Kind.NOT_FOUND, "no such method"));
+            } else if (message.getTurn() == 0 && message.getCoordinator().equals("c1")) {
+                watchers.add(call);
+            }
+            heard.add(message.getTurn());
+            call.request(1);
+        }
+
+        @Override
+        public void onComplete() {}
+
+        @Override
+        public void onFailure(CallException failure) {
+            watchers.remove(call);
+        }
+    }
+
     /// A group's part here.
     final class Part implements Receiver<WorkRequest> {
         final Call<WorkResponse> call;
         private final List<Received> putOff = new ArrayList<>();
         private int attempt = 1;
+        private boolean isAlone;
         private String version = "";
         private ByteString group = ByteString.EMPTY;
         private ByteString big = ByteString.EMPTY;
@@ -164,7 +220,10 @@ final class TestWorker implements AutoCloseable {
                 case OPEN -> open(message.getOpen());
                 case ITEMS -> items(message.getItems());
                 case CHUNK -> chunk(message.getChunk());
-                case REDELIVERY -> attempt = message.getRedelivery().getAttempt();
+                case REDELIVERY -> {
+                    attempt = message.getRedelivery().getAttempt();
+                    isAlone = message.getRedelivery().getAlone();
+                }
                 case CANCEL -> cancels.add(message.getCancel().getReason());
                 case MESSAGE_NOT_SET -> throw new IllegalStateException("empty message");
             }
@@ -231,6 +290,9 @@ final class TestWorker implements AutoCloseable {
                 for (Received item : dies ? List.<Received>of() : items) {
                     (answersNow && !putsOff.test(item.sequence()) ? now : putOff).add(item);
                 }
+            }
+            if (isAlone) {
+                items.forEach(item -> alone.add(item.sequence()));
             }
             received.addAll(items);
             if (dies) {

@@ -29,6 +29,7 @@ import java.util.concurrent.atomic.AtomicLong;
 /// lease. When it does not all calls on it fail, and the next use begins anew.
 public final class Links implements AutoCloseable {
 
+    private final String coordinator;
     private final Security security;
     private final StreamWindows windows;
     private final Leases leases;
@@ -44,6 +45,7 @@ public final class Links implements AutoCloseable {
         private final Leases.Lease lease;
         private final AtomicLong load = new AtomicLong();
         private final Seat seat = new Seat(System::nanoTime);
+        private final Watch watch = new Watch(coordinator, verdicts);
         private volatile @Nullable CallException silence;
         private int users;
 
@@ -90,6 +92,7 @@ public final class Links implements AutoCloseable {
         }
 
         Call<WorkRequest> run(Receiver<WorkResponse> receiver) {
+            watch.open(connection);
             return connection.open(Rpcs.RUN, receiver);
         }
 
@@ -99,9 +102,11 @@ public final class Links implements AutoCloseable {
         }
     }
 
+    /// @param coordinator this node's name
     /// @param security how this node and the workers prove who they are
     /// @param windows what workers may send before it is read
-    public Links(Security security, StreamWindows windows) {
+    public Links(String coordinator, Security security, StreamWindows windows) {
+        this.coordinator = coordinator;
         this.security = security;
         this.windows = windows;
         this.leases = new Leases(security);

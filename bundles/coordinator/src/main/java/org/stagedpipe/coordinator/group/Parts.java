@@ -206,12 +206,17 @@ final class Parts {
         return second.load().isLessThan(first.load()) ? second : first;
     }
 
-    /// A worker for a suspect: it holds nothing of this group, and no suspect of another one. If only that is missing it is
-    /// asked again in a moment.
+    /// A worker for a suspect: it holds nothing of this group, and no suspect of another one of this node; if there is a choice,
+    /// none of another coordinator, behind which it would wait. If only that place is missing it is asked again in a moment.
     @Nullable WorkerPart pickIdle() {
+        WorkerPart part = pickIdle(false);
+        return part == null ? pickIdle(true) : part;
+    }
+
+    private @Nullable WorkerPart pickIdle(boolean isToWait) {
         boolean isRefused = false;
         for (WorkerPart part : parts.values()) {
-            if (part.isIdle()) {
+            if (part.isIdle() && (isToWait || !part.isSuspectedElsewhere())) {
                 if (part.takesSuspect()) {
                     return part;
                 }

@@ -59,6 +59,7 @@ final class WorkerPart implements Receiver<WorkResponse> {
     private boolean isPaused; // the worker's memory is short
     private int attempt = 1; // as the worker knows it
     private boolean hasSuspect;
+    private boolean alone; // as the worker knows it
     private BigItem.@Nullable Cutter sending;
     private boolean unread; // the next message was not asked for
     private @Nullable BigItem result; // whose chunks are coming
@@ -164,6 +165,11 @@ final class WorkerPart implements Receiver<WorkResponse> {
         return link.seat().take(this);
     }
 
+    /// Whether its worker runs a suspect of another coordinator, or did when it ended: another one waits there for its turn.
+    boolean isSuspectedElsewhere() {
+        return link.verdicts().isElsewhere(incarnation());
+    }
+
     /// What is known about workers that ended.
     Verdicts verdicts() {
         return link.verdicts();
@@ -190,9 +196,10 @@ final class WorkerPart implements Receiver<WorkResponse> {
         held.add(frame);
         load.add(frame.open(), frame.bytes());
         hasSuspect = frame.isSuspect();
-        if (attempt != frame.attempt()) {
+        if (attempt != frame.attempt() || alone != hasSuspect) {
             attempt = frame.attempt();
-            Redelivery again = Redelivery.newBuilder().setAttempt(attempt).build();
+            alone = hasSuspect;
+            Redelivery again = Redelivery.newBuilder().setAttempt(attempt).setAlone(alone).build();
             call().send(WorkRequest.newBuilder().setRedelivery(again).build());
         }
         if (frame.isBig()) {
@@ -439,10 +446,10 @@ final class WorkerPart implements Receiver<WorkResponse> {
         openLanes = null;
     }
 
-    /// Whether nothing speaks for its worker's life, now that the stream is over: a worker that fell silent or was about to
-    /// stop proves nothing against its items.
+    /// Whether nothing speaks for its worker's life, now that the stream is over: a worker that fell silent, was about to
+    /// stop, or ran a suspect of another coordinator, proves nothing against its items.
     boolean seemsDead() {
-        return link.silence() == null && !leaves && !stops;
+        return link.silence() == null && !leaves && !stops && !isSuspectedElsewhere();
     }
 
     private Call<WorkRequest> call() {

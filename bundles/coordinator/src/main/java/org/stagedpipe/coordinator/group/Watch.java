@@ -1,0 +1,58 @@
+package org.stagedpipe.coordinator.group;
+
+import org.jspecify.annotations.Nullable;
+import org.stagedpipe.protocol.v1.Suspicion;
+import org.stagedpipe.protocol.v1.WatchRequest;
+import org.stagedpipe.transport.Call;
+import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.Connection;
+import org.stagedpipe.transport.Receiver;
+import org.stagedpipe.transport.Rpcs;
+
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/// A stream on which a worker says when it runs a suspect of another coordinator: on the connection of its parts, so that what
+/// it said is known here before they end with its process. Safe for use by many threads.
+final class Watch implements Receiver<Suspicion> {
+
+    private final String coordinator;
+    private final Verdicts verdicts;
+    private final AtomicBoolean isOpen = new AtomicBoolean();
+    private volatile @Nullable Call<WatchRequest> call;
+
+    /// @param coordinator this node's name
+    Watch(String coordinator, Verdicts verdicts) {
+        this.coordinator = coordinator;
+        this.verdicts = verdicts;
+    }
+
+    /// Begins, unless it has and has not ended since; before each part.
+    void open(Connection connection) {
+        if (isOpen.compareAndSet(false, true)) {
+            Call<WatchRequest> opened = connection.open(Rpcs.WATCH, this);
+            call = opened;
+            opened.request(1);
+            opened.send(WatchRequest.newBuilder().setCoordinator(coordinator).build());
+        }
+    }
+
+    @Override
+    public void onMessage(Suspicion message) {
+        verdicts.elsewhere(message.getIncarnation(), message.getOfAnother());
+        Call<WatchRequest> answers = call;
+        if (answers != null) {
+            answers.send(WatchRequest.newBuilder().setTurn(message.getTurn()).build());
+            answers.request(1);
+        }
+    }
+
+    @Override
+    public void onComplete() {
+        isOpen.set(false);
+    }
+
+    @Override
+    public void onFailure(CallException failure) {
+        isOpen.set(false); // also of an older worker, which knows no such stream
+    }
+}
