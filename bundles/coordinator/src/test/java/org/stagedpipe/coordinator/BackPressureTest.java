@@ -8,6 +8,7 @@ import com.google.protobuf.ByteString;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.stagedpipe.protocol.v1.Heartbeat;
 import org.stagedpipe.protocol.v1.Items;
@@ -130,7 +131,7 @@ final class BackPressureTest {
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void resultsHaveRoomBesideTheirItemsWhereTheseStay(boolean isKeyed) throws Exception {
-        assertOrderedHoldLittle(sequence -> sequence % 256 == 0, 2, 4_096, 1_026, isKeyed);
+        assertOrderedHoldLittle(sequence -> sequence % 256 == 0, 2, 512, 1_026, isKeyed);
     }
 
     /// Eight groups, of items whose results are so many times as large.
@@ -223,9 +224,9 @@ final class BackPressureTest {
         }
     }
 
-    /// Until what is under way has what there is, and for a while.
+    /// Until what is under way has most of the half that is not kept for others, and for a while.
     private static void awaitFull(TestCluster cluster) {
-        cluster.overseer().awaitHeartbeat(beat -> held(beat) >= NODE_BYTES * 3 / 4);
+        cluster.overseer().awaitHeartbeat(beat -> held(beat) >= NODE_BYTES * 2 / 5);
         int seen = cluster.overseer().heartbeats.size();
         cluster.overseer().awaitHeartbeat(_ -> cluster.overseer().heartbeats.size() > seen + 20);
     }
@@ -401,51 +402,103 @@ final class BackPressureTest {
 
     @Test
     void sharesTheNodesWindow() throws Exception {
-        try (TestCluster cluster = new TestCluster(1, "nodeWindowBytes", 4 << 20)) {
-            TestGroup greedy = greedy(cluster);
+        try (TestCluster cluster = new TestCluster(1, "nodeWindowBytes", NODE_BYTES)) {
+            List<TestGroup> greedy = greedy(cluster);
             TestGroup small = cluster.group();
             small.send(0, List.of(SMALL)); // in any case
             TestWorker worker = cluster.worker(0);
             Until.holds(() -> worker.received.size() == 5, () -> "the small one waits");
-            cluster.overseer().awaitHeartbeat(beat -> beat.getLoad().getItemsInFlight() == 6);
-            assertEquals(
-                    (4 << 20) + SMALL.size(),
-                    cluster.overseer().heartbeats.getLast().getLoad().getBytesInFlight());
+            cluster.overseer().awaitHeartbeat(beat -> beat.getLoad().getItemsInFlight() == 9);
+            assertEquals(NODE_BYTES + SMALL.size(), held(cluster.overseer().heartbeats.getLast()));
             worker.answerAll();
 
-            assertEquals(counts(5, 5, 0, 0), greedy.finish());
+            for (TestGroup each : greedy) {
+                assertEquals(counts(2, 2, 0, 0), each.finish());
+            }
             assertEquals(counts(1, 1, 0, 0), small.finish());
         }
     }
 
     @Test
     void aGroupThatHoldsNothingAnyMoreLeavesTheLine() throws Exception {
-        try (TestCluster cluster = new TestCluster(1, "nodeWindowBytes", 4 << 20)) {
-            TestGroup greedy = greedy(cluster);
+        try (TestCluster cluster = new TestCluster(1, "nodeWindowBytes", NODE_BYTES)) {
+            List<TestGroup> greedy = greedy(cluster);
             TestGroup small = cluster.group();
             small.send(0, List.of(SMALL));
-            small.send(1, List.of(SMALL)); // waits, behind the greedy one's
+            small.send(1, List.of(SMALL)); // waits, as the greedy ones' do
             TestWorker worker = cluster.worker(0);
             Until.holds(() -> worker.received.size() == 5, () -> "the small one waits");
-            cluster.overseer().awaitHeartbeat(beat -> beat.getLoad().getItemsInFlight() == 7);
+            cluster.overseer().awaitHeartbeat(beat -> beat.getLoad().getItemsInFlight() == 10);
             worker.parts().getLast().answerAll();
             Until.holds(() -> worker.received.size() == 6, () -> "its second item waits");
             worker.answerAll();
 
-            assertEquals(counts(5, 5, 0, 0), greedy.finish());
+            for (TestGroup each : greedy) {
+                assertEquals(counts(2, 2, 0, 0), each.finish());
+            }
             assertEquals(counts(2, 2, 0, 0), small.finish());
         }
     }
 
-    /// Holds all of 4 MiB, as nobody answers it, and waits for more.
-    static TestGroup greedy(TestCluster cluster) {
+    /// Hold all of 4 MiB, as nobody answers them, and wait for more.
+    static List<TestGroup> greedy(TestCluster cluster) throws Exception {
         cluster.worker(0).answers = false;
-        TestGroup greedy = cluster.group();
-        for (int i = 0; i < 5; i++) {
-            greedy.send(i, List.of(ByteString.copyFrom(new byte[1 << 20])));
+        List<TestGroup> greedy = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            TestGroup group = cluster.group();
+            for (int sequence = 0; sequence < 2; sequence++) {
+                group.send(sequence, List.of(ByteString.copyFrom(new byte[1 << 20])));
+            }
+            greedy.add(group);
         }
         Until.holds(() -> cluster.worker(0).received.size() == 4, () -> "not given away");
-        cluster.overseer().awaitHeartbeat(beat -> beat.getLoad().getItemsInFlight() == 5);
+        cluster.overseer().awaitHeartbeat(beat -> beat.getLoad().getItemsInFlight() == 8);
         return greedy;
+    }
+
+    /// However many there are, and though they came first.
+    @ParameterizedTest
+    @CsvSource({"10, 40", "50, 20"})
+    void groupsThatDoNotReadSlowNobodyElse(int count, int frames) throws Exception {
+        int nodeBytes = 16 << 20;
+        try (TestCluster cluster =
+                new TestCluster(1, "nodeWindowBytes", nodeBytes, "streamWindowBytes", 64 << 10)) {
+            TestWorker worker = cluster.worker(0);
+            worker.putsOff = sequence -> sequence >= 1_000_000; // of the one that reads
+            List<TestGroup> unread = new ArrayList<>();
+            for (int i = 0; i < count; i++) {
+                TestGroup group = cluster.group();
+                group.stopReading();
+                for (int sequence = 0; sequence < frames; sequence++) {
+                    group.send(sequence, List.of(SMALL)); // 40 MB together, or 100
+                }
+                unread.add(group);
+            }
+            cluster.overseer().awaitHeartbeat(beat -> held(beat) >= nodeBytes * 2 / 5);
+            int seen = cluster.overseer().heartbeats.size();
+            cluster.overseer()
+                    .awaitHeartbeat(_ -> cluster.overseer().heartbeats.size() > seen + 20);
+
+            TestGroup reader = cluster.group();
+            for (int i = 0; i < 4; i++) {
+                reader.send(1_000_000 + i, List.of(SMALL.substring(0, 30_000)));
+            }
+            Until.holds(
+                    () ->
+                            worker.received.stream()
+                                            .filter(item -> item.sequence() >= 1_000_000)
+                                            .count()
+                                    == 4,
+                    () -> "it has one frame under way");
+            long most =
+                    cluster.overseer().heartbeats.stream()
+                            .mapToLong(BackPressureTest::held)
+                            .max()
+                            .orElseThrow();
+            assertTrue(most <= nodeBytes, "held " + most);
+            worker.answerAll();
+            assertEquals(counts(4, 4, 0, 0), reader.finish());
+            unread.forEach(group -> group.cancel("enough"));
+        }
     }
 }

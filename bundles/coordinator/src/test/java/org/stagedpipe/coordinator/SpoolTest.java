@@ -103,7 +103,7 @@ final class SpoolTest {
             Until.holds(
                     () -> {
                         try {
-                            return openFiles() == 5; // the first three fill it
+                            return openFiles() == 8; // a group may hold half of it
                         } catch (IOException e) {
                             throw new AssertionError(e);
                         }
@@ -164,7 +164,7 @@ final class SpoolTest {
     void keepsABigItemThatFindsNoRoomInMemory() throws Exception {
         try (TestCluster cluster =
                 new TestCluster(1, "data", data.toString(), "nodeWindowBytes", 4 << 20)) {
-            TestGroup greedy = BackPressureTest.greedy(cluster);
+            List<TestGroup> greedy = BackPressureTest.greedy(cluster);
             TestGroup group = cluster.group();
             TestWorker worker = cluster.worker(0);
             ByteString big = random(2_000_000);
@@ -177,7 +177,9 @@ final class SpoolTest {
             assertEquals(counts(2, 2, 0), group.finish());
             assertEquals(big, group.results().get(0L));
             assertEquals(big, group.results().get(1L));
-            assertEquals(counts(5, 5, 0), greedy.finish());
+            for (TestGroup each : greedy) {
+                assertEquals(counts(2, 2, 0), each.finish());
+            }
             assertNothingIsLeft(cluster);
         }
     }

@@ -11,6 +11,7 @@ import org.stagedpipe.protocol.v1.GroupWaits;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToLongFunction;
 
@@ -74,14 +75,53 @@ final class WaitsTest {
     @Test
     void memoryThatOtherGroupsHold() throws Exception {
         try (TestCluster cluster = new TestCluster(1, "nodeWindowBytes", 4 << 20)) {
-            TestGroup greedy = BackPressureTest.greedy(cluster);
+            List<TestGroup> greedy = BackPressureTest.greedy(cluster);
             TestGroup small = cluster.group();
             small.send(0, List.of(SMALL)); // in any case
             small.send(1, List.of(SMALL));
             awaitMost(cluster, small, GroupWaits::getCoordinatorMemory);
             cluster.worker(0).answerAll();
-            assertEquals(counts(5, 5, 0, 0), greedy.finish());
+            for (TestGroup each : greedy) {
+                assertEquals(counts(2, 2, 0, 0), each.finish());
+            }
             assertEquals(counts(2, 2, 0, 0), small.finish());
+        }
+    }
+
+    @Test
+    void memoryThatItHoldsItself() throws Exception {
+        try (TestCluster cluster = new TestCluster(1, "nodeWindowBytes", 4 << 20)) {
+            TestGroup group = cluster.group();
+            cluster.worker(0).answers = false;
+            for (int i = 0; i < 20; i++) {
+                group.send(i, List.of(SMALL));
+            }
+            awaitMost(cluster, group, GroupWaits::getWorkers);
+            cluster.worker(0).answerAll();
+            assertEquals(counts(20, 20, 0, 0), group.finish());
+        }
+    }
+
+    /// Others hold memory too, and it may have no more; but that is not what it waits for.
+    @Test
+    void clientsThatDoNotReadOnANodeWithLittleMemory() throws Exception {
+        try (TestCluster cluster = new TestCluster(1, "nodeWindowBytes", 4 << 20)) {
+            List<TestGroup> groups = new ArrayList<>();
+            for (int i = 0; i < 4; i++) {
+                TestGroup group = cluster.group();
+                group.stopReading();
+                for (int sequence = 0; sequence < 50; sequence++) {
+                    group.send(sequence, List.of(SMALL));
+                }
+                groups.add(group);
+            }
+            for (TestGroup group : groups) {
+                awaitMost(cluster, group, GroupWaits::getClientReads);
+            }
+            groups.forEach(TestGroup::readOn);
+            for (TestGroup group : groups) {
+                assertEquals(counts(50, 50, 0, 0), group.finish());
+            }
         }
     }
 

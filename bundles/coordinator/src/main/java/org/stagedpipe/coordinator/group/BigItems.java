@@ -17,17 +17,17 @@ final class BigItems {
 
     private final Limits limits;
     private final Spool spool;
-    private final Holdings holdings;
+    private final Window window;
     private final BooleanSupplier isUnread;
     private final Set<BigItem> open = Collections.newSetFromMap(new IdentityHashMap<>());
 
-    /// @param holdings of the group's principal; results are kept in memory while it has room
+    /// @param window of the group; results are kept in memory while it has room
     /// @param isUnread whether results wait for the client
-    BigItems(Limits limits, Spool spool, Holdings holdings, BooleanSupplier isUnread) {
+    BigItems(Limits limits, Spool spool, Window window, BooleanSupplier isUnread) {
         this.isUnread = isUnread;
         this.limits = limits;
         this.spool = spool;
-        this.holdings = holdings;
+        this.window = window;
     }
 
     Limits limits() {
@@ -42,13 +42,14 @@ final class BigItems {
         return begin(first, spool.takes(first.getSize()));
     }
 
-    /// The same of a result. Nobody asks for room, so it goes to the spool also where the node's memory is given away, or where a big
+    /// The same of a result. Nobody asks for room, so it goes to the spool also where the group may not hold it in memory, or where a big
     /// one would wait in it for a client that does not read.
     ///
     /// @throws CallException if it is not a first one
     BigItem result(Chunk first) throws CallException {
         boolean waits = first.getSize() >= BIG_BYTES && isUnread.getAsBoolean();
-        return begin(first, spool.takes(first.getSize()) || waits || holdings.memory().isFull());
+        return begin(
+                first, spool.takes(first.getSize()) || waits || !window.hasMemory(first.getSize()));
     }
 
     private BigItem begin(Chunk first, boolean spools) throws CallException {
@@ -60,9 +61,9 @@ final class BigItems {
         return item;
     }
 
-    /// Whether the disk has no room for results.
+    /// Whether the disk has no room for results of the group.
     boolean isSpoolFull() {
-        return holdings.spool().isFull();
+        return !window.hasSpool();
     }
 
     /// The group has ended.

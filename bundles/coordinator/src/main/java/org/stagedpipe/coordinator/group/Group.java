@@ -96,8 +96,7 @@ final class Group {
         counts = new Counts(environment.outcomes());
         window = new Window(environment.limits(), holdings, serial);
         outbox = new Outbox(client, window, environment.limits());
-        bigItems =
-                new BigItems(environment.limits(), environment.spool(), holdings, outbox::isFull);
+        bigItems = new BigItems(environment.limits(), environment.spool(), window, outbox::isFull);
         Order order = message.getOrdered() ? new AsAccepted(outbox) : new Order.AsAnswered(outbox);
         if (message.getOrdered()) {
             window.ration().besideItems();
@@ -350,7 +349,7 @@ final class Group {
 
     /// Whether as much waits for the client as may.
     private boolean isUnread() {
-        return outbox.isFull() || (outbox.isFullEnough() && window.isNodeFull());
+        return outbox.isFull() || (outbox.isFullEnough() && !window.hasMemory(1));
     }
 
     private void watchStarvation() {

@@ -24,8 +24,8 @@ final class Window {
     private static final long FEW_BYTES = 16 << 10;
 
     private final Limits limits;
-    private final NodeWindow.Share memory;
-    private final NodeWindow.Share spool;
+    private final NodeWindow.Share.Holder memory;
+    private final NodeWindow.Share.Holder spool;
     private final Serial owner;
     private final Ration ration;
     private int items;
@@ -43,8 +43,8 @@ final class Window {
     Window(Limits limits, Holdings holdings, Serial owner) {
         this.limits = limits;
         this.ration = new Ration(limits);
-        this.memory = holdings.memory();
-        this.spool = holdings.spool();
+        this.memory = holdings.memory().holder();
+        this.spool = holdings.spool().holder();
         this.owner = owner;
     }
 
@@ -110,9 +110,14 @@ final class Window {
         expected += more;
     }
 
-    /// Whether the memory is full that the group shares with others.
-    boolean isNodeFull() {
-        return memory.isFull();
+    /// Whether the group may hold so much more in the memory that it shares with others.
+    boolean hasMemory(long moreBytes) {
+        return memory.hasRoom(moreBytes);
+    }
+
+    /// Whether it may hold more on the disk.
+    boolean hasSpool() {
+        return spool.hasRoom(1);
     }
 
     /// How many of the items may be under way; it is told of the results that are here.
@@ -127,7 +132,7 @@ final class Window {
 
     /// Whether somebody wants in whom other groups keep out.
     boolean waitsForNode() {
-        return ticket != null;
+        return ticket != null && (memory.waitsForOthers() || spool.waitsForOthers());
     }
 
     /// Whether there is as much in it as a client with a small window of its own may send.
@@ -141,7 +146,7 @@ final class Window {
         if (closed || next == null) {
             return;
         }
-        NodeWindow.Share node = node(next.frame.isSpooled());
+        NodeWindow.Share.Holder node = node(next.frame.isSpooled());
         if (ticket != null) {
             node.leave(ticket);
             ticket = null;
@@ -288,7 +293,7 @@ final class Window {
         next.admitted.run();
     }
 
-    private NodeWindow.Share node(boolean isSpooled) {
+    private NodeWindow.Share.Holder node(boolean isSpooled) {
         return isSpooled ? spool : memory;
     }
 

@@ -7,185 +7,372 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.RepetitionInfo;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 
-/// The bytes that all groups share.
+/// The bytes that all groups share: 12,800, of which a group may hold 100 as long as there is room.
 final class NodeWindowTest {
 
-    private final NodeWindow window = new NodeWindow(100);
+    private static final int MOST = 12_800;
+    private static final int EACH = 100;
+
+    private final NodeWindow window = new NodeWindow(MOST);
     private final NodeWindow.Share share = window.share(100);
     private final List<String> granted = new ArrayList<>();
 
     @Test
-    void letsInWhatFits() {
-        assertNull(take(60, "a"));
-        assertNull(take(40, "b"));
-        assertNotNull(take(1, "c"));
-        assertEquals(100, window.bytes());
+    void aGroupHoldsNoMoreOfOneHalfThanItLeaves() {
+        NodeWindow.Share.Holder one = share.holder();
+        one.hold(1);
+        assertNull(take(one, 3_249, "a"), "100, and 3,150 of 6,400");
+        assertNotNull(take(one, 1, "b"));
+        NodeWindow.Share.Holder other = holding(1);
+        assertNull(take(other, 1_624, "c"), "100, and 1,525 of 3,150");
+        assertFalse(other.hasRoom(1));
+        one.release(2);
+        assertEquals(List.of(), granted, "the other one has its part");
+        other.release(1_625);
+        assertEquals(List.of("b"), granted);
+        assertEquals(3_249, window.bytes());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"10, false", "10, true", "50, false", "50, true"})
+    void groupsThatGiveNothingBackLeaveRoomToOthers(int count, boolean inTurns) {
+        List<NodeWindow.Share.Holder> hogs =
+                IntStream.range(0, count).mapToObj(_ -> share.holder()).toList();
+        for (int i = 0; i < (inTurns ? MOST : 1); i++) {
+            for (NodeWindow.Share.Holder hog : hogs) {
+                boolean mayMore = true;
+                for (int taken = 0; taken < (inTurns ? 1 : MOST) && mayMore; taken++) {
+                    mayMore = hog.tryTake(10);
+                }
+            }
+        }
+        hogs.forEach(hog -> assertNotNull(take(hog, 10, "hog")));
+        assertTrue(window.bytes() > MOST * 0.45, window.bytes() + " are taken");
+        assertTrue(window.bytes() <= MOST / 2 + count * EACH, window.bytes() + " are taken");
+
+        for (int i = 0; i < 10; i++) {
+            NodeWindow.Share.Holder reader = share.holder();
+            assertNull(take(reader, EACH / 2, "x"));
+            assertNull(take(reader, EACH / 2, "y"), "a hog before it keeps it out");
+        }
         assertEquals(List.of(), granted);
     }
 
     @Test
-    void keepsTheLine() {
-        take(100, "a");
-        take(50, "b");
-        take(10, "c");
-        share.release(20);
-        assertEquals(List.of(), granted, "c does not overtake b");
-        share.release(40);
-        assertEquals(List.of("b", "c"), granted);
-        assertEquals(100, window.bytes());
+    void whoNeedsTheLeastRoomIsFirst() {
+        NodeWindow.Share.Holder full = share.holder();
+        full.hold(MOST);
+        NodeWindow.Share.Holder large = holding(2_000);
+        NodeWindow.Share.Holder small = holding(50);
+        NodeWindow.Share.Holder middle = holding(200);
+        assertNotNull(take(large, 1, "large"));
+        assertNotNull(take(middle, 1, "middle"));
+        assertNotNull(take(small, 50, "small"));
+        full.release(2_250 + 49);
+        assertEquals(List.of(), granted);
+        full.release(1);
+        assertEquals(List.of("small"), granted);
+        full.release(MOST - 2_300);
+        assertEquals(List.of("small", "middle", "large"), granted);
+    }
+
+    @Test
+    void whoHoldsLessIsLetIn() {
+        NodeWindow.Share.Holder hog = holding(3_250);
+        NodeWindow.Share.Holder other = holding(1_600);
+        assertNotNull(take(hog, 1, "hog"));
+        assertNotNull(take(other, 100, "other"));
+        other.release(74);
+        assertEquals(List.of(), granted);
+        other.release(1);
+        assertEquals(List.of("other"), granted, "it holds less itself");
+        other.release(1_625);
+        assertEquals(List.of("other"), granted);
+        hog.hold(2);
+        hog.release(3);
+        assertEquals(List.of("other", "hog"), granted);
+        assertEquals(3_250, window.bytes());
+    }
+
+    @Test
+    void saysWhetherItWaitsForOthers() {
+        NodeWindow.Share.Holder hog = holding(3_250);
+        assertFalse(hog.waitsForOthers());
+        assertNotNull(take(hog, 1, "a"));
+        assertFalse(hog.waitsForOthers(), "for what it holds itself");
+        NodeWindow.Share.Holder other = holding(3_000);
+        assertNotNull(take(other, 1, "b"));
+        assertTrue(other.waitsForOthers());
+        hog.hold(MOST);
+        assertNotNull(takeFirst(share.holder(), 2, "c"));
+        NodeWindow.Share.Holder first = share.holder();
+        NodeWindow.Ticket ticket = takeFirst(first, 1, "d");
+        assertNotNull(ticket);
+        assertTrue(first.waitsForOthers());
+        first.leave(ticket);
+        assertFalse(first.waitsForOthers());
     }
 
     @Test
     void letsOneIntoAnEmptyWindowWhateverItsSize() {
-        assertNull(take(500, "a"));
-        assertNotNull(take(1, "b"));
-        share.release(500);
+        NodeWindow.Share.Holder large = share.holder();
+        assertFalse(large.tryTake(2 * MOST), "who need not wait has another place");
+        assertNull(take(large, 2 * MOST, "a"));
+        assertNotNull(take(share.holder(), 1, "b"));
+        large.release(2 * MOST);
         assertEquals(List.of("b"), granted);
     }
 
     @Test
     void hasAQuarterMoreForThoseWhoHoldNothing() {
-        take(100, "a");
-        assertNotNull(take(1, "b"));
+        NodeWindow.Share.Holder full = holding(MOST);
+        assertNotNull(take(full, 1, "b"));
         for (int i = 0; i < 50; i++) {
-            boolean isIn = takeFirst(share, 10, "first" + i) == null;
-            assertEquals(i < 2, isIn);
+            boolean isIn = takeFirst(share.holder(), 1_000, "first" + i) == null;
+            assertEquals(i < 3, isIn);
         }
-        assertEquals(120, window.bytes());
-        share.release(10);
-        assertEquals(List.of("first2"), granted, "b is behind all of them");
-        for (int i = 3; i < 50; i++) {
-            share.release(10);
+        assertEquals(MOST + 3_000, window.bytes());
+        full.release(800);
+        assertEquals(List.of("first3"), granted, "b is behind all of them");
+        for (int i = 4; i < 13; i++) {
+            full.release(1_000);
             assertEquals("first" + i, granted.getLast());
-            assertEquals(120, window.bytes());
         }
-        share.release(20);
-        assertEquals(48, granted.size());
-        share.release(1);
-        assertEquals("b", granted.getLast());
-        assertEquals(100, window.bytes());
+        assertEquals(MOST + 3_200, window.bytes());
     }
 
     @Test
     void aShareHasAQuarterMoreForThem() {
         NodeWindow.Share half = window.share(50);
-        half.hold(50);
-        assertNull(takeFirst(half, 12, "a"));
-        NodeWindow.Ticket second = takeFirst(half, 12, "b");
-        assertNotNull(second);
-        assertTrue(second.isFirst());
-        assertNull(takeFirst(share, 60, "c"), "who waits for its share keeps nobody else out");
-        share.release(60);
-        half.leave(second);
-        half.release(62);
+        NodeWindow.Share.Holder full = half.holder();
+        full.hold(6_500);
+        NodeWindow.Share.Holder first = half.holder();
+        assertNull(takeFirst(first, 1_400, "a"));
+        NodeWindow.Share.Holder second = half.holder();
+        NodeWindow.Ticket waits = takeFirst(second, 1_400, "b");
+        assertNotNull(waits);
+        assertTrue(waits.isFirst());
+        assertNull(
+                takeFirst(share.holder(), 8_100, "c"), "who waits for its share keeps nobody out");
+        second.leave(waits);
+        first.release(1_400);
+        full.release(6_500);
         assertTrue(half.isEmpty());
-        assertEquals(0, window.bytes());
+        assertEquals(8_100, window.bytes());
     }
 
     @Test
     void setsAsideWhatIsExpected() {
-        assertEquals(40, share.tryExpect(40));
+        NodeWindow.Share.Holder one = share.holder();
+        assertEquals(4_100, one.tryExpect(MOST), "half of 8,000, and of 200");
         assertEquals(0, window.bytes(), "it is not here yet");
         assertFalse(share.isEmpty());
-        assertNull(take(60, "a"));
-        assertNotNull(take(1, "b"));
-        assertEquals(25, share.tryExpect(60), "a quarter more");
-        assertEquals(0, share.tryExpect(1));
-        share.expectLess(25);
+        assertEquals(0, one.tryExpect(1));
+        NodeWindow.Share.Holder other = share.holder();
+        assertNull(take(other, 1_200, "a"));
+        assertNotNull(take(other, 1, "b"));
+        one.expectLess(1);
         assertEquals(List.of(), granted);
-        share.expectLess(1);
+        one.expectLess(1);
         assertEquals(List.of("b"), granted);
-        assertEquals(61, window.bytes());
-        share.release(61);
-        share.expectLess(39);
-        assertTrue(share.isEmpty());
+        assertEquals(1_201, window.bytes());
+        for (int i = 0; i < 50; i++) {
+            assertEquals(200, share.holder().tryExpect(200), "in any case");
+        }
     }
 
     @Test
     void setsNothingAsideWhileAGroupWaitsThatHoldsNothing() {
         NodeWindow.Share half = window.share(50);
-        half.hold(50);
-        assertEquals(12, half.tryExpect(20), "a quarter more of its share");
-        assertNotNull(takeFirst(half, 5, "a"));
-        half.expectLess(4);
+        NodeWindow.Share.Holder full = half.holder();
+        full.hold(7_800);
+        NodeWindow.Share.Holder other = half.holder();
+        assertEquals(100, other.tryExpect(100), "a quarter more of its share");
+        assertNotNull(takeFirst(half.holder(), 200, "a"));
+        other.expectLess(40);
         assertEquals(List.of(), granted);
-        assertEquals(0, half.tryExpect(4));
-        assertEquals(20, share.tryExpect(20), "it waits for its share");
-        share.hold(55);
-        half.expectLess(8);
+        assertEquals(0, other.tryExpect(40));
+        NodeWindow.Share.Holder free = share.holder();
+        assertEquals(200, free.tryExpect(200), "it waits for its share");
+        free.hold(8_000);
+        other.expectLess(60);
+        full.release(100);
         assertEquals(List.of(), granted, "it waits for the node's");
-        assertEquals(0, share.tryExpect(1));
-        share.release(55);
+        assertEquals(0, free.tryExpect(1));
+        free.release(8_000);
         assertEquals(List.of("a"), granted);
     }
 
     @Test
     void givesBackWhatWasGrantedToWhoLeaves() {
-        take(100, "a");
-        NodeWindow.Ticket waits = take(10, "b");
-        NodeWindow.Ticket gets = take(20, "c");
+        NodeWindow.Share.Holder full = holding(MOST);
+        NodeWindow.Share.Holder one = holding(50);
+        NodeWindow.Share.Holder other = holding(50);
+        NodeWindow.Ticket waits = take(one, 20, "b");
+        NodeWindow.Ticket gets = take(other, 30, "c");
         assertNotNull(waits);
         assertNotNull(gets);
-        share.leave(waits);
-        share.release(100);
+        one.leave(waits);
+        full.release(MOST);
         assertEquals(List.of("c"), granted);
-        share.leave(gets);
-        assertEquals(0, window.bytes());
+        assertEquals(130, window.bytes());
+        other.leave(gets);
+        assertEquals(100, window.bytes());
     }
 
     @Test
     void whoWaitsForItsShareKeepsNobodyElseOut() {
         NodeWindow.Share half = window.share(50);
-        assertNull(half.take(40, false, () -> granted.add("a")));
-        assertNotNull(half.take(20, false, () -> granted.add("b")));
-        assertNotNull(half.take(5, false, () -> granted.add("c")));
-        assertFalse(half.tryTake(1), "two wait");
-        assertNull(take(30, "d"));
-        assertNotNull(take(46, "e"));
-        half.release(15);
-        assertEquals(List.of(), granted, "b has room in its share, and is behind e");
-        share.release(30);
-        assertEquals(List.of("e", "b", "c"), granted);
-        assertEquals(96, window.bytes());
-        assertTrue(half.isFull());
-        assertFalse(share.isFull());
-        half.release(50);
-        share.release(46);
-        assertTrue(half.isEmpty());
-        assertEquals(0, window.bytes());
+        NodeWindow.Share.Holder one = half.holder();
+        NodeWindow.Share.Holder two = half.holder();
+        NodeWindow.Share.Holder three = half.holder();
+        one.hold(6_000);
+        two.hold(10);
+        three.hold(10);
+        assertNotNull(take(one, 1, "b"));
+        assertNull(take(two, 40, "c"), "50 in any case");
+        assertNotNull(take(two, 50, "d"));
+        NodeWindow.Share.Holder free = share.holder();
+        assertNull(take(free, 150, "e"));
+        free.hold(MOST);
+        NodeWindow.Ticket waits = take(three, 40, "f");
+        assertNotNull(waits, "it has room in its share, and waits for the node's");
+        free.release(150 + MOST);
+        assertEquals(List.of("f"), granted);
+        one.release(6_000);
+        assertEquals(List.of("f", "b", "d"), granted);
+        assertEquals(151, window.bytes());
     }
 
     @Test
-    void whoLeavesItsShareLetsInTheNextOne() {
+    void whoLeavesTheNodesLineLeavesItsShareToo() {
         NodeWindow.Share half = window.share(50);
-        half.hold(10);
-        NodeWindow.Ticket large = half.take(45, false, () -> granted.add("a"));
-        assertNotNull(large);
-        assertNotNull(half.take(40, false, () -> granted.add("b")));
-        half.leave(large);
-        assertEquals(List.of("b"), granted);
-
-        NodeWindow.Ticket waits = half.take(1, false, () -> granted.add("c"));
+        NodeWindow.Share.Holder one = half.holder();
+        NodeWindow.Share.Holder full = share.holder();
+        full.hold(MOST);
+        NodeWindow.Ticket waits = take(one, 6_400, "a");
         assertNotNull(waits);
-        share.hold(60); // by results: the node is full
-        half.release(10);
-        assertEquals(List.of("b"), granted, "c has its share, and waits for the node's");
-        half.leave(waits);
-        half.release(40);
-        assertTrue(half.isEmpty());
-        assertEquals(60, window.bytes());
+        assertNotNull(take(half.holder(), 1, "b"), "all of its share waits with the other");
+        one.leave(waits);
+        assertEquals(List.of(), granted);
+        full.release(1);
+        assertEquals(List.of("b"), granted);
+        full.release(MOST - 1);
+        assertFalse(half.isEmpty());
+        assertEquals(1, window.bytes());
     }
 
-    private NodeWindow.@Nullable Ticket takeFirst(NodeWindow.Share from, long bytes, String name) {
+    /// Whatever groups do: the sum is right and within its bound, and when all give back what they hold nobody waits.
+    @RepeatedTest(50)
+    void keepsItsBoundAndForgetsNobody(RepetitionInfo seed) {
+        SplittableRandom random = new SplittableRandom(seed.getCurrentRepetition());
+        List<NodeWindow.Share> shares = List.of(share, window.share(80), window.share(50));
+        List<Group> groups =
+                IntStream.range(0, 1 + random.nextInt(60))
+                        .mapToObj(_ -> new Group(shares.get(random.nextInt(shares.size()))))
+                        .toList();
+        for (int i = 0; i < 2_000; i++) {
+            groups.get(random.nextInt(groups.size())).doSomething(random);
+            long sum = groups.stream().mapToLong(group -> group.held).sum();
+            assertEquals(sum, window.bytes());
+            assertTrue(sum <= MOST + MOST / 4, sum + " are taken");
+        }
+        for (Group group : groups) {
+            group.endsWith(group.expected);
+        }
+        for (boolean isLeft = true; isLeft; ) {
+            isLeft = false;
+            for (Group group : groups) {
+                isLeft |= group.held > 0;
+                group.release(group.held);
+            }
+        }
+        groups.forEach(group -> assertNull(group.ticket, "it waits for nobody"));
+        assertEquals(0, window.bytes());
+        assertTrue(shares.stream().allMatch(NodeWindow.Share::isEmpty));
+    }
+
+    /// What a group does with its window.
+    private static final class Group {
+
+        private final NodeWindow.Share.Holder holder;
+        private NodeWindow.@Nullable Ticket ticket;
+        private long wanted;
+        private long held;
+        private long expected;
+
+        private Group(NodeWindow.Share share) {
+            holder = share.holder();
+        }
+
+        private void doSomething(SplittableRandom random) {
+            switch (random.nextInt(6)) {
+                case 0, 1 -> take(1 + random.nextInt(400));
+                case 2 -> release(random.nextLong(held + 1));
+                case 3 -> expected += holder.tryExpect(random.nextLong(400));
+                case 4 -> endsWith(random.nextLong(expected + 1));
+                default -> leaveOrTry(random);
+            }
+        }
+
+        private void take(long bytes) {
+            if (ticket == null) {
+                wanted = bytes;
+                ticket = holder.take(bytes, held == 0, this::granted);
+                held += ticket == null ? bytes : 0;
+            }
+        }
+
+        private void granted() {
+            ticket = null;
+            held += wanted;
+        }
+
+        private void release(long bytes) {
+            held -= bytes;
+            holder.release(bytes);
+        }
+
+        private void endsWith(long fewer) {
+            expected -= fewer;
+            holder.expectLess(fewer);
+        }
+
+        private void leaveOrTry(SplittableRandom random) {
+            NodeWindow.Ticket left = ticket;
+            if (left != null) {
+                ticket = null;
+                holder.leave(left);
+            } else if (holder.tryTake(150)) {
+                held += 150;
+            }
+        }
+    }
+
+    private NodeWindow.Share.Holder holding(long bytes) {
+        NodeWindow.Share.Holder holder = share.holder();
+        holder.hold(bytes);
+        return holder;
+    }
+
+    private NodeWindow.@Nullable Ticket takeFirst(
+            NodeWindow.Share.Holder from, long bytes, String name) {
         return from.take(bytes, true, () -> granted.add(name));
     }
 
-    private NodeWindow.@Nullable Ticket take(long bytes, String name) {
-        return share.take(bytes, false, () -> granted.add(name));
+    private NodeWindow.@Nullable Ticket take(
+            NodeWindow.Share.Holder from, long bytes, String name) {
+        return from.take(bytes, false, () -> granted.add(name));
     }
 }

@@ -46,10 +46,13 @@ final class StreamFuzzTest {
                 new BigItems(
                         LIMITS,
                         new Spool(Path.of("target", "unused"), Long.MAX_VALUE, 1 << 20),
-                        new Holdings(
-                                new NodeWindow(1 << 20).share(100),
-                                new NodeWindow(1 << 20).share(100),
-                                new Streams(100).share(100)),
+                        new Window(
+                                LIMITS,
+                                new Holdings(
+                                        new NodeWindow(1 << 20).share(100),
+                                        new NodeWindow(1 << 20).share(100),
+                                        new Streams(100).share(100)),
+                                new Serial(Runnable::run, () -> {}, StreamFuzzTest::bug)),
                         () -> false);
         Intake intake = new Intake(bigItems, isKeyed);
         ByteArrayInputStream in = new ByteArrayInputStream(stream);
@@ -67,6 +70,10 @@ final class StreamFuzzTest {
         } catch (InvalidProtocolBufferException e) {
             return; // gRPC refuses that before anybody sees it
         }
+    }
+
+    private static void bug(Throwable thrown) {
+        throw new AssertionError(thrown);
     }
 
     /// Checks what the intake lets in.

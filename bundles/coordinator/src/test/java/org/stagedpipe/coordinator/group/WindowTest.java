@@ -48,20 +48,43 @@ final class WindowTest {
 
     @Test
     void whoHoldsNothingAnyMoreGoesBeforeTheOthers() {
+        NodeWindow.Share.Holder others = others(4 * MIB - 300_000);
         Window large = window();
-        Frame first = admit(large, 4 * MIB - 200_000, "a");
+        admit(large, 100_000, "a");
         admit(large, MIB, "b");
         Window small = window();
         Frame frame = admit(small, 200_000, "c");
         admit(small, 200_000, "d");
+        others.hold(1);
         assertEquals(List.of("a", "c"), in);
         small.release(frame);
         run();
-        assertEquals(List.of("a", "c", "d"), in, "b waits for all of its bytes");
-        large.release(first);
+        assertEquals(List.of("a", "c", "d"), in, "there is a quarter more for it");
+        others.release(4 * MIB - 300_000);
+        run();
+        assertEquals(List.of("a", "c", "d"), in, "b would have more than it leaves of a half");
+        large.shrink(100_000);
         run();
         assertEquals(List.of("a", "c", "d", "b"), in);
-        assertEquals(MIB + 200_000, node.bytes());
+        assertEquals(MIB + 200_001, node.bytes());
+    }
+
+    /// None of them gives anything back.
+    @Test
+    void aGroupBesideManyThatHoldWhatTheyMayHasSeveralFramesToo() {
+        for (int i = 0; i < 50; i++) {
+            Window hog = window();
+            for (int sequence = 0; sequence < 100 && !hog.isWaiting(); sequence++) {
+                admit(hog, 30_000, "hog");
+            }
+            assertTrue(hog.isWaiting());
+        }
+        Window reader = window();
+        for (int sequence = 0; sequence < 3; sequence++) {
+            assertFalse(reader.isWaiting());
+            admit(reader, 10_000, "reader" + sequence);
+        }
+        assertEquals("reader2", in.getLast());
     }
 
     @Test
@@ -75,11 +98,12 @@ final class WindowTest {
         assertEquals(11, window.room(11, 0, false));
         assertFalse(window.isShort());
         window.expect(11);
-        assertEquals(308, window.room(1_000, 11, false), "5 MiB together");
+        assertEquals(70, window.room(1_000, 11, false), "half of 2.5 MiB, and 64 KiB");
         assertTrue(window.isShort());
-        window.expect(319);
-        assertEquals(0, window.room(1, 319, false));
+        window.expect(81);
+        assertEquals(0, window.room(1, 81, false));
 
+        NodeWindow.Share.Holder others = others(4 * MIB);
         Window other = window();
         admit(other, 10, "b");
         other.ration().answered(1, 0, 32_778);
@@ -95,7 +119,7 @@ final class WindowTest {
         assertEquals(4, small.room(1_000, 0, false), "and a few small ones");
         small.close();
 
-        window.expect(0);
+        others.release(4 * MIB);
         assertEquals(4, other.room(4, 1, false));
         assertFalse(other.isShort());
         other.close();
@@ -118,27 +142,34 @@ final class WindowTest {
         window.expect(4_000);
         window.ration().answered(1, 0, MIB);
         window.expect(4_000);
-        assertEquals(64 * MIB - 10, large.share(100).tryExpect(100 * MIB));
+        long most = large.share(100).holder().tryExpect(100 * MIB);
+        assertEquals((64 * MIB - 10 - 40 * MIB + MIB) / 2, most, "the window expects 16 MiB");
         window.close();
     }
 
     /// What was granted to it in the other line is not taken.
     @Test
     void isLetInOnceThoughItChangesTheLine() {
-        NodeWindow.Share others = holdings.memory();
-        others.hold(4 * MIB - 200_000);
+        NodeWindow.Share.Holder others = others(4 * MIB - 200_000);
         Window window = window();
         Frame frame = admit(window, 200_000, "a");
-        admit(window, MIB, "b");
-        others.release(MIB); // grants it, later
-        others.hold(2 * MIB);
+        admit(window, 400_000, "b");
+        others.release(3 * MIB); // grants it, later
+        others.hold(4 * MIB);
         window.release(frame);
         run();
         assertEquals(List.of("a"), in);
         others.release(4 * MIB);
         run();
         assertEquals(List.of("a", "b"), in);
-        assertEquals(2 * MIB - 200_000, node.bytes());
+        assertEquals(MIB + 200_000, node.bytes());
+    }
+
+    /// What other groups hold.
+    private NodeWindow.Share.Holder others(long bytes) {
+        NodeWindow.Share.Holder others = holdings.memory().holder();
+        others.hold(bytes);
+        return others;
     }
 
     private void run() {
