@@ -130,7 +130,7 @@ record Why(
             case "client does not read" ->
                     "The client does not read: " + time + "answers waited for it.";
             case "coordinator memory" ->
-                    "The coordinator's memory is full: "
+                    "The coordinator's memory is short: "
                             + time
                             + "items waited for the answers of other groups to leave.";
             case "worker memory" ->

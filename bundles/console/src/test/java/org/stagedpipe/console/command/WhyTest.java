@@ -35,9 +35,12 @@ class WhyTest {
 
     @Test
     void memory() {
+        Why others = why(waits -> waits.setCoordinatorMemory(900).setWorkers(100));
+        assertEquals("coordinator memory", others.limit());
         assertEquals(
-                "coordinator memory",
-                why(waits -> waits.setCoordinatorMemory(900).setWorkers(100)).limit());
+                "The coordinator's memory is short: 90 % of the time items waited for the answers"
+                        + " of other groups to leave.",
+                others.sentence());
         Why why =
                 why(
                         waits -> waits.setWorkers(1_000),
