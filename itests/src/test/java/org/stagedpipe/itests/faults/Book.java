@@ -1,6 +1,5 @@
 package org.stagedpipe.itests.faults;
 
-import org.jspecify.annotations.Nullable;
 import org.stagedpipe.api.Fault;
 import org.stagedpipe.api.Outcome;
 import org.stagedpipe.client.Counts;
@@ -29,8 +28,6 @@ final class Book {
     private final Map<Long, Integer> outcomes = new HashMap<>();
     private final Map<Long, Fault.Kind> mustFail = new HashMap<>();
     private final List<Fault> faults = new ArrayList<>(); // that had to be
-    private final List<Fault> victims = new ArrayList<>(); // of a fault that any may have
-    private Fault.@Nullable Kind mayFail;
     private final List<Arrival> arrivals = new ArrayList<>();
     private final List<String> findings = new ArrayList<>();
     private String version = "";
@@ -79,11 +76,6 @@ final class Book {
         mustFail.put(sequence, kind);
     }
 
-    /// Any item may end with that fault, and is counted.
-    synchronized void mayFail(Fault.Kind kind) {
-        mayFail = kind;
-    }
-
     /// The item was not taken: the group has ended.
     synchronized void refused(long sequence) {
         digests.remove(sequence);
@@ -113,8 +105,6 @@ final class Book {
             case Outcome.Failed<byte[]> failed -> {
                 if (failed.fault().kind() == expected) {
                     faults.add(failed.fault());
-                } else if (failed.fault().kind() == mayFail) {
-                    victims.add(failed.fault());
                 } else {
                     wrong("item " + sequence + ": " + failed.fault());
                 }
@@ -222,11 +212,6 @@ final class Book {
     /// The faults of items that had to fail.
     synchronized List<Fault> faults() {
         return List.copyOf(faults);
-    }
-
-    /// The faults of items that did not have to fail, and might.
-    synchronized List<Fault> victims() {
-        return List.copyOf(victims);
     }
 
     synchronized List<Arrival> arrivals() {

@@ -121,19 +121,6 @@ class BookTest {
     }
 
     @Test
-    void countsAFaultThatAnyItemMayHave() {
-        book.mayFail(Fault.Kind.POISON);
-        Fault poison = new Fault(Fault.Kind.POISON, null, 3, "3 workers ended", false);
-        book.outcome(new Outcome.Failed<>(0, poison));
-        assertEquals(0, book.sums().wrong());
-        assertEquals(List.of(poison), book.victims());
-
-        Fault other = new Fault(Fault.Kind.SYSTEM, null, 1, "no worker", true);
-        book.outcome(new Outcome.Failed<>(1, other));
-        assertEquals(1, book.sums().wrong());
-    }
-
-    @Test
     void findsAnItemThatDoesNotFailAsItMust() throws IOException {
         book.mustFail(0, Fault.Kind.POISON);
         book.mustFail(1, Fault.Kind.POISON);

@@ -24,13 +24,35 @@ final class PluginRows {
 
     private PluginRows() {}
 
-    /// The item is convicted after three deaths, its neighbours and the other groups are not. All groups are on one coordinator:
-    /// two do not know of each other's suspects, as its README says.
+    /// All groups are on one coordinator.
     ///
     /// @param status with which each worker must end that runs it
     private static void poison(Round round, Misdeed misdeed, int status) throws Exception {
         gather(round);
-        Load load = round.loads().get(round.random().nextInt(round.loads().size()));
+        poison(round, anyLoad(round), misdeed, status);
+    }
+
+    /// The same with a group on the other coordinator.
+    private static void poisonBesideAnother(Round round) throws Exception {
+        Load load = anyLoad(round);
+        String other =
+                FaultCluster.COORDINATORS.stream()
+                        .filter(each -> !each.equals(load.coordinator()))
+                        .findFirst()
+                        .orElseThrow();
+        Load innocent = round.startBeside(Load.Shape.SMALL, other);
+        round.awaitAnswers(innocent, 100);
+        poison(round, load, Misdeed.HALT, 9);
+        round.awaitAnswers(innocent, 100);
+    }
+
+    private static Load anyLoad(Round round) {
+        return round.loads().get(round.random().nextInt(round.loads().size()));
+    }
+
+    /// The item is convicted after three deaths, its neighbours and the other groups are not.
+    private static void poison(Round round, Load load, Misdeed misdeed, int status)
+            throws Exception {
         load.misbehave(misdeed, Fault.Kind.POISON);
         List<Integer> ended = awaitFaults(round, load, 1);
         List<Fault> faults = load.book().faults();
@@ -41,33 +63,6 @@ final class PluginRows {
         }
         if (ended.size() > DEATHS || faults.stream().anyMatch(fault -> fault.attempt() > DEATHS)) {
             round.wrong(ended.size() + " workers ended, " + faults + " (expected: at most 3)");
-        }
-    }
-
-    /// The same with a group on the other coordinator. What that one convicts with it is not promised and not judged: it is counted.
-    private static void poisonBesideAnother(Round round) throws Exception {
-        Load load = round.loads().get(round.random().nextInt(round.loads().size()));
-        String other =
-                FaultCluster.COORDINATORS.stream()
-                        .filter(each -> !each.equals(load.coordinator()))
-                        .findFirst()
-                        .orElseThrow();
-        Load innocent = round.startBeside(Load.Shape.SMALL, other);
-        List<Load> all = new ArrayList<>(round.loads());
-        all.add(innocent);
-        all.forEach(each -> each.book().mayFail(Fault.Kind.POISON));
-        round.awaitAnswers(innocent, 100);
-        load.misbehave(Misdeed.HALT, Fault.Kind.POISON);
-        List<Integer> ended = awaitFaults(round, load, 1);
-        round.mustHit("no worker ended", () -> !ended.isEmpty());
-        round.awaitAnswers(innocent, 100);
-        round.note(() ->
-                ended.size()
-                        + " workers ended; convicted with the item: "
-                        + all.stream().mapToInt(each -> each.book().victims().size()).sum());
-        List<Fault> faults = load.book().faults();
-        if (faults.stream().anyMatch(fault -> fault.attempt() > DEATHS)) {
-            round.wrong(faults + " (expected: at most 3 attempts)");
         }
     }
 
