@@ -16,6 +16,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
 /// The bytes that all groups share: 12,800, of which a group may hold 100 as long as there is room.
@@ -271,6 +276,42 @@ final class NodeWindowTest {
         full.release(MOST - 1);
         assertFalse(half.isEmpty());
         assertEquals(1, window.bytes());
+    }
+
+    @Test
+    void wakesWhoWaitsWhicheverThreadMakesRoom() throws Exception {
+        long others = MOST - 500;
+        holding(others);
+        try (ExecutorService threads = Executors.newFixedThreadPool(16)) {
+            List<Future<?>> done = new ArrayList<>();
+            for (int i = 0; i < 16; i++) {
+                SplittableRandom random = new SplittableRandom(i);
+                done.add(
+                        threads.submit(() -> {
+                            takeAndGiveBack(share.holder(), random);
+                            return null;
+                        }));
+            }
+            for (Future<?> each : done) {
+                each.get();
+            }
+        }
+        assertEquals(others, window.bytes());
+    }
+
+    private static void takeAndGiveBack(NodeWindow.Share.Holder holder, SplittableRandom random)
+            throws InterruptedException {
+        for (int i = 0; i < 5_000; i++) {
+            Semaphore granted = new Semaphore(0);
+            NodeWindow.Ticket ticket = holder.take(300, false, granted::release);
+            if (ticket != null && random.nextBoolean()) {
+                Thread.yield(); // it may be granted before it leaves
+                holder.leave(ticket);
+            } else {
+                assertTrue(ticket == null || granted.tryAcquire(20, TimeUnit.SECONDS), "forgotten");
+                holder.release(300);
+            }
+        }
     }
 
     /// Whatever groups do: the sum is right and within its bound, and when all give back what they hold nobody waits.
