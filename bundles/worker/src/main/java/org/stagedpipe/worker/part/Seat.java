@@ -209,6 +209,7 @@ final class Seat implements CallHandler<WatchRequest, Suspicion>, AutoCloseable 
             Runnable wake;
             synchronized (Seat.this) {
                 if (coordinator == null && message.getCoordinator().isEmpty()) {
+                    watchers.remove(this); // whose stream is ended here hears nothing more
                     call.fail(
                             new CallException(
                                     Kind.INVALID, "coordinator: no name (expected: one)"));

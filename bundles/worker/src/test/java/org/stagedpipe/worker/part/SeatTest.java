@@ -191,6 +191,9 @@ class SeatTest {
         assertTrue(nobody.hasEnded);
         assertEquals(List.of(), nobody.told);
         assertTrue(place("suspect", "c1").take());
+        nobody.hasEnded = false;
+        seat.close();
+        assertFalse(nobody.hasEnded, "it is forgotten");
     }
 
     @Test
