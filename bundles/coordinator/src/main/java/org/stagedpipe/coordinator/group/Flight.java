@@ -188,6 +188,7 @@ final class Flight {
         Collection<ByteString> explained = part.verdicts().explained();
         for (Frame frame : part.held()) {
             frame.orphan(part.incarnation(), part.seemsDead());
+            frame.doubt(part.isInDoubt());
             frame.forgive(explained);
             if (frame.isConvicted()) {
                 fault(frame, ItemFault.Kind.POISON, frame.verdict());

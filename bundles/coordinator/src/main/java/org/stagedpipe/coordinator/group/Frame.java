@@ -29,6 +29,7 @@ final class Frame {
     private int attempt = 1;
     private List<ByteString> deaths = List.of(); // incarnations of the workers
     private int losses; // without a death
+    private int doubts; // of these, ends that a suspect of another coordinator may explain
     private @Nullable WorkerPart holder;
     private long givenNanos;
 
@@ -142,6 +143,7 @@ final class Frame {
         part.attempt = attempt;
         part.deaths = deaths;
         part.losses = losses;
+        part.doubts = doubts;
         return part;
     }
 
@@ -352,14 +354,14 @@ final class Frame {
                 : losses + " times the worker that ran this item was lost";
     }
 
-    /// Whether the next loss under it convicts it: it runs alone, so that nothing else can be the cause.
+    /// Whether it runs alone, so that nothing else can be the cause of the next loss under it.
     boolean isSuspect() {
         return count == 1 && hasSuspect();
     }
 
     /// Whether that holds for one of its items, so that it has to be taken apart.
     boolean hasSuspect() {
-        return deaths.size() >= Limits.DEATHS_OF_POISON - 1
+        return deaths.size() + doubts >= Limits.DEATHS_OF_POISON - 1
                 || losses >= Limits.LOSSES_OF_POISON - 1;
     }
 
@@ -398,6 +400,11 @@ final class Frame {
         } else {
             losses++;
         }
+    }
+
+    /// That loss counts towards running alone, not towards a conviction.
+    void doubt(boolean isInDoubt) {
+        doubts += isInDoubt ? 1 : 0;
     }
 
     /// The workers that ended while they ran it.

@@ -449,7 +449,16 @@ final class WorkerPart implements Receiver<WorkResponse> {
     /// Whether nothing speaks for its worker's life, now that the stream is over: a worker that fell silent, was about to
     /// stop, or ran a suspect of another coordinator, proves nothing against its items.
     boolean seemsDead() {
-        return link.silence() == null && !leaves && !stops && !isSuspectedElsewhere();
+        return seemsGone() && !isSuspectedElsewhere();
+    }
+
+    /// Whether its worker seems dead and ran a suspect of another coordinator, which may be why, or not.
+    boolean isInDoubt() {
+        return seemsGone() && isSuspectedElsewhere();
+    }
+
+    private boolean seemsGone() {
+        return link.silence() == null && !leaves && !stops;
     }
 
     private Call<WorkRequest> call() {
