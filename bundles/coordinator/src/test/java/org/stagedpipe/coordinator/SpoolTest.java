@@ -103,7 +103,7 @@ final class SpoolTest {
             Until.holds(
                     () -> {
                         try {
-                            return openFiles() == 8; // a group may hold half of it
+                            return openFiles() == 7; // the last quarter is for others
                         } catch (IOException e) {
                             throw new AssertionError(e);
                         }

@@ -66,6 +66,11 @@ public final class NodeWindow {
             return beyond <= 0 ? more : more + mostBytes / 2 + beyond;
         }
 
+        private boolean hasRoom(long held, long more) {
+            long room = mostBytes - bytes;
+            return needed(held, more) <= room || more + mostBytes / 4 <= room;
+        }
+
         /// How much a group may expect that holds so much: as much again as it may hold as long as there is room, and what comes from
         /// the half.
         private long expectable(long held) {
@@ -273,11 +278,11 @@ public final class NodeWindow {
                 granted.forEach(ticket -> ticket.granted.run());
             }
 
-            /// Whether it may hold so much more, whatever is expected.
+            /// Whether so much more may come that does not wait to be let in: what it may hold, and more as long as a quarter is
+            /// left to others; whatever is expected.
             boolean hasRoom(long more) {
                 synchronized (NodeWindow.this) {
-                    return share.needed(held, more) <= share.mostBytes - share.bytes
-                            && node.needed(held, more) <= node.mostBytes - node.bytes;
+                    return share.hasRoom(held, more) && node.hasRoom(held, more);
                 }
             }
 

@@ -41,7 +41,10 @@ final class NodeWindowTest {
         assertNotNull(take(one, 1, "b"));
         NodeWindow.Share.Holder other = holding(1);
         assertNull(take(other, 1_624, "c"), "100, and 1,525 of 3,150");
-        assertFalse(other.hasRoom(1));
+        assertTrue(other.hasRoom(1), "for what does not wait");
+        other.hold(6_350);
+        assertFalse(other.hasRoom(1), "the last quarter is for others");
+        other.release(6_350);
         one.release(2);
         assertEquals(List.of(), granted, "the other one has its part");
         other.release(1_625);
