@@ -5,8 +5,8 @@ import org.stagedpipe.protocol.v1.Role;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/// How often each worker ended without leaving, or was lost, since this overseer leads. Knows the last ones only; guarded by the
-/// lock of [Nodes].
+/// How often each worker that was not cordoned ended without leaving, or was lost, since this overseer leads. Knows the last ones
+/// only; guarded by the lock of [Nodes].
 final class Losses {
 
     private static final int MAX_WORKERS = 10_000;
@@ -15,7 +15,7 @@ final class Losses {
 
     /// Its membership ends, or another process has its name.
     void add(Node node) {
-        if (node.role() == Role.WORKER && !node.isLeaving()) {
+        if (node.role() == Role.WORKER && !node.isLeaving() && !node.isCordoned()) {
             times.merge(node.name(), 1, Integer::sum);
         }
         if (times.size() > MAX_WORKERS) {

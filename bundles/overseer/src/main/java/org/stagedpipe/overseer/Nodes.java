@@ -458,11 +458,14 @@ final class Nodes {
                 .anyMatch(node -> node != null && !node.isLeaving() && !node.isCordoned());
     }
 
-    /// How often each worker that is not cordoned ended without leaving, or was lost, since this overseer leads.
+    /// How often each worker that was not cordoned ended without leaving, or was lost, since this overseer leads.
     synchronized Map<String, Integer> losses() {
-        Map<String, Integer> times = new HashMap<>(losses.times());
-        times.keySet().removeAll(cordoned);
-        return times;
+        return losses.times();
+    }
+
+    /// The names of those that get nothing new, whether they are here or not.
+    synchronized Set<String> cordoned() {
+        return cordoned;
     }
 
     /// Whether that worker is connected and gets new work.

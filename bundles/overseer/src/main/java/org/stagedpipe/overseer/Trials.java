@@ -99,6 +99,7 @@ final class Trials {
     private String killing(RolloutRecord tried) {
         Trial trial = of(tried);
         Map<String, Integer> ends = new TreeMap<>(nodes.losses());
+        ends.keySet().removeAll(nodes.cordoned());
         ends.replaceAll((name, times) -> times - trial.losses().getOrDefault(name, 0));
         int most = 1;
         for (Map.Entry<String, Integer> end : ends.entrySet()) {

@@ -129,6 +129,26 @@ class TrialsTest {
     }
 
     @Test
+    void endsOfACordonedWorkerDoNotCountOnceItIsBack() throws CallException {
+        restart("w1");
+        restart("w1");
+        nodes.cordon(Set.of("w1"));
+        absence(0);
+        nodes.cordon(Set.of());
+        assertEquals("", trials.failure(record(0)));
+        nodes.cordon(Set.of("w1", "w3"));
+        for (String name : List.of("w1", "w3", "w1", "w3")) { // their machines are updated
+            restart(name);
+        }
+        nodes.cordon(Set.of());
+        assertEquals("", trials.failure(record(0)));
+        restart("w1");
+        restart("w1");
+        assertTrue(
+                trials.failure(record(0)).contains("2 times in this step (expected: at most 1,"));
+    }
+
+    @Test
     void whatKillsOtherWorkersAsWellIsNotTheVersion() throws CallException {
         absence(0);
         for (String name : List.of("w1", "w3", "w1", "w3", "w1")) {
