@@ -15,6 +15,7 @@ import org.stagedpipe.protocol.v1.PublishBegin.Mode;
 import org.stagedpipe.repository.PluginBundle;
 import org.stagedpipe.repository.Upload;
 import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
 
 import java.io.IOException;
 import java.time.Duration;
@@ -207,11 +208,18 @@ final class Releases {
     /// Pushes on what the overseer before this one was pushing: its bundle is on a majority of the overseers, what is to be published in
     /// the store. Nobody follows it; whoever asks for the rollout sees its end.
     ///
-    /// @throws CallException as [#publish]; CONFLICT while another change runs
+    /// @throws CallException as [#publish]; CONFLICT while another change runs; UNREACHABLE while all are to get it, and none is here
     void pushOn(RolloutRecord left, Publication publication, Duration timeout)
             throws CallException, InterruptedException, StoreException, IOException {
         PluginVersion plugin = left.to();
-        rollout.awaitWorkers();
+        boolean hasWorker = readyWorkers() > 0; // they may have ended with that overseer
+        if (!hasWorker && left.workers().isEmpty()) {
+            throw new CallException(
+                    Kind.UNREACHABLE,
+                    "no worker is here yet (expected: one that makes "
+                            + plugin
+                            + " ready, or an abort)");
+        }
         try (Turn.Held _ = turn.take("rollout of " + plugin, plugin.name())) {
             audit.<Boolean>record(
                     Initiator.ITSELF,

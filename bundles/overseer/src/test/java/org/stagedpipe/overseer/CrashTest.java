@@ -115,6 +115,43 @@ class CrashTest {
         }
     }
 
+    /// The machines of all of them may have ended at once; workers start more slowly.
+    @Test
+    void whatTheNextOnePushesOnToAllIsReadyOnAWorkerBeforeGroupsGetIt() throws Exception {
+        try (Members first = new Members(TestOverseer.crashingAfter(1, data))) {
+            assertThrows(CallException.class, first::installAndUpdate);
+        }
+        try (TestOverseer next = new TestOverseer(data)) {
+            String id = next.operator.rollout().getId();
+            until(
+                    "a look at the workers",
+                    () ->
+                            !TestLog.warnings(id).isEmpty()
+                                    || !next.operator.rollout().getState().equals("pushing"));
+            assertEquals("pushing", next.operator.rollout().getState());
+            try (TestNode _ =
+                    TestNode.worker("w1", next.overseer.nodesAt())
+                            .installing(plugin -> TestNode.failed(plugin, "no table"))
+                            .open()) {
+                until(
+                        "rolled back",
+                        () -> next.operator.rollout().getState().equals("rolled_back"));
+            }
+            assertEquals(
+                    List.of(
+                            "rollout "
+                                    + id
+                                    + " does not go on yet: no worker is here yet (expected: one"
+                                    + " that makes fish 1.0.0 ready, or an abort)"),
+                    TestLog.warnings(id));
+            assertEquals(
+                    1,
+                    next.operator.audit("fish").stream()
+                            .filter(entry -> entry.getAction().startsWith("rollout push"))
+                            .count());
+        }
+    }
+
     private static PluginStatus onlyTheFirst(PluginVersion plugin) {
         return plugin.getVersion().equals("1.0.0")
                 ? TestNode.ready(plugin)
