@@ -3,18 +3,21 @@ package org.stagedpipe.overseer;
 import org.stagedpipe.transport.Endpoint;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/// The way of one node to its overseer. Once it is cut the overseer sees what it sees when the node's process is killed.
+/// The way of one node to its overseer. Once it is cut the overseer sees what it sees when the node's process is killed, unless the
+/// node comes back by itself: it knows another way.
 final class Line implements AutoCloseable {
 
     private final Endpoint overseer;
     private final ServerSocket server;
     private final List<Socket> open = new CopyOnWriteArrayList<>();
+    private volatile boolean isMute;
 
     Line(Endpoint overseer) throws IOException {
         this.overseer = overseer;
@@ -47,13 +50,24 @@ final class Line implements AutoCloseable {
 
     private void copy(Socket from, Socket to) {
         try {
-            from.getInputStream().transferTo(to.getOutputStream());
+            byte[] bytes = new byte[1 << 13];
+            InputStream in = from.getInputStream();
+            for (int count = in.read(bytes); count >= 0; count = in.read(bytes)) {
+                if (!isMute) {
+                    to.getOutputStream().write(bytes, 0, count);
+                }
+            }
         } catch (IOException e) {
             // it is cut
         } finally {
             close(from);
             close(to);
         }
+    }
+
+    /// Nothing arrives any more.
+    void mute() {
+        isMute = true;
     }
 
     void cut() {

@@ -278,7 +278,7 @@ class RollingTest {
         Line line = killable();
         cluster.operator.canary(FISH_1_1, GATED);
         String id = cluster.operator.rollout().getId();
-        line.cut();
+        kill(line);
         until("it is lost", () -> cluster.state("w1").equals("lost"));
         cluster.operator.decide(id, Decision.APPROVE);
         String waits = "rollout " + id + " does not go on yet: it waits for w1 to be back";
@@ -305,7 +305,7 @@ class RollingTest {
         until("it is on its way to the second", () -> holding(second.plans) > 0);
         until("the first has it again", () -> second.plans.getLast().equals(first.plans.getLast()));
         awaitHeartbeat("w1");
-        line.cut();
+        kill(line);
         until("it is lost", () -> cluster.state("w1").equals("lost"));
         second.speak();
         until(
@@ -341,7 +341,7 @@ class RollingTest {
         cluster.operator.canary(FISH_1_1, GATED);
         for (int time = 1; time <= 2; time++) {
             assertEquals("canary", cluster.operator.rollout().getState());
-            line.cut();
+            kill(line);
             until("it is lost", () -> cluster.state("w1").equals("lost"));
             line = killable();
         }
@@ -361,6 +361,15 @@ class RollingTest {
         first = TestNode.worker("w1", line.endpoint()).open();
         until("it is here", () -> cluster.state("w1").equals("ready"));
         return line;
+    }
+
+    /// Ends the first worker; nothing that it says as it ends arrives.
+    private void kill(Line line) throws Exception {
+        line.mute();
+        Thread ends = Thread.ofPlatform().name("test-end").start(first::close);
+        until("it ends", () -> ends.getState() == Thread.State.TIMED_WAITING || !ends.isAlive());
+        line.cut();
+        ends.join();
     }
 
     /// The first worker as another process.
