@@ -187,8 +187,7 @@ final class Flight {
         List<Frame> again = new ArrayList<>();
         Collection<ByteString> explained = part.verdicts().explained();
         for (Frame frame : part.held()) {
-            frame.orphan(part.incarnation(), part.seemsDead());
-            frame.doubt(part.isInDoubt());
+            frame.orphan(part.incarnation(), part.loss());
             frame.forgive(explained);
             if (frame.isConvicted()) {
                 fault(frame, ItemFault.Kind.POISON, frame.verdict());

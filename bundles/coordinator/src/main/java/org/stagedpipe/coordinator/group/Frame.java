@@ -388,23 +388,23 @@ final class Frame {
 
     /// The worker that held it is lost.
     ///
-    /// @param isDeath whether nothing speaks for its life so far; see [#survived]
-    void orphan(ByteString incarnation, boolean isDeath) {
+    /// @param loss what is known of its end so far; see [#survived]
+    void orphan(ByteString incarnation, Loss loss) {
         holder = null;
         lanes = null;
         attempt++;
-        if (isDeath) {
-            List<ByteString> all = new ArrayList<>(deaths);
-            all.add(incarnation);
-            deaths = List.copyOf(all);
-        } else {
-            losses++;
+        switch (loss) {
+            case DEATH -> {
+                List<ByteString> all = new ArrayList<>(deaths);
+                all.add(incarnation);
+                deaths = List.copyOf(all);
+            }
+            case DOUBT -> {
+                doubts++; // it may run alone for that, it is not convicted by it
+                losses++;
+            }
+            case OTHER -> losses++;
         }
-    }
-
-    /// That loss counts towards running alone, not towards a conviction.
-    void doubt(boolean isInDoubt) {
-        doubts += isInDoubt ? 1 : 0;
     }
 
     /// The workers that ended while they ran it.

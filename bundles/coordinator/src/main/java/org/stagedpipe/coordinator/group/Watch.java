@@ -29,11 +29,19 @@ final class Watch implements Receiver<Suspicion> {
     /// Begins, unless it has and has not ended since; before each part.
     void open(Connection connection) {
         if (isOpen.compareAndSet(false, true)) {
-            Call<WatchRequest> opened = connection.open(Rpcs.WATCH, this);
-            call = opened;
-            opened.request(1);
-            opened.send(WatchRequest.newBuilder().setCoordinator(coordinator).build());
+            try {
+                begin(connection.open(Rpcs.WATCH, this));
+            } catch (RuntimeException | Error e) {
+                isOpen.set(false); // nobody says that it has ended
+                throw e;
+            }
         }
+    }
+
+    private void begin(Call<WatchRequest> opened) {
+        call = opened;
+        opened.request(1);
+        opened.send(WatchRequest.newBuilder().setCoordinator(coordinator).build());
     }
 
     @Override

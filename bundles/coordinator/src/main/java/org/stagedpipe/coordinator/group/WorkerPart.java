@@ -446,19 +446,12 @@ final class WorkerPart implements Receiver<WorkResponse> {
         openLanes = null;
     }
 
-    /// Whether nothing speaks for its worker's life, now that the stream is over: a worker that fell silent, was about to
-    /// stop, or ran a suspect of another coordinator, proves nothing against its items.
-    boolean seemsDead() {
-        return seemsGone() && !isSuspectedElsewhere();
-    }
-
-    /// Whether its worker seems dead and ran a suspect of another coordinator, which may be why, or not.
-    boolean isInDoubt() {
-        return seemsGone() && isSuspectedElsewhere();
-    }
-
-    private boolean seemsGone() {
-        return link.silence() == null && !leaves && !stops;
+    /// What the end of the stream says of its items.
+    Loss loss() {
+        if (link.silence() != null || leaves || stops) {
+            return Loss.OTHER;
+        }
+        return isSuspectedElsewhere() ? Loss.DOUBT : Loss.DEATH;
     }
 
     private Call<WorkRequest> call() {

@@ -18,7 +18,7 @@ final class FrameTest {
     void aFrameOfManyIsTakenApartBeforeAnyOfItIsConvicted() {
         Frame frame = frame(2);
         lose(frame, Limits.LOSSES_OF_POISON - 2);
-        frame.orphan(PROCESS, true);
+        frame.orphan(PROCESS, Loss.DEATH);
         assertFalse(frame.hasSuspect());
         frame.survived(PROCESS); // while another worker has it already
         lose(frame, 1);
@@ -40,7 +40,7 @@ final class FrameTest {
 
     private static void lose(Frame frame, int times) {
         for (int i = 0; i < times; i++) {
-            frame.orphan(PROCESS, false);
+            frame.orphan(PROCESS, Loss.OTHER);
         }
     }
 
