@@ -31,6 +31,7 @@ abstract class OneWorker {
     int activateTimeoutMs = 10_000; // as a worker that is not told
     int openTimeoutMs = 30_000; // the same
     int stuckReportMs = 600_000; // the same
+    int handBackAfterMs = 15_000; // the same
 
     @BeforeAll
     static void start() throws Exception {
@@ -88,6 +89,7 @@ abstract class OneWorker {
         properties.put("leakSpreadMs", "0");
         properties.put("openTimeoutMs", String.valueOf(openTimeoutMs));
         properties.put("stuckReportMs", String.valueOf(stuckReportMs));
+        properties.put("handBackAfterMs", String.valueOf(handBackAfterMs));
         properties.put("secrets", secrets.toString());
         return WorkerSettings.read(properties, 2, new WorkerSettings.Heap(256 << 20, 0));
     }

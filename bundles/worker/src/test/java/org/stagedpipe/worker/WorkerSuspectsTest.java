@@ -5,94 +5,33 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.stagedpipe.protocol.v1.Suspicion;
 import org.stagedpipe.transport.CallException;
-import org.stagedpipe.worker.memory.Marks;
 
-import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 
 /// Suspects of several coordinators on one worker, on real connections.
 @Timeout(40)
-@SuppressWarnings("NullAway.Init")
-class WorkerSuspectsTest {
+class WorkerSuspectsTest extends OneWorker {
 
-    private static final String OPEN = "{\"suffix\":\"!\"}";
     private static final String BLOCK = "{\"text\":\"block\"}";
     private static final String SLOW = "{\"text\":\"slow\"}";
     private static final String QUICK = "{\"text\":\"a\"}";
     private static final String ANSWER = "{\"text\":\"a!1.0.0\",\"times\":";
 
-    @TempDir static Path storage;
-    @TempDir Path data;
-
-    private static Container container;
-    private static PluginJar plugin;
-
-    private TestOverseer overseer;
-    private WorkerNode worker;
-
-    @BeforeAll
-    static void start() throws Exception {
-        container = Container.open(storage);
-        plugin = PluginJar.of("1.0.0");
-    }
-
-    @AfterAll
-    static void stop() throws Exception {
-        container.close();
-    }
-
-    @BeforeEach
-    void open() throws Exception {
-        System.getProperties().keySet().removeIf(key -> key.toString().startsWith("plug."));
-        overseer = TestOverseer.open();
-        overseer.has(plugin);
-        overseer.plan(plugin);
-    }
-
-    @AfterEach
-    void close() {
+    private void open(int handsBackAfterMs) throws Exception {
         worker.close();
-        overseer.close();
-    }
-
-    private void open(Duration handBackAfter) throws Exception {
-        WorkerSettings read = overseer.worker(data);
-        WorkerSettings settings =
-                new WorkerSettings(
-                        read.node(),
-                        read.plugin(),
-                        read.trust(),
-                        read.fetchTimeout(),
-                        read.cacheBytes(),
-                        read.part(),
-                        read.memory(),
-                        new Marks(
-                                1,
-                                0.9,
-                                1,
-                                Duration.ofMillis(500),
-                                Duration.ofSeconds(10),
-                                handBackAfter,
-                                Duration.ofMinutes(1)),
-                        Duration.ofSeconds(5));
-        worker = new WorkerNode(settings, container.context(), why -> {});
-        worker.open();
+        handBackAfterMs = handsBackAfterMs;
+        worker = worker();
+        overseer.plan(one);
         overseer.awaitApplied();
     }
 
     @Test
     void takeTurnsAndWhatIsNoneRunsBeside() throws Exception {
-        open(Duration.ofMinutes(1));
+        open(60_000);
         try (TestCoordinator runs = group("c1", false);
                 TestCoordinator leaves = group("c2", false);
                 TestCoordinator waits = group("c2", true);
@@ -110,8 +49,8 @@ class WorkerSuspectsTest {
             other.read(1);
             leaves.close(); // it is cancelled
             awaitInFlight(2);
-            assertEquals(1, OneWorker.noted("blocked"));
-            assertEquals(0, OneWorker.noted("begun"));
+            assertEquals(1, noted("blocked"));
+            assertEquals(0, noted("begun"));
 
             runs.cancel("enough");
             waits.read(1);
@@ -125,7 +64,7 @@ class WorkerSuspectsTest {
 
     @Test
     void beginWhenTheOtherCoordinatorsHaveAnswered() throws Exception {
-        open(Duration.ofMinutes(1));
+        open(60_000);
         try (TestCoordinator group = group("c1", false);
                 TestWatch own = new TestWatch(worker.endpoint(), "c1");
                 TestWatch other = new TestWatch(worker.endpoint(), "c2")) {
@@ -139,10 +78,10 @@ class WorkerSuspectsTest {
             group.items(SLOW);
             Suspicion told = other.next();
             assertTrue(told.getOfAnother());
-            assertEquals(0, OneWorker.noted("begun"));
+            assertEquals(0, noted("begun"));
             other.answer(told);
             group.read(1);
-            assertEquals(1, OneWorker.noted("begun"));
+            assertEquals(1, noted("begun"));
             assertFalse(other.next().getOfAnother());
             try (TestCoordinator frozen = group("c2", false)) { // c1 has nothing to say, c2 nor
                 frozen.alone(2);
@@ -155,7 +94,7 @@ class WorkerSuspectsTest {
 
     @Test
     void whatWaitsForItsTurnForLongGoesBackAlsoOfAKeyedGroup() throws Exception {
-        open(Duration.ofMillis(300));
+        open(300);
         try (TestCoordinator runs = group("c1", false);
                 TestCoordinator two = group("c2", false);
                 TestCoordinator keyed = group("c2", true)) {
@@ -183,7 +122,7 @@ class WorkerSuspectsTest {
 
     @Test
     void whatWaitsWhenTheWorkerStopsGoesToOthers() throws Exception {
-        open(Duration.ofMinutes(1));
+        open(60_000);
         try (TestCoordinator runs = group("c1", false);
                 TestCoordinator waits = group("c2", false);
                 TestWatch watch = new TestWatch(worker.endpoint(), "c3")) {
@@ -199,7 +138,7 @@ class WorkerSuspectsTest {
             runs.read(1);
             assertThrows(CallException.class, waits::readToEnd);
             assertTrue(waits.stops);
-            assertEquals(1, OneWorker.noted("begun"));
+            assertEquals(1, noted("begun"));
         }
     }
 
@@ -207,13 +146,13 @@ class WorkerSuspectsTest {
         TestCoordinator group = new TestCoordinator(worker.endpoint());
         group.name = coordinator;
         group.keyed = isKeyed;
-        group.open(plugin.version(), OPEN);
+        group.open(one.version(), OPEN);
         group.awaitOpened();
         return group;
     }
 
     private static void awaitNoted(String what, int count) throws Exception {
-        Eventually.holds(what, () -> OneWorker.noted(what) == count, () -> OneWorker.noted(what));
+        Eventually.holds(what, () -> noted(what) == count, () -> noted(what));
     }
 
     private void awaitInFlight(int items) throws Exception {

@@ -80,9 +80,9 @@ final class Answers {
     }
 
     void onFinished(List<? extends AttachedRequest<?, ?>> requests) {
-        events.ran(); // before the coordinator takes what they became
         long bytes = 0;
         try {
+            events.ran(); // before the coordinator takes what they became
             for (AttachedRequest<?, ?> request : requests) {
                 Item item = item(request);
                 add(request, item);
