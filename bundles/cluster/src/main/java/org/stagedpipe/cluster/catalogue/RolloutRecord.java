@@ -85,19 +85,7 @@ public record RolloutRecord(
 
     /// The same while these workers have it; none: all do.
     public RolloutRecord on(List<String> names) {
-        return new RolloutRecord(
-                id,
-                from,
-                to,
-                canary,
-                state,
-                step,
-                names,
-                publication,
-                text,
-                operator,
-                startedMs,
-                changedMs);
+        return with(state, step, names, text, changedMs);
     }
 
     /// The same after the event.
@@ -110,6 +98,11 @@ public record RolloutRecord(
                                 new IllegalStateException(
                                         "rollout " + id + ": " + event + " in state " + state));
         int nextStep = event == RolloutState.Event.NEXT ? step + 1 : step;
+        return with(next, nextStep, workers, why, nowMs);
+    }
+
+    private RolloutRecord with(
+            RolloutState next, int nextStep, List<String> names, String why, long nowMs) {
         return new RolloutRecord(
                 id,
                 from,
@@ -117,7 +110,7 @@ public record RolloutRecord(
                 canary,
                 next,
                 nextStep,
-                workers,
+                names,
                 publication,
                 why,
                 operator,

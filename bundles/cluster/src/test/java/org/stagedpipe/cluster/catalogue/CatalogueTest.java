@@ -63,6 +63,31 @@ class CatalogueTest {
                 deleted.history().subList(0, 1));
     }
 
+    @Test
+    void whatIsPushedNeedsItsLibrariesUntilItIsDoneOrGivenUp() {
+        Library library = new Library("csv", "1.4.0", "0".repeat(64), 1);
+        RolloutRecord pushed =
+                new RolloutRecord(
+                        "r1",
+                        null,
+                        V1,
+                        null,
+                        RolloutState.PUSHING,
+                        0,
+                        List.of(),
+                        needing(V1, library),
+                        "",
+                        "ann",
+                        1,
+                        1);
+        Catalogue catalogue = Catalogue.EMPTY.with(pushed);
+        assertEquals(List.of(V1), catalogue.users(library));
+        RolloutRecord givenUp = pushed.after(RolloutState.Event.GIVE_UP, "", 2);
+        assertEquals(List.of(), catalogue.with(givenUp).users(library));
+        CatalogueEntry entry = CatalogueEntry.first(needing(V1, library));
+        assertEquals(List.of(V1), catalogue.with(entry).users(library));
+    }
+
     private static Publication needing(PluginVersion version, Library library) {
         return new Publication(version, 1, "fish.jar", "ann", 0, List.of(library), List.of(), null);
     }
