@@ -158,7 +158,7 @@ final class Judge {
 
     /// Whether none of its workers is away: its step is over only then, and nobody takes the place of one that it may have killed.
     private boolean isWhole(RolloutRecord held) {
-        List<String> away = trials.absence(held, timeout).away();
+        List<String> away = trials.absence(held).away();
         if (!away.isEmpty()) {
             say(held, "it waits for " + String.join(", ", away) + " to be back", null);
         }

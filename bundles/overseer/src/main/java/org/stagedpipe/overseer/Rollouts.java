@@ -252,7 +252,7 @@ final class Rollouts {
                                 policy,
                                 before.step() + 1,
                                 before.workers(),
-                                trials.absence(before, timeout).gone());
+                                trials.absence(before).gone());
         Event event = before.hasNext() ? Event.NEXT : Event.FINISH;
         RolloutRecord next = before.after(event, before.text(), wallMs.getAsLong()).on(names);
         Catalogue now = store.catalogue();
@@ -265,7 +265,7 @@ final class Rollouts {
                                 timeout,
                                 Steps.UNSEEN,
                                 () -> {
-                                    refuseWhileAway(before, timeout);
+                                    refuseWhileAway(before);
                                     rollout.route(
                                             catalogue -> moved(catalogue, before, next),
                                             Steps.UNSEEN);
@@ -273,8 +273,8 @@ final class Rollouts {
     }
 
     /// It may have killed them.
-    private void refuseWhileAway(RolloutRecord tried, Duration timeout) throws CallException {
-        List<String> away = trials.absence(tried, timeout).away();
+    private void refuseWhileAway(RolloutRecord tried) throws CallException {
+        List<String> away = trials.absence(tried).away();
         if (!away.isEmpty()) {
             throw new CallException(
                     Kind.UNREACHABLE,

@@ -76,7 +76,8 @@ final class Term implements AutoCloseable {
                         System::nanoTime,
                         System::currentTimeMillis);
         this.rollout = new Rollout(store, nodes, settings.lease());
-        Trials trials = new Trials(nodes, System::nanoTime, settings.lease());
+        Trials trials =
+                new Trials(nodes, System::nanoTime, settings.lease(), settings.installTimeout());
         this.rollouts = new Rollouts(store, rollout, trials, System::currentTimeMillis);
         this.assigner = new Assigner(store, nodes, new SplittableRandom());
         Means means =

@@ -1,6 +1,5 @@
 package org.stagedpipe.overseer;
 
-import org.jspecify.annotations.Nullable;
 import org.stagedpipe.cluster.catalogue.PluginVersion;
 import org.stagedpipe.cluster.catalogue.RolloutRecord;
 import org.stagedpipe.protocol.v1.VersionOutcomes;
@@ -21,11 +20,14 @@ final class Trials {
     private final Nodes nodes;
     private final LongSupplier nanos;
     private final Duration lease;
+    private final Duration timeout;
     private final Map<String, Trial> trials = new ConcurrentHashMap<>(); // by the rollouts' ids
 
     /// @param nanos monotonic
     /// @param lease of members
-    Trials(Nodes nodes, LongSupplier nanos, Duration lease) {
+    /// @param timeout for the workers of a step to make a version ready
+    Trials(Nodes nodes, LongSupplier nanos, Duration lease, Duration timeout) {
+        this.timeout = timeout;
         this.nodes = nodes;
         this.nanos = nanos;
         this.lease = lease;
@@ -130,35 +132,35 @@ final class Trials {
     /// Its groups have nowhere to run then: no other worker takes the place of those that it may have killed.
     private String desertion(RolloutRecord tried) {
         Map<String, Duration> away = away(tried);
-        return tried.workers().isEmpty()
-                        || nodes.hasAny(tried.workers())
-                        || !tried.workers().stream().allMatch(name -> isLong(away.get(name)))
-                ? ""
-                : "no worker that has it is here any more (expected: at least one of "
-                        + String.join(", ", tried.workers())
-                        + ")";
+        if (away.isEmpty()
+                || away.size() < tried.workers().size()
+                || !away.entrySet().stream().allMatch(this::isGone)) {
+            return "";
+        }
+        return (nodes.hasAny(tried.workers())
+                        ? "no worker that has it is ready any more"
+                        : "no worker that has it is here any more")
+                + " (expected: at least one of "
+                + String.join(", ", tried.workers())
+                + ")";
     }
 
-    /// Who of its workers is not ready. One that is no member, leaves, or is cordoned, is gone after two leases; one that starts
-    /// after the timeout.
-    ///
-    /// @param timeout for the workers of a step to make a version ready
-    Absence absence(RolloutRecord tried, Duration timeout) {
+    /// Who of its workers is not ready. One that is no member, leaves, or is cordoned, is gone two leases after it was ready; one that
+    /// starts after the timeout.
+    Absence absence(RolloutRecord tried) {
         List<String> away = new ArrayList<>();
         List<String> gone = new ArrayList<>();
-        away(tried)
-                .forEach((name, passed) -> {
-                    boolean isHere = nodes.hasAny(List.of(name));
-                    boolean isGone = isLong(passed) && !(isHere && passed.compareTo(timeout) < 0);
-                    (isGone ? gone : away).add(name);
-                });
+        away(tried).entrySet().forEach(one -> (isGone(one) ? gone : away).add(one.getKey()));
         return tried.workers().isEmpty() || gone.size() < tried.workers().size()
                 ? new Absence(away, gone)
                 : new Absence(gone, List.of()); // its end is the rollout's
     }
 
-    private boolean isLong(@Nullable Duration passed) {
-        return passed != null && passed.compareTo(lease.multipliedBy(2)) >= 0;
+    private boolean isGone(Map.Entry<String, Duration> away) {
+        Duration passed = away.getValue();
+        boolean isHere = nodes.hasAny(List.of(away.getKey()));
+        return passed.compareTo(lease.multipliedBy(2)) >= 0
+                && !(isHere && passed.compareTo(timeout) < 0);
     }
 
     /// For how long those of its workers that are not ready now have not been, of what was seen in this step.

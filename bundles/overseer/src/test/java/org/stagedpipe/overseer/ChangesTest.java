@@ -97,7 +97,7 @@ class ChangesTest {
                         new Rollouts(
                                 store,
                                 rollout,
-                                new Trials(nodes, System::nanoTime, LEASE),
+                                new Trials(nodes, System::nanoTime, LEASE, LEASE),
                                 () -> 0),
                         new AuditLog(ensemble, () -> 0),
                         new Turn(),

@@ -200,7 +200,7 @@ class RolloutsTest {
 
     private Judge judge(Store store) {
         Nodes nodes = nodes();
-        Trials trials = new Trials(nodes, nanos::get, LEASE);
+        Trials trials = new Trials(nodes, nanos::get, LEASE, LEASE);
         Rollouts rollouts = new Rollouts(store, new Rollout(store, nodes, LEASE), trials, () -> 2);
         AuditLog audit = new AuditLog(InMemoryEnsembles.usurp(folder + "audit"), () -> 2);
         return new Judge(store, rollouts, trials, audit, LEASE, (left, version, timeout) -> {});
@@ -214,7 +214,7 @@ class RolloutsTest {
         return new Rollouts(
                 store,
                 new Rollout(store, nodes, LEASE),
-                new Trials(nodes, nanos::get, LEASE),
+                new Trials(nodes, nanos::get, LEASE, LEASE),
                 () -> 2);
     }
 

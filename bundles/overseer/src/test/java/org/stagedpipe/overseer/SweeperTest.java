@@ -80,7 +80,7 @@ class SweeperTest {
                                 new Rollouts(
                                         store,
                                         rollout,
-                                        new Trials(nodes, System::nanoTime, LEASE),
+                                        new Trials(nodes, System::nanoTime, LEASE, LEASE),
                                         clock::get),
                                 audit,
                                 turn,

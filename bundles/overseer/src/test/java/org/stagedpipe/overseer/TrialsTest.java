@@ -40,7 +40,7 @@ class TrialsTest {
                     Set.of(),
                     nanos::get,
                     () -> 0);
-    private final Trials trials = new Trials(nodes, nanos::get, LEASE);
+    private final Trials trials = new Trials(nodes, nanos::get, LEASE, TIMEOUT);
     private final Map<String, Member> members = new HashMap<>();
 
     @BeforeEach
@@ -93,6 +93,21 @@ class TrialsTest {
         pass(LEASE.plus(LEASE));
         assertEquals(DESERTED, trials.failure(record(0)));
         assertEquals(List.of("w1", "w2"), absence(0).away());
+    }
+
+    @Test
+    void noStepWaitsForeverForWorkersOfWhichNoneBecomesReady() throws CallException {
+        kill("w1");
+        kill("w2");
+        assertEquals("", trials.failure(record(0)));
+        join("w1");
+        join("w2");
+        pass(TIMEOUT.minusNanos(1));
+        assertEquals("", trials.failure(record(0)));
+        pass(Duration.ofNanos(1));
+        assertEquals(
+                "no worker that has it is ready any more (expected: at least one of w1, w2)",
+                trials.failure(record(0)));
     }
 
     @Test
@@ -192,14 +207,14 @@ class TrialsTest {
     }
 
     private Trials.Absence absence(int step) {
-        return trials.absence(record(step), TIMEOUT);
+        return trials.absence(record(step));
     }
 
     /// In the second step, which is for three of the four.
     private List<String> having() {
         RolloutRecord first = record(0);
         return new Workers(nodes)
-                .having(policy(), 1, first.workers(), trials.absence(first, TIMEOUT).gone());
+                .having(policy(), 1, first.workers(), trials.absence(first).gone());
     }
 
     private static RolloutRecord record(int step) {
