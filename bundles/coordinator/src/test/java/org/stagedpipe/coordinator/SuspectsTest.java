@@ -142,11 +142,12 @@ final class SuspectsTest {
             cluster.workers().forEach(worker -> worker.answers = false);
             TestGroup group = cluster.groupOnAll(open -> open);
             group.send(INNOCENT, 1);
-            holder(cluster, 1).restart();
+            TestWorker first = holder(cluster, 1);
+            first.restart();
             TestWorker second = holder(cluster, 2);
-            TestWorker free =
+            TestWorker free = // the first is away for a moment
                     cluster.workers().stream()
-                            .filter(worker -> worker != second)
+                            .filter(worker -> worker != first && worker != second)
                             .findAny()
                             .orElseThrow();
             cluster.workers().stream()
