@@ -10,7 +10,6 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 
 /// One connection through a [Proxy]: for each way a thread that reads, and one that writes what it read when its time has
@@ -132,7 +131,7 @@ final class ProxyLink {
         try {
             OutputStream out = to.getOutputStream();
             for (Chunk next = line.take(); next.bytes.length > 0; next = line.take()) {
-                LockSupport.parkNanos(next.due - System.nanoTime());
+                TimeUnit.NANOSECONDS.sleep(next.due - System.nanoTime());
                 if (weather.takeFlip(way)) {
                     flip(next.bytes);
                 }
