@@ -6,6 +6,7 @@ import jdk.jfr.consumer.RecordingFile;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -18,8 +19,8 @@ import java.util.Map;
 /// What it says of a site is more rough, since objects that take turns do not need new buffers in proportion.
 ///
 /// @param bytes all
-/// @param largest byte array, in bytes, of those noted that were not made to read a message into
-/// @param sites where the most of it was noted, for persons
+/// @param largest byte array, in bytes, of those noted that were not made to read a message into, nor by the recorder itself
+/// @param sites where the most of it was noted, and that array last, for persons
 record Allocation(long bytes, long largest, List<String> sites) {
 
     private static final String BUFFER = "jdk.ObjectAllocationInNewTLAB";
@@ -36,11 +37,12 @@ record Allocation(long bytes, long largest, List<String> sites) {
     static Allocation in(Path recording, String reader) throws IOException {
         long bytes = 0;
         long largest = 0;
+        String largestSite = "none";
         Map<String, Long> sites = new HashMap<>();
         try (RecordingFile file = new RecordingFile(recording)) {
             while (file.hasMoreEvents()) {
                 RecordedEvent event = file.readEvent();
-                if (!EVENTS.contains(event.getEventType().getName())) {
+                if (!EVENTS.contains(event.getEventType().getName()) || isRecorders(event)) {
                     continue;
                 }
                 boolean isBuffer = event.getEventType().getName().equals(BUFFER);
@@ -48,13 +50,27 @@ record Allocation(long bytes, long largest, List<String> sites) {
                 String type = event.getClass("objectClass").getName();
                 List<String> methods = methods(event);
                 bytes += weight;
-                sites.merge(type + " in " + String.join(" < ", methods), weight, Long::sum);
-                if (type.equals("[B") && !methods.getFirst().equals(reader)) {
-                    largest = Math.max(largest, event.getLong("allocationSize"));
+                String site = type + " in " + String.join(" < ", methods);
+                sites.merge(site, weight, Long::sum);
+                long size = event.getLong("allocationSize");
+                if (type.equals("[B") && !methods.getFirst().equals(reader) && size > largest) {
+                    largest = size;
+                    largestSite = site;
                 }
             }
         }
-        return new Allocation(bytes, largest, most(sites, bytes));
+        List<String> said = new ArrayList<>(most(sites, bytes));
+        said.add("the largest other array: " + largest + " bytes in " + largestSite);
+        return new Allocation(bytes, largest, said);
+    }
+
+    /// Whether the recorder made it, as it describes its events to a file: 160 KB at once, in one recording of three.
+    private static boolean isRecorders(RecordedEvent event) {
+        RecordedStackTrace stack = event.getStackTrace();
+        return stack != null
+                && stack.getFrames().stream()
+                        .anyMatch(frame ->
+                                frame.getMethod().getType().getName().startsWith("jdk.jfr."));
     }
 
     /// The innermost first; not all of them.
