@@ -9,6 +9,7 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
@@ -59,15 +60,23 @@ class LayersTest {
 
     private static final Set<String> KNOW_GRPC = Set.of("protocol", "transport");
 
-    @Test
-    void everyModuleIsInTheTable() throws IOException {
-        assertEquals(MAY_SEE.keySet(), modules().keySet());
+    private static Map<String, JavaClasses> modules = Map.of();
+
+    /// Once for all tests: to read all classes takes seconds.
+    @BeforeAll
+    static void read() throws IOException {
+        modules = modules();
     }
 
     @Test
-    void modulesSeeOnlyWhatIsBelowThem() throws IOException {
+    void everyModuleIsInTheTable() {
+        assertEquals(MAY_SEE.keySet(), modules.keySet());
+    }
+
+    @Test
+    void modulesSeeOnlyWhatIsBelowThem() {
         List<String> upward =
-                modules().entrySet().stream()
+                modules.entrySet().stream()
                         .flatMap(module ->
                                 module.getValue().stream()
                                         .flatMap(c ->
@@ -82,9 +91,9 @@ class LayersTest {
     }
 
     @Test
-    void onlyProtocolAndTransportKnowGrpc() throws IOException {
+    void onlyProtocolAndTransportKnowGrpc() {
         List<String> found =
-                modules().entrySet().stream()
+                modules.entrySet().stream()
                         .filter(module -> !KNOW_GRPC.contains(module.getKey()))
                         .flatMap(module ->
                                 module.getValue().stream()
@@ -100,9 +109,9 @@ class LayersTest {
     }
 
     @Test
-    void theTableWouldCatchAnUpwardArrow() throws IOException {
+    void theTableWouldCatchAnUpwardArrow() {
         Dependency downward =
-                Objects.requireNonNull(modules().get("engine")).stream()
+                Objects.requireNonNull(modules.get("engine")).stream()
                         .flatMap(c -> c.getDirectDependenciesFromSelf().stream())
                         .filter(dependency ->
                                 dependency.getTargetClass().getName().startsWith(ROOT + "api."))
@@ -134,7 +143,7 @@ class LayersTest {
                             folder.getFileName().toString(),
                             Files.isDirectory(classes)
                                     ? new ClassFileImporter().importPath(classes)
-                                    : new ClassFileImporter().importPackages("none"));
+                                    : new ClassFileImporter().importUrls(List.of()));
                 }
             }
         }
