@@ -43,11 +43,17 @@ import java.util.stream.Stream;
 final class Arrivals extends ServerStreamTracer.Factory implements ServerInterceptor {
 
     /// A call that holds less is not ended for others: most messages are whole with that.
-    static final int FEW_BYTES = 16 << 10;
+    static final int FEW_BYTES = 8 << 10;
 
-    private static final int CALLS_A_MIB = 16;
+    /// More than 5,000 with the 256 MiB that an overseer has by default: each node is a call.
+    private static final int CALLS_A_MIB = 24;
+
     private static final int MIN_CALLS = 1 << 10;
     private static final int LOOKS = 8; // in the time for a first message
+
+    /// Nobody looks for a call to end again before all hold this part of the bound more than when there was none: a look costs what
+    /// all calls cost, and very many come at once where an overseer has begun to lead.
+    private static final int STEPS = 64;
 
     private static final Context.Key<Arrival> ARRIVAL = Context.key("stagedpipe-arrival");
     private static final Set<String> DATA_PATH =
@@ -60,6 +66,10 @@ final class Arrivals extends ServerStreamTracer.Factory implements ServerInterce
     private final AtomicInteger taken = new AtomicInteger(); // of those; the others were refused
     private final Map<String, Integer> takenOf = new ConcurrentHashMap<>(); // by principal
     private final AtomicLong bytes = new AtomicLong();
+
+    /// What all held when there was none to end, or the least since. A hint: it may be some bytes off.
+    private volatile long lookedBytes;
+
     private final ScheduledExecutorService clock =
             Executors.newSingleThreadScheduledExecutor(
                     Thread.ofPlatform().daemon().name("call-clock").factory());
@@ -72,7 +82,7 @@ final class Arrivals extends ServerStreamTracer.Factory implements ServerInterce
     record Bounds(int calls, int share, long bytes, int messageBytes, Duration first) {
 
         /// What fits a process with that much direct memory: an eighth of it, as much again
-        /// for calls that end, and a quarter if every call holds [#FEW_BYTES].
+        /// for calls that end, and less than a quarter if every call holds [#FEW_BYTES].
         static Bounds within(long directBytes, int share, int messageBytes, Duration first) {
             long calls = Math.clamp((directBytes >> 20) * CALLS_A_MIB, MIN_CALLS, 1 << 20);
             long bytes = Math.max(messageBytes, directBytes / 8);
@@ -161,24 +171,38 @@ final class Arrivals extends ServerStreamTracer.Factory implements ServerInterce
         }
     }
 
-    private void shed() {
+    /// Ends a call if all hold too much, and it is time to look for one.
+    private void bound() {
+        long now = bytes.get();
+        if (now < lookedBytes) {
+            lookedBytes = now;
+        }
+        if (now > bounds.bytes() && now - lookedBytes >= bounds.bytes() / STEPS) {
+            lookedBytes = shed() ? 0 : now;
+        }
+    }
+
+    /// Whether there was a call to end.
+    private boolean shed() {
         List<Arrival> going = open.stream().filter(arrival -> !arrival.isOver()).toList();
         long held = going.stream().mapToLong(arrival -> arrival.bytes).sum();
-        if (held > bounds.bytes()) {
-            largest(going.stream())
-                    .ifPresent(arrival ->
-                            arrival.end(
-                                    new CallException(
-                                            Kind.BUSY,
-                                            arrival.bytes
-                                                    + " bytes of a message that is not whole"
-                                                    + " (expected: at most "
-                                                    + bounds.bytes()
-                                                    + " of all calls)")));
-        }
-        if (bytes.get() - held > bounds.bytes()) {
-            largest(open.stream().filter(Arrival::isOver)).ifPresent(Arrival::reset);
-        }
+        Optional<Arrival> ended =
+                held > bounds.bytes() ? largest(going.stream()) : Optional.empty();
+        ended.ifPresent(arrival ->
+                arrival.end(
+                        new CallException(
+                                Kind.BUSY,
+                                arrival.bytes
+                                        + " bytes of a message that is not whole (expected: at most"
+                                        + " "
+                                        + bounds.bytes()
+                                        + " of all calls)")));
+        Optional<Arrival> reset =
+                bytes.get() - held > bounds.bytes()
+                        ? largest(open.stream().filter(Arrival::isOver))
+                        : Optional.empty();
+        reset.ifPresent(Arrival::reset);
+        return ended.isPresent() || reset.isPresent();
     }
 
     private static Optional<Arrival> largest(Stream<Arrival> some) {
@@ -220,9 +244,7 @@ final class Arrivals extends ServerStreamTracer.Factory implements ServerInterce
                 return;
             }
             hold(bytes + more);
-            if (Arrivals.this.bytes.get() > bounds.bytes()) {
-                shed();
-            }
+            bound();
         }
 
         @Override

@@ -116,6 +116,12 @@ final class ArrivalsTest {
     }
 
     @Test
+    void takesTheCallsOf5000WorkersAnd100CoordinatorsIn256Mib() {
+        Arrivals.Bounds bounds = Arrivals.Bounds.within(256L * MIB, 80, 4 * MIB, LONG);
+        assertTrue(bounds.calls() > 5_100, bounds::toString);
+    }
+
+    @Test
     void countsLaterMessagesToo() throws Exception {
         ManagedChannel channel = channel(serve(new Arrivals.Bounds(10, 80, MIB, 4 * MIB, LONG)));
         Caller caller = new Caller(channel, WHOLE);
