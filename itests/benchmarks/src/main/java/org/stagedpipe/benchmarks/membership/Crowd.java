@@ -7,7 +7,10 @@ import org.stagedpipe.transport.Security;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 /// Workers and coordinators that this process plays, on a few connections. They send a heartbeat a second each, evenly over
@@ -19,8 +22,12 @@ final class Crowd implements AutoCloseable {
     private static final long SLICE_MS = 10;
     private static final Duration WITHIN = Duration.ofSeconds(60);
 
+    /// So many say hello before the first of them is welcome: each hello is 40 KB, and heartbeats of others wait behind it.
+    private static final int JOINING = 32;
+
     private final List<Connection> connections = new ArrayList<>();
-    private final List<PlayedMember> members = new ArrayList<>();
+    private final List<PlayedMember> members = new CopyOnWriteArrayList<>();
+    private final Semaphore joining = new Semaphore(JOINING);
     private final Seen seen;
     private final int workers;
     private final Thread heartbeats;
@@ -61,7 +68,10 @@ final class Crowd implements AutoCloseable {
                 long left = end - System.nanoTime();
                 if (left <= 0) {
                     throw new IllegalStateException(
-                            "not all coordinators know of " + count + " workers in time");
+                            "not all coordinators know of "
+                                    + count
+                                    + " workers in time, but of "
+                                    + Arrays.stream(workers).summaryStatistics());
                 }
                 TimeUnit.NANOSECONDS.timedWait(this, left);
             }
@@ -72,35 +82,42 @@ final class Crowd implements AutoCloseable {
     Crowd(Endpoint overseer, int workers, int coordinators) throws InterruptedException {
         this.workers = workers;
         this.seen = new Seen(coordinators);
+        heartbeats = Thread.ofPlatform().name("heartbeats").daemon().unstarted(this::beat);
+        heartbeats.start(); // all of them together may take longer to join than a lease lasts
         for (int i = 0; i < CONNECTIONS; i++) {
             connections.add(Connection.to(overseer, Security.loopbackOnly()));
         }
         for (int i = 0; i < coordinators; i++) {
             int number = i;
-            join("c" + i, Role.COORDINATOR, new PlayedMember(count -> seen.set(number, count)));
+            join(
+                    "c" + i,
+                    Role.COORDINATOR,
+                    new PlayedMember(joining::release, count -> seen.set(number, count)));
         }
-        List<PlayedMember> all = List.copyOf(members);
         for (int i = 0; i < workers; i++) {
-            join("w" + i, Role.WORKER, new PlayedMember(count -> {}));
+            join("w" + i, Role.WORKER, new PlayedMember(joining::release, count -> {}));
         }
-        heartbeats = Thread.ofPlatform().name("heartbeats").daemon().unstarted(this::beat);
-        heartbeats.start();
-        seen.await(workers);
-        all.forEach(PlayedMember::check);
+        try {
+            seen.await(workers);
+        } finally {
+            check(); // why it was not so
+        }
     }
 
-    private void join(String name, Role role, PlayedMember member) {
+    private void join(String name, Role role, PlayedMember member) throws InterruptedException {
+        if (!joining.tryAcquire(WITHIN.toMillis(), TimeUnit.MILLISECONDS)) {
+            throw new IllegalStateException(name + " waits for others that join before it");
+        }
         member.join(connections.get(joined++ % CONNECTIONS), name, role);
         members.add(member);
     }
 
     private void beat() {
-        List<PlayedMember> all = List.copyOf(members);
         long next = System.nanoTime();
         try {
             for (int slice = 0; !Thread.currentThread().isInterrupted(); slice++) {
-                for (int i = slice % SLICES; i < all.size(); i += SLICES) {
-                    all.get(i).beat();
+                for (int i = slice % SLICES; i < members.size(); i += SLICES) {
+                    members.get(i).beat();
                 }
                 next += Duration.ofMillis(SLICE_MS).toNanos();
                 long pause = next - System.nanoTime();
@@ -118,7 +135,7 @@ final class Crowd implements AutoCloseable {
     /// @return how long it took until the last coordinator knew, of its joining and of its leaving, ns
     long[] change() throws InterruptedException {
         long from = System.nanoTime();
-        PlayedMember one = new PlayedMember(count -> {});
+        PlayedMember one = new PlayedMember(() -> {}, count -> {});
         one.join(connections.getFirst(), "late" + joined++, Role.WORKER);
         long came = seen.await(workers + 1) - from;
         one.check();

@@ -40,13 +40,17 @@ final class PlayedMember implements Receiver<NodeOrder> {
     private static final List<Capability> PLATFORM =
             IntStream.range(0, 400).mapToObj(PlayedMember::offered).toList();
 
+    private final Runnable welcome;
     private final IntConsumer seen;
     private volatile @Nullable Call<NodeReport> call;
     private volatile @Nullable CallException failure;
     private volatile boolean leaving;
+    private boolean isWelcome; // of the transport's thread
 
+    /// @param welcome told once, when it is a member
     /// @param seen hears how many workers there are, of a coordinator
-    PlayedMember(IntConsumer seen) {
+    PlayedMember(Runnable welcome, IntConsumer seen) {
+        this.welcome = welcome;
         this.seen = seen;
     }
 
@@ -130,11 +134,20 @@ final class PlayedMember implements Receiver<NodeOrder> {
                 seen.accept(order.getClusterView().getWorkersCount());
                 applied(order.getClusterView().getRevision());
             }
-            case WELCOME, CANCEL_GROUP, MESSAGE_NOT_SET -> {} // nothing to do
+            case WELCOME -> welcomed();
+            case CANCEL_GROUP, MESSAGE_NOT_SET -> {} // nothing to do
         }
         Call<NodeReport> open = call;
         if (open != null) {
             open.request(1);
+        }
+    }
+
+    /// Each heartbeat is answered with another one.
+    private void welcomed() {
+        if (!isWelcome) {
+            isWelcome = true;
+            welcome.run();
         }
     }
 
