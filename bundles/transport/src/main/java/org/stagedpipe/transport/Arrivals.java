@@ -36,8 +36,9 @@ import java.util.stream.Stream;
 ///   that too, but resets streams at it without a word, or says that the server is busy.
 /// - There are at most so many calls, and fewer of one principal, whom certificates name; one more ends as BUSY.
 /// - A call has so long for its first message, then it ends as TIMED_OUT.
-/// - All of them hold at most so many bytes of such messages; then the one with the most ends as BUSY, unless none has more than
-///   [#FEW_BYTES]. On the data path that is so for first messages only: its nodes bound how many streams there are after them.
+/// - All of them hold at most so many bytes of such messages, or a 64th more; then the one with the most ends as BUSY, unless none
+///   has more than [#FEW_BYTES]. On the data path that is so for first messages only: its nodes bound how many streams there are
+///   after them.
 /// - What is over goes on taking bytes until its last word has left, for which a caller may leave no room. When these hold as
 ///   much again, the one with the most is reset; one that was ended here is, after a while.
 final class Arrivals extends ServerStreamTracer.Factory implements ServerInterceptor {

@@ -18,7 +18,7 @@ import java.util.Map;
 /// each object beside the buffers: the sum is right, and of large objects, which need new buffers often, none goes unseen for long.
 /// What it says of a site is more rough, since objects that take turns do not need new buffers in proportion.
 ///
-/// @param bytes all
+/// @param bytes all but the recorder's own
 /// @param largest byte array, in bytes, of those noted that were not made to read a message into, nor by the recorder itself
 /// @param sites where the most of it was noted, and that array last, for persons
 record Allocation(long bytes, long largest, List<String> sites) {
