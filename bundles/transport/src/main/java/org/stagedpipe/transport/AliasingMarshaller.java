@@ -14,28 +14,39 @@ import io.grpc.Status;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.function.Predicate;
 
 /// Reads messages whose bytes fields are views of the message as it came: the bytes of items are copied once, out of the
 /// transport, and never again. Writes as the generated marshaller does.
 ///
 /// A message keeps all of its bytes for as long as one of its views is used. So one that has more of them than its fields have is
-/// copied: whoever counts what fields hold would hold much more than that. Fields of which nobody knows here are left out.
+/// copied: whoever counts what fields hold would hold much more than that. So is what opens a stream, whose short fields outlive it, as names of what
+/// was there, and whose long ones do not. Fields of which nobody knows here are left out.
 final class AliasingMarshaller<T extends Message> implements MethodDescriptor.Marshaller<T> {
 
     private final MethodDescriptor.Marshaller<T> generated;
     private final Parser<T> parser;
+    private final Predicate<T> opens;
 
-    private AliasingMarshaller(MethodDescriptor.Marshaller<T> generated, Parser<T> parser) {
+    private AliasingMarshaller(
+            MethodDescriptor.Marshaller<T> generated, Parser<T> parser, Predicate<T> opens) {
         this.generated = generated;
+        this.opens = opens;
         this.parser = DiscardUnknownFieldsParser.wrap(parser);
     }
 
     /// A method that reads so on both sides.
+    ///
+    /// @param opens whether a request opens the stream
     static <I extends Message, O extends Message> MethodDescriptor<I, O> method(
-            MethodDescriptor<I, O> generated, Parser<I> requests, Parser<O> responses) {
+            MethodDescriptor<I, O> generated,
+            Parser<I> requests,
+            Parser<O> responses,
+            Predicate<I> opens) {
         return generated.toBuilder(
-                        new AliasingMarshaller<>(generated.getRequestMarshaller(), requests),
-                        new AliasingMarshaller<>(generated.getResponseMarshaller(), responses))
+                        new AliasingMarshaller<>(generated.getRequestMarshaller(), requests, opens),
+                        new AliasingMarshaller<>(
+                                generated.getResponseMarshaller(), responses, _ -> false))
                 .build();
     }
 
@@ -65,7 +76,8 @@ final class AliasingMarshaller<T extends Message> implements MethodDescriptor.Ma
         try {
             byte[] bytes = bytes(stream);
             T message = parse(bytes, true); // nobody else has these bytes
-            return message.getSerializedSize() == bytes.length ? message : parse(bytes, false);
+            boolean isView = message.getSerializedSize() == bytes.length && !opens.test(message);
+            return isView ? message : parse(bytes, false);
         } catch (InvalidProtocolBufferException e) {
             throw Status.INTERNAL
                     .withDescription("not a message: " + e.getMessage())

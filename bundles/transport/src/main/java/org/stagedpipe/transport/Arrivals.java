@@ -1,8 +1,6 @@
 package org.stagedpipe.transport;
 
 import io.grpc.Context;
-import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
-import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
@@ -303,7 +301,7 @@ final class Arrivals extends ServerStreamTracer.Factory implements ServerInterce
         /// By the clock.
         void look(long now) {
             Endable<?, ?> there = call;
-            if (there != null && there.isEnded && ++looks > LOOKS) {
+            if (there != null && there.isEnded() && ++looks > LOOKS) {
                 reset();
             } else if (!isBegun && now - bornNanos > bounds.first().toNanos()) {
                 end(
@@ -318,7 +316,7 @@ final class Arrivals extends ServerStreamTracer.Factory implements ServerInterce
         /// Whether its last word is said, though it may not have left.
         boolean isOver() {
             Endable<?, ?> there = call;
-            return there != null && (there.isEnded || there.isClosed);
+            return there != null && there.isOver();
         }
 
         void end(CallException why) {
@@ -340,73 +338,6 @@ final class Arrivals extends ServerStreamTracer.Factory implements ServerInterce
                 isReset = true;
                 ServerSide.reset(there);
             }
-        }
-    }
-
-    /// A call that may be ended here: its handler hears that the caller is gone, and what it says then goes nowhere.
-    private static final class Endable<I, O> extends SimpleForwardingServerCall<I, O> {
-
-        private volatile boolean isEnded; // these are written under this, as is what goes out
-        private volatile boolean isClosed;
-
-        Endable(ServerCall<I, O> call) {
-            super(call);
-        }
-
-        synchronized void end(CallException why) {
-            if (!isEnded && !isClosed) {
-                isEnded = true;
-                super.close(Statuses.of(why), Statuses.said());
-            }
-        }
-
-        @Override
-        public synchronized void sendHeaders(Metadata headers) {
-            if (!isEnded) {
-                super.sendHeaders(headers);
-            }
-        }
-
-        @Override
-        public synchronized void sendMessage(O message) {
-            if (!isEnded) {
-                super.sendMessage(message);
-            }
-        }
-
-        @Override
-        public synchronized void close(Status status, Metadata trailers) {
-            if (!isEnded) {
-                super.close(status, trailers);
-                isClosed = true;
-            }
-        }
-
-        ServerCall.Listener<I> listener(ServerCall.Listener<I> handler) {
-            return new SimpleForwardingServerCallListener<>(handler) {
-                @Override
-                public void onMessage(I message) {
-                    if (!isEnded) {
-                        super.onMessage(message);
-                    }
-                }
-
-                @Override
-                public void onHalfClose() {
-                    if (!isEnded) {
-                        super.onHalfClose();
-                    }
-                }
-
-                @Override
-                public void onComplete() {
-                    if (isEnded) {
-                        super.onCancel();
-                    } else {
-                        super.onComplete();
-                    }
-                }
-            };
         }
     }
 }

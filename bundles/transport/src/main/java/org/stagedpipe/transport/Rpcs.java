@@ -115,7 +115,8 @@ public final class Rpcs {
                     AliasingMarshaller.method(
                             CoordinatorGrpc.getProcessMethod(),
                             GroupRequest.parser(),
-                            GroupResponse.parser()),
+                            GroupResponse.parser(),
+                            GroupRequest::hasOpen),
                     EnumSet.of(CLIENT, OPERATOR));
 
     /// A stream both ways.
@@ -123,7 +124,10 @@ public final class Rpcs {
             dataPath(
                     WorkGrpc.getServiceDescriptor(),
                     AliasingMarshaller.method(
-                            WorkGrpc.getRunMethod(), WorkRequest.parser(), WorkResponse.parser()),
+                            WorkGrpc.getRunMethod(),
+                            WorkRequest.parser(),
+                            WorkResponse.parser(),
+                            WorkRequest::hasOpen),
                     EnumSet.of(COORDINATOR));
 
     /// A stream both ways.

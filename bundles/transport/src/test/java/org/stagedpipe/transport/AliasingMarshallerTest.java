@@ -13,6 +13,9 @@ import io.grpc.StatusRuntimeException;
 import org.junit.jupiter.api.Test;
 import org.stagedpipe.protocol.v1.GroupRequest;
 import org.stagedpipe.protocol.v1.Items;
+import org.stagedpipe.protocol.v1.OpenGroup;
+import org.stagedpipe.protocol.v1.OpenWork;
+import org.stagedpipe.protocol.v1.WorkRequest;
 
 import java.io.ByteArrayInputStream;
 import java.util.Arrays;
@@ -39,6 +42,30 @@ class AliasingMarshallerTest {
 
         Arrays.fill(stream.readInto, (byte) 'x');
         assertEquals("xxxx", read.getItems().getBody().toStringUtf8());
+    }
+
+    /// Or the id of a group, which is known for long after it, would keep all that the group was opened with.
+    @Test
+    void whatOpensAStreamIsNoView() {
+        GroupRequest open =
+                GroupRequest.newBuilder()
+                        .setOpen(
+                                OpenGroup.newBuilder()
+                                        .setGroup(ByteString.copyFrom(new byte[16]))
+                                        .setConfiguration(ByteString.copyFromUtf8("{}")))
+                        .build();
+        var stream = new Sized(open.toByteArray());
+        GroupRequest read = MARSHALLER.parse(stream);
+        Arrays.fill(stream.readInto, (byte) 'x');
+        assertEquals(open, read);
+        WorkRequest part =
+                WorkRequest.newBuilder()
+                        .setOpen(OpenWork.newBuilder().setGroup(open.getOpen().getGroup()))
+                        .build();
+        stream = new Sized(part.toByteArray());
+        WorkRequest opened = Rpcs.RUN.method().getRequestMarshaller().parse(stream);
+        Arrays.fill(stream.readInto, (byte) 'x');
+        assertEquals(part, opened);
     }
 
     @Test

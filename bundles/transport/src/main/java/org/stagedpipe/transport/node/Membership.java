@@ -52,6 +52,7 @@ public final class Membership implements AutoCloseable {
     private final Thread thread;
     private volatile @Nullable Exchange<NodeReport, NodeOrder> exchange;
     private volatile @Nullable Applied last; // what became of an order
+    private volatile @Nullable NodeReport goodbye; // once the node stops
     private volatile boolean closed;
     private boolean answered; // of the thread: a heartbeat, on the last stream
     private final Map<String, Long> toldLosses =
@@ -88,9 +89,12 @@ public final class Membership implements AutoCloseable {
         report(NodeReport.newBuilder().setApplied(applied).build());
     }
 
-    /// Tells the overseer that the node stops, so that nobody gives it new work.
+    /// Tells the overseer that the node stops, so that nobody gives it new work; whoever leads next, too.
     public void goodbye(String reason) {
-        report(NodeReport.newBuilder().setGoodbye(Goodbye.newBuilder().setReason(reason)).build());
+        NodeReport leaving =
+                NodeReport.newBuilder().setGoodbye(Goodbye.newBuilder().setReason(reason)).build();
+        goodbye = leaving;
+        report(leaving);
     }
 
     /// Leaves the cluster: what was reported still arrives. Waits for the overseer and for an order in progress, together at
@@ -249,6 +253,10 @@ public final class Membership implements AutoCloseable {
         Applied told = last;
         if (told != null) {
             report(NodeReport.newBuilder().setApplied(told).build());
+        }
+        NodeReport leaving = goodbye;
+        if (leaving != null) {
+            report(leaving);
         }
         long interval = Math.max(1, order.getWelcome().getHeartbeatMs());
         thread("heartbeat-", () -> beat(stream, interval)).start();

@@ -179,6 +179,26 @@ class MembershipTest {
     }
 
     @Test
+    void tellsTheNextOverseerThatTheNodeStops() throws Exception {
+        TestOverseer first = new TestOverseer(ANY, 7);
+        Endpoint endpoint = first.endpoint();
+        try (Membership membership = member(endpoint)) {
+            membership.open();
+            assertEquals("welcome 7", told.take());
+            first.close();
+            assertLost(endpoint + ": ");
+            membership.goodbye("stop"); // to nobody
+
+            try (TestOverseer second = new TestOverseer(endpoint, 8)) {
+                assertNotNull(second.next(NodeReport.MessageCase.HELLO));
+                assertEquals(
+                        "stop",
+                        second.next(NodeReport.MessageCase.GOODBYE).getGoodbye().getReason());
+            }
+        }
+    }
+
+    @Test
     void refusesALowerEpoch() throws Exception {
         TestOverseer first = new TestOverseer(ANY, 7);
         Endpoint endpoint = first.endpoint();
