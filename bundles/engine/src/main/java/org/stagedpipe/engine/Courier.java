@@ -13,7 +13,8 @@ final class Courier<D, R> implements Runnable {
     private final Window window;
     private final GroupListener<D, R> listener;
     private final Thread thread;
-    private final List<EngineRequest<D, R>> batch = new ArrayList<>();
+    private final List<EngineRequest<D, R>> batch =
+            new ArrayList<>(BATCH); // never grows: what was taken would be lost
 
     Courier(
             Group<D, R> group,

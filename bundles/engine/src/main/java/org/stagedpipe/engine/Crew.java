@@ -137,6 +137,7 @@ final class Crew<D, R> {
         fresh.inherit(run.splitAll());
         List<Worker<D, R>> changed = new ArrayList<>(workers);
         changed.set(hanging.number(), fresh);
+        stuck.removeIf(worker -> !worker.isAlive());
         stuck.add(hanging);
         figures.aborted.addAndGet(hanging.completed() + run.begun());
         workers = List.copyOf(changed);
@@ -147,6 +148,18 @@ final class Crew<D, R> {
     synchronized int stuck() {
         stuck.removeIf(worker -> !worker.isAlive());
         return stuck.size();
+    }
+
+    /// Requests of that group that are finished, of runs that are not over.
+    long finishedOf(Group<D, R> group) {
+        long finished = 0;
+        for (Worker<D, R> worker : workers) {
+            Run<D, R> run = worker.current();
+            if (run != null && run.group() == group) {
+                finished += run.begun() - (run.running() == null ? 0 : 1);
+            }
+        }
+        return finished;
     }
 
     /// Threads that run a request now.
@@ -198,7 +211,16 @@ final class Crew<D, R> {
         if (woken == null) {
             return wakeUp.getAndSet(NONE) == UNDER_WAY;
         }
-        woken.wake();
+        boolean isWoken = false;
+        try {
+            woken.wake();
+            isWoken = true;
+        } finally {
+            if (!isWoken) { // a stack that is too deep, say: others are still to be woken
+                addIdle(woken);
+                wakeUp.set(NONE);
+            }
+        }
         return true;
     }
 

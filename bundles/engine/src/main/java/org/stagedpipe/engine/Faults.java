@@ -16,6 +16,14 @@ final class Faults {
                 : new Fault(kind, stage, attempt, text(error), false);
     }
 
+    /// Whether the process cannot be trusted any longer. A recursion that was too deep is over, and the JDK throws an InternalError also where
+    /// it has nothing to do with the machine, as for a mapped file that was cut.
+    static boolean isFatal(Throwable error) {
+        return error instanceof VirtualMachineError
+                && !(error instanceof StackOverflowError)
+                && !(error instanceof InternalError);
+    }
+
     /// Class and message; never empty.
     static String text(Throwable error) {
         String name = error.getClass().getSimpleName();

@@ -86,6 +86,13 @@ public final class Group<D, R> implements Iterable<Outcome<D>>, AutoCloseable {
         }
     }
 
+    /// It was made and is not opened.
+    void discard() {
+        if (trace != null) {
+            trace.ended(counts());
+        }
+    }
+
     private void onEnd(Counts counts) {
         pipelines.forget(this);
         if (trace != null) {
@@ -155,7 +162,7 @@ public final class Group<D, R> implements Iterable<Outcome<D>>, AutoCloseable {
     }
 
     /// Submits what a hook turns into data, as delivery `attempt` of item `sequence`, if there is room; never waits. After
-    /// an answer of false the listener is told when there is room.
+    /// an answer of false the listener is told when there is room; in an ordered group once more was delivered.
     ///
     /// @throws GroupClosedException if the group takes no more
     public boolean offer(long sequence, int attempt, Object attachment) {

@@ -127,8 +127,7 @@ final class Inlet<D, R> {
     }
 
     private boolean add(EngineRequest<D, R> request, boolean numbered) {
-        if (!window.hasRoom(accepted, acceptedBytes, request.size())
-                || keys != null && !keys.add((KeyedRequest<D, R>) request, accepted)) {
+        if (!window.hasRoom(accepted, acceptedBytes, request.size())) {
             return false;
         }
         if (!numbered) {
@@ -136,9 +135,13 @@ final class Inlet<D, R> {
         }
         timeSometimes(request);
         if (tailIndex == Segment.LENGTH) {
-            tail = tail.append();
+            Segment<D, R> next = tail.append();
+            append(next);
+            tail = next;
             tailIndex = 0;
-            append(tail);
+        }
+        if (keys != null && !keys.add((KeyedRequest<D, R>) request, accepted)) {
+            return false; // last: there may be no memory for what comes before
         }
         tail.set(tailIndex++, request);
         accepted++;
@@ -270,6 +273,12 @@ final class Inlet<D, R> {
         } finally {
             lock.unlock();
         }
+    }
+
+    /// Those that have left the pipelines, and what is finished of runs that are not over.
+    long finished() {
+        long left = left();
+        return left + crew.finishedOf(group);
     }
 
     /// How many requests have left the pipelines; those of a run when it is over.

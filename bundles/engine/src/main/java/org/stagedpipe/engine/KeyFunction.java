@@ -8,6 +8,7 @@ package org.stagedpipe.engine;
 public interface KeyFunction<D, R> {
 
     /// The key, with equals and hashCode that do not change. Called by the submitting thread, so a request that was
-    /// submitted with an attachment has no data yet.
+    /// submitted with an attachment has no data yet. Its equals is called under the group's lock: it must wait for nothing, and call
+    /// nothing of the group.
     Object key(AttachedRequest<D, R> request);
 }

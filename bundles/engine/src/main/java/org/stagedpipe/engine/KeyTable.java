@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class KeyTable<D, R> {
 
     private static final int FEWEST = 8;
+    private static final int MOST = 1 << 30;
 
     /// Places for each key at work, half of them at least: with many, keys find their stale entries again and the table is
     /// seldom made anew.
@@ -94,36 +95,26 @@ final class KeyTable<D, R> {
     /// Leaves the stale ones out. Most of the table is free afterwards, so this costs each entry little.
     private void renew() {
         long[] old = entries;
-        used = dropStale(old);
-        entries = new long[Math.max(FEWEST, Integer.highestOneBit(used) * SPARE)];
+        int live = size(0, old.length);
+        long length = (long) Integer.highestOneBit(live) * SPARE;
+        long[] made = new long[(int) Math.clamp(length, FEWEST, MOST)]; // or there is no memory
+        used = 0;
         for (long entry : old) {
             KeyedRequest<D, R> last = entry == 0 ? null : request(entry);
             if (last != null) {
-                insert(entry, last.hash());
+                insert(made, entry, last.hash());
+                used++;
             }
         }
+        entries = made;
     }
 
-    private int dropStale(long[] from) {
-        int left = 0;
-        for (int i = 0; i < from.length; i++) {
-            if (from[i] != 0) {
-                if (request(from[i]) == null) {
-                    from[i] = 0;
-                } else {
-                    left++;
-                }
-            }
+    private static void insert(long[] into, long entry, int hash) {
+        int place = hash & into.length - 1;
+        while (into[place] != 0) {
+            place = place + 1 & into.length - 1;
         }
-        return left;
-    }
-
-    private void insert(long entry, int hash) {
-        int place = hash & entries.length - 1;
-        while (entries[place] != 0) {
-            place = place + 1 & entries.length - 1;
-        }
-        entries[place] = entry;
+        into[place] = entry;
     }
 
     private @Nullable KeyedRequest<D, R> request(long entry) {

@@ -89,6 +89,7 @@ public final class Pipelines<D, R> implements AutoCloseable {
         groups.add(group);
         if (closed) {
             groups.remove(group);
+            group.discard();
             throw new IllegalStateException("pipelines are closed (expected: open)");
         }
         group.start();

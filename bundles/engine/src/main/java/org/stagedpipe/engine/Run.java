@@ -103,8 +103,10 @@ final class Run<D, R> {
             }
             int middle = next + (end - next) / parts;
             long flags = now & (HELD | INTERRUPTS);
+            Run<D, R> part =
+                    new Run<>(group, segment, middle, end); // first: there may be no memory
             if (BOUNDS.compareAndSet(this, now, flags | (long) middle << END | next)) {
-                return new Run<>(group, segment, middle, end);
+                return part;
             }
         }
     }

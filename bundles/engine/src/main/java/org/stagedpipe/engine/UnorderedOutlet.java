@@ -23,6 +23,9 @@ final class UnorderedOutlet<D, R> extends Outlet<D, R> {
     /// A stack of runs that the consumer has not seen: pipeline threads push, the consumer takes all.
     private volatile @Nullable Run<D, R> newest;
 
+    /// What the consumer took of it and has not seen: there may be no memory to look at it.
+    private @Nullable Run<D, R> unseen;
+
     // The runs that the consumer has seen and not delivered completely. A list by links: a late
     // consumer finds very many, and
     // takes them out at any place.
@@ -68,8 +71,12 @@ final class UnorderedOutlet<D, R> extends Outlet<D, R> {
     /// Sees new runs, forgets delivered ones, and stops at the first one that has something.
     @SuppressWarnings("unchecked") // only started() writes
     private @Nullable RunCursor<D, R> find() {
-        if (newest != null) {
-            see((Run<D, R>) NEWEST.getAndSet(this, null));
+        if (unseen == null && newest != null) {
+            unseen = (Run<D, R>) NEWEST.getAndSet(this, null);
+        }
+        if (unseen != null) {
+            see(unseen);
+            unseen = null;
         }
         RunCursor<D, R> before = null;
         RunCursor<D, R> cursor = first;
@@ -108,25 +115,28 @@ final class UnorderedOutlet<D, R> extends Outlet<D, R> {
         return known;
     }
 
-    private void see(@Nullable Run<D, R> run) {
+    private void see(Run<D, R> newestOfAll) {
         RunCursor<D, R> newestSeen = null;
         RunCursor<D, R> seen = null;
-        while (run != null) {
+        for (Run<D, R> run = newestOfAll; run != null; run = run.older) {
             RunCursor<D, R> cursor = new RunCursor<>(run);
             cursor.next = seen;
             seen = cursor;
             newestSeen = newestSeen == null ? cursor : newestSeen;
+        }
+        link(last, seen);
+        last = newestSeen;
+        Run<D, R> run = newestOfAll;
+        while (run != null) {
             Run<D, R> older = run.older;
             run.older = null; // else each run would keep all earlier ones alive
             run = older;
         }
-        link(last, seen);
-        last = newestSeen;
     }
 
     @Override
     boolean hasLeft(Inlet<D, R> inlet, long delivered) {
-        return inlet.left() > delivered;
+        return inlet.finished() > delivered;
     }
 
     @Override

@@ -139,8 +139,10 @@ final class Walk<D, R> {
         for (int i = 0; i < before.size() && request.error() == null; i++) {
             before.get(i).run(request);
         }
-        return request.error() == null
-                && (!(request instanceof KeyedRequest<D, R> keyed) || isTurn(stage, keyed));
+        if (request.error() != null || !before.isEmpty() && request.isCancelled()) {
+            return false; // it may have been meanwhile; the caller looks at that next
+        }
+        return !(request instanceof KeyedRequest<D, R> keyed) || isTurn(stage, keyed);
     }
 
     @SuppressWarnings("ReferenceEquality") // a stage is its object
@@ -229,7 +231,7 @@ final class Walk<D, R> {
             Throwable error,
             Fault.Kind kind,
             @Nullable Stage<D, R> at) {
-        if (error instanceof VirtualMachineError fatal && !(error instanceof StackOverflowError)) {
+        if (error instanceof VirtualMachineError fatal && Faults.isFatal(error)) {
             request.abort(Faults.of(error, Fault.Kind.SYSTEM, name(at), request.attempt()));
             throw fatal;
         }

@@ -156,7 +156,10 @@ final class Worker<D, R> implements Runnable {
     }
 
     private void restOffDuty(boolean called) {
-        if (called && crew.isOffDuty(number)) {
+        if (!crew.isOffDuty(number)) {
+            return; // one look for both: who rests although it was called has to call another one
+        }
+        if (called) {
             crew.signal(); // the wake-up was meant for somebody on duty
         }
         restOffDuty();
@@ -229,7 +232,7 @@ final class Worker<D, R> implements Runnable {
 
     /// What a stage throws has ended its request already, but for an error of the virtual machine; the rest is a tracer's.
     private void ended(EngineRequest<D, R> request, Throwable error) {
-        if (!(error instanceof VirtualMachineError lethal) || error instanceof StackOverflowError) {
+        if (!(error instanceof VirtualMachineError lethal) || !Faults.isFatal(error)) {
             request.fault(Faults.of(error, Fault.Kind.STAGE, null, request.attempt()));
             return;
         }

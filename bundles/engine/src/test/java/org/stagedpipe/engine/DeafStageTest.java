@@ -189,6 +189,30 @@ class DeafStageTest {
     }
 
     @Test
+    void aPreProcessorThatComesBackAfterItWasGivenUpEntersNoStage() throws Exception {
+        List<String> entered = Collections.synchronizedList(new ArrayList<>());
+        StateMachine<Integer, String> noting =
+                Machines.single(request -> {
+                    entered.add("work");
+                    return Stage.end();
+                });
+        try (var pipelines = Pipelines.of(noting).before(request -> hang()).open();
+                var group = pipelines.group("").open()) {
+            try {
+                group.submit(DEAF);
+                begun.await();
+                group.cancel(0, "enough");
+                assertInstanceOf(Outcome.Failed.class, next(group));
+                Eventually.holds("replaced", () -> pipelines.stats().stuck() == 1);
+            } finally {
+                release.countDown();
+            }
+            Eventually.holds("it came back", () -> pipelines.stats().stuck() == 0);
+            assertEquals(List.of(), entered);
+        }
+    }
+
+    @Test
     void whereNoThreadIsToBeHadWhatIsNotBegunEndsAndOthersAreGivenUpToo() throws Exception {
         List<VirtualMachineError> failures = Collections.synchronizedList(new ArrayList<>());
         PipelinesListener noting =

@@ -421,6 +421,36 @@ class GroupTest {
     }
 
     @Test
+    void e07NoStageIsEnteredAfterACancelThatCameInAPreProcessor() throws Exception {
+        CountDownLatch inside = new CountDownLatch(1);
+        AtomicBoolean entered = new AtomicBoolean();
+        StateMachine<Integer, String> machine =
+                Machines.single(request -> {
+                    entered.set(true);
+                    return Stage.end();
+                });
+        try (var pipelines =
+                        Pipelines.of(machine)
+                                .before(request -> {
+                                    inside.countDown();
+                                    while (!request.isCancelled()) {
+                                        Thread.onSpinWait();
+                                    }
+                                })
+                                .open();
+                var group = pipelines.group("").open()) {
+            group.submit(0);
+            Eventually.opens(inside);
+            group.cancel(0, "enough");
+            assertEquals(
+                    new Outcome.Failed<>(
+                            0, new Fault(Fault.Kind.CANCELLED, null, 1, "enough", false)),
+                    next(group));
+        }
+        assertFalse(entered.get());
+    }
+
+    @Test
     void cancelInterruptsRunningStagesAndAbortsWhatWaits() throws Exception {
         try (var pipelines = Pipelines.of(gated).parallelism(2).open();
                 var group = pipelines.group("").ordered().open()) {

@@ -19,6 +19,7 @@ import org.stagedpipe.api.StateMachine;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
@@ -140,6 +141,35 @@ class ObservationTest {
             assertEquals(many + 5, group.drain(request -> {}, many + 5));
             group.blockedNanos(3);
             assertEquals(1, group.blockedNanos(4));
+        }
+    }
+
+    @Test
+    void e11AnOutputIsBlockedAlsoByWhatIsFinishedOfARunThatIsNot() throws Exception {
+        CountDownLatch gate = new CountDownLatch(1);
+        StateMachine<Integer, String> machine =
+                Machines.single(request -> {
+                    if (request.data() == 1) {
+                        gate.await();
+                    }
+                    return Stage.end();
+                });
+        try (var pipelines = Pipelines.of(machine).open();
+                var group = pipelines.group("").open();
+                AutoCloseable opening = gate::countDown) {
+            group.submitAll(Collections.nCopies(1_000, 0)); // so that it is known to be fast
+            Eventually.holds(
+                    "all are taken",
+                    () -> group.drain(request -> {}, 1_000) >= 0 && group.counts().ok() == 1_000);
+            List<Integer> run = new ArrayList<>(Collections.nCopies(20, 0));
+            run.add(1);
+            group.submitAll(run);
+            Eventually.holds("20 are finished", () -> group.inlet().finished() == 1_020);
+            group.blockedNanos(1);
+            assertEquals(1, group.blockedNanos(2));
+            assertEquals(20, group.drain(request -> {}, 100));
+            group.blockedNanos(3);
+            assertEquals(0, group.blockedNanos(4), "it has all there is");
         }
     }
 

@@ -296,22 +296,23 @@ class PipelinesTest {
                             case 7 -> throw new SpeechlessError(new IOException("no message"));
                             case 8 -> throw new SpeechlessError(null);
                             case 9 -> throw Sneaky.thrown(new IOException("not declared"));
+                            case 10 -> throw new InternalError("a mapped file was cut");
                             default -> Stage.end();
                         });
         List<String> texts = new ArrayList<>();
         try (var pipelines = Pipelines.of(machine).open();
                 var group = pipelines.group("").ordered().open()) {
-            for (int i = 0; i <= 10; i++) {
+            for (int i = 0; i <= 11; i++) {
                 group.submit(i);
             }
-            for (int i = 0; i <= 9; i++) {
+            for (int i = 0; i <= 10; i++) {
                 Fault fault = failed(group.take());
                 assertEquals("work", fault.stage());
                 assertEquals(1, fault.attempt());
                 assertEquals(Fault.Kind.STAGE, fault.kind());
                 texts.add(fault.text());
             }
-            assertEquals(10, ok(group.take()));
+            assertEquals(11, ok(group.take()));
         }
         assertEquals(
                 List.of(
@@ -324,7 +325,8 @@ class PipelinesTest {
                         "SpeechlessError",
                         "SpeechlessError",
                         "SpeechlessError",
-                        "IOException: not declared"),
+                        "IOException: not declared",
+                        "InternalError: a mapped file was cut"),
                 texts);
     }
 
