@@ -93,9 +93,9 @@ final class Flight {
         for (ItemFault fault : outcomes.getFaultsList()) {
             count(fault);
         }
-        int bytes = outcomes.getResults().getBody().size();
-        window.hold(bytes);
-        window.ration().answered(ok, all - ok, bytes);
+        window.hold(Outbox.weight(outcomes));
+        long bytes = outcomes.getResults().getBody().size();
+        window.ration().answered(ok, bytes, all - ok, Outbox.faultBytes(outcomes));
         order.answered(outcomes);
     }
 
@@ -136,7 +136,7 @@ final class Flight {
         removeDone();
         part.answered(1);
         counts.ok(1);
-        window.ration().answered(1, 0, result.size());
+        window.ration().answered(1, result.size(), 0, 0);
         order.answered(result);
     }
 
@@ -423,7 +423,9 @@ final class Flight {
 
         private void flush() {
             if (message.getFaultsCount() > 0) {
-                order.answered(message.build());
+                Outcomes all = message.build();
+                window.hold(Outbox.weight(all));
+                order.answered(all);
                 message = Outcomes.newBuilder();
                 bytes = 0;
             }

@@ -270,11 +270,14 @@ public final class GroupStream implements Receiver<GroupRequest> {
     private void closed(GroupState.Event event, String why) {
         move(event);
         if (group != null) {
-            group.close(why);
-            if (patience != null) {
-                patience.cancel(false);
+            try {
+                group.close(why);
+            } finally { // whatever it meets
+                if (patience != null) {
+                    patience.cancel(false);
+                }
+                registry.remove(group.id(), this);
             }
-            registry.remove(group.id(), this);
         }
     }
 

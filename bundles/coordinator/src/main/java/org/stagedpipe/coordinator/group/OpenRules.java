@@ -19,7 +19,7 @@ final class OpenRules {
     static final int PROTOCOL = 1;
     private static final int ID_BYTES = 16;
     private static final int SHA256_BYTES = 32;
-    private static final int MAX_CLIENT_CHARACTERS = 256;
+    private static final int MAX_CHARACTERS = 256;
 
     private OpenRules() {}
 
@@ -40,12 +40,10 @@ final class OpenRules {
                     open.getConfiguration().size() + " bytes",
                     "at most " + Limits.MAX_CONFIGURATION_BYTES);
         }
-        if (open.getClient().length() > MAX_CLIENT_CHARACTERS) {
-            throw invalid(
-                    "client",
-                    open.getClient().length() + " characters",
-                    "at most " + MAX_CLIENT_CHARACTERS);
-        }
+        checkLength("client", open.getClient());
+        checkLength("plugin", open.getPlugin());
+        checkLength("version", open.getVersion());
+        checkLength("resume: version", open.getResume().getPlugin().getVersion());
         Routes.check(open.getVersion());
         if (open.getEpoch() < 0) {
             throw invalid("epoch", Long.toUnsignedString(open.getEpoch()), "below 2^63");
@@ -61,6 +59,12 @@ final class OpenRules {
         }
         if (open.hasResume()) {
             check(open.getResume(), open.getPlugin());
+        }
+    }
+
+    private static void checkLength(String name, String value) throws CallException {
+        if (value.length() > MAX_CHARACTERS) {
+            throw invalid(name, value.length() + " characters", "at most " + MAX_CHARACTERS);
         }
     }
 

@@ -34,9 +34,7 @@ final class Outbox {
         }
 
         long bytes() {
-            return outcomes != null
-                    ? outcomes.getResults().getBody().size()
-                    : big == null ? 0 : big.size();
+            return outcomes != null ? weight(outcomes) : big == null ? 0 : big.size();
         }
     }
 
@@ -44,6 +42,20 @@ final class Outbox {
         this.limits = limits;
         this.client = client;
         this.window = window;
+    }
+
+    /// What answers count as in the window, bytes: the results and the faults.
+    static long weight(Outcomes outcomes) {
+        return outcomes.getResults().getBody().size() + faultBytes(outcomes);
+    }
+
+    /// The part of the faults, whose texts are the stages'.
+    static long faultBytes(Outcomes outcomes) {
+        long bytes = 0;
+        for (int i = 0; i < outcomes.getFaultsCount(); i++) {
+            bytes += outcomes.getFaults(i).getSerializedSize();
+        }
+        return bytes;
     }
 
     void add(Outcomes outcomes) {

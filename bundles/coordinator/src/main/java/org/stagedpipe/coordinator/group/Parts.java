@@ -290,12 +290,12 @@ final class Parts {
     private void addIfItFits(WorkerEntry worker, OpenWork work) {
         long own = parts.values().stream().filter(part -> !further.contains(part)).count();
         if (own < sure) {
-            add(worker, work);
+            add(worker).open(work);
         } else if (streams.tryTake()) {
-            further.add(add(worker, work));
+            addFurther(worker, work);
         } else if (parts.values().stream().noneMatch(part -> part.isUsable() || part.isOpening())) {
             streams.take();
-            further.add(add(worker, work));
+            addFurther(worker, work);
         } else {
             askForStreams();
         }
@@ -320,11 +320,16 @@ final class Parts {
         }
     }
 
-    private WorkerPart add(WorkerEntry worker, OpenWork work) {
+    private void addFurther(WorkerEntry worker, OpenWork work) {
+        WorkerPart part = add(worker);
+        further.add(part); // before it is open: its stream is counted
+        part.open(work);
+    }
+
+    private WorkerPart add(WorkerEntry worker) {
         Links.Link link = environment.links().to(Endpoint.of(worker.getAddress()));
         WorkerPart part = new WorkerPart(worker, link, bigItems, serial, owner);
         parts.put(worker.getName(), part);
-        part.open(work);
         return part;
     }
 

@@ -55,17 +55,21 @@ final class Ration {
         return held;
     }
 
-    /// Items were answered.
+    /// Items were answered. Faults may make it larger as results do, but say nothing of results that are smaller.
     ///
     /// @param bytes of the results together
-    void answered(int results, int others, long bytes) {
+    /// @param otherBytes of the faults together
+    void answered(int results, long bytes, int others, long otherBytes) {
+        long fault = others == 0 ? 0 : otherBytes / others;
         if (results > 0) {
-            long last = Math.max(1, bytes / results);
+            long last = Math.max(1, Math.max(bytes / results, fault));
             resultBytes = isLearned ? resultBytes + (last - resultBytes) / 4 : last;
             isLearned = true;
-        } else if (!isLearned) {
+        } else if (isLearned) {
+            resultBytes += Math.max(0, fault - resultBytes) / 4;
+        } else {
             faults += others;
-            resultBytes = Math.max(1, windowBytes / (FIRST_ITEMS + faults));
+            resultBytes = Math.max(Math.max(1, fault), windowBytes / (FIRST_ITEMS + faults));
         }
     }
 

@@ -29,19 +29,28 @@ final class Watch implements Receiver<Suspicion> {
     /// Begins, unless it has and has not ended since; before each part.
     void open(Connection connection) {
         if (isOpen.compareAndSet(false, true)) {
-            try {
-                begin(connection.open(Rpcs.WATCH, this));
-            } catch (RuntimeException | Error e) {
-                isOpen.set(false); // nobody says that it has ended
-                throw e;
-            }
+            begin(start(connection));
+        }
+    }
+
+    private Call<WatchRequest> start(Connection connection) {
+        try {
+            return connection.open(Rpcs.WATCH, this);
+        } catch (RuntimeException | Error e) {
+            isOpen.set(false); // nobody says that it has ended
+            throw e;
         }
     }
 
     private void begin(Call<WatchRequest> opened) {
         call = opened;
-        opened.request(1);
-        opened.send(WatchRequest.newBuilder().setCoordinator(coordinator).build());
+        try {
+            opened.request(1);
+            opened.send(WatchRequest.newBuilder().setCoordinator(coordinator).build());
+        } catch (RuntimeException | Error e) {
+            opened.fail(new CallException(CallException.Kind.INTERNAL, "no first word", e));
+            throw e; // the end of the call says that it has ended
+        }
     }
 
     @Override

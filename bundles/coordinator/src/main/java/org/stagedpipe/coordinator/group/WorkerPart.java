@@ -316,7 +316,9 @@ final class WorkerPart implements Receiver<WorkResponse> {
     /// Ends the stream at once, and says so.
     void abandon(CallException why) {
         if (state != State.ENDED) {
-            call().fail(why);
+            if (call != null) { // or it could not be opened
+                call.fail(why);
+            }
             end(why);
         }
     }

@@ -4,6 +4,8 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.MessageLite;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.stagedpipe.protocol.v1.DeadLetter;
 import org.stagedpipe.protocol.v1.DeadLetterGroup;
 import org.stagedpipe.transport.CallException;
@@ -33,6 +35,7 @@ import java.util.zip.CRC32C;
 final class LetterFile {
 
     static final int PREFIX_BYTES = 20;
+    private static final Logger LOG = LoggerFactory.getLogger(LetterFile.class);
     private static final int PART_BYTES = 256 << 10;
     private static final int MAX_HEAD_BYTES = 1 << 20;
 
@@ -88,6 +91,10 @@ final class LetterFile {
                 file.lastMs = DeadLetter.parseFrom(next.head(channel, file.end)).getTimeMs();
                 file.kept++;
                 file.end = next.end(file.end);
+            }
+            if (!Prefix.isTorn(channel, file.end)) {
+                throw new IOException(
+                        path + ": the record at " + file.end + " is not what was written");
             }
             file.letterBytes = file.end - begin;
             channel.truncate(file.end);
@@ -146,6 +153,7 @@ final class LetterFile {
         if (isGone) {
             return false;
         }
+        boolean isWritten = false;
         try (FileChannel channel = writable()) {
             long at = end;
             if (at == 0) {
@@ -153,10 +161,30 @@ final class LetterFile {
             }
             end = write(channel, at, letter, data);
             letterBytes += end - at;
+            isWritten = true;
+        } finally {
+            if (!isWritten) {
+                cut();
+            }
         }
         kept++;
         lastMs = letter.getTimeMs();
         return true;
+    }
+
+    /// Gives back what the disk had room for of a letter that is none.
+    private void cut() {
+        try {
+            if (end == 0) {
+                Files.deleteIfExists(path);
+                return;
+            }
+            try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
+                channel.truncate(end);
+            }
+        } catch (IOException e) {
+            LOG.warn("dead letters: {} keeps the rest of one: {}", path, e.toString());
+        }
     }
 
     private FileChannel writable() throws IOException {
@@ -296,6 +324,13 @@ final class LetterFile {
                             && prefix.dataBytes
                                     <= channel.size() - at - PREFIX_BYTES - prefix.headBytes;
             return fits && crc(prefix.head(channel, at)) == prefix.headCrc ? prefix : null;
+        }
+
+        /// Whether a crash can have left what is there: too little, or zeros.
+        static boolean isTorn(FileChannel channel, long at) throws IOException {
+            long rest = channel.size() - at;
+            return rest < PREFIX_BYTES
+                    || get(channel, at, PREFIX_BYTES).equals(ByteBuffer.allocate(PREFIX_BYTES));
         }
 
         byte[] head(FileChannel channel, long at) throws IOException {

@@ -112,6 +112,7 @@ public final class Letters {
             if (file.append(letter, data)) {
                 return;
             }
+            miss(from, "those of its group were removed meanwhile");
         } catch (IOException | UncheckedIOException e) {
             if (file.drop()) {
                 LOG.warn(
@@ -127,8 +128,12 @@ public final class Letters {
     }
 
     /// An item of the group has failed, and there is nothing to keep.
-    synchronized void miss(Keeper from) {
-        count(from, () -> "its bytes are not here");
+    void miss(Keeper from) {
+        miss(from, "its bytes are not here");
+    }
+
+    private synchronized void miss(Keeper from, String why) {
+        count(from, () -> why);
     }
 
     /// The group's file, with that much more room; null if there is none, then the item is dropped.

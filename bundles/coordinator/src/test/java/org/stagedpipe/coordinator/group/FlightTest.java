@@ -35,7 +35,8 @@ final class FlightTest {
                             new NodeWindow(1 << 20).share(100),
                             new Streams(100).share(100)),
                     new Serial(Runnable::run, () -> {}, FlightTest::bug));
-    private final Outbox outbox = new Outbox(new TestTransport(), window, limits);
+    private final TestTransport client = new TestTransport();
+    private final Outbox outbox = new Outbox(client, window, limits);
     private final Flight flight =
             new Flight(
                     new Counts(new LongAdder()), window, new Order.AsAnswered(outbox), null, false);
@@ -60,6 +61,7 @@ final class FlightTest {
             assertEquals(frame(i, 1, BYTES).items(), all.get(i).items());
             flight.fault(all.get(i), ItemFault.Kind.SYSTEM, "lost");
         }
+        read();
         assertEquals(0, node.bytes());
         assertTrue(flight.isEmpty());
     }
@@ -69,9 +71,27 @@ final class FlightTest {
         List<Frame> two = flight.cut(accept(frame(10, 100)), 2);
         assertEquals(200 + 1_000, node.bytes());
         flight.fault(two.getFirst(), ItemFault.Kind.SYSTEM, "lost");
+        read();
         assertEquals(1_000, node.bytes());
         flight.fault(two.getLast(), ItemFault.Kind.SYSTEM, "lost");
+        read();
         assertEquals(0, node.bytes());
+    }
+
+    /// Or many small items could become as many large texts that nobody counts.
+    @Test
+    void faultsCountUntilTheClientTakesThem() {
+        flight.fault(accept(frame(10, 100)), ItemFault.Kind.SYSTEM, "x".repeat(4_000));
+        assertEquals(10 * 4_000, node.bytes(), 10 * 20);
+        assertTrue(outbox.isUnread());
+        read();
+        assertEquals(0, node.bytes());
+    }
+
+    private void read() {
+        client.messages = 1_000;
+        outbox.pump();
+        client.messages = 0;
     }
 
     @Test

@@ -20,34 +20,37 @@ final class RationTest {
                             4_096, 16 * MIB, 100 * MIB, MIB, 64, SECOND, SECOND, SECOND, SECOND,
                             SECOND));
 
-    @ParameterizedTest(name = "after {0} results of {2} bytes and {1} faults: {3}")
+    @ParameterizedTest(name = "after {0} results of {2} bytes and {1} faults of {3} bytes: {4}")
     @CsvSource({
-        " 0,  0,        0,     64", // nothing is known
-        " 0, 64,        0,    128", // nor by faults
-        " 1,  0,      100, 167772",
-        "64,  0,     6400, 167772",
-        "64,  0,  4194304,    256", // of 64 KiB
-        " 1, 63,  1048576,     16",
-        " 1,  0,        0, 16777216",
-        " 1,  0, 33554432,      1", // larger than the window
+        " 0,  0,        0,        0,     64", // nothing is known
+        " 0, 64,        0,     6400,    128", // nor by faults
+        " 0, 64,        0, 67108864,     16", // but that they are large
+        " 1,  0,      100,        0, 167772",
+        "64,  0,     6400,        0, 167772",
+        "64,  0,  4194304,        0,    256", // of 64 KiB
+        " 1, 63,  1048576,     6300,     16",
+        " 1, 63,      100,   258048,   4096", // faults of 4 KiB beside small results
+        " 1,  0,        0,        0, 16777216",
+        " 1,  0, 33554432,        0,      1", // larger than the window
     })
-    void givesWhatHasRoomForResultsOfTheLastSize(int results, int faults, long bytes, int room) {
-        ration.answered(results, faults, bytes);
+    void givesWhatHasRoomForAnswersOfTheLastSize(
+            int results, int faults, long bytes, long faultBytes, int room) {
+        ration.answered(results, bytes, faults, faultBytes);
         assertEquals(room, ration.room(0, false));
     }
 
     @Test
     void followsTheSizeOfTheResults() {
-        ration.answered(1, 0, 100);
-        ration.answered(1, 0, 4 * MIB + 100);
+        ration.answered(1, 100, 0, 0);
+        ration.answered(1, 4 * MIB + 100, 0, 0);
         assertEquals(15, ration.room(0, false)); // a quarter of the way
-        ration.answered(0, 100, 0);
+        ration.answered(0, 0, 100, 10_000);
         assertEquals(15, ration.room(0, false));
     }
 
     @Test
     void whatIsHereAndWhatIsUnderWayHasRoom() {
-        ration.answered(1, 0, MIB);
+        ration.answered(1, MIB, 0, 0);
         assertEquals(6, ration.room(10, false));
         ration.holds(4 * MIB);
         assertEquals(2, ration.room(10, false));
@@ -60,18 +63,18 @@ final class RationTest {
         assertEquals(0, ration.growth());
         ration.came(4, 400);
         assertEquals(0, ration.growth(), "nothing is known of results");
-        ration.answered(1, 0, 1_000);
+        ration.answered(1, 1_000, 0, 0);
         assertEquals(900, ration.growth());
         ration.came(1, 500);
         assertEquals(800, ration.growth());
         ration.came(1, 0); // on the disk
         assertEquals(850, ration.growth());
         for (int i = 0; i < 20; i++) {
-            ration.answered(1, 0, 0);
+            ration.answered(1, 0, 0, 0);
         }
         assertEquals(0, ration.growth());
         for (int i = 0; i < 20; i++) {
-            ration.answered(1, 0, 16 * MIB);
+            ration.answered(1, 16 * MIB, 0, 0);
         }
         assertEquals((256 << 10) - 150, ration.growth(), "in chunks, which go to the disk");
     }
@@ -81,14 +84,14 @@ final class RationTest {
         ration.besideItems();
         ration.came(1, 1_000);
         assertEquals(0, ration.growth());
-        ration.answered(1, 0, 1_000);
+        ration.answered(1, 1_000, 0, 0);
         assertEquals(1_000, ration.growth());
     }
 
     /// In an ordered group all that is held may wait for it; unless it waits for the client.
     @Test
     void oneMayAlwaysBeUnderWay() {
-        ration.answered(1, 0, MIB);
+        ration.answered(1, MIB, 0, 0);
         ration.holds(20 * MIB);
         assertEquals(1, ration.room(0, false));
         assertEquals(0, ration.room(1, false));

@@ -93,7 +93,7 @@ final class WindowTest {
         admit(window, 10, "a");
         assertEquals(64, window.room(1, 0, false), "nothing is known of results");
         assertFalse(window.expects());
-        window.ration().answered(1, 0, 16_394); // 16 KiB more than an item
+        window.ration().answered(1, 16_394, 0, 0); // 16 KiB more than an item
         assertTrue(window.expects());
         assertEquals(11, window.room(11, 0, false));
         assertFalse(window.isShort());
@@ -106,7 +106,7 @@ final class WindowTest {
         NodeWindow.Share.Holder others = others(4 * MIB);
         Window other = window();
         admit(other, 10, "b");
-        other.ration().answered(1, 0, 32_778);
+        other.ration().answered(1, 32_778, 0, 0);
         assertEquals(1, other.room(1_000, 0, false), "one may always be under way");
         assertTrue(other.isShort());
         assertEquals(0, other.room(1_000, 0, true));
@@ -115,7 +115,7 @@ final class WindowTest {
 
         Window small = window();
         admit(small, 10, "c");
-        small.ration().answered(1, 0, 4_106);
+        small.ration().answered(1, 4_106, 0, 0);
         assertEquals(4, small.room(1_000, 0, false), "and a few small ones");
         small.close();
 
@@ -138,9 +138,9 @@ final class WindowTest {
                                 new NodeWindow(MIB).share(100),
                                 new Streams(100).share(100)));
         admit(window, 10, "a");
-        window.ration().answered(1, 0, 100);
+        window.ration().answered(1, 100, 0, 0);
         window.expect(4_000);
-        window.ration().answered(1, 0, MIB);
+        window.ration().answered(1, MIB, 0, 0);
         window.expect(4_000);
         long most = large.share(100).holder().tryExpect(100 * MIB);
         assertEquals((64 * MIB - 10 - 40 * MIB + MIB) / 2, most, "the window expects 16 MiB");

@@ -15,6 +15,7 @@ import org.stagedpipe.protocol.v1.ItemFault;
 import org.stagedpipe.protocol.v1.PluginVersion;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -27,7 +28,9 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
+import java.util.stream.Stream;
 
 /// Which items that failed are kept, for how long, and what a crash leaves of them.
 final class LettersTest {
@@ -123,6 +126,21 @@ final class LettersTest {
         assertThrows(IOException.class, () -> read(letters(), A));
     }
 
+    /// A crash leaves zeros at the end, no other bytes in the middle.
+    @Test
+    void cutsNothingOffBehindAHeadThatChanged() throws Exception {
+        keep(letters(), A, 1, "one");
+        long first = Files.size(files().getFirst());
+        keep(letters(), A, 2, "two");
+        keep(letters(), A, 3, "three");
+        long all = Files.size(files().getFirst());
+        try (FileChannel file = FileChannel.open(files().getFirst(), StandardOpenOption.WRITE)) {
+            file.write(ByteBuffer.wrap(new byte[] {'x'}), first + LetterFile.PREFIX_BYTES + 2);
+        }
+        assertEquals(List.of(), letters().list(), "it is left alone, and the log says so");
+        assertEquals(all, Files.size(files().getFirst()));
+    }
+
     @Test
     void leavesAFileThatIsNoneOfThemAlone() throws Exception {
         keep(letters(), A, 1, "one");
@@ -144,6 +162,34 @@ final class LettersTest {
         assertEquals(List.of("1 one", "3 three"), read(letters, A));
         assertEquals(2, letters.list().getFirst().getKept());
         assertEquals(2, letters.list().getFirst().getDropped());
+    }
+
+    @Test
+    void givesBackWhatTheDiskHadRoomForOfALetterThatItCannotWrite() throws Exception {
+        Letters letters = letters();
+        keep(letters, A, 1, "one");
+        long before = Files.size(files().getFirst());
+        for (ByteString group : List.of(A, B)) {
+            letters.keeper(group, () -> PLUGIN, "a client")
+                    .keep(ItemFault.getDefaultInstance(), 0, 2 << 20, LettersTest::half);
+        }
+        assertEquals(List.of(before), List.of(Files.size(files().getFirst())));
+        assertEquals(1, files().size());
+        assertEquals(
+                List.of(1L, 1L), letters.list().stream().map(DeadLetterGroup::getDropped).toList());
+        keep(letters, A, 2, "two");
+        assertEquals(List.of("1 one", "2 two"), read(letters(), A));
+    }
+
+    private static Iterator<ByteString> half() {
+        return Stream.of(1, 2)
+                .map(part -> {
+                    if (part == 2) {
+                        throw new UncheckedIOException(new IOException("full"));
+                    }
+                    return ByteString.copyFrom(new byte[1 << 20]);
+                })
+                .iterator();
     }
 
     @Test
