@@ -9,7 +9,11 @@ Once, at the top of the checkout, with grpcio and grpcio-tools (pip, or Debian's
     python3 -m grpc_tools.protoc -I $P --python_out=$O --grpc_python_out=$O $P/stagedpipe/v1/{common,overseer,coordinator}.proto
     export PYTHONPATH=$O
 
-Then:  python3 bundles/client/examples/python/stagedpipe_client.py 127.0.0.1:9400 birdstrikes '{"url": "jdbc:h2:mem:x"}' < items.jsonl
+Then, with the plugin of the README and an overseer's address (the one of `cluster up` is in `stagedpipe cluster status`):
+
+    python3 bundles/client/examples/python/stagedpipe_client.py 127.0.0.1:9400 greetings '{"salutation": "Hello"}' < items.jsonl
+
+An empty line is an item too.
 """
 import collections
 import json

@@ -156,7 +156,8 @@ final class Conversation {
         });
     }
 
-    void cancel(String reason) {
+    void cancel(@Nullable String said) {
+        String reason = said == null ? "" : said; // as the message of an exception may be
         Line tooLateToSay =
                 read(() -> {
                     if (cancelReason != null || ended) {

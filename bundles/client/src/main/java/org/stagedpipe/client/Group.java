@@ -81,7 +81,8 @@ public final class Group implements AutoCloseable, Iterable<Outcome<byte[]>> {
     }
 
     /// Sends an item of a keyed group. Items of one key run one after the other, in the order in which they were submitted,
-    /// on one worker at a time; those of other keys run beside them. Otherwise as [#submit(byte[])].
+    /// on one worker at a time; those of other keys run beside them. One that failed by its deadline is over, though a stage that hears no
+    /// interrupt may still run. Otherwise as [#submit(byte[])].
     ///
     /// @param key any number but 0
     /// @throws IllegalArgumentException if the group is not keyed, or the key is 0
@@ -193,8 +194,8 @@ public final class Group implements AutoCloseable, Iterable<Outcome<byte[]>> {
     /// coordinator has [GroupBuilder#cancelTimeout] to answer. Once [#finish] has told it that nothing follows it cannot be told of
     /// a cancel: then the call ends at once, and outcomes on their way are lost to it. Has no effect the second time.
     ///
-    /// @param reason stands in the faults
-    public void cancel(String reason) {
+    /// @param reason stands in the faults; null is as good as empty
+    public void cancel(@Nullable String reason) {
         conversation.cancel(reason);
     }
 

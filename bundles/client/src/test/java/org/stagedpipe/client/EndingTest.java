@@ -56,6 +56,23 @@ class EndingTest {
         }
     }
 
+    /// As the message of an exception may be.
+    @Test
+    void cancelsWithoutAReason() throws Exception {
+        try (Cluster cluster = Cluster.that(this::abortOnCancel);
+                Group group =
+                        cluster.group().cancelTimeout(ChronoUnit.FOREVER.getDuration()).open()) {
+            group.submit(new byte[1]);
+            group.submit(new byte[1]);
+            assertOk(0, group.take());
+            hasBoth.await();
+            group.cancel(null);
+            assertAborted(1, "", group.take());
+            assertNull(group.take());
+            assertEquals("", atCoordinator.get());
+        }
+    }
+
     /// Answers the first item, keeps the second, and aborts it.
     private void abortOnCancel(Exchange<GroupResponse, GroupRequest> client)
             throws CallException, InterruptedException {
