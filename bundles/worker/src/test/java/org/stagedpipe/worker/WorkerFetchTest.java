@@ -88,12 +88,21 @@ class WorkerFetchTest extends OneWorker {
 
     @Test
     void aRottenBundleIsFetchedFromTheNextOverseer() throws Exception {
+        byte[] rotten = one.bytes().toByteArray();
+        rotten[rotten.length / 2] ^= 1;
+        fetchesFromTheNext(ByteString.copyFrom(rotten));
+    }
+
+    @Test
+    void aBundleThatIsTooLongIsFetchedFromTheNextOverseer() throws Exception {
+        fetchesFromTheNext(one.bytes().concat(ByteString.copyFromUtf8("x")));
+    }
+
+    private void fetchesFromTheNext(ByteString rotten) throws Exception {
         worker.close();
         try (TestOverseer second = TestOverseer.open()) {
             second.has(one);
-            byte[] rotten = one.bytes().toByteArray();
-            rotten[rotten.length / 2] ^= 1;
-            overseer.has(new PluginJar(one.version(), ByteString.copyFrom(rotten)));
+            overseer.has(new PluginJar(one.version(), rotten));
             overseer.plan(one);
             second.plan(one);
             overseers += "," + second.endpoint();

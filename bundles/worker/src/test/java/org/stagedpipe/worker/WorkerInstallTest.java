@@ -174,6 +174,39 @@ class WorkerInstallTest extends OneWorker {
         assertEquals("plug 1.1.0: its activation has not ended within 6000 ms", failure(jar));
     }
 
+    /// A virtual thread that computes gives its processor to nobody.
+    @Test
+    void activationsThatComputeForEverKeepNoProcessorFromTheOthers() throws Exception {
+        hurry();
+        List<PluginJar> hanging = new ArrayList<>();
+        for (int i = 0; i < Runtime.getRuntime().availableProcessors(); i++) {
+            hanging.add(
+                    PluginJar.of(
+                            "1.1." + i,
+                            Map.of(
+                                    "/*ACTIVATE*/",
+                                    "while (System.getProperty(\"plug.spun\") == null) {"
+                                            + " Thread.onSpinWait(); }"),
+                            Map.of()));
+        }
+        hanging.forEach(overseer::has);
+        overseer.plan(one);
+        overseer.awaitApplied();
+        try (TestCoordinator group = group(one)) {
+            List<PluginJar> all = new ArrayList<>(hanging);
+            all.addFirst(one);
+            overseer.plan(all.toArray(PluginJar[]::new));
+            Applied applied = overseer.awaitApplied();
+            for (int i = 1; i < all.size(); i++) {
+                assertEquals(State.FAILED, applied.getPlugins(i).getState());
+            }
+            group.items("{\"text\":\"a\"}");
+            assertEquals("{\"text\":\"a!1.0.0\",\"times\":1}", group.finish().result(0));
+        } finally {
+            System.setProperty("plug.spun", "now");
+        }
+    }
+
     @Test
     void anActivationThatNeverEndsIsGivenUpAndTheOthersGoOn() throws Exception {
         hurry();

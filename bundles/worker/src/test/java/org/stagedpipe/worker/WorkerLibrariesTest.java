@@ -433,6 +433,39 @@ class WorkerLibrariesTest {
         System.clearProperty("tool.free");
     }
 
+    /// One that hangs may still use it, and nobody else would remove it afterwards.
+    @Test
+    void aLibraryStaysAsLongAsItsPluginHangsAndGoesWithIt() throws Exception {
+        worker.close();
+        overseer.applied = Applied.getDefaultInstance();
+        worker = worker(1_000);
+        LibraryJar library = LibraryJar.of("1.2.0");
+        overseer.has(library);
+        PluginJar plug =
+                using(
+                        "plug",
+                        "1.0.0",
+                        "[1,2)",
+                        Map.of(
+                                "/*ACTIVATE*/",
+                                "while (System.getProperty(\"tool.let\") == null) {"
+                                    + " java.util.concurrent.locks.LockSupport.parkNanos(1_000_000);"
+                                    + " Thread.interrupted(); }"));
+        overseer.needs(plug, library);
+        try {
+            overseer.plan(plug);
+            assertEquals(State.FAILED, overseer.awaitApplied().getPlugins(0).getState());
+            overseer.plan(); // no plugin needs it any more
+            overseer.awaitApplied();
+            assertEquals(2, container.plugins().size(), () -> "" + container.plugins());
+        } finally {
+            System.setProperty("tool.let", "now");
+        }
+        Eventually.holds(
+                "both are removed", () -> container.plugins().isEmpty(), () -> container.plugins());
+        System.clearProperty("tool.let");
+    }
+
     @Test
     void whatHoldsALibraryThatLeftIsNamedAndCounted() throws Exception {
         LibraryJar leaking =
@@ -468,14 +501,20 @@ class WorkerLibrariesTest {
     }
 
     private PluginJar using(String name, String version, String range) throws Exception {
+        return using(name, version, range, Map.of());
+    }
+
+    private PluginJar using(String name, String version, String range, Map<String, String> besides)
+            throws Exception {
+        Map<String, String> changes = new HashMap<>(besides);
+        changes.put(
+                "\"" + version + "\"",
+                "Class.forName(\"tool.Tool\").getMethod(\"text\").invoke(null)");
+        changes.put("@PluginName(\"plug\")", "@PluginName(\"" + name + "\")");
         PluginJar jar =
                 PluginJar.of(
                         version,
-                        Map.of(
-                                "\"" + version + "\"",
-                                "Class.forName(\"tool.Tool\").getMethod(\"text\").invoke(null)",
-                                "@PluginName(\"plug\")",
-                                "@PluginName(\"" + name + "\")"),
+                        changes,
                         Map.of(
                                 "Import-Package",
                                 "tool;version=\"" + range + "\",*",

@@ -136,10 +136,11 @@ class WorkerSecretTest extends OneWorker {
                                 case "lethal" -> {
                                     Thread.currentThread()
                                             .setName(request.resources().config().named().reveal());
-                                    throw new InternalError(
+                                    throw new OutOfMemoryError(
                                             said(
-                                                    request.resources().config().named(),
-                                                    request.resources().config().given()));
+                                                            request.resources().config().named(),
+                                                            request.resources().config().given())
+                                                    .toString());
                                 }
                                 default -> { }
                                 """),

@@ -22,6 +22,7 @@ import java.util.function.UnaryOperator;
 /// loader only that was not collected in time. For one thread at a time.
 public final class HeapWalk {
 
+    private static final long MAX_HEAP_BYTES = 5L << 28;
     private static final int UNSEEN = -2;
     private static final int ROOT = -3; // minus the root's number
 
@@ -40,6 +41,7 @@ public final class HeapWalk {
     /// @param suspects one or more
     /// @throws IOException if there is no room on the disk or in memory for it
     public Map<Suspect, Holder> holdersOf(List<Suspect> suspects) throws IOException {
+        refuseIfTooLarge();
         Files.createDirectories(folder);
         Path dump = folder.resolve("unload-" + suspects.getFirst().number() + ".hprof");
         try {
@@ -49,6 +51,20 @@ public final class HeapWalk {
             return search(Heap.read(dump, free()), suspects);
         } finally {
             Files.deleteIfExists(dump);
+        }
+    }
+
+    /// A dump is larger than the heap, as its references have 8 bytes, and one of 2 GiB cannot be read: to write it would stop all threads for nothing.
+    private static void refuseIfTooLarge() throws IOException {
+        Runtime runtime = Runtime.getRuntime();
+        long used = runtime.totalMemory() - runtime.freeMemory();
+        if (used > MAX_HEAP_BYTES) {
+            throw new IOException(
+                    "the heap has "
+                            + used
+                            + " bytes in use (expected: at most "
+                            + MAX_HEAP_BYTES
+                            + ", or its dump cannot be read)");
         }
     }
 

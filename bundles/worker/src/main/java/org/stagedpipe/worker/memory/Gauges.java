@@ -30,13 +30,23 @@ final class Gauges implements AutoCloseable {
     /// Over which the time in collections is looked at.
     private static final long COLLECTING_OVER_NANOS = 2_000_000_000L;
 
+    /// Whose times are those of whole cycles, in which the process goes on, as ZGC and Shenandoah name them.
+    private static final String CYCLES = "Cycles";
+
+    /// Which say nothing of memory, of the same.
+    private static final String PAUSES = "Pauses";
+
     private final List<GarbageCollectorMXBean> collectors =
             ManagementFactory.getGarbageCollectorMXBeans();
+
+    /// G1 tells also while it marks, when its Eden is full of what nobody has looked at; after a collection that is empty.
     private final Set<String> heapPools =
             ManagementFactory.getMemoryPoolMXBeans().stream()
                     .filter(pool -> pool.getType() == MemoryType.HEAP)
+                    .filter(pool -> !pool.getName().equals("G1 Eden Space"))
                     .map(MemoryPoolMXBean::getName)
                     .collect(Collectors.toUnmodifiableSet());
+
     private final MemoryMXBean memory = ManagementFactory.getMemoryMXBean();
     private final NotificationListener listener = this::collected;
     private final Deque<Collecting> history = new ArrayDeque<>();
@@ -51,7 +61,8 @@ final class Gauges implements AutoCloseable {
     /// Listens to the collector from now on.
     void open() {
         for (GarbageCollectorMXBean collector : collectors) {
-            if (collector instanceof NotificationEmitter emitter) {
+            if (collector instanceof NotificationEmitter emitter
+                    && !collector.getName().endsWith(PAUSES)) {
                 emitter.addNotificationListener(listener, null, null);
             }
         }
@@ -72,7 +83,9 @@ final class Gauges implements AutoCloseable {
     private double collecting(long nowNanos) {
         long inAllMs = 0;
         for (GarbageCollectorMXBean collector : collectors) {
-            inAllMs += Math.max(0, collector.getCollectionTime());
+            if (!collector.getName().endsWith(CYCLES)) {
+                inAllMs += Math.max(0, collector.getCollectionTime());
+            }
         }
         history.add(new Collecting(nowNanos, inAllMs));
         while (nowNanos - history.getFirst().nanos() > COLLECTING_OVER_NANOS

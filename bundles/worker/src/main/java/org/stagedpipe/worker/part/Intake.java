@@ -55,6 +55,8 @@ final class Intake implements Item.Charges {
     private boolean asked;
     private boolean last;
     private boolean finished;
+    private volatile boolean
+            isOver; // stopped, and what is charged since is not for the next answer
     private boolean stopped;
 
     Intake(Call<?> call, Ledger ledger, Traffic traffic, Seat seat) {
@@ -367,7 +369,7 @@ final class Intake implements Item.Charges {
 
     @Override
     public void charge(long bytes) {
-        if (Math.abs(small.addAndGet(bytes)) >= CHARGE_BYTES) {
+        if (Math.abs(small.addAndGet(bytes)) >= CHARGE_BYTES || isOver) {
             account.correct(small.getAndSet(0));
         }
     }
@@ -445,6 +447,8 @@ final class Intake implements Item.Charges {
         }
         wakeOthers.run();
         wakeNext.run();
+        isOver = true;
+        account.correct(small.getAndSet(0)); // no answer may come that does it
         return left;
     }
 

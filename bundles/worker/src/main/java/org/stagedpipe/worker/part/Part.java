@@ -187,8 +187,7 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
     /// Starts the plugin's open, and looks after it: one thread does it, one waits for as long as the part does.
     private void open(OpenWork open, Lease held) {
         String name = open.getPlugin().getName();
-        Thread opener =
-                Thread.ofVirtual().name("part-open-" + name).unstarted(() -> openOn(open, held));
+        Thread opener = foreign("part-open-" + name, () -> openOn(open, held));
         Thread.ofVirtual()
                 .name("part-opening-" + name)
                 .start(() -> {
@@ -216,6 +215,11 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
             held.close();
             failedToOpen(refusal);
         }
+    }
+
+    /// One for code of the plugin: a virtual one that computes for ever would keep a processor from all others.
+    private static Thread foreign(String name, Runnable work) {
+        return Thread.ofPlatform().daemon().name(name).unstarted(work);
     }
 
     private static boolean ends(Thread thread, Duration within) {
@@ -440,8 +444,7 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
             lease = null;
         }
         intake.forget();
-        Thread closer =
-                Thread.ofVirtual().name("part-close").unstarted(() -> closeSession(closing));
+        Thread closer = foreign("part-close", () -> closeSession(closing));
         Thread.ofVirtual()
                 .name("part-closing")
                 .start(() -> {

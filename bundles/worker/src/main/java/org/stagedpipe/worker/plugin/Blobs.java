@@ -159,11 +159,12 @@ public final class Blobs {
             size = sink.offset();
         } catch (TooManyBytesException e) {
             Files.delete(part);
-            throw new PluginException(
-                    Texts.of(version)
-                            + ": the repository sends more than "
+            throw new CallException( // another overseer may have it right
+                    CallException.Kind.UNREACHABLE,
+                    "more than "
                             + version.getSize()
-                            + " bytes (expected: the size in the catalogue)");
+                            + " bytes come (expected: the size in the catalogue)",
+                    e);
         }
         if (size < version.getSize()) {
             throw new CallException(

@@ -1,7 +1,9 @@
 package org.stagedpipe.worker.plugin;
 
+import org.jspecify.annotations.Nullable;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
+import org.osgi.framework.BundleEvent;
 import org.osgi.framework.BundleException;
 import org.osgi.framework.wiring.BundleWire;
 import org.osgi.framework.wiring.BundleWiring;
@@ -20,6 +22,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BiConsumer;
@@ -37,6 +40,9 @@ final class Libraries {
     private final Separation separation;
     private final BiConsumer<PluginVersion, WeakReference<ClassLoader>> removed;
     private final Map<Library, Bundle> installed = new HashMap<>();
+    private final Map<PluginVersion, Hold> holds = new HashMap<>(); // the last one of each
+    private final Map<String, PluginVersion> ending =
+            new ConcurrentHashMap<>(); // by location, whose bundles are still there
 
     /// @param timeout for the start of one, and for its removal
     /// @param separation keeps which plugin has which
@@ -52,9 +58,11 @@ final class Libraries {
         this.timeout = timeout;
         this.separation = separation;
         this.removed = removed;
+        context.addBundleListener(this::changed);
     }
 
-    /// A plugin's hold on its libraries. Close it once the plugin's bundle has gone, and once only.
+    /// A plugin's hold on its libraries. Close it once the plugin is to have none any more: it lasts until the plugin's bundle has gone, which may
+    /// hang in its own start or stop.
     interface Hold extends AutoCloseable {
 
         @Override
@@ -70,7 +78,8 @@ final class Libraries {
         for (Library library : needed) {
             files.put(library, blobs.require(asVersion(library)));
         }
-        separation.record(plugin, needed);
+        Hold hold = newHold(plugin);
+        record(plugin, needed, hold);
         boolean held = false;
         try {
             Map<Library, Bundle> bundles = install(files); // all of them: they may need each other
@@ -78,11 +87,46 @@ final class Libraries {
                 start(plugin, library.getKey(), library.getValue());
             }
             held = true;
-            return () -> release(plugin);
+            return hold;
         } finally {
             if (!held) {
-                release(plugin);
+                hold.close();
             }
+        }
+    }
+
+    private Hold newHold(PluginVersion plugin) {
+        return new Hold() {
+            @Override
+            public void close() {
+                end(plugin, this);
+            }
+        };
+    }
+
+    /// Nobody needs the plugin any more, or nobody has another hold for it.
+    private synchronized void end(PluginVersion plugin, Hold hold) {
+        String location = Separation.location(plugin);
+        ending.put(location, plugin);
+        if (holds.get(plugin) != hold || context.getBundle(location) == null) {
+            ending.remove(location);
+            release(plugin, hold);
+        }
+    }
+
+    private void changed(BundleEvent event) {
+        if (event.getType() == BundleEvent.UNINSTALLED) {
+            String location = event.getBundle().getLocation();
+            if (ending.containsKey(location)) {
+                Thread.ofVirtual().name("library-release").start(() -> gone(location));
+            }
+        }
+    }
+
+    private synchronized void gone(String location) {
+        PluginVersion plugin = ending.remove(location);
+        if (plugin != null) {
+            release(plugin, holds.get(plugin));
         }
     }
 
@@ -149,7 +193,17 @@ final class Libraries {
         }
     }
 
-    private synchronized void release(PluginVersion plugin) {
+    private synchronized void record(PluginVersion plugin, List<Library> needed, Hold hold) {
+        ending.remove(Separation.location(plugin));
+        holds.put(plugin, hold);
+        separation.record(plugin, needed);
+    }
+
+    /// Unless a later hold has them.
+    private void release(PluginVersion plugin, @Nullable Hold hold) {
+        if (hold == null || !holds.remove(plugin, hold)) {
+            return;
+        }
         separation.forget(plugin);
         boolean isGone = true;
         while (isGone) { // with one that goes, others may be used no more

@@ -11,7 +11,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 
-/// Calls foreign code, which may block for ever, on a virtual thread of its own.
+/// Calls foreign code, which may block or compute for ever, on a thread of its own: a platform thread, since a virtual one that computes keeps
+/// a processor from all others.
 final class Within {
 
     private static final Logger LOG = LoggerFactory.getLogger(Within.class);
@@ -36,14 +37,15 @@ final class Within {
         try {
             return call(thread, timeout, task);
         } catch (TimeoutException | InterruptedException e) {
-            Thread.ofVirtual().name(thread + "-late").start(() -> handOver(task, late));
+            thread(thread + "-late", () -> handOver(task, late)).start();
             throw e;
         }
     }
 
     private static <T> T call(String thread, Duration timeout, FutureTask<T> task)
             throws ExecutionException, TimeoutException, InterruptedException {
-        Thread runner = Thread.ofVirtual().name(thread).start(task);
+        Thread runner = thread(thread, task);
+        runner.start();
         try {
             return task.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
@@ -56,6 +58,10 @@ final class Within {
             runner.interrupt();
             throw e;
         }
+    }
+
+    private static Thread thread(String name, Runnable work) {
+        return Thread.ofPlatform().daemon().name(name).unstarted(work);
     }
 
     private static <T> void handOver(FutureTask<T> task, Consumer<T> late) {

@@ -54,6 +54,101 @@ class GaugesTest {
                 List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:MaxDirectMemorySize=64m"));
     }
 
+    /// While it marks it tells what its pools have, too, and that of new objects is full of garbage then.
+    @Test
+    void takesNoGarbageForWhatACollectionLeft() throws Exception {
+        Pressed.run(
+                folder,
+                Litters.class,
+                List.of("-Xmx128m", "-Xmn70m", "-XX:+UseG1GC", "-XX:+ExplicitGCInvokesConcurrent"));
+    }
+
+    @Test
+    void takesNoCycleForAPause() throws Exception {
+        Pressed.run(folder, Cycles.class, List.of("-Xmx256m", "-XX:+UseZGC"));
+    }
+
+    /// Has a heap of which a third lives, makes garbage and lets the collector mark.
+    static final class Litters {
+
+        static final double MOST = 0.45;
+
+        private Litters() {}
+
+        /// @param arguments none
+        public static void main(String[] arguments) throws Exception {
+            List<byte[]> lives = new ArrayList<>();
+            for (int i = 0; i < 400; i++) {
+                lives.add(new byte[100 << 10]); // smaller than half a region
+            }
+            Garbage garbage = new Garbage();
+            Thread.ofPlatform().daemon().start(garbage);
+            try (Gauges gauges = new Gauges()) {
+                gauges.open();
+                for (int i = 0; i < 30; i++) {
+                    System.gc();
+                    double heap = gauges.read(System.nanoTime()).heap();
+                    if (heap > MOST) {
+                        throw new AssertionError(
+                                heap
+                                        + " of the heap, though a third lives, in "
+                                        + lives.size()
+                                        + " blocks");
+                    }
+                }
+            }
+        }
+    }
+
+    /// Lets a collector work that does not stop the process.
+    static final class Cycles {
+
+        private Cycles() {}
+
+        /// @param arguments none
+        public static void main(String[] arguments) throws Exception {
+            List<byte[]> lives = new ArrayList<>();
+            for (int i = 0; i < 80; i++) {
+                lives.add(new byte[1 << 20]);
+            }
+            Thread.ofPlatform().daemon().start(new Garbage());
+            try (Gauges gauges = new Gauges()) {
+                gauges.open();
+                System.gc();
+                double least = 1;
+                double collecting = 0;
+                for (int i = 0; i < 300; i++) {
+                    Thread.sleep(10);
+                    Reading reading = gauges.read(System.nanoTime());
+                    least = i < 100 ? least : Math.min(least, reading.heap());
+                    collecting = Math.max(collecting, reading.collecting());
+                }
+                if (least < 0.2 || collecting > 0.2) {
+                    throw new AssertionError(
+                            least
+                                    + " of the heap, though "
+                                    + lives.size()
+                                    + " MiB live; "
+                                    + collecting
+                                    + " of the time in collections");
+                }
+            }
+        }
+    }
+
+    /// Makes it, for ever.
+    private static final class Garbage implements Runnable {
+
+        private volatile byte[] last = {};
+
+        @Override
+        public void run() {
+            while (last.length < Integer.MAX_VALUE) {
+                last = new byte[10_000];
+            }
+        }
+    }
+
     /// Collects all the time, a heap that is a quarter full.
     static final class Collects extends Pressed {
 

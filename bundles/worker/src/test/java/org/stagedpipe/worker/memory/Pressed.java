@@ -23,10 +23,9 @@ abstract class Pressed implements Guard.Controls {
 
     /// Runs it and looks at how it ended.
     ///
-    /// @param main calls [#main]
+    /// @param main calls [#main], or something else that looks at the gauges
     /// @param options of its virtual machine
-    static void run(Path folder, Class<? extends Pressed> main, List<String> options)
-            throws Exception {
+    static void run(Path folder, Class<?> main, List<String> options) throws Exception {
         Path said = folder.resolve("said");
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
