@@ -101,8 +101,9 @@ final class Admin {
                 .exchange(Rpcs.LABEL_VERSION, exchange -> desk.admin().repository.label(exchange));
     }
 
+    /// Also one that was uninstalled: it has its history.
     private PluginEntry describe(String name) throws CallException, InterruptedException {
-        return confirmed(() -> plugins.entry(Admission.installed(store.catalogue(), name)));
+        return confirmed(() -> plugins.entry(Admission.known(store.catalogue(), name)));
     }
 
     private ListRolloutsResponse listRollouts() throws CallException, InterruptedException {
@@ -250,7 +251,7 @@ final class Admin {
             throws CallException, InterruptedException, StoreException {
         ByteString group = request.getGroup();
         Duration patience = settings.heartbeat().plus(settings.heartbeat());
-        if (!nodes.await(patience, () -> nodes.isListed(group))) {
+        if (!nodes.awaitListed(group, patience)) {
             throw new CallException(
                     Kind.NOT_FOUND,
                     "unknown group " + Wire.uuid(group) + " (expected: one that is in progress)");

@@ -30,6 +30,11 @@ final class CatalogueReader {
         last = written;
     }
 
+    /// Reads all of it next: the store may have been brought back to an earlier state.
+    void forget() {
+        last = StoredCatalogue.NONE;
+    }
+
     /// The catalogue of that index, or a newer one: what is known already, or if a part of that one is gone already.
     ///
     /// @throws StoreException if it cannot be reached or read

@@ -1,5 +1,6 @@
 package org.stagedpipe.overseer;
 
+import org.jspecify.annotations.Nullable;
 import org.stagedpipe.cluster.catalogue.Catalogue;
 import org.stagedpipe.cluster.catalogue.CatalogueEntry;
 import org.stagedpipe.cluster.catalogue.Library;
@@ -13,11 +14,13 @@ import org.stagedpipe.protocol.v1.RolloutEntry;
 import org.stagedpipe.repository.Blobs;
 import org.stagedpipe.repository.PluginBundle;
 import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
 
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
@@ -76,6 +79,9 @@ final class Changes {
                         Catalogue catalogue = store.catalogue();
                         CatalogueEntry entry = Admission.installed(catalogue, name);
                         PluginVersion current = entry.current();
+                        if (version.isEmpty() && !isGivenUp) {
+                            refuseIfChanged(name, asked.current(), current);
+                        }
                         PluginVersion target =
                                 isGivenUp && version.isEmpty() && current != null
                                         ? current
@@ -85,6 +91,22 @@ final class Changes {
                     }
                     return true;
                 });
+    }
+
+    /// Whoever asks twice to leave one version is not to leave two.
+    private static void refuseIfChanged(
+            String name, @Nullable PluginVersion asked, @Nullable PluginVersion now)
+            throws CallException {
+        if (!Objects.equals(asked, now)) {
+            throw new CallException(
+                    Kind.CONFLICT,
+                    name
+                            + ": new groups get "
+                            + (now == null ? "nothing" : now.version())
+                            + " by now (expected: "
+                            + (asked == null ? "nothing" : asked.version())
+                            + ", as it was when this was asked for)");
+        }
     }
 
     /// Back to the version before, nobody gets the current one unasked then; to another one that the operator chose, ranges still may.
@@ -232,6 +254,9 @@ final class Changes {
         long deadline = System.nanoTime() + patience.toNanos();
         boolean isSome = giveUp(name, by, steps);
         Turn.Held held = turn.takeBeside(what, name, LOOK_AGAIN);
+        if (held == null) {
+            steps.step("wait", "for another change of " + name);
+        }
         while (held == null && System.nanoTime() < deadline) {
             isSome |= giveUp(name, by, steps);
             held = turn.takeBeside(what, name, LOOK_AGAIN);

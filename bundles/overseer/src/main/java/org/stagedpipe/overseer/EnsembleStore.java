@@ -51,6 +51,7 @@ final class EnsembleStore implements Store {
 
     /// Reads anew what is asked for next.
     synchronized void forget() {
+        reader.forget();
         known = null;
         forgotten++;
     }

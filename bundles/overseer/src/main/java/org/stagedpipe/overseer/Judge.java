@@ -16,7 +16,6 @@ import org.stagedpipe.transport.CallException.Kind;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -39,26 +38,17 @@ final class Judge {
     private final Rollouts rollouts;
     private final Trials trials;
     private final AuditLog audit;
-    private final Duration timeout;
     private final Pushing pushing;
     private final Set<RolloutRecord> pushed = new HashSet<>(); // by the overseer before
     private final Set<String> spreading = ConcurrentHashMap.newKeySet(); // ids, while one waits
     private final Map<String, String> said = new ConcurrentHashMap<>(); // of why they do, by id
 
     /// @param trials of the rollouts
-    /// @param timeout for the workers of a step to make a version ready
-    Judge(
-            Store store,
-            Rollouts rollouts,
-            Trials trials,
-            AuditLog audit,
-            Duration timeout,
-            Pushing pushing) {
+    Judge(Store store, Rollouts rollouts, Trials trials, AuditLog audit, Pushing pushing) {
         this.store = store;
         this.rollouts = rollouts;
         this.trials = trials;
         this.audit = audit;
-        this.timeout = timeout;
         this.pushing = pushing;
     }
 
@@ -203,7 +193,7 @@ final class Judge {
     private void pushOn(RolloutRecord left, Publication publication)
             throws CallException, InterruptedException, StoreException, IOException {
         try {
-            pushing.pushOn(left, publication, timeout);
+            pushing.pushOn(left, publication);
         } catch (CallException e) {
             if (isStill(left)) {
                 throw e;
@@ -216,10 +206,10 @@ final class Judge {
             throws CallException, InterruptedException, StoreException {
         try {
             if (held.hasNext()) {
-                rollouts.spread(held, timeout);
+                rollouts.spread(held);
             } else {
                 String why = held.text();
-                byItself(held, Event.FINISH, why, () -> rollouts.spread(held, timeout));
+                byItself(held, Event.FINISH, why, () -> rollouts.spread(held));
             }
         } catch (CallException e) {
             if (!isStill(held)) {
@@ -267,7 +257,7 @@ final class Judge {
     /// Of a version to its first workers, as [Releases#pushOn].
     @FunctionalInterface
     interface Pushing {
-        void pushOn(RolloutRecord left, Publication publication, Duration timeout)
+        void pushOn(RolloutRecord left, Publication publication)
                 throws CallException, InterruptedException, StoreException, IOException;
     }
 

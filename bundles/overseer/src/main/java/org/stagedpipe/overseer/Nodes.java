@@ -285,11 +285,7 @@ final class Nodes {
         } while (!all && !closed && !isOneSilent() && ++pauses < MAX_PAUSES);
         refuseIfClosed();
         if (!all && unheard().isEmpty()) {
-            throw new CallException(
-                    Kind.REFUSED,
-                    "nodes may still be on their way to this overseer (expected: two leases, "
-                            + terms.lease().multipliedBy(2).toMillis()
-                            + " ms, for them to come; try again)");
+            throw new CallException(Kind.REFUSED, coming());
         }
         if (!all) {
             throw new CallException(
@@ -298,6 +294,12 @@ final class Nodes {
                             + ": has not said yet what it uses (expected: a heartbeat of each node;"
                             + " try again)");
         }
+    }
+
+    private String coming() {
+        return "nodes may still be on their way to this overseer (expected: two leases, "
+                + terms.lease().multipliedBy(2).toMillis()
+                + " ms, for them to come; try again)";
     }
 
     private boolean isOneSilent() {
@@ -340,6 +342,22 @@ final class Nodes {
     /// Whether a coordinator has the group.
     synchronized boolean isListed(ByteString group) {
         return !owners(group).isEmpty();
+    }
+
+    /// Waits until a coordinator says that it has the group.
+    ///
+    /// @return whether one has it
+    /// @throws CallException REFUSED if none has it that is here and others may be on their way to this overseer; UNREACHABLE once
+    ///     this is closed
+    synchronized boolean awaitListed(ByteString group, Duration timeout)
+            throws CallException, InterruptedException {
+        boolean isListed = await(timeout, () -> isListed(group));
+        refuseIfClosed();
+        if (!isListed && !haveAllCome()) {
+            throw new CallException(
+                    Kind.REFUSED, "no coordinator that is here has it; " + coming());
+        }
+        return isListed;
     }
 
     /// The names of the coordinators that have the group if none of them can be told anything at present; empty otherwise.

@@ -18,7 +18,6 @@ import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 
 import java.io.IOException;
-import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -163,13 +162,14 @@ final class Releases {
                                     ? List.of()
                                     : workers.having(canary, 0, List.of(), List.of()),
                             publication,
+                            announced.timeout(),
                             "workers make it ready",
                             by.name(),
                             wallMs.getAsLong(),
                             wallMs.getAsLong());
             Room.check(store, catalogue.with(entry, begun), plugin);
             keeping.keep(upload, steps);
-            roll(begun, entry, announced.timeout(), steps);
+            roll(begun, entry, steps);
             return plugin.name();
         }
     }
@@ -209,7 +209,7 @@ final class Releases {
     /// the store. Nobody follows it; whoever asks for the rollout sees its end.
     ///
     /// @throws CallException as [#publish]; CONFLICT while another change runs; UNREACHABLE while all are to get it, and none is here
-    void pushOn(RolloutRecord left, Publication publication, Duration timeout)
+    void pushOn(RolloutRecord left, Publication publication)
             throws CallException, InterruptedException, StoreException, IOException {
         PluginVersion plugin = left.to();
         boolean hasWorker = readyWorkers() > 0; // they may have ended with that overseer
@@ -228,13 +228,13 @@ final class Releases {
                     subjects -> {
                         subjects.about(plugin, left.from());
                         CatalogueEntry entry = Admission.entry(store.catalogue(), publication);
-                        roll(left, entry, timeout, Steps.UNSEEN);
+                        roll(left, entry, Steps.UNSEEN);
                         return true;
                     });
         }
     }
 
-    private void roll(RolloutRecord begun, CatalogueEntry entry, Duration timeout, Steps steps)
+    private void roll(RolloutRecord begun, CatalogueEntry entry, Steps steps)
             throws CallException, InterruptedException, StoreException, IOException {
         PluginVersion plugin = begun.to();
         @Nullable String failure = "the overseer stopped";
@@ -245,7 +245,7 @@ final class Releases {
             Needs needs = Needs.of(store.catalogue(), entry, plugin);
             rollout.push(
                     new Push(plugin, needs, begun.id(), begun.workers()),
-                    timeout,
+                    rollouts.timeout(begun),
                     steps,
                     () -> rollouts.ready(begun, entry, steps));
             if (begun.from() != null && begun.canary() == null) {

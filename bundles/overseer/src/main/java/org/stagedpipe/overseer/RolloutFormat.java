@@ -56,6 +56,7 @@ final class RolloutFormat {
         if (publication != null) {
             CatalogueFormat.write(publication, node.putObject("publication"));
         }
+        node.put("timeoutMs", rollout.timeout().toMillis());
         node.put("text", rollout.text());
         node.put("operator", rollout.operator());
         node.put("startedMs", rollout.startedMs());
@@ -80,6 +81,7 @@ final class RolloutFormat {
                                     ? CatalogueFormat.publication(
                                             to.name(), node.path("publication"))
                                     : null,
+                            Duration.ofMillis(node.path("timeoutMs").asLong()),
                             node.path("text").asText(),
                             node.path("operator").asText(),
                             node.path("startedMs").asLong(),

@@ -73,8 +73,11 @@ final class RolloutWire {
         }
         org.stagedpipe.protocol.v1.CanaryPolicy asked = begin.getCanary();
         try {
-            List<Integer> percents = new ArrayList<>(List.of(percent(asked, workers)));
-            percents.addAll(asked.getFurtherPercentsList());
+            int first = percent(asked, workers);
+            List<Integer> percents = new ArrayList<>(List.of(first));
+            asked.getFurtherPercentsList().stream()
+                    .filter(next -> asked.getFirstWorkers() == 0 || next > first)
+                    .forEach(percents::add);
             return new CanaryPolicy(
                     percents,
                     asked.getFirstWorkers(),

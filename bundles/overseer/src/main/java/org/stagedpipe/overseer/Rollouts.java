@@ -236,11 +236,11 @@ final class Rollouts {
     }
 
     /// Brings one that is spreading to the workers of its next step, and, once they are ready, gives it that step's share of the
-    /// new groups; after the last step to all workers, and all new groups. Waits for them, at most for the timeout.
+    /// new groups; after the last step to all workers, and all new groups. Waits for them, at most for its timeout.
     ///
     /// @throws CallException as [Rollout#push]; CONFLICT if somebody else moved it first; UNREACHABLE if one of its workers is
     ///     away then
-    RolloutRecord spread(RolloutRecord before, Duration timeout)
+    RolloutRecord spread(RolloutRecord before)
             throws CallException, InterruptedException, StoreException {
         rollout.awaitWorkers(); // or those that are still to come would not be counted
         CanaryPolicy policy = Objects.requireNonNull(before.canary());
@@ -262,7 +262,7 @@ final class Rollouts {
                 () ->
                         rollout.push(
                                 new Push(next.to(), needs, next.id(), names),
-                                timeout,
+                                timeout(next),
                                 Steps.UNSEEN,
                                 () -> {
                                     refuseWhileAway(before);
@@ -270,6 +270,11 @@ final class Rollouts {
                                             catalogue -> moved(catalogue, before, next),
                                             Steps.UNSEEN);
                                 }));
+    }
+
+    /// How long the workers of a step have to make that version ready.
+    Duration timeout(RolloutRecord of) {
+        return trials.timeout(of);
     }
 
     /// It may have killed them.

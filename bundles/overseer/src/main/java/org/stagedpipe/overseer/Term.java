@@ -91,14 +91,7 @@ final class Term implements AutoCloseable {
                         turn,
                         System::currentTimeMillis);
         Releases releases = new Releases(means);
-        this.judge =
-                new Judge(
-                        store,
-                        rollouts,
-                        trials,
-                        parts.audit(),
-                        settings.installTimeout(),
-                        releases::pushOn);
+        this.judge = new Judge(store, rollouts, trials, parts.audit(), releases::pushOn);
         this.libraries = new Libraries(means);
         this.cordons = new Cordons(store, nodes);
         this.cancels = new Cancels(store, nodes, System::currentTimeMillis);

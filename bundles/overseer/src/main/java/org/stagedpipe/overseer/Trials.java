@@ -25,7 +25,7 @@ final class Trials {
 
     /// @param nanos monotonic
     /// @param lease of members
-    /// @param timeout for the workers of a step to make a version ready
+    /// @param timeout for the workers of a step to make a version ready, unless its rollout says another one
     Trials(Nodes nodes, LongSupplier nanos, Duration lease, Duration timeout) {
         this.timeout = timeout;
         this.nodes = nodes;
@@ -50,6 +50,11 @@ final class Trials {
     /// @param away who may come back; all of them, if nobody is left
     /// @param gone who is not waited for any more
     record Absence(List<String> away, List<String> gone) {}
+
+    /// How long the workers of a step have to make that version ready.
+    Duration timeout(RolloutRecord of) {
+        return of.timeout().isZero() ? timeout : of.timeout();
+    }
 
     /// What is counted from the beginning of the rollout's step on, as far as this overseer has seen it.
     Trial of(RolloutRecord tried) {
@@ -134,7 +139,7 @@ final class Trials {
         Map<String, Duration> away = away(tried);
         if (away.isEmpty()
                 || away.size() < tried.workers().size()
-                || !away.entrySet().stream().allMatch(this::isGone)) {
+                || !away.entrySet().stream().allMatch(one -> isGone(one, tried))) {
             return "";
         }
         return (nodes.hasAny(tried.workers())
@@ -150,17 +155,17 @@ final class Trials {
     Absence absence(RolloutRecord tried) {
         List<String> away = new ArrayList<>();
         List<String> gone = new ArrayList<>();
-        away(tried).entrySet().forEach(one -> (isGone(one) ? gone : away).add(one.getKey()));
+        away(tried).entrySet().forEach(one -> (isGone(one, tried) ? gone : away).add(one.getKey()));
         return tried.workers().isEmpty() || gone.size() < tried.workers().size()
                 ? new Absence(away, gone)
                 : new Absence(gone, List.of()); // its end is the rollout's
     }
 
-    private boolean isGone(Map.Entry<String, Duration> away) {
+    private boolean isGone(Map.Entry<String, Duration> away, RolloutRecord tried) {
         Duration passed = away.getValue();
         boolean isHere = nodes.hasAny(List.of(away.getKey()));
         return passed.compareTo(lease.multipliedBy(2)) >= 0
-                && !(isHere && passed.compareTo(timeout) < 0);
+                && !(isHere && passed.compareTo(timeout(tried)) < 0);
     }
 
     /// For how long those of its workers that are not ready now have not been, of what was seen in this step.

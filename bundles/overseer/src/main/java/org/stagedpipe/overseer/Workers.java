@@ -253,13 +253,15 @@ final class Workers {
                 : push.version() + " is " + status.getState() + ": " + status.getText();
     }
 
-    /// Those that would make a version ready, by name, and are waited for: one that is cordoned, perhaps because it is ill, holds
-    /// up a change only if there is no other.
+    /// Those that would make a version ready, by name, and are waited for: one that is cordoned, perhaps because it is ill, or that has
+    /// only come and is still to make the plan ready, holds up a change only if there is no other.
     List<Node> ready() {
         return nodes.with(() -> {
-            List<Node> all = connected(Role.WORKER).stream().filter(Node::hasApplied).toList();
-            List<Node> ready = all.stream().filter(Node::isReady).toList();
-            return ready.isEmpty() ? all : ready;
+            List<Node> all =
+                    connected(Role.WORKER).stream().filter(node -> !node.isLeaving()).toList();
+            List<Node> applied = all.stream().filter(Node::hasApplied).toList();
+            List<Node> ready = applied.stream().filter(Node::isReady).toList();
+            return !ready.isEmpty() ? ready : !applied.isEmpty() ? applied : all;
         });
     }
 

@@ -87,6 +87,24 @@ class CancelTest {
         assertEquals(List.of(), nodes.unreachableOwners(GROUP));
     }
 
+    /// Whoever is told that it is not there takes it for ended.
+    @Test
+    void aGroupMayBeOnACoordinatorThatIsStillToCome() throws Exception {
+        Duration within = Duration.ofMillis(10);
+        CallException early =
+                assertThrows(CallException.class, () -> nodes.awaitListed(GROUP, within));
+        assertEquals(Kind.REFUSED, early.kind());
+        assertTrue(early.getMessage().contains("on their way"), early.getMessage());
+        nanos.addAndGet(LEASE.multipliedBy(2).toNanos());
+        assertFalse(nodes.awaitListed(GROUP, within));
+        nodes.report(nodes.join(hello, orders), orders, WITH_GROUP);
+        assertTrue(nodes.awaitListed(GROUP, within));
+        nodes.close();
+        CallException late =
+                assertThrows(CallException.class, () -> nodes.awaitListed(GROUP, within));
+        assertEquals(Kind.UNREACHABLE, late.kind());
+    }
+
     @Test
     void itIsToldAgainWhileItListsTheGroup() throws Exception {
         Node coordinator = nodes.join(hello, orders);

@@ -2,6 +2,7 @@ package org.stagedpipe.overseer;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.stagedpipe.overseer.TestOverseer.until;
 
@@ -11,6 +12,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.stagedpipe.protocol.v1.AssignRequest;
 import org.stagedpipe.protocol.v1.ClusterView;
+import org.stagedpipe.protocol.v1.DescribePluginRequest;
 import org.stagedpipe.protocol.v1.FetchRequest;
 import org.stagedpipe.protocol.v1.FetchResponse;
 import org.stagedpipe.protocol.v1.NodeEntry;
@@ -144,6 +146,17 @@ class ClusterTest extends OneOverseer {
         assertEquals(List.of(), plugins());
     }
 
+    /// It has only come, and has not made the plan ready that it came to.
+    @Test
+    void workerThatIsStillToBeReadyIsWaitedForWhereThereIsNoOther() throws Exception {
+        TestNode w1 = opened(TestNode.worker("w1", cluster.overseer.nodesAt()).silent());
+        until("it has come", () -> !w1.plans.isEmpty());
+        CallException refused =
+                refused(() -> cluster.operator.publish(Mode.INSTALL, FISH.bytes(), 150));
+        assertEquals("worker w1 did not answer within 150 ms", refused.getMessage());
+        assertEquals(List.of(), plugins());
+    }
+
     @Test
     void pluginThatDoesNotResolveGoesNowhere() throws Exception {
         TestNode w1 = worker("w1");
@@ -230,6 +243,12 @@ class ClusterTest extends OneOverseer {
         c1.route("it", route -> true);
         cluster.operator.uninstall("fish");
         assertEquals(List.of(), plugins());
+        PluginEntry gone =
+                cluster.operator.ask(
+                        Rpcs.DESCRIBE_PLUGIN,
+                        DescribePluginRequest.newBuilder().setName("fish").build());
+        assertFalse(gone.hasCurrent());
+        assertEquals(1, gone.getVersionsCount(), "its history");
         until("it is not routed", () -> c1.views.getLast().getRoutesCount() == 0);
         until("nothing is planned", () -> w1.plans.getLast().getPluginsCount() == 0);
         assertEquals(Kind.NOT_FOUND, refused(() -> cluster.operator.uninstall("fish")).kind());

@@ -75,6 +75,11 @@ final class Operator implements AutoCloseable {
 
     List<Progress> canary(TestBundle bundle, CanaryPolicy policy)
             throws CallException, InterruptedException {
+        return canary(bundle, policy, 0);
+    }
+
+    List<Progress> canary(TestBundle bundle, CanaryPolicy policy, int timeoutMs)
+            throws CallException, InterruptedException {
         byte[] bytes = bundle.bytes();
         return publish(
                 PublishBegin.newBuilder()
@@ -82,6 +87,7 @@ final class Operator implements AutoCloseable {
                         .setFile("test.jar")
                         .setSize(bytes.length)
                         .setSha256(ByteString.copyFrom(TestBundle.sha256(bytes)))
+                        .setTimeoutMs(timeoutMs)
                         .setOperator("ann")
                         .setCanary(policy)
                         .build(),

@@ -11,10 +11,14 @@ import org.stagedpipe.protocol.v1.DecideRolloutRequest.Decision;
 import org.stagedpipe.protocol.v1.Heartbeat;
 import org.stagedpipe.protocol.v1.PluginVersion;
 import org.stagedpipe.protocol.v1.Progress;
+import org.stagedpipe.protocol.v1.RollbackRequest;
 import org.stagedpipe.protocol.v1.Route;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
+import org.stagedpipe.transport.Exchange;
+import org.stagedpipe.transport.Rpcs;
 
+import java.time.Duration;
 import java.util.List;
 
 /// Back to a version that was there before.
@@ -189,6 +193,36 @@ class RollbackTest extends OneOverseer {
             install.await();
         }
         assertEquals(2, plugins().size());
+    }
+
+    /// Two operators may see the same failure.
+    @Test
+    void twoThatAreAskedForAtOnceLeaveOneVersion() throws Exception {
+        TestNode w1 = worker("w1");
+        cluster.awaitReady("w1");
+        cluster.operator.install(FISH);
+        cluster.operator.update(FISH_1_1);
+        cluster.operator.update(TestBundle.of("fish", "1.2.0"));
+        w1.silent();
+        try (InBackground<?> first = InBackground.of(() -> cluster.operator.rollback("fish", ""))) {
+            until("it is pushed", () -> planned(w1).contains("1.1.0"));
+            try (Exchange<RollbackRequest, Progress> second =
+                    cluster.operator.connection.exchange(Rpcs.ROLLBACK, Duration.ofSeconds(20))) {
+                second.send(RollbackRequest.newBuilder().setName("fish").build());
+                second.complete();
+                Progress waits = second.next();
+                assertEquals("for another change of fish", waits == null ? "" : waits.getText());
+                w1.speak();
+                first.await();
+                CallException refused = refused(second::next);
+                assertEquals(Kind.CONFLICT, refused.kind());
+                assertEquals(
+                        "fish: new groups get 1.1.0 by now (expected: 1.2.0, as it was when this"
+                                + " was asked for)",
+                        refused.getMessage());
+            }
+        }
+        assertEquals("1.1.0", plugins().getFirst().getCurrent().getVersion());
     }
 
     @Test

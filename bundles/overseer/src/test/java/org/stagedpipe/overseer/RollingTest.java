@@ -177,6 +177,19 @@ class RollingTest {
     }
 
     @Test
+    void stepsFollowTheFirstWorkers() throws Exception {
+        cluster.operator.canary(
+                FISH_1_1, GATED.toBuilder().clearPercent().setFirstWorkers(1).build());
+        assertEquals(50, cluster.operator.rollout().getCanary().getPercent()); // one of two
+        assertEquals(List.of(80), cluster.operator.rollout().getCanary().getFurtherPercentsList());
+        assertRouted(List.of("w1"), Route::getCanaryWorkersList);
+        cluster.operator.decide(cluster.operator.rollout().getId(), Decision.APPROVE);
+        awaitAfter(1);
+        assertRouted(80, route -> route.getCanaryPercent());
+        assertRouted(List.of("w1", "w2"), Route::getCanaryWorkersList);
+    }
+
+    @Test
     void firstWorkersAreCountedAmongAllThatTheOverseerBeforeKnew() throws Exception {
         int port = cluster.overseer.nodesAt().port();
         second.close();
@@ -223,6 +236,16 @@ class RollingTest {
         assertTrue(text.startsWith("worker w2: ") && text.contains("no table"), text);
         assertRouted(false, Route::hasCanary);
         until("it leaves", () -> first.plans.getLast().getPluginsCount() == 1);
+    }
+
+    @Test
+    void theOperatorsTimeoutIsThatOfEachStep() throws Exception {
+        cluster.operator.canary(FISH_1_1, GATED.toBuilder().clearFurtherPercents().build(), 300);
+        second.silent();
+        cluster.operator.decide(cluster.operator.rollout().getId(), Decision.APPROVE);
+        until("rolled back", () -> cluster.operator.rollout().getState().equals("rolled_back"));
+        assertEquals(
+                "worker w2 did not answer within 300 ms", cluster.operator.rollout().getText());
     }
 
     @Test

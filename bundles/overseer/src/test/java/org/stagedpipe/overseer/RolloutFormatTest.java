@@ -61,6 +61,7 @@ class RolloutFormatTest {
                         List.of(new Library("scales", "1.0.0", "2".repeat(64), 1)),
                         List.of(),
                         null),
+                Duration.ofSeconds(90),
                 "held",
                 "ann",
                 1,

@@ -88,7 +88,7 @@ class RolloutsTest {
         Rollouts rollouts = rollouts(store);
         RolloutRecord first = rollouts.find("r1");
         rollouts.decide(first, Decision.APPROVE, "ann approves");
-        rollouts.spread(rollouts.find("r1"), LEASE);
+        rollouts.spread(rollouts.find("r1"));
         CallException late =
                 assertThrows(
                         CallException.class,
@@ -203,7 +203,7 @@ class RolloutsTest {
         Trials trials = new Trials(nodes, nanos::get, LEASE, LEASE);
         Rollouts rollouts = new Rollouts(store, new Rollout(store, nodes, LEASE), trials, () -> 2);
         AuditLog audit = new AuditLog(InMemoryEnsembles.usurp(folder + "audit"), () -> 2);
-        return new Judge(store, rollouts, trials, audit, LEASE, (left, version, timeout) -> {});
+        return new Judge(store, rollouts, trials, audit, (left, version) -> {});
     }
 
     private Rollouts rollouts(Store store) {

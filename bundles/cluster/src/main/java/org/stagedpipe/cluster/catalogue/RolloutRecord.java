@@ -2,6 +2,7 @@ package org.stagedpipe.cluster.catalogue;
 
 import org.jspecify.annotations.Nullable;
 
+import java.time.Duration;
 import java.util.List;
 
 /// A new version's way to the groups.
@@ -15,6 +16,7 @@ import java.util.List;
 /// @param workers the names of those that have it while it is pushed and tried, and no others; empty: all do
 /// @param publication what the version's history gets once the first workers are ready, so that another overseer can go on; null
 ///     after that, and if an overseer of a version before began it
+/// @param timeout for the workers of a step to make it ready; 0: the overseer's own
 /// @param text why it is there, for people; what is beyond 1,000 characters is left out
 /// @param operator who wants it, for people
 /// @param startedMs since 1970, UTC
@@ -28,6 +30,7 @@ public record RolloutRecord(
         int step,
         List<String> workers,
         @Nullable Publication publication,
+        Duration timeout,
         String text,
         String operator,
         long startedMs,
@@ -79,7 +82,18 @@ public record RolloutRecord(
             long startedMs,
             long changedMs) {
         this(
-                id, from, to, canary, state, step, workers, null, text, operator, startedMs,
+                id,
+                from,
+                to,
+                canary,
+                state,
+                step,
+                workers,
+                null,
+                Duration.ZERO,
+                text,
+                operator,
+                startedMs,
                 changedMs);
     }
 
@@ -112,6 +126,7 @@ public record RolloutRecord(
                 nextStep,
                 names,
                 publication,
+                timeout,
                 why,
                 operator,
                 startedMs,

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import org.junit.jupiter.api.Test;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -76,6 +77,7 @@ class CatalogueTest {
                         0,
                         List.of(),
                         needing(V1, library),
+                        Duration.ZERO,
                         "",
                         "ann",
                         1,
