@@ -101,6 +101,20 @@ class PartlyTest extends OneConsole {
     }
 
     @Test
+    void saysThatSomeOfTheItemsThatFailedAreMissing() throws Exception {
+        try (Server c1 = coordinator(true, new ArrayList<>(), 2)) {
+            overseer.coordinators =
+                    List.of(Samples.node("c1", Role.COORDINATOR, c1.endpoint().port()));
+            Run run = run("group", "dead-letters", "0a1b", "--export");
+            assertEquals(0, run.exitCode(), run.err());
+            assertEquals(
+                    "2 items of the group failed and could not be kept, and are not"
+                            + " among these\n",
+                    run.err());
+        }
+    }
+
+    @Test
     void aCoordinatorIsToldWhoRemovesDeadLetters() throws Exception {
         List<DropDeadLettersRequest> drops = new CopyOnWriteArrayList<>();
         try (Server c1 = coordinator(true, drops)) {
@@ -120,6 +134,13 @@ class PartlyTest extends OneConsole {
 
     private static Server coordinator(boolean drops, List<DropDeadLettersRequest> requests)
             throws CallException {
+        return coordinator(drops, requests, 0);
+    }
+
+    /// @param dropped how many it could not keep
+    private static Server coordinator(
+            boolean drops, List<DropDeadLettersRequest> requests, long dropped)
+            throws CallException {
         return Server.at(new Endpoint("127.0.0.1", 0), Security.loopbackOnly())
                 .exchange(
                         Rpcs.LIST_DEAD_LETTERS,
@@ -127,6 +148,7 @@ class PartlyTest extends OneConsole {
                                 exchange.send(
                                         DeadLetterGroup.newBuilder()
                                                 .setGroup(Samples.bytes(TestOverseer.GROUP_A))
+                                                .setDropped(dropped)
                                                 .build()))
                 .exchange(Rpcs.READ_DEAD_LETTERS, exchange -> exchange.next())
                 .unary(

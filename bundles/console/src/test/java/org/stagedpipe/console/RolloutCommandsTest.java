@@ -97,7 +97,14 @@ class RolloutCommandsTest extends OneConsole {
         assertEquals(2, run(with(canary, "--canary-workers", "0")).exitCode());
         run = run("plugin", "update", jar.toString(), "--canary-workers", "2");
         assertEquals(2, run.exitCode());
-        assertTrue(run.err().contains("--strategy all (expected: canary)"), run.err());
+        assertTrue(run.err().contains("--strategy all (expected: canary or rolling)"), run.err());
+        String[] rolling = {"plugin", "update", jar.toString(), "--strategy", "rolling"};
+        run = run(with(rolling, "--canary-workers", "1", "--steps", "30,60"));
+        assertEquals(0, run.exitCode(), run.err());
+        policy = overseer.published.getLast().getCanary();
+        assertEquals(1, policy.getFirstWorkers());
+        assertEquals(List.of(30, 60), policy.getFurtherPercentsList());
+        assertEquals(2, run(with(rolling, "--canary-workers", "1", "--steps", "60,30")).exitCode());
     }
 
     /// Who asks for a canary and forgets the strategy must not update everybody.

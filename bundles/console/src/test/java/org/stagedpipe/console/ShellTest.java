@@ -221,7 +221,25 @@ class ShellTest {
     @Test
     void listsAndExplainsItsCommands() {
         String all = container.shell("help").out();
-        assertTrue(all.contains("plugin:update"), all);
+        Map<String, String> commands =
+                Map.of(
+                        "plugin",
+                        "list describe install update rollback uninstall verify label delete",
+                        "library",
+                        "list publish delete",
+                        "rollout",
+                        "list status pause resume abort approve",
+                        "node",
+                        "list describe cordon drain resume forget",
+                        "group",
+                        "list describe cancel why dead-letters",
+                        "audit",
+                        "list");
+        commands.forEach((group, names) -> {
+            for (String name : names.split(" ")) {
+                assertTrue(all.contains(group + ":" + name), group + ":" + name + " in " + all);
+            }
+        });
         assertTrue(container.shell("help plugin:update").out().contains("--timeout"));
         assertEquals(2, container.shell("help plugin:updat").exitCode());
     }

@@ -61,6 +61,7 @@ public final class TestOverseer implements AutoCloseable {
             "its class loader is still in use 5000 ms after the uninstall, held by thread:"
                     + " thread \"poller\" has not ended";
 
+    volatile List<String> others = List.of(); // overseers
     volatile List<String> away = List.of();
     volatile List<NodeEntry> coordinators = List.of(Samples.node("c1", Role.COORDINATOR, 9410));
     volatile Supplier<List<GroupEntry>> groups = Samples::groups;
@@ -169,6 +170,7 @@ public final class TestOverseer implements AutoCloseable {
                                                 .setName("o1")
                                                 .setVersion("1.0.0")
                                                 .setAdmin(admin.endpoint().toAddress())
+                                                .addAllOverseers(others)
                                                 .build())
                         .unary(
                                 Rpcs.ASSIGN_COORDINATOR,

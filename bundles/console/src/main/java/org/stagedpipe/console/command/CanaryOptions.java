@@ -35,7 +35,7 @@ final class CanaryOptions {
     private static final Map<String, Set<Strategy>> USED =
             Map.of(
                     "--canary-percent", EnumSet.of(Strategy.canary),
-                    "--canary-workers", EnumSet.of(Strategy.canary),
+                    "--canary-workers", EnumSet.of(Strategy.canary, Strategy.rolling),
                     "--steps", EnumSet.of(Strategy.rolling),
                     "--approve", EnumSet.of(Strategy.canary, Strategy.rolling),
                     "--max-latency-factor", EnumSet.of(Strategy.canary, Strategy.rolling),
@@ -70,8 +70,9 @@ final class CanaryOptions {
             names = "--canary-workers",
             paramLabel = "N",
             description =
-                    "canary: how many workers have it until it has held, in place of"
-                            + " --canary-percent; new groups get it by their share of all workers")
+                    "canary, rolling: how many workers have it until it has held, in place of"
+                            + " --canary-percent or before the --steps; new groups get it by their"
+                            + " share of all workers")
     private @Nullable Integer workers;
 
     @Option(
@@ -169,7 +170,9 @@ final class CanaryOptions {
         }
         CanaryPolicy.Builder policy = CanaryPolicy.newBuilder();
         if (workers != null) {
-            policy.setFirstWorkers(workers);
+            checkPercents(strategy == Strategy.rolling ? steps : List.of());
+            policy.setFirstWorkers(workers)
+                    .addAllFurtherPercents(strategy == Strategy.rolling ? steps : List.of());
         } else {
             List<Integer> percents =
                     strategy == Strategy.rolling

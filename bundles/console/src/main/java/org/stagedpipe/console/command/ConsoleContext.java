@@ -15,7 +15,10 @@ import org.stagedpipe.transport.Security;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /// What commands share: the streams, the global options and the way to the overseer. One for each command line, for one
@@ -117,9 +120,18 @@ public final class ConsoleContext {
     ///
     /// @throws CallException if none answers
     public AdminClient connect() throws CallException, InterruptedException {
+        return connect(Set.of());
+    }
+
+    /// The same, or to another one that is known.
+    ///
+    /// @param others tried after those that are to be asked
+    AdminClient connect(Collection<Endpoint> others) throws CallException, InterruptedException {
+        Set<Endpoint> all = new LinkedHashSet<>(overseers());
+        all.addAll(others);
         AdminClient client;
         try {
-            client = AdminClient.connect(overseers(), security(), defaults.operator());
+            client = AdminClient.connect(List.copyOf(all), security(), defaults.operator());
         } catch (IllegalArgumentException e) {
             throw new UsageException(String.valueOf(e.getMessage()));
         } catch (CallException e) {

@@ -5,6 +5,7 @@ import com.google.protobuf.ByteString;
 import org.stagedpipe.console.admin.AdminClient;
 import org.stagedpipe.console.admin.DeadLetterClient;
 import org.stagedpipe.console.admin.DeadLetterClient.Kept;
+import org.stagedpipe.protocol.v1.DeadLetterGroup;
 import org.stagedpipe.protocol.v1.PluginVersion;
 import org.stagedpipe.transport.CallException;
 
@@ -32,10 +33,15 @@ public record DeadLetters(DeadLetterClient client, ByteString group, PluginVersi
             ByteString group =
                     GroupId.findKept(
                             prefix, all.stream().map(kept -> kept.group().getGroup()).toList());
-            PluginVersion plugin =
+            List<DeadLetterGroup> own =
                     all.stream()
-                            .filter(kept -> kept.group().getGroup().equals(group))
-                            .map(kept -> kept.group().getPlugin())
+                            .map(Kept::group)
+                            .filter(kept -> kept.getGroup().equals(group))
+                            .toList();
+            warnOfDropped(context, own);
+            PluginVersion plugin =
+                    own.stream()
+                            .map(DeadLetterGroup::getPlugin)
                             .findFirst()
                             .orElse(PluginVersion.getDefaultInstance());
             found = true;
@@ -44,6 +50,18 @@ public record DeadLetters(DeadLetterClient client, ByteString group, PluginVersi
             if (!found) {
                 client.close();
             }
+        }
+    }
+
+    private static void warnOfDropped(ConsoleContext context, List<DeadLetterGroup> own) {
+        long dropped = own.stream().mapToLong(DeadLetterGroup::getDropped).sum();
+        if (dropped > 0) {
+            context.warn(
+                    dropped
+                            + (dropped == 1 ? " item" : " items")
+                            + " of the group failed and could not be kept, and"
+                            + (dropped == 1 ? " is" : " are")
+                            + " not among these");
         }
     }
 

@@ -141,7 +141,7 @@ final class GroupWhy implements Callable<Integer> {
                     worker.running()
                             + " of "
                             + worker.pipelines()
-                            + " pipelines, "
+                            + " items at once, "
                             + Values.decimal(worker.coresBusy())
                             + " of "
                             + worker.cores()

@@ -3,8 +3,11 @@ package org.stagedpipe.console.command;
 import org.stagedpipe.console.admin.AdminClient;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
+import org.stagedpipe.transport.Endpoint;
 
 import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.Set;
 
 /// The overseer of a command that lasts. When it is lost, it is looked for again for a while: soon another one leads, or
 /// the same one is back. For one thread, which closes it.
@@ -16,6 +19,7 @@ final class LastingOverseer implements AutoCloseable {
     private final ConsoleContext context;
     private final ProgressView progress;
     private final Duration patience;
+    private final Set<Endpoint> told = new LinkedHashSet<>(); // by those that answered
     private AdminClient admin;
 
     /// Connects at once.
@@ -33,7 +37,18 @@ final class LastingOverseer implements AutoCloseable {
         this.context = context;
         this.progress = progress;
         this.patience = patience;
-        this.admin = context.connect();
+        this.admin = connect();
+    }
+
+    /// To one that the command was given, or that one of these has named.
+    private AdminClient connect() throws CallException, InterruptedException {
+        AdminClient found = context.connect(told);
+        try {
+            found.overseer().getOverseersList().forEach(one -> told.add(Endpoint.parse(one)));
+        } catch (IllegalArgumentException e) { // it is known without
+            context.detail("an overseer names one that is no address: " + e.getMessage());
+        }
+        return found;
     }
 
     /// The one that answered last.
@@ -74,7 +89,7 @@ final class LastingOverseer implements AutoCloseable {
             Thread.sleep(PAUSE);
             try {
                 admin.close();
-                admin = context.connect();
+                admin = connect();
                 T answer = question.of(admin);
                 progress.say("overseer " + admin.overseer().getName() + " answers");
                 return answer;

@@ -59,6 +59,11 @@ record Why(
             return paused || (budgetBytes > 0 && reservedBytes >= FULL * budgetBytes);
         }
 
+        /// Whether each of its places for items has one, or its processors have no time.
+        boolean takesNoMore() {
+            return isBusy() || (pipelines > 0 && running >= pipelines);
+        }
+
         boolean isBusy() {
             return cores > 0 && Math.max(coresBusy, machineCoresBusy) >= BUSY * cores;
         }
@@ -109,7 +114,7 @@ record Why(
                 if (!workers.isEmpty() && workers.stream().allMatch(WorkerFigures::cordoned)) {
                     yield "too few workers";
                 }
-                if (workers.stream().anyMatch(WorkerFigures::isFull)) {
+                if (isShortOfMemory(workers)) {
                     yield "worker memory";
                 }
                 boolean isBusy =
@@ -118,6 +123,12 @@ record Why(
             }
             default -> "too few workers";
         };
+    }
+
+    /// Where others than those that are full have all that they take, too, more memory would change little.
+    private static boolean isShortOfMemory(List<WorkerFigures> workers) {
+        return workers.stream().anyMatch(WorkerFigures::isFull)
+                && workers.stream().noneMatch(one -> !one.isFull() && one.takesNoMore());
     }
 
     private static String sentence(String limit, int percent, List<WorkerFigures> workers) {

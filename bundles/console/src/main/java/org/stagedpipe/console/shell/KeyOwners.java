@@ -12,6 +12,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.PublicKey;
@@ -35,7 +36,7 @@ final class KeyOwners implements PublickeyAuthenticator {
     public boolean authenticate(String user, PublicKey key, ServerSession session) {
         try {
             return isAuthorized(key, session);
-        } catch (IOException | GeneralSecurityException e) {
+        } catch (IOException e) {
             LOG.warn("{}: cannot be read: {}", authorizedKeys, e.getMessage());
             return false;
         }
@@ -48,12 +49,13 @@ final class KeyOwners implements PublickeyAuthenticator {
     }
 
     /// Whether there are lines of it, and none with options. Remembers whose key it is: that of the first one.
-    private boolean isAuthorized(PublicKey key, ServerSession session)
-            throws IOException, GeneralSecurityException {
+    private boolean isAuthorized(PublicKey key, ServerSession session) throws IOException {
         @Nullable String owner = null;
-        for (AuthorizedKeyEntry entry : AuthorizedKeyEntry.readAuthorizedKeys(authorizedKeys)) {
-            PublicKey known = entry.resolvePublicKey(session, PublicKeyEntryResolver.IGNORING);
-            if (!KeyUtils.compareKeys(known, key)) {
+        int number = 0;
+        for (String line : Files.readAllLines(authorizedKeys)) {
+            number++;
+            AuthorizedKeyEntry entry = entry(line, number, key, session);
+            if (entry == null) {
                 continue;
             }
             String comment = entry.getComment();
@@ -74,5 +76,27 @@ final class KeyOwners implements PublickeyAuthenticator {
         }
         session.setAttribute(OWNER, owner == null ? "" : owner);
         return owner != null;
+    }
+
+    /// What a line says of that key; null of any other, and of one that cannot be read: that one keeps nobody else out.
+    private @Nullable AuthorizedKeyEntry entry(
+            String line, int number, PublicKey key, ServerSession session) {
+        try {
+            AuthorizedKeyEntry entry = AuthorizedKeyEntry.parseAuthorizedKeyEntry(line);
+            return entry != null
+                            && KeyUtils.compareKeys(
+                                    entry.resolvePublicKey(
+                                            session, PublicKeyEntryResolver.IGNORING),
+                                    key)
+                    ? entry
+                    : null;
+        } catch (IOException | GeneralSecurityException | RuntimeException e) {
+            LOG.warn(
+                    "{}: line {} is no key and is left out: {}",
+                    authorizedKeys,
+                    number,
+                    e.getMessage());
+            return null;
+        }
     }
 }

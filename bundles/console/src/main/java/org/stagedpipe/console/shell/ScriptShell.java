@@ -17,10 +17,10 @@ record ScriptShell(GogoSession session, InputStream in) implements Shell {
         BufferedReader lines =
                 new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
         int exitCode = ExitCode.OK;
-        for (String line = lines.readLine();
-                line != null && exitCode == ExitCode.OK;
-                line = lines.readLine()) {
-            if (InteractiveShell.isLast(line)) {
+        while (exitCode
+                == ExitCode.OK) { // and reads no further: whoever writes may wait for the end
+            String line = lines.readLine();
+            if (line == null || InteractiveShell.isLast(line)) {
                 break;
             }
             exitCode = session.run(line);

@@ -17,9 +17,13 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
 
 /// One channel of an ssh connection: a shell or a command, on a thread of its own, `console-<number>`.
 final class SshSession implements Command {
+
+    private static final Set<String> SIZE = Set.of(Environment.ENV_COLUMNS, Environment.ENV_LINES);
 
     private final Sessions sessions;
     private final Shells shells;
@@ -120,8 +124,12 @@ final class SshSession implements Command {
     }
 
     private Shell open(Environment environment) throws IOException {
-        String type = environment.getEnv().get(Environment.ENV_TERM);
-        if (type == null) {
+        Map<String, String> variables = environment.getEnv();
+        String type = variables.get(Environment.ENV_TERM);
+        if (type == null
+                || !variables
+                        .keySet()
+                        .containsAll(SIZE)) { // clients set the first one also without a terminal
             return line == null
                     ? shells.script(in, print(out), print(err))
                     : shells.line(line, in, print(out), print(err), null);

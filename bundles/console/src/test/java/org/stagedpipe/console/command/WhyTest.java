@@ -45,12 +45,32 @@ class WhyTest {
                 why(
                         waits -> waits.setWorkers(1_000),
                         worker("w1", 3.9, 1_000),
-                        worker("w2", 1, 100));
+                        worker("w2", 1, 950));
         assertEquals("worker memory", why.limit());
         assertEquals(
                 "Worker memory is full: 100 % of the time items waited for w1, which holds 1000 B"
-                        + " of 1000 B.",
+                        + " of 1000 B and w2, which holds 950 B of 1000 B.",
                 why.sentence());
+    }
+
+    /// More memory for the one would change little.
+    @Test
+    void oneThatIsFullAmongOthersThatTakeNoMoreIsNotWhatLimits() {
+        NodeEntry full = worker("w1", 1, 1_000);
+        NodeEntry busy = worker("w2", 1, 100);
+        assertEquals("stage busy", why(waits -> waits.setWorkers(1_000), full, busy).limit());
+        assertEquals("worker memory", why(waits -> waits.setWorkers(1_000), full).limit());
+        NodeEntry idle =
+                busy.toBuilder()
+                        .setPlugins(
+                                0,
+                                busy.getPlugins(0).toBuilder()
+                                        .setLoad(
+                                                busy.getPlugins(0).getLoad().toBuilder()
+                                                        .setRunning(1)))
+                        .build();
+        assertEquals( // as in a keyed group, whose items wait for the one
+                "worker memory", why(waits -> waits.setWorkers(1_000), full, idle).limit());
     }
 
     @Test
