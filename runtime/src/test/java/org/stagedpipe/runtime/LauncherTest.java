@@ -14,6 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /// The launcher as a process of its own, with a feature of one bundle.
 @Timeout(120)
@@ -66,6 +67,17 @@ class LauncherTest {
                             "stagedpipe: \\S*probe\\.Probe\\.exit\\(Probe\\.java:\\d+\\) called"
                                     + " Runtime\\.exit\\(0\\), the node ends without a stop\n"),
                     err);
+        }
+    }
+
+    /// The container's threads would keep the process, which serves nobody.
+    @Test
+    void endsWhenItMeetsABug() throws Exception {
+        try (ChildProcess node = home.launch(List.of("-Xrs"), "--role", "probe", "--name", "p1")) {
+            assertEquals(1, node.status());
+            String err = node.err();
+            assertTrue(
+                    err.contains("stagedpipe: the node ended by java.lang.IllegalArgument"), err);
         }
     }
 

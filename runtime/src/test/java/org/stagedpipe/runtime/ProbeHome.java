@@ -99,6 +99,11 @@ record ProbeHome(Path home) {
 
     /// Starts the launcher in a process of its own.
     ChildProcess launch(String... arguments) {
+        return launch(List.of(), arguments);
+    }
+
+    /// The same with more options for the process.
+    ChildProcess launch(List<String> options, String... arguments) {
         List<String> command =
                 new java.util.ArrayList<>(
                         List.of(
@@ -110,6 +115,7 @@ record ProbeHome(Path home) {
                                 "-cp",
                                 System.getProperty("java.class.path"),
                                 Launcher.class.getName()));
+        command.addAll(1, options);
         command.addAll(List.of(arguments));
         try {
             return ChildProcess.start(new ProcessBuilder(command));

@@ -43,6 +43,9 @@ public final class NodeCommand {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return FAILED;
+        } catch (RuntimeException | Error e) { // or the container's threads would keep the process
+            e.printStackTrace();
+            return refused("the node ended by " + e, FAILED);
         }
     }
 
