@@ -43,7 +43,13 @@ public final class Bench {
             System.exit(2);
             return;
         }
+        Runtime.getRuntime().addShutdownHook(new Thread(Bench::endProcesses));
         System.exit(run(suite, options) ? 0 : 1);
+    }
+
+    /// Whoever stops a suite in the middle leaves none of its nodes behind.
+    private static void endProcesses() {
+        ProcessHandle.current().descendants().forEach(ProcessHandle::destroyForcibly);
     }
 
     private static Suite find(String name) {

@@ -20,6 +20,8 @@ final class NetworkRows {
                     Row.ofNetwork("network-cut", NetworkRows::cut),
                     Row.ofNetwork("network-one-way", NetworkRows::oneWay),
                     Row.ofNetwork("network-one-way-client", NetworkRows::oneWayToClients),
+                    Row.ofNetwork("network-deaf-worker", NetworkRows::deafWorker),
+                    Row.ofNetwork("network-deaf-coordinator", NetworkRows::deafCoordinator),
                     Row.ofNetwork("network-blackhole-worker", NetworkRows::workerInBlackhole),
                     Row.ofNetwork(
                             "network-blackhole-coordinator", NetworkRows::coordinatorInBlackhole),
@@ -99,6 +101,11 @@ final class NetworkRows {
         holdWorker(round, Weather.Way.FROM_NODE);
     }
 
+    /// What a worker is sent does not arrive, what it sends does.
+    private static void deafWorker(Round round) throws Exception {
+        holdWorker(round, Weather.Way.TO_NODE);
+    }
+
     /// Nothing arrives either way, and nobody is told.
     private static void workerInBlackhole(Round round) throws Exception {
         holdWorker(round, Weather.Way.values());
@@ -116,6 +123,11 @@ final class NetworkRows {
     /// What a coordinator sends to its clients does not arrive, what they send does.
     private static void oneWayToClients(Round round) throws Exception {
         holdCoordinator(round, Weather.Way.FROM_NODE);
+    }
+
+    /// What clients send to a coordinator does not arrive, what it sends does.
+    private static void deafCoordinator(Round round) throws Exception {
+        holdCoordinator(round, Weather.Way.TO_NODE);
     }
 
     private static void coordinatorInBlackhole(Round round) throws Exception {
@@ -211,8 +223,10 @@ final class NetworkRows {
     /// The overseer lists a worker as ready that no coordinator reaches.
     private static void workerAndCoordinators(Round round) throws Exception {
         String worker = round.oneOf(FaultCluster.WORKERS);
+        long cutMs = System.currentTimeMillis();
         cut(round, worker);
         Thread.sleep(LEASE_MS + 1_000);
+        round.mustRunElsewhere(Goal.KILLED_WORKER, cutMs);
         round.awaitProgress(100, 2);
         round.serveOne("without that worker");
         round.cluster().proxy(worker).clear();

@@ -30,6 +30,7 @@ final class Crowd implements AutoCloseable {
     private final Semaphore joining = new Semaphore(JOINING);
     private final Seen seen;
     private final int workers;
+    private final int coordinators;
     private final Thread heartbeats;
     private int joined; // for names
 
@@ -78,15 +79,20 @@ final class Crowd implements AutoCloseable {
         }
     }
 
-    /// Lets them join, waits until each coordinator knows all workers.
-    Crowd(Endpoint overseer, int workers, int coordinators) throws InterruptedException {
+    /// Connects to the overseer.
+    Crowd(Endpoint overseer, int workers, int coordinators) {
         this.workers = workers;
+        this.coordinators = coordinators;
         this.seen = new Seen(coordinators);
         heartbeats = Thread.ofPlatform().name("heartbeats").daemon().unstarted(this::beat);
-        heartbeats.start(); // all of them together may take longer to join than a lease lasts
         for (int i = 0; i < CONNECTIONS; i++) {
             connections.add(Connection.to(overseer, Security.loopbackOnly()));
         }
+    }
+
+    /// Lets them join, once, and waits until each coordinator knows all workers.
+    void join() throws InterruptedException {
+        heartbeats.start(); // all of them together may take longer to join than a lease lasts
         for (int i = 0; i < coordinators; i++) {
             int number = i;
             join(

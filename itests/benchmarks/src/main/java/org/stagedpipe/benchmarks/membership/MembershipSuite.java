@@ -59,6 +59,7 @@ public final class MembershipSuite implements Suite {
             report.progress(title + ": joining");
             long from = System.nanoTime();
             try (Crowd crowd = new Crowd(overseer, workers, COORDINATORS)) {
+                crowd.join();
                 report.progress(
                         title + ": joined in " + (System.nanoTime() - from) / NANOS_A_MS + " ms");
                 assign(overseer);
