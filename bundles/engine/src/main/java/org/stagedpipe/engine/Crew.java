@@ -134,13 +134,14 @@ final class Crew<D, R> {
 
     /// Another thread takes the place of one that hangs, and what that had not begun of its run.
     synchronized void replace(Worker<D, R> hanging, Worker<D, R> fresh, Run<D, R> run) {
-        fresh.inherit(run.splitAll());
         List<Worker<D, R>> changed = new ArrayList<>(workers);
         changed.set(hanging.number(), fresh);
+        List<Worker<D, R>> next = List.copyOf(changed);
         stuck.removeIf(worker -> !worker.isAlive());
         stuck.add(hanging);
+        fresh.inherit(run.splitAll()); // nothing after it needs memory
         figures.aborted.addAndGet(hanging.completed() + run.begun());
-        workers = List.copyOf(changed);
+        workers = next;
         fresh.start();
     }
 
@@ -217,11 +218,23 @@ final class Crew<D, R> {
             isWoken = true;
         } finally {
             if (!isWoken) { // a stack that is too deep, say: others are still to be woken
-                addIdle(woken);
                 wakeUp.set(NONE);
+                sleepOn(woken);
             }
         }
         return true;
+    }
+
+    /// It was called, and is not on its way.
+    private void sleepOn(Worker<D, R> worker) {
+        lock.lock();
+        try {
+            worker.called = false;
+            idle.add(worker);
+            idleCount = idle.size();
+        } finally {
+            lock.unlock();
+        }
     }
 
     private @Nullable Worker<D, R> popIdle() {

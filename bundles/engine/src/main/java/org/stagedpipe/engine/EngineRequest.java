@@ -84,6 +84,11 @@ class EngineRequest<D, R> implements AttachedRequest<D, R> {
         size = bytes;
     }
 
+    /// What [#submittedAt(long, int)] needs memory for.
+    void prepareTimes() {
+        rare();
+    }
+
     /// Notes when it was submitted, which makes it one of those that are timed, and for how many, itself included.
     void submittedAt(long nanoTime, int timedFor) {
         rare().submittedAt = nanoTime;

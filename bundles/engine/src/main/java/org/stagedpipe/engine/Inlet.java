@@ -67,7 +67,10 @@ final class Inlet<D, R> {
         this.window = window;
         this.keys = keys;
         this.crew = crew;
-        append(first);
+        live.add(first);
+        if (keys != null) {
+            keys.append(first);
+        }
     }
 
     /// Takes the request if there is room, as number [#accepted()] of the group if it has no number of its own.
@@ -130,18 +133,22 @@ final class Inlet<D, R> {
         if (!window.hasRoom(accepted, acceptedBytes, request.size())) {
             return false;
         }
+        if (tailIndex == Segment.LENGTH) {
+            append();
+        }
+        int timedFor = timedFor();
+        if (timedFor > 0) {
+            request.prepareTimes();
+        }
+        if (keys != null && !keys.add((KeyedRequest<D, R>) request, accepted)) {
+            return false; // nothing after this needs memory, which may be short
+        }
         if (!numbered) {
             request.sequence(accepted);
         }
-        timeSometimes(request);
-        if (tailIndex == Segment.LENGTH) {
-            Segment<D, R> next = tail.append();
-            append(next);
-            tail = next;
-            tailIndex = 0;
-        }
-        if (keys != null && !keys.add((KeyedRequest<D, R>) request, accepted)) {
-            return false; // last: there may be no memory for what comes before
+        if (timedFor > 0) {
+            request.submittedAt(System.nanoTime(), timedFor);
+            nextSample += timedFor;
         }
         tail.set(tailIndex++, request);
         accepted++;
@@ -149,31 +156,42 @@ final class Inlet<D, R> {
         return true;
     }
 
-    private void append(Segment<D, R> segment) {
-        live.add(segment);
-        if (keys != null) {
-            keys.append(segment);
+    /// Linked last: a consumer that has caught up goes on to it then.
+    private void append() {
+        Segment<D, R> next = tail.successor();
+        live.add(next);
+        boolean isKnown = false;
+        try {
+            if (keys != null) {
+                keys.append(next);
+            }
+            isKnown = true;
+        } finally {
+            if (!isKnown) {
+                live.removeLast();
+            }
         }
+        tail.link(next);
+        tail = next;
+        tailIndex = 0;
     }
 
     /// Whether a thread has to be told.
     private boolean makeReady() {
         boolean added = !ready;
         if (added) {
-            ready = true;
             crew.ready().add(this);
+            ready = true;
         }
         return added;
     }
 
-    private void timeSometimes(EngineRequest<D, R> request) {
+    /// For how many the next request is timed, itself included; 0: it is not.
+    private int timedFor() {
         if (nanosPerRequest > SLOW_NANOS) {
-            request.submittedAt(System.nanoTime(), 1);
-            nextSample++; // which stands for fast ones only, however many slow ones come between
-        } else if (accepted == nextSample) {
-            request.submittedAt(System.nanoTime(), SAMPLE);
-            nextSample += SAMPLE;
+            return 1; // the sample stands for fast ones only, however many slow ones come between
         }
+        return accepted == nextSample ? SAMPLE : 0;
     }
 
     /// Takes the next requests, as many as fit into [#RUN_NANOS]; null if there are none. Whoever took this inlet from the

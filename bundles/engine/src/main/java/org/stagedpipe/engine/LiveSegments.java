@@ -26,6 +26,11 @@ final class LiveSegments<D, R> {
         segments.add(segment);
     }
 
+    /// Takes back what was added last.
+    void removeLast() {
+        segments.removeLast();
+    }
+
     private void dropOver() {
         int before = segments.size();
         segments.removeIf(segment -> segment.left() == Segment.LENGTH);

@@ -102,9 +102,12 @@ final class Segment<D, R> {
         next = null;
     }
 
-    Segment<D, R> append() {
-        Segment<D, R> appended = new Segment<>(number + 1);
-        next = appended;
-        return appended;
+    /// The one that is to be linked behind it.
+    Segment<D, R> successor() {
+        return new Segment<>(number + 1);
+    }
+
+    void link(Segment<D, R> successor) {
+        next = successor;
     }
 }
