@@ -2,6 +2,7 @@ package org.stagedpipe.coordinator.group;
 
 import org.jspecify.annotations.Nullable;
 import org.stagedpipe.protocol.v1.GroupResponse;
+import org.stagedpipe.protocol.v1.ItemFault;
 import org.stagedpipe.protocol.v1.Outcomes;
 import org.stagedpipe.transport.Call;
 
@@ -11,6 +12,9 @@ import java.util.Deque;
 /// Answers on their way to the client: sent while the transport takes them. Each is counted in the window until the transport
 /// takes another one: it has a copy of its own, in direct memory, until the client's side of the connection has room.
 final class Outbox {
+
+    /// Of an item that ended with its group: all of these have one text.
+    private static final int ABORTED_BYTES = 64;
 
     /// By so much less waits for the client where memory is short.
     private static final int SHORT = 16;
@@ -53,7 +57,8 @@ final class Outbox {
     static long faultBytes(Outcomes outcomes) {
         long bytes = 0;
         for (int i = 0; i < outcomes.getFaultsCount(); i++) {
-            bytes += outcomes.getFaults(i).getSerializedSize();
+            ItemFault fault = outcomes.getFaults(i);
+            bytes += fault.getAborted() ? ABORTED_BYTES : fault.getSerializedSize();
         }
         return bytes;
     }

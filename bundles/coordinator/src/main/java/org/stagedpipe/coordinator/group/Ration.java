@@ -10,6 +10,7 @@ final class Ration {
 
     private final long windowBytes;
     private long resultBytes; // of one
+    private long faultBytes; // of one, before a first result; 0: none has come
     private boolean isLearned;
     private boolean isBesideItems;
     private long faults; // before a first result
@@ -38,10 +39,10 @@ final class Ration {
     /// How much memory an item's result takes, as far as is known, or by how much more than the item, where that makes room for it;
     /// 0 if it does not. What comes in chunks goes to the disk where memory is short.
     long growth() {
-        if (!isLearned) {
+        if (!isLearned && faultBytes == 0) {
             return 0;
         }
-        long bytes = Math.min(resultBytes, Limits.CHUNK_BYTES);
+        long bytes = Math.min(isLearned ? resultBytes : faultBytes, Limits.CHUNK_BYTES);
         return isBesideItems ? bytes : Math.max(0, bytes - itemBytes);
     }
 
@@ -60,16 +61,18 @@ final class Ration {
     /// @param bytes of the results together
     /// @param otherBytes of the faults together
     void answered(int results, long bytes, int others, long otherBytes) {
-        long fault = others == 0 ? 0 : otherBytes / others;
         if (results > 0) {
-            long last = Math.max(1, Math.max(bytes / results, fault));
+            long each = (bytes + otherBytes) / (results + others);
+            long last = Math.max(1, Math.max(bytes / results, each));
             resultBytes = isLearned ? resultBytes + (last - resultBytes) / 4 : last;
             isLearned = true;
-        } else if (isLearned) {
-            resultBytes += Math.max(0, fault - resultBytes) / 4;
-        } else {
+        } else if (others > 0 && isLearned) {
+            resultBytes += Math.max(0, otherBytes / others - resultBytes) / 4;
+        } else if (others > 0) {
+            long last = Math.max(1, otherBytes / others);
+            faultBytes = faultBytes == 0 ? last : faultBytes + (last - faultBytes) / 4;
             faults += others;
-            resultBytes = Math.max(Math.max(1, fault), windowBytes / (FIRST_ITEMS + faults));
+            resultBytes = Math.max(faultBytes, windowBytes / (FIRST_ITEMS + faults));
         }
     }
 

@@ -62,6 +62,7 @@ final class LetterFile {
     private long dropped;
     private long lastMs;
     private boolean isGone;
+    private boolean isSpoiled; // by bytes behind its end
     private boolean isStuck; // on a disk that cannot be written, say
 
     /// A file that is yet to be written.
@@ -92,12 +93,17 @@ final class LetterFile {
                 file.kept++;
                 file.end = next.end(file.end);
             }
-            if (!Prefix.isTorn(channel, file.end)) {
-                throw new IOException(
-                        path + ": the record at " + file.end + " is not what was written");
+            if (Prefix.isTorn(channel, file.end)) {
+                channel.truncate(file.end);
+            } else { // those behind it may be whole: a person may want them
+                file.isSpoiled = true;
+                LOG.warn(
+                        "dead letters: {}: the record at {} is not what was written; those before"
+                                + " it are read, none is added",
+                        path,
+                        file.end);
             }
-            file.letterBytes = file.end - begin;
-            channel.truncate(file.end);
+            file.letterBytes = channel.size() - begin;
             return file;
         }
     }
@@ -153,8 +159,20 @@ final class LetterFile {
         if (isGone) {
             return false;
         }
-        boolean isWritten = false;
+        if (isSpoiled) {
+            throw new IOException("what is behind " + end + " is not what was written");
+        }
         try (FileChannel channel = writable()) {
+            append(channel, letter, data);
+        }
+        kept++;
+        lastMs = letter.getTimeMs();
+        return true;
+    }
+
+    private void append(FileChannel channel, DeadLetter letter, Data data) throws IOException {
+        boolean isWritten = false;
+        try {
             long at = end;
             if (at == 0) {
                 at = write(channel, 0, group, new Data(0, List.of()));
@@ -164,26 +182,20 @@ final class LetterFile {
             isWritten = true;
         } finally {
             if (!isWritten) {
-                cut();
+                cut(channel);
             }
         }
-        kept++;
-        lastMs = letter.getTimeMs();
-        return true;
     }
 
     /// Gives back what the disk had room for of a letter that is none.
-    private void cut() {
+    private void cut(FileChannel channel) {
         try {
+            channel.truncate(end);
             if (end == 0) {
                 Files.deleteIfExists(path);
-                return;
-            }
-            try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
-                channel.truncate(end);
             }
         } catch (IOException e) {
-            LOG.warn("dead letters: {} keeps the rest of one: {}", path, e.toString());
+            LOG.debug("dead letters: {} keeps the rest of one: {}", path, e.toString());
         }
     }
 

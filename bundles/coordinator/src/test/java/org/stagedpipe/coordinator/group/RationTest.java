@@ -29,7 +29,8 @@ final class RationTest {
         "64,  0,     6400,        0, 167772",
         "64,  0,  4194304,        0,    256", // of 64 KiB
         " 1, 63,  1048576,     6300,     16",
-        " 1, 63,      100,   258048,   4096", // faults of 4 KiB beside small results
+        " 1, 63,      100,   258048,   4159", // faults of 4 KiB beside small results
+        "63,  1,     6300,     4096, 103563", // one of them beside many
         " 1,  0,        0,        0, 16777216",
         " 1,  0, 33554432,        0,      1", // larger than the window
     })
@@ -86,6 +87,19 @@ final class RationTest {
         assertEquals(0, ration.growth());
         ration.answered(1, 1_000, 0, 0);
         assertEquals(1_000, ration.growth());
+    }
+
+    /// All items of an ordered group may fail while the first one runs.
+    @Test
+    void faultsTakeRoomAsResultsDoBeforeAFirstOne() {
+        ration.came(1, 100);
+        ration.answered(0, 0, 64, 64 * 4_000);
+        assertEquals(3_900, ration.growth());
+        ration.besideItems();
+        assertEquals(4_000, ration.growth());
+        assertEquals(128, ration.room(0, false), "few, as long as nothing is known of results");
+        ration.answered(1, 100, 0, 0);
+        assertEquals(100, ration.growth());
     }
 
     /// In an ordered group all that is held may wait for it; unless it waits for the client.

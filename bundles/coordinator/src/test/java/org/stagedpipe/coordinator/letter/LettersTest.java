@@ -30,6 +30,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
 /// Which items that failed are kept, for how long, and what a crash leaves of them.
@@ -137,8 +138,13 @@ final class LettersTest {
         try (FileChannel file = FileChannel.open(files().getFirst(), StandardOpenOption.WRITE)) {
             file.write(ByteBuffer.wrap(new byte[] {'x'}), first + LetterFile.PREFIX_BYTES + 2);
         }
-        assertEquals(List.of(), letters().list(), "it is left alone, and the log says so");
+        Letters after = letters();
+        assertEquals(List.of("1 one"), read(after, A));
+        keep(after, A, 4, "four");
+        assertEquals(1, after.list().getFirst().getDropped());
         assertEquals(all, Files.size(files().getFirst()));
+        assertTrue(after.drop(A));
+        assertEquals(List.of(), files());
     }
 
     @Test
@@ -166,13 +172,15 @@ final class LettersTest {
 
     @Test
     void givesBackWhatTheDiskHadRoomForOfALetterThatItCannotWrite() throws Exception {
-        Letters letters = letters();
+        Letters letters = letters(new LetterBounds(100, 8 << 20, 8 << 20, Duration.ofDays(7)));
         keep(letters, A, 1, "one");
         long before = Files.size(files().getFirst());
+        AtomicInteger written = new AtomicInteger();
         for (ByteString group : List.of(A, B)) {
             letters.keeper(group, () -> PLUGIN, "a client")
-                    .keep(ItemFault.getDefaultInstance(), 0, 2 << 20, LettersTest::half);
+                    .keep(ItemFault.getDefaultInstance(), 0, 2 << 20, () -> half(written));
         }
+        assertEquals(2, written.get(), "it is tried");
         assertEquals(List.of(before), List.of(Files.size(files().getFirst())));
         assertEquals(1, files().size());
         assertEquals(
@@ -181,12 +189,13 @@ final class LettersTest {
         assertEquals(List.of("1 one", "2 two"), read(letters(), A));
     }
 
-    private static Iterator<ByteString> half() {
+    private static Iterator<ByteString> half(AtomicInteger written) {
         return Stream.of(1, 2)
                 .map(part -> {
                     if (part == 2) {
                         throw new UncheckedIOException(new IOException("full"));
                     }
+                    written.incrementAndGet();
                     return ByteString.copyFrom(new byte[1 << 20]);
                 })
                 .iterator();
