@@ -12,6 +12,8 @@ import org.stagedpipe.protocol.v1.Applied;
 import org.stagedpipe.protocol.v1.PluginStatus;
 import org.stagedpipe.protocol.v1.PluginStatus.State;
 
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -177,6 +179,7 @@ class WorkerInstallTest extends OneWorker {
     /// A virtual thread that computes gives its processor to nobody.
     @Test
     void activationsThatComputeForEverKeepNoProcessorFromTheOthers() throws Exception {
+        System.clearProperty("plug.spun");
         hurry();
         List<PluginJar> hanging = new ArrayList<>();
         for (int i = 0; i < Runtime.getRuntime().availableProcessors(); i++) {
@@ -204,6 +207,30 @@ class WorkerInstallTest extends OneWorker {
             assertEquals("{\"text\":\"a!1.0.0\",\"times\":1}", group.finish().result(0));
         } finally {
             System.setProperty("plug.spun", "now");
+        }
+    }
+
+    /// As for a database that is silent.
+    @Test
+    void anActivationThatWaitsForASocketIsInterrupted() throws Exception {
+        hurry();
+        try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            PluginJar jar =
+                    PluginJar.of(
+                            "1.1.0",
+                            Map.of(
+                                    "/*ACTIVATE*/",
+                                    "try (java.net.Socket to = new java.net.Socket(\"127.0.0.1\", "
+                                            + silent.getLocalPort()
+                                            + ")) { to.getInputStream().read(); } catch"
+                                            + " (java.io.IOException e) {"
+                                            + " throw new IllegalStateException(e); }"),
+                            Map.of());
+            assertEquals("plug 1.1.0: its activation has not ended within 6000 ms", failure(jar));
+            Eventually.holds(
+                    "it is removed while nobody answers",
+                    () -> container.plugins().size() < 2,
+                    () -> container.plugins());
         }
     }
 

@@ -9,6 +9,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -22,12 +23,14 @@ import java.util.function.UnaryOperator;
 /// loader only that was not collected in time. For one thread at a time.
 public final class HeapWalk {
 
-    private static final long MAX_HEAP_BYTES = 5L << 28;
+    private static final Duration AGAIN = Duration.ofHours(1);
     private static final int UNSEEN = -2;
     private static final int ROOT = -3; // minus the root's number
 
     private final Path folder;
     private final UnaryOperator<String> nameShown;
+    private boolean isTooLarge; // the last one
+    private long tooLargeNanos;
 
     /// @param folder for the dumps, which are deleted at once
     /// @param nameShown what of a thread's name may be shown
@@ -41,30 +44,36 @@ public final class HeapWalk {
     /// @param suspects one or more
     /// @throws IOException if there is no room on the disk or in memory for it
     public Map<Suspect, Holder> holdersOf(List<Suspect> suspects) throws IOException {
-        refuseIfTooLarge();
+        refuseAfterOneThatWasTooLarge();
         Files.createDirectories(folder);
         Path dump = folder.resolve("unload-" + suspects.getFirst().number() + ".hprof");
         try {
             Files.deleteIfExists(dump);
             ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class)
                     .dumpHeap(dump.toString(), true);
+            refuseIfTooLarge(dump);
             return search(Heap.read(dump, free()), suspects);
         } finally {
             Files.deleteIfExists(dump);
         }
     }
 
-    /// A dump is larger than the heap, as its references have 8 bytes, and one of 2 GiB cannot be read: to write it would stop all threads for nothing.
-    private static void refuseIfTooLarge() throws IOException {
-        Runtime runtime = Runtime.getRuntime();
-        long used = runtime.totalMemory() - runtime.freeMemory();
-        if (used > MAX_HEAP_BYTES) {
+    /// To write it stops all threads for long, and it can be read up to 2 GiB only.
+    private void refuseIfTooLarge(Path dump) throws IOException {
+        long size = Files.size(dump);
+        if (size > Integer.MAX_VALUE) {
+            tooLargeNanos = System.nanoTime();
+            isTooLarge = true;
+            throw new IOException("heap dump: " + size + " bytes (expected: less than 2 GiB)");
+        }
+    }
+
+    private void refuseAfterOneThatWasTooLarge() throws IOException {
+        if (isTooLarge && System.nanoTime() - tooLargeNanos < AGAIN.toNanos()) {
             throw new IOException(
-                    "the heap has "
-                            + used
-                            + " bytes in use (expected: at most "
-                            + MAX_HEAP_BYTES
-                            + ", or its dump cannot be read)");
+                    "the last heap dump had more than 2 GiB (expected: none is tried again for "
+                            + AGAIN.toMinutes()
+                            + " minutes then)");
         }
     }
 

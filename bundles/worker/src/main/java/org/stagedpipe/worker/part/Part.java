@@ -14,6 +14,7 @@ import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 import org.stagedpipe.transport.Receiver;
 import org.stagedpipe.worker.part.PartState.Event;
+import org.stagedpipe.worker.plugin.ForeignThreads;
 import org.stagedpipe.worker.plugin.Lease;
 import org.stagedpipe.worker.plugin.PluginException;
 import org.stagedpipe.worker.plugin.Texts;
@@ -187,7 +188,7 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
     /// Starts the plugin's open, and looks after it: one thread does it, one waits for as long as the part does.
     private void open(OpenWork open, Lease held) {
         String name = open.getPlugin().getName();
-        Thread opener = foreign("part-open-" + name, () -> openOn(open, held));
+        Thread opener = ForeignThreads.unstarted("part-open-" + name, () -> openOn(open, held));
         Thread.ofVirtual()
                 .name("part-opening-" + name)
                 .start(() -> {
@@ -215,11 +216,6 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
             held.close();
             failedToOpen(refusal);
         }
-    }
-
-    /// One for code of the plugin: a virtual one that computes for ever would keep a processor from all others.
-    private static Thread foreign(String name, Runnable work) {
-        return Thread.ofPlatform().daemon().name(name).unstarted(work);
     }
 
     private static boolean ends(Thread thread, Duration within) {
@@ -444,7 +440,7 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
             lease = null;
         }
         intake.forget();
-        Thread closer = foreign("part-close", () -> closeSession(closing));
+        Thread closer = ForeignThreads.unstarted("part-close", () -> closeSession(closing));
         Thread.ofVirtual()
                 .name("part-closing")
                 .start(() -> {

@@ -51,7 +51,7 @@ public final class Blobs {
 
     /// The file of that version, fetched if it is not here. Its size and digest are right; both are looked at each time.
     ///
-    /// @throws PluginException if it is not to be had within the timeout, or what comes has another size
+    /// @throws PluginException if it is not to be had within the timeout, whatever else comes in its place
     public Path require(PluginVersion version) throws PluginException, InterruptedException {
         check(version);
         String name = Texts.hex(version.getSha256());

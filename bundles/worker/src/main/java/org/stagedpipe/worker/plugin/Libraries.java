@@ -5,6 +5,7 @@ import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleEvent;
 import org.osgi.framework.BundleException;
+import org.osgi.framework.SynchronousBundleListener;
 import org.osgi.framework.wiring.BundleWire;
 import org.osgi.framework.wiring.BundleWiring;
 import org.slf4j.Logger;
@@ -30,7 +31,7 @@ import java.util.function.BiConsumer;
 /// The libraries in this container: bundles that plugins need beside what it has, several versions of one beside each
 /// other. One is here while a plugin holds it, or a bundle is wired to it. Safe for use by many threads; one of them at a
 /// time installs or removes, which has an end. They start side by side: nobody waits for one that he does not need.
-final class Libraries {
+final class Libraries implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Libraries.class);
 
@@ -41,6 +42,7 @@ final class Libraries {
     private final BiConsumer<PluginVersion, WeakReference<ClassLoader>> removed;
     private final Map<Library, Bundle> installed = new HashMap<>();
     private final Map<PluginVersion, Hold> holds = new HashMap<>(); // the last one of each
+    private final SynchronousBundleListener listener = this::changed; // others wait for each other
     private final Map<String, PluginVersion> ending =
             new ConcurrentHashMap<>(); // by location, whose bundles are still there
 
@@ -58,7 +60,7 @@ final class Libraries {
         this.timeout = timeout;
         this.separation = separation;
         this.removed = removed;
-        context.addBundleListener(this::changed);
+        context.addBundleListener(listener);
     }
 
     /// A plugin's hold on its libraries. Close it once the plugin is to have none any more: it lasts until the plugin's bundle has gone, which may
@@ -121,6 +123,12 @@ final class Libraries {
                 Thread.ofVirtual().name("library-release").start(() -> gone(location));
             }
         }
+    }
+
+    /// Hears of no bundle any more.
+    @Override
+    public void close() {
+        context.removeBundleListener(listener);
     }
 
     private synchronized void gone(String location) {

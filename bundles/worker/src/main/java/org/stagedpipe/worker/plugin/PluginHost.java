@@ -173,6 +173,7 @@ public final class PluginHost implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
+            libraries.close();
             separation.close();
         }
     }

@@ -11,8 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 
-/// Calls foreign code, which may block or compute for ever, on a thread of its own: a platform thread, since a virtual one that computes keeps
-/// a processor from all others.
+/// Calls foreign code, which may block or compute for ever, on a thread of its own.
 final class Within {
 
     private static final Logger LOG = LoggerFactory.getLogger(Within.class);
@@ -37,14 +36,14 @@ final class Within {
         try {
             return call(thread, timeout, task);
         } catch (TimeoutException | InterruptedException e) {
-            thread(thread + "-late", () -> handOver(task, late)).start();
+            ForeignThreads.unstarted(thread + "-late", () -> handOver(task, late)).start();
             throw e;
         }
     }
 
     private static <T> T call(String thread, Duration timeout, FutureTask<T> task)
             throws ExecutionException, TimeoutException, InterruptedException {
-        Thread runner = thread(thread, task);
+        Thread runner = ForeignThreads.unstarted(thread, task);
         runner.start();
         try {
             return task.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
@@ -58,10 +57,6 @@ final class Within {
             runner.interrupt();
             throw e;
         }
-    }
-
-    private static Thread thread(String name, Runnable work) {
-        return Thread.ofPlatform().daemon().name(name).unstarted(work);
     }
 
     private static <T> void handOver(FutureTask<T> task, Consumer<T> late) {
