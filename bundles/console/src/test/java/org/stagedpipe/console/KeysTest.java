@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import org.apache.sshd.common.config.keys.KeyUtils;
 import org.apache.sshd.common.config.keys.writer.openssh.OpenSSHKeyPairResourceWriter;
 import org.junit.jupiter.api.AfterAll;
@@ -18,6 +20,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.spec.ECGenParameterSpec;
@@ -93,6 +96,9 @@ class KeysTest {
         try {
             Run let = container.shell(line);
             assertEquals(0, let.exitCode(), let.err());
+            Files.write(authorized, "ssh-rsa AAAA j\u00f6rg\n".getBytes(ISO_8859_1));
+            Files.writeString(authorized, key, StandardOpenOption.APPEND);
+            assertEquals(0, container.shell(line).exitCode(), "another character set");
             String[] bare = key.strip().split(" ");
             Files.writeString(authorized, before + bare[0] + " " + bare[1]);
             line[line.length - 1] = "group:cancel " + TestOverseer.GROUP_A;

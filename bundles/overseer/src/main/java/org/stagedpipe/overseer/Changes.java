@@ -68,7 +68,10 @@ final class Changes {
                 name,
                 version,
                 subjects -> {
-                    CatalogueEntry asked = Admission.installed(store.catalogue(), name);
+                    Catalogue before = store.catalogue();
+                    CatalogueEntry asked = Admission.installed(before, name);
+                    @Nullable PluginVersion tried =
+                            before.running(name).map(RolloutRecord::to).orElse(null);
                     if (!version.isEmpty()) {
                         Admission.available(asked, version); // before a rollout ends for it
                     }
@@ -79,7 +82,7 @@ final class Changes {
                         Catalogue catalogue = store.catalogue();
                         CatalogueEntry entry = Admission.installed(catalogue, name);
                         PluginVersion current = entry.current();
-                        if (version.isEmpty() && !isGivenUp) {
+                        if (version.isEmpty() && !isGivenUp && !Objects.equals(tried, current)) {
                             refuseIfChanged(name, asked.current(), current);
                         }
                         PluginVersion target =

@@ -42,7 +42,8 @@ final class Workers {
     void push(Push push, Plan plan, Duration timeout, Steps steps)
             throws CallException, InterruptedException {
         Wait wait = new Wait(push, System.nanoTime() + timeout.toNanos(), timeout);
-        List<Node> asked = ready().stream().filter(node -> push.isTo(node.name())).toList();
+        List<Node> all = push.isRollback() ? ready() : readyOrJoining();
+        List<Node> asked = all.stream().filter(node -> push.isTo(node.name())).toList();
         long revision = plan.tell();
         if (asked.isEmpty() && push.workers().isEmpty()) {
             steps.step("push", "no worker is connected; those that come get " + push.version());
@@ -253,15 +254,24 @@ final class Workers {
                 : push.version() + " is " + status.getState() + ": " + status.getText();
     }
 
-    /// Those that would make a version ready, by name, and are waited for: one that is cordoned, perhaps because it is ill, or that has
-    /// only come and is still to make the plan ready, holds up a change only if there is no other.
+    /// Those that would make a version ready, by name, and are waited for: one that is cordoned, perhaps because it is ill, holds
+    /// up a change only if there is no other.
     List<Node> ready() {
         return nodes.with(() -> {
-            List<Node> all =
-                    connected(Role.WORKER).stream().filter(node -> !node.isLeaving()).toList();
-            List<Node> applied = all.stream().filter(Node::hasApplied).toList();
-            List<Node> ready = applied.stream().filter(Node::isReady).toList();
-            return !ready.isEmpty() ? ready : !applied.isEmpty() ? applied : all;
+            List<Node> all = connected(Role.WORKER).stream().filter(Node::hasApplied).toList();
+            List<Node> ready = all.stream().filter(Node::isReady).toList();
+            return ready.isEmpty() ? all : ready;
+        });
+    }
+
+    /// The same, or where there are none those that have only come and are still to make their first plan ready: a version that
+    /// nobody has tried would go to all new groups.
+    private List<Node> readyOrJoining() {
+        return nodes.with(() -> {
+            List<Node> ready = ready();
+            return ready.isEmpty()
+                    ? connected(Role.WORKER).stream().filter(node -> !node.isLeaving()).toList()
+                    : ready;
         });
     }
 

@@ -240,12 +240,12 @@ class RollingTest {
 
     @Test
     void theOperatorsTimeoutIsThatOfEachStep() throws Exception {
-        cluster.operator.canary(FISH_1_1, GATED.toBuilder().clearFurtherPercents().build(), 300);
+        cluster.operator.canary(FISH_1_1, GATED.toBuilder().clearFurtherPercents().build(), 2_000);
         second.silent();
         cluster.operator.decide(cluster.operator.rollout().getId(), Decision.APPROVE);
         until("rolled back", () -> cluster.operator.rollout().getState().equals("rolled_back"));
         assertEquals(
-                "worker w2 did not answer within 300 ms", cluster.operator.rollout().getText());
+                "worker w2 did not answer within 2000 ms", cluster.operator.rollout().getText());
     }
 
     @Test

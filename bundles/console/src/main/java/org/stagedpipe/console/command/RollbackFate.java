@@ -80,12 +80,15 @@ final class RollbackFate {
                         + entry.getResult()
                         + (entry.getText().isEmpty() ? "" : ": " + entry.getText())
                         + "; new groups get "
-                        + now.getCurrent().getVersion(),
+                        + (now.hasCurrent() ? now.getCurrent().getVersion() : "nothing"),
                 lost);
     }
 
     /// An overseer that dies early has not written where to.
     private boolean isMade(AuditEntry entry, PluginEntry now) {
+        if (!now.hasCurrent()) {
+            return false; // it was uninstalled meanwhile
+        }
         return entry.getVersion().isEmpty()
                 ? !now.getCurrent().equals(before.getCurrent())
                 : now.getCurrent().getVersion().equals(entry.getVersion());

@@ -12,6 +12,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -52,7 +53,8 @@ final class KeyOwners implements PublickeyAuthenticator {
     private boolean isAuthorized(PublicKey key, ServerSession session) throws IOException {
         @Nullable String owner = null;
         int number = 0;
-        for (String line : Files.readAllLines(authorizedKeys)) {
+        byte[] all = Files.readAllBytes(authorizedKeys); // a comment may be in any character set
+        for (String line : new String(all, StandardCharsets.UTF_8).lines().toList()) {
             number++;
             AuthorizedKeyEntry entry = entry(line, number, key, session);
             if (entry == null) {
