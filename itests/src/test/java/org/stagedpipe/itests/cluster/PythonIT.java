@@ -1,204 +1,61 @@
 package org.stagedpipe.itests.cluster;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import org.stagedpipe.console.admin.AdminClient;
-import org.stagedpipe.protocol.v1.GroupEntry;
-import org.stagedpipe.protocol.v1.PublishBegin.Mode;
-
-import java.io.BufferedReader;
-import java.io.BufferedWriter;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 
-/// The example of a client in Python, on a cluster. Skipped where Python has no gRPC.
-class PythonIT {
+/// In Python, with its packages for gRPC.
+class PythonIT extends ExampleClient {
 
-    private static final Path BUNDLES = Path.of("..", "bundles").toAbsolutePath().normalize();
-    private static final String EXAMPLE =
-            BUNDLES.resolve("client/examples/python/stagedpipe_client.py").toString();
-    private static final Path PROTO = BUNDLES.resolve("protocol/src/main/proto");
-    private static final int LARGE = 2 << 20;
-    private static final int LONGEST_S = 120;
+    private Path generated = Path.of("");
 
-    private final ObjectMapper json = new ObjectMapper();
-
-    @TempDir static Path folder;
-
-    private static String python = "";
-    private static Cluster cluster;
-
-    @BeforeAll
-    static void start() throws Exception {
-        python =
-                List.of("python3", "/usr/bin/python3").stream()
-                        .filter(PythonIT::hasGrpc)
-                        .findFirst()
-                        .orElse("");
-        assumeTrue(!python.isEmpty(), "no python3 with grpcio and grpcio-tools is installed");
-        String proto = PROTO + "/stagedpipe/v1/";
-        assertRuns(
-                List.of(
-                        python,
-                        "-m",
-                        "grpc_tools.protoc",
-                        "-I",
-                        PROTO.toString(),
-                        "--python_out=.",
-                        "--grpc_python_out=.",
-                        proto + "common.proto",
-                        proto + "overseer.proto",
-                        proto + "coordinator.proto"));
-        cluster = Cluster.start(folder.resolve("nodes"), 1);
-        cluster.publish(Mode.INSTALL, ProbePlugin.build(folder, "probe", "1.0.0", "1"));
-    }
-
-    private static boolean hasGrpc(String candidate) {
-        try {
-            String imports = "import grpc, grpc_tools.protoc";
-            return Command.run(folder, Map.of(), List.of(candidate, "-c", imports)).status() == 0;
-        } catch (IOException e) {
-            return false; // there is no such program
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
+    @Override
+    List<String> prepare(Path own) throws Exception {
+        generated = own;
+        for (String python : List.of("python3", "/usr/bin/python3")) {
+            if (hasGrpc(own, python)) {
+                generate(own, python);
+                String example = EXAMPLES.resolve("python/stagedpipe_client.py").toString();
+                return List.of(python, example);
+            }
         }
+        return List.of();
     }
 
-    private static void assertRuns(List<String> command) throws Exception {
-        Command ran = Command.run(folder, Map.of(), command);
+    private static void generate(Path own, String python) throws Exception {
+        String proto = PROTO + "/stagedpipe/v1/";
+        Command ran =
+                Command.run(
+                        own,
+                        Map.of(),
+                        List.of(
+                                python,
+                                "-m",
+                                "grpc_tools.protoc",
+                                "-I",
+                                PROTO.toString(),
+                                "--python_out=.",
+                                "--grpc_python_out=.",
+                                proto + "common.proto",
+                                proto + "overseer.proto",
+                                proto + "coordinator.proto"));
         assertEquals(0, ran.status(), ran.output());
     }
 
-    @AfterAll
-    static void stop() {
-        if (cluster != null) {
-            cluster.close();
-        }
-    }
-
-    /// Also when the rest of its input has not come yet.
-    @Test
-    void printsAnOutcomeForEachLineAsItComes() throws Exception {
-        Process client = client();
-        try (BufferedWriter lines = client.outputWriter();
-                BufferedReader outcomes = client.inputReader()) {
-            send(lines, item("alone", 0));
-            assertEquals("alone", result(outcome(outcomes)).get("text").asText());
-
-            send(lines, "no JSON");
-            send(lines, "{\"text\":\"bad\",\"fail\":true}");
-            send(lines, item("x".repeat(LARGE), 0));
-            lines.close();
-            JsonNode[] others = new JsonNode[4]; // by sequence
-            for (int i = 0; i < 3; i++) {
-                JsonNode next = outcome(outcomes);
-                others[next.get("sequence").asInt()] = next;
-            }
-            assertEquals("BAD_DATA", others[1].get("kind").asText());
-            assertEquals("STAGE", others[2].get("kind").asText());
-            assertEquals("check", others[2].get("stage").asText());
-            assertEquals(LARGE, result(others[3]).get("text").asText().length());
-            assertEquals(0, client.waitFor(), PythonIT::said);
-        } finally {
-            client.destroyForcibly();
-        }
-    }
-
-    /// What waits for more lines does not keep it.
-    @Test
-    void printsWhatIsAbortedWhenAnOperatorCancelsTheGroup() throws Exception {
-        Process client = client();
-        try (BufferedWriter lines = client.outputWriter();
-                BufferedReader outcomes = client.inputReader()) {
-            send(lines, item("done", 0));
-            send(lines, item("waits", 600_000));
-            assertEquals(0, outcome(outcomes).get("sequence").asLong());
-            List<GroupEntry> open = new ArrayList<>();
-            cluster.until(
-                    "the coordinator has both items",
-                    () -> {
-                        try (AdminClient admin = cluster.admin()) {
-                            admin.groups().stream()
-                                    .filter(entry -> entry.getSummary().getAccepted() == 2)
-                                    .forEach(open::add);
-                            return !open.isEmpty();
-                        }
-                    });
-            try (AdminClient admin = cluster.admin()) {
-                admin.cancel(open.getFirst().getSummary().getGroup(), "repairs");
-            }
-            JsonNode aborted = outcome(outcomes);
-            assertEquals(1, aborted.get("sequence").asLong());
-            assertEquals("CANCELLED", aborted.get("kind").asText());
-            assertTrue(aborted.get("aborted").asBoolean(), aborted.toString());
-            assertEquals("cancelled: repairs", aborted.get("text").asText());
-            assertEquals(1, client.waitFor(), PythonIT::said);
-            assertTrue(said().contains("stopped: \"cancelled: repairs\""), said());
-        } finally {
-            client.destroyForcibly();
-        }
-    }
-
-    private static Process client() throws IOException {
-        ProcessBuilder builder =
-                new ProcessBuilder(
-                                python,
-                                EXAMPLE,
-                                cluster.overseer(),
-                                "probe",
-                                "{\"label\":\"test\"}")
-                        .directory(folder.toFile())
-                        .redirectError(folder.resolve("said").toFile());
-        builder.environment().put("PYTHONPATH", folder.toString());
-        Process client = builder.start();
-        CompletableFuture.delayedExecutor(LONGEST_S, TimeUnit.SECONDS)
-                .execute(client::destroyForcibly); // whoever reads from it sees the end then
-        return client;
-    }
-
-    private static String said() {
+    private static boolean hasGrpc(Path own, String python) throws InterruptedException {
         try {
-            return Files.readString(folder.resolve("said"));
+            String imports = "import grpc, grpc_tools.protoc";
+            return Command.run(own, Map.of(), List.of(python, "-c", imports)).status() == 0;
         } catch (IOException e) {
-            return e.toString();
+            return false; // there is no such program
         }
     }
 
-    private static String item(String text, long waitMs) {
-        return "{\"text\":\"" + text + "\",\"waitMs\":" + waitMs + "}";
-    }
-
-    private static void send(BufferedWriter to, String line) throws IOException {
-        to.write(line);
-        to.newLine();
-        to.flush();
-    }
-
-    private JsonNode outcome(BufferedReader from) throws IOException {
-        String line = from.readLine();
-        if (line == null) {
-            throw new AssertionError("it printed no more; it said: " + said() + cluster.events());
-        }
-        return json.readTree(line);
-    }
-
-    private JsonNode result(JsonNode outcome) throws IOException {
-        assertTrue(outcome.has("ok"), outcome.toString());
-        return json.readTree(outcome.get("ok").asText());
+    @Override
+    Map<String, String> environment() {
+        return Map.of("PYTHONPATH", generated.toString());
     }
 }
