@@ -4,6 +4,7 @@ import org.stagedpipe.console.admin.AdminClient;
 import org.stagedpipe.itests.cluster.NodeProcess;
 import org.stagedpipe.protocol.v1.PluginEntry;
 import org.stagedpipe.protocol.v1.PublishBegin.Mode;
+import org.stagedpipe.protocol.v1.RolloutEntry;
 import org.stagedpipe.transport.CallException;
 
 import java.io.RandomAccessFile;
@@ -12,6 +13,7 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
@@ -25,6 +27,7 @@ final class OverseerRows {
                     Row.of("state-torn", OverseerRows::stateTorn),
                     Row.of("state-cut", OverseerRows::stateCut));
 
+    private static final Set<String> ENDS = Set.of("done", "rolled_back");
     private static final int DAMAGED_FROM = 40; // in the first entry of a log
     private static final int DAMAGED_BYTES = 16;
 
@@ -55,6 +58,7 @@ final class OverseerRows {
         round.awaitProgress(100, 2);
         round.cluster().restart("o1");
         round.cluster().awaitMembers();
+        awaitRollouts(round); // it pushes on what it was pushing
         String after = current(round);
         String published = bundle.getFileName().toString().split("-", -1)[1];
         round.note(() ->
@@ -76,6 +80,19 @@ final class OverseerRows {
         round.serveOne("on what the catalogue says after the kill");
         round.cluster().publish(Mode.UPDATE);
         round.serveOne("on the version after that");
+    }
+
+    private static void awaitRollouts(Round round) throws Exception {
+        round.cluster()
+                .until(
+                        "each rollout has ended",
+                        () -> {
+                            try (AdminClient admin = round.cluster().admin()) {
+                                return admin.rollouts().stream()
+                                        .map(RolloutEntry::getState)
+                                        .allMatch(ENDS::contains);
+                            }
+                        });
     }
 
     /// Whether the update was acknowledged nevertheless.
