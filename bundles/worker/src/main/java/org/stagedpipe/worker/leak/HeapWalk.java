@@ -6,6 +6,9 @@ import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.lang.management.MemoryPoolMXBean;
+import java.lang.management.MemoryType;
+import java.lang.management.MemoryUsage;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +19,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.UnaryOperator;
 
 /// Looks for what holds a class loader: writes the live heap to a file and takes the shortest way from the heap's roots to the
@@ -45,6 +49,7 @@ public final class HeapWalk {
     /// @throws IOException if there is no room on the disk or in memory for it
     public Map<Suspect, Holder> holdersOf(List<Suspect> suspects) throws IOException {
         refuseAfterOneThatWasTooLarge();
+        refuseIfTooMuchLives();
         Files.createDirectories(folder);
         Path dump = folder.resolve("unload-" + suspects.getFirst().number() + ".hprof");
         try {
@@ -65,6 +70,21 @@ public final class HeapWalk {
             tooLargeNanos = System.nanoTime();
             isTooLarge = true;
             throw new IOException("heap dump: " + size + " bytes (expected: less than 2 GiB)");
+        }
+    }
+
+    /// By what the last collections left: a dump has no less.
+    private static void refuseIfTooMuchLives() throws IOException {
+        long bytes =
+                ManagementFactory.getMemoryPoolMXBeans().stream()
+                        .filter(pool -> pool.getType() == MemoryType.HEAP)
+                        .map(MemoryPoolMXBean::getCollectionUsage)
+                        .filter(Objects::nonNull)
+                        .mapToLong(MemoryUsage::getUsed)
+                        .sum();
+        if (bytes > Integer.MAX_VALUE) {
+            throw new IOException(
+                    "the heap has " + bytes + " bytes (expected: less than 2 GiB for a dump)");
         }
     }
 

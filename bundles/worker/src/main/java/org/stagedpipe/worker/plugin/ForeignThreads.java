@@ -15,11 +15,10 @@ public final class ForeignThreads {
 
     private static final VirtualThreadSchedulerMXBean SCHEDULER =
             ManagementFactory.getPlatformMXBean(VirtualThreadSchedulerMXBean.class);
-    private static final int OWN = SCHEDULER.getParallelism();
     private static final int MOST_CARRIERS =
-            Math.min(OWN + MOST, Integer.getInteger("jdk.virtualThreadScheduler.maxPoolSize", 256));
-
-    private static int running; // guarded by the class
+            Math.min(
+                    SCHEDULER.getParallelism() + MOST,
+                    Integer.getInteger("jdk.virtualThreadScheduler.maxPoolSize", 256));
 
     private ForeignThreads() {}
 
@@ -28,17 +27,27 @@ public final class ForeignThreads {
         return Thread.ofVirtual()
                 .name(name)
                 .unstarted(() -> {
-                    count(1);
+                    boolean hasMore = more();
                     try {
                         work.run();
                     } finally {
-                        count(-1);
+                        if (hasMore) {
+                            fewer();
+                        }
                     }
                 });
     }
 
-    private static synchronized void count(int more) {
-        running += more;
-        SCHEDULER.setParallelism(Math.max(OWN, Math.min(OWN + running, MOST_CARRIERS)));
+    private static synchronized boolean more() {
+        int now = SCHEDULER.getParallelism();
+        if (now >= MOST_CARRIERS) {
+            return false;
+        }
+        SCHEDULER.setParallelism(now + 1);
+        return true;
+    }
+
+    private static synchronized void fewer() {
+        SCHEDULER.setParallelism(SCHEDULER.getParallelism() - 1);
     }
 }
