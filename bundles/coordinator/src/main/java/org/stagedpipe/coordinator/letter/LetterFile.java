@@ -63,6 +63,7 @@ final class LetterFile {
     private long lastMs;
     private boolean isGone;
     private boolean isSpoiled; // by bytes behind its end
+    private long spoiledBytes;
     private boolean isStuck; // on a disk that cannot be written, say
 
     /// A file that is yet to be written.
@@ -97,6 +98,9 @@ final class LetterFile {
                 channel.truncate(file.end);
             } else { // those behind it may be whole: a person may want them
                 file.isSpoiled = true;
+                file.spoiledBytes = channel.size() - file.end;
+                long changedMs = Files.getLastModifiedTime(path).toMillis();
+                file.lastMs = Math.max(file.lastMs, changedMs); // nobody knows those of the others
                 LOG.warn(
                         "dead letters: {}: the record at {} is not what was written; those before"
                                 + " it are read, none is added",
@@ -146,7 +150,7 @@ final class LetterFile {
     synchronized DeadLetterGroup show() {
         return group.toBuilder()
                 .setKept(kept)
-                .setBytes(end)
+                .setBytes(end + spoiledBytes)
                 .setDropped(dropped)
                 .setLastMs(lastMs)
                 .build();
