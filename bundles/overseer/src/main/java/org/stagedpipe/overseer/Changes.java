@@ -82,11 +82,15 @@ final class Changes {
                         Catalogue catalogue = store.catalogue();
                         CatalogueEntry entry = Admission.installed(catalogue, name);
                         PluginVersion current = entry.current();
-                        if (version.isEmpty() && !isGivenUp && !Objects.equals(tried, current)) {
+                        boolean isLeft = // what was tried, by this or by another operator
+                                isGivenUp
+                                        || tried != null
+                                                && Objects.equals(asked.current(), current);
+                        if (version.isEmpty() && !isLeft && !Objects.equals(tried, current)) {
                             refuseIfChanged(name, asked.current(), current);
                         }
                         PluginVersion target =
-                                isGivenUp && version.isEmpty() && current != null
+                                isLeft && version.isEmpty() && current != null
                                         ? current
                                         : Admission.rollbackTarget(entry, version);
                         subjects.about(target, current);
