@@ -110,7 +110,11 @@ async function* linesOf(input) {
 /** Sends the lines: several small ones in one frame, a large one in parts that follow each other. */
 async function send(call, most, missing) {
   let next = 0;
-  const write = async (message) => call.write(message) || (await once(call, "drain"));
+  const write = async (message) => {
+    if (!call.write(message)) {
+      await once(call, "drain").catch(() => {}); // who reads the answers hears what is wrong with the call
+    }
+  };
   for await (const lines of linesOf(process.stdin)) {
     while (lines.length > 0) {
       const items = [lines.shift()];
@@ -170,7 +174,7 @@ async function main(address, plugin, configuration = "{}") {
       case "opened":
         send(call, Math.min(answer.opened.max_frame_bytes || CHUNK, CHUNK), outcomes.missing).catch((e) => {
           console.error(`standard input: ${e.message}`);
-          process.exit(1); // and the coordinator cancels the group
+          end(1); // and the coordinator cancels the group
         });
         break;
       case "outcomes":
@@ -188,10 +192,13 @@ async function main(address, plugin, configuration = "{}") {
   return well ? 0 : 1;
 }
 
-main(...process.argv.slice(2)).then(
-  (status) => process.exit(status),
-  (e) => {
-    console.error(e.code === undefined ? e.message : `${grpc.status[e.code]}: ${e.details}`);
-    process.exit(1);
-  },
-);
+/** Ends once all that was printed has left. */
+function end(status) {
+  process.stdout.write("", () => process.exit(status));
+}
+
+process.stdout.on("error", () => process.exit(1)); // whoever reads has enough
+main(...process.argv.slice(2)).then(end, (e) => {
+  console.error(typeof e.code === "number" ? `${grpc.status[e.code]}: ${e.details}` : e.message);
+  end(1);
+});

@@ -9,18 +9,22 @@ import java.util.Map;
 /// In Node, with its packages for gRPC, where npm gets them.
 class NodeIT extends ExampleClient {
 
+    private static final String IS_NEW = "process.exit(+process.versions.node.split('.')[0] < 18)";
+
     @Override
     List<String> prepare(Path own) throws Exception {
         for (String file : List.of("package.json", "stagedpipe_client.js")) {
             Files.copy(EXAMPLES.resolve("node").resolve(file), own.resolve(file));
         }
         boolean isReady =
-                runs(own, List.of("node", "--version"))
+                runs(own, List.of("node", "-e", IS_NEW))
                         && runs(
                                 own,
                                 List.of(
                                         "npm",
                                         "install",
+                                        "--fetch-retries=0",
+                                        "--fetch-timeout=20000",
                                         "--no-audit",
                                         "--no-fund",
                                         "--no-package-lock"));
