@@ -37,8 +37,8 @@ final class Departures {
     private static final int MAX_PENDING = 1_000; // each is in every heartbeat
     private static final Duration BETWEEN_COLLECTIONS = Duration.ofSeconds(2);
 
-    /// One more than the worker's MaxTenuringThreshold: what survives so many is not merely young.
-    static final int COLLECTIONS = 3;
+    /// What survives one more than the worker's MaxTenuringThreshold is not merely young; what dead objects still refer to takes some more.
+    static final int COLLECTIONS = 5;
 
     static final int SEARCHES = 3;
 
