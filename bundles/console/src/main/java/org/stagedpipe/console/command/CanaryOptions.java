@@ -170,9 +170,9 @@ final class CanaryOptions {
         }
         CanaryPolicy.Builder policy = CanaryPolicy.newBuilder();
         if (workers != null) {
-            checkPercents(strategy == Strategy.rolling ? steps : List.of());
-            policy.setFirstWorkers(workers)
-                    .addAllFurtherPercents(strategy == Strategy.rolling ? steps : List.of());
+            List<Integer> further = strategy == Strategy.rolling ? steps : List.of();
+            checkPercents(further);
+            policy.setFirstWorkers(workers).addAllFurtherPercents(further);
         } else {
             List<Integer> percents =
                     strategy == Strategy.rolling

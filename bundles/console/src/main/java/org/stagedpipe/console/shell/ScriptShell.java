@@ -17,8 +17,8 @@ record ScriptShell(GogoSession session, InputStream in) implements Shell {
         BufferedReader lines =
                 new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
         int exitCode = ExitCode.OK;
-        while (exitCode
-                == ExitCode.OK) { // and reads no further: whoever writes may wait for the end
+        // It reads no further than it runs: whoever writes may wait for the end.
+        while (exitCode == ExitCode.OK) {
             String line = lines.readLine();
             if (line == null || InteractiveShell.isLast(line)) {
                 break;

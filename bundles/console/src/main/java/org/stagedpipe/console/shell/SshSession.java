@@ -126,10 +126,8 @@ final class SshSession implements Command {
     private Shell open(Environment environment) throws IOException {
         Map<String, String> variables = environment.getEnv();
         String type = variables.get(Environment.ENV_TERM);
-        if (type == null
-                || !variables
-                        .keySet()
-                        .containsAll(SIZE)) { // clients set the first one also without a terminal
+        // Clients set the first one also where they have no terminal.
+        if (type == null || !variables.keySet().containsAll(SIZE)) {
             return line == null
                     ? shells.script(in, print(out), print(err))
                     : shells.line(line, in, print(out), print(err), null);

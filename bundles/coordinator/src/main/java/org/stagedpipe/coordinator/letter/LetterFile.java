@@ -62,8 +62,7 @@ final class LetterFile {
     private long dropped;
     private long lastMs;
     private boolean isGone;
-    private boolean isSpoiled; // by bytes behind its end
-    private long spoiledBytes;
+    private long spoiledBytes; // behind its end; nothing is added then
     private boolean isStuck; // on a disk that cannot be written, say
 
     /// A file that is yet to be written.
@@ -97,7 +96,6 @@ final class LetterFile {
             if (Prefix.isTorn(channel, file.end)) {
                 channel.truncate(file.end);
             } else { // those behind it may be whole: a person may want them
-                file.isSpoiled = true;
                 file.spoiledBytes = channel.size() - file.end;
                 long changedMs = Files.getLastModifiedTime(path).toMillis();
                 file.lastMs = Math.max(file.lastMs, changedMs); // nobody knows those of the others
@@ -163,7 +161,7 @@ final class LetterFile {
         if (isGone) {
             return false;
         }
-        if (isSpoiled) {
+        if (spoiledBytes > 0) {
             throw new IOException("what is behind " + end + " is not what was written");
         }
         try (FileChannel channel = writable()) {

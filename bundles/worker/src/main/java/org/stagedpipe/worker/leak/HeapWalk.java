@@ -73,7 +73,7 @@ public final class HeapWalk {
         }
     }
 
-    /// By what the last collections left: a dump has no less.
+    /// By what the last collections left, some of it garbage perhaps.
     private static void refuseIfTooMuchLives() throws IOException {
         long bytes =
                 ManagementFactory.getMemoryPoolMXBeans().stream()

@@ -55,8 +55,7 @@ final class Intake implements Item.Charges {
     private boolean asked;
     private boolean last;
     private boolean finished;
-    private volatile boolean
-            isOver; // stopped, and what is charged since is not for the next answer
+    private volatile boolean isOver; // no later answer settles what is charged
     private boolean stopped;
 
     Intake(Call<?> call, Ledger ledger, Traffic traffic, Seat seat) {
