@@ -9,18 +9,23 @@
  *
  *     node stagedpipe_client.js 127.0.0.1:9400 greetings '{"salutation": "Hello"}' < items.jsonl
  *
- * The .proto files are those of the checkout; STAGEDPIPE_PROTO names another folder with them. An empty line is an item too.
+ * The .proto files are those of the distribution or of the checkout that this is in; STAGEDPIPE_PROTO names another folder with them.
+ * An empty line is an item too.
  */
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import grpc from "@grpc/grpc-js";
 import loader from "@grpc/proto-loader";
 
 const CHUNK = 256 << 10; // bytes, at most, in one message here
 const FRAME = 256; // items
+const folder = (relative) => fileURLToPath(new URL(relative, import.meta.url));
+const DISTRIBUTED = folder("../../proto");
 const PROTO =
-  process.env.STAGEDPIPE_PROTO ?? fileURLToPath(new URL("../../../protocol/src/main/proto", import.meta.url));
+  process.env.STAGEDPIPE_PROTO ??
+  (existsSync(DISTRIBUTED) ? DISTRIBUTED : folder("../../../protocol/src/main/proto"));
 const wire = grpc.loadPackageDefinition(
   loader.loadSync(["overseer", "coordinator"].map((file) => `stagedpipe/v1/${file}.proto`), {
     includeDirs: [PROTO],

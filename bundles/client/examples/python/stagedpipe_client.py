@@ -3,15 +3,16 @@
 Ends with 0 when each line has one, whichever; with 1 when the group was ended early (items that were sent and not taken are
 printed as aborted, lines that were not sent are not) or lost its coordinator: a fuller client opens it again on another one.
 
-Once, at the top of the checkout, with grpcio and grpcio-tools (pip, or Debian's python3-grpcio and python3-grpc-tools):
+Once, at the top of the distribution, with grpcio and grpcio-tools (pip, or Debian's python3-grpcio and python3-grpc-tools); in a checkout
+P is bundles/protocol/src/main/proto:
 
-    P=bundles/protocol/src/main/proto; O=target/python; mkdir -p $O
+    P=proto; O=target/python; mkdir -p $O
     python3 -m grpc_tools.protoc -I $P --python_out=$O --grpc_python_out=$O $P/stagedpipe/v1/{common,overseer,coordinator}.proto
     export PYTHONPATH=$O
 
 Then, with the plugin of the README and an overseer's address (the one of `cluster up` is in `stagedpipe cluster status`):
 
-    python3 bundles/client/examples/python/stagedpipe_client.py 127.0.0.1:9400 greetings '{"salutation": "Hello"}' < items.jsonl
+    python3 examples/python/stagedpipe_client.py 127.0.0.1:9400 greetings '{"salutation": "Hello"}' < items.jsonl
 
 An empty line is an item too.
 """

@@ -34,9 +34,8 @@ import java.util.concurrent.TimeUnit;
 @TestInstance(Lifecycle.PER_CLASS)
 abstract class ExampleClient {
 
-    private static final Path BUNDLES = Path.of("..", "bundles").toAbsolutePath().normalize();
-    static final Path EXAMPLES = BUNDLES.resolve("client/examples");
-    static final Path PROTO = BUNDLES.resolve("protocol/src/main/proto");
+    static final Path EXAMPLES = Distribution.home().resolve("examples");
+    static final Path PROTO = Distribution.home().resolve("proto");
     private static final int LARGE = 2 << 20;
     private static final int LONGEST_S = 120;
 
@@ -51,6 +50,15 @@ abstract class ExampleClient {
     ///
     /// @return how it begins there; empty if it cannot
     abstract List<String> prepare(Path own) throws Exception;
+
+    /// Whether a command ends well there; not if there is no such program.
+    static boolean runs(Path own, List<String> command) throws InterruptedException {
+        try {
+            return Command.run(own, Map.of(), command).status() == 0;
+        } catch (IOException e) {
+            return false;
+        }
+    }
 
     /// What it finds besides.
     abstract Map<String, String> environment();

@@ -1,6 +1,5 @@
 package org.stagedpipe.itests.cluster;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -9,17 +8,21 @@ import java.util.Map;
 /// In Node, with its packages for gRPC, where npm gets them.
 class NodeIT extends ExampleClient {
 
-    private static final String IS_NEW = "process.exit(+process.versions.node.split('.')[0] < 18)";
+    private static final String IS_NEW =
+            "process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)";
 
+    /// npm writes beside the example, so that is done in a copy of what it needs of the distribution.
     @Override
     List<String> prepare(Path own) throws Exception {
+        Path example = Files.createDirectories(own.resolve("examples/node"));
         for (String file : List.of("package.json", "stagedpipe_client.js")) {
-            Files.copy(EXAMPLES.resolve("node").resolve(file), own.resolve(file));
+            Files.copy(EXAMPLES.resolve("node").resolve(file), example.resolve(file));
         }
+        Files.createSymbolicLink(own.resolve("proto"), PROTO);
         boolean isReady =
-                runs(own, List.of("node", "-e", IS_NEW))
+                runs(example, List.of("node", "-e", IS_NEW))
                         && runs(
-                                own,
+                                example,
                                 List.of(
                                         "npm",
                                         "install",
@@ -29,20 +32,12 @@ class NodeIT extends ExampleClient {
                                         "--no-fund",
                                         "--no-package-lock"));
         return isReady
-                ? List.of("node", own.resolve("stagedpipe_client.js").toString())
+                ? List.of("node", example.resolve("stagedpipe_client.js").toString())
                 : List.of();
-    }
-
-    private static boolean runs(Path own, List<String> command) throws InterruptedException {
-        try {
-            return Command.run(own, Map.of(), command).status() == 0;
-        } catch (IOException e) {
-            return false; // there is no such program
-        }
     }
 
     @Override
     Map<String, String> environment() {
-        return Map.of("STAGEDPIPE_PROTO", PROTO.toString());
+        return Map.of();
     }
 }

@@ -2,12 +2,11 @@ package org.stagedpipe.itests.cluster;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/// In Python, with its packages for gRPC.
+/// In Python, with its packages for gRPC: those that are installed, or where pip gets them.
 class PythonIT extends ExampleClient {
 
     private Path generated = Path.of("");
@@ -17,12 +16,31 @@ class PythonIT extends ExampleClient {
         generated = own;
         for (String python : List.of("python3", "/usr/bin/python3")) {
             if (hasGrpc(own, python)) {
-                generate(own, python);
-                String example = EXAMPLES.resolve("python/stagedpipe_client.py").toString();
-                return List.of(python, example);
+                return example(own, python);
             }
         }
-        return List.of();
+        String python = own.resolve("venv/bin/python").toString();
+        boolean isReady =
+                runs(own, List.of("python3", "-m", "venv", "venv"))
+                        && runs(
+                                own,
+                                List.of(
+                                        python,
+                                        "-m",
+                                        "pip",
+                                        "install",
+                                        "--quiet",
+                                        "--disable-pip-version-check",
+                                        "--timeout=20",
+                                        "--retries=0",
+                                        "grpcio",
+                                        "grpcio-tools"));
+        return isReady ? example(own, python) : List.of();
+    }
+
+    private static List<String> example(Path own, String python) throws Exception {
+        generate(own, python);
+        return List.of(python, EXAMPLES.resolve("python/stagedpipe_client.py").toString());
     }
 
     private static void generate(Path own, String python) throws Exception {
@@ -46,12 +64,7 @@ class PythonIT extends ExampleClient {
     }
 
     private static boolean hasGrpc(Path own, String python) throws InterruptedException {
-        try {
-            String imports = "import grpc, grpc_tools.protoc";
-            return Command.run(own, Map.of(), List.of(python, "-c", imports)).status() == 0;
-        } catch (IOException e) {
-            return false; // there is no such program
-        }
+        return runs(own, List.of(python, "-c", "import grpc, grpc_tools.protoc"));
     }
 
     @Override
