@@ -5,13 +5,15 @@
    until it has the outcome. The coordinator gives every item to a worker under a lease and an attempt. Whoever of them
    dies or freezes, and whatever is published meanwhile: every item must come back exactly once, from its own data, run
    by the version that the group was opened with, in order where that was asked for. A group that follows its plugin's
-   versions moves to a newer one between two items: each item runs on one version, however often.
+   versions moves to a newer one between two items: each item runs on one version, however often. A worker takes so many
+   items at once, none while it is paused, and hands back what it has not begun: another one has it then.
 
    What a stream may do, and so the model: a stream is first in, first out; its end loses what is on its way; messages
    of a stream that the client has left may still arrive. Sending an item and taking it into the window are one step
    here, and so are the end of a run and the arrival of its answer: a fault between the two does what a fault before
-   both does. On each stream a coordinator takes items in ascending sequences only. Here that holds for groups that need it, those
-   that are ordered or follow; all others are sent in any order.
+   both does. An item is with its worker when it is given; what a worker says of its pauses is on its way for a while, so it gets items
+   until the coordinator hears of one. On each stream a coordinator takes items in ascending sequences only. Here that holds for groups
+   that need it, those that are ordered or follow; all others are sent in any order.
 
    Each rule that makes this hold is a guard with a switch. With all of them on the invariants hold; with any one off
    TLC finds a run that breaks one of them. itests/model checks both. A stream brings no item twice that the client has: DEDUP
@@ -28,7 +30,9 @@ CONSTANTS
     Suspect,   \* so many deaths make an item run alone
     Guilty,    \* so many deaths convict it
     Faults,    \* what may happen; see the faults below
-    MaxFaults  \* how often, all together
+    MaxFaults, \* how often, all together
+    Capacity,  \* items that a worker takes at once
+    MaxPauses  \* how often a worker pauses, leaves, or hands back in no pause, all together; if 0, whatever it has is begun
 
 CONSTANTS \* the guards, each TRUE or FALSE
     CREDIT,    \* nothing is accepted into a full window
@@ -52,7 +56,16 @@ CONSTANTS \* the guards, each TRUE or FALSE
     CAUGHTUP,  \* it does not move before all has come that may have run on a coordinator before
     FOREIGN,   \* it does not move when another process of its client had it: what that one sent nobody knows
     LAST,      \* a client that has said its last does not answer, and stays on the version it knows
-    RELEASE    \* the client's last word ends a move: what waits for its answer runs on the version before
+    RELEASE,   \* the client's last word ends a move: what waits for its answer runs on the version before
+    ROOM,      \* a worker is given no more than it takes at once
+    PAUSE,     \* one that is paused or leaves, as far as the coordinator knows, is given nothing
+    INTURN,    \* a worker tells of a pause and of its end in the order in which they happen
+    UNBEGUN,   \* it hands back only what it has not begun
+    LETGO,     \* it does not begin what it has handed back
+    REOPEN,    \* what is handed back is dispatched again
+    HELD,      \* a hand-back counts only from the attempt that holds the item's lease: not on a stream that has ended
+    FREE,      \* a hand-back is no death
+    STOPS      \* nor is the end of a worker that has said that it leaves
 
 Items == 1..N
 Nobody == "nobody"
@@ -84,6 +97,10 @@ VARIABLES
     \* the workers
     runs,      \* attempts in progress
     frozen,    \* workers that stand still
+    asks,      \* of each worker: what it takes: "items", "nothing" (it is paused), or it "stops"
+    up,        \* what each worker said of that or handed back, on its way to the coordinator
+    heard,     \* of each worker: what it asks for, as the coordinator has heard last
+    pauses,    \* pauses so far
     \* the rest
     newest,    \* version in the catalogue
     faults,    \* faults so far
@@ -94,7 +111,8 @@ follower == <<stored, sent, said, closed>>
 client == <<inc, epoch, pinned, kept, got, ledger, late, follower>>
 move == <<serves, told, before>>
 coordinator == <<state, attempt, holder, deaths, answer, settled, down, move>>
-workers == <<runs, frozen>>
+credit == <<asks, up, heard, pauses>>
+workers == <<runs, frozen, credit>>
 rest == <<newest, faults, ran, broken>>
 vars == <<client, coordinator, workers, rest>>
 
@@ -107,7 +125,8 @@ Init ==
     /\ state = All("out") /\ attempt = All(0) /\ holder = All(Nobody) /\ deaths = All(0)
     /\ answer = All(Nothing) /\ settled = {} /\ down = <<>>
     /\ stored = 1 /\ sent = 0 /\ said = 0 /\ closed = FALSE /\ serves = 1 /\ told = 0 /\ before = 0 /\ ran = All({})
-    /\ runs = {} /\ frozen = {}
+    /\ runs = {} /\ frozen = {} /\ pauses = 0
+    /\ asks = [w \in Workers |-> "items"] /\ up = [w \in Workers |-> <<>>] /\ heard = asks
     /\ newest = 1 /\ faults = 0 /\ broken = {}
 
 -----------------------------------------------------------------------------
@@ -138,19 +157,35 @@ MayJoin(s, w) ==
         /\ deaths[s] >= Suspect => On(w) = {}
         /\ \A t \in On(w) : deaths[t] < Suspect
 
+\* By what the coordinator knows of it.
+Takes(w) ==
+    /\ PAUSE => heard[w] = "items"
+    /\ ROOM => Cardinality(On(w)) < Capacity
+
+\* The coordinator has heard all that it said, and it wants nothing.
+IsKnownToPause(w) == asks[w] # "items" /\ up[w] = <<>>
+
 Version == IF Following THEN serves ELSE IF PIN THEN pinned ELSE newest
 
 \* The coordinator gives an item to a worker: another attempt, with a lease.
 Dispatch(s, w) ==
-    /\ state[s] = "waits" /\ w \notin frozen /\ MayJoin(s, w)
+    /\ state[s] = "waits" /\ w \notin frozen /\ MayJoin(s, w) /\ Takes(w)
     /\ HOLD => told = 0
     /\ state' = [state EXCEPT ![s] = "runs"]
     /\ attempt' = [attempt EXCEPT ![s] = @ + 1]
     /\ holder' = [holder EXCEPT ![s] = w]
     /\ runs' = runs \cup {[item |-> s, inc |-> inc, epoch |-> epoch, attempt |-> attempt[s] + 1,
-                           worker |-> w, version |-> Version]}
+                           worker |-> w, version |-> Version, begun |-> MaxPauses = 0, back |-> FALSE]}
     /\ ran' = IF Following THEN [ran EXCEPT ![s] = @ \cup {Version}] ELSE ran
-    /\ UNCHANGED <<client, deaths, answer, settled, down, move, frozen, newest, faults, broken>>
+    /\ broken' = IF IsKnownToPause(w) THEN broken \cup {"pause"} ELSE broken
+    /\ UNCHANGED <<client, deaths, answer, settled, down, move, frozen, credit, newest, faults>>
+
+\* The worker begins an item that it has, also while it is paused, but not when it leaves.
+Begin(r) ==
+    /\ r \in runs /\ ~r.begun /\ r.worker \notin frozen /\ asks[r.worker] # "stops"
+    /\ LETGO => ~r.back
+    /\ runs' = (runs \ {r}) \cup {[r EXCEPT !.begun = TRUE]}
+    /\ UNCHANGED <<client, coordinator, frozen, credit, rest>>
 
 IsOfThisEpoch(r) == r.epoch = epoch
 HoldsLease(r) == state[r.item] = "runs" /\ holder[r.item] = r.worker /\ attempt[r.item] = r.attempt
@@ -160,18 +195,20 @@ Counts(r) ==
     /\ EPOCH => IsOfThisEpoch(r)
     /\ ATTEMPT => (IsOfThisEpoch(r) => HoldsLease(r))
 
-\* A run ends and its answer reaches the coordinator, which takes it or drops it.
+\* A run ends and its answer reaches the coordinator behind all that the worker said before, which takes it or drops it.
 Answer(r) ==
-    /\ r \in runs /\ r.item \notin Poison /\ r.worker \notin frozen
+    /\ r \in runs /\ r.begun /\ r.item \notin Poison /\ r.worker \notin frozen
+    /\ IsOfThisEpoch(r) => up[r.worker] = <<>>
     /\ runs' = runs \ {r}
     /\ IF Counts(r)
        THEN /\ state' = [state EXCEPT ![r.item] = "done"]
             /\ holder' = [holder EXCEPT ![r.item] = Nobody]
             /\ answer' = [answer EXCEPT ![r.item] = [inc |-> r.inc, version |-> r.version]]
-            /\ broken' = IF IsOfThisEpoch(r) /\ r.attempt # attempt[r.item]
-                         THEN broken \cup {"attempt"} ELSE broken
-       ELSE UNCHANGED <<state, holder, answer, broken>>
-    /\ UNCHANGED <<client, attempt, deaths, settled, down, move, frozen, newest, faults, ran>>
+       ELSE UNCHANGED <<state, holder, answer>>
+    /\ broken' = broken
+        \cup (IF Counts(r) /\ IsOfThisEpoch(r) /\ r.attempt # attempt[r.item] THEN {"attempt"} ELSE {})
+        \cup (IF r.back THEN {"back"} ELSE {})
+    /\ UNCHANGED <<client, attempt, deaths, settled, down, move, frozen, credit, newest, faults, ran>>
 
 \* The outcome leaves the coordinator, and its slot in the window is free.
 Send(s) ==
@@ -250,29 +287,113 @@ Close ==
 IsLost(s) ==
     state[s] = "runs" /\ ~\E r \in runs : r.item = s /\ IsOfThisEpoch(r) /\ r.attempt = attempt[s]
 
-\* The stream to a worker broke: what it held is dispatched again, or convicted when this was one death too many.
-NoticeDeath(s) ==
-    /\ REDELIVER /\ IsLost(s)
+\* It is dispatched again, and nobody is charged.
+Reopen(s) ==
+    /\ state' = [state EXCEPT ![s] = "waits"]
+    /\ holder' = [holder EXCEPT ![s] = Nobody]
+    /\ UNCHANGED <<deaths, broken>>
+
+\* It is dispatched again, or convicted when this was one death too many.
+Charge(s) ==
     /\ deaths' = [deaths EXCEPT ![s] = @ + 1]
     /\ holder' = [holder EXCEPT ![s] = Nobody]
     /\ IF CONVICT /\ deaths[s] + 1 >= Guilty
        THEN /\ state' = [state EXCEPT ![s] = "done"]
             /\ broken' = IF s \in Poison THEN broken ELSE broken \cup {"innocent"}
        ELSE /\ state' = [state EXCEPT ![s] = "waits"] /\ UNCHANGED broken
+
+\* The stream to a worker broke.
+NoticeDeath(s) ==
+    /\ REDELIVER /\ IsLost(s) /\ Charge(s)
     /\ UNCHANGED <<client, attempt, answer, settled, down, move, workers, newest, faults, ran>>
 
-\* A worker is silent for longer than the lease: nobody is charged, and what it still answers comes too late.
+\* A worker is silent for longer than the lease: what it still answers comes too late.
 EndLease(s) ==
-    /\ LEASE /\ state[s] = "runs" /\ holder[s] \in frozen
-    /\ state' = [state EXCEPT ![s] = "waits"]
-    /\ holder' = [holder EXCEPT ![s] = Nobody]
-    /\ UNCHANGED <<client, attempt, deaths, answer, settled, down, move, workers, rest>>
+    /\ LEASE /\ state[s] = "runs" /\ holder[s] \in frozen /\ Reopen(s)
+    /\ UNCHANGED <<client, attempt, answer, settled, down, move, workers, newest, faults, ran>>
+
+\* A worker's process ends, with all runs there, and is started again: it opens the group's part anew, and takes items.
+StartAgain(w) ==
+    /\ runs' = {r \in runs : r.worker # w}
+    /\ asks' = [asks EXCEPT ![w] = "items"]
+    /\ heard' = [heard EXCEPT ![w] = "items"]
+    /\ up' = [up EXCEPT ![w] = <<>>]
+    /\ UNCHANGED <<frozen, pauses>>
 
 \* A poisonous item ends the worker that runs it, and with it all other runs there.
 KillByPoison(r) ==
-    /\ r \in runs /\ r.item \in Poison /\ r.worker \notin frozen
-    /\ runs' = {other \in runs : other.worker # r.worker}
-    /\ UNCHANGED <<client, coordinator, frozen, rest>>
+    /\ r \in runs /\ r.begun /\ r.item \in Poison /\ r.worker \notin frozen
+    /\ StartAgain(r.worker)
+    /\ UNCHANGED <<client, coordinator, rest>>
+
+-----------------------------------------------------------------------------
+(* What a worker says beside its answers: how much it takes, and what it hands back. *)
+
+\* A hand-back on its way is the run itself.
+Says(what) == [item |-> 0, asks |-> what]
+IsBack(m) == m.item # 0
+
+HasPause == pauses < MaxPauses /\ pauses' = pauses + 1
+
+\* Its memory is short.
+Pause(w) ==
+    /\ HasPause /\ w \notin frozen /\ asks[w] = "items"
+    /\ asks' = [asks EXCEPT ![w] = "nothing"]
+    /\ up' = [up EXCEPT ![w] = Append(@, Says("nothing"))]
+    /\ UNCHANGED <<client, coordinator, runs, frozen, heard, rest>>
+
+\* It has room again. A pause ends, so the group may wait for it.
+Resume(w) ==
+    /\ w \notin frozen /\ asks[w] = "nothing"
+    /\ asks' = [asks EXCEPT ![w] = "items"]
+    /\ up' = [up EXCEPT ![w] = IF INTURN THEN Append(@, Says("items")) ELSE <<Says("items")>> \o @]
+    /\ UNCHANGED <<client, coordinator, runs, frozen, heard, pauses, rest>>
+
+\* It is to stop: it begins nothing more, answers what it has begun, and ends its stream.
+Leave(w) ==
+    /\ HasPause /\ w \notin frozen /\ asks[w] # "stops"
+    /\ asks' = [asks EXCEPT ![w] = "stops"]
+    /\ up' = [up EXCEPT ![w] = Append(@, Says("stops"))]
+    /\ UNCHANGED <<client, coordinator, runs, frozen, heard, rest>>
+
+\* It hands back an item that it has not begun: in a pause, or one that waits for memory without one.
+HandBack(r) ==
+    /\ r \in runs /\ IsOfThisEpoch(r) /\ ~r.back /\ r.worker \notin frozen
+    /\ UNBEGUN => ~r.begun
+    /\ CASE asks[r.worker] = "nothing" -> UNCHANGED pauses
+         [] asks[r.worker] = "items" -> HasPause
+         [] asks[r.worker] = "stops" -> FALSE
+    /\ LET back == [r EXCEPT !.back = TRUE]
+       IN runs' = (runs \ {r}) \cup {back} /\ up' = [up EXCEPT ![r.worker] = Append(@, back)]
+    /\ UNCHANGED <<client, coordinator, frozen, asks, heard, rest>>
+
+\* What it asks for arrives.
+Hear(w) ==
+    /\ w \notin frozen /\ up[w] # <<>> /\ ~IsBack(Head(up[w]))
+    /\ heard' = [heard EXCEPT ![w] = Head(up[w]).asks]
+    /\ up' = [up EXCEPT ![w] = Tail(@)]
+    /\ UNCHANGED <<client, coordinator, runs, frozen, asks, pauses, rest>>
+
+\* What it hands back arrives: another attempt follows, here or elsewhere. If its lease has ended meanwhile, one has already.
+TakeBack(w) ==
+    /\ w \notin frozen /\ up[w] # <<>> /\ IsBack(Head(up[w]))
+    /\ up' = [up EXCEPT ![w] = Tail(@)]
+    /\ LET r == Head(up[w])
+       IN /\ runs' = IF REOPEN /\ LETGO /\ ~r.begun THEN runs \ {r} ELSE runs
+          /\ IF REOPEN /\ (HELD => HoldsLease(r))
+             THEN IF FREE THEN Reopen(r.item) ELSE Charge(r.item)
+             ELSE UNCHANGED <<state, holder, deaths, broken>>
+    /\ UNCHANGED <<client, attempt, answer, settled, down, move, frozen, asks, heard, pauses, newest, faults, ran>>
+
+\* A worker that leaves has answered what it had begun: its stream ends, and what else it was given is dispatched again.
+EndLeaving(w) ==
+    /\ asks[w] = "stops" /\ w \notin frozen /\ up[w] = <<>> /\ ~\E r \in runs : r.worker = w /\ r.begun
+    /\ LET left == {s \in On(w) : ~IsLost(s)}
+       IN /\ state' = [s \in Items |-> IF s \in left THEN "waits" ELSE state[s]]
+          /\ holder' = [s \in Items |-> IF s \in left THEN Nobody ELSE holder[s]]
+          /\ deaths' = [s \in Items |-> IF s \in left /\ ~STOPS THEN deaths[s] + 1 ELSE deaths[s]]
+    /\ StartAgain(w)
+    /\ UNCHANGED <<client, attempt, answer, settled, down, move, rest>>
 
 -----------------------------------------------------------------------------
 (* The faults. *)
@@ -282,27 +403,30 @@ Fault(name) == name \in Faults /\ faults < MaxFaults /\ faults' = faults + 1
 \* A worker is killed, in an item or between its result and the answer, and is started again.
 KillWorker(w) ==
     /\ Fault("kill") /\ w \notin frozen
-    /\ runs' = {r \in runs : r.worker # w}
-    /\ UNCHANGED <<client, coordinator, frozen, newest, ran, broken>>
+    /\ StartAgain(w)
+    /\ UNCHANGED <<client, coordinator, newest, ran, broken>>
 
 FreezeWorker(w) ==
     /\ Fault("freeze") /\ w \notin frozen /\ Cardinality(frozen) + 1 < Cardinality(Workers)
     /\ frozen' = frozen \cup {w}
-    /\ UNCHANGED <<client, coordinator, runs, newest, ran, broken>>
+    /\ UNCHANGED <<client, coordinator, runs, credit, newest, ran, broken>>
 
 ThawWorker(w) ==
     /\ w \in frozen /\ frozen' = frozen \ {w}
-    /\ UNCHANGED <<client, coordinator, runs, rest>>
+    /\ UNCHANGED <<client, coordinator, runs, credit, rest>>
 
 \* The group is opened again, by a client that says what it has: nothing of the epoch before counts any more. The runs of
-\* that epoch are still in progress. A following group goes on with the version that the client says.
+\* that epoch are still in progress. A following group goes on with the version that the client says. A worker that opens a
+\* part says that it takes items, and then, if it does not, that.
 OpenAgain(has, first) ==
     /\ epoch' = epoch + 1
     /\ state' = All("out") /\ attempt' = All(0) /\ holder' = All(Nobody) /\ deaths' = All(0)
     /\ answer' = All(Nothing) /\ settled' = has /\ down' = <<>>
     /\ serves' = pinned' /\ told' = 0 /\ said' = 0 /\ closed' = FALSE
     /\ before' = first
-    /\ UNCHANGED <<workers, newest, broken>>
+    /\ runs' = {r \in runs : ~r.back} /\ heard' = [w \in Workers |-> "items"]
+    /\ up' = [w \in Workers |-> IF asks[w] = "items" THEN <<>> ELSE <<Says(asks[w])>>]
+    /\ UNCHANGED <<frozen, asks, pauses, newest, broken>>
 
 \* The coordinator dies or freezes, or the client's stream to it breaks: the client resumes, here or elsewhere.
 LoseCoordinator ==
@@ -343,11 +467,13 @@ Update ==
 Progress ==
     \/ \E s \in Items : Accept(s) \/ Send(s) \/ NoticeDeath(s) \/ EndLease(s)
     \/ \E s \in Items, w \in Workers : Dispatch(s, w)
-    \/ \E r \in runs : Answer(r) \/ KillByPoison(r)
+    \/ \E r \in runs : Begin(r) \/ Answer(r) \/ KillByPoison(r)
+    \/ \E w \in Workers : Hear(w) \/ TakeBack(w) \/ Resume(w) \/ EndLeaving(w)
     \/ Receive \/ ReceiveLate \/ ReceiveMove \/ Move \/ Close
 
 Happening ==
-    \/ \E w \in Workers : KillWorker(w) \/ FreezeWorker(w) \/ ThawWorker(w)
+    \/ \E w \in Workers : KillWorker(w) \/ FreezeWorker(w) \/ ThawWorker(w) \/ Pause(w) \/ Leave(w)
+    \/ \E r \in runs : HandBack(r)
     \/ LoseCoordinator \/ RestartClientWithToken \/ StartAnew \/ Repeat \/ Update \/ Tell
 
 Spec == Init /\ [][Progress \/ Happening]_vars
@@ -383,6 +509,20 @@ WorkersLive == \A s \in Items : deaths[s] <= Guilty
 
 \* The coordinator holds no more than it promised to.
 Bounded == Cardinality(Accepted) <= Window
+
+\* It does not open an item again that it has sent the outcome of, or that the client has.
+SettledStays == \A s \in settled : state[s] = "out"
+
+\* A worker has no more than it takes at once, and is given nothing once the coordinator has heard that it wants nothing.
+Has(w) == {r \in runs : r.worker = w /\ IsOfThisEpoch(r) /\ HoldsLease(r)}
+WithinCapacity == \A w \in Workers : Cardinality(Has(w)) <= Capacity
+PausesHold == "pause" \notin broken
+
+\* What a worker has handed back it does not answer as well.
+BackOrAnswered == "back" \notin broken
+
+\* An item that was handed back, or was on a worker that left, is not charged for it: deaths come of faults and of poison.
+DeathsAreReal == Poison = {} => \A s \in Items : deaths[s] <= faults
 
 Symmetry == Permutations(Workers)
 =============================================================================

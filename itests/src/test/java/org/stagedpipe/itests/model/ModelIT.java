@@ -9,11 +9,11 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/// The smallest configuration of the model and one mutant of it; `itests/model` checks the rest.
+/// The smallest two configurations of the model and one mutant of each; `itests/model` checks the rest.
 class ModelIT {
 
     @Test
-    void theModelHoldsAndItsMutantDoesNot() throws Exception {
+    void theModelHoldsAndItsMutantsDoNot() throws Exception {
         Path folder = Path.of(".").toAbsolutePath();
         Command model = Command.run(folder, Map.of(), List.of("./model", "--quick"));
         assertEquals(0, model.status(), model.output());
