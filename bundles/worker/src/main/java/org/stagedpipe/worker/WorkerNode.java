@@ -87,7 +87,7 @@ final class WorkerNode implements AutoCloseable {
                                 settings.part().secrets()::redacted,
                                 settings.part().secrets()::nameShown));
         Ledger ledger = new Ledger(settings.memory(), System::nanoTime);
-        this.parts = new Parts(node.name(), incarnation, host, settings.part(), ledger);
+        this.parts = new Parts(node.name(), incarnation, host::acquire, settings.part(), ledger);
         this.guard = new Guard(ledger, settings.marks(), new MemoryControls());
         this.meter = new Meter(parts, guard, System::nanoTime);
     }

@@ -162,7 +162,7 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
                 return; // the worker stops meanwhile
             }
         }
-        parts.host()
+        parts.versions()
                 .acquire(open.getPlugin())
                 .whenComplete((held, thrown) -> {
                     if (held != null) {
@@ -304,6 +304,7 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
             }
             change(Event.FAILED);
         }
+        intake.stop(); // items may have come before the answer
         finish();
     }
 

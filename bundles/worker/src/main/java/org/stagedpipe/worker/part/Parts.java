@@ -5,6 +5,7 @@ import com.google.protobuf.ByteString;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.stagedpipe.protocol.v1.OpenWork;
+import org.stagedpipe.protocol.v1.PluginVersion;
 import org.stagedpipe.protocol.v1.Suspicion;
 import org.stagedpipe.protocol.v1.WatchRequest;
 import org.stagedpipe.protocol.v1.WorkRequest;
@@ -15,11 +16,12 @@ import org.stagedpipe.transport.CallException.Kind;
 import org.stagedpipe.transport.CallHandler;
 import org.stagedpipe.transport.Receiver;
 import org.stagedpipe.worker.memory.Ledger;
-import org.stagedpipe.worker.plugin.PluginHost;
+import org.stagedpipe.worker.plugin.Lease;
 
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 
 /// All parts on this worker: answers the coordinators' streams, counts, and ends them when the worker stops.
@@ -29,9 +31,16 @@ public final class Parts implements CallHandler<WorkRequest, WorkResponse>, Auto
     private static final Duration CANCEL_GRACE = Duration.ofSeconds(2);
     private static final Duration LOOK_EVERY = Duration.ofMillis(10);
 
+    /// Has the plugins' versions.
+    public interface Versions {
+
+        /// A hold on that one. Fails with a [org.stagedpipe.worker.plugin.PluginException].
+        CompletableFuture<Lease> acquire(PluginVersion version);
+    }
+
     private final String node;
     private final ByteString incarnation;
-    private final PluginHost host;
+    private final Versions versions;
     private final PartLimits limits;
     private final Ledger ledger;
     private final Traffic traffic = new Traffic();
@@ -46,12 +55,12 @@ public final class Parts implements CallHandler<WorkRequest, WorkResponse>, Auto
     public Parts(
             String node,
             ByteString incarnation,
-            PluginHost host,
+            Versions versions,
             PartLimits limits,
             Ledger ledger) {
         this.node = node;
         this.incarnation = incarnation;
-        this.host = host;
+        this.versions = versions;
         this.limits = limits;
         this.ledger = ledger;
         this.seat = new Seat(incarnation, System::nanoTime);
@@ -147,8 +156,8 @@ public final class Parts implements CallHandler<WorkRequest, WorkResponse>, Auto
         }
     }
 
-    PluginHost host() {
-        return host;
+    Versions versions() {
+        return versions;
     }
 
     PartLimits limits() {
