@@ -19,6 +19,7 @@ final class Assembler {
     private final List<ByteString> parts = new ArrayList<>();
     private long sequence;
     private long size;
+    private long key;
     private long received;
     private boolean begun;
 
@@ -83,6 +84,7 @@ final class Assembler {
         }
         sequence = chunk.getSequence();
         size = announced;
+        key = chunk.getKey();
         begun = true;
     }
 
@@ -105,6 +107,17 @@ final class Assembler {
                             + ", offset "
                             + received
                             + ")");
+        }
+        if (chunk.getKey() != key) {
+            throw new CallException(
+                    CallException.Kind.INVALID,
+                    "chunk of item "
+                            + sequence
+                            + ": key "
+                            + chunk.getKey()
+                            + " (expected: "
+                            + key
+                            + ", as in its first one)");
         }
     }
 

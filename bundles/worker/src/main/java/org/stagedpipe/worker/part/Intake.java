@@ -118,6 +118,10 @@ final class Intake implements Item.Charges {
                             + " (expected: all its chunks first)");
         }
         checkKeys(items.getKeysCount(), items.getSequencesCount());
+        if (items.getKeysList().contains(0L)) {
+            throw new CallException(
+                    CallException.Kind.INVALID, "items: key 0 (expected: another number)");
+        }
         dropped = NONE;
         if (!stopped && items.getSequencesCount() > 0) {
             pending = new Pending(items);

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import com.google.protobuf.ByteString;
 
 import org.junit.jupiter.api.Test;
+import org.stagedpipe.protocol.v1.Chunk;
 import org.stagedpipe.protocol.v1.Items;
 import org.stagedpipe.protocol.v1.OpenWork;
 import org.stagedpipe.protocol.v1.WorkRequest;
@@ -25,6 +26,43 @@ class PartTest {
                 Kind.NOT_FOUND,
                 "pass 1.0.0: nobody has it",
                 TestStream.of(List.of(open(false), items(0, 1)), Opening.NEVER));
+    }
+
+    @Test
+    void anItemsKeyIsNotZero() {
+        assertInvalid(
+                "items: key 0 (expected: another number)",
+                open(true),
+                WorkRequest.newBuilder()
+                        .setItems(
+                                Items.newBuilder()
+                                        .addSequences(0)
+                                        .addSequences(1)
+                                        .addSizes(0)
+                                        .addSizes(0)
+                                        .addKeys(0)
+                                        .addKeys(0))
+                        .build());
+    }
+
+    @Test
+    void allChunksOfAnItemHaveItsKey() {
+        assertInvalid(
+                "chunk of item 0: key 0 (expected: 7, as in its first one)",
+                open(true),
+                chunk(0, 0, 7),
+                chunk(0, 1, 0),
+                chunk(1, 0, 7),
+                chunk(1, 1, 0));
+        assertInvalid(
+                "chunk of item 0: key 7 (expected: 0, as in its first one)",
+                open(false),
+                chunk(0, 0, 0),
+                chunk(0, 1, 7));
+    }
+
+    private static void assertInvalid(String text, WorkRequest... messages) {
+        assertEnds(Kind.INVALID, text, TestStream.of(List.of(messages), Opening.AT_ONCE));
     }
 
     private static void assertEnds(Kind kind, String text, TestStream stream) {
@@ -51,5 +89,18 @@ class PartTest {
             frame.addSequences(sequence).addSizes(0);
         }
         return WorkRequest.newBuilder().setItems(frame).build();
+    }
+
+    /// Of two bytes.
+    private static WorkRequest chunk(long sequence, int offset, long key) {
+        return WorkRequest.newBuilder()
+                .setChunk(
+                        Chunk.newBuilder()
+                                .setSequence(sequence)
+                                .setSize(2)
+                                .setOffset(offset)
+                                .setData(ByteString.copyFromUtf8("."))
+                                .setKey(key))
+                .build();
     }
 }
