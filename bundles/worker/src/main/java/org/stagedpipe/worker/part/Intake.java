@@ -157,10 +157,22 @@ final class Intake implements Item.Charges {
                             + items.getBody().size()
                             + " bytes)");
         }
+        for (int i = 0; i < items.getSequencesCount(); i++) {
+            checkSequence(items.getSequences(i));
+        }
+    }
+
+    private static void checkSequence(long sequence) throws CallException {
+        if (sequence < 0) {
+            throw new CallException(
+                    CallException.Kind.INVALID,
+                    "item " + Long.toUnsignedString(sequence) + " (expected: below 2^63)");
+        }
     }
 
     /// @throws CallException if the chunk breaks the rules
     synchronized void take(Chunk chunk) throws CallException {
+        checkSequence(chunk.getSequence());
         if (stopped || isDropped(chunk)) {
             return;
         }

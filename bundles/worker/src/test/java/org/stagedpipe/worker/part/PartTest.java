@@ -61,6 +61,16 @@ class PartTest {
                 chunk(0, 1, 7));
     }
 
+    @Test
+    void sequencesAreBelow2To63() {
+        assertInvalid(
+                "item 18446744073709551615 (expected: below 2^63)", open(false), items(0, -1));
+        assertInvalid(
+                "item 18446744073709551615 (expected: below 2^63)",
+                open(false),
+                chunk(-1, 1, 0)); // no first one either
+    }
+
     private static void assertInvalid(String text, WorkRequest... messages) {
         assertEnds(Kind.INVALID, text, TestStream.of(List.of(messages), Opening.AT_ONCE));
     }
