@@ -377,6 +377,7 @@ final class Conversation {
             reopening.opened(answer.getPlugin());
             if (answer.getMaxItemBytes() > 0) {
                 submissions.maxItemBytes(answer.getMaxItemBytes());
+                from.inbox().maxResultBytes(answer.getMaxItemBytes());
             }
             departures.begin(answer.getMaxFrameBytes());
             ledger.countAnew();

@@ -18,11 +18,18 @@ import java.util.List;
 /// Reads a coordinator's answers as outcomes; keeps the parts of one big result until it is whole. For one thread.
 final class Inbox {
 
-    private static final long MAX_ARRAY = Integer.MAX_VALUE - 8;
+    private static final int MAX_ITEM_BYTES = 100 << 20; // where a coordinator says nothing
+    private static final int MAX_ARRAY = Integer.MAX_VALUE - 8;
 
+    private int maxResultBytes = MAX_ITEM_BYTES;
     private long sequence;
     private byte @Nullable [] big;
     private int filled;
+
+    /// As the coordinator says it of an item; its results are no larger. What a part claims beyond that would be memory for nothing.
+    void maxResultBytes(long bytes) {
+        maxResultBytes = (int) Math.min(bytes, MAX_ARRAY);
+    }
 
     /// The outcomes in a message.
     ///
@@ -68,8 +75,13 @@ final class Inbox {
     @Nullable Outcome<byte[]> read(Chunk chunk) throws CallException {
         byte[] target = big;
         if (target == null) {
-            if (chunk.getSize() < 0 || chunk.getSize() > MAX_ARRAY) {
-                throw broken("a result of " + Long.toUnsignedString(chunk.getSize()) + " bytes");
+            if (chunk.getSize() < 0 || chunk.getSize() > maxResultBytes) {
+                throw broken(
+                        "a result of "
+                                + Long.toUnsignedString(chunk.getSize())
+                                + " bytes (expected: at most "
+                                + maxResultBytes
+                                + ")");
             }
             target = new byte[(int) chunk.getSize()];
             sequence = chunk.getSequence();

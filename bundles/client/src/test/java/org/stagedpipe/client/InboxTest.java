@@ -118,7 +118,8 @@ class InboxTest {
     @Test
     void refusesPartsThatAreNotTheNext() throws Exception {
         assertEquals(
-                "the coordinator sent a result of 18446744073709551615 bytes",
+                "the coordinator sent a result of 18446744073709551615 bytes (expected: at most"
+                        + " 104857600)",
                 refusal(() -> inbox.read(chunk(1, -1, 0, ""))));
         assertNull(inbox.read(chunk(1, 3, 0, "a")));
         for (Chunk wrong :
@@ -136,6 +137,19 @@ class InboxTest {
                     refusal(() -> inbox.read(wrong)));
         }
         assertOk(1, "abc", inbox.read(chunk(1, 3, 1, "bc")));
+    }
+
+    /// A first part of a few bytes would take an array of 2 GiB.
+    @Test
+    void refusesAResultLargerThanAnItemMayBe() throws Exception {
+        assertEquals(
+                "the coordinator sent a result of 104857601 bytes (expected: at most 104857600)",
+                refusal(() -> inbox.read(chunk(1, (100 << 20) + 1, 0, "a"))));
+        inbox.maxResultBytes(3);
+        assertEquals(
+                "the coordinator sent a result of 4 bytes (expected: at most 3)",
+                refusal(() -> inbox.read(chunk(1, 4, 0, "a"))));
+        assertOk(1, "abc", inbox.read(chunk(1, 3, 0, "abc")));
     }
 
     private interface Reading {
