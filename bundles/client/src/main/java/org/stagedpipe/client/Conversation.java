@@ -387,7 +387,16 @@ final class Conversation {
     }
 
     /// Items without an outcome have run nowhere yet, and will on that version.
-    private void moved(Line from, PluginVersion version) {
+    ///
+    /// @throws CallException if the group keeps its version
+    private void moved(Line from, PluginVersion version) throws CallException {
+        if (!reopening.isFollowing()) {
+            throw new CallException(
+                    Kind.INTERNAL,
+                    "the coordinator moved to version "
+                            + version.getVersion()
+                            + " what keeps its version");
+        }
         change(() -> {
             if (isOnNow(from) && departures.acknowledge(version)) {
                 reopening.moved(version, ledger.counts());

@@ -113,6 +113,10 @@ final class Reopening {
         return request.getGroup();
     }
 
+    boolean isFollowing() {
+        return request.getFollowing();
+    }
+
     boolean isOrdered() {
         return request.getOrdered();
     }

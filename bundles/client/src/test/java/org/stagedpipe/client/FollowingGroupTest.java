@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
@@ -82,6 +83,30 @@ class FollowingGroupTest {
             assertInstanceOf(Outcome.Ok.class, group.take());
             assertNull(group.take());
             assertNull(after.get());
+            assertEquals("1.2.0", group.version());
+        }
+    }
+
+    @Test
+    void aGroupThatKeepsItsVersionIsNotMoved() throws Exception {
+        Cluster.Conduct conduct =
+                client -> {
+                    answerOne(client);
+                    client.send(GroupResponse.newBuilder().setMoved(NEWER).build());
+                    client.next();
+                };
+        try (Cluster cluster = Cluster.that(conduct);
+                Group group = cluster.group().open()) {
+            group.submit(new byte[1]);
+            assertInstanceOf(Outcome.Ok.class, group.take());
+            ClientException e = assertThrows(ClientException.class, group::take);
+            assertEquals(Kind.INTERNAL, e.kind());
+            assertTrue(
+                    e.getMessage()
+                            .contains(
+                                    "the coordinator moved to version 2.0.0 what keeps its"
+                                            + " version"),
+                    e.getMessage());
             assertEquals("1.2.0", group.version());
         }
     }
