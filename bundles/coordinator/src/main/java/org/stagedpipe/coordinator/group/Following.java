@@ -3,6 +3,7 @@ package org.stagedpipe.coordinator.group;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.stagedpipe.coordinator.group.FollowingState.Event;
 import org.stagedpipe.protocol.v1.ClusterView;
 import org.stagedpipe.protocol.v1.OpenGroup;
 import org.stagedpipe.protocol.v1.PluginVersion;
@@ -14,13 +15,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.Future;
 
-/// How a group that follows its plugin's versions moves to another one:
-///
-///     SETTLED -> PREPARING    new groups get another version: its parts are opened beside those there are
-///     PREPARING -> DRAINING   they are open, and all has come that may have run before: the client is read no further
-///     DRAINING -> TOLD        every item is answered, and the answers have left: the client is told
-///     TOLD -> SETTLED         it has answered: what it sent meanwhile goes to the new parts, the old ones leave
-///     PREPARING, DRAINING -> SETTLED   new groups get the present version again, or the client has said its last
+/// How a group that follows its plugin's versions moves to another one, see [FollowingState].
 ///
 /// So an item runs on one version, also if its worker or this coordinator is lost: whoever delivers it again says which one.
 /// Belongs to the group's [Serial].
@@ -32,13 +27,6 @@ final class Following {
     private static final long MOST_BYTES_UNTIL_TOLD = 16L << 20;
 
     private static final int BYTES_AN_ITEM = 16;
-
-    private enum State {
-        SETTLED,
-        PREPARING,
-        DRAINING,
-        TOLD
-    }
 
     /// The group that moves.
     interface Mover {
@@ -75,7 +63,7 @@ final class Following {
     private final OpenGroup message;
     private final Mover group;
     private final List<Frame> held = new ArrayList<>(); // bounded, see above
-    private State state = State.SETTLED;
+    private FollowingState state = FollowingState.SETTLED;
     private @Nullable Crew ahead;
     private @Nullable PluginVersion next; // on which those are
     private @Nullable ClusterView view;
@@ -112,7 +100,7 @@ final class Following {
         if (crew != null) {
             crew.parts().view(now);
         }
-        if (!message.getFollowing() || !isOpen || isOver || state == State.TOLD) {
+        if (!message.getFollowing() || !isOpen || isOver || state == FollowingState.TOLD) {
             return;
         }
         PluginVersion wanted = wanted(now);
@@ -134,8 +122,8 @@ final class Following {
     }
 
     private void prepare(PluginVersion version, ClusterView now) {
+        move(Event.ROUTE);
         next = version;
-        state = State.PREPARING;
         isImpatient = false;
         hasComplained = false;
         isRefused = false;
@@ -179,16 +167,16 @@ final class Following {
                 crew.parts()
                         .hasUsable(); // one opens it: what others say is not the version's doing
         boolean isReady = isImpatient ? crew.parts().hasUsable() : crew.isReady();
-        if (state == State.PREPARING && isReady && group.hasCaughtUp()) {
-            state = State.DRAINING;
+        if (may(Event.READY) && isReady && group.hasCaughtUp()) {
+            move(Event.READY);
             group.reads(false);
         }
-        if (state == State.DRAINING && !crew.parts().hasUsable()) {
-            state = State.PREPARING;
+        if (may(Event.UNREADY) && !crew.parts().hasUsable()) {
+            move(Event.UNREADY);
             group.reads(true);
         }
-        if (state == State.DRAINING && group.isBetweenItems()) {
-            state = State.TOLD;
+        if (may(Event.DRAINED) && group.isBetweenItems()) {
+            move(Event.DRAINED);
             heldBytes = 0;
             group.tell(version);
             group.reads(true);
@@ -197,17 +185,17 @@ final class Following {
 
     /// Whether the client is read no further until all that came is answered.
     boolean isDraining() {
-        return state == State.DRAINING;
+        return state == FollowingState.DRAINING;
     }
 
     /// Whether the client has been told and has not answered.
     boolean isTold() {
-        return state == State.TOLD;
+        return state == FollowingState.TOLD;
     }
 
     /// A frame came from the client, and is in.
     void add(Frame frame) {
-        if (state == State.TOLD) {
+        if (state == FollowingState.TOLD) {
             held.add(frame);
         } else {
             group.dispatch(frame);
@@ -219,7 +207,7 @@ final class Following {
     /// @throws CallException if it does not answer that it was told: UNREACHABLE to a client that then goes on by itself, as
     ///     nothing of what it sent meanwhile has run
     void came(long bytes, int items) throws CallException {
-        if (state == State.TOLD) {
+        if (state == FollowingState.TOLD) {
             heldBytes += bytes + (long) items * BYTES_AN_ITEM;
             if (heldBytes > MOST_BYTES_UNTIL_TOLD) {
                 throw new CallException(
@@ -234,7 +222,7 @@ final class Following {
     /// @throws CallException if it was not, or not that
     void answered(PluginVersion version) throws CallException {
         Crew crew = ahead;
-        if (state != State.TOLD || crew == null || !version.equals(next)) {
+        if (!may(Event.ANSWER) || crew == null || !version.equals(next)) {
             throw new CallException(
                     Kind.INVALID,
                     "moved: to version "
@@ -248,7 +236,7 @@ final class Following {
                 version.getName(),
                 version.getVersion());
         ahead = null;
-        forget();
+        forget(Event.ANSWER);
         group.move(crew, version);
         release();
         if (view != null) {
@@ -270,24 +258,39 @@ final class Following {
     }
 
     private void settle(String why) {
-        if (state == State.DRAINING) {
+        if (!may(Event.STAY)) {
+            return;
+        }
+        if (state == FollowingState.DRAINING) {
             group.reads(true);
         }
         Crew crew = ahead;
         ahead = null;
-        forget();
+        forget(Event.STAY);
         if (crew != null) {
             group.discard(crew, why);
         }
     }
 
-    private void forget() {
-        state = State.SETTLED;
+    private void forget(Event event) {
+        move(event);
         next = null;
         if (patience != null) {
             patience.cancel(false);
             patience = null;
         }
+    }
+
+    private boolean may(Event event) {
+        return state.after(event) != null;
+    }
+
+    private void move(Event event) {
+        FollowingState after = state.after(event);
+        if (after == null) {
+            throw new IllegalStateException("following: " + event + " while " + state);
+        }
+        state = after;
     }
 
     private void release() {
