@@ -8,6 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.stagedpipe.protocol.v1.OpenWork;
+import org.stagedpipe.protocol.v1.PluginVersion;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 
@@ -77,12 +78,57 @@ final class TriedTest {
         try (TestCluster cluster = new TestCluster(2, "openWaitMs", 20)) {
             cluster.overseer().list(cluster.worker(0), false);
             tryOn(cluster, "w1");
-            CallException why = cluster.stream().open("echo", open -> open).awaitFailure();
+            CallException why =
+                    cluster.stream().open("echo", open -> open.setVersion("2.0.0")).awaitFailure();
             assertEquals(Kind.UNREACHABLE, why.kind());
             assertEquals(
                     "no worker that tries version 2.0.0 is ready (expected: at least one of w1)",
                     why.getMessage());
         }
+    }
+
+    @Test
+    void newGroupsGetWhatOthersGetWhileNoWorkerThatTriesItIsReady() throws Exception {
+        try (TestCluster cluster = new TestCluster(2)) {
+            cluster.overseer().list(cluster.worker(0), false);
+            tryOn(cluster, "w1");
+            assertEquals(TestCluster.ECHO, opened(cluster));
+            cluster.overseer().list(cluster.worker(0), true);
+            cluster.publish();
+            assertEquals(NEWER, opened(cluster));
+        }
+    }
+
+    /// As long as the lease of a worker that was killed has not ended the view has it as ready.
+    @Test
+    void newGroupsGetWhatOthersGetWhileNoWorkerThatTriesItAnswers() throws Exception {
+        try (TestCluster cluster = new TestCluster(2)) {
+            tryOn(cluster, "w1");
+            cluster.worker(0).refusal = new CallException(Kind.UNREACHABLE, "connection refused");
+            assertEquals(TestCluster.ECHO, opened(cluster));
+            assertFails(Kind.UNREACHABLE, cluster, "2.0.0");
+            cluster.worker(1).refusal = cluster.worker(0).refusal;
+            assertFails(Kind.UNREACHABLE, cluster, "");
+
+            cluster.worker(1).refusal = null;
+            cluster.worker(0).refusal = new CallException(Kind.REFUSED, "no table");
+            assertFails(Kind.REFUSED, cluster, ""); // it is the version that says so
+        }
+    }
+
+    private static PluginVersion opened(TestCluster cluster) throws Exception {
+        TestGroup group = cluster.stream().open("echo", open -> open);
+        PluginVersion plugin = group.awaitOpened().getPlugin();
+        group.send(0, 10);
+        assertEquals(counts(10, 10, 0, 0), group.finish());
+        return plugin;
+    }
+
+    private static void assertFails(Kind kind, TestCluster cluster, String version)
+            throws Exception {
+        CallException why =
+                cluster.stream().open("echo", open -> open.setVersion(version)).awaitFailure();
+        assertEquals(kind, why.kind());
     }
 
     private static void tryOn(TestCluster cluster, String... workers) throws Exception {

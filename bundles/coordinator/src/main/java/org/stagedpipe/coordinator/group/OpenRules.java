@@ -9,9 +9,9 @@ import org.stagedpipe.protocol.v1.WorkerEntry;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 
-import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /// The rules for the first message of a group.
 final class OpenRules {
@@ -96,25 +96,48 @@ final class OpenRules {
                 open.hasResume()
                         ? Routes.pinned(view, open.getResume().getPlugin())
                         : Routes.choose(view, open.getPlugin(), open.getVersion(), open.getGroup());
-        Set<String> runners = Routes.runners(view, chosen);
-        List<WorkerEntry> workers =
-                view.getWorkersList().stream()
-                        .filter(worker -> runners.isEmpty() || runners.contains(worker.getName()))
-                        .toList();
-        if (workers.stream().noneMatch(WorkerEntry::getReady)) {
-            throw new CallException(
-                    Kind.UNREACHABLE,
-                    runners.isEmpty()
-                            ? "no worker is ready (expected: at least one of "
-                                    + workers.size()
-                                    + " that are known)"
-                            : "no worker that tries version "
-                                    + chosen.getVersion()
-                                    + " is ready (expected: at least one of "
-                                    + String.join(", ", new TreeSet<>(runners))
-                                    + ")");
+        if (isReady(view, chosen)) {
+            return chosen;
         }
-        return chosen;
+        PluginVersion beside = instead(view, open, chosen);
+        if (beside != null && isReady(view, beside)) {
+            return beside;
+        }
+        throw notReady(view, chosen);
+    }
+
+    /// What the group gets while the workers that try its version are away: what others get. Null if it is opened again, or asks
+    /// for a version.
+    static @Nullable PluginVersion instead(ClusterView view, OpenGroup open, PluginVersion chosen) {
+        return open.hasResume() || !open.getVersion().isEmpty()
+                ? null
+                : Routes.beside(view, chosen);
+    }
+
+    private static boolean isReady(ClusterView view, PluginVersion version) {
+        return workers(view, version).anyMatch(WorkerEntry::getReady);
+    }
+
+    /// Those that may run it.
+    private static Stream<WorkerEntry> workers(ClusterView view, PluginVersion version) {
+        Set<String> runners = Routes.runners(view, version);
+        return view.getWorkersList().stream()
+                .filter(worker -> runners.isEmpty() || runners.contains(worker.getName()));
+    }
+
+    private static CallException notReady(ClusterView view, PluginVersion chosen) {
+        Set<String> runners = Routes.runners(view, chosen);
+        return new CallException(
+                Kind.UNREACHABLE,
+                runners.isEmpty()
+                        ? "no worker is ready (expected: at least one of "
+                                + workers(view, chosen).count()
+                                + " that are known)"
+                        : "no worker that tries version "
+                                + chosen.getVersion()
+                                + " is ready (expected: at least one of "
+                                + String.join(", ", new TreeSet<>(runners))
+                                + ")");
     }
 
     private static CallException invalid(String what, String value, String expected) {

@@ -12,7 +12,8 @@ import java.time.Duration;
 import java.util.concurrent.Future;
 
 /// How a group opens: waits for a view that knows its plugin and a ready worker, then for the first worker that opens its
-/// part. It fails when all have refused, with what the first of them said, or when a wait is over.
+/// part. It fails when all have refused, with what the first of them said, or when a wait is over. Where none of those that try a
+/// version is there, a group that did not ask for it opens on the one that others get.
 final class Opening {
 
     private final Environment environment;
@@ -21,6 +22,7 @@ final class Opening {
     private final Parts parts;
     private final Group.Events events;
     private volatile @Nullable PluginVersion plugin;
+    private @Nullable ClusterView latest;
     private @Nullable CallException refusal;
     private @Nullable Future<?> timer;
     private boolean isOver;
@@ -50,6 +52,7 @@ final class Opening {
 
     /// The cluster as it is now.
     void view(@Nullable ClusterView view) {
+        latest = view;
         if (isOver || plugin != null) {
             return;
         }
@@ -75,9 +78,30 @@ final class Opening {
         if (first == null || (wasSilent != isSilent && isSilent == message.hasResume())) {
             refusal = why;
         }
-        if (parts.isEmpty()) {
+        if (parts.isEmpty() && !opensInstead()) {
             fail();
         }
+    }
+
+    /// The view names workers as ready until their lease has ended: those that try its version may be dead, perhaps of it.
+    private boolean opensInstead() {
+        PluginVersion tried = plugin;
+        CallException why = refusal;
+        ClusterView view = latest;
+        if (isOver || tried == null || view == null || why == null) {
+            return false;
+        }
+        PluginVersion beside = OpenRules.instead(view, message, tried);
+        if (beside == null || why.kind() != Kind.UNREACHABLE) {
+            return false;
+        }
+        plugin = beside;
+        refusal = null;
+        parts.open(work(beside), view);
+        if (parts.isEmpty()) {
+            refusal = why;
+        }
+        return !parts.isEmpty();
     }
 
     /// The group is open, or has ended.

@@ -131,6 +131,14 @@ final class Routes {
                 : Set.of();
     }
 
+    /// What those new groups get that are not in the share of that version; null if it is not tried.
+    static @Nullable PluginVersion beside(ClusterView view, PluginVersion version) {
+        Route route = route(view, version.getName());
+        return route != null && route.hasCanary() && route.getCanary().equals(version)
+                ? route.getCurrent()
+                : null;
+    }
+
     /// Whether new groups get that version, all of them or a share.
     static boolean isGiven(ClusterView view, PluginVersion version) {
         Route route = route(view, version.getName());
