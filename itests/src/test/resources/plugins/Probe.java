@@ -25,7 +25,8 @@ public final class Probe implements Plugin<Probe.Item, Probe.Config, Probe.Resou
 
     /**
      * The journal gets a line for each item whose work begins: the process, the item. Another file beside it, one for each whose work
-     * is interrupted: the item, when. An item "heavy" takes 120 MiB of heap for as long as it waits.
+     * is interrupted: the item, when. An item "heavy" takes 120 MiB of heap for as long as it waits; an item "busy" keeps a core busy
+     * instead of waiting.
      */
     public record Config(String refuse, String label, String journal, Secret password) {}
 
@@ -91,6 +92,13 @@ public final class Probe implements Plugin<Probe.Item, Probe.Config, Probe.Resou
                     ProcessHandle.current().pid() + " " + item.text() + "\n",
                     StandardOpenOption.CREATE,
                     StandardOpenOption.APPEND);
+        }
+        if (item.text().equals("busy")) {
+            long start = System.nanoTime();
+            while (System.nanoTime() - start < Duration.ofMillis(item.waitMs()).toNanos()) {
+                Thread.onSpinWait();
+            }
+            return end();
         }
         try {
             Thread.sleep(Duration.ofMillis("@VERSION@".endsWith(".slow") ? 3_000 : item.waitMs()));

@@ -120,6 +120,14 @@ final class Cluster implements AutoCloseable {
         return node;
     }
 
+    /// SIGTERM to one that was started and has not ended, and waits for its end.
+    void stopIfAlive(String name) throws InterruptedException {
+        NodeProcess node = nodes.get(name);
+        if (node != null && node.isAlive()) {
+            node.stop();
+        }
+    }
+
     /// `host:port` of the overseer.
     String overseer() {
         return overseer;

@@ -3,13 +3,10 @@ package org.stagedpipe.itests.cluster;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.stagedpipe.client.Group;
-import org.stagedpipe.client.StagedpipeClient;
 import org.stagedpipe.console.admin.AdminClient;
 import org.stagedpipe.protocol.v1.DecideRolloutRequest.Decision;
 import org.stagedpipe.protocol.v1.PublishBegin.Mode;
@@ -19,12 +16,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 
 /// New versions tried on a share of the groups, in a cluster of real processes under a stream of new groups.
 class RolloutIT {
-
-    private static final long ITEMS = 5; // of a group
 
     @TempDir static Path folder;
 
@@ -45,7 +39,7 @@ class RolloutIT {
     @Test
     void aCanaryThatHoldsIsWhatAllNewGroupsGet() throws Exception {
         install("held");
-        try (NewGroups groups = new NewGroups("held")) {
+        try (NewGroups groups = new NewGroups(cluster, "held").start()) {
             Command update = canary("held", "1.1.0", 50, "500ms", 10, 0);
             assertEquals(0, update.status(), update.output());
             assertTrue(update.err().contains("canary"), update.err());
@@ -53,7 +47,7 @@ class RolloutIT {
             Map<String, Long> served = groups.served();
             assertEquals(List.of("1.0.0", "1.1.0"), List.copyOf(served.keySet()));
         }
-        awaitServed(Map.of("1.1.0", 5L), "held");
+        NewGroups.awaitVersion(cluster, "held", "1.1.0");
         Command rollouts = cli("rollout", "list");
         assertTrue(rollouts.out().contains("done"), rollouts.out());
     }
@@ -61,20 +55,20 @@ class RolloutIT {
     @Test
     void aCanaryThatFailsMoreOftenIsRolledBackByItself() throws Exception {
         install("failing");
-        try (NewGroups groups = new NewGroups("failing")) {
+        try (NewGroups groups = new NewGroups(cluster, "failing").start()) {
             Command update = canary("failing", "1.1.0.faulty", 50, "500ms", 10, 0);
             assertEquals(6, update.status(), update.output());
             assertTrue(update.err().contains("items failed"), update.err());
             groups.stop();
             assertEquals(List.of("1.0.0", "fault"), List.copyOf(groups.served().keySet()));
         }
-        awaitServed(Map.of("1.0.0", 5L), "failing");
+        NewGroups.awaitVersion(cluster, "failing", "1.0.0");
     }
 
     @Test
     void aCanaryThatTakesLongerIsRolledBackByItself() throws Exception {
         install("slower");
-        try (NewGroups groups = new NewGroups("slower")) {
+        try (NewGroups groups = new NewGroups(cluster, "slower").start()) {
             // few groups get it, and it has time, so that many items of the old version are there
             // to compare with
             Command update = canary("slower", "1.1.0.slow", 10, "60s", 20, 3);
@@ -82,7 +76,7 @@ class RolloutIT {
             assertTrue(update.err().contains("19 of 20 items take"), update.err());
             groups.stop();
         }
-        awaitServed(Map.of("1.0.0", 5L), "slower");
+        NewGroups.awaitVersion(cluster, "slower", "1.0.0");
     }
 
     @Test
@@ -95,7 +89,7 @@ class RolloutIT {
                         ProbePlugin.build(folder, "unstarted", "1.1.0.broken", "1").toString());
         assertEquals(6, update.status(), update.output());
         assertTrue(update.err().contains("1.1.0.broken does not start"), update.err());
-        awaitServed(Map.of("1.0.0", 5L), "unstarted");
+        NewGroups.awaitVersion(cluster, "unstarted", "1.0.0");
     }
 
     @Test
@@ -121,7 +115,7 @@ class RolloutIT {
                         "--no-wait");
         assertEquals(0, begun.status(), begun.output());
         String id = begun.out().split(" ")[1];
-        try (NewGroups groups = new NewGroups("rolling")) {
+        try (NewGroups groups = new NewGroups(cluster, "rolling").start()) {
             awaitState(groups, id, "waiting", 1);
             decide(id, Decision.APPROVE);
             cluster.node("o1").kill();
@@ -131,7 +125,7 @@ class RolloutIT {
 
             long from = System.nanoTime();
             assertEquals("rolled_back", decide(id, Decision.ABORT).getState());
-            awaitServed(Map.of("1.0.0", 5L), "rolling");
+            NewGroups.awaitVersion(cluster, "rolling", "1.0.0");
             long tookMs = (System.nanoTime() - from) / 1_000_000;
             System.out.println("a new group got the old version " + tookMs + " ms after the abort");
             assertTrue(tookMs < 5_000, "rolled back after " + tookMs + " ms");
@@ -191,72 +185,5 @@ class RolloutIT {
         List<String> all = new ArrayList<>(List.of(arguments));
         all.addAll(List.of("--overseer", cluster.overseer()));
         return Command.stagedpipe(all.toArray(String[]::new));
-    }
-
-    /// The coordinator hears of the end of a rollout a moment after the store has it.
-    private static void awaitServed(Map<String, Long> expected, String plugin) throws Exception {
-        cluster.until(
-                "a new group is served by " + expected,
-                () -> oneGroup(cluster.client(), plugin).equals(expected));
-    }
-
-    private static Map<String, Long> oneGroup(StagedpipeClient client, String plugin)
-            throws Exception {
-        try (Group group = client.group(plugin).configuration("{\"label\":\"test\"}").open()) {
-            Traffic traffic = new Traffic(group);
-            traffic.send(0, ITEMS, Traffic::item);
-            Map<String, Long> served = Traffic.servedBy(traffic.finish());
-            assertEquals(ITEMS, served.values().stream().mapToLong(Long::longValue).sum());
-            return served;
-        }
-    }
-
-    /// Opens groups of five items one after the other until it is stopped.
-    private static final class NewGroups implements AutoCloseable {
-
-        private final Thread thread;
-        private final Map<String, Long> served = new TreeMap<>();
-        private volatile boolean stopping;
-        private volatile @Nullable Throwable failure;
-
-        NewGroups(String plugin) {
-            thread = Thread.ofVirtual().start(() -> run(plugin));
-        }
-
-        private void run(String plugin) {
-            try {
-                StagedpipeClient client = cluster.client();
-                while (!stopping) {
-                    oneGroup(client, plugin)
-                            .forEach((version, count) -> served.merge(version, count, Long::sum));
-                }
-            } catch (Throwable e) { // an AssertionError, too: the test that stops this must see it
-                failure = e;
-            }
-        }
-
-        void stop() throws Exception {
-            stopping = true;
-            thread.join();
-            check();
-        }
-
-        /// That no group has failed.
-        void check() {
-            if (failure != null) {
-                throw new AssertionError("a group failed", failure);
-            }
-        }
-
-        /// How many items each version served, once it is stopped.
-        Map<String, Long> served() {
-            return served;
-        }
-
-        @Override
-        public void close() throws InterruptedException {
-            stopping = true;
-            thread.join();
-        }
     }
 }

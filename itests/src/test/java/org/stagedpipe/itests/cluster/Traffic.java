@@ -30,6 +30,7 @@ final class Traffic {
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     private final Thread reader;
     private final Thread sender = Thread.ofVirtual().name("items").unstarted(this::send);
+    private volatile long itemMs = 2; // that an item waits
     private volatile boolean enough;
     private long sent; // of the sender, until it has ended
 
@@ -64,6 +65,12 @@ final class Traffic {
         sender.start();
     }
 
+    /// The same with items that wait for so long.
+    void startSending(long waitMs) {
+        itemMs = waitMs;
+        startSending();
+    }
+
     /// @return how many items were submitted since [#startSending]
     long stopSending() throws InterruptedException {
         enough = true;
@@ -78,7 +85,7 @@ final class Traffic {
     private void send() {
         try {
             for (; !enough; sent++) {
-                send(sent, sent + 1, number -> item(number, 2, false));
+                send(sent, sent + 1, number -> item(number, itemMs, false));
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
