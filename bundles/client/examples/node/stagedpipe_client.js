@@ -4,10 +4,11 @@
  * Ends with 0 when each line has one, whichever; with 1 when the group was ended early (items that were sent and not taken are
  * printed as aborted, lines that were not sent are not) or lost its coordinator: a fuller client opens it again on another one.
  *
- * Once, in this folder: npm install. Then, with the plugin of the README and an overseer's address (the one of `cluster up` is in
- * `stagedpipe cluster status`):
+ * Once, in this folder, or in a copy of it: npm install. Then, with an overseer's address (the one of `cluster up` is in
+ * `stagedpipe cluster status`), a plugin's name, its configuration, and a file of items; here those of a plugin as
+ * `stagedpipe plugin new greetings` makes it:
  *
- *     node stagedpipe_client.js 127.0.0.1:9400 greetings '{"salutation": "Hello"}' < items.jsonl
+ *     echo '{"name": "Ada"}' | node stagedpipe_client.js 127.0.0.1:9400 greetings '{"salutation": "Hello"}'
  *
  * The .proto files are those of the distribution or of the checkout that this is in; STAGEDPIPE_PROTO names another folder with them.
  * An empty line is an item too.

@@ -3,16 +3,18 @@
 Ends with 0 when each line has one, whichever; with 1 when the group was ended early (items that were sent and not taken are
 printed as aborted, lines that were not sent are not) or lost its coordinator: a fuller client opens it again on another one.
 
-Once, at the top of the distribution, with grpcio and grpcio-tools (pip, or Debian's python3-grpcio and python3-grpc-tools); in a checkout
-P is bundles/protocol/src/main/proto:
+Once, in this folder, with grpcio and grpcio-tools (pip, or Debian's python3-grpcio and python3-grpc-tools); P is the folder with the
+.proto files, in the distribution ../../proto, in a checkout ../../../protocol/src/main/proto:
 
-    P=proto; O=target/python; mkdir -p $O
-    python3 -m grpc_tools.protoc -I $P --python_out=$O --grpc_python_out=$O $P/stagedpipe/v1/{common,overseer,coordinator}.proto
+    P=../../proto; O=$(mktemp -d)
+    python3 -m grpc_tools.protoc -I $P --python_out=$O --grpc_python_out=$O \
+        $P/stagedpipe/v1/common.proto $P/stagedpipe/v1/overseer.proto $P/stagedpipe/v1/coordinator.proto
     export PYTHONPATH=$O
 
-Then, with the plugin of the README and an overseer's address (the one of `cluster up` is in `stagedpipe cluster status`):
+Then, with an overseer's address (the one of `cluster up` is in `stagedpipe cluster status`), a plugin's name, its configuration, and a
+file of items; here those of a plugin as `stagedpipe plugin new greetings` makes it:
 
-    python3 examples/python/stagedpipe_client.py 127.0.0.1:9400 greetings '{"salutation": "Hello"}' < items.jsonl
+    echo '{"name": "Ada"}' | python3 stagedpipe_client.py 127.0.0.1:9400 greetings '{"salutation": "Hello"}'
 
 An empty line is an item too.
 """

@@ -393,9 +393,9 @@ final class Conversation {
         if (!reopening.isFollowing()) {
             throw new CallException(
                     Kind.INTERNAL,
-                    "the coordinator moved to version "
+                    "the coordinator moved the group to version "
                             + version.getVersion()
-                            + " what keeps its version");
+                            + " (expected: the one it was opened with, it does not follow)");
         }
         change(() -> {
             if (isOnNow(from) && departures.acknowledge(version)) {

@@ -104,8 +104,8 @@ class FollowingGroupTest {
             assertTrue(
                     e.getMessage()
                             .contains(
-                                    "the coordinator moved to version 2.0.0 what keeps its"
-                                            + " version"),
+                                    "the coordinator moved the group to version 2.0.0 (expected:"
+                                            + " the one it was opened with, it does not follow)"),
                     e.getMessage());
             assertEquals("1.2.0", group.version());
         }

@@ -33,6 +33,7 @@ class PythonIT extends ExampleClient {
                                         "--disable-pip-version-check",
                                         "--timeout=20",
                                         "--retries=0",
+                                        "--only-binary=:all:",
                                         "grpcio",
                                         "grpcio-tools"));
         return isReady ? example(own, python) : List.of();

@@ -37,7 +37,7 @@ enum FollowingState {
         DRAINED,
         /// The client has answered what it was told: what it sent meanwhile goes to the new parts, the old ones leave.
         ANSWER,
-        /// New groups get the present version again or yet another one, the client has said its last, or the group ends.
+        /// The client has said its last, or the group ends; before it is told, also if new groups get the present version again or yet another one.
         STAY
     }
 
