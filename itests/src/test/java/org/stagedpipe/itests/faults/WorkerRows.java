@@ -12,6 +12,7 @@ final class WorkerRows {
     private static final long LEASE_MS = 3_000;
     private static final long USUAL_MS = 3_000;
     private static final long PAUSED_MS = 5_000;
+    private static final long HANDS_BACK_MS = 2_000;
 
     static final List<Row> ALL =
             List.of(
@@ -159,10 +160,14 @@ final class WorkerRows {
         long killedMs = System.currentTimeMillis();
         round.cluster().node(worker).kill();
         round.cluster()
-                .restartWorker(worker, "{\"memoryPausePercent\": 2, \"memoryResumePercent\": 1}");
+                .restartWorker(
+                        worker,
+                        "{\"memoryPausePercent\": 2, \"memoryResumePercent\": 1,"
+                                + " \"handBackAfterMs\": 1000}");
         round.cluster().awaitMembers();
         round.cluster().until(worker + " is paused", () -> isPaused(round, worker));
         round.cluster().awaitGroupsOn(worker, round.loads().size());
+        Thread.sleep(HANDS_BACK_MS); // what came before its pause waits there until then
         long pausedMs = System.currentTimeMillis();
         Thread.sleep(PAUSED_MS);
         boolean isPaused = isPaused(round, worker);
