@@ -5,7 +5,7 @@
  * printed as aborted, lines that were not sent are not) or lost its coordinator: a fuller client opens it again on another one.
  *
  * Once, in this folder, or in a copy of it: npm install. Then, with an overseer's address (the one of `cluster up` is in
- * `stagedpipe cluster status`), a plugin's name, its configuration, and a file of items; here those of a plugin as
+ * `stagedpipe cluster status`), a plugin's name and a configuration; here those of a plugin as
  * `stagedpipe plugin new greetings` makes it:
  *
  *     echo '{"name": "Ada"}' | node stagedpipe_client.js 127.0.0.1:9400 greetings '{"salutation": "Hello"}'

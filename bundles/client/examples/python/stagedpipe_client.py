@@ -11,8 +11,8 @@ Once, in this folder, with grpcio and grpcio-tools (pip, or Debian's python3-grp
         $P/stagedpipe/v1/common.proto $P/stagedpipe/v1/overseer.proto $P/stagedpipe/v1/coordinator.proto
     export PYTHONPATH=$O
 
-Then, with an overseer's address (the one of `cluster up` is in `stagedpipe cluster status`), a plugin's name, its configuration, and a
-file of items; here those of a plugin as `stagedpipe plugin new greetings` makes it:
+Then, with an overseer's address (the one of `cluster up` is in `stagedpipe cluster status`), a plugin's name and a
+configuration; here those of a plugin as `stagedpipe plugin new greetings` makes it:
 
     echo '{"name": "Ada"}' | python3 stagedpipe_client.py 127.0.0.1:9400 greetings '{"salutation": "Hello"}'
 

@@ -18,10 +18,9 @@ import java.util.List;
 /// Reads a coordinator's answers as outcomes; keeps the parts of one big result until it is whole. For one thread.
 final class Inbox {
 
-    private static final int MAX_ITEM_BYTES = 100 << 20; // where a coordinator says nothing
     private static final int MAX_ARRAY = Integer.MAX_VALUE - 8;
 
-    private int maxResultBytes = MAX_ITEM_BYTES;
+    private int maxResultBytes = Submissions.DEFAULT_ITEM_BYTES;
     private long sequence;
     private byte @Nullable [] big;
     private int filled;

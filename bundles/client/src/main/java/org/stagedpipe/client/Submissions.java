@@ -12,7 +12,8 @@ import java.util.concurrent.locks.ReentrantLock;
 /// conversation's lock.
 final class Submissions {
 
-    private static final long DEFAULT_ITEM_BYTES = 100L << 20;
+    /// Of an item, and of a result, where the coordinator says nothing.
+    static final int DEFAULT_ITEM_BYTES = 100 << 20;
 
     /// Who waits for room looks so often by itself: it is not woken for a little, and nobody may take more.
     private static final long LOOK_FOR_ROOM_NANOS = 10_000_000;

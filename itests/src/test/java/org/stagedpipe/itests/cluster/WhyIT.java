@@ -194,7 +194,6 @@ class WhyIT {
         } catch (AssertionError e) {
             throw new AssertionError("it was said: " + last[0], e);
         }
-        System.out.println(last[0].get("sentence").asText());
         assertEquals(limit, last[0].get("limit").asText());
         return last[0];
     }

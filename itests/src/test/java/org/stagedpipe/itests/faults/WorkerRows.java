@@ -1,6 +1,8 @@
 package org.stagedpipe.itests.faults;
 
 import org.stagedpipe.console.admin.AdminClient;
+import org.stagedpipe.protocol.v1.Memory;
+import org.stagedpipe.protocol.v1.NodeEntry;
 import org.stagedpipe.protocol.v1.PublishBegin.Mode;
 
 import java.util.ArrayList;
@@ -12,7 +14,7 @@ final class WorkerRows {
     private static final long LEASE_MS = 3_000;
     private static final long USUAL_MS = 3_000;
     private static final long PAUSED_MS = 5_000;
-    private static final long HANDS_BACK_MS = 2_000;
+    private static final long HANDS_BACK_MS = 1_000;
 
     static final List<Row> ALL =
             List.of(
@@ -163,11 +165,16 @@ final class WorkerRows {
                 .restartWorker(
                         worker,
                         "{\"memoryPausePercent\": 2, \"memoryResumePercent\": 1,"
-                                + " \"handBackAfterMs\": 1000}");
+                                + " \"handBackAfterMs\": "
+                                + HANDS_BACK_MS
+                                + "}");
         round.cluster().awaitMembers();
         round.cluster().until(worker + " is paused", () -> isPaused(round, worker));
         round.cluster().awaitGroupsOn(worker, round.loads().size());
-        Thread.sleep(HANDS_BACK_MS); // what came before its pause waits there until then
+        round.cluster()
+                .until(
+                        worker + " has handed back what came before its pause",
+                        () -> hasHandedBack(round, worker));
         long pausedMs = System.currentTimeMillis();
         Thread.sleep(PAUSED_MS);
         boolean isPaused = isPaused(round, worker);
@@ -175,6 +182,15 @@ final class WorkerRows {
         round.mustKeepPace(new Pace.Times(usualMs, killedMs, pausedMs, System.currentTimeMillis()));
         round.cluster().node(worker).kill();
         round.cluster().restart(worker);
+    }
+
+    /// Twice the time after which it does: what lies unread on its streams goes back behind what it has.
+    private static boolean hasHandedBack(Round round, String worker) throws Exception {
+        NodeEntry entry = round.cluster().entry(worker);
+        Memory memory = entry.getLoad().getMemory();
+        return memory.getPaused()
+                && System.currentTimeMillis() - memory.getSinceMs() > 2 * HANDS_BACK_MS
+                && entry.getLoad().getItemsInFlight() == 0;
     }
 
     private static boolean isPaused(Round round, String worker) throws Exception {
