@@ -37,6 +37,12 @@ final class TestOverseer implements AutoCloseable {
     private final List<Route> routes = new ArrayList<>();
     private final List<Exchange<NodeOrder, NodeReport>> members = new CopyOnWriteArrayList<>();
     final List<Hello> hellos = new CopyOnWriteArrayList<>();
+    private static final NodeOrder WELCOME =
+            NodeOrder.newBuilder()
+                    .setWelcome(
+                            Welcome.newBuilder().setEpoch(1).setLeaseMs(3_000).setHeartbeatMs(20))
+                    .build();
+
     final List<Heartbeat> heartbeats = new CopyOnWriteArrayList<>();
     final List<String> goodbyes = new CopyOnWriteArrayList<>();
     private long revision;
@@ -177,7 +183,10 @@ final class TestOverseer implements AutoCloseable {
         for (NodeReport report = member.next(); report != null; report = member.next()) {
             switch (report.getMessageCase()) {
                 case HELLO -> welcome(member, report.getHello());
-                case HEARTBEAT -> heartbeats.add(report.getHeartbeat());
+                case HEARTBEAT -> {
+                    heartbeats.add(report.getHeartbeat());
+                    member.send(WELCOME); // a sign of life
+                }
                 case GOODBYE -> goodbyes.add(report.getGoodbye().getReason());
                 case APPLIED -> applied = report.getApplied().getRevision();
                 case MESSAGE_NOT_SET -> {}
@@ -188,10 +197,7 @@ final class TestOverseer implements AutoCloseable {
     private synchronized void welcome(Exchange<NodeOrder, NodeReport> member, Hello hello)
             throws CallException, InterruptedException {
         hellos.add(hello);
-        member.send(
-                NodeOrder.newBuilder()
-                        .setWelcome(Welcome.newBuilder().setEpoch(1).setHeartbeatMs(20))
-                        .build());
+        member.send(WELCOME);
         member.send(NodeOrder.newBuilder().setClusterView(view()).build());
         members.add(member);
     }

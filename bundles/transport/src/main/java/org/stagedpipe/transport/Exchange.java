@@ -39,7 +39,8 @@ public final class Exchange<S, R> implements Receiver<R>, AutoCloseable {
 
     /// Sends a message, waits while the transport takes none.
     ///
-    /// Does nothing once a server has ended the call well: its last messages are still to be read.
+    /// Does nothing once a server has ended the call well: its last messages are still to be read. The caller learns of an end only
+    /// once it has read all that came before, so one thread that does both, or waits for the other, sends with a timeout.
     ///
     /// @throws CallException if the call has failed, or this side has said that it sends no more
     public void send(S message) throws CallException, InterruptedException {

@@ -44,6 +44,12 @@ final class TestOverseer implements AutoCloseable {
     volatile boolean goodbye;
     volatile @Nullable Hello hello;
     volatile Applied applied = Applied.getDefaultInstance();
+    private static final NodeOrder WELCOME =
+            NodeOrder.newBuilder()
+                    .setWelcome(
+                            Welcome.newBuilder().setEpoch(1).setLeaseMs(3_000).setHeartbeatMs(10))
+                    .build();
+
     volatile Heartbeat heartbeat = Heartbeat.getDefaultInstance();
 
     /// Ends each fetch after so many bytes.
@@ -168,20 +174,16 @@ final class TestOverseer implements AutoCloseable {
             switch (report.getMessageCase()) {
                 case HELLO -> {
                     hello = report.getHello();
-                    exchange.send(
-                            NodeOrder.newBuilder()
-                                    .setWelcome(
-                                            Welcome.newBuilder()
-                                                    .setEpoch(1)
-                                                    .setLeaseMs(1_000)
-                                                    .setHeartbeatMs(10))
-                                    .build());
+                    exchange.send(WELCOME);
                     synchronized (this) { // the newest plan is the last one that it gets
                         member = exchange;
                         exchange.send(NodeOrder.newBuilder().setWorkerPlan(plan).build());
                     }
                 }
-                case HEARTBEAT -> heartbeat = report.getHeartbeat();
+                case HEARTBEAT -> {
+                    heartbeat = report.getHeartbeat();
+                    exchange.send(WELCOME); // a sign of life
+                }
                 case APPLIED -> applied = report.getApplied();
                 case GOODBYE -> goodbye = true;
                 case MESSAGE_NOT_SET -> throw new AssertionError(report);

@@ -30,7 +30,7 @@ import java.util.function.Supplier;
 /// 100 ms after a loss, then in longer pauses up to 1 s, or 400 ms where there are several; also where each stream breaks before a
 /// heartbeat is answered, by an order that is too large, say. An overseer with a lower epoch, or version of the catalogue, than one
 /// seen before is refused, also after a restart of the node, and so is one that does not welcome the node within 10 s, 1 s
-/// where there are several: it may be frozen. One that answers heartbeats and then is silent for two thirds of the lease is
+/// where there are several: it may be frozen. One that is silent for two thirds of the lease, or takes no report for so long, is
 /// lost. A bug in an order's receiver ends this stream, not the membership.
 public final class Membership implements AutoCloseable {
 
@@ -54,6 +54,9 @@ public final class Membership implements AutoCloseable {
     private volatile @Nullable Applied last; // what became of an order
     private volatile @Nullable NodeReport goodbye; // once the node stops
     private volatile boolean closed;
+    private volatile @Nullable CallException unheard; // why this side has given the stream up
+    private volatile Duration silence =
+            WELCOME_TIMEOUT; // that ends a stream; as the last welcome says
     private boolean answered; // of the thread: a heartbeat, on the last stream
     private final Map<String, Long> toldLosses =
             new HashMap<>(); // of the thread; when, by nanoTime
@@ -125,11 +128,26 @@ public final class Membership implements AutoCloseable {
             return;
         }
         try {
-            current.send(report);
+            send(current, report);
         } catch (CallException e) {
             LOG.debug("report lost: {}", e.getMessage()); // the reader sees the same loss
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /// The end of a call is told behind what came before it. So whoever reads here and has to send something meanwhile would wait for
+    /// ever on a call that has ended: gRPC takes nothing more for it, and waits for the reader.
+    private void send(Exchange<NodeReport, NodeOrder> stream, NodeReport report)
+            throws CallException, InterruptedException {
+        try {
+            stream.send(report, silence);
+        } catch (CallException e) {
+            if (e.kind() == CallException.Kind.TIMED_OUT) {
+                unheard = e;
+                stream.close();
+            }
+            throw e;
         }
     }
 
@@ -171,6 +189,7 @@ public final class Membership implements AutoCloseable {
     /// Is a member until the stream ends.
     private void attend(Endpoint overseer) throws InterruptedException {
         answered = false;
+        unheard = null;
         try (Connection connection = Connection.to(overseer, security);
                 Exchange<NodeReport, NodeOrder> stream =
                         connection.exchange(Rpcs.SUBSCRIBE, null)) {
@@ -194,7 +213,8 @@ public final class Membership implements AutoCloseable {
             obeyAll(first, stream);
             lost(overseer, "the overseer ended the membership");
         } catch (CallException e) {
-            lost(overseer, e.getMessage());
+            CallException ours = unheard;
+            lost(overseer, ours == null ? e.getMessage() : ours.getMessage());
         } catch (RuntimeException | Error e) {
             // The node would silently be no member any more; it comes back and is ordered anew.
             LOG.error("an order's receiver threw", e);
@@ -206,8 +226,6 @@ public final class Membership implements AutoCloseable {
 
     private void obeyAll(@Nullable NodeOrder first, Exchange<NodeReport, NodeOrder> stream)
             throws CallException, InterruptedException {
-        @Nullable Duration silence =
-                null; // the first answer to a heartbeat tells that there are some
         NodeOrder order = first;
         while (order != null) {
             fence(order.getEpoch());
@@ -218,8 +236,13 @@ public final class Membership implements AutoCloseable {
             } else {
                 obey(order);
             }
-            order = silence == null ? stream.next() : stream.next(silence);
+            order = stream.next(answered ? silence : untilFirstAnswer());
         }
+    }
+
+    /// The first answer to a heartbeat comes behind all that a node is told first, which may be much.
+    private Duration untilFirstAnswer() {
+        return silence.compareTo(WELCOME_TIMEOUT) > 0 ? silence : WELCOME_TIMEOUT;
     }
 
     private static Duration silence(Welcome welcome) {
@@ -248,6 +271,7 @@ public final class Membership implements AutoCloseable {
                     "the overseer began with " + order.getMessageCase() + " (expected: WELCOME)");
         }
         overseers.learn(order.getWelcome());
+        silence = silence(order.getWelcome());
         toldLosses.clear();
         exchange = stream;
         Applied told = last;
@@ -282,7 +306,7 @@ public final class Membership implements AutoCloseable {
     private void beatOnce(Exchange<NodeReport, NodeOrder> stream)
             throws CallException, InterruptedException {
         try {
-            stream.send(NodeReport.newBuilder().setHeartbeat(heartbeat()).build());
+            send(stream, NodeReport.newBuilder().setHeartbeat(heartbeat()).build());
         } catch (RuntimeException | Error e) {
             LOG.error("a heartbeat was not sent", e); // the next one may be
         }

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import static java.util.Objects.requireNonNull;
+
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -30,8 +32,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 
 @Timeout(20)
@@ -537,6 +542,65 @@ class MembershipTest {
                 now = nextButLost();
             }
             assertEquals("welcome 8", now);
+        }
+    }
+
+    /// It has more to read than is read ahead, and the end behind that, when it says what it has done.
+    @Test
+    void comesBackFromAStreamThatEndedBeforeItSaidWhatItDid() throws Exception {
+        CountDownLatch ended = new CountDownLatch(1);
+        AtomicReference<@Nullable Membership> self = new AtomicReference<>();
+        Orders slow =
+                new Orders() {
+                    @Override
+                    public void welcome(Welcome welcome) {
+                        told.add("welcome " + welcome.getEpoch());
+                    }
+
+                    @Override
+                    public void view(ClusterView view) {
+                        try {
+                            ended.await();
+                            Thread.sleep(200); // what was sent has come then
+                        } catch (InterruptedException e) {
+                            Thread.currentThread().interrupt();
+                        }
+                        requireNonNull(self.get())
+                                .applied(
+                                        Applied.newBuilder()
+                                                .setRevision(view.getRevision())
+                                                .build());
+                    }
+                };
+        try (TestOverseer overseer = new TestOverseer(ANY, 7);
+                Membership membership =
+                        new Membership(
+                                HELLO,
+                                Overseers.of(List.of(overseer.endpoint())),
+                                Security.loopbackOnly(),
+                                () -> heartbeat.get(),
+                                slow)) {
+            self.set(membership);
+            membership.open();
+            assertEquals("welcome 7", told.take());
+            Exchange<NodeOrder, NodeReport> member = overseer.members.take();
+            member.send(
+                    NodeOrder.newBuilder()
+                            .setWelcome(
+                                    Welcome.newBuilder()
+                                            .setEpoch(7)
+                                            .setHeartbeatMs(10)
+                                            .setLeaseMs(600))
+                            .build());
+            for (int revision = 1; revision <= 20; revision++) {
+                member.send(
+                        NodeOrder.newBuilder()
+                                .setClusterView(ClusterView.newBuilder().setRevision(revision))
+                                .build());
+            }
+            member.close();
+            ended.countDown();
+            assertEquals("welcome 7", told.poll(10, TimeUnit.SECONDS));
         }
     }
 
