@@ -176,8 +176,8 @@ public final class GroupBuilder {
         return this;
     }
 
-    /// How long another coordinator is looked for when one is lost: 60 s without this, then the group ends with a
-    /// [ClientException]. Zero: it ends at once.
+    /// How long another coordinator is looked for when one is lost, or any for a group that goes on with a token: 60 s without
+    /// this, then the group ends with a [ClientException]. Zero: it ends at once.
     ///
     /// @throws IllegalArgumentException if it is negative
     public GroupBuilder resumeTimeout(Duration timeout) {
@@ -226,7 +226,11 @@ public final class GroupBuilder {
                                 : new Reopening(request.build(), from, System.currentTimeMillis()),
                         from == null ? new Sequences() : new Sequences(from.open(), from.next()),
                         opener);
-        opener.open(conversation, from == null ? plugin : "");
+        if (from == null) {
+            opener.open(conversation, plugin);
+        } else {
+            opener.resume(conversation, limits.resumeTimeout());
+        }
         conversation.start();
         return new Group(group, conversation);
     }

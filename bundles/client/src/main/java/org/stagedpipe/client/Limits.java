@@ -7,7 +7,7 @@ import java.time.Duration;
 /// @param items at least 1
 /// @param bytes of the submitted items; one item larger than this still goes, alone
 /// @param cancelTimeout how long the coordinator has to answer a cancel
-/// @param resumeTimeout how long another coordinator is looked for when one is lost; zero: none is
+/// @param resumeTimeout how long another coordinator is looked for when one is lost, or one for a group that is resumed; zero: none is
 record Limits(int items, long bytes, Duration cancelTimeout, Duration resumeTimeout) {
 
     /// Longer than anybody waits, and still a number of nanoseconds.

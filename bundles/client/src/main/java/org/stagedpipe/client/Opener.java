@@ -17,11 +17,6 @@ import java.util.Map;
 final class Opener {
 
     private static final int MAX_COORDINATORS_TRIED = 5;
-
-    /// Each is worth a second by which the clock of a process before was ahead. More of them, and a process that stood still
-    /// while it opened the group could take it back from a newer one.
-    private static final int MAX_EPOCHS_RAISED = 3;
-
     private static final long LEAST_NANOS = 1_000_000;
 
     private final Coordinators coordinators;
@@ -45,22 +40,26 @@ final class Opener {
         this.openTimeout = openTimeout;
     }
 
-    /// Opens it for the first time, or anew after a restart of the client.
+    /// Opens a new group.
     ///
     /// @throws ClientException if nobody takes it, with what each one said
     void open(Conversation group, String plugin) throws InterruptedException {
+        open(group, plugin, openTimeout);
+    }
+
+    /// @param most for each coordinator
+    private void open(Conversation group, String plugin, Duration most)
+            throws InterruptedException {
         Map<String, String> avoid = new LinkedHashMap<>();
         CallException last = null;
-        int raised = 0;
         while (true) {
             Assignment assignment = assign(plugin, avoid, last);
             try {
-                connect(group, assignment, openTimeout);
+                connect(group, assignment, most);
                 return;
             } catch (CallException e) {
                 boolean isSeen = e.kind() == Kind.CONFLICT || e.kind() == Kind.EXISTS;
-                if (isSeen && raised < MAX_EPOCHS_RAISED && group.raiseEpoch()) {
-                    raised++;
+                if (isSeen && group.raiseEpoch()) {
                     continue;
                 }
                 if (!isElsewhere(e) && e.kind() != Kind.BUSY) { // another one may have room
@@ -74,6 +73,34 @@ final class Opener {
                 }
             }
         }
+    }
+
+    /// Opens one that another process had. Its coordinator may just have been lost, as that process was.
+    ///
+    /// @param patience how long it is tried where nobody takes it at the moment
+    /// @throws ClientException the same
+    void resume(Conversation group, Duration patience) throws InterruptedException {
+        long end = System.nanoTime() + patience.toNanos();
+        for (int round = 1; ; round++) {
+            try {
+                Duration left = until(end);
+                open(group, "", round == 1 || openTimeout.compareTo(left) < 0 ? openTimeout : left);
+                return;
+            } catch (ClientException e) {
+                if (!mayPass(e.kind()) || end - System.nanoTime() <= 0) {
+                    throw e;
+                }
+                Sender.pause(round);
+            }
+        }
+    }
+
+    private static boolean mayPass(Kind kind) {
+        return switch (kind) {
+            case UNREACHABLE, TIMED_OUT, BUSY, NOT_FOUND ->
+                    true; // the last: it may not know all yet
+            default -> false;
+        };
     }
 
     /// One attempt to open it again.

@@ -20,11 +20,16 @@ final class Reopening {
 
     private static final long SECOND_MS = 1_000;
 
+    /// Each is worth a second by which the clock of a process before was ahead. More of them, and a process that stood still
+    /// while it opened the group could take it back from a newer one.
+    private static final int MAX_RAISES = 3;
+
     private final OpenGroup request;
     private final int earlierAttempts; // at its items, by the processes that had it before; none: 0
     private long epoch;
     private long nextEpoch;
     private int opens; // that succeeded
+    private int raises;
     private @Nullable PluginVersion plugin;
     private Map<String, Long> earlier = Map.of();
 
@@ -80,12 +85,14 @@ final class Reopening {
     }
 
     /// The next attempt has the epoch of a process that began a second later: one that is gone had a clock that was ahead, or
-    /// began in the same millisecond. False for a group that is new: whoever has it is not of this client.
+    /// began in the same millisecond. False for a group that is new, as whoever has it is not of this client, and after three times.
     boolean raiseEpoch() {
-        if (isResumed()) {
+        boolean may = isResumed() && raises < MAX_RAISES;
+        if (may) {
+            raises++;
             nextEpoch = later(nextEpoch, SECOND_MS);
         }
-        return isResumed();
+        return may;
     }
 
     private boolean isResumed() {

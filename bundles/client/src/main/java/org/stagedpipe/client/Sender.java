@@ -123,7 +123,7 @@ final class Sender {
     }
 
     /// Many clients lose a coordinator at once: they do not come back at once.
-    private static void pause(int round) throws InterruptedException {
+    static void pause(int round) throws InterruptedException {
         long longest = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS << Math.min(round, 10));
         Thread.sleep(longest / 2 + ThreadLocalRandom.current().nextLong(longest / 2 + 1));
     }

@@ -40,6 +40,7 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /// Groups whose coordinator is lost, and groups of a client that was.
@@ -466,6 +467,32 @@ class ResumeTest {
                 assertEquals(1, drain(newer).size());
             }
         }
+    }
+
+    @Test
+    void aNewProcessWaitsForACoordinatorThatTakesItsGroup() throws Exception {
+        ResumeToken token;
+        try (Group group = add(Cluster.that(Cluster::echo)).group().open()) {
+            token = group.token();
+        }
+        AtomicInteger refusals = new AtomicInteger(3);
+        Cluster full =
+                add(
+                        Cluster.refusing(client -> {
+                            if (refusals.getAndDecrement() > 0) {
+                                throw new CallException(Kind.BUSY, "full");
+                            }
+                            client.send(Cluster.opened());
+                            Cluster.echo(client);
+                        }));
+        try (Group group = full.group().resume(token).open()) {
+            submit(group, 0, 1);
+            assertEquals(0, take(group));
+        }
+        refusals.set(Integer.MAX_VALUE);
+        GroupBuilder hasty = full.group().resume(token).resumeTimeout(Duration.ZERO);
+        assertEquals(
+                Kind.BUSY, assertThrows(ClientException.class, () -> hasty.open().close()).kind());
     }
 
     @Test
