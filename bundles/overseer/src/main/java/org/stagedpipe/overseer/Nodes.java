@@ -13,7 +13,6 @@ import org.stagedpipe.protocol.v1.Hello;
 import org.stagedpipe.protocol.v1.NodeEntry;
 import org.stagedpipe.protocol.v1.NodeOrder;
 import org.stagedpipe.protocol.v1.NodeReport;
-import org.stagedpipe.protocol.v1.PluginStatus;
 import org.stagedpipe.protocol.v1.PluginVersion;
 import org.stagedpipe.protocol.v1.Role;
 import org.stagedpipe.protocol.v1.Route;
@@ -23,13 +22,9 @@ import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
@@ -69,17 +64,13 @@ final class Nodes {
     private final Roster roster = new Roster();
     private final Views views;
     private final Plans plans;
-    private final Set<String> awaited; // workers known from before, during the grace
-    private long openedNanos; // later by the time of pauses
+    private final Grace grace;
     private long lookedNanos; // at the leases, last
-    private boolean settled;
     private boolean closed;
     private long revision;
     private final Tally tally = new Tally();
     private final Losses losses = new Losses();
-    private Set<String> cordoned = Set.of();
-    private final Map<String, Long> cordoning =
-            new HashMap<>(); // not known to all yet; the first view with it, 0 before that
+    private final Cordoning cordoning = new Cordoning();
     private final CancelOrders cancelOrders = new CancelOrders();
 
     /// @param known workers that were members before this overseer started; until they are back, for at most one lease,
@@ -93,10 +84,8 @@ final class Nodes {
         this.views = new Views(roster, welcomes, () -> ++revision, nanos);
         this.nanos = nanos;
         this.wallMs = wallMs;
-        this.awaited = new HashSet<>(known);
-        this.openedNanos = nanos.getAsLong();
-        this.lookedNanos = openedNanos;
-        this.settled = known.isEmpty();
+        this.lookedNanos = nanos.getAsLong();
+        this.grace = new Grace(known, terms.lease(), lookedNanos);
         this.revision = terms.epoch() << EPOCH_SHIFT;
     }
 
@@ -121,7 +110,7 @@ final class Nodes {
             roster.put(node);
             LOG.info("{} {} joins from pid {}", node.label(), node.name(), hello.getPid());
         }
-        node.cordon(cordoned.contains(node.name()));
+        node.cordon(cordoning.has(node.name()));
         roster.share(node);
         roster.refresh(node);
         welcome(node, call);
@@ -189,7 +178,7 @@ final class Nodes {
                 LOG.warn("leases begin anew, nobody looked at them for {} ms", pausedMs);
             }
             roster.all().forEach(node -> node.renew(now));
-            openedNanos += now - lookedNanos; // those who are still to come had no time either
+            grace.prolong(now - lookedNanos);
         }
         lookedNanos = now;
         for (Node node : roster.all()) {
@@ -201,9 +190,8 @@ final class Nodes {
             }
         }
         cancelOrders.expire(now);
-        if (!settled && now - openedNanos > leaseNanos()) {
-            settled = true;
-            LOG.info("the grace for known workers is over, missing: {}", awaited);
+        if (grace.expire(now)) {
+            LOG.info("the grace for known workers is over, missing: {}", grace.awaited());
         }
         changed(roster.count() != before);
     }
@@ -238,7 +226,7 @@ final class Nodes {
     synchronized long routes(List<Route> newRoutes) {
         views.routes(newRoutes);
         settle();
-        if (settled) {
+        if (grace.isSettled()) {
             views.make();
         }
         notifyAll();
@@ -249,7 +237,7 @@ final class Nodes {
     ///
     /// @return whether it is so
     boolean awaitSettled(Duration timeout) throws InterruptedException {
-        return await(timeout, () -> settled);
+        return await(timeout, grace::isSettled);
     }
 
     /// Waits until the condition holds; it is looked at under the lock, after each change.
@@ -277,55 +265,36 @@ final class Nodes {
         boolean all;
         int pauses = 0; // of this process, after which they have longer
         do {
-            long comingNanos = Math.max(0, hereNanos() - nanos.getAsLong());
             all =
                     await(
-                            terms.lease().plusNanos(comingNanos),
-                            () -> haveAllCome() && unheard().isEmpty());
+                            terms.lease().plus(grace.left(nanos.getAsLong())),
+                            () -> haveAllCome() && roster.unheard().isEmpty());
         } while (!all && !closed && !isOneSilent() && ++pauses < MAX_PAUSES);
         refuseIfClosed();
-        if (!all && unheard().isEmpty()) {
-            throw new CallException(Kind.REFUSED, coming());
+        if (!all && roster.unheard().isEmpty()) {
+            throw new CallException(Kind.REFUSED, grace.text());
         }
         if (!all) {
             throw new CallException(
                     Kind.REFUSED,
-                    String.join(", ", unheard())
+                    String.join(", ", roster.unheard())
                             + ": has not said yet what it uses (expected: a heartbeat of each node;"
                             + " try again)");
         }
     }
 
-    private String coming() {
-        return "nodes may still be on their way to this overseer (expected: two leases, "
-                + terms.lease().multipliedBy(2).toMillis()
-                + " ms, for them to come; try again)";
-    }
-
     private boolean isOneSilent() {
-        return haveAllCome() && !unheard().isEmpty();
+        return haveAllCome() && !roster.unheard().isEmpty();
     }
 
-    /// Whether who was a member before this overseer led is here, or none any more.
     private boolean haveAllCome() {
-        return nanos.getAsLong() - hereNanos() >= 0;
-    }
-
-    private long hereNanos() {
-        return openedNanos + 2 * leaseNanos();
-    }
-
-    private List<String> unheard() {
-        return roster.all().stream()
-                .filter(node -> !node.hasSentHeartbeat())
-                .map(Node::name)
-                .toList();
+        return grace.isOver(nanos.getAsLong());
     }
 
     /// Ends the group on whichever coordinator has it, now or later.
     synchronized void cancel(Cancellation cancellation) {
         cancelOrders.put(cancellation, nanos.getAsLong(), wallMs.getAsLong());
-        owners(ByteString.fromHex(cancellation.group()))
+        roster.owners(ByteString.fromHex(cancellation.group()))
                 .forEach(node -> node.send(welcomes.cancel(cancellation)));
     }
 
@@ -341,7 +310,7 @@ final class Nodes {
 
     /// Whether a coordinator has the group.
     synchronized boolean isListed(ByteString group) {
-        return !owners(group).isEmpty();
+        return !roster.owners(group).isEmpty();
     }
 
     /// Waits until a coordinator says that it has the group.
@@ -355,30 +324,22 @@ final class Nodes {
         refuseIfClosed();
         if (!isListed && !haveAllCome()) {
             throw new CallException(
-                    Kind.REFUSED, "no coordinator that is here has it; " + coming());
+                    Kind.REFUSED, "no coordinator that is here has it; " + grace.text());
         }
         return isListed;
     }
 
     /// The names of the coordinators that have the group if none of them can be told anything at present; empty otherwise.
     synchronized List<String> unreachableOwners(ByteString group) {
-        List<Node> owners = owners(group);
+        List<Node> owners = roster.owners(group);
         return owners.stream().anyMatch(Node::isConnected)
                 ? List.of()
                 : owners.stream().map(Node::name).toList();
     }
 
-    private List<Node> owners(ByteString group) {
-        return roster.all(Role.COORDINATOR).filter(node -> node.has(group)).toList();
-    }
-
     /// From now on these get nothing new, and no others, whether they are here or come later.
     synchronized void cordon(Set<String> names) {
-        names.stream()
-                .filter(name -> !cordoned.contains(name))
-                .forEach(name -> cordoning.put(name, 0L));
-        cordoning.keySet().retainAll(names);
-        cordoned = Set.copyOf(names);
+        cordoning.set(names);
         boolean seen = false;
         boolean toldApart = false;
         for (Node node : roster.all()) {
@@ -402,7 +363,7 @@ final class Nodes {
         return roster.all().stream()
                 .map(node ->
                         node.entry().toBuilder()
-                                .setCordoning(cordoning.containsKey(node.name()))
+                                .setCordoning(cordoning.isUnderWay(node.name()))
                                 .build())
                 .toList();
     }
@@ -426,12 +387,7 @@ final class Nodes {
 
     /// What the workers' containers offer, each once, with the names of the workers that offer it.
     synchronized Map<List<Capability>, List<String>> platforms() {
-        return roster.all(Role.WORKER)
-                .collect(
-                        Collectors.groupingBy(
-                                Node::platform,
-                                LinkedHashMap::new,
-                                Collectors.mapping(Node::name, Collectors.toList())));
+        return roster.platforms();
     }
 
     /// Something computed under the lock.
@@ -441,8 +397,7 @@ final class Nodes {
 
     /// Each coordinator's groups.
     synchronized Map<String, List<GroupSummary>> groups() {
-        return roster.all(Role.COORDINATOR)
-                .collect(Collectors.toMap(Node::name, Node::groups, (a, b) -> a, TreeMap::new));
+        return roster.groups();
     }
 
     /// Whether coordinators are told what new groups of that plugin get.
@@ -457,23 +412,12 @@ final class Nodes {
 
     /// What a worker says of a version that it could not start; empty if none says so.
     synchronized String failure(PluginVersion plugin) {
-        return roster.all(Role.WORKER)
-                .filter(worker -> !worker.isCordoned())
-                .flatMap(worker ->
-                        worker.plugins().stream()
-                                .filter(status ->
-                                        status.getPlugin().equals(plugin)
-                                                && status.getState() == PluginStatus.State.FAILED)
-                                .map(status -> "worker " + worker.name() + ": " + status.getText()))
-                .findFirst()
-                .orElse("");
+        return roster.failure(plugin);
     }
 
     /// Whether one of those workers is a member that neither leaves nor is cordoned.
     synchronized boolean hasAny(List<String> workers) {
-        return workers.stream()
-                .map(roster::find)
-                .anyMatch(node -> node != null && !node.isLeaving() && !node.isCordoned());
+        return roster.hasAny(workers);
     }
 
     /// How often each worker that was not cordoned ended without leaving, or was lost, since this overseer leads.
@@ -483,7 +427,7 @@ final class Nodes {
 
     /// The names of those that get nothing new, whether they are here or not.
     synchronized Set<String> cordoned() {
-        return cordoned;
+        return cordoning.names();
     }
 
     /// Whether that worker is connected and gets new work.
@@ -508,8 +452,8 @@ final class Nodes {
                 roster.all(Role.WORKER)
                         .map(Node::name)
                         .collect(Collectors.toCollection(TreeSet::new));
-        if (!settled) {
-            names.addAll(awaited);
+        if (!grace.isSettled()) {
+            names.addAll(grace.awaited());
         }
         return names;
     }
@@ -556,42 +500,26 @@ final class Nodes {
     /// @param seen whether coordinators may see something new
     private void changed(boolean seen) {
         settle();
-        if (settled && (seen || views.revision() == 0)) {
+        if (grace.isSettled() && (seen || views.revision() == 0)) {
             views.changed();
         }
-        hearOfCordons();
+        cordoning.hear(views, haveAllCome());
         notifyAll();
-    }
-
-    /// Coordinators that are still to come to this overseer go by the view that they have from the one before it.
-    private void hearOfCordons() {
-        if (cordoning.isEmpty() || views.revision() == 0) {
-            return;
-        }
-        if (!views.isPutOff()) {
-            cordoning.replaceAll((name, shown) -> shown == 0 ? views.revision() : shown);
-        }
-        if (haveAllCome()) {
-            cordoning.values().removeIf(shown -> shown > 0 && views.isKnown(shown));
-        }
     }
 
     /// Tells coordinators what they have not been told yet. Call it several times in a tenth of a second.
     synchronized void show() {
         if (views.show()) {
-            hearOfCordons();
+            cordoning.hear(views, haveAllCome());
             notifyAll();
         }
     }
 
     private void settle() {
-        settled =
-                settled
-                        || awaited.stream()
-                                .allMatch(name -> {
-                                    Node node = roster.find(name);
-                                    return node != null && node.hasApplied();
-                                });
+        grace.settle(name -> {
+            Node node = roster.find(name);
+            return node != null && node.hasApplied();
+        });
     }
 
     private void remove(Node node, String why) {

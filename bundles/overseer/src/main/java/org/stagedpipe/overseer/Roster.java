@@ -1,14 +1,19 @@
 package org.stagedpipe.overseer;
 
+import com.google.protobuf.ByteString;
+
 import org.jspecify.annotations.Nullable;
 import org.stagedpipe.protocol.v1.Capability;
+import org.stagedpipe.protocol.v1.GroupSummary;
 import org.stagedpipe.protocol.v1.NodeOrder;
+import org.stagedpipe.protocol.v1.PluginStatus;
 import org.stagedpipe.protocol.v1.PluginVersion;
 import org.stagedpipe.protocol.v1.Role;
 
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -114,6 +119,56 @@ final class Roster {
 
     int count(Role role) {
         return of(role).size();
+    }
+
+    /// What the workers' containers offer, each once, with the names of the workers that offer it.
+    Map<List<Capability>, List<String>> platforms() {
+        return all(Role.WORKER)
+                .collect(
+                        Collectors.groupingBy(
+                                Node::platform,
+                                LinkedHashMap::new,
+                                Collectors.mapping(Node::name, Collectors.toList())));
+    }
+
+    /// Each coordinator's groups.
+    Map<String, List<GroupSummary>> groups() {
+        return all(Role.COORDINATOR)
+                .collect(Collectors.toMap(Node::name, Node::groups, (a, b) -> a, TreeMap::new));
+    }
+
+    /// The coordinators that have the group.
+    List<Node> owners(ByteString group) {
+        return all(Role.COORDINATOR).filter(node -> node.has(group)).toList();
+    }
+
+    /// The names of those that have sent no heartbeat yet.
+    List<String> unheard() {
+        return byName.values().stream()
+                .filter(node -> !node.hasSentHeartbeat())
+                .map(Node::name)
+                .toList();
+    }
+
+    /// What a worker says of a version that it could not start; empty if none says so.
+    String failure(PluginVersion plugin) {
+        return all(Role.WORKER)
+                .filter(worker -> !worker.isCordoned())
+                .flatMap(worker ->
+                        worker.plugins().stream()
+                                .filter(status ->
+                                        status.getPlugin().equals(plugin)
+                                                && status.getState() == PluginStatus.State.FAILED)
+                                .map(status -> "worker " + worker.name() + ": " + status.getText()))
+                .findFirst()
+                .orElse("");
+    }
+
+    /// Whether one of those is here and neither leaves nor is cordoned.
+    boolean hasAny(List<String> workers) {
+        return workers.stream()
+                .map(byName::get)
+                .anyMatch(node -> node != null && !node.isLeaving() && !node.isCordoned());
     }
 
     private Map<String, Node> of(Role role) {
