@@ -128,6 +128,19 @@ public final class NodeProcess implements AutoCloseable {
         signal("CONT");
     }
 
+    /// What its threads do, into that file.
+    public void dumpThreads(Path file) throws IOException, InterruptedException {
+        String jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
+        Process asking =
+                new ProcessBuilder(jcmd, Long.toString(process.pid()), "Thread.print")
+                        .redirectErrorStream(true)
+                        .redirectOutput(file.toFile())
+                        .start();
+        if (!asking.waitFor(5, TimeUnit.SECONDS)) { // it is frozen
+            asking.destroyForcibly();
+        }
+    }
+
     private void signal(String name) throws IOException, InterruptedException {
         Process kill =
                 new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
@@ -141,8 +154,13 @@ public final class NodeProcess implements AutoCloseable {
 
     /// SIGTERM, and waits for the end.
     public int stop() throws InterruptedException {
-        process.destroy();
+        terminate();
         return awaitExit();
+    }
+
+    /// SIGTERM; does not wait.
+    public void terminate() {
+        process.destroy();
     }
 
     /// The name it was started with.

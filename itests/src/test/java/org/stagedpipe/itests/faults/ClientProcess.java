@@ -29,6 +29,12 @@ final class ClientProcess implements AutoCloseable {
 
     /// Starts one with a group of its own.
     static ClientProcess of(Round round, String name, boolean ordered) throws IOException {
+        return of(round, name, ordered, ITEMS);
+    }
+
+    /// The same with so many items.
+    static ClientProcess of(Round round, String name, boolean ordered, int items)
+            throws IOException {
         Path effects = Files.createTempDirectory(round.cluster().data("clients"), name);
         return new ClientProcess(
                 name,
@@ -37,12 +43,12 @@ final class ClientProcess implements AutoCloseable {
                         effects.resolve("effects"),
                         ordered,
                         round.random().nextLong(),
-                        ITEMS));
+                        items));
     }
 
     /// Waits for so many more lines.
     void awaitEffects(int more) throws IOException, InterruptedException {
-        int goal = Math.min(effects().size() + more, ITEMS);
+        int goal = Math.min(effects().size() + more, task.items());
         long end = System.nanoTime() + LONGEST.toNanos();
         while (effects().size() < goal && process.isAlive() && System.nanoTime() < end) {
             Thread.sleep(20);
@@ -69,7 +75,7 @@ final class ClientProcess implements AutoCloseable {
             book.wrong("its client ends with status " + process.exitValue() + ", see " + log());
         }
         List<String> effects = effects();
-        for (long sequence = 0; sequence < ITEMS; sequence++) {
+        for (long sequence = 0; sequence < task.items(); sequence++) {
             book.submitted(sequence, task.item(sequence));
         }
         if (!effects.isEmpty()) {

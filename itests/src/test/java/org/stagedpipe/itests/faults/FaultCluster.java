@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.stream.Collectors;
 
 /// An overseer `o1`, or three, coordinators `c1` and `c2`, workers `w1` and `w2`, each a process; their peers reach them
@@ -41,7 +42,7 @@ final class FaultCluster implements AutoCloseable {
     private Security operator = Security.loopbackOnly();
     private Map<String, String> environment = Map.of(); // of nodes that start from now on
     private final Map<String, NodeProcess> nodes = new LinkedHashMap<>();
-    private final Map<String, Endpoint> overseers = new LinkedHashMap<>();
+    private final Map<String, Endpoint> overseers = new ConcurrentSkipListMap<>();
     private final UpdateSteps.Turns steps = new UpdateSteps.Turns();
     private int published;
 
@@ -259,11 +260,15 @@ final class FaultCluster implements AutoCloseable {
         }
     }
 
-    /// Waits until that holds, at most a minute; on failure the last events of every node are part of the message.
+    /// Waits until that holds, at most a minute; on failure the last events of every node are part of the message, and what their
+    /// threads do is in the folder.
     void until(String what, Callable<Boolean> holds) throws Exception {
         long end = System.nanoTime() + WAIT.toNanos();
         while (!holds.call()) {
             if (System.nanoTime() > end) {
+                for (NodeProcess node : nodes.values()) {
+                    node.dumpThreads(folder.resolve("threads-of-" + node.name()));
+                }
                 throw new AssertionError(
                         "within " + WAIT.toSeconds() + " s not: " + what + events());
             }

@@ -54,7 +54,7 @@ public final class Faults {
                 }
             }
         } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
-            System.err.println("faults: " + e.getMessage() + " (see the head of itests/faults)");
+            System.err.println("faults: " + e.getMessage() + " (see itests/faults --help)");
             System.exit(USAGE);
         }
         System.out.println("seed " + seed);

@@ -27,7 +27,7 @@ final class OverseerRows {
                     Row.of("state-torn", OverseerRows::stateTorn),
                     Row.of("state-cut", OverseerRows::stateCut));
 
-    private static final Set<String> ENDS = Set.of("done", "rolled_back");
+    static final Set<String> ENDS = Set.of("done", "rolled_back");
     private static final int DAMAGED_FROM = 40; // in the first entry of a log
     private static final int DAMAGED_BYTES = 16;
 
@@ -60,7 +60,7 @@ final class OverseerRows {
         round.cluster().awaitMembers();
         awaitRollouts(round); // it pushes on what it was pushing
         String after = current(round);
-        String published = bundle.getFileName().toString().split("-", -1)[1];
+        String published = version(bundle);
         round.note(() ->
                 "killed at step "
                         + steps.hit()
@@ -205,5 +205,10 @@ final class OverseerRows {
             PluginEntry entry = admin.plugin(EchoItem.PLUGIN);
             return entry.getCurrent().getVersion();
         }
+    }
+
+    /// Which a bundle has by its name.
+    static String version(Path bundle) {
+        return bundle.getFileName().toString().split("-", -1)[1];
     }
 }

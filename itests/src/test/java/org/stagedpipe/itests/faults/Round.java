@@ -5,6 +5,7 @@ import org.stagedpipe.client.StagedpipeClient;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
@@ -34,7 +35,7 @@ final class Round {
     private final List<Runnable> atEnd = new ArrayList<>();
     private final List<Latency> latencies = new ArrayList<>();
     private final List<String> notes = new ArrayList<>();
-    private final List<String> findings = new ArrayList<>();
+    private final List<String> findings = Collections.synchronizedList(new ArrayList<>());
 
     /// What a round found.
     ///

@@ -16,7 +16,8 @@ final class Rows {
                             List.of(StaleOverseer.ROW),
                             ClientRows.ALL,
                             NetworkRows.ALL,
-                            ResourceRows.ALL)
+                            ResourceRows.ALL,
+                            Chaos.ALL)
                     .flatMap(List::stream)
                     .toList();
 

@@ -58,7 +58,7 @@ final class StaleOverseer {
                         + (acknowledged ? ", done" : "")
                         + "; steps of this turn: "
                         + covered);
-        check(round, published, acknowledged ? version(stale) : published);
+        check(round, published, acknowledged ? OverseerRows.version(stale) : published);
         cluster.publish(Mode.UPDATE);
         round.serveOne("on the version after that");
         if (round.resumes() > 0) {
@@ -142,10 +142,6 @@ final class StaleOverseer {
                                 + " among them)");
             }
         }
-    }
-
-    private static String version(Path bundle) {
-        return bundle.getFileName().toString().split("-", -1)[1];
     }
 
     private static String leader(Round round) throws InterruptedException {
