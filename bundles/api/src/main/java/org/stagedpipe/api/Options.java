@@ -2,18 +2,20 @@ package org.stagedpipe.api;
 
 /// How a plugin wants to be run.
 ///
-/// @param parallelism pipelines per worker; each carries as many requests at once as there are stages; 0 lets the worker
-///     choose
+/// @param parallelism pipelines per worker, at most 1,024; each carries as many requests at once as there are stages, and has a
+///     thread for each; 0 lets the worker choose
 /// @param acyclic whether a request that meets a stage twice fails
 /// @param platformThreads whether the pipelines run on platform threads and not on virtual ones
 public record Options(int parallelism, boolean acyclic, boolean platformThreads) {
 
+    private static final int MOST_PIPELINES = 1_024;
     private static final Options DEFAULTS = new Options(0, false, false);
 
-    /// @throws IllegalArgumentException if parallelism is negative
+    /// @throws IllegalArgumentException if parallelism is negative or too large
     public Options {
-        if (parallelism < 0) {
-            throw new IllegalArgumentException("parallelism: " + parallelism + " (expected: >= 0)");
+        if (parallelism < 0 || parallelism > MOST_PIPELINES) {
+            throw new IllegalArgumentException(
+                    "parallelism: " + parallelism + " (expected: 0 to " + MOST_PIPELINES + ")");
         }
     }
 

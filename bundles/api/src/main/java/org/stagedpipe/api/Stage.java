@@ -12,6 +12,8 @@ public final class Stage<D, R> {
 
     private static final Stage<Object, Object> END = new Stage<>("end", request -> end());
 
+    private static final int MOST_NAME_CHARS = 256;
+
     private final String name;
     private final StageFunction<D, R> function;
 
@@ -22,11 +24,21 @@ public final class Stage<D, R> {
 
     /// A stage of that name.
     ///
-    /// @throws IllegalArgumentException if the name is blank
+    /// @throws IllegalArgumentException if the name is blank or has more than 256 characters: it stands in faults and in figures
     public static <D, R> Stage<D, R> of(String name, StageFunction<D, R> function) {
         if (name.isBlank()) {
             throw new IllegalArgumentException(
                     "stage name: \"" + name + "\" (expected: not blank)");
+        }
+        if (name.length() > MOST_NAME_CHARS) {
+            throw new IllegalArgumentException(
+                    "stage name: \""
+                            + name.substring(0, MOST_NAME_CHARS)
+                            + "...\", "
+                            + name.length()
+                            + " characters (expected: at most "
+                            + MOST_NAME_CHARS
+                            + ")");
         }
         return new Stage<>(name, Objects.requireNonNull(function, "function"));
     }

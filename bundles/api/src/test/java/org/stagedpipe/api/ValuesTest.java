@@ -9,12 +9,33 @@ import org.junit.jupiter.api.Test;
 class ValuesTest {
 
     @Test
-    void optionsRefuseANegativeParallelism() {
+    void optionsRefuseAParallelismThatNoWorkerHas() {
         Options defaults = Options.defaults();
-        var refused =
-                assertThrows(IllegalArgumentException.class, () -> defaults.withParallelism(-1));
-        assertEquals("parallelism: -1 (expected: >= 0)", refused.getMessage());
+        for (int parallelism : new int[] {-1, 1_025, 1_000_000}) {
+            var refused =
+                    assertThrows(
+                            IllegalArgumentException.class,
+                            () -> defaults.withParallelism(parallelism));
+            assertEquals(
+                    "parallelism: " + parallelism + " (expected: 0 to 1024)", refused.getMessage());
+        }
         assertEquals(0, defaults.withParallelism(0).parallelism());
+        assertEquals(1_024, defaults.withParallelism(1_024).parallelism());
+    }
+
+    /// It stands in each fault, and in each heartbeat of a worker.
+    @Test
+    void aStagesNameIsShort() {
+        assertEquals(256, Stage.of("n".repeat(256), request -> Stage.end()).name().length());
+        String name = "n".repeat(6_000_000);
+        var refused =
+                assertThrows(
+                        IllegalArgumentException.class,
+                        () -> Stage.of(name, request -> Stage.end()));
+        assertEquals(
+                "stage name: \"%s...\", 6000000 characters (expected: at most 256)"
+                        .formatted("n".repeat(256)),
+                refused.getMessage());
     }
 
     @Test

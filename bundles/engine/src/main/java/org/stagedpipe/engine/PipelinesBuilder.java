@@ -15,6 +15,9 @@ import java.util.Objects;
 /// @param <R> what the request groups hold open for their items
 public final class PipelinesBuilder<D, R> {
 
+    /// An idle virtual thread has some hundred bytes, but each of them looks for work before it leaves.
+    private static final int MOST_THREADS_OF_A_PLUGIN = 20_000;
+
     private final StateMachine<D, R> machine;
     private final List<PreProcessor<D, R>> before = new ArrayList<>();
     private int least = 1;
@@ -43,10 +46,23 @@ public final class PipelinesBuilder<D, R> {
     /// As a plugin asks for them.
     ///
     /// @param parallelism where it lets its host choose, see [Pipelines#defaultParallelism]
+    /// @throws IllegalArgumentException if that would be more threads than a host of many plugins has for one
     public PipelinesBuilder<D, R> options(Options options, int parallelism) {
-        return parallelism(options.parallelism() > 0 ? options.parallelism() : parallelism)
-                .acyclic(options.acyclic())
-                .threads(Threads.of(options));
+        int pipelines = options.parallelism() > 0 ? options.parallelism() : parallelism;
+        long threads = (long) pipelines * machine.stages().size();
+        if (threads > MOST_THREADS_OF_A_PLUGIN) {
+            throw new IllegalArgumentException(
+                    "parallelism: "
+                            + pipelines
+                            + " with "
+                            + machine.stages().size()
+                            + " stages, "
+                            + threads
+                            + " threads (expected: at most "
+                            + MOST_THREADS_OF_A_PLUGIN
+                            + ")");
+        }
+        return parallelism(pipelines).acyclic(options.acyclic()).threads(Threads.of(options));
     }
 
     /// Between so many pipelines and so many, as throughput asks for: see [ScalePolicy].

@@ -97,7 +97,8 @@ final class Walk<D, R> {
                 request.endIfLate();
             }
         } catch (Throwable thrown) { // whatever a stage throws ends its request only
-            fail(request, thrown, kind, at);
+            Throwable set = request.error(); // the first one stays
+            fail(request, set == null || Faults.isFatal(thrown) ? thrown : set, kind, at);
         }
     }
 

@@ -212,10 +212,21 @@ final class Worker<D, R> implements Runnable {
         }
     }
 
+    /// What the stages of the run before, perhaps of another group, have left of the thread.
+    private void forgetStages() {
+        if (thread.getContextClassLoader() != crew.context()) {
+            thread.setContextClassLoader(crew.context());
+        }
+        if (!thread.getName().equals(name)) {
+            thread.setName(name);
+        }
+    }
+
     /// Carries all requests of the run, or as many as nobody splits off. Answers how many.
     private int carry(Run<D, R> run) {
         int done = 0;
         forgetInterrupt(); // too late for its request; nobody means one that is not claimed
+        forgetStages();
         int index = run.claim();
         while (index >= 0) {
             EngineRequest<D, R> request = run.segment().require(index);

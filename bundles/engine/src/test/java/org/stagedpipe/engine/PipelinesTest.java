@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.stagedpipe.api.Fault;
 import org.stagedpipe.api.FaultException;
+import org.stagedpipe.api.Options;
 import org.stagedpipe.api.Outcome;
 import org.stagedpipe.api.Request;
 import org.stagedpipe.api.Stage;
@@ -148,6 +149,9 @@ class PipelinesTest {
                         request -> {
                             request.fail(new IllegalStateException("no database"));
                             request.fail(new IllegalStateException("later"));
+                            if (request.data() == 2) {
+                                throw new IllegalArgumentException("last");
+                            }
                             return never;
                         });
 
@@ -157,6 +161,49 @@ class PipelinesTest {
                 new Fault(
                         Fault.Kind.STAGE, "first", 1, "IllegalStateException: no database", false),
                 fault);
+        assertEquals(fault, faultBothWays(StateMachine.of(first, never), 2));
+    }
+
+    /// Other groups' stages would find neither their classes nor their thread.
+    @Test
+    void aRunBeginsOnAThreadAsItWas() throws Exception {
+        Stage<Integer, String> stage =
+                Stage.of(
+                        "rude",
+                        request -> {
+                            Thread thread = Thread.currentThread();
+                            request.data(
+                                    thread.getContextClassLoader() != null
+                                                    && thread.getName().startsWith("pipeline-")
+                                            ? 1
+                                            : 0);
+                            thread.setContextClassLoader(null);
+                            thread.setName("evil");
+                            return Stage.end();
+                        });
+        try (var pipelines = Pipelines.of(StateMachine.of(stage)).open()) {
+            for (int i = 0; i < 10; i++) {
+                try (var group = pipelines.group("").open()) {
+                    group.submit(0);
+                    assertEquals(new Outcome.Ok<>(0, 1), group.take());
+                }
+            }
+        }
+    }
+
+    @Test
+    void refusesMoreThreadsThanAPluginMayHave() {
+        List<Stage<Integer, String>> stages = new ArrayList<>();
+        for (int i = 0; i < 200; i++) {
+            stages.add(Stage.of("stage-" + i, request -> Stage.end()));
+        }
+        PipelinesBuilder<Integer, String> builder = Pipelines.of(new StateMachine<>(stages));
+        Options most = Options.defaults().withParallelism(1_000);
+        var refused = assertThrows(IllegalArgumentException.class, () -> builder.options(most, 1));
+        assertEquals(
+                "parallelism: 1000 with 200 stages, 200000 threads (expected: at most 20000)",
+                refused.getMessage());
+        builder.options(Options.defaults(), 100);
     }
 
     @Test

@@ -30,6 +30,8 @@ record ItemBytes(ByteString bytes) implements Bytes {
     public void writeTo(OutputStream out) throws IOException {
         if (out instanceof Scratch scratch) {
             scratch.write(bytes);
+        } else if (out instanceof LentScratch lent) {
+            lent.write(bytes);
         } else {
             bytes.writeTo(out);
         }

@@ -22,11 +22,14 @@ final class ItemHooks<D, R> implements Hooks<D, R> {
 
     private final Plugin<D, ?, R> plugin;
     private final Codec<D> codec;
+    private final boolean lends;
     private final ThreadLocal<Scratch> scratches = ThreadLocal.withInitial(Scratch::new);
 
-    ItemHooks(Plugin<D, ?, R> plugin, Codec<D> codec) {
+    /// @param lends whether the codec is the plugin's own, which may keep what it is given
+    ItemHooks(Plugin<D, ?, R> plugin, Codec<D> codec, boolean lends) {
         this.plugin = plugin;
         this.codec = codec;
+        this.lends = lends;
     }
 
     @Override
@@ -70,7 +73,11 @@ final class ItemHooks<D, R> implements Hooks<D, R> {
         }
         Scratch out = scratches.get(); // of the pipeline's thread, and ends with it
         try {
-            codec.encode(data, out);
+            if (lends) {
+                encodeLent(data, out);
+            } else {
+                codec.encode(data, out);
+            }
             return out.bytes();
         } catch (IOException e) {
             String text = e.getMessage() == null ? Texts.whole(e) : e.getMessage();
@@ -78,6 +85,12 @@ final class ItemHooks<D, R> implements Hooks<D, R> {
                     Fault.Kind.BAD_RESULT, text.isBlank() ? "not encodable" : text, false);
         } finally {
             out.forget();
+        }
+    }
+
+    private void encodeLent(D data, Scratch out) throws IOException {
+        try (LentScratch lent = new LentScratch(out)) {
+            codec.encode(data, lent);
         }
     }
 

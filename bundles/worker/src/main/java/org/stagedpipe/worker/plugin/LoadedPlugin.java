@@ -2,6 +2,7 @@ package org.stagedpipe.worker.plugin;
 
 import com.google.protobuf.ByteString;
 
+import org.jspecify.annotations.Nullable;
 import org.stagedpipe.api.Codec;
 import org.stagedpipe.api.Plugin;
 import org.stagedpipe.api.StateMachine;
@@ -58,8 +59,9 @@ public final class LoadedPlugin<D, C, R> implements AutoCloseable {
             PluginVersion version, ClassLoader loader, Plugin<D, C, R> plugin, Runs runs) {
         Json json = new Json(loader);
         StateMachine<D, R> machine = plugin.stateMachine();
-        Optional<Codec<D>> ownData = plugin.dataCodec();
-        Optional<Codec<C>> ownConfiguration = plugin.configurationCodec();
+        Optional<Codec<D>> ownData = given(plugin.dataCodec(), "dataCodec");
+        Optional<Codec<C>> ownConfiguration =
+                given(plugin.configurationCodec(), "configurationCodec");
         Codec<D> data = ownData.isPresent() ? ownData.get() : json.data(plugin.dataType());
         ConfigurationReader<C> configurations =
                 ownConfiguration.isPresent()
@@ -67,14 +69,22 @@ public final class LoadedPlugin<D, C, R> implements AutoCloseable {
                         : json.configuration(plugin.configurationType());
         Pipelines<D, R> pipelines =
                 Pipelines.of(machine)
-                        .options(plugin.options(), runs.parallelism())
-                        .hooks(new ItemHooks<>(plugin, data))
+                        .options(given(plugin.options(), "options"), runs.parallelism())
+                        .hooks(new ItemHooks<>(plugin, data, ownData.isPresent()))
                         .listener(runs.watch())
                         .slowReport(runs.slowReport())
                         .name(version.getName() + "-" + version.getVersion() + "-pipeline")
                         .open();
         return new LoadedPlugin<>(
                 version, loader, plugin, configurations, pipelines, runs.memoryFactor());
+    }
+
+    /// @throws IllegalArgumentException if the author's method answers null
+    private static <T> T given(@Nullable T value, String method) {
+        if (value == null) {
+            throw new IllegalArgumentException(method + "(): null (expected: a value)");
+        }
+        return value;
     }
 
     /// How it runs.

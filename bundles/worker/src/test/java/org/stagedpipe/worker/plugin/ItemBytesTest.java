@@ -111,7 +111,7 @@ class ItemBytesTest {
         List<ByteString> results = new ArrayList<>();
         try (var pipelines =
                         Pipelines.of(plugin.stateMachine())
-                                .hooks(new ItemHooks<>(plugin, Codec.bytes()))
+                                .hooks(new ItemHooks<>(plugin, Codec.bytes(), false))
                                 .open();
                 var group = pipelines.group("").open()) {
             group.submit(0, bytes.size(), item);

@@ -15,6 +15,7 @@ import org.stagedpipe.protocol.v1.StageLoad;
 
 import java.util.Collections;
 import java.util.Map;
+import java.util.TreeMap;
 
 @Timeout(60)
 class LoadsTest {
@@ -32,6 +33,33 @@ class LoadsTest {
             assertEquals("quick", load.getStage());
             assertTrue(load.getItems() > items - 256 && load.getItems() <= items, load.toString());
         }
+    }
+
+    /// A heartbeat has all versions of all plugins, and no more than 4 MiB.
+    @Test
+    void ofVeryManyStagesThoseThatWorkMostAreListed() {
+        Map<String, Timings> stages = new TreeMap<>();
+        for (int i = 0; i < 1_000; i++) {
+            stages.put("stage-" + i, timings(i % 20 == 3 ? 1_000 + i : 0, 1_000));
+        }
+        Timings none = timings(0, 0);
+        PluginLoad load =
+                Loads.of(
+                        new Stats(
+                                4,
+                                1,
+                                0,
+                                1,
+                                0,
+                                none,
+                                none,
+                                stages,
+                                new Stats.KeyStats(0, 0, 0, none)));
+        assertEquals(100, load.getStagesCount());
+        assertEquals(
+                50,
+                load.getStagesList().stream().filter(stage -> stage.getItems() > 0).count(),
+                load.toString());
     }
 
     @Test

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import com.google.protobuf.ByteString;
+
 import org.junit.jupiter.api.Test;
 
 import java.io.ByteArrayOutputStream;
@@ -31,6 +33,22 @@ class ScratchTest {
             assertArrayEquals(expected.toByteArray(), scratch.bytes().toByteArray());
             assertEquals(0, scratch.size(), "a large result would stay with its thread");
         }
+    }
+
+    /// A codec may keep what it wrote to, and the thread has the result of somebody else by then.
+    @Test
+    void whoHasHadItForAResultHasItNoLonger() throws IOException {
+        Scratch scratch = new Scratch();
+        LentScratch lent = new LentScratch(scratch);
+        lent.write(1);
+        lent.write(new byte[] {2, 3}, 0, 2);
+        lent.write(ByteString.copyFrom(new byte[] {4}));
+        lent.close();
+        assertArrayEquals(new byte[] {1, 2, 3, 4}, scratch.bytes().toByteArray());
+        assertThrows(IOException.class, () -> lent.write(5));
+        assertThrows(IOException.class, () -> lent.write(new byte[1], 0, 1));
+        assertThrows(IOException.class, () -> lent.write(ByteString.EMPTY));
+        assertEquals(0, scratch.size());
     }
 
     @Test
