@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.stagedpipe.console.command.Defaults;
@@ -61,6 +62,42 @@ class CommandsTest extends OneConsole {
         assertTrue(run.err().contains("Connection refused"), run.err());
         assertTrue(run.err().contains(overseer.adminEndpoint() + ": no overseer there"), run.err());
         assertEquals(1, run.err().lines().count());
+    }
+
+    /// Or whoever tries again while nobody answers would try for ever.
+    @Test
+    void isNotPermittedWhereAnOverseerSaysSo() throws Exception {
+        overseer.refuses = true;
+        Run run = run("node", "list", "--overseer", overseer.endpoint() + "");
+        Run another = run("node", "list", "--overseer", "127.0.0.1:1," + overseer.endpoint());
+        overseer.refuses = false;
+        assertEquals(3, another.exitCode(), another.err());
+        assertEquals(77, run.exitCode(), run.err());
+        assertTrue(
+                run.err().contains("no overseer lets this client in; tried " + overseer.endpoint()),
+                run.err());
+        assertTrue(run.err().contains(overseer.endpoint() + ": not you"), run.err());
+    }
+
+    @Test
+    void theKeyOfAShellIsAKey(@TempDir Path folder) throws Exception {
+        Path noKey = Files.writeString(folder.resolve("key"), "{}");
+        for (Path identity : List.of(folder.resolve("none"), folder, noKey)) {
+            Run run =
+                    run(
+                            "shell",
+                            "--ssh",
+                            "127.0.0.1:1",
+                            "--host-key",
+                            "SHA256:" + "A".repeat(43),
+                            "--identity",
+                            identity.toString());
+            assertEquals(2, run.exitCode(), run.err());
+            assertTrue(run.err().contains("--identity: " + identity), run.err());
+        }
+        Run both = run("shell", "--ssh", "127.0.0.1:1", "--data", folder.toString());
+        assertEquals(2, both.exitCode(), both.err());
+        assertTrue(both.err().contains("--data: not with --ssh"), both.err());
     }
 
     @Test

@@ -172,6 +172,8 @@ class KeysTest {
             assertEquals("", unknown.out());
             assertTrue(unknown.err().contains("did you mean birdstrikes?"), unknown.err());
             assertEquals(2, ssh(identity, "", "plugin:describe").exitCode());
+            Run exit = ssh(identity, "", "exit");
+            assertEquals(0, exit.exitCode(), exit.err());
             Run script = ssh(identity, "node:list\nplugin:describe nothing\nplugin:list\n");
             assertStopped(script);
             assertStopped( // as some have it for every host: it is no terminal

@@ -55,6 +55,8 @@ import java.util.stream.Stream;
 /// An overseer's two ports, real gRPC, with a catalogue in memory and what tests want to see of their calls.
 public final class TestOverseer implements AutoCloseable {
 
+    volatile boolean refuses; // whoever asks
+
     static final String GROUP_A = "0a1b2c3d-0000-0000-0000-000000000001";
     static final String GROUP_B = "0a1b2c3d-0000-0000-0000-000000000002";
     static final String HELD =
@@ -165,13 +167,17 @@ public final class TestOverseer implements AutoCloseable {
                 Server.at(any, Security.loopbackOnly())
                         .unary(
                                 Rpcs.DESCRIBE,
-                                request ->
-                                        OverseerInfo.newBuilder()
-                                                .setName("o1")
-                                                .setVersion("1.0.0")
-                                                .setAdmin(admin.endpoint().toAddress())
-                                                .addAllOverseers(others)
-                                                .build())
+                                request -> {
+                                    if (refuses) {
+                                        throw new CallException(Kind.NOT_PERMITTED, "not you");
+                                    }
+                                    return OverseerInfo.newBuilder()
+                                            .setName("o1")
+                                            .setVersion("1.0.0")
+                                            .setAdmin(admin.endpoint().toAddress())
+                                            .addAllOverseers(others)
+                                            .build();
+                                })
                         .unary(
                                 Rpcs.ASSIGN_COORDINATOR,
                                 request -> {

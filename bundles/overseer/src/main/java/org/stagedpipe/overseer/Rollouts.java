@@ -196,6 +196,9 @@ final class Rollouts {
         if (record.state().isTried()) {
             Trials.Trial trial = trials.of(record);
             entry.setOld(trials.since(trial.old())).setNew(trials.since(trial.now()));
+            if (record.state() == RolloutState.CANARY) { // held anew by each overseer
+                entry.setChangedMs(wallMs.getAsLong() - trials.passed(trial).toMillis());
+            }
         }
         return entry.build();
     }

@@ -218,6 +218,21 @@ class RolloutsTest {
                 () -> 2);
     }
 
+    /// Whoever leads next holds it anew, and the operator sees that.
+    @Test
+    void aCanaryIsShownAsHeldForAsLongAsThisOverseerHasHeldIt() throws Exception {
+        RolloutRecord canary = tried(RolloutState.CANARY, List.of(50));
+        Nodes nodes = nodes();
+        Trials trials = new Trials(nodes, nanos::get, LEASE, LEASE);
+        Store store = new EnsembleStore(InMemoryEnsembles.usurp(folder.toString()));
+        Rollouts rollouts =
+                new Rollouts(store, new Rollout(store, nodes, LEASE), trials, () -> 100_000);
+        assertEquals(100_000, rollouts.entry(canary).getChangedMs());
+        nanos.addAndGet(Duration.ofSeconds(7).toNanos());
+        assertEquals(93_000, rollouts.entry(canary).getChangedMs());
+        assertEquals(1, rollouts.entry(tried(RolloutState.DONE, List.of(50))).getChangedMs());
+    }
+
     @Test
     void aPushThatCannotBeEndedIsSaidOnce() throws Exception {
         RolloutRecord pushing =

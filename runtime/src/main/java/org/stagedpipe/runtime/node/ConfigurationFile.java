@@ -1,8 +1,11 @@
 package org.stagedpipe.runtime.node;
 
 import jakarta.json.Json;
+import jakarta.json.JsonObject;
 import jakarta.json.JsonReader;
+import jakarta.json.JsonStructure;
 import jakarta.json.JsonValue;
+import jakarta.json.stream.JsonParsingException;
 
 import org.apache.felix.cm.json.io.Configurations;
 import org.stagedpipe.cluster.FileReason;
@@ -21,6 +24,8 @@ import java.util.TreeSet;
 /// `<conf>/<role>.json`: per PID the keys that differ from the feature's defaults. Comments are allowed.
 final class ConfigurationFile {
 
+    private static final String EXPECTED = "{\"PID\": {\"KEY\": VALUE, ...}, ...}";
+
     private ConfigurationFile() {}
 
     /// What it says, by PID, then by key; nothing if there is no such file.
@@ -32,12 +37,15 @@ final class ConfigurationFile {
         try (Reader text = Files.newBufferedReader(file);
                 JsonReader reader =
                         Json.createReader(Configurations.jsonCommentAwareReader(text))) {
-            reader.readObject().forEach((pid, values) -> byPid.put(pid, values(pid, values)));
+            objectIn(reader).forEach((pid, values) -> byPid.put(pid, values(pid, values)));
         } catch (NoSuchFileException e) {
             return byPid;
         } catch (FileSystemException e) {
             throw new StartException(FileReason.of(e));
         } catch (IOException | RuntimeException e) {
+            if (Files.isDirectory(file)) {
+                throw new StartException(file + ": is a folder (expected: a file)");
+            }
             throw new StartException(
                     file + ": " + String.valueOf(e.getMessage()).replaceAll("\\s+", " "));
         }
@@ -55,12 +63,36 @@ final class ConfigurationFile {
         return byPid;
     }
 
+    private static JsonObject objectIn(JsonReader reader) {
+        JsonValue all;
+        try {
+            all = reader.readValue();
+        } catch (JsonParsingException e) {
+            if (e.getLocation().getStreamOffset() <= 0) { // or it says where it stops to be JSON
+                throw new IllegalArgumentException("is empty (expected: " + EXPECTED + ")", e);
+            }
+            throw e;
+        }
+        return object("", all, EXPECTED);
+    }
+
+    private static JsonObject object(String what, JsonValue json, String expected) {
+        if (json instanceof JsonObject object) {
+            return object;
+        }
+        throw new IllegalArgumentException(what + json + " (expected: " + expected + ")");
+    }
+
     private static Map<String, Object> values(String pid, JsonValue json) {
         Map<String, Object> values = new TreeMap<>();
         TreeSet<String> keys =
                 new TreeSet<>(String.CASE_INSENSITIVE_ORDER); // as OSGi compares them
-        json.asJsonObject()
+        object(pid + ": ", json, "{\"KEY\": VALUE, ...}")
                 .forEach((key, given) -> {
+                    if (given instanceof JsonStructure) {
+                        throw new IllegalArgumentException(
+                                pid + ": " + key + ": " + given + " (expected: a single value)");
+                    }
                     Object value = Configurations.convertToObject(given);
                     if (value == null) {
                         throw new IllegalArgumentException(

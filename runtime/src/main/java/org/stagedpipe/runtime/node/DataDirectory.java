@@ -3,6 +3,7 @@ package org.stagedpipe.runtime.node;
 import jakarta.json.Json;
 import jakarta.json.JsonObjectBuilder;
 
+import org.stagedpipe.cluster.FileReason;
 import org.stagedpipe.cluster.WholeFile;
 
 import java.io.IOException;
@@ -41,7 +42,8 @@ final class DataDirectory implements AutoCloseable {
             Files.deleteIfExists(folder.resolve("node.json"));
             return new DataDirectory(folder, lock);
         } catch (IOException e) {
-            throw new StartException("data directory " + folder + " cannot be used: " + e);
+            throw new StartException(
+                    "data directory " + folder + " cannot be used: " + FileReason.of(e));
         }
     }
 

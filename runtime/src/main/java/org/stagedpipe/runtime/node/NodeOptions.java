@@ -16,6 +16,10 @@ import java.nio.file.Path;
         description = "Runs one node in this process until it is stopped (Ctrl-C, SIGTERM).")
 final class NodeOptions {
 
+    /// The port as digits; whether it is one, and the host, the node's settings look at.
+    private static final String ADDRESSES =
+            "\\s*[^,\\s]+:[0-9]{1,5}\\s*(,\\s*[^,\\s]+:[0-9]{1,5}\\s*)*";
+
     @Option(
             names = "--role",
             required = true,
@@ -70,8 +74,14 @@ final class NodeOptions {
             description = "Show this.")
     boolean help;
 
-    /// @throws StartException if there is no such folder of configurations, or the name is none
+    /// @throws StartException if there is no such folder of configurations, or the name or an address is none
     void check() throws StartException {
+        if (overseer != null && !overseer.matches(ADDRESSES)) {
+            throw StartException.usage(
+                    "--overseer: \""
+                            + overseer
+                            + "\" (expected: host:port, more of them separated by commas)");
+        }
         if (conf != null && !Files.isDirectory(conf)) {
             throw StartException.usage("--conf: " + conf + " (expected: a folder)");
         }

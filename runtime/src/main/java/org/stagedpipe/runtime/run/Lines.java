@@ -67,8 +67,10 @@ final class Lines {
         OutcomeLine line = new OutcomeLine(io.out());
         try {
             for (Outcome<byte[]> outcome = items.take(); outcome != null; outcome = items.take()) {
-                progress.outcome(outcome); // before anybody can see it
-                line.write(outcome);
+                Outcome<byte[]> taken = outcome;
+                if (!progress.outcome(taken, () -> line.write(taken))) {
+                    return false; // the process is ended, and has said how many there were
+                }
             }
             return true;
         } catch (IOException e) {

@@ -22,6 +22,8 @@ final class LocalItems<D, C, R> implements Items {
     /// client has under way in a cluster.
     private static final int WINDOW_BYTES = 16 << 20;
 
+    private static final int MOST_CHARS = 2_000; // of an error
+
     private final PluginJar jar;
     private final Plugin<D, C, R> plugin;
     private final Pipelines<D, R> pipelines;
@@ -86,7 +88,7 @@ final class LocalItems<D, C, R> implements Items {
                             .hooks(new LocalHooks<>(plugin, data))
                             .name("run-pipeline")
                             .open();
-        } catch (RuntimeException | LinkageError e) {
+        } catch (RuntimeException | LinkageError | StackOverflowError e) {
             throw new IOException("the plugin's pipelines cannot be made: " + text(e), e);
         }
         R resources;
@@ -110,14 +112,24 @@ final class LocalItems<D, C, R> implements Items {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("the group cannot be opened: interrupted", e);
-        } catch (Exception | LinkageError e) { // such as a class that only the container has
+        } catch (Exception
+                | LinkageError
+                | StackOverflowError e) { // such as a class that only the container has
             throw new IOException("the group cannot be opened: " + text(e), e);
         }
     }
 
     private static String text(Throwable e) {
-        String message = e.getMessage();
-        return message == null || message.isBlank() || e instanceof Error ? e.toString() : message;
+        try {
+            String message = e.getMessage();
+            String text =
+                    message == null || message.isBlank() || e instanceof Error
+                            ? e.toString()
+                            : message;
+            return text.length() > MOST_CHARS ? text.substring(0, MOST_CHARS) + "..." : text;
+        } catch (RuntimeException | StackOverflowError broken) { // it is the plugin's
+            return e.getClass().getName();
+        }
     }
 
     @Override

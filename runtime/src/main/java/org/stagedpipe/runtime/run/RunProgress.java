@@ -4,10 +4,13 @@ import org.jspecify.annotations.Nullable;
 import org.stagedpipe.api.Outcome;
 import org.stagedpipe.console.command.ConsoleContext;
 
+import java.io.IOException;
 import java.io.PrintStream;
 import java.util.Locale;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
 /// Counts, and tells a person how it goes: a line that moves on a terminal, otherwise one at the end. [#submitted] for the
@@ -16,6 +19,7 @@ final class RunProgress {
 
     private static final String CLEAR_LINE = "\r\u001b[K";
     private static final long EACH_NANOS = 200_000_000;
+    private static final long LONGEST_WRITE_MS = 1_000;
 
     private final PrintStream err;
     private final boolean isTerminal;
@@ -25,6 +29,8 @@ final class RunProgress {
     private final AtomicLong failed = new AtomicLong();
     private final AtomicLong aborted = new AtomicLong();
     private final AtomicBoolean hasEnded = new AtomicBoolean();
+    private final ReentrantLock lock =
+            new ReentrantLock(); // while an outcome is written and counted
     private volatile @Nullable Supplier<String> servedBy;
     private long shownNanos = System.nanoTime();
     private volatile boolean isMoving;
@@ -44,16 +50,39 @@ final class RunProgress {
         submitted.incrementAndGet();
     }
 
-    void outcome(Outcome<byte[]> outcome) {
+    /// Writes a line.
+    interface Writing {
+        void run() throws IOException;
+    }
+
+    /// Writes an outcome and counts it: both, or neither once the last line is said.
+    ///
+    /// @return whether it did
+    boolean outcome(Outcome<byte[]> outcome, Writing writing) throws IOException {
+        lock.lock();
+        try {
+            if (hasEnded.get()) {
+                return false;
+            }
+            count(outcome);
+            show();
+            writing.run();
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void count(Outcome<byte[]> outcome) {
         switch (outcome) {
             case Outcome.Ok<byte[]> done -> ok.incrementAndGet();
             case Outcome.Failed<byte[]> fault -> failed.incrementAndGet();
             case Outcome.Aborted<byte[]> end -> aborted.incrementAndGet();
         }
-        if (isTerminal
-                && !isQuiet
-                && !hasEnded.get()
-                && System.nanoTime() - shownNanos > EACH_NANOS) {
+    }
+
+    private void show() {
+        if (isTerminal && !isQuiet && System.nanoTime() - shownNanos > EACH_NANOS) {
             shownNanos = System.nanoTime();
             err.print(CLEAR_LINE + text());
             err.flush();
@@ -71,29 +100,54 @@ final class RunProgress {
     }
 
     /// The last line, if anything was begun; also from the thread that runs when the process is ended. No effect the second
-    /// time.
+    /// time. Waits for an outcome that is just written, at most a second: perhaps nobody reads it.
     void end() {
-        Supplier<String> by = servedBy;
-        if (hasEnded.getAndSet(true)) {
-            return;
+        boolean isWritten = isWritten();
+        try {
+            if (!hasEnded.getAndSet(true)) {
+                last();
+            }
+        } finally {
+            if (isWritten) {
+                lock.unlock();
+            }
         }
+    }
+
+    private boolean isWritten() {
+        try {
+            return lock.tryLock(LONGEST_WRITE_MS, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    private void last() {
+        Supplier<String> by = servedBy;
         if (isMoving) {
             err.print(CLEAR_LINE);
         }
         if (!isQuiet && by != null) {
-            long open = submitted.get() - ended();
+            long done = ended();
+            long open =
+                    submitted.get() - done; // read after the others: none has its outcome before
             String rest =
                     open > 0 ? String.format(Locale.ROOT, ", %,d without an outcome", open) : "";
-            err.println(text() + rest + ", served by " + by.get());
+            err.println(text(done + open) + rest + ", served by " + by.get());
         }
         err.flush();
     }
 
     private String text() {
+        return text(submitted.get());
+    }
+
+    private String text(long items) {
         return String.format(
                 Locale.ROOT,
                 "%,d items: %,d ok, %,d failed, %,d aborted",
-                submitted.get(),
+                items,
                 ok.get(),
                 failed.get(),
                 aborted.get());

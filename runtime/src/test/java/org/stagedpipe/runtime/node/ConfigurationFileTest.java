@@ -26,6 +26,33 @@ class ConfigurationFileTest {
         assertEquals(Map.of(), ConfigurationFile.read(folder.resolve("no/worker.json"), FEATURE));
     }
 
+    @Test
+    void saysWhatIsWrongWithIt() throws Exception {
+        Path file = folder.resolve("worker.json");
+        Map<String, String> texts =
+                Map.of(
+                        "", "is empty (expected: {\"PID\": {",
+                        "[]", "[] (expected: {\"PID\": {",
+                        "{\"p.worker\": 5}", "p.worker: 5 (expected: {\"KEY\": VALUE",
+                        "{\"p.worker\": {\"port\": [1]}}",
+                                "p.worker: port: [1] (expected: a single value)",
+                        "{\"p.worker\": {\"port\": null}}",
+                                "p.worker: port: null (expected: a value",
+                        "{\"p.worker\": ", "line no=1");
+        for (Map.Entry<String, String> text : texts.entrySet()) {
+            Files.writeString(file, text.getKey());
+            StartException refused =
+                    assertThrows(StartException.class, () -> ConfigurationFile.read(file, FEATURE));
+            String said = refused.getMessage();
+            assertTrue(said.startsWith(file + ": ") && said.contains(text.getValue()), said);
+        }
+        Files.delete(file);
+        Files.createDirectory(file);
+        StartException refused =
+                assertThrows(StartException.class, () -> ConfigurationFile.read(file, FEATURE));
+        assertEquals(file + ": is a folder (expected: a file)", refused.getMessage());
+    }
+
     /// Or the node would run with the defaults, without TLS.
     @Test
     void isNotNoneWhereItCannotBeReached() throws Exception {

@@ -2,6 +2,7 @@ package org.stagedpipe.runtime.node;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
@@ -11,6 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 import java.nio.file.Path;
+import java.util.List;
 
 class PlainArgumentsTest {
 
@@ -66,5 +68,22 @@ class PlainArgumentsTest {
                 options.overseer,
                 String.valueOf(options.port),
                 String.valueOf(options.readyWithinSeconds));
+    }
+
+    /// A node that ends with 2 is not started again.
+    @Test
+    void addressesAreLookedAtBeforeANodeStarts() throws Exception {
+        NodeOptions options = new NodeOptions();
+        for (String address : List.of("a:1", "a:1, b:2", "[::1]:9400,a.b-c:9400")) {
+            options.overseer = address;
+            options.check();
+        }
+        for (String none : List.of("", "foo", "a:x", "a:1,", "a:1 b:2", ":1")) {
+            options.overseer = none;
+            StartException refused = assertThrows(StartException.class, options::check);
+            assertTrue(
+                    refused.getMessage().startsWith("--overseer: \"" + none + "\" (expected: "),
+                    refused.getMessage());
+        }
     }
 }

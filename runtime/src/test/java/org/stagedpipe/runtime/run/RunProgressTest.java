@@ -1,6 +1,7 @@
 package org.stagedpipe.runtime.run;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
@@ -10,12 +11,18 @@ import org.stagedpipe.console.command.ConsoleIo;
 import org.stagedpipe.console.command.Defaults;
 
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 class RunProgressTest {
+
+    private static final Outcome<byte[]> OK = new Outcome.Ok<>(0, new byte[0]);
 
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
     private final PrintStream stream = new PrintStream(err, true, StandardCharsets.UTF_8);
@@ -24,17 +31,46 @@ class RunProgressTest {
             new RunProgress(Stagedpipe.create(io, Defaults.local()).context());
 
     @Test
-    void saysHowManyItemsHaveNoOutcomeOnce() {
+    void saysHowManyItemsHaveNoOutcomeOnce() throws Exception {
         progress.servedBy(() -> "a and b");
         for (int i = 0; i < 3; i++) {
             progress.submitted();
         }
-        progress.outcome(new Outcome.Ok<>(0, new byte[0]));
+        assertTrue(progress.outcome(OK, () -> {}));
         progress.end();
         progress.end();
         assertEquals(
                 "3 items: 1 ok, 0 failed, 0 aborted, 2 without an outcome, served by a and b\n",
                 err.toString(StandardCharsets.UTF_8));
+    }
+
+    /// As when the process is ended while outcomes come.
+    @Test
+    void countsWhatIsWritten() throws Exception {
+        progress.servedBy(() -> "a");
+        for (int i = 0; i < 9; i++) {
+            progress.submitted();
+        }
+        CountDownLatch writing = new CountDownLatch(1);
+        AtomicInteger written = new AtomicInteger();
+        Thread hook = Thread.ofVirtual().unstarted(progress::end);
+        assertTrue(
+                progress.outcome(
+                        OK,
+                        () -> {
+                            hook.start();
+                            try {
+                                writing.await(100, TimeUnit.MILLISECONDS); // it waits for this one
+                            } catch (InterruptedException e) {
+                                throw new IOException(e);
+                            }
+                            written.incrementAndGet();
+                        }));
+        hook.join();
+        assertFalse(progress.outcome(OK, written::incrementAndGet), "after the last line");
+        assertEquals(1, written.get());
+        String text = err.toString(StandardCharsets.UTF_8);
+        assertTrue(text.startsWith("9 items: 1 ok, 0 failed, 0 aborted, 8 without"), text);
     }
 
     @Test

@@ -64,7 +64,8 @@ public final class AdminClient implements AutoCloseable {
     /// Connects to the first overseer that answers.
     ///
     /// @param overseers where overseers serve, tried in turn
-    /// @throws CallException if none answers; the text says which were tried and why each failed
+    /// @throws CallException UNREACHABLE if none answers, NOT_PERMITTED if all refuse who asks; the text says which were
+    ///     tried and why each failed
     public static AdminClient connect(List<Endpoint> overseers, Security security)
             throws CallException, InterruptedException {
         return connect(overseers, security, "");
@@ -78,6 +79,7 @@ public final class AdminClient implements AutoCloseable {
         boolean isOwn = operator.isEmpty() && !security.isMutual();
         String said = isOwn ? System.getProperty("user.name", "") : operator;
         List<String> tried = new ArrayList<>();
+        int refused = 0;
         for (Endpoint endpoint : overseers) {
             try (Connection connection = Connection.to(endpoint, security)) {
                 OverseerInfo overseer =
@@ -87,12 +89,15 @@ public final class AdminClient implements AutoCloseable {
                                 CONNECT_TIMEOUT);
                 return new AdminClient(overseer, Connection.to(admin(overseer), security), said);
             } catch (CallException e) {
+                refused += e.kind() == Kind.NOT_PERMITTED ? 1 : 0;
                 tried.add(endpoint + ": " + reason(e, security));
             }
         }
+        boolean isRefused = refused > 0 && refused == tried.size(); // or another one may not refuse
         throw new CallException(
-                Kind.UNREACHABLE,
-                "no overseer answers; tried "
+                isRefused ? Kind.NOT_PERMITTED : Kind.UNREACHABLE,
+                (isRefused ? "no overseer lets this client in" : "no overseer answers")
+                        + "; tried "
                         + (tried.isEmpty() ? "none" : String.join("; ", tried)));
     }
 

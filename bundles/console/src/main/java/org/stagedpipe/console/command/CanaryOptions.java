@@ -77,7 +77,7 @@ final class CanaryOptions {
 
     @Option(
             names = "--steps",
-            paramLabel = "P,P,...",
+            paramLabel = "P", // picocli adds that there may be more
             split = ",",
             defaultValue = "10,25,50",
             description =

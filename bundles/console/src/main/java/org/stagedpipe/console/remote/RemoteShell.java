@@ -12,6 +12,7 @@ import org.apache.sshd.common.keyprovider.FileKeyPairProvider;
 import org.apache.sshd.core.CoreModuleProperties;
 import org.jspecify.annotations.Nullable;
 import org.stagedpipe.console.command.ConsoleIo;
+import org.stagedpipe.console.command.UsageException;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 import org.stagedpipe.transport.Endpoint;
@@ -69,8 +70,7 @@ final class RemoteShell implements AutoCloseable {
         if (identity != null) {
             if (!Files.isReadable(identity)) {
                 throw new CallException(
-                        Kind.NOT_PERMITTED,
-                        "--identity: " + identity + " (expected: a readable private key)");
+                        Kind.NOT_PERMITTED, identity + " (expected: a readable private key)");
             }
             client.setKeyIdentityProvider(new FileKeyPairProvider(identity));
         }
@@ -86,6 +86,24 @@ final class RemoteShell implements AutoCloseable {
                 client.stop();
             }
         }
+    }
+
+    /// @throws UsageException if that is no private key, or cannot be read
+    static void requireKey(Path identity) {
+        boolean isKey = Files.isRegularFile(identity) && Files.isReadable(identity);
+        try {
+            if (isKey && new FileKeyPairProvider(identity).loadKeys(null).iterator().hasNext()) {
+                return;
+            }
+        } catch (RuntimeException e) {
+            throw notAKey(identity, ": " + e.getMessage());
+        }
+        throw notAKey(identity, "");
+    }
+
+    private static UsageException notAKey(Path identity, String why) {
+        return new UsageException(
+                "--identity: " + identity + why + " (expected: a readable private key)");
     }
 
     private static ClientSession connect(SshClient client, Endpoint peer) throws CallException {

@@ -81,6 +81,12 @@ public final class ShellCommand implements Callable<Integer> {
     private RemoteShell open() throws CallException, IOException, InterruptedException {
         Ed25519.register();
         if (ssh != null) {
+            if (data != null) {
+                throw new UsageException("--data: not with --ssh (expected: one of them)");
+            }
+            if (identity != null) {
+                RemoteShell.requireKey(identity);
+            }
             HostKey expected = hostKey == null ? HostKey.known(ssh) : HostKey.of(hostKey);
             return RemoteShell.open(ssh, identity, expected);
         }

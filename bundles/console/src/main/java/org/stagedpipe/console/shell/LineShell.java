@@ -1,11 +1,13 @@
 package org.stagedpipe.console.shell;
 
+import org.stagedpipe.console.command.ExitCode;
+
 /// Runs one line.
 record LineShell(GogoSession session, String line) implements Shell {
 
     @Override
     public int run() {
-        return session.run(line);
+        return InteractiveShell.isLast(line) ? ExitCode.OK : session.run(line);
     }
 
     @Override
