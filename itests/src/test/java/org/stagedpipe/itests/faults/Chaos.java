@@ -67,7 +67,8 @@ final class Chaos {
         this.cluster = round.cluster();
         this.random = round.random();
         this.journal = cluster.data("chaos").resolve(JOURNAL);
-        FaultCluster.WORKERS.forEach(worker -> calmSince.put(worker, startNanos - READY.toNanos()));
+        FaultCluster.WORKERS.forEach(
+                worker -> calmSince.put(worker, startNanos - READY.toNanos() - 1));
     }
 
     /// Updates only, as a group that follows must never see a version twice.
@@ -132,7 +133,10 @@ final class Chaos {
             try {
                 endThose(true);
             } finally {
-                changes.join(OPERATOR_ENDS.toMillis());
+                if (!changes.join(OPERATOR_ENDS)) {
+                    changes.interrupt();
+                    round.wrong("the operator's change does not end within " + OPERATOR_ENDS);
+                }
             }
         }
     }
@@ -173,7 +177,7 @@ final class Chaos {
     boolean hadCalmWorker(long fromNanos) {
         return FaultCluster.WORKERS.stream()
                 .map(calmSince::get)
-                .anyMatch(since -> since != null && since < fromNanos - READY.toNanos());
+                .anyMatch(since -> since != null && fromNanos - since > READY.toNanos());
     }
 
     private static Collection<String> ways() {

@@ -62,7 +62,7 @@ final class ChaosOperator implements Runnable {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } catch (Exception e) {
+        } catch (Exception | Error e) {
             findings.add("the operator failed: " + e);
         }
     }
