@@ -1,8 +1,9 @@
 package org.stagedpipe.worker.plugin;
 
+import static java.util.Objects.requireNonNull;
+
 import com.google.protobuf.ByteString;
 
-import org.jspecify.annotations.Nullable;
 import org.stagedpipe.api.Codec;
 import org.stagedpipe.api.Plugin;
 import org.stagedpipe.api.StateMachine;
@@ -59,9 +60,9 @@ public final class LoadedPlugin<D, C, R> implements AutoCloseable {
             PluginVersion version, ClassLoader loader, Plugin<D, C, R> plugin, Runs runs) {
         Json json = new Json(loader);
         StateMachine<D, R> machine = plugin.stateMachine();
-        Optional<Codec<D>> ownData = given(plugin.dataCodec(), "dataCodec");
+        Optional<Codec<D>> ownData = requireNonNull(plugin.dataCodec(), "dataCodec() answers null");
         Optional<Codec<C>> ownConfiguration =
-                given(plugin.configurationCodec(), "configurationCodec");
+                requireNonNull(plugin.configurationCodec(), "configurationCodec() answers null");
         Codec<D> data = ownData.isPresent() ? ownData.get() : json.data(plugin.dataType());
         ConfigurationReader<C> configurations =
                 ownConfiguration.isPresent()
@@ -69,7 +70,9 @@ public final class LoadedPlugin<D, C, R> implements AutoCloseable {
                         : json.configuration(plugin.configurationType());
         Pipelines<D, R> pipelines =
                 Pipelines.of(machine)
-                        .options(given(plugin.options(), "options"), runs.parallelism())
+                        .options(
+                                requireNonNull(plugin.options(), "options() answers null"),
+                                runs.parallelism())
                         .hooks(new ItemHooks<>(plugin, data, ownData.isPresent()))
                         .listener(runs.watch())
                         .slowReport(runs.slowReport())
@@ -77,14 +80,6 @@ public final class LoadedPlugin<D, C, R> implements AutoCloseable {
                         .open();
         return new LoadedPlugin<>(
                 version, loader, plugin, configurations, pipelines, runs.memoryFactor());
-    }
-
-    /// @throws IllegalArgumentException if the author's method answers null
-    private static <T> T given(@Nullable T value, String method) {
-        if (value == null) {
-            throw new IllegalArgumentException(method + "(): null (expected: a value)");
-        }
-        return value;
     }
 
     /// How it runs.
