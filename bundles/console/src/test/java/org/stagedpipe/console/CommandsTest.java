@@ -67,16 +67,20 @@ class CommandsTest extends OneConsole {
     /// Or whoever tries again while nobody answers would try for ever.
     @Test
     void isNotPermittedWhereAnOverseerSaysSo() throws Exception {
+        String endpoint = overseer.endpoint().toString();
         overseer.refuses = true;
-        Run run = run("node", "list", "--overseer", overseer.endpoint() + "");
-        Run another = run("node", "list", "--overseer", "127.0.0.1:1," + overseer.endpoint());
-        overseer.refuses = false;
-        assertEquals(3, another.exitCode(), another.err());
-        assertEquals(77, run.exitCode(), run.err());
-        assertTrue(
-                run.err().contains("no overseer lets this client in; tried " + overseer.endpoint()),
-                run.err());
-        assertTrue(run.err().contains(overseer.endpoint() + ": not you"), run.err());
+        try {
+            Run run = run("node", "list", "--overseer", endpoint);
+            assertEquals(77, run.exitCode(), run.err());
+            assertTrue(
+                    run.err().contains("no overseer lets this client in; tried " + endpoint),
+                    run.err());
+            assertTrue(run.err().contains(endpoint + ": not you"), run.err());
+            Run another = run("node", "list", "--overseer", "127.0.0.1:1," + endpoint);
+            assertEquals(3, another.exitCode(), another.err());
+        } finally {
+            overseer.refuses = false;
+        }
     }
 
     @Test

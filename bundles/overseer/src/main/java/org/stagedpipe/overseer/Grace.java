@@ -6,8 +6,8 @@ import java.util.function.Predicate;
 
 /// The time in which those who were members before this overseer led may come to it. All of it is guarded by the lock of [Nodes].
 ///
-/// It is over for the workers that are known from before when all of them are back, or after a lease. Other nodes may come for
-/// two leases: what they have from the overseer before is as old by then as a lease may be, and they have looked for this one for another.
+/// It is over for the workers that are known from before when all of them are back, or after a lease. What concerns every node, such as
+/// what nobody uses any more, waits for two leases.
 final class Grace {
 
     private final long leaseNanos;

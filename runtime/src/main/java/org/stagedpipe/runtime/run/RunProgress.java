@@ -102,19 +102,20 @@ final class RunProgress {
     /// The last line, if anything was begun; also from the thread that runs when the process is ended. No effect the second
     /// time. Waits for an outcome that is just written, at most a second: perhaps nobody reads it.
     void end() {
-        boolean isWritten = isWritten();
+        boolean isLocked = awaitWriter();
         try {
             if (!hasEnded.getAndSet(true)) {
                 last();
             }
         } finally {
-            if (isWritten) {
+            if (isLocked) {
                 lock.unlock();
             }
         }
     }
 
-    private boolean isWritten() {
+    /// @return whether the lock is this thread's now
+    private boolean awaitWriter() {
         try {
             return lock.tryLock(LONGEST_WRITE_MS, TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
