@@ -4,10 +4,14 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JavaType;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.type.TypeFactory;
 import com.fasterxml.jackson.databind.util.LRUMap;
+import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
+import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 
 import org.stagedpipe.api.Codec;
 
@@ -52,8 +56,20 @@ public final class Json {
         mapper =
                 JsonMapper.builder(factory)
                         .typeFactory(types)
-                        .addModule(SecretJson.module())
-                        .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+                        .addModules(
+                                SecretJson.module(),
+                                new JavaTimeModule(),
+                                new Jdk8Module(),
+                                WholeNumbers.module())
+                        .enable(
+                                DeserializationFeature.FAIL_ON_TRAILING_TOKENS,
+                                DeserializationFeature.FAIL_ON_NUMBERS_FOR_ENUMS)
+                        .disable( // times stay as they are: with their offset, and as texts
+                                DeserializationFeature.ADJUST_DATES_TO_CONTEXT_TIME_ZONE,
+                                DeserializationFeature.READ_DATE_TIMESTAMPS_AS_NANOSECONDS)
+                        .disable(
+                                SerializationFeature.WRITE_DATES_AS_TIMESTAMPS,
+                                SerializationFeature.WRITE_DURATIONS_AS_TIMESTAMPS)
                         .build();
     }
 
@@ -62,10 +78,11 @@ public final class Json {
     ///
     /// @throws IllegalArgumentException if the type cannot be used
     public <T> Codec<T> data(Type type) {
+        JavaType declared = mapper.constructType(type);
         return new JsonCodec<>(
-                mapper.readerFor(mapper.constructType(type))
+                mapper.readerFor(declared)
                         .without(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES),
-                mapper.writer());
+                Writers.of(mapper, declared));
     }
 
     /// For configurations: a key that the type does not have is refused. For a plugin whose configuration is [Void] the

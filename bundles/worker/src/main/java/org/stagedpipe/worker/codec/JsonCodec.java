@@ -1,9 +1,7 @@
 package org.stagedpipe.worker.codec;
 
-import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectReader;
-import com.fasterxml.jackson.databind.ObjectWriter;
 
 import org.stagedpipe.api.Codec;
 
@@ -15,11 +13,11 @@ import java.io.OutputStream;
 final class JsonCodec<T> implements Codec<T> {
 
     private final ObjectReader reader;
-    private final ObjectWriter writer;
+    private final Writers writers;
 
-    JsonCodec(ObjectReader reader, ObjectWriter writer) {
+    JsonCodec(ObjectReader reader, Writers writers) {
         this.reader = reader;
-        this.writer = writer.without(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
+        this.writers = writers;
     }
 
     @Override
@@ -44,7 +42,7 @@ final class JsonCodec<T> implements Codec<T> {
             throw new IOException("the last stage left no data (expected: a value)");
         }
         try {
-            writer.writeValue(out, value);
+            writers.of(value).writeValue(out, value);
         } catch (JsonProcessingException e) {
             throw JsonTexts.readable(e);
         }

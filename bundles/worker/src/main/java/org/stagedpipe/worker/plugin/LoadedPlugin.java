@@ -47,10 +47,11 @@ public final class LoadedPlugin<D, C, R> implements AutoCloseable {
         this.memoryFactor = memoryFactor;
     }
 
-    /// Asks the plugin for all that is asked once, and starts its pipelines.
+    /// Asks the plugin for all that is asked once, and starts its pipelines. Throws what the plugin throws.
     ///
-    /// @param runs what its bundle and the worker say
-    static <D, C, R> LoadedPlugin<D, C, R> load(
+    /// @param loader what finds its classes
+    /// @param runs what its bundle and its host say
+    public static <D, C, R> LoadedPlugin<D, C, R> load(
             PluginVersion version, ClassLoader loader, Plugin<D, C, R> plugin, Runs runs) {
         // the pipelines' threads inherit the context
         return PluginContext.call(loader, () -> loadInContext(version, loader, plugin, runs));
@@ -88,7 +89,8 @@ public final class LoadedPlugin<D, C, R> implements AutoCloseable {
     /// @param memoryFactor how much memory an item may need, as a multiple of its size
     /// @param watch told of stages that hang, and of slow items
     /// @param slowReport after how long an item is slow; zero for never
-    record Runs(int parallelism, int memoryFactor, PipelinesListener watch, Duration slowReport) {}
+    public record Runs(
+            int parallelism, int memoryFactor, PipelinesListener watch, Duration slowReport) {}
 
     /// How much memory an item may need, as a multiple of its size.
     public int memoryFactor() {

@@ -40,7 +40,10 @@ final class SecretFolder {
                             + ")");
         }
         if (folder == null) {
-            throw refused(name, "this worker has none", "a folder of secrets in its settings");
+            throw refused(
+                    name,
+                    "none is known by a name here",
+                    "a folder of them in a worker's settings");
         }
         try {
             Path own = find(folder, plugin);

@@ -120,8 +120,8 @@ class JsonTest {
     @Test
     void whatIsNoSecretOrNotHereIsRefusedInWords() {
         assertNoSecret(
-                "password: secret \"db-password\": this worker has none (expected: a folder of"
-                        + " secrets in its settings) at line 1, column ",
+                "password: secret \"db-password\": none is known by a name here (expected: a"
+                        + " folder of them in a worker's settings) at line 1, column ",
                 "{\"$secret\":\"db-password\"}");
         String shape =
                 "password: no secret (expected: a text, or {\"$secret\": \"NAME\"}) at line 1";

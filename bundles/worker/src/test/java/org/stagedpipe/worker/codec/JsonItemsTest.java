@@ -1,0 +1,254 @@
+package org.stagedpipe.worker.codec;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import com.fasterxml.jackson.core.type.TypeReference;
+
+import org.junit.jupiter.api.Test;
+import org.stagedpipe.api.Codec;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.lang.reflect.Type;
+import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+
+/// What becomes of an item's values on their way from JSON and back: all of it, or a fault.
+class JsonItemsTest {
+
+    private static final List<Type> WHOLE =
+            List.of(
+                    byte.class,
+                    Byte.class,
+                    short.class,
+                    Short.class,
+                    int.class,
+                    Integer.class,
+                    long.class,
+                    Long.class,
+                    BigInteger.class,
+                    AtomicInteger.class,
+                    AtomicLong.class,
+                    OptionalInt.class,
+                    OptionalLong.class);
+
+    @Test
+    void aNumberThatIsNotWholeBecomesNone() throws IOException {
+        for (Type type : WHOLE) {
+            for (String number : List.of("1.5", "-0.001", "15e-1")) {
+                assertTrue(
+                        refusal(type, number)
+                                .startsWith(number + " (expected: a whole number) at line 1"),
+                        type + ": " + refusal(type, number));
+            }
+            for (String number : List.of("2", "2.0", "2.000", "0.2e1", "20e-1")) {
+                String read = String.valueOf(read(type, number));
+                assertEquals("2", read.replaceAll("\\D", ""), type + ": " + read);
+            }
+        }
+    }
+
+    @Test
+    void neitherInAnArray() throws IOException {
+        assertArrayEquals(new int[] {1, 2, 3}, (int[]) read(int[].class, "[1, 2.0, 0.3e1]"));
+        assertArrayEquals(new long[] {1, 2, 3}, (long[]) read(long[].class, "[1, 2.0, 0.3e1]"));
+        assertArrayEquals(new short[] {1, 2, 3}, (short[]) read(short[].class, "[1, 2.0, 0.3e1]"));
+        assertArrayEquals(new byte[] {1, 2, 3}, (byte[]) read(byte[].class, "[1, 2.0, 0.3e1]"));
+        assertArrayEquals(new byte[] {1, 2, 3}, (byte[]) read(byte[].class, "\"AQID\""));
+        assertArrayEquals(new int[][] {{1}, {2}}, (int[][]) read(int[][].class, "[[1], [2.0]]"));
+        assertEquals(
+                List.of(1, 2), read(new TypeReference<List<Integer>>() {}.getType(), "[1, 2.0]"));
+        for (Type type :
+                List.of(
+                        int[].class,
+                        long[].class,
+                        short[].class,
+                        byte[].class,
+                        Integer[].class,
+                        new TypeReference<List<Long>>() {}.getType())) {
+            String refusal = refusal(type, "[1, 1.5]");
+            assertTrue(
+                    refusal.contains("1.5 (expected: a whole number) at line 1"),
+                    type + ": " + refusal);
+        }
+    }
+
+    @Test
+    void aWholeNumberIsExactOrRefused() throws IOException {
+        assertEquals(9_007_199_254_740_993L, read(long.class, "9007199254740993.0"));
+        assertEquals(Long.MIN_VALUE, read(long.class, "-9223372036854775808.0"));
+        assertEquals(
+                new BigInteger("9007199254740993"), read(BigInteger.class, "9007199254740993.0"));
+        assertTrue(
+                refusal(long.class, "9223372036854775808.0")
+                        .startsWith(
+                                "9223372036854775808.0 (expected: a whole number from"
+                                        + " -9223372036854775808 to 9223372036854775807)"));
+        assertTrue(
+                refusal(byte.class, "1e3")
+                        .startsWith("1e3 (expected: a whole number from -128 to 127)"));
+        assertTrue(refusal(int.class, "1e999999999").startsWith("1e999999999 (expected: a whole"));
+        assertTrue(refusal(BigInteger.class, "1e999999999").contains("exceeds the maximum"));
+        assertTrue(refusal(int.class, "3000000000").contains("out of range of int"));
+    }
+
+    private record Order(int pieces) {}
+
+    @Test
+    void saysWhichNumber() {
+        assertEquals(
+                "pieces: 1.5 (expected: a whole number) at line 1, column 11",
+                refusal(Order.class, "{\"pieces\":1.5}"));
+    }
+
+    private enum Colour {
+        RED,
+        BLUE
+    }
+
+    @Test
+    void aNumberIsNoConstantOfAnEnum() throws IOException {
+        assertEquals(Colour.BLUE, read(Colour.class, "\"BLUE\""));
+        assertTrue(refusal(Colour.class, "1").contains("not allowed to deserialize Enum value"));
+    }
+
+    @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "is")
+    @JsonSubTypes({
+        @JsonSubTypes.Type(value = Circle.class, name = "circle"),
+        @JsonSubTypes.Type(value = Square.class, name = "square")
+    })
+    private sealed interface Shape {}
+
+    private record Circle(int radius) implements Shape {}
+
+    private record Square(int side) implements Shape {}
+
+    private record Boxed<T>(T content, String label) {}
+
+    private static class Pair<T> {
+        public T first;
+        public T second;
+
+        Pair(T first, T second) {
+            this.first = first;
+            this.second = second;
+        }
+    }
+
+    private static final class Triple<X> extends Pair<X> {
+        public X third;
+
+        Triple(X first, X second, X third) {
+            super(first, second);
+            this.third = third;
+        }
+    }
+
+    @Test
+    void whatHasSubtypesKeepsTheirNamesAnywhere() throws IOException {
+        String circle = "{\"is\":\"circle\",\"radius\":1}";
+        String square = "{\"is\":\"square\",\"side\":2}";
+        assertReturns(Shape.class, circle);
+        assertReturns(Shape[].class, "[" + circle + "," + square + "]");
+        assertReturns(
+                new TypeReference<List<Shape>>() {}.getType(), "[" + circle + "," + square + "]");
+        assertReturns(
+                new TypeReference<Map<String, Shape>>() {}.getType(), "{\"x\":" + square + "}");
+        assertReturns(
+                new TypeReference<Map<String, List<Shape>>>() {}.getType(),
+                "{\"x\":[" + square + "]}");
+        assertReturns(new TypeReference<Optional<Shape>>() {}.getType(), circle);
+        assertReturns(
+                new TypeReference<Boxed<Shape>>() {}.getType(),
+                "{\"content\":" + circle + ",\"label\":\"x\"}");
+        assertReturns(
+                new TypeReference<Boxed<Boxed<Shape>>>() {}.getType(),
+                "{\"content\":{\"content\":" + circle + ",\"label\":\"x\"},\"label\":\"y\"}");
+        assertReturns(
+                new TypeReference<Boxed<List<Shape>>>() {}.getType(),
+                "{\"content\":[" + circle + "],\"label\":\"x\"}");
+    }
+
+    @Test
+    void aValueOfASubclassIsWrittenWhole() throws IOException {
+        Type pair = new TypeReference<Pair<Shape>>() {}.getType();
+        assertEquals(
+                "{\"first\":{\"is\":\"circle\",\"radius\":1},\"second\":{\"is\":\"square\",\"side\":2},"
+                    + "\"third\":{\"is\":\"circle\",\"radius\":3}}",
+                write(pair, new Triple<Shape>(new Circle(1), new Square(2), new Circle(3))));
+        assertEquals(
+                "{\"first\":1,\"second\":2,\"third\":3}",
+                write(new TypeReference<Pair<Integer>>() {}.getType(), new Triple<>(1, 2, 3)));
+    }
+
+    @Test
+    void aValueOfAnotherTypeIsWrittenAsItIs() throws IOException {
+        Type shapes = new TypeReference<List<Shape>>() {}.getType();
+        assertEquals("{\"pieces\":1}", write(shapes, new Order(1)));
+        assertEquals("[]", write(shapes, new ArrayList<>()));
+        Type numbers = new TypeReference<Map<String, Integer>>() {}.getType();
+        assertEquals("{\"x\":\"one\"}", write(numbers, Map.of("x", "one")));
+    }
+
+    private record Times(
+            Instant at,
+            LocalDate day,
+            OffsetDateTime there,
+            Duration took,
+            Optional<String> said,
+            Optional<String> unsaid) {}
+
+    @Test
+    void timesAreTextsAndStayAsTheyAre() throws IOException {
+        assertReturns(
+                Times.class,
+                "{\"at\":\"2026-11-30T01:02:03.000000004Z\",\"day\":\"2026-11-30\","
+                        + "\"there\":\"2026-11-30T01:02:03+05:30\",\"took\":\"PT1.5S\","
+                        + "\"said\":\"yes\",\"unsaid\":null}");
+        assertEquals(
+                Instant.ofEpochMilli(1_764_464_523_004L), read(Instant.class, "1764464523004"));
+        assertTrue(refusal(Instant.class, "\"yesterday\"").contains("\"yesterday\""));
+    }
+
+    private static void assertReturns(Type type, String json) throws IOException {
+        assertEquals(json, write(type, read(type, json)));
+    }
+
+    private static String refusal(Type type, String json) {
+        IOException refused =
+                assertThrows(IOException.class, () -> read(type, json), type + ": " + json);
+        return String.valueOf(refused.getMessage());
+    }
+
+    private static Object read(Type type, String json) throws IOException {
+        return codec(type).decode(new ByteArrayInputStream(json.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    private static String write(Type type, Object value) throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        codec(type).encode(value, out);
+        return out.toString(StandardCharsets.UTF_8);
+    }
+
+    private static Codec<Object> codec(Type type) {
+        return new Json(JsonItemsTest.class.getClassLoader(), 100_000).data(type);
+    }
+}
