@@ -1,50 +1,77 @@
 package org.stagedpipe.runtime.run;
 
+import com.google.protobuf.UnsafeByteOperations;
+
 import org.jspecify.annotations.Nullable;
-import org.stagedpipe.api.Codec;
 import org.stagedpipe.api.Outcome;
 import org.stagedpipe.api.Plugin;
 import org.stagedpipe.engine.AttachedRequest;
 import org.stagedpipe.engine.Group;
 import org.stagedpipe.engine.GroupBuilder;
 import org.stagedpipe.engine.Pipelines;
+import org.stagedpipe.engine.PipelinesListener;
+import org.stagedpipe.protocol.v1.PluginVersion;
+import org.stagedpipe.worker.plugin.Item;
+import org.stagedpipe.worker.plugin.LoadedPlugin;
+import org.stagedpipe.worker.plugin.PluginContext;
+import org.stagedpipe.worker.plugin.Texts;
+import org.stagedpipe.worker.secret.GroupSecrets;
+import org.stagedpipe.worker.secret.Secrets;
 
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.Semaphore;
 
-/// A plugin that runs on the engine in this process, with one group. Owns the pipelines, the group's resources and the
-/// plugin's classes.
+/// A plugin that runs in this process as on a worker, with one group: its items are read, run and written by the worker's own code. Owns the
+/// pipelines, the group's resources and the plugin's classes.
 final class LocalItems<D, C, R> implements Items {
 
-    /// What lines may have in here, from their reading until their outcomes are written; a larger one goes alone. As much as the
-    /// client has under way in a cluster.
-    private static final int WINDOW_BYTES = 16 << 20;
-
-    private static final int MOST_CHARS = 2_000; // of an error
-
     private final PluginJar jar;
-    private final Plugin<D, C, R> plugin;
-    private final Pipelines<D, R> pipelines;
+    private final LoadedPlugin<D, C, R> plugin;
     private final R resources;
     private final Group<D, R> group;
-    private final Semaphore room = new Semaphore(WINDOW_BYTES);
+    private final Room room = new Room();
     private long submitted; // by whoever submits
-    private @Nullable Outcome<byte[]> taken; // this and its room by whoever takes
-    private int takenRoom; // until it is written
+    // By whoever takes.
+    private @Nullable Outcome<byte[]> taken;
+    private long takenRoom; // until it is written
 
     private LocalItems(
-            PluginJar jar,
-            Plugin<D, C, R> plugin,
-            Pipelines<D, R> pipelines,
-            R resources,
-            Group<D, R> group) {
+            PluginJar jar, LoadedPlugin<D, C, R> plugin, R resources, Group<D, R> group) {
         this.jar = jar;
         this.plugin = plugin;
-        this.pipelines = pipelines;
         this.resources = resources;
         this.group = group;
+    }
+
+    /// What items have in here, from the reading of their lines until their outcomes are written; a larger one goes alone. As much as the
+    /// client has under way in a cluster.
+    private static final class Room extends Semaphore {
+
+        private static final long serialVersionUID = 1L;
+        private static final int MOST_BYTES = 16 << 20;
+
+        Room() {
+            super(MOST_BYTES);
+        }
+
+        /// Waits for room for an item of so many bytes. Answers what it takes.
+        int take(int bytes) throws InterruptedException {
+            int taken = Math.min(bytes, MOST_BYTES);
+            acquire(taken);
+            return taken;
+        }
+
+        /// An item takes so many bytes more, or fewer; perhaps more than there are, as it is in here already.
+        void charge(long more) {
+            if (more > 0) {
+                reducePermits((int) more);
+            } else {
+                release((int) -more);
+            }
+        }
     }
 
     /// Loads the plugin and opens its group.
@@ -52,96 +79,81 @@ final class LocalItems<D, C, R> implements Items {
     /// @throws IOException if the file is no plugin, or the group cannot be opened
     static Items open(Path file, byte[] configuration, boolean ordered) throws IOException {
         PluginJar jar = PluginJar.open(file);
-        Thread thread = Thread.currentThread();
-        ClassLoader before = thread.getContextClassLoader();
         boolean open = false;
         try {
-            thread.setContextClassLoader(jar.loader()); // the pipelines' threads inherit it
-            Items items = open(jar, jar.plugin(), configuration, ordered);
+            Plugin<?, ?, ?> plugin = PluginContext.call(jar.loader(), jar::plugin);
+            Items items = open(jar, load(jar, plugin), configuration, ordered);
             open = true;
             return items;
         } finally {
-            thread.setContextClassLoader(before);
             if (!open) {
                 jar.close();
             }
         }
     }
 
-    private static <D, C, R> Items open(
-            PluginJar jar, Plugin<D, C, R> plugin, byte[] configuration, boolean ordered)
+    private static <D, C, R> LoadedPlugin<D, C, R> load(PluginJar jar, Plugin<D, C, R> plugin)
             throws IOException {
-        LocalJson json = new LocalJson(jar.loader());
-        Pipelines<D, R> pipelines;
-        Codec<C> reads;
+        PluginVersion version =
+                PluginVersion.newBuilder().setName(jar.name()).setVersion(jar.version()).build();
+        int parallelism = Pipelines.defaultParallelism(Runtime.getRuntime().availableProcessors());
+        LoadedPlugin.Runs runs =
+                new LoadedPlugin.Runs(parallelism, 1, new PipelinesListener() {}, Duration.ZERO);
         try {
-            reads =
-                    plugin.configurationCodec()
-                            .orElseGet(() -> json.configuration(plugin.configurationType()));
-            Codec<D> data = plugin.dataCodec().orElseGet(() -> json.data(plugin.dataType()));
-            pipelines =
-                    Pipelines.of(plugin.stateMachine())
-                            .options(
-                                    plugin.options(),
-                                    Pipelines.defaultParallelism(
-                                            Runtime.getRuntime().availableProcessors()))
-                            .hooks(new LocalHooks<>(plugin, data))
-                            .name("run-pipeline")
-                            .open();
+            return LoadedPlugin.load(version, jar.loader(), plugin, runs);
         } catch (RuntimeException | LinkageError | StackOverflowError e) {
-            throw new IOException("the plugin's pipelines cannot be made: " + text(e), e);
+            throw new IOException("the plugin's pipelines cannot be made: " + Texts.of(e), e);
         }
+    }
+
+    private static <D, C, R> Items open(
+            PluginJar jar, LoadedPlugin<D, C, R> plugin, byte[] configuration, boolean ordered)
+            throws IOException {
         R resources;
         try {
-            resources = resources(plugin, reads, configuration);
+            resources = PluginContext.call(plugin.loader(), () -> resources(plugin, configuration));
         } catch (IOException e) {
-            pipelines.close();
+            plugin.close();
             throw e;
         }
-        GroupBuilder<D, R> group = pipelines.group(resources);
+        GroupBuilder<D, R> group = plugin.pipelines().group(resources);
         if (ordered) {
             group.ordered();
         }
-        return new LocalItems<>(jar, plugin, pipelines, resources, group.open());
+        return new LocalItems<>(jar, plugin, resources, group.open());
     }
 
-    private static <C, R> R resources(Plugin<?, C, R> plugin, Codec<C> reads, byte[] configuration)
+    private static <C, R> R resources(LoadedPlugin<?, C, R> plugin, byte[] configuration)
             throws IOException {
+        GroupSecrets secrets = new Secrets(null).ofGroup();
+        secrets.plugin(plugin.version().getName());
         try {
-            return plugin.open(reads.decode(new ByteArrayInputStream(configuration)));
+            return plugin.plugin()
+                    .open(
+                            plugin.configuration(
+                                    UnsafeByteOperations.unsafeWrap(configuration), secrets));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("the group cannot be opened: interrupted", e);
         } catch (Exception
                 | LinkageError
                 | StackOverflowError e) { // such as a class that only the container has
-            throw new IOException("the group cannot be opened: " + text(e), e);
-        }
-    }
-
-    private static String text(Throwable e) {
-        try {
-            String message = e.getMessage();
-            String text =
-                    message == null || message.isBlank() || e instanceof Error
-                            ? e.toString()
-                            : message;
-            return text.length() > MOST_CHARS ? text.substring(0, MOST_CHARS) + "..." : text;
-        } catch (RuntimeException | StackOverflowError broken) { // it is the plugin's
-            return e.getClass().getName();
+            throw new IOException("the group cannot be opened: " + Texts.of(e), e);
         }
     }
 
     @Override
     public String servedBy() {
-        return jar.name() + " " + jar.version() + " in this process";
+        return Texts.of(plugin.version()) + " in this process";
     }
 
     @Override
     public void submit(byte[] item) throws InterruptedException {
-        int bytes = Math.min(item.length, WINDOW_BYTES);
-        room.acquire(bytes);
-        group.submit(submitted++, 1, new LocalHooks.Item(bytes, item));
+        int charged = room.take(item.length);
+        group.submit(
+                submitted++,
+                1,
+                new Item(UnsafeByteOperations.unsafeWrap(item), charged, room::charge, 0));
     }
 
     @Override
@@ -156,7 +168,7 @@ final class LocalItems<D, C, R> implements Items {
 
     @Override
     public @Nullable Outcome<byte[]> take() throws InterruptedException {
-        room.release(takenRoom);
+        room.charge(-takenRoom);
         takenRoom = 0;
         taken = null;
         group.drainOrWait(this::keep, 1);
@@ -164,37 +176,31 @@ final class LocalItems<D, C, R> implements Items {
     }
 
     private void keep(AttachedRequest<D, R> request) {
-        taken = outcome(request);
-        takenRoom = LocalHooks.item(request).room();
-    }
-
-    private static <D, R> Outcome<byte[]> outcome(AttachedRequest<D, R> request) {
-        return switch (request.outcome()) {
-            case Outcome.Ok<D> ok ->
-                    new Outcome.Ok<>(ok.sequence(), LocalHooks.item(request).bytes());
-            case Outcome.Failed<D> failed ->
-                    new Outcome.Failed<>(failed.sequence(), failed.fault());
-            case Outcome.Aborted<D> aborted ->
-                    new Outcome.Aborted<>(aborted.sequence(), aborted.fault());
-        };
+        Item item = (Item) Objects.requireNonNull(request.attachment(), "attachment");
+        taken =
+                switch (request.outcome()) {
+                    case Outcome.Ok<D> ok ->
+                            new Outcome.Ok<>(ok.sequence(), item.result().toByteArray());
+                    case Outcome.Failed<D> failed ->
+                            new Outcome.Failed<>(failed.sequence(), failed.fault());
+                    case Outcome.Aborted<D> aborted ->
+                            new Outcome.Aborted<>(aborted.sequence(), aborted.fault());
+                };
+        takenRoom = item.settle();
     }
 
     @Override
     public void close() throws IOException {
         group.cancel("closed");
         group.close();
-        pipelines.close();
-        Thread thread = Thread.currentThread();
-        ClassLoader before = thread.getContextClassLoader();
+        plugin.close();
         try {
-            thread.setContextClassLoader(jar.loader());
-            plugin.close(resources);
+            PluginContext.run(plugin.loader(), () -> plugin.plugin().close(resources));
         } catch (InterruptedException e) {
-            thread.interrupt();
+            Thread.currentThread().interrupt();
         } catch (Exception | LinkageError e) {
-            throw new IOException("the group's resources cannot be closed: " + text(e), e);
+            throw new IOException("the group's resources cannot be closed: " + Texts.of(e), e);
         } finally {
-            thread.setContextClassLoader(before);
             jar.close();
         }
     }

@@ -93,8 +93,9 @@ class RunLocalTest {
 
     @Test
     void readsAheadNoMoreThanFitsIntoTheHeap() throws Exception {
-        String line = "{\"number\":1}";
-        line += " ".repeat((1 << 20) - line.length() - 1) + "\n";
+        jar = jar(Map.of(), "", "Keeper", "Keeper$Guess", "Keeper$Kept");
+        Files.writeString(Path.of(config), "{\"secret\":\"hunter2\"}");
+        String line = "{\"text\":\"" + "x".repeat(1 << 20) + "\"}\n"; // and so is its result
         AtomicReference<Thread> reader = new AtomicReference<>();
         AtomicLong read = new AtomicLong();
         InputStream in =
@@ -137,11 +138,12 @@ class RunLocalTest {
         Files.writeString(Path.of(config), "{\"factor\": 0}");
         assertEquals(1, run(""));
         assertEquals(
-                "stagedpipe: the group cannot be opened: factor: 0 (expected: another number)\n",
+                "stagedpipe: the group cannot be opened: IllegalArgumentException: factor: 0"
+                        + " (expected: another number)\n",
                 err);
         Files.writeString(Path.of(config), "{\"fctor\": 1}");
         assertEquals(1, run(""));
-        assertTrue(err.contains("unknown key \"fctor\" (expected: one of [factor])"), err);
+        assertTrue(err.contains("unknown key \"fctor\" (expected: one of factor)"), err);
         config = "nowhere.json";
         assertEquals(2, run(""));
         assertEquals("stagedpipe: --config: nowhere.json (expected: a readable file)\n", err);
@@ -169,7 +171,8 @@ class RunLocalTest {
         assertEquals(1, run(""));
         assertTrue(
                 err.contains(
-                        "no secret (expected: its text; only a worker knows others by a name)"),
+                        "secret \"db-password\": none is known by a name here (expected: a folder"
+                                + " of them in a worker's settings)"),
                 err);
     }
 
@@ -200,11 +203,16 @@ class RunLocalTest {
         jar = jar(Map.of(), "", types);
         assertEquals(1, run("{\"asked\":true}\n"));
         assertEquals(
-                "stagedpipe: the plugin's pipelines cannot be made: no table of stages\n", err);
+                "stagedpipe: the plugin's pipelines cannot be made: IllegalStateException: no table"
+                        + " of stages\n",
+                err);
         jar = jar(Map.of(), "", "Stubborn", "Teller$Question");
         assertEquals(1, run("{\"asked\":true}\n", "-q"));
         assertTrue(out.contains("\"result\""), out);
-        assertEquals("stagedpipe: the group's resources cannot be closed: the disk is full\n", err);
+        assertEquals(
+                "stagedpipe: the group's resources cannot be closed: IllegalStateException: the"
+                        + " disk is full\n",
+                err);
     }
 
     @Test
