@@ -1,18 +1,11 @@
 package org.stagedpipe.client;
 
 import org.jspecify.annotations.Nullable;
-import org.stagedpipe.api.Outcome;
-import org.stagedpipe.protocol.v1.Chunk;
-import org.stagedpipe.protocol.v1.GroupClosed;
-import org.stagedpipe.protocol.v1.GroupOpened;
-import org.stagedpipe.protocol.v1.GroupResponse;
 import org.stagedpipe.protocol.v1.OpenGroup;
-import org.stagedpipe.protocol.v1.PluginVersion;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 
 import java.time.Duration;
-import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -37,6 +30,7 @@ final class Conversation {
     private final Submissions submissions;
     private final Takings takings;
     private final Sender sender;
+    private final Reception reception;
     private @Nullable Line line; // the newest that was open
     private @Nullable Line opening;
     private @Nullable CallException
@@ -63,6 +57,9 @@ final class Conversation {
                 new Submissions(this, lock, new InFlight(limits), ledger, departures, keys);
         this.takings = new Takings(this, lock, arrived, submissions);
         this.sender = new Sender(this, title, limits, opener);
+        this.reception =
+                new Reception(
+                        this, lock, reopening, ledger, arrived, departures, submissions, keys);
     }
 
     /// Begins to send; the group is open.
@@ -247,7 +244,8 @@ final class Conversation {
         return get(() -> isOnNow(candidate));
     }
 
-    private boolean isOnNow(Line candidate) {
+    /// The same, by the lock.
+    boolean isOnNow(Line candidate) {
         return !ended && lost == null && line == candidate;
     }
 
@@ -334,156 +332,71 @@ final class Conversation {
         return Objects.requireNonNull(line, "not open");
     }
 
-    // The transport's side.
+    // The transport's side, by the lock; see [Reception].
 
-    void received(Line from, GroupResponse message) {
-        try {
-            switch (message.getMessageCase()) {
-                case OPENED -> opened(from, message.getOpened());
-                case OUTCOMES -> arrive(from, from.inbox().read(message.getOutcomes()));
-                case CHUNK -> arrive(from, message.getChunk());
-                case CLOSED -> closed(from, message.getClosed());
-                case MOVED -> moved(from, message.getMoved());
-                case MESSAGE_NOT_SET -> {} // of a later version
-            }
-        } catch (CallException e) {
-            broken(from, e);
-            return;
+    Reception reception() {
+        return reception;
+    }
+
+    /// Whether it is the newest line that was open.
+    boolean isNewest(Line candidate) {
+        return line == candidate;
+    }
+
+    /// Whether that line is about to open the group, and is still waited for.
+    boolean isOpening(Line candidate) {
+        return candidate == opening && !ended;
+    }
+
+    /// The group goes on over that line.
+    void goesOnOver(Line candidate) {
+        line = candidate;
+        if (lost != null) {
+            resumes++;
+            vain++;
+            blamed += ledger.missing() > 0 ? 1 : 0;
         }
-        if (get(() -> line == from && arrived.mayAsk())) {
-            from.call().request(1);
-        }
+        lost = null;
     }
 
-    /// The line takes more.
-    void ready(Line from) {
-        departures.send(from);
+    /// Outcomes have come.
+    void answered() {
+        vain = 0;
+        blamed = 0;
+        takings.changed();
     }
 
-    /// The group goes on over this line: what has no outcome goes out again.
-    private void opened(Line from, GroupOpened answer) {
-        change(() -> {
-            if (from != opening || ended) {
-                return;
-            }
-            from.opened(answer);
-            line = from;
-            if (lost != null) {
-                resumes++;
-                vain++;
-                blamed += ledger.missing() > 0 ? 1 : 0;
-            }
-            lost = null;
-            reopening.opened(answer.getPlugin());
-            if (answer.getMaxItemBytes() > 0) {
-                submissions.maxItemBytes(answer.getMaxItemBytes());
-                from.inbox().maxResultBytes(answer.getMaxItemBytes());
-            }
-            departures.begin(answer.getMaxFrameBytes());
-            ledger.countAnew();
-            ledger.forEachUnanswered(departures::addAgain);
-            arrived.forgetOwed();
-        });
-    }
-
-    /// Items without an outcome have run nowhere yet, and will on that version.
+    /// The coordinator has ended the group.
     ///
-    /// @throws CallException if the group keeps its version
-    private void moved(Line from, PluginVersion version) throws CallException {
-        if (!reopening.isFollowing()) {
-            throw new CallException(
-                    Kind.INTERNAL,
-                    "the coordinator moved the group to version "
-                            + version.getVersion()
-                            + " (expected: the one it was opened with, it does not follow)");
-        }
-        change(() -> {
-            if (isOnNow(from) && departures.acknowledge(version)) {
-                reopening.moved(version, ledger.counts());
-            }
-        });
-        departures.send(from);
+    /// @param why it did so before its end; empty if it did not
+    void closedThere(String why) {
+        stopped = why;
+        abortRest(
+                cancelReason != null
+                        ? cancelReason
+                        : "the coordinator closed the group before it took the item"
+                                + (why.isEmpty() ? "" : ": " + why));
+        end(null);
     }
 
-    private void arrive(Line from, Chunk chunk) throws CallException {
-        Outcome<byte[]> whole = from.inbox().read(chunk);
-        if (whole != null) {
-            arrive(from, List.of(whole));
-        }
+    /// Whether all items are to have outcomes when the coordinator ends the group.
+    boolean isToBeComplete() {
+        return finishing && cancelReason == null;
     }
 
-    private void arrive(Line from, List<Outcome<byte[]>> answers) throws CallException {
-        lock.lock();
-        try {
-            if (!isOnNow(from)) {
-                return;
-            }
-            for (Outcome<byte[]> outcome : answers) {
-                if (!ledger.knows(outcome.sequence())) {
-                    throw new CallException(
-                            Kind.INTERNAL,
-                            "the coordinator answered item "
-                                    + Long.toUnsignedString(outcome.sequence())
-                                    + ", which was never sent");
-                }
-                handIn(outcome);
-            }
-            vain = 0;
-            blamed = 0;
-            takings.changed();
-        } finally {
-            lock.unlock();
+    /// The line of the group has ended.
+    void lost(CallException why) {
+        if (cancelReason != null) {
+            endEarly(cancelReason);
+        } else if (reopening.stopsAtFirstFault() && ledger.counts().failed() > 0) {
+            endEarly("stopped at the first fault");
+        } else if (!mayResume(why)) {
+            end(failed(why));
+        } else if (finishing && ledger.missing() == 0) {
+            end(null); // only its counts are lost
+        } else {
+            lost = why;
         }
-    }
-
-    /// A second outcome of an item is dropped: each is handed over once.
-    private void handIn(Outcome<byte[]> outcome) {
-        int bytes = ledger.answer(outcome);
-        if (bytes >= 0) {
-            if (keys != null) {
-                keys.forget(outcome.sequence());
-            }
-            arrived.add(outcome, bytes);
-        }
-    }
-
-    private void closed(Line from, GroupClosed theirs) throws CallException {
-        lock.lock();
-        try {
-            if (isOnNow(from)) {
-                ledger.checkEnd(theirs, finishing && cancelReason == null);
-                stopped = theirs.getStopped();
-                abortRest(
-                        cancelReason != null
-                                ? cancelReason
-                                : "the coordinator closed the group before it took the item"
-                                        + (stopped.isEmpty() ? "" : ": " + stopped));
-                end(null);
-            }
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /// A line has ended.
-    void lost(Line from, CallException why) {
-        change(() -> {
-            from.lost(why);
-            if (!isOnNow(from)) {
-                return;
-            }
-            if (cancelReason != null) {
-                endEarly(cancelReason);
-            } else if (reopening.stopsAtFirstFault() && ledger.counts().failed() > 0) {
-                endEarly("stopped at the first fault");
-            } else if (!mayResume(why)) {
-                end(failed(why));
-            } else if (finishing && ledger.missing() == 0) {
-                end(null); // only its counts are lost
-            } else {
-                lost = why;
-            }
-        });
     }
 
     private boolean mayResume(CallException why) {
@@ -491,14 +404,9 @@ final class Conversation {
         return elsewhere && !limits.resumeTimeout().isZero();
     }
 
-    /// The rules are broken: the group ends here, and the coordinator learns of it.
-    private void broken(Line from, CallException why) {
-        change(() -> {
-            if (isOnNow(from)) {
-                end(failed(why));
-            }
-        });
-        from.call().fail(why);
+    /// The coordinator has broken a rule: the group ends here.
+    void broken(CallException why) {
+        end(failed(why));
     }
 
     private ClientException failed(CallException why) {
@@ -513,7 +421,7 @@ final class Conversation {
     }
 
     private void abortRest(String text) {
-        ledger.abort(text).forEach(this::handIn);
+        ledger.abort(text).forEach(reception::handIn);
     }
 
     /// The first end stays.
@@ -537,7 +445,8 @@ final class Conversation {
         takings.changed();
     }
 
-    private void change(Runnable change) {
+    /// Changes something under the lock, and wakes whoever waits.
+    void change(Runnable change) {
         lock.lock();
         try {
             change.run();
@@ -547,7 +456,8 @@ final class Conversation {
         }
     }
 
-    private <T> T get(Supplier<T> value) {
+    /// Looks at something under the lock.
+    <T> T get(Supplier<T> value) {
         lock.lock();
         try {
             return value.get();

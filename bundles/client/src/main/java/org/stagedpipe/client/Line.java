@@ -130,22 +130,24 @@ final class Line implements Receiver<GroupResponse> {
 
     @Override
     public void onMessage(GroupResponse message) {
-        group.received(this, message);
+        group.reception().received(this, message);
     }
 
     @Override
     public void onComplete() {
-        group.lost(
-                this, new CallException(Kind.INTERNAL, "the coordinator ended the stream early"));
+        group.reception()
+                .lost(
+                        this,
+                        new CallException(Kind.INTERNAL, "the coordinator ended the stream early"));
     }
 
     @Override
     public void onFailure(CallException why) {
-        group.lost(this, why);
+        group.reception().lost(this, why);
     }
 
     @Override
     public void onReady() {
-        group.ready(this);
+        group.reception().ready(this);
     }
 }
