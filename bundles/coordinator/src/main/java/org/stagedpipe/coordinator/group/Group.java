@@ -9,7 +9,6 @@ import org.stagedpipe.coordinator.letter.Keeper;
 import org.stagedpipe.protocol.v1.Chunk;
 import org.stagedpipe.protocol.v1.ClusterView;
 import org.stagedpipe.protocol.v1.GroupClosed;
-import org.stagedpipe.protocol.v1.GroupOpened;
 import org.stagedpipe.protocol.v1.GroupResponse;
 import org.stagedpipe.protocol.v1.GroupSummary;
 import org.stagedpipe.protocol.v1.ItemFault;
@@ -69,6 +68,7 @@ final class Group {
     private volatile Crew crew;
     private volatile @Nullable Segments segments; // once it has moved
     private final Waits waits = new Waits(System::nanoTime);
+    private final Bottleneck bottleneck;
     private boolean isOpen;
     private boolean isFinishing;
     private boolean partsFinish;
@@ -105,6 +105,7 @@ final class Group {
         this.client = client;
         crew = crew();
         following = new Following(environment, serial, message, new Moves());
+        bottleneck = new Bottleneck(outbox, following, window, flight);
         inflow =
                 new Inflow(
                         bigItems, window, flight, following::add, message, () -> client.request(1));
@@ -241,7 +242,7 @@ final class Group {
         behind.removeIf(Parts::isEmpty);
         watchStarvation();
         if (isOpen) {
-            waits.now(limit());
+            waits.now(bottleneck.limit(crew, isFinishing));
         }
         if (isFinishing && !partsFinish && flight.isEmpty()) {
             partsFinish = true;
@@ -313,24 +314,6 @@ final class Group {
         summary.setWaits(waits.show());
     }
 
-    private Waits.Limit limit() {
-        if (outbox.isUnread() || following.isTold()) {
-            return Waits.Limit.CLIENT_READS;
-        }
-        if (crew.dispatcher().isWaiting()) {
-            return !crew.parts().hasUsable()
-                    ? Waits.Limit.NO_WORKER
-                    : window.isShort() ? Waits.Limit.COORDINATOR_MEMORY : Waits.Limit.WORKERS;
-        }
-        if (window.waitsForNode()) {
-            return Waits.Limit.COORDINATOR_MEMORY;
-        }
-        boolean isRead = !isFinishing && !following.isDraining();
-        boolean isBehind =
-                window.isWaiting() || window.holdsMany() || (!isRead && !flight.isEmpty());
-        return isBehind ? Waits.Limit.WORKERS : Waits.Limit.CLIENT_SENDS;
-    }
-
     /// What was answered is not expected any more, nor what was not given away.
     private void dispatch() {
         expect();
@@ -360,16 +343,6 @@ final class Group {
         } else {
             starvation.cancel();
         }
-    }
-
-    private GroupResponse answer() {
-        GroupOpened.Builder opened =
-                GroupOpened.newBuilder()
-                        .setCoordinator(environment.coordinator())
-                        .setMaxFrameBytes(Limits.MAX_FRAME_BYTES)
-                        .setMaxItemBytes(environment.limits().maxItemBytes())
-                        .setPlugin(plugin());
-        return GroupResponse.newBuilder().setOpened(opened).build();
     }
 
     /// Between two items, in a following group.
@@ -452,7 +425,7 @@ final class Group {
             if (!isOpen) {
                 isOpen = true;
                 opening.end();
-                events.opened(answer());
+                events.opened(opening.answer());
                 following.open();
             }
         }

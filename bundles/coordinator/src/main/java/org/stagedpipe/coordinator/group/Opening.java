@@ -1,7 +1,11 @@
 package org.stagedpipe.coordinator.group;
 
+import static java.util.Objects.requireNonNull;
+
 import org.jspecify.annotations.Nullable;
 import org.stagedpipe.protocol.v1.ClusterView;
+import org.stagedpipe.protocol.v1.GroupOpened;
+import org.stagedpipe.protocol.v1.GroupResponse;
 import org.stagedpipe.protocol.v1.OpenGroup;
 import org.stagedpipe.protocol.v1.OpenWork;
 import org.stagedpipe.protocol.v1.PluginVersion;
@@ -128,6 +132,17 @@ final class Opening {
                 .setItemDeadlineMs(message.getItemDeadlineMs())
                 .setStageDeadlineMs(message.getStageDeadlineMs())
                 .build();
+    }
+
+    /// What the client is told once the group is open.
+    GroupResponse answer() {
+        GroupOpened.Builder opened =
+                GroupOpened.newBuilder()
+                        .setCoordinator(environment.coordinator())
+                        .setMaxFrameBytes(Limits.MAX_FRAME_BYTES)
+                        .setMaxItemBytes(environment.limits().maxItemBytes())
+                        .setPlugin(requireNonNull(plugin, "no part opened"));
+        return GroupResponse.newBuilder().setOpened(opened).build();
     }
 
     private void stopWaiting() {
