@@ -25,11 +25,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 
 /// The members and what each of them was told. Safe for use by many threads: one lock, never held while anything blocks.
 ///
@@ -43,7 +41,6 @@ final class Nodes {
 
     private static final Logger LOG = LoggerFactory.getLogger(Nodes.class);
     private static final int EPOCH_SHIFT = 32;
-    private static final int MAX_PAUSES = 5;
 
     /// What the members are told about their overseer.
     ///
@@ -65,6 +62,7 @@ final class Nodes {
     private final Views views;
     private final Plans plans;
     private final Grace grace;
+    private final RollCall rollCall;
     private long lookedNanos; // at the leases, last
     private boolean closed;
     private long revision;
@@ -72,6 +70,7 @@ final class Nodes {
     private final Losses losses = new Losses();
     private final Cordoning cordoning = new Cordoning();
     private final CancelOrders cancelOrders = new CancelOrders();
+    private final Briefing briefing;
 
     /// @param known workers that were members before this overseer started; until they are back, for at most one lease,
     ///     coordinators are left with the view that they have
@@ -82,10 +81,12 @@ final class Nodes {
         this.welcomes = new Welcomes(terms);
         this.plans = new Plans(roster, welcomes);
         this.views = new Views(roster, welcomes, () -> ++revision, nanos);
+        this.briefing = new Briefing(welcomes, plans, views, cancelOrders);
         this.nanos = nanos;
         this.wallMs = wallMs;
         this.lookedNanos = nanos.getAsLong();
         this.grace = new Grace(known, terms.lease(), lookedNanos);
+        this.rollCall = new RollCall(this, roster, grace, terms.lease(), nanos);
         this.revision = terms.epoch() << EPOCH_SHIFT;
     }
 
@@ -113,7 +114,7 @@ final class Nodes {
         node.cordon(cordoning.has(node.name()));
         roster.share(node);
         roster.refresh(node);
-        welcome(node, call);
+        briefing.give(node, call);
         changed(node.role() == Role.WORKER);
         return node;
     }
@@ -256,39 +257,15 @@ final class Nodes {
         return true;
     }
 
-    /// Waits until whoever was a member before this overseer led has had two leases to come, and each member has sent a
-    /// heartbeat, which says what it uses; for at most a lease longer, and anew if this process was paused meanwhile, five times at
-    /// most.
+    /// Waits until all members have come and said what they use, see [RollCall].
     ///
     /// @throws CallException REFUSED if one has not; UNREACHABLE once this is closed
     synchronized void awaitHeartbeats() throws CallException, InterruptedException {
-        boolean all;
-        int pauses = 0; // of this process, after which they have longer
-        do {
-            all =
-                    await(
-                            terms.lease().plus(grace.left(nanos.getAsLong())),
-                            () -> haveAllCome() && roster.unheard().isEmpty());
-        } while (!all && !closed && !isOneSilent() && ++pauses < MAX_PAUSES);
+        String missing = rollCall.await(() -> closed);
         refuseIfClosed();
-        if (!all && roster.unheard().isEmpty()) {
-            throw new CallException(Kind.REFUSED, grace.text());
+        if (!missing.isEmpty()) {
+            throw new CallException(Kind.REFUSED, missing);
         }
-        if (!all) {
-            throw new CallException(
-                    Kind.REFUSED,
-                    String.join(", ", roster.unheard())
-                            + ": has not said yet what it uses (expected: a heartbeat of each node;"
-                            + " try again)");
-        }
-    }
-
-    private boolean isOneSilent() {
-        return haveAllCome() && !roster.unheard().isEmpty();
-    }
-
-    private boolean haveAllCome() {
-        return grace.isOver(nanos.getAsLong());
     }
 
     /// Ends the group on whichever coordinator has it, now or later.
@@ -322,7 +299,7 @@ final class Nodes {
             throws CallException, InterruptedException {
         boolean isListed = await(timeout, () -> isListed(group));
         refuseIfClosed();
-        if (!isListed && !haveAllCome()) {
+        if (!isListed && !rollCall.haveAllCome()) {
             throw new CallException(
                     Kind.REFUSED, "no coordinator that is here has it; " + grace.text());
         }
@@ -448,14 +425,7 @@ final class Nodes {
 
     /// The names of the workers, and of those that are still waited for.
     synchronized Set<String> workerNames() {
-        Set<String> names =
-                roster.all(Role.WORKER)
-                        .map(Node::name)
-                        .collect(Collectors.toCollection(TreeSet::new));
-        if (!grace.isSettled()) {
-            names.addAll(grace.awaited());
-        }
-        return names;
+        return rollCall.workerNames();
     }
 
     /// Tells all members that this overseer goes away.
@@ -472,27 +442,11 @@ final class Nodes {
             LOG.warn("{} {} reads no orders, its stream ends", node.label(), node.name());
             end(node, Kind.TIMED_OUT, node.name() + " reads no orders");
         } else if (node.reads() && node.takeMissed()) {
-            welcome(node, call);
+            briefing.give(node, call);
         } else if (node.reads()) {
             call.send(welcomes.order());
-            sendCancels(node);
+            briefing.cancels(node);
         }
-    }
-
-    private void welcome(Node node, Call<NodeOrder> call) {
-        call.send(welcomes.order());
-        if (node.role() == Role.WORKER) {
-            plans.tell(node);
-            return;
-        }
-        call.send(welcomes.cordon(node));
-        views.tell(node);
-        sendCancels(node);
-    }
-
-    /// Tells it, again, which groups it is to end: an order that was on its way when a stream broke is lost.
-    private void sendCancels(Node node) {
-        cancelOrders.among(node.groups()).forEach(one -> node.send(welcomes.cancel(one)));
     }
 
     /// Tells coordinators what is new, and wakes whoever waits.
@@ -503,14 +457,14 @@ final class Nodes {
         if (grace.isSettled() && (seen || views.revision() == 0)) {
             views.changed();
         }
-        cordoning.hear(views, haveAllCome());
+        cordoning.hear(views, rollCall.haveAllCome());
         notifyAll();
     }
 
     /// Tells coordinators what they have not been told yet. Call it several times in a tenth of a second.
     synchronized void show() {
         if (views.show()) {
-            cordoning.hear(views, haveAllCome());
+            cordoning.hear(views, rollCall.haveAllCome());
             notifyAll();
         }
     }
