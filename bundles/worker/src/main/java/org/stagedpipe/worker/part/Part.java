@@ -3,8 +3,6 @@ package org.stagedpipe.worker.part;
 import com.google.protobuf.ByteString;
 
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.stagedpipe.protocol.v1.HandBack;
 import org.stagedpipe.protocol.v1.OpenWork;
 import org.stagedpipe.protocol.v1.WorkRequest;
@@ -14,26 +12,21 @@ import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 import org.stagedpipe.transport.Receiver;
 import org.stagedpipe.worker.part.PartState.Event;
-import org.stagedpipe.worker.plugin.ForeignThreads;
 import org.stagedpipe.worker.plugin.Lease;
 import org.stagedpipe.worker.plugin.PluginException;
 import org.stagedpipe.worker.plugin.Texts;
 import org.stagedpipe.worker.secret.GroupSecrets;
 
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
-import java.util.UUID;
 import java.util.concurrent.CompletionException;
 
 /// A group's part on this worker: one stream from a coordinator, from its first message until the plugin has closed what
 /// it opened, however the stream ended. The plugin's version is held for as long.
 ///
-/// Messages come on the transport's thread; the plugin opens and closes its resources on virtual threads of their own;
+/// Messages come on the transport's thread; the plugin opens and closes its resources on threads of their own (see [Visit]);
 /// answers leave on the group's delivery thread.
-final class Part implements Receiver<WorkRequest>, Answers.Events {
-
-    private static final Logger LOG = LoggerFactory.getLogger(Part.class);
+final class Part implements Receiver<WorkRequest>, Answers.Events, Visit.Events {
 
     /// For how long the items that are here should keep the pipelines busy: longer than any way to a coordinator and back.
     private static final Duration BACKLOG = Duration.ofMillis(500);
@@ -45,6 +38,7 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
     private final Answers answers;
     private final Intake intake;
     private final Credit credit;
+    private final Visit visit;
 
     // Guarded by this.
     private PartState state = PartState.NEW;
@@ -63,6 +57,7 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
         this.answers = new Answers(outlet, this, secrets::redacted);
         this.intake = parts.intake(call);
         this.credit = parts.credit(call);
+        this.visit = new Visit(parts.limits(), secrets, answers, this);
     }
 
     /// Asks for the first message.
@@ -166,7 +161,7 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
                 .acquire(open.getPlugin())
                 .whenComplete((held, thrown) -> {
                     if (held != null) {
-                        open(open, held);
+                        visit.open(open, held);
                     } else {
                         failedToOpen(notToBeHad(thrown));
                     }
@@ -185,80 +180,8 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
         return new CallException(kind, Texts.of(cause), cause);
     }
 
-    /// Starts the plugin's open, and looks after it: one thread does it, one waits for as long as the part does.
-    private void open(OpenWork open, Lease held) {
-        String name = open.getPlugin().getName();
-        Thread opener = ForeignThreads.unstarted("part-open-" + name, () -> openOn(open, held));
-        Thread.ofVirtual()
-                .name("part-opening-" + name)
-                .start(() -> {
-                    opener.start();
-                    if (!ends(opener, parts.limits().openTimeout())) {
-                        late(open, opener, held);
-                    }
-                });
-    }
-
-    /// Neither the stream nor the plugin's version waits for ever.
-    private void late(OpenWork open, Thread opener, Lease held) {
-        String late =
-                Texts.of(open.getPlugin())
-                        + " has not opened the group within "
-                        + parts.limits().openTimeout().toMillis()
-                        + " ms";
-        LOG.warn("{}; it is at\n    {}", late, Texts.of(opener.getStackTrace()));
-        CallException refusal = new CallException(Kind.REFUSED, late);
-        fail(refusal);
-        opener.interrupt();
-        if (!ends(opener, parts.limits().openTimeout())) {
-            LOG.error(
-                    "{}: its open hears no interrupt and is let alone", Texts.of(open.getPlugin()));
-            held.close();
-            failedToOpen(refusal);
-        }
-    }
-
-    private static boolean ends(Thread thread, Duration within) {
-        try {
-            return thread.join(within);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
-        }
-    }
-
-    private void openOn(OpenWork open, Lease held) {
-        try {
-            ByteBuffer group = open.getGroup().asReadOnlyByteBuffer();
-            secrets.plugin(held.plugin().version().getName());
-            Session<?, ?, ?> opened =
-                    Session.open(
-                            held.plugin(),
-                            new Session.Request(
-                                    new UUID(group.getLong(), group.getLong()),
-                                    open.getConfiguration(),
-                                    secrets,
-                                    parts.limits().windowItems(),
-                                    Duration.ofMillis(open.getItemDeadlineMs()),
-                                    Duration.ofMillis(open.getStageDeadlineMs())),
-                            answers);
-            opened(opened, held);
-        } catch (CallException e) {
-            held.close();
-            failedToOpen(e);
-        } catch (Throwable e) { // or the part would stay open for ever
-            held.close();
-            LOG.error(
-                    "{}: not opened: {}",
-                    Texts.of(open.getPlugin()),
-                    Texts.trace(e, secrets::redacted));
-            failedToOpen(
-                    new CallException(
-                            Kind.INTERNAL, "internal error: " + Texts.of(e, secrets::redacted)));
-        }
-    }
-
-    private void opened(Session<?, ?, ?> opened, Lease held) {
+    @Override
+    public void opened(Session<?, ?, ?> opened, Lease held) {
         PartState now;
         synchronized (this) {
             session = opened;
@@ -297,7 +220,8 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
         }
     }
 
-    private void failedToOpen(CallException why) {
+    @Override
+    public void failedToOpen(CallException why) {
         synchronized (this) {
             if (end == null) {
                 end = why;
@@ -309,7 +233,8 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
     }
 
     /// Ends the stream with that at once; what runs is told to end.
-    void fail(CallException why) {
+    @Override
+    public void fail(CallException why) {
         outlet.end();
         synchronized (this) {
             if (end == null) {
@@ -429,8 +354,7 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
         }
     }
 
-    /// Lets the plugin close its resources; once for each session that was opened. Neither the stream nor the plugin's version waits
-    /// for ever.
+    /// Lets the plugin close its resources; once for each session that was opened.
     private void close() {
         Session<?, ?, ?> closing;
         Lease held;
@@ -441,50 +365,11 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
             lease = null;
         }
         intake.forget();
-        Thread closer = ForeignThreads.unstarted("part-close", () -> closeSession(closing));
-        Thread.ofVirtual()
-                .name("part-closing")
-                .start(() -> {
-                    closer.start();
-                    if (!ends(closer, parts.limits().openTimeout())) {
-                        LOG.warn(
-                                "{}: the plugin has not closed its resources within {} ms; it is"
-                                        + " at\n"
-                                        + "    {}",
-                                closing,
-                                parts.limits().openTimeout().toMillis(),
-                                Texts.of(closer.getStackTrace()));
-                        closer.interrupt();
-                        finish();
-                        if (!ends(closer, parts.limits().openTimeout())) {
-                            LOG.error(
-                                    "{}: the plugin's close hears no interrupt and is let alone",
-                                    closing);
-                        }
-                    }
-                    closed(held);
-                });
+        visit.close(closing, held);
     }
 
-    private void closeSession(@Nullable Session<?, ?, ?> closing) {
-        try {
-            if (closing != null) {
-                closing.close();
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } catch (Exception | Error e) { // the JVM would write it to standard error as it is
-            LOG.warn(
-                    "{}: the plugin could not close its resources: {}",
-                    closing,
-                    Texts.of(e, secrets::redacted));
-        }
-    }
-
-    private void closed(@Nullable Lease held) {
-        if (held != null) {
-            held.close();
-        }
+    @Override
+    public void closed() {
         synchronized (this) {
             change(Event.DONE);
         }
@@ -492,7 +377,8 @@ final class Part implements Receiver<WorkRequest>, Answers.Events {
     }
 
     /// Ends the stream as it should end, unless it has ended, and forgets the part once it is over.
-    private void finish() {
+    @Override
+    public void finish() {
         CallException how;
         boolean over;
         synchronized (this) {
