@@ -12,6 +12,7 @@ import org.stagedpipe.cluster.catalogue.StoreException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -172,9 +173,14 @@ final class Session implements AutoCloseable {
     }
 
     private static String reason(Exception e) {
-        return e instanceof KeeperException keeper
-                ? keeper.code().name().toLowerCase(java.util.Locale.ROOT)
-                : String.valueOf(e.getMessage());
+        return switch (e) {
+            case KeeperException.ConnectionLossException _,
+                    KeeperException.SessionExpiredException _,
+                    KeeperException.OperationTimeoutException _ ->
+                    "no majority of its servers answers";
+            case KeeperException keeper -> keeper.code().name().toLowerCase(Locale.ROOT);
+            default -> String.valueOf(e.getMessage());
+        };
     }
 
     static byte[] bytes(String text) {
