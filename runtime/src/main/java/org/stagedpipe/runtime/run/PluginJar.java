@@ -4,6 +4,7 @@ import org.stagedpipe.api.Plugin;
 import org.stagedpipe.cluster.BrokenZipException;
 import org.stagedpipe.cluster.PluginComponent;
 import org.stagedpipe.cluster.catalogue.PluginVersion;
+import org.stagedpipe.console.command.UsageException;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -33,43 +34,48 @@ final class PluginJar implements AutoCloseable {
 
     /// Looks at the file.
     ///
-    /// @throws IOException if it is no plugin's bundle; the text says why
+    /// @throws UsageException if it is no plugin's bundle, or one that needs a container; the text says why
     static PluginJar open(Path file) throws IOException {
         try (JarFile jar = new JarFile(file.toFile())) {
             Manifest manifest = jar.getManifest();
             Attributes headers = manifest == null ? new Attributes() : manifest.getMainAttributes();
             if (headers.getValue(PluginVersion.HEADER) == null) {
-                throw new IOException(
-                        file
-                                + ": no header "
+                throw refused(
+                        file,
+                        "no header "
                                 + PluginVersion.HEADER
                                 + " (expected: the bundle of a plugin)");
             }
             String classPath = headers.getValue("Bundle-ClassPath");
             if (classPath != null && !classPath.strip().equals(".")) {
-                throw new IOException(
-                        file
-                                + ": Bundle-ClassPath: "
+                throw refused(
+                        file,
+                        "Bundle-ClassPath: "
                                 + classPath
                                 + " (expected: its classes themselves, no jars in it; run it on a"
                                 + " cluster)");
             }
             String places = headers.getValue("Service-Component");
             PluginComponent component = PluginComponent.of(jar, places == null ? "" : places);
+            if (component.refersToServices()) {
+                throw refused(
+                        file,
+                        "its component refers to services (expected: none; run it on a cluster)");
+            }
             return new PluginJar(file, headers, component, new PluginLoader(file));
         } catch (NoSuchFileException e) {
-            throw new IOException(
-                    file + ": there is no such file (expected: the bundle of a plugin)", e);
+            throw refused(file, "there is no such file (expected: the bundle of a plugin)");
         } catch (BrokenZipException e) {
-            throw new IOException(file + ": " + e.getMessage(), e);
+            throw refused(file, String.valueOf(e.getMessage()));
         } catch (ZipException e) {
-            throw new IOException(
-                    file
-                            + ": is no whole jar, "
-                            + e.getMessage()
-                            + " (expected: the bundle of a plugin)",
-                    e);
+            throw refused(
+                    file,
+                    "is no whole jar, " + e.getMessage() + " (expected: the bundle of a plugin)");
         }
+    }
+
+    private static UsageException refused(Path file, String why) {
+        return new UsageException("--local: " + file + ": " + why);
     }
 
     /// The plugin's name.
@@ -91,12 +97,6 @@ final class PluginJar implements AutoCloseable {
     ///
     /// @throws IOException if that cannot be done here
     Plugin<?, ?, ?> plugin() throws IOException {
-        if (component.refersToServices()) {
-            throw new IOException(
-                    file
-                            + ": its component refers to services (expected: none; run it on a"
-                            + " cluster)");
-        }
         String type = component.type();
         try {
             return (Plugin<?, ?, ?>) loader.loadClass(type).getConstructor().newInstance();

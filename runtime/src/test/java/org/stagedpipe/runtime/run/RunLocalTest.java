@@ -218,27 +218,27 @@ class RunLocalTest {
     @Test
     void refusesWhatIsNoPluginOrNeedsAContainer() throws IOException {
         jar = jar(Map.of("Stagedpipe-Plugin", ""), "");
-        assertEquals(1, run(""));
+        assertEquals(2, run(""));
         assertTrue(err.contains("(expected: the bundle of a plugin)"), err);
         jar = jar(Map.of(), "<reference name=\"x\" interface=\"x.Y\"/>");
-        assertEquals(1, run(""));
+        assertEquals(2, run(""));
         assertTrue(err.contains("run it on a cluster"), err);
         jar = jar(Map.of("Bundle-ClassPath", ".,lib/x.jar"), "");
-        assertEquals(1, run(""));
+        assertEquals(2, run(""));
         assertTrue(err.contains("Bundle-ClassPath: .,lib/x.jar"), err);
         jar = jar(Map.of("Service-Component", "OSGI-INF/a.xml,OSGI-INF/b.xml"), "");
-        assertEquals(1, run(""));
+        assertEquals(2, run(""));
         assertTrue(err.contains(": 2 components provide org.stagedpipe.api.Plugin"), err);
         jar = folder.resolve("nowhere.jar");
-        assertEquals(1, run(""));
+        assertEquals(2, run(""));
         assertEquals(
-                "stagedpipe: "
+                "stagedpipe: --local: "
                         + jar
                         + ": there is no such file (expected: the bundle of a plugin)\n",
                 err);
         jar = Files.writeString(folder.resolve("cut.jar"), "PK");
-        assertEquals(1, run(""));
-        assertTrue(err.startsWith("stagedpipe: " + jar + ": is no whole jar, "), err);
+        assertEquals(2, run(""));
+        assertTrue(err.startsWith("stagedpipe: --local: " + jar + ": is no whole jar, "), err);
         assertTrue(err.endsWith(" (expected: the bundle of a plugin)\n"), err);
     }
 
