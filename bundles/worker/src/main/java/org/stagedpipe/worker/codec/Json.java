@@ -7,9 +7,13 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JavaType;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.cfg.CoercionAction;
+import com.fasterxml.jackson.databind.cfg.CoercionInputShape;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.type.LogicalType;
 import com.fasterxml.jackson.databind.type.TypeFactory;
 import com.fasterxml.jackson.databind.util.LRUMap;
+import com.fasterxml.jackson.databind.util.StdDateFormat;
 import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 
@@ -59,14 +63,27 @@ public final class Json {
                         .addModules(
                                 SecretJson.module(),
                                 new JavaTimeModule(),
+                                Times.module(),
                                 new Jdk8Module(),
-                                WholeNumbers.module())
+                                Numbers.module())
                         .enable(
                                 DeserializationFeature.FAIL_ON_TRAILING_TOKENS,
                                 DeserializationFeature.FAIL_ON_NUMBERS_FOR_ENUMS)
-                        .disable( // times stay as they are: with their offset, and as texts
+                        .withCoercionConfigDefaults( // a number or a time that is missing is null
+                                all ->
+                                        all.setCoercion(
+                                                CoercionInputShape.EmptyString,
+                                                CoercionAction.Fail))
+                        .withCoercionConfig(
+                                LogicalType.Boolean,
+                                its ->
+                                        its.setCoercion(
+                                                CoercionInputShape.Integer, CoercionAction.Fail))
+                        .defaultDateFormat(new StdDateFormat().withLenient(false))
+                        .disable( // times stay as they are: with their offset and zone, as texts
                                 DeserializationFeature.ADJUST_DATES_TO_CONTEXT_TIME_ZONE,
                                 DeserializationFeature.READ_DATE_TIMESTAMPS_AS_NANOSECONDS)
+                        .enable(SerializationFeature.WRITE_DATES_WITH_ZONE_ID)
                         .disable(
                                 SerializationFeature.WRITE_DATES_AS_TIMESTAMPS,
                                 SerializationFeature.WRITE_DURATIONS_AS_TIMESTAMPS)

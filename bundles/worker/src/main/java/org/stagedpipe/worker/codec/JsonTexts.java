@@ -21,8 +21,14 @@ import java.util.stream.Collectors;
 final class JsonTexts {
 
     private static final int MAX_CHARS = 200;
-    private static final Pattern LIMIT_OF =
-            Pattern.compile(", from `StreamReadConstraints\\.\\w+\\(\\)`"); // nothing for a person
+
+    /// Nothing for a person: its settings, and where it does not show what it read.
+    private static final Pattern JACKSONS =
+            Pattern.compile(
+                    ", from `StreamReadConstraints\\.\\w+\\(\\)`"
+                            + "|: enable `JsonReadFeature\\.\\w+` to allow"
+                            + "| \\(start marker at \\[Source: .*?\\]\\)"
+                            + "| \\(not recognized as one since Feature .*?\\)");
 
     /// How Jackson's texts begin that name keys only.
     private static final List<String> NAMES_NO_VALUE =
@@ -73,8 +79,11 @@ final class JsonTexts {
                     + (known == null || known.isEmpty() ? "no keys" : oneOf(known))
                     + ")";
         }
-        String text = String.valueOf(e.getOriginalMessage());
-        String shown = LIMIT_OF.matcher(text).replaceAll("");
+        String text =
+                e instanceof MismatchedInputException mismatched
+                        ? Mismatches.said(mismatched)
+                        : String.valueOf(e.getOriginalMessage());
+        String shown = JACKSONS.matcher(text).replaceAll("");
         return e.getCause() == null
                 ? cut(shown)
                 : shown; // a plugin's own words: its secrets are looked for in all of them

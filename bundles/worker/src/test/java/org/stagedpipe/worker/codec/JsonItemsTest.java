@@ -22,7 +22,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.OffsetDateTime;
+import java.time.ZonedDateTime;
 import java.util.ArrayList;
+import java.util.Date;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -110,6 +112,77 @@ class JsonItemsTest {
         assertTrue(refusal(int.class, "3000000000").contains("out of range of int"));
     }
 
+    @Test
+    void aByteIsNoNumberThatHasItsBits() throws IOException {
+        assertEquals((byte) -128, read(byte.class, "-128"));
+        for (Type type : List.of(byte.class, Byte.class)) {
+            assertTrue(
+                    refusal(type, "200")
+                            .startsWith("200 (expected: a whole number from -128 to 127)"),
+                    refusal(type, "200"));
+        }
+        assertTrue(refusal(byte[].class, "[1, 200]").contains("200 (expected: a whole number"));
+        assertTrue(refusal(short.class, "40000").startsWith("40000 (expected: a whole number"));
+    }
+
+    @Test
+    void noNumberIsInfinite() throws IOException {
+        assertEquals(1e308, read(double.class, "1e308"));
+        assertEquals(Double.POSITIVE_INFINITY, read(double.class, "\"Infinity\""));
+        assertTrue(
+                refusal(double.class, "1e400")
+                        .startsWith("1e400 (expected: at most 1.7976931348623157E308)"));
+        assertTrue(
+                refusal(Float.class, "-1e40").startsWith("-1e40 (expected: at most 3.4028235E38)"),
+                refusal(Float.class, "-1e40"));
+        assertTrue(refusal(double[].class, "[1, 1e400]").contains("1e400 (expected: at most"));
+        assertTrue(refusal(float[].class, "[1, 1e40]").contains("1e40 (expected: at most"));
+        assertArrayEquals(new double[] {1, 2.5}, (double[]) read(double[].class, "[1, 2.5]"));
+    }
+
+    @Test
+    void aNumberIsNeitherTrueNorFalse() throws IOException {
+        assertEquals(true, read(boolean.class, "true"));
+        for (String number : List.of("0", "1", "2")) {
+            assertTrue(
+                    refusal(boolean.class, number).startsWith(number + " (expected: boolean)"),
+                    refusal(boolean.class, number));
+        }
+    }
+
+    @Test
+    void saysInWordsWhatIsThereInsteadOfWhat() {
+        String[][] texts = {
+            {"{\"pieces\":\"abc\"}", "pieces: \"abc\" (expected: int) at line 1, column 11"},
+            {"{\"pieces\":[1]}", "pieces: an array (expected: int) at line 1, column 11"},
+            {"{\"pieces\":{}}", "pieces: an object (expected: int) at line 1, column 11"},
+            {"[]", "an array (expected: Order) at line 1, column 1"},
+            {"5", "a number (expected: Order) at line 1, column 1"},
+            {"\"x\"", "a text (expected: Order) at line 1, column 1"},
+            {"{\"pieces\":NaN}", "Non-standard token 'NaN' at line 1, column 14"},
+            {
+                "{\"pieces\":1",
+                "Unexpected end-of-input: expected close marker for Object at line 1, column 12"
+            },
+        };
+        for (String[] text : texts) {
+            assertEquals(text[1], refusal(Order.class, text[0]));
+        }
+        assertTrue(refusal(Instant.class, "true").startsWith("true (expected: Instant)"));
+        assertTrue(
+                refusal(Colour.class, "\"PINK\"")
+                        .startsWith("\"PINK\" (expected: one of RED, BLUE)"));
+    }
+
+    @Test
+    void anEmptyTextIsNoNumberAndNoTime() throws IOException {
+        assertEquals("", read(String.class, "\"\""));
+        for (Type type :
+                List.of(int.class, Integer.class, double.class, boolean.class, Instant.class)) {
+            assertTrue(refusal(type, "\"\"").startsWith("\"\" (expected: "), refusal(type, "\"\""));
+        }
+    }
+
     private record Order(int pieces) {}
 
     @Test
@@ -127,7 +200,7 @@ class JsonItemsTest {
     @Test
     void aNumberIsNoConstantOfAnEnum() throws IOException {
         assertEquals(Colour.BLUE, read(Colour.class, "\"BLUE\""));
-        assertTrue(refusal(Colour.class, "1").contains("not allowed to deserialize Enum value"));
+        assertTrue(refusal(Colour.class, "1").startsWith("1 (expected: one of RED, BLUE)"));
     }
 
     @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "is")
@@ -212,6 +285,7 @@ class JsonItemsTest {
             Instant at,
             LocalDate day,
             OffsetDateTime there,
+            ZonedDateTime zoned,
             Duration took,
             Optional<String> said,
             Optional<String> unsaid) {}
@@ -221,11 +295,38 @@ class JsonItemsTest {
         assertReturns(
                 Times.class,
                 "{\"at\":\"2026-11-30T01:02:03.000000004Z\",\"day\":\"2026-11-30\","
-                        + "\"there\":\"2026-11-30T01:02:03+05:30\",\"took\":\"PT1.5S\","
-                        + "\"said\":\"yes\",\"unsaid\":null}");
+                    + "\"there\":\"2026-11-30T01:02:03+05:30\","
+                    + "\"zoned\":\"2026-11-30T01:02:03+01:00[Europe/Berlin]\",\"took\":\"PT1.5S\","
+                    + "\"said\":\"yes\",\"unsaid\":null}");
         assertEquals(
                 Instant.ofEpochMilli(1_764_464_523_004L), read(Instant.class, "1764464523004"));
         assertTrue(refusal(Instant.class, "\"yesterday\"").contains("\"yesterday\""));
+    }
+
+    @Test
+    void aTimeThatIsANumberCountsMillisecondsHoweverItIsWritten() throws IOException {
+        for (String number : List.of("1764464523004", "1764464523004.0", "1.764464523004e12")) {
+            assertEquals(Instant.ofEpochMilli(1_764_464_523_004L), read(Instant.class, number));
+            assertEquals(
+                    "\"2025-11-30T01:02:03.004Z\"",
+                    write(OffsetDateTime.class, read(OffsetDateTime.class, number)));
+        }
+        for (String number : List.of("1500", "1500.0", "1.5e3")) {
+            assertEquals(Duration.ofMillis(1_500), read(Duration.class, number));
+        }
+        assertEquals(
+                List.of(Instant.EPOCH),
+                read(new TypeReference<List<Instant>>() {}.getType(), "[0.0]"));
+        assertTrue(refusal(Instant.class, "0.5").startsWith("0.5 (expected: a whole number)"));
+        for (String text : List.of("1764464523004.0", "20260101", "2026", "-1", " 5")) {
+            assertTrue(
+                    refusal(Instant.class, "\"" + text + "\"")
+                            .startsWith(
+                                    text + " (expected: ISO 8601, or a number of milliseconds)"),
+                    text);
+        }
+        assertTrue(refusal(Instant.class, "1e400").startsWith("1e400 (expected: a whole number"));
+        assertTrue(refusal(Date.class, "\"2026-02-30\"").startsWith("\"2026-02-30\" (expected:"));
     }
 
     private static void assertReturns(Type type, String json) throws IOException {

@@ -1,0 +1,165 @@
+package org.stagedpipe.worker.codec;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.databind.BeanDescription;
+import com.fasterxml.jackson.databind.DeserializationConfig;
+import com.fasterxml.jackson.databind.DeserializationContext;
+import com.fasterxml.jackson.databind.JsonDeserializer;
+import com.fasterxml.jackson.databind.Module;
+import com.fasterxml.jackson.databind.deser.BeanDeserializerModifier;
+import com.fasterxml.jackson.databind.deser.std.DelegatingDeserializer;
+import com.fasterxml.jackson.databind.deser.std.StdDeserializer;
+import com.fasterxml.jackson.databind.module.SimpleModule;
+import com.fasterxml.jackson.databind.type.ArrayType;
+
+import java.io.IOException;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.function.Function;
+
+/// A number is read as it stands, or refused: `2.0`, as programs that know no whole numbers write it, is 2, but `1.5` is not 1, 200 no byte of
+/// -56, and `1e400` not infinite, as Jackson has it.
+final class Numbers {
+
+    /// Whose deserializers read the elements themselves.
+    private static final Set<Class<?>> ELEMENTS =
+            Set.of(int.class, long.class, short.class, byte.class, double.class, float.class);
+
+    private Numbers() {}
+
+    /// Comes after the module of optional values, whose place it takes for whole ones.
+    static Module module() {
+        return new SimpleModule("numbers")
+                .addDeserializer(
+                        OptionalInt.class,
+                        new Optionally<>(
+                                OptionalInt.empty(),
+                                Integer.class,
+                                value -> OptionalInt.of(value.intValue())))
+                .addDeserializer(
+                        OptionalLong.class,
+                        new Optionally<>(
+                                OptionalLong.empty(),
+                                Long.class,
+                                value -> OptionalLong.of(value.longValue())))
+                .setDeserializerModifier(new Modifier());
+    }
+
+    private static final class Modifier extends BeanDeserializerModifier {
+
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        public JsonDeserializer<?> modifyDeserializer(
+                DeserializationConfig config, BeanDescription bean, JsonDeserializer<?> given) {
+            return switch (given.logicalType()) {
+                case Integer -> new Whole(given);
+                case Float -> new Finite(given);
+                case null, default -> given;
+            };
+        }
+
+        @Override
+        public JsonDeserializer<?> modifyArrayDeserializer(
+                DeserializationConfig config,
+                ArrayType type,
+                BeanDescription bean,
+                JsonDeserializer<?> given) {
+            return ELEMENTS.contains(type.getContentType().getRawClass())
+                    ? new Whole(given)
+                    : given;
+        }
+    }
+
+    /// Of whole numbers, and of arrays of numbers.
+    private static final class Whole extends DelegatingDeserializer {
+
+        private static final long serialVersionUID = 1L;
+
+        private final boolean isLarge;
+
+        Whole(JsonDeserializer<?> given) {
+            super(given);
+            Class<?> type = given.handledType();
+            isLarge =
+                    type == int.class
+                            || type == Integer.class
+                            || type == long.class
+                            || type == Long.class;
+        }
+
+        @Override
+        protected JsonDeserializer<?> newDelegatingInstance(JsonDeserializer<?> other) {
+            return new Whole(other);
+        }
+
+        @Override
+        public Object deserialize(JsonParser in, DeserializationContext context)
+                throws IOException {
+            return isLarge && in.hasToken(JsonToken.VALUE_NUMBER_INT)
+                    ? super.deserialize(in, context) // which is exact
+                    : super.deserialize(new ExactParser(in, handledType()), context);
+        }
+    }
+
+    private static final class Finite extends DelegatingDeserializer {
+
+        private static final long serialVersionUID = 1L;
+
+        Finite(JsonDeserializer<?> given) {
+            super(given);
+        }
+
+        @Override
+        protected JsonDeserializer<?> newDelegatingInstance(JsonDeserializer<?> other) {
+            return new Finite(other);
+        }
+
+        @Override
+        public Object deserialize(JsonParser in, DeserializationContext context)
+                throws IOException {
+            boolean isNumber = in.currentToken().isNumeric(); // infinite ones are texts
+            Object value = super.deserialize(in, context);
+            if (isNumber
+                    && (value instanceof Double wide && wide.isInfinite()
+                            || value instanceof Float narrow && narrow.isInfinite())) {
+                throw ExactParser.tooLarge(in, value.getClass());
+            }
+            return value;
+        }
+    }
+
+    /// Of these the module that knows them reads numbers by itself.
+    private static final class Optionally<O> extends StdDeserializer<O> {
+
+        private static final long serialVersionUID = 1L;
+
+        private final transient Class<? extends Number> whole;
+        private final transient O none;
+        private final transient Function<Number, O> some;
+
+        Optionally(O none, Class<? extends Number> whole, Function<Number, O> some) {
+            super(none.getClass());
+            this.none = none;
+            this.whole = whole;
+            this.some = some;
+        }
+
+        @Override
+        public O deserialize(JsonParser in, DeserializationContext context) throws IOException {
+            return some.apply(context.readValue(in, whole));
+        }
+
+        @Override
+        public O getNullValue(DeserializationContext context) {
+            return none;
+        }
+
+        @Override
+        public O getAbsentValue(DeserializationContext context) {
+            return none;
+        }
+    }
+}
