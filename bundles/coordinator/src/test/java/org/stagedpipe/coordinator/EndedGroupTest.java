@@ -1,6 +1,7 @@
 package org.stagedpipe.coordinator;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import com.google.protobuf.ByteString;
 
@@ -40,6 +41,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 
 /// No timer waits for a group that has ended: it would keep all of the group, which nothing counts any more.
@@ -129,6 +131,33 @@ final class EndedGroupTest {
     }
 
     @Test
+    void onceAClientHasHeardTheEndThatStillSent() {
+        worker.answers = false;
+        Receiver<GroupRequest> stream = running();
+        stream.onMessage(
+                GroupRequest.newBuilder().setCancel(CancelGroup.getDefaultInstance()).build());
+        Until.holds(() -> client.sent.getLast().hasClosed(), () -> "no end: " + client.sent);
+        Until.holds(() -> groups.size() == 0, () -> "it is there");
+        assertFalse(client.isComplete);
+        int asked = client.asked.get();
+        stream.onMessage(GroupRequest.newBuilder().setItems(Items.getDefaultInstance()).build());
+        Until.holds(() -> client.asked.get() > asked, () -> "what it sends is not dropped");
+        stream.onComplete();
+        Until.holds(() -> client.isComplete, () -> "not ended");
+        awaitNoTimer();
+    }
+
+    @Test
+    void onceAClientSendsOnThatDoesNotHearTheEnd() {
+        worker.answers = false;
+        Receiver<GroupRequest> stream = running();
+        stream.onMessage(
+                GroupRequest.newBuilder().setCancel(CancelGroup.getDefaultInstance()).build());
+        Until.holds(() -> client.isComplete, () -> "not ended");
+        awaitNoTimer();
+    }
+
+    @Test
     void onceItsClientIsGone() {
         Receiver<GroupRequest> stream = running();
         stream.onFailure(new CallException(Kind.CANCELLED, "gone"));
@@ -168,6 +197,7 @@ final class EndedGroupTest {
     private static final class Client implements Call<GroupResponse> {
 
         private final List<GroupResponse> sent = new CopyOnWriteArrayList<>();
+        private final AtomicInteger asked = new AtomicInteger(); // messages
         private volatile boolean isReady = true;
         private volatile boolean isComplete;
 
@@ -190,6 +220,8 @@ final class EndedGroupTest {
         public void fail(CallException why) {}
 
         @Override
-        public void request(int messages) {}
+        public void request(int messages) {
+            asked.addAndGet(messages);
+        }
     }
 }

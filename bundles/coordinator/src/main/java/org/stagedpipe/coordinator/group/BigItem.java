@@ -256,8 +256,19 @@ final class BigItem {
 
     private void check(Chunk chunk) throws CallException {
         int bytes = chunk.getData().size();
-        if (chunk.getSequence() != sequence || chunk.getSize() != size || chunk.getKey() != key) {
+        if (chunk.getSequence() != sequence) {
             throw wrong(chunk, "the rest first: " + progress());
+        }
+        if (chunk.getSize() != size) {
+            throw wrong(chunk, "the size of its first chunk, " + size);
+        }
+        if (chunk.getKey() != key) {
+            throw wrong(
+                    chunk,
+                    "the key of its first chunk, "
+                            + Long.toUnsignedString(key)
+                            + ", not "
+                            + Long.toUnsignedString(chunk.getKey()));
         }
         if (chunk.getOffset() != received) {
             throw wrong(chunk, "offset " + received + ": " + progress());

@@ -17,6 +17,7 @@ import org.stagedpipe.transport.CallException.Kind;
 import org.stagedpipe.transport.Peer;
 import org.stagedpipe.transport.Receiver;
 
+import java.time.Duration;
 import java.util.concurrent.Future;
 
 /// A client's stream on its way from the first message to the last; the group behind it is a [Group].
@@ -45,6 +46,9 @@ public final class GroupStream implements Receiver<GroupRequest> {
         @Nullable ClusterView view();
     }
 
+    /// For how long a client may still send when it is told the end.
+    private static final Duration FAREWELL = Duration.ofSeconds(1);
+
     /// Each item that is aborted says it again.
     private static final int MAX_REASON_CHARS = 1_024;
 
@@ -57,8 +61,10 @@ public final class GroupStream implements Receiver<GroupRequest> {
     private volatile @Nullable Group group; // null before the first message
     private volatile boolean isRefused;
     private boolean halfClosed;
+    private boolean bidsFarewell;
     private String stopped = ""; // why it ended before its end
-    private @Nullable Future<?> patience; // with a client that does not read the end
+    private @Nullable Future<?>
+            patience; // with a client that does not read the end, or has not heard it
     private @Nullable CallException drain; // why the group is to go on elsewhere
 
     /// A new stream; nothing has come yet.
@@ -161,8 +167,12 @@ public final class GroupStream implements Receiver<GroupRequest> {
     }
 
     private void received(GroupRequest message) {
-        if (state == GroupState.CANCELLING || state == GroupState.CLOSED) {
-            return; // the client does not know yet
+        if (state == GroupState.CANCELLING
+                || state == GroupState.CLOSED) { // the client does not know yet
+            if (bidsFarewell) {
+                client.request(1);
+            }
+            return;
         }
         try {
             switch (message.getMessageCase()) {
@@ -199,6 +209,10 @@ public final class GroupStream implements Receiver<GroupRequest> {
 
     private void halfClosed() {
         halfClosed = true;
+        if (bidsFarewell) {
+            endFarewell();
+            return;
+        }
         try {
             if (state == GroupState.AWAITING_OPEN) {
                 throw invalid("a stream without a message", "open");
@@ -259,6 +273,8 @@ public final class GroupStream implements Receiver<GroupRequest> {
         if (state != GroupState.CLOSED) {
             client.fail(why);
             closed(GroupState.Event.BREAK, why.getMessage());
+        } else {
+            endFarewell();
         }
     }
 
@@ -310,8 +326,31 @@ public final class GroupStream implements Receiver<GroupRequest> {
                     GroupResponse.newBuilder()
                             .setClosed(settling.counts().setStopped(stopped))
                             .build());
-            client.complete();
+            if (halfClosed) {
+                client.complete();
+            }
             closed(GroupState.Event.DONE, "the group has ended");
+            if (!halfClosed) {
+                bidFarewell();
+            }
+        }
+    }
+
+    /// The client is told the end, and what it sends meanwhile is dropped: one that writes to a stream that has ended may lose what it has not read
+    /// of it, as gRPC for Python's asyncio does.
+    private void bidFarewell() {
+        bidsFarewell = true;
+        patience = environment.after(FAREWELL, serial, this::endFarewell);
+        client.request(1);
+    }
+
+    private void endFarewell() {
+        if (bidsFarewell) {
+            bidsFarewell = false;
+            client.complete();
+        }
+        if (patience != null) {
+            patience.cancel(false);
         }
     }
 

@@ -69,6 +69,9 @@ final class OpenRules {
     }
 
     private static void check(Resume resume, String plugin) throws CallException {
+        if (!resume.hasPlugin()) {
+            throw invalid("resume: plugin", "none", "the version that `opened` named");
+        }
         PluginVersion pinned = resume.getPlugin();
         if (!pinned.getName().equals(plugin) || pinned.getSha256().size() != SHA256_BYTES) {
             throw invalid(
@@ -79,6 +82,12 @@ final class OpenRules {
         if (resume.getAttempt() < 2) {
             throw invalid(
                     "resume: attempt", Integer.toUnsignedString(resume.getAttempt()), "at least 2");
+        }
+        if (resume.getNextSequence() < 0) {
+            throw invalid(
+                    "resume: next_sequence",
+                    Long.toUnsignedString(resume.getNextSequence()),
+                    "below 2^63");
         }
     }
 
