@@ -3,6 +3,7 @@ package org.stagedpipe.console.command;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamWriteConstraints;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -50,8 +51,14 @@ public final class ItemJson {
                         .maxNameLength(Integer.MAX_VALUE)
                         .maxNumberLength(Integer.MAX_VALUE)
                         .build();
+        StreamWriteConstraints deeper = // than what may be read: a line adds a level
+                StreamWriteConstraints.builder().maxNestingDepth(Integer.MAX_VALUE).build();
         return escaped(
-                JsonMapper.builder(JsonFactory.builder().streamReadConstraints(any).build())
+                JsonMapper.builder(
+                                JsonFactory.builder()
+                                        .streamReadConstraints(any)
+                                        .streamWriteConstraints(deeper)
+                                        .build())
                         .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
                         .build());
     }
