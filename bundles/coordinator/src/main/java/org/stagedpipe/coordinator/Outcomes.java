@@ -44,11 +44,13 @@ final class Outcomes {
         if (!group.hasPlugin()) {
             return; // it was given to no worker, so nothing has ended
         }
+        int refused = group.getRefused() ? 1 : 0;
         VersionOutcomes total =
                 VersionOutcomes.newBuilder()
                         .setPlugin(group.getPlugin())
                         .setOk(group.getOk())
-                        .setFailed(group.getFailed() + (group.getRefused() ? 1 : 0))
+                        .setFailed(group.getFailed() + refused)
+                        .setRefusedGroups(refused)
                         .setTimedItems(group.getTimedItems())
                         .setTimedUs(group.getTimedUs())
                         .addAllTimedBuckets(group.getTimedBucketsList())

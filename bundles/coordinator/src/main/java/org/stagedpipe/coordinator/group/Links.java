@@ -1,6 +1,8 @@
 package org.stagedpipe.coordinator.group;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.stagedpipe.protocol.v1.ClusterView;
 import org.stagedpipe.protocol.v1.WorkRequest;
 import org.stagedpipe.protocol.v1.WorkResponse;
@@ -21,6 +23,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /// The node's connections to workers, one for each, shared by all groups. Safe for use by many threads.
@@ -29,6 +32,8 @@ import java.util.concurrent.atomic.AtomicLong;
 /// lease. When it does not all calls on it fail, and the next use begins anew.
 public final class Links implements AutoCloseable {
 
+    private static final Logger LOG = LoggerFactory.getLogger(Links.class);
+
     private final String coordinator;
     private final Security security;
     private final StreamWindows windows;
@@ -36,6 +41,8 @@ public final class Links implements AutoCloseable {
     private final Map<Endpoint, Link> links = new HashMap<>();
     private final Verdicts verdicts = new Verdicts();
     private final AtomicLong openings = new AtomicLong();
+    private final Map<Endpoint, String> unreachable =
+            new ConcurrentHashMap<>(); // listed ones, and why
     private Set<Endpoint> listed = Set.of();
 
     /// A group's use of a connection.
@@ -69,6 +76,23 @@ public final class Links implements AutoCloseable {
         private void close() {
             lease.close();
             connection.close();
+        }
+
+        /// A group could not open its part there. Says so in the log, once as long as nothing changes: the worker may be a ready member, and
+        /// gets nothing.
+        ///
+        /// @param name the worker's
+        void cannotBeReached(String name, CallException why) {
+            if (!why.getMessage().equals(unreachable.put(worker, why.getMessage()))) {
+                LOG.warn("no group opens on worker {} at {}: {}", name, worker, why.getMessage());
+            }
+        }
+
+        /// A group has opened its part there.
+        void isReached() {
+            if (!unreachable.isEmpty()) {
+                unreachable.remove(worker);
+            }
         }
 
         /// What all groups have there; see [Load].
@@ -128,6 +152,7 @@ public final class Links implements AutoCloseable {
         synchronized (this) {
             listed = workers;
         }
+        unreachable.keySet().retainAll(workers);
         closeUnused();
     }
 

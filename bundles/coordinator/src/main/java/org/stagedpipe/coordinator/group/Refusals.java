@@ -30,6 +30,7 @@ public final class Refusals {
                         VersionOutcomes.newBuilder()
                                 .setPlugin(refused.getKey())
                                 .setFailed(refused.getValue())
+                                .setRefusedGroups(refused.getValue())
                                 .build())
                 .toList();
     }

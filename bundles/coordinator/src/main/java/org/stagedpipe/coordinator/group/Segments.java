@@ -58,6 +58,7 @@ public record Segments(PluginVersion current, List<VersionOutcomes> earlier) {
                 .setPlugin(one.getPlugin())
                 .setOk(one.getOk() + sign * other.getOk())
                 .setFailed(one.getFailed() + sign * other.getFailed())
+                .setRefusedGroups(one.getRefusedGroups() + sign * other.getRefusedGroups())
                 .setTimedItems(one.getTimedItems() + sign * other.getTimedItems())
                 .setTimedUs(one.getTimedUs() + sign * other.getTimedUs())
                 .addAllTimedBuckets(buckets)

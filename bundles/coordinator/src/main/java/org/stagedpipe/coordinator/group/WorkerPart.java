@@ -365,6 +365,7 @@ final class WorkerPart implements Receiver<WorkResponse> {
         maxItems = max == 0 ? Integer.MAX_VALUE : max; // 0: it does not say
         said = message.getOpened().getIncarnation();
         state = State.OPEN;
+        link.isReached();
         owner.opened(this);
     }
 
@@ -443,7 +444,11 @@ final class WorkerPart implements Receiver<WorkResponse> {
             owner.forget(result);
         }
         CallException silence = link.silence();
-        owner.ended(this, before, silence == null ? why : silence);
+        CallException cause = silence == null ? why : silence;
+        if (before == State.OPENING && !leaves && cause.kind() == CallException.Kind.UNREACHABLE) {
+            link.cannotBeReached(name(), cause);
+        }
+        owner.ended(this, before, cause);
         held.clear(); // who remembers it keeps no bytes
         openLanes = null;
     }
