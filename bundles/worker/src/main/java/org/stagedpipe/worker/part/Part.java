@@ -57,7 +57,7 @@ final class Part implements Receiver<WorkRequest>, Answers.Events, Visit.Events 
         this.answers = new Answers(outlet, this, secrets::redacted);
         this.intake = parts.intake(call);
         this.credit = parts.credit(call);
-        this.visit = new Visit(parts.limits(), secrets, answers, this);
+        this.visit = new Visit(parts.limits(), secrets, answers, parts.openFailures(), this);
     }
 
     /// Asks for the first message.

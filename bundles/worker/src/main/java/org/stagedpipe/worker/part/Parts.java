@@ -46,6 +46,7 @@ public final class Parts implements CallHandler<WorkRequest, WorkResponse>, Auto
     private final Traffic traffic = new Traffic();
     private final Set<Part> parts = ConcurrentHashMap.newKeySet();
     private final Epochs<Part> epochs = new Epochs<>();
+    private final OpenFailures openFailures = new OpenFailures(System::nanoTime);
     private final Seat seat;
     private volatile boolean stopping;
 
@@ -72,6 +73,10 @@ public final class Parts implements CallHandler<WorkRequest, WorkResponse>, Auto
         parts.add(part);
         part.begin();
         return part;
+    }
+
+    OpenFailures openFailures() {
+        return openFailures;
     }
 
     /// Answers the streams of coordinators that watch suspects.

@@ -43,10 +43,17 @@ final class Visit {
     private final PartLimits limits;
     private final GroupSecrets secrets;
     private final Answers answers;
+    private final OpenFailures refusals;
     private final Events events;
 
-    Visit(PartLimits limits, GroupSecrets secrets, Answers answers, Events events) {
+    Visit(
+            PartLimits limits,
+            GroupSecrets secrets,
+            Answers answers,
+            OpenFailures refusals,
+            Events events) {
         this.limits = limits;
+        this.refusals = refusals;
         this.secrets = secrets;
         this.answers = answers;
         this.events = events;
@@ -102,6 +109,9 @@ final class Visit {
             events.opened(opened, held);
         } catch (CallException e) {
             held.close();
+            if (e.kind() == Kind.REFUSED) { // else only its client hears of it
+                refusals.log(open.getPlugin(), e.getMessage());
+            }
             events.failedToOpen(e);
         } catch (Throwable e) { // or the part would stay open for ever
             held.close();
