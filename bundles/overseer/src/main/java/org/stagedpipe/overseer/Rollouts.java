@@ -16,12 +16,14 @@ import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 
 /// Takes each rollout through its states, see [RolloutState]; every step is in the store before anybody acts on it.
 ///
@@ -150,16 +152,20 @@ final class Rollouts {
     private RolloutRecord moved(RolloutRecord now, Decision decision, String why)
             throws CallException, InterruptedException, StoreException {
         Event event = RolloutWire.event(decision);
-        boolean mayDecide = now.state().isTried() || decision == Decision.ABORT;
-        if (!mayDecide || now.state().after(event).isEmpty()) {
+        if (!allows(now.state(), event)) {
             throw new CallException(
                     Kind.REFUSED,
                     "rollout "
                             + now.id()
                             + " is "
                             + word(now.state())
-                            + " (expected: a state in which to "
+                            + " (expected, to "
                             + decision.name().toLowerCase(Locale.ROOT)
+                            + " it: "
+                            + Arrays.stream(RolloutState.values())
+                                    .filter(state -> allows(state, event))
+                                    .map(Rollouts::word)
+                                    .collect(Collectors.joining(", "))
                             + ")");
         }
         RolloutRecord moved = move(now, event, why);
@@ -167,6 +173,10 @@ final class Rollouts {
             trials.resumed(now.id());
         }
         return moved;
+    }
+
+    private static boolean allows(RolloutState state, Event decision) {
+        return (state.isTried() || decision == Event.GIVE_UP) && state.after(decision).isPresent();
     }
 
     /// Makes up for what the store did not take, and for what it took without an answer.

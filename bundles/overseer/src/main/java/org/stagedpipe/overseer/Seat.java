@@ -64,18 +64,22 @@ final class Seat implements Candidate {
     public void follow(String card) {
         Term ended;
         List<Runnable> woken;
+        Card next = card.isEmpty() ? null : Card.parse(card);
         synchronized (this) {
             ended = term;
             term = null;
-            leader = card.isEmpty() ? null : Card.parse(card);
+            leader = next;
             woken =
                     move(
-                            leader == null
+                            next == null
                                     ? SeatState.Event.NOBODY_LEADS
                                     : SeatState.Event.ANOTHER_LEADS);
         }
         if (ended != null) {
-            LOG.warn("{} does not lead any more, {}", name, card.isEmpty() ? "nobody does" : card);
+            LOG.warn(
+                    "{} does not lead any more, {} does",
+                    name,
+                    next == null ? "nobody" : next.name());
             ended.close();
         }
         woken.forEach(Runnable::run);
@@ -149,9 +153,7 @@ final class Seat implements Candidate {
         while (state == SeatState.SEEKING) {
             long left = Duration.ofNanos(deadline - System.nanoTime()).toMillis();
             if (left <= 0) {
-                throw new CallException(
-                        Kind.TIMED_OUT,
-                        "no overseer leads at present, said " + name + " (expected: soon again)");
+                throw new CallException(Kind.TIMED_OUT, nobody());
             }
             wait(left);
         }
@@ -163,12 +165,18 @@ final class Seat implements Candidate {
         return decided;
     }
 
+    private String nobody() {
+        return "no overseer leads at present, said "
+                + name
+                + " (expected: soon again, if more than half of them live)";
+    }
+
     private CallException elsewhere() {
         Card other = leader;
         return new CallException(
                 Kind.UNREACHABLE,
                 other == null
-                        ? "no overseer leads at present, said " + name + " (expected: soon again)"
+                        ? nobody()
                         : name + " does not lead, " + other.name() + " does, at " + other.nodes());
     }
 }

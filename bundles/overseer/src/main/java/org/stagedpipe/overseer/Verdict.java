@@ -62,11 +62,20 @@ record Verdict(Kind kind, String text) {
     private static String failures(VersionOutcomes old, VersionOutcomes tried) {
         return String.format(
                 Locale.ROOT,
-                "%d of %d items failed, %d of %d on the old version",
+                "%d of %d items failed%s, %d of %d on the old version",
                 tried.getFailed(),
                 items(tried),
+                refused(tried),
                 old.getFailed(),
                 items(old));
+    }
+
+    /// Where the reason is to be found: of an item its client knows it, of a group that does not open perhaps nobody who reads this.
+    private static String refused(VersionOutcomes tried) {
+        long groups = tried.getRefusedGroups();
+        return groups == 0
+                ? ""
+                : " (for " + groups + " of them a group did not open, see the workers' logs)";
     }
 
     private static boolean isSlow(

@@ -74,7 +74,7 @@ class RolloutsTest {
                         () -> other.decide(other.find("r1"), Decision.APPROVE, "ben approves"));
         assertEquals(Kind.REFUSED, late.kind());
         assertEquals(
-                "rollout r1 is spreading (expected: a state in which to approve)",
+                "rollout r1 is spreading (expected, to approve it: canary, paused, waiting)",
                 late.getMessage());
         RolloutRecord now = store.catalogue().rollout("r1").orElseThrow();
         assertEquals(0, now.step());

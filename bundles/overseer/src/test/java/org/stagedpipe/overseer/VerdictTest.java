@@ -46,6 +46,15 @@ class VerdictTest {
     }
 
     @Test
+    void saysWhereToLookWhenGroupsDoNotOpen() {
+        VersionOutcomes tried = outcomes(10, 10, 1).toBuilder().setRefusedGroups(9).build();
+        assertEquals(
+                "10 of 20 items failed (for 9 of them a group did not open, see the workers' logs),"
+                        + " 0 of 100 on the old version",
+                Verdict.of(POLICY, outcomes(100, 0, 1), tried, HOLD).text());
+    }
+
+    @Test
     void aLatencyThatCannotBeJudgedIsSaid() {
         Verdict few = Verdict.of(POLICY, timed(19, 0, 8), timed(100, 0, 60), HOLD);
         assertEquals(Verdict.Kind.HELD, few.kind());
