@@ -121,8 +121,9 @@ final class CanaryOptions {
             paramLabel = "N",
             defaultValue = "20",
             description =
-                    "canary, rolling: items it must have processed in a step; how long they take is"
-                            + " judged from 20 on (default: 20)")
+                    "canary, rolling: items it must have processed in a step (default: 20); how"
+                        + " long they take is judged if the old version has as many in it, at least"
+                        + " 20")
     private int minItems;
 
     @Option(

@@ -23,6 +23,8 @@ abstract class CordonNode implements Callable<Integer> {
     @Parameters(paramLabel = Labels.NODE, description = "the node's name")
     private String name = "";
 
+    private volatile boolean isTold; // and this is not over
+
     private CordonNode(ConsoleContext context, boolean cordoned) {
         this.context = context;
         this.cordoned = cordoned;
@@ -31,8 +33,15 @@ abstract class CordonNode implements Callable<Integer> {
     @Override
     public final Integer call() throws CallException, InterruptedException {
         NodeEntry node;
-        try (LastingOverseer overseer = new LastingOverseer(context, new ProgressView(context))) {
-            node = after(overseer.ask(this::cordon), overseer);
+        try (LastingOverseer overseer = new LastingOverseer(context, new ProgressView(context));
+                LastWord _ = new LastWord(this::leave)) {
+            NodeEntry told = overseer.ask(this::cordon);
+            isTold = true;
+            node = after(told, overseer);
+            isTold = false;
+        } catch (InterruptedException e) {
+            leave();
+            throw e;
         }
         if (context.isJson()) {
             context.printJson(NodeView.of(node));
@@ -40,6 +49,14 @@ abstract class CordonNode implements Callable<Integer> {
             context.print(name + " " + done() + "\n");
         }
         return ExitCode.OK;
+    }
+
+    /// Ctrl-C ends the command line, and interrupts the thread of a shell's command; what the node was told holds.
+    private void leave() {
+        if (isTold && cordoned) {
+            context.note(
+                    name + " stays cordoned: node resume " + name + " gives it new work again");
+        }
     }
 
     /// What holds once the command is over.
@@ -176,7 +193,8 @@ abstract class CordonNode implements Callable<Integer> {
         private String late(NodeEntry last, boolean here) {
             String has =
                     last.getRole() == Role.COORDINATOR
-                            ? last.getLoad().getGroups() + " groups"
+                            ? last.getLoad().getGroups()
+                                    + (last.getLoad().getGroups() == 1 ? " group" : " groups")
                             : last.getLoad().getItemsInFlight() + " items";
             return last.getName()
                     + (here ? " still has " : " is no member any more; seen last with ")

@@ -16,7 +16,9 @@ import java.util.List;
 /// @param client reads them
 /// @param group its 16 bytes
 /// @param plugin what ran them
-public record DeadLetters(DeadLetterClient client, ByteString group, PluginVersion plugin)
+/// @param dropped how many more failed and were not kept
+public record DeadLetters(
+        DeadLetterClient client, ByteString group, PluginVersion plugin, long dropped)
         implements AutoCloseable {
 
     /// Of the group whose ID begins so.
@@ -38,14 +40,15 @@ public record DeadLetters(DeadLetterClient client, ByteString group, PluginVersi
                             .map(Kept::group)
                             .filter(kept -> kept.getGroup().equals(group))
                             .toList();
-            warnOfDropped(context, own);
+            long dropped = own.stream().mapToLong(DeadLetterGroup::getDropped).sum();
+            warnOfDropped(context, dropped);
             PluginVersion plugin =
                     own.stream()
                             .map(DeadLetterGroup::getPlugin)
                             .findFirst()
                             .orElse(PluginVersion.getDefaultInstance());
             found = true;
-            return new DeadLetters(client, group, plugin);
+            return new DeadLetters(client, group, plugin, dropped);
         } finally {
             if (!found) {
                 client.close();
@@ -53,8 +56,7 @@ public record DeadLetters(DeadLetterClient client, ByteString group, PluginVersi
         }
     }
 
-    private static void warnOfDropped(ConsoleContext context, List<DeadLetterGroup> own) {
-        long dropped = own.stream().mapToLong(DeadLetterGroup::getDropped).sum();
+    private static void warnOfDropped(ConsoleContext context, long dropped) {
         if (dropped > 0) {
             context.warn(
                     dropped

@@ -73,7 +73,13 @@ final class PublishPlugin implements Callable<Integer> {
                 begun(id(watch));
                 return ExitCode.OK;
             }
-            Changes.print(context, current(overseer, result), jar.getFileName() + " " + done());
+            if (mode
+                    == PublishBegin.Mode
+                            .VERIFY) { // nothing is changed, so nothing new is to be shown
+                Changes.print(context, Optional.empty(), jar.getFileName() + " " + done());
+            } else {
+                Changes.print(context, current(overseer, result), jar.getFileName() + " " + done());
+            }
             return ExitCode.OK;
         } catch (CallException e) {
             if (watch.isRolledBack()) {
@@ -170,7 +176,10 @@ final class PublishPlugin implements Callable<Integer> {
             return true;
         }
         if (canary.isAwaited()) {
-            RolloutWatch.await(overseer, progress, id);
+            String text = RolloutWatch.await(overseer, progress, id).getText();
+            if (!text.isEmpty()) {
+                context.note("rollout " + id + ": " + text); // also what could not be judged
+            }
         }
         return canary.isAwaited();
     }

@@ -7,6 +7,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -38,6 +39,9 @@ public final class SignBundle implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException, SeveralException {
+        if (!Files.isReadable(key)) {
+            throw new UsageException("--key: " + key + " (expected: a readable file)");
+        }
         new EachJar<>(
                         context,
                         jar ->

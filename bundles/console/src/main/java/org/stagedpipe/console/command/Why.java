@@ -30,6 +30,7 @@ record Why(
         List<WorkerFigures> workers) {
 
     private static final double BUSY = 0.85;
+    private static final double SOME = 0.1;
     private static final double FULL = 0.9;
 
     /// @see GroupWaits
@@ -64,8 +65,11 @@ record Why(
             return isBusy() || (pipelines > 0 && running >= pipelines);
         }
 
+        /// By itself, or with others, of whom it gets less than it would take: not if its stages wait for something else.
         boolean isBusy() {
-            return cores > 0 && Math.max(coresBusy, machineCoresBusy) >= BUSY * cores;
+            return cores > 0
+                    && (coresBusy >= BUSY * cores
+                            || machineCoresBusy >= BUSY * cores && coresBusy >= SOME * cores);
         }
     }
 

@@ -99,6 +99,8 @@ class WhyTest {
     void workersThatShareAMachine() {
         Why alone = why(waits -> waits.setWorkers(1_000), worker("w1", 1.9, 2.1, 100));
         assertEquals("stage busy", alone.limit());
+        Why waiting = why(waits -> waits.setWorkers(1_000), worker("w1", 0.1, 3.9, 100));
+        assertEquals("stage busy", waiting.limit(), "others compute, its stage does not");
         Why why =
                 why(
                         waits -> waits.setWorkers(1_000),
