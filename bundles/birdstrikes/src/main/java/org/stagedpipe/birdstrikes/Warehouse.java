@@ -46,7 +46,7 @@ public final class Warehouse implements AutoCloseable {
                     new StrikeTable(new Transactions(pool), dialect, config.table(), schema);
             table.create(own);
             return new Warehouse(Airports.read(), pool, table);
-        } catch (SQLException | IOException | RuntimeException e) {
+        } catch (SQLException | IOException | RuntimeException | Error e) {
             pool.close();
             throw e;
         }
