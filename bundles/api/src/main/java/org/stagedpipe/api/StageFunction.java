@@ -12,7 +12,7 @@ public interface StageFunction<D, R> {
 
     /// Processes the request on a pipeline's thread and answers the stage that follows.
     ///
-    /// @return the next stage, or [Stage#end()] when the request leaves the pipeline
+    /// @return the next stage, or [Stage#end()] when the request leaves the pipeline; null counts as the end
     /// @throws Exception whatever the stage throws is the fault of this item only, which is no longer processed; what is only wrong
     ///     with its data belongs in the data
     Stage<D, R> run(Request<D, R> request) throws Exception;

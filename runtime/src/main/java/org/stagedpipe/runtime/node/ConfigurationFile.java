@@ -69,7 +69,8 @@ final class ConfigurationFile {
             all = reader.readValue();
         } catch (JsonParsingException e) {
             if (e.getLocation().getStreamOffset() <= 0) { // or it says where it stops to be JSON
-                throw new IllegalArgumentException("is empty (expected: " + EXPECTED + ")", e);
+                throw new IllegalArgumentException(
+                        "is empty or no JSON (expected: " + EXPECTED + ")", e);
             }
             throw e;
         }

@@ -51,6 +51,11 @@ public final class NodeLog extends ContextAwareBase implements Configurator {
         // tells itself.
         context.getLogger("org.apache.zookeeper").setLevel(Level.ERROR);
         context.getLogger("org.apache.curator").setLevel(Level.ERROR);
+        // A follower that is gone, or joins, is an error with a stack to these, several a second
+        // while its disk is full.
+        context.getLogger("org.apache.zookeeper.server.quorum.LearnerHandler").setLevel(Level.OFF);
+        context.getLogger("org.apache.zookeeper.server.quorum.QuorumCnxManager")
+                .setLevel(Level.OFF);
         var root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
         root.setLevel(Level.INFO);
         root.addAppender(file(context, folder));

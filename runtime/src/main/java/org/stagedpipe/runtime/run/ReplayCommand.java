@@ -5,6 +5,7 @@ import org.stagedpipe.api.Outcome;
 import org.stagedpipe.client.ClientException;
 import org.stagedpipe.console.command.ConsoleContext;
 import org.stagedpipe.console.command.DeadLetters;
+import org.stagedpipe.console.command.ExitCode;
 import org.stagedpipe.console.command.Labels;
 import org.stagedpipe.console.command.LastWord;
 import org.stagedpipe.protocol.v1.DeadLetter;
@@ -29,9 +30,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
                     + " JSON for each outcome, with the item's sequence in its old group",
             "",
             "The items stay where they are until group dead-letters --drop, or their time is over."
-                    + " Configurations are never kept: the new group gets the one that is given"
-                    + " here. Ends with 0 if all items are done, 7 if some failed or a coordinator"
-                    + " did not answer, 1 if all failed."
+                + " Configurations are never kept: the new group gets the one that is given here."
+                + " Ends with 0 if all items are done, 7 if some failed, were not kept, or a"
+                + " coordinator did not answer, 1 if all failed."
         })
 public final class ReplayCommand implements Callable<Integer> {
 
@@ -89,7 +90,8 @@ public final class ReplayCommand implements Callable<Integer> {
                                                 items.submit(letter, data);
                                                 return true;
                                             });
-            return letters.exitCode(new Lines(context.io(), input, items, progress).run());
+            int done = letters.exitCode(new Lines(context.io(), input, items, progress).run());
+            return done == ExitCode.OK && letters.dropped() > 0 ? ExitCode.PARTLY : done;
         } catch (ClientException e) {
             throw new CallException(e.kind(), e.getMessage(), e);
         } finally {

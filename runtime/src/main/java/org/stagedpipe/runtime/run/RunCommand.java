@@ -59,8 +59,8 @@ public final class RunCommand implements Callable<Integer> {
     @Option(
             names = "--keep-faulted",
             description =
-                    "items that fail are kept on their coordinator, within its bounds, for group"
-                            + " dead-letters and group replay")
+                    "items that fail are kept on their coordinator for group dead-letters and group"
+                            + " replay, 10,000 of a group unless its configuration says otherwise")
     private boolean keepsFaulted;
 
     @Option(

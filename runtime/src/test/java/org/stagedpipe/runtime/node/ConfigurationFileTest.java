@@ -31,7 +31,7 @@ class ConfigurationFileTest {
         Path file = folder.resolve("worker.json");
         Map<String, String> texts =
                 Map.of(
-                        "", "is empty (expected: {\"PID\": {",
+                        "", "is empty or no JSON (expected: {\"PID\": {",
                         "[]", "[] (expected: {\"PID\": {",
                         "{\"p.worker\": 5}", "p.worker: 5 (expected: {\"KEY\": VALUE",
                         "{\"p.worker\": {\"port\": [1]}}",
