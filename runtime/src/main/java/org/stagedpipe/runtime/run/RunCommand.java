@@ -22,7 +22,7 @@ import java.util.concurrent.Callable;
         name = "run",
         description = {
             "runs the lines of standard input as items through a plugin; a line of JSON for each"
-                    + " outcome",
+                    + " outcome. Empty lines are left out, and have no sequence.",
             "",
             "An outcome has its sequence, from 0, and a result, a fault, or what it was aborted by."
                     + " Ends with 0 if all items are done, 7 if some failed, 1 if all did.",
