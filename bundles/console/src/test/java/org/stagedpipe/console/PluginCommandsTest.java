@@ -90,7 +90,13 @@ class PluginCommandsTest extends OneConsole {
                 MessageDigest.getInstance("SHA-256").digest(bytes),
                 begin.getSha256().toByteArray());
         assertArrayEquals(bytes, overseer.uploads.getFirst());
-        assertTrue(run.out().endsWith(": birdstrikes 1.2.0\n"), run.out());
+        assertTrue(
+                run.out()
+                        .endsWith(
+                                mode == PublishBegin.Mode.VERIFY
+                                        ? "birdstrikes-1.2.0.jar can be installed\n"
+                                        : ": birdstrikes 1.2.0\n"),
+                run.out());
         assertTrue(run.err().contains("upload: 683.6 KiB of 683.6 KiB\n"), run.err());
         assertTrue(run.err().contains("verify: is a plugin\n"), run.err());
         assertTrue(run.err().contains("push: worker-1 is ready (1 of 1)\n"), run.err());

@@ -64,10 +64,11 @@ final class Seat implements Candidate {
     public void follow(String card) {
         Term ended;
         List<Runnable> woken;
-        Card next = card.isEmpty() ? null : Card.parse(card);
+        Card next;
         synchronized (this) {
             ended = term;
             term = null;
+            next = card.isEmpty() ? null : Card.parse(card);
             leader = next;
             woken =
                     move(

@@ -22,7 +22,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
-import java.util.concurrent.Semaphore;
 
 /// A plugin that runs in this process as on a worker, with one group: its items are read, run and written by the worker's own code. Owns the
 /// pipelines, the group's resources and the plugin's classes.
@@ -48,28 +47,26 @@ final class LocalItems<D, C, R> implements Items {
 
     /// What items have in here, from the reading of their lines until their outcomes are written; a larger one goes alone. As much as the
     /// client has under way in a cluster.
-    private static final class Room extends Semaphore {
+    private static final class Room {
 
-        private static final long serialVersionUID = 1L;
         private static final int MOST_BYTES = 16 << 20;
 
-        Room() {
-            super(MOST_BYTES);
-        }
+        private long taken; // bytes, guarded by this
 
         /// Waits for room for an item of so many bytes. Answers what it takes.
-        int take(int bytes) throws InterruptedException {
-            int taken = Math.min(bytes, MOST_BYTES);
-            acquire(taken);
-            return taken;
+        synchronized int take(int bytes) throws InterruptedException {
+            while (taken > 0 && taken + bytes > MOST_BYTES) {
+                wait();
+            }
+            taken += bytes;
+            return bytes;
         }
 
         /// An item takes so many bytes more, or fewer; perhaps more than there are, as it is in here already.
-        void charge(long more) {
-            if (more > 0) {
-                reducePermits((int) more);
-            } else {
-                release((int) -more);
+        synchronized void charge(long more) {
+            taken += more;
+            if (more < 0) {
+                notifyAll();
             }
         }
     }

@@ -73,13 +73,8 @@ final class PublishPlugin implements Callable<Integer> {
                 begun(id(watch));
                 return ExitCode.OK;
             }
-            if (mode
-                    == PublishBegin.Mode
-                            .VERIFY) { // nothing is changed, so nothing new is to be shown
-                Changes.print(context, Optional.empty(), jar.getFileName() + " " + done());
-            } else {
-                Changes.print(context, current(overseer, result), jar.getFileName() + " " + done());
-            }
+            Changes.print(
+                    context, shown(current(overseer, result)), jar.getFileName() + " " + done());
             return ExitCode.OK;
         } catch (CallException e) {
             if (watch.isRolledBack()) {
@@ -197,6 +192,11 @@ final class PublishPlugin implements Callable<Integer> {
         }
         String name = published.get().getName();
         return Optional.of(overseer.ask(admin -> admin.plugin(name)));
+    }
+
+    /// Where nothing is changed a line would name what is routed.
+    private Optional<PluginEntry> shown(Optional<PluginEntry> entry) {
+        return context.isJson() || mode != PublishBegin.Mode.VERIFY ? entry : Optional.empty();
     }
 
     private String description() {

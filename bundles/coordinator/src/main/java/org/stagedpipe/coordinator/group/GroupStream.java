@@ -326,11 +326,12 @@ public final class GroupStream implements Receiver<GroupRequest> {
                     GroupResponse.newBuilder()
                             .setClosed(settling.counts().setStopped(stopped))
                             .build());
+            bidsFarewell = !halfClosed;
             if (halfClosed) {
                 client.complete();
             }
             closed(GroupState.Event.DONE, "the group has ended");
-            if (!halfClosed) {
+            if (bidsFarewell) {
                 bidFarewell();
             }
         }
@@ -339,7 +340,7 @@ public final class GroupStream implements Receiver<GroupRequest> {
     /// The client is told the end, and what it sends meanwhile is dropped: one that writes to a stream that has ended may lose what it has not read
     /// of it, as gRPC for Python's asyncio does.
     private void bidFarewell() {
-        bidsFarewell = true;
+        group = null; // nothing is left of it to wait for
         patience = environment.after(FAREWELL, serial, this::endFarewell);
         client.request(1);
     }

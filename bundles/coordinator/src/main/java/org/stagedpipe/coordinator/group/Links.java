@@ -78,7 +78,7 @@ public final class Links implements AutoCloseable {
             connection.close();
         }
 
-        /// A group could not open its part there. Says so in the log, once as long as nothing changes: the worker may be a ready member, and
+        /// A group could not open its part there, as nobody answers. Says so in the log, once as long as nothing changes: the worker may be a ready member, and
         /// gets nothing.
         ///
         /// @param name the worker's

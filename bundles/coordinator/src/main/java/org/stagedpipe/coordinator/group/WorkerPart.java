@@ -445,7 +445,9 @@ final class WorkerPart implements Receiver<WorkResponse> {
         }
         CallException silence = link.silence();
         CallException cause = silence == null ? why : silence;
-        if (before == State.OPENING && !leaves && cause.kind() == CallException.Kind.UNREACHABLE) {
+        if (before == State.OPENING
+                && cause.kind() == CallException.Kind.UNREACHABLE
+                && !cause.isAnswer()) {
             link.cannotBeReached(name(), cause);
         }
         owner.ended(this, before, cause);

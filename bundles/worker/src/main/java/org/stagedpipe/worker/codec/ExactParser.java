@@ -79,7 +79,12 @@ class ExactParser extends JsonParserDelegate {
     }
 
     private BigDecimal integral() throws IOException {
-        BigDecimal value = super.getDecimalValue();
+        BigDecimal value;
+        try {
+            value = super.getDecimalValue();
+        } catch (NumberFormatException e) { // its exponent has too many digits
+            throw refused(this, wanted, "a whole number");
+        }
         if (value.stripTrailingZeros().scale() > 0) {
             throw refused(this, wanted, "a whole number");
         }

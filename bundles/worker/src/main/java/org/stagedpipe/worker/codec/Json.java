@@ -20,6 +20,7 @@ import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import org.stagedpipe.api.Codec;
 
 import java.lang.reflect.Type;
+import java.util.List;
 
 /// JSON for one version of a plugin.
 ///
@@ -33,6 +34,14 @@ public final class Json {
     private static final int BYTES_A_CHAR = 12;
 
     private static final int CACHED_TYPES = 200;
+
+    /// An empty text is none of these: what is missing is null.
+    private static final List<LogicalType> NEVER_EMPTY =
+            List.of(
+                    LogicalType.Integer,
+                    LogicalType.Float,
+                    LogicalType.Boolean,
+                    LogicalType.DateTime);
 
     private final ObjectMapper mapper;
 
@@ -57,7 +66,7 @@ public final class Json {
                 TypeFactory.defaultInstance()
                         .withCache(new LRUMap<>(16, CACHED_TYPES)) // the default one is static
                         .withClassLoader(loader);
-        mapper =
+        JsonMapper.Builder builder =
                 JsonMapper.builder(factory)
                         .typeFactory(types)
                         .addModules(
@@ -69,25 +78,23 @@ public final class Json {
                         .enable(
                                 DeserializationFeature.FAIL_ON_TRAILING_TOKENS,
                                 DeserializationFeature.FAIL_ON_NUMBERS_FOR_ENUMS)
-                        .withCoercionConfigDefaults( // a number or a time that is missing is null
-                                all ->
-                                        all.setCoercion(
-                                                CoercionInputShape.EmptyString,
-                                                CoercionAction.Fail))
-                        .withCoercionConfig(
-                                LogicalType.Boolean,
-                                its ->
-                                        its.setCoercion(
-                                                CoercionInputShape.Integer, CoercionAction.Fail))
                         .defaultDateFormat(new StdDateFormat().withLenient(false))
                         .disable( // times stay as they are: with their offset and zone, as texts
                                 DeserializationFeature.ADJUST_DATES_TO_CONTEXT_TIME_ZONE,
                                 DeserializationFeature.READ_DATE_TIMESTAMPS_AS_NANOSECONDS)
-                        .enable(SerializationFeature.WRITE_DATES_WITH_ZONE_ID)
                         .disable(
                                 SerializationFeature.WRITE_DATES_AS_TIMESTAMPS,
-                                SerializationFeature.WRITE_DURATIONS_AS_TIMESTAMPS)
-                        .build();
+                                SerializationFeature.WRITE_DATE_TIMESTAMPS_AS_NANOSECONDS,
+                                SerializationFeature.WRITE_DURATIONS_AS_TIMESTAMPS);
+        for (LogicalType type : NEVER_EMPTY) {
+            builder.withCoercionConfig(
+                    type,
+                    its -> its.setCoercion(CoercionInputShape.EmptyString, CoercionAction.Fail));
+        }
+        builder.withCoercionConfig(
+                LogicalType.Boolean,
+                its -> its.setCoercion(CoercionInputShape.Integer, CoercionAction.Fail));
+        mapper = builder.build();
     }
 
     /// For items: keys that the type does not have are left out. What is written may be of another type than what is read:

@@ -7,6 +7,7 @@ import org.stagedpipe.worker.secret.GroupSecrets;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.time.DateTimeException;
 
 /// Configurations in JSON.
 final class JsonConfiguration<T> implements ConfigurationReader<T> {
@@ -28,6 +29,8 @@ final class JsonConfiguration<T> implements ConfigurationReader<T> {
             return value;
         } catch (JsonProcessingException e) {
             throw JsonTexts.secretive(e, secrets);
+        } catch (NumberFormatException | DateTimeException e) { // of Jackson, with the value
+            throw new IOException("cannot be read: a number or a time (expected: a smaller one)");
         }
     }
 }

@@ -3,11 +3,9 @@ package org.stagedpipe.worker.codec;
 import com.fasterxml.jackson.databind.exc.InvalidFormatException;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 
-import java.util.Arrays;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 
 /// Says what was found instead of what: Jackson's own texts name its classes and its settings, which a client can do nothing about.
 final class Mismatches {
@@ -23,26 +21,37 @@ final class Mismatches {
             Pattern.compile("(?s)Cannot coerce (?:empty|blank) String .* to `([^`]+)` value.*");
     private static final Pattern TOKEN =
             Pattern.compile("(?s)Unexpected token \\((\\w+)\\), expected .* for (\\S+) value.*");
+    private static final Pattern CONSTANTS =
+            Pattern.compile("values accepted for Enum class: \\[([^]]*)]");
     private static final Pattern PACKAGE = Pattern.compile("(?:\\w+[.$])+(?=\\w)");
 
     private static final Map<String, String> SHAPES =
-            Map.of(
-                    "Array", "an array",
-                    "START_ARRAY", "an array",
-                    "Object", "an object",
-                    "START_OBJECT", "an object",
-                    "String", "a text",
-                    "VALUE_STRING", "a text",
-                    "Boolean", "true or false",
-                    "VALUE_TRUE", "true",
-                    "VALUE_FALSE", "false");
+            Map.ofEntries(
+                    Map.entry("Array", "an array"),
+                    Map.entry("START_ARRAY", "an array"),
+                    Map.entry("Object", "an object"),
+                    Map.entry("START_OBJECT", "an object"),
+                    Map.entry("String", "a text"),
+                    Map.entry("VALUE_STRING", "a text"),
+                    Map.entry("Number", "a number"),
+                    Map.entry("Integer", "a number"),
+                    Map.entry("Floating-point", "a number"),
+                    Map.entry("VALUE_NUMBER_INT", "a number"),
+                    Map.entry("VALUE_NUMBER_FLOAT", "a number"),
+                    Map.entry("Boolean", "true or false"),
+                    Map.entry("VALUE_TRUE", "true"),
+                    Map.entry("VALUE_FALSE", "false"),
+                    Map.entry("VALUE_NULL", "null"));
 
     private Mismatches() {}
 
     static String said(MismatchedInputException e) {
         String text = String.valueOf(e.getOriginalMessage());
-        if (e instanceof InvalidFormatException format && format.getTargetType() != null) {
-            return found(shown(format.getValue()), expected(format.getTargetType()));
+        if (e instanceof InvalidFormatException format
+                && format.getTargetType() != null
+                && (text.startsWith("Cannot deserialize ") || text.startsWith("Cannot coerce "))) {
+            // else it is its author's own
+            return found(shown(format.getValue()), expected(format.getTargetType(), text));
         }
         Matcher empty = EMPTY.matcher(text);
         if (empty.matches()) {
@@ -61,7 +70,7 @@ final class Mismatches {
     }
 
     private static String shape(String jacksons) {
-        return SHAPES.getOrDefault(jacksons, "a number");
+        return SHAPES.getOrDefault(jacksons, "another value");
     }
 
     private static String shown(Object value) {
@@ -70,12 +79,10 @@ final class Mismatches {
         return value instanceof String ? "\"" + cut + "\"" : cut;
     }
 
-    private static String expected(Class<?> type) {
-        return type.isEnum()
-                ? Arrays.stream(type.getEnumConstants())
-                        .map(constant -> ((Enum<?>) constant).name())
-                        .collect(Collectors.joining(", ", "one of ", ""))
-                : type.getSimpleName();
+    /// By the names that an enum has in JSON, where Jackson says them.
+    private static String expected(Class<?> type, String text) {
+        Matcher constants = CONSTANTS.matcher(text);
+        return constants.find() ? "one of " + constants.group(1) : type.getSimpleName();
     }
 
     /// Without packages and enclosing classes.

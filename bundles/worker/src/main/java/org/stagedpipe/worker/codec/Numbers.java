@@ -14,6 +14,7 @@ import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.type.ArrayType;
 
 import java.io.IOException;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -29,7 +30,7 @@ final class Numbers {
 
     private Numbers() {}
 
-    /// Comes after the module of optional values, whose place it takes for whole ones.
+    /// Comes after the module of optional values, whose place it takes for numbers.
     static Module module() {
         return new SimpleModule("numbers")
                 .addDeserializer(
@@ -44,6 +45,12 @@ final class Numbers {
                                 OptionalLong.empty(),
                                 Long.class,
                                 value -> OptionalLong.of(value.longValue())))
+                .addDeserializer(
+                        OptionalDouble.class,
+                        new Optionally<>(
+                                OptionalDouble.empty(),
+                                Double.class,
+                                value -> OptionalDouble.of(value.doubleValue())))
                 .setDeserializerModifier(new Modifier());
     }
 
@@ -98,15 +105,26 @@ final class Numbers {
         @Override
         public Object deserialize(JsonParser in, DeserializationContext context)
                 throws IOException {
-            return isLarge && in.hasToken(JsonToken.VALUE_NUMBER_INT)
-                    ? super.deserialize(in, context) // which is exact
-                    : super.deserialize(new ExactParser(in, handledType()), context);
+            if (isLarge && in.hasToken(JsonToken.VALUE_NUMBER_INT)) {
+                return super.deserialize(in, context); // which is exact
+            }
+            Object value = super.deserialize(new ExactParser(in, handledType()), context);
+            if (value instanceof Byte small
+                    && in.hasToken(JsonToken.VALUE_STRING)
+                    && small != Integer.parseInt(in.getText().strip())) {
+                throw ExactParser.refused(in, handledType(), "a whole number from -128 to 127");
+            }
+            return value;
         }
     }
 
     private static final class Finite extends DelegatingDeserializer {
 
         private static final long serialVersionUID = 1L;
+
+        /// As what is infinite is written.
+        private static final Set<String> INFINITE =
+                Set.of("Infinity", "+Infinity", "-Infinity", "INF", "+INF", "-INF");
 
         Finite(JsonDeserializer<?> given) {
             super(given);
@@ -120,11 +138,15 @@ final class Numbers {
         @Override
         public Object deserialize(JsonParser in, DeserializationContext context)
                 throws IOException {
-            boolean isNumber = in.currentToken().isNumeric(); // infinite ones are texts
-            Object value = super.deserialize(in, context);
-            if (isNumber
-                    && (value instanceof Double wide && wide.isInfinite()
-                            || value instanceof Float narrow && narrow.isInfinite())) {
+            Object value;
+            try {
+                value = super.deserialize(in, context);
+            } catch (NumberFormatException e) { // a decimal one, whose exponent has too many digits
+                throw ExactParser.refused(in, handledType(), "a number");
+            }
+            if ((value instanceof Double wide && wide.isInfinite()
+                            || value instanceof Float narrow && narrow.isInfinite())
+                    && !INFINITE.contains(in.getText().strip())) {
                 throw ExactParser.tooLarge(in, value.getClass());
             }
             return value;
@@ -136,20 +158,20 @@ final class Numbers {
 
         private static final long serialVersionUID = 1L;
 
-        private final transient Class<? extends Number> whole;
+        private final transient Class<? extends Number> boxed;
         private final transient O none;
         private final transient Function<Number, O> some;
 
-        Optionally(O none, Class<? extends Number> whole, Function<Number, O> some) {
+        Optionally(O none, Class<? extends Number> boxed, Function<Number, O> some) {
             super(none.getClass());
             this.none = none;
-            this.whole = whole;
+            this.boxed = boxed;
             this.some = some;
         }
 
         @Override
         public O deserialize(JsonParser in, DeserializationContext context) throws IOException {
-            return some.apply(context.readValue(in, whole));
+            return some.apply(context.readValue(in, boxed));
         }
 
         @Override

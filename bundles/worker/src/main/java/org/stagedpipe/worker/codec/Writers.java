@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.SerializerProvider;
-import com.fasterxml.jackson.databind.type.TypeFactory;
 
 import org.jspecify.annotations.Nullable;
 
@@ -42,6 +41,11 @@ final class Writers {
 
     private static boolean hasSubtypesInside(JavaType type, SerializerProvider provider)
             throws JsonMappingException {
+        JavaType content =
+                type.getContentType(); // also of an array, which contains no type by that name
+        if (content != null && hasSubtypesInside(content, provider)) {
+            return true;
+        }
         for (int i = 0; i < type.containedTypeCount(); i++) {
             JavaType argument = type.containedType(i);
             if (provider.findTypeSerializer(argument) != null
@@ -61,7 +65,12 @@ final class Writers {
     }
 
     private ObjectWriter writer(JavaType type, Class<?> its) {
-        TypeFactory types = plain.getTypeFactory();
-        return plain.forType(types.constructSpecializedType(type, its, true));
+        JavaType specialized = plain.getTypeFactory().constructSpecializedType(type, its, true);
+        JavaType content = specialized.getContentType();
+        boolean isLost = // of a class whose parameters are not those of the declared one
+                content != null
+                        && content.isJavaLangObject()
+                        && !type.getContentType().isJavaLangObject();
+        return plain.forType(isLost ? type : specialized);
     }
 }

@@ -36,7 +36,7 @@ final class OpenFailures {
 
     /// A group did not open.
     ///
-    /// @param why names the version, and has no secrets
+    /// @param why has no secrets
     void log(PluginVersion version, String why) {
         String line = next(version, why);
         if (!line.isEmpty()) {
@@ -56,13 +56,9 @@ final class OpenFailures {
         if (said.size() > MAX_VERSIONS) {
             said.remove(said.keySet().iterator().next());
         }
+        String line = "a group of " + Texts.of(version) + " is refused: " + why;
         return last == null || last.unsaid == 0
-                ? why
-                : why
-                        + "; "
-                        + Texts.of(version)
-                        + " refused "
-                        + last.unsaid
-                        + " more groups since it was said last";
+                ? line
+                : line + "; " + last.unsaid + " more were since it was said last";
     }
 }

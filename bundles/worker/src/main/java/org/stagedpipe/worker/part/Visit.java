@@ -109,7 +109,8 @@ final class Visit {
             events.opened(opened, held);
         } catch (CallException e) {
             held.close();
-            if (e.kind() == Kind.REFUSED) { // else only its client hears of it
+            if (e.kind() == Kind.REFUSED
+                    || e.kind() == Kind.INVALID) { // else only its client hears of it
                 refusals.log(open.getPlugin(), e.getMessage());
             }
             events.failedToOpen(e);

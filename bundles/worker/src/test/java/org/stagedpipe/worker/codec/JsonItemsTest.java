@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.annotation.JsonFormat;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.core.type.TypeReference;
@@ -16,18 +18,26 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.reflect.Type;
+import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
 import java.time.ZonedDateTime;
 import java.util.ArrayList;
+import java.util.Calendar;
+import java.util.Collection;
 import java.util.Date;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -121,6 +131,8 @@ class JsonItemsTest {
                             .startsWith("200 (expected: a whole number from -128 to 127)"),
                     refusal(type, "200"));
         }
+        assertEquals((byte) 5, read(byte.class, "\"5\""));
+        assertTrue(refusal(byte.class, "\"200\"").startsWith("200 (expected: a whole number"));
         assertTrue(refusal(byte[].class, "[1, 200]").contains("200 (expected: a whole number"));
         assertTrue(refusal(short.class, "40000").startsWith("40000 (expected: a whole number"));
     }
@@ -135,6 +147,14 @@ class JsonItemsTest {
         assertTrue(
                 refusal(Float.class, "-1e40").startsWith("-1e40 (expected: at most 3.4028235E38)"),
                 refusal(Float.class, "-1e40"));
+        assertTrue(refusal(double.class, "\"1e400\"").startsWith("1e400 (expected: at most"));
+        assertTrue(refusal(OptionalDouble.class, "1e400").startsWith("1e400 (expected: at most"));
+        assertEquals(OptionalDouble.of(2.5), read(OptionalDouble.class, "2.5"));
+        for (Type type : List.of(int.class, BigInteger.class, BigDecimal.class, Instant.class)) {
+            assertTrue(
+                    refusal(type, "1e99999999999").startsWith("1e99999999999 (expected: a "),
+                    refusal(type, "1e99999999999"));
+        }
         assertTrue(refusal(double[].class, "[1, 1e400]").contains("1e400 (expected: at most"));
         assertTrue(refusal(float[].class, "[1, 1e40]").contains("1e40 (expected: at most"));
         assertArrayEquals(new double[] {1, 2.5}, (double[]) read(double[].class, "[1, 2.5]"));
@@ -177,8 +197,17 @@ class JsonItemsTest {
     @Test
     void anEmptyTextIsNoNumberAndNoTime() throws IOException {
         assertEquals("", read(String.class, "\"\""));
+        assertReturns(URI.class, "\"\"");
+        assertReturns(Locale.class, "\"\"");
         for (Type type :
-                List.of(int.class, Integer.class, double.class, boolean.class, Instant.class)) {
+                List.of(
+                        int.class,
+                        Integer.class,
+                        double.class,
+                        boolean.class,
+                        Instant.class,
+                        LocalDate.class,
+                        OptionalInt.class)) {
             assertTrue(refusal(type, "\"\"").startsWith("\"\" (expected: "), refusal(type, "\"\""));
         }
     }
@@ -200,7 +229,7 @@ class JsonItemsTest {
     @Test
     void aNumberIsNoConstantOfAnEnum() throws IOException {
         assertEquals(Colour.BLUE, read(Colour.class, "\"BLUE\""));
-        assertTrue(refusal(Colour.class, "1").startsWith("1 (expected: one of RED, BLUE)"));
+        assertTrue(refusal(Colour.class, "1").startsWith("1 (expected: Colour)"));
     }
 
     @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "is")
@@ -261,6 +290,27 @@ class JsonItemsTest {
     }
 
     @Test
+    void alsoOfAViewOrInAnArray() throws IOException {
+        Map<String, Shape> shapes = new HashMap<>(Map.of("x", new Circle(1)));
+        assertEquals(
+                "[{\"is\":\"circle\",\"radius\":1}]",
+                write(new TypeReference<Collection<Shape>>() {}.getType(), shapes.values()));
+        assertReturns(
+                new TypeReference<List<Shape>[]>() {}.getType(),
+                "[[{\"is\":\"circle\",\"radius\":1}]]");
+    }
+
+    private enum Named {
+        @JsonProperty("red")
+        RED
+    }
+
+    @Test
+    void constantsHaveTheirNamesInJson() {
+        assertTrue(refusal(Named.class, "\"RED\"").startsWith("\"RED\" (expected: one of red)"));
+    }
+
+    @Test
     void aValueOfASubclassIsWrittenWhole() throws IOException {
         Type pair = new TypeReference<Pair<Shape>>() {}.getType();
         assertEquals(
@@ -301,6 +351,36 @@ class JsonItemsTest {
         assertEquals(
                 Instant.ofEpochMilli(1_764_464_523_004L), read(Instant.class, "1764464523004"));
         assertTrue(refusal(Instant.class, "\"yesterday\"").contains("\"yesterday\""));
+    }
+
+    private record Formatted(
+            @JsonFormat(shape = JsonFormat.Shape.NUMBER) Instant number,
+            @JsonFormat(pattern = "yyyyMMddHHmmss", timezone = "UTC") Instant digits,
+            @JsonFormat(pattern = "yyyy-MM-dd HH:mm:ss XXX") ZonedDateTime zoned,
+            @JsonFormat(pattern = "yyyy-MM-dd") LocalDate day) {}
+
+    @Test
+    void aFieldsOwnFormatCounts() throws IOException {
+        assertReturns(
+                Formatted.class,
+                "{\"number\":1764464523004,\"digits\":\"20261130010203\","
+                        + "\"zoned\":\"2026-11-30 01:02:03 +01:00\",\"day\":\"2026-11-30\"}");
+    }
+
+    @Test
+    void noPartOfATimeIsLost() {
+        assertTrue(
+                refusal(LocalDate.class, "\"2026-11-30T23:59:59Z\"")
+                        .startsWith("2026-11-30T23:59:59Z (expected: a date of ISO 8601)"));
+        assertTrue(
+                refusal(LocalDateTime.class, "\"2026-11-30T23:59:59Z\"")
+                        .contains("(expected: a date and a time of ISO 8601, without an offset)"));
+        assertTrue(refusal(LocalDate.class, "20000").startsWith("20000 (expected: a date of"));
+        for (Type type : List.of(Date.class, Calendar.class)) {
+            assertTrue(
+                    refusal(type, "\"20260101\"").startsWith("20260101 (expected: ISO 8601"),
+                    refusal(type, "\"20260101\""));
+        }
     }
 
     @Test

@@ -16,16 +16,19 @@ class OpenFailuresTest {
 
     @Test
     void saysOneLineOfAVersionInTenSecondsAndThenHowManyMore() {
-        assertEquals("no nets", failures.next(FISH, "no nets"));
+        String fish = "a group of fish 1.0.0 is refused: ";
+        assertEquals(fish + "no nets", failures.next(FISH, "no nets"));
         assertEquals("", failures.next(FISH, "no nets"));
         assertEquals("", failures.next(FISH, "no boat"));
-        assertEquals("no legs", failures.next(version("bird"), "no legs"));
+        assertEquals(
+                "a group of bird 1.0.0 is refused: no legs",
+                failures.next(version("bird"), "no legs"));
         now += Duration.ofSeconds(10).toNanos();
         assertEquals(
-                "no boat; fish 1.0.0 refused 2 more groups since it was said last",
+                fish + "no boat; 2 more were since it was said last",
                 failures.next(FISH, "no boat"));
         now += Duration.ofSeconds(10).toNanos();
-        assertEquals("no boat", failures.next(FISH, "no boat"));
+        assertEquals(fish + "no boat", failures.next(FISH, "no boat"));
     }
 
     private static PluginVersion version(String name) {
