@@ -70,7 +70,15 @@ public final class ClusterCommands {
         Status.print(context, members);
     }
 
-    @Command(name = "up", description = "starts a cluster, waits until it is ready")
+    @Command(
+            name = "up",
+            description = {
+                "starts a cluster, waits until it is ready",
+                "",
+                "Its nodes have their data and logs in data/cluster of the folder STAGEDPIPE_BASE"
+                        + " (of the distribution, if that is not set), and read data/cluster/conf"
+                        + " there."
+            })
     static final class Up implements Callable<Integer> {
 
         private final ConsoleContext context;

@@ -11,6 +11,7 @@ import java.util.Locale;
 ///
 /// @param workers that have the version while it is tried; none: all do
 /// @param waitsFor what it needs beside time to go on: items, workers, or an operator; null if nothing
+/// @param oldItems in this step, as all that follow; null when it is not tried any more
 record RolloutView(
         String id,
         String plugin,
@@ -27,14 +28,16 @@ record RolloutView(
         String operator,
         @Nullable String started,
         @Nullable String changed,
-        long oldItems,
-        long oldFailed,
-        double oldMeanMs,
-        long newItems,
-        long newFailed,
-        double newMeanMs) {
+        @Nullable Long oldItems,
+        @Nullable Long oldFailed,
+        @Nullable Double oldMeanMs,
+        @Nullable Long newItems,
+        @Nullable Long newFailed,
+        @Nullable Double newMeanMs) {
 
     static RolloutView of(RolloutEntry rollout) {
+        VersionOutcomes before = rollout.hasOld() ? rollout.getOld() : null;
+        VersionOutcomes tried = rollout.hasNew() ? rollout.getNew() : null;
         return new RolloutView(
                 rollout.getId(),
                 rollout.getTo().getName(),
@@ -51,12 +54,12 @@ record RolloutView(
                 rollout.getOperator(),
                 Values.time(rollout.getStartedMs()),
                 Values.time(rollout.getChangedMs()),
-                items(rollout.getOld()),
-                rollout.getOld().getFailed(),
-                meanMs(rollout.getOld()),
-                items(rollout.getNew()),
-                rollout.getNew().getFailed(),
-                meanMs(rollout.getNew()));
+                before == null ? null : items(before),
+                before == null ? null : before.getFailed(),
+                before == null ? null : meanMs(before),
+                tried == null ? null : items(tried),
+                tried == null ? null : tried.getFailed(),
+                tried == null ? null : meanMs(tried));
     }
 
     /// How it goes, in one line.
