@@ -82,10 +82,13 @@ public final class Links implements AutoCloseable {
         /// gets nothing.
         ///
         /// @param name the worker's
-        void cannotBeReached(String name, CallException why) {
-            if (!why.getMessage().equals(unreachable.put(worker, why.getMessage()))) {
+        /// @return whether it is said
+        boolean cannotBeReached(String name, CallException why) {
+            boolean isNew = !why.getMessage().equals(unreachable.put(worker, why.getMessage()));
+            if (isNew) {
                 LOG.warn("no group opens on worker {} at {}: {}", name, worker, why.getMessage());
             }
+            return isNew;
         }
 
         /// A group has opened its part there.
