@@ -17,6 +17,8 @@ import java.util.Map;
 ///                                             RUNNING --BREAK--> CLOSED
 ///                                                                  FINISHING --BREAK--> CLOSED
 ///                                                                 CANCELLING --BREAK--> CLOSED
+///                                                                 CANCELLING --TOLD--> PARTING --DONE--> CLOSED
+///                                                                                      PARTING --BREAK--> CLOSED
 /// ```
 enum GroupState {
     /// Nothing came yet.
@@ -29,6 +31,8 @@ enum GroupState {
     FINISHING,
     /// Every item is answered as aborted; the client has not read all yet.
     CANCELLING,
+    /// The group has ended and its client was told so, but may still send: that is dropped.
+    PARTING,
     /// The stream has ended.
     CLOSED;
 
@@ -42,7 +46,9 @@ enum GroupState {
         HALF_CLOSE,
         /// The client, an operator, or the lack of workers ends the group.
         CANCEL,
-        /// All is answered and sent.
+        /// All is answered and sent, to a client that has not half-closed.
+        TOLD,
+        /// All is answered and sent, to a client that has half-closed, or was waited for long enough.
         DONE,
         /// The stream ends with a failure: a bad message, no message at all, a refused open, a client that is gone, a node
         /// that stops.
@@ -75,7 +81,8 @@ enum GroupState {
         table.put(
                 FINISHING,
                 Map.of(Event.DONE, CLOSED, Event.CANCEL, CANCELLING, Event.BREAK, CLOSED));
-        table.put(CANCELLING, Map.of(Event.DONE, CLOSED, Event.BREAK, CLOSED));
+        table.put(CANCELLING, Map.of(Event.TOLD, PARTING, Event.DONE, CLOSED, Event.BREAK, CLOSED));
+        table.put(PARTING, Map.of(Event.DONE, CLOSED, Event.BREAK, CLOSED));
         table.put(CLOSED, Map.of());
         return table;
     }

@@ -61,7 +61,6 @@ public final class GroupStream implements Receiver<GroupRequest> {
     private volatile @Nullable Group group; // null before the first message
     private volatile boolean isRefused;
     private boolean halfClosed;
-    private boolean bidsFarewell;
     private String stopped = ""; // why it ended before its end
     private @Nullable Future<?>
             patience; // with a client that does not read the end, or has not heard it
@@ -133,9 +132,9 @@ public final class GroupStream implements Receiver<GroupRequest> {
     public void drain(CallException why) {
         serial.execute(() -> {
             drain = why;
-            if (group == null || state == GroupState.OPENING) {
+            if (state == GroupState.AWAITING_OPEN || state == GroupState.OPENING) {
                 fail(why);
-            } else if (group.moves()) {
+            } else if (group != null && group.moves()) {
                 group.drain();
             }
         });
@@ -167,12 +166,12 @@ public final class GroupStream implements Receiver<GroupRequest> {
     }
 
     private void received(GroupRequest message) {
-        if (state == GroupState.CANCELLING
-                || state == GroupState.CLOSED) { // the client does not know yet
-            if (bidsFarewell) {
-                client.request(1);
-            }
+        if (state == GroupState.PARTING) {
+            client.request(1);
             return;
+        }
+        if (state == GroupState.CANCELLING || state == GroupState.CLOSED) {
+            return; // the client does not know yet
         }
         try {
             switch (message.getMessageCase()) {
@@ -209,8 +208,8 @@ public final class GroupStream implements Receiver<GroupRequest> {
 
     private void halfClosed() {
         halfClosed = true;
-        if (bidsFarewell) {
-            endFarewell();
+        if (state == GroupState.PARTING) {
+            part();
             return;
         }
         try {
@@ -273,8 +272,6 @@ public final class GroupStream implements Receiver<GroupRequest> {
         if (state != GroupState.CLOSED) {
             client.fail(why);
             closed(GroupState.Event.BREAK, why.getMessage());
-        } else {
-            endFarewell();
         }
     }
 
@@ -285,13 +282,13 @@ public final class GroupStream implements Receiver<GroupRequest> {
 
     private void closed(GroupState.Event event, String why) {
         move(event);
+        if (patience != null) {
+            patience.cancel(false);
+        }
         if (group != null) {
             try {
                 group.close(why);
             } finally { // whatever it meets
-                if (patience != null) {
-                    patience.cancel(false);
-                }
                 registry.remove(group.id(), this);
             }
         }
@@ -311,7 +308,7 @@ public final class GroupStream implements Receiver<GroupRequest> {
                 switch (state) {
                     case FINISHING -> settling.isFinished();
                     case CANCELLING -> settling.isSent();
-                    case AWAITING_OPEN, OPENING, RUNNING, CLOSED -> false;
+                    case AWAITING_OPEN, OPENING, RUNNING, PARTING, CLOSED -> false;
                 };
         CallException why = drain;
         if (why != null
@@ -326,12 +323,13 @@ public final class GroupStream implements Receiver<GroupRequest> {
                     GroupResponse.newBuilder()
                             .setClosed(settling.counts().setStopped(stopped))
                             .build());
-            bidsFarewell = !halfClosed;
             if (halfClosed) {
                 client.complete();
             }
-            closed(GroupState.Event.DONE, "the group has ended");
-            if (bidsFarewell) {
+            closed(
+                    halfClosed ? GroupState.Event.DONE : GroupState.Event.TOLD,
+                    "the group has ended");
+            if (!halfClosed) {
                 bidFarewell();
             }
         }
@@ -341,17 +339,15 @@ public final class GroupStream implements Receiver<GroupRequest> {
     /// of it, as gRPC for Python's asyncio does.
     private void bidFarewell() {
         group = null; // nothing is left of it to wait for
-        patience = environment.after(FAREWELL, serial, this::endFarewell);
+        patience = environment.after(FAREWELL, serial, this::part);
         client.request(1);
     }
 
-    private void endFarewell() {
-        if (bidsFarewell) {
-            bidsFarewell = false;
+    /// The client has heard it, or was waited for long enough.
+    private void part() {
+        if (state == GroupState.PARTING) {
             client.complete();
-        }
-        if (patience != null) {
-            patience.cancel(false);
+            closed(GroupState.Event.DONE, "the group has ended");
         }
     }
 
