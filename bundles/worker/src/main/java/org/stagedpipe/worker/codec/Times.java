@@ -37,6 +37,8 @@ import java.util.regex.Pattern;
 /// that Jackson would read as another time, or only a part of, is refused, unless its field has a format of its own.
 final class Times {
 
+    private static final String MOMENT = "ISO 8601, or a number of milliseconds";
+
     /// `20260101` would be a moment of 1970.
     private static final Pattern DIGITS = Pattern.compile("\\s*[+-]?[\\d.]+\\s*");
 
@@ -57,10 +59,20 @@ final class Times {
                 .addDeserializer(Duration.class, moment(DurationDeserializer.INSTANCE))
                 .addDeserializer(
                         LocalDate.class,
-                        typed(new Reading(LocalDateDeserializer.INSTANCE, WITH_TIME, false)))
+                        typed(
+                                new Reading(
+                                        LocalDateDeserializer.INSTANCE,
+                                        WITH_TIME,
+                                        "a date of ISO 8601",
+                                        false)))
                 .addDeserializer(
                         LocalDateTime.class,
-                        typed(new Reading(LocalDateTimeDeserializer.INSTANCE, WITH_OFFSET, false)))
+                        typed(
+                                new Reading(
+                                        LocalDateTimeDeserializer.INSTANCE,
+                                        WITH_OFFSET,
+                                        "a date and a time of ISO 8601, without an offset",
+                                        false)))
                 .addSerializer(
                         ZonedDateTime.class, // the zone, too
                         new ZonedDateTimeSerializer(DateTimeFormatter.ISO_ZONED_DATE_TIME))
@@ -68,7 +80,7 @@ final class Times {
     }
 
     private static <T> JsonDeserializer<T> moment(JsonDeserializer<T> given) {
-        return typed(new Reading(given, DIGITS, true));
+        return typed(new Reading(given, DIGITS, MOMENT, true));
     }
 
     @SuppressWarnings("unchecked") // it reads what the given one reads
@@ -85,7 +97,7 @@ final class Times {
         public JsonDeserializer<?> modifyDeserializer(
                 DeserializationConfig config, BeanDescription bean, JsonDeserializer<?> given) {
             return given.logicalType() == LogicalType.DateTime
-                    ? new Reading(given, DIGITS, true)
+                    ? new Reading(given, DIGITS, MOMENT, true)
                     : given;
         }
     }
@@ -95,26 +107,33 @@ final class Times {
         private static final long serialVersionUID = 1L;
 
         private final Pattern refused;
+        private final String expected;
         private final boolean isMoment;
         private final boolean hasFormat;
 
         /// @param refused texts
+        /// @param expected instead
         /// @param isMoment whether a number counts milliseconds; else it is refused
-        Reading(JsonDeserializer<?> given, Pattern refused, boolean isMoment) {
-            this(given, refused, isMoment, false);
+        Reading(JsonDeserializer<?> given, Pattern refused, String expected, boolean isMoment) {
+            this(given, refused, expected, isMoment, false);
         }
 
         private Reading(
-                JsonDeserializer<?> given, Pattern refused, boolean isMoment, boolean hasFormat) {
+                JsonDeserializer<?> given,
+                Pattern refused,
+                String expected,
+                boolean isMoment,
+                boolean hasFormat) {
             super(given);
             this.refused = refused;
+            this.expected = expected;
             this.isMoment = isMoment;
             this.hasFormat = hasFormat;
         }
 
         @Override
         protected JsonDeserializer<?> newDelegatingInstance(JsonDeserializer<?> other) {
-            return new Reading(other, refused, isMoment, hasFormat);
+            return new Reading(other, refused, expected, isMoment, hasFormat);
         }
 
         /// For a field, which may say how it is written.
@@ -129,7 +148,7 @@ final class Times {
             JsonFormat.Value format =
                     property.findPropertyFormat(context.getConfig(), handledType());
             return format.hasPattern() || format.hasShape()
-                    ? new Reading(reading.getDelegatee(), refused, isMoment, true)
+                    ? new Reading(reading.getDelegatee(), refused, expected, isMoment, true)
                     : reading;
         }
 
@@ -137,10 +156,7 @@ final class Times {
         public Object deserialize(JsonParser in, DeserializationContext context)
                 throws IOException {
             if (!hasFormat && isRefused(in)) {
-                throw ExactParser.refused(
-                        in,
-                        handledType(),
-                        isMoment ? "ISO 8601, or a number of milliseconds" : iso());
+                throw ExactParser.refused(in, handledType(), expected);
             }
             return super.deserialize(
                     isMoment && in.hasToken(JsonToken.VALUE_NUMBER_FLOAT)
@@ -153,12 +169,6 @@ final class Times {
             return in.hasToken(JsonToken.VALUE_STRING)
                     ? refused.matcher(in.getText()).matches()
                     : !isMoment && in.currentToken().isNumeric();
-        }
-
-        private String iso() {
-            return refused == WITH_TIME
-                    ? "a date of ISO 8601"
-                    : "a date and a time of ISO 8601, without an offset";
         }
     }
 

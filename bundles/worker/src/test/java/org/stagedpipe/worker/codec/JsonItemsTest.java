@@ -356,7 +356,7 @@ class JsonItemsTest {
     private record Formatted(
             @JsonFormat(shape = JsonFormat.Shape.NUMBER) Instant number,
             @JsonFormat(pattern = "yyyyMMddHHmmss", timezone = "UTC") Instant digits,
-            @JsonFormat(pattern = "yyyy-MM-dd HH:mm:ss XXX") ZonedDateTime zoned,
+            @JsonFormat(pattern = "yyyy-MM-dd HH:mm:ss xxx") ZonedDateTime zoned,
             @JsonFormat(pattern = "yyyy-MM-dd") LocalDate day) {}
 
     @Test
