@@ -3,6 +3,8 @@ package org.stagedpipe.overseer;
 import org.osgi.resource.Resource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.stagedpipe.cluster.catalogue.Catalogue;
+import org.stagedpipe.cluster.catalogue.CatalogueEntry;
 import org.stagedpipe.cluster.catalogue.Library;
 import org.stagedpipe.cluster.catalogue.PluginVersion;
 import org.stagedpipe.protocol.v1.Capability;
@@ -159,6 +161,31 @@ final class Bundles {
         }
         steps.step("resolve", text(resolved, needed));
         return List.copyOf(needed);
+    }
+
+    /// Whose signatures a worker takes is its own affair: all that is looked at is that there is one.
+    ///
+    /// @param added with the libraries that it needs
+    /// @throws CallException REFUSED if a worker that a change waits for installs only what is signed, and some of it is not
+    void refuseUnsigned(PluginVersion plugin, CatalogueEntry added, Catalogue catalogue)
+            throws CallException {
+        Optional<Node> strict =
+                new Workers(nodes).ready().stream().filter(Node::installsSignedOnly).findFirst();
+        Set<Library> signed = catalogue.signedLibraries();
+        Optional<?> unsigned =
+                added.isSigned(plugin)
+                        ? added.librariesOf(plugin).stream()
+                                .filter(library -> !signed.contains(library))
+                                .findFirst()
+                        : Optional.of(plugin);
+        if (strict.isPresent() && unsigned.isPresent()) {
+            throw new CallException(
+                    Kind.REFUSED,
+                    unsigned.get()
+                            + " is not signed, and worker "
+                            + strict.get().name()
+                            + " installs only what is (expected: a signature beside its file)");
+        }
     }
 
     private static Resource resource(PluginBundle bundle) throws CallException {

@@ -247,6 +247,11 @@ final class Node {
         return unreadNanos != null && nowNanos - unreadNanos > UNREAD_LEASES * leaseNanos;
     }
 
+    /// Whether it refuses what no operator has signed, a worker.
+    boolean installsSignedOnly() {
+        return hello.getSignedOnly();
+    }
+
     /// Whether it has done what it was told at least once, and does not stop.
     boolean hasApplied() {
         return appliedRevision > 0 && !leaving;

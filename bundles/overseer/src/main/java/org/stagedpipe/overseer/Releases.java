@@ -96,6 +96,7 @@ final class Releases {
         List<Library> libraries = resolve(bundle, announced, catalogue, steps);
         CatalogueEntry added =
                 Admission.entry(catalogue, publication(plugin, announced, by, libraries));
+        bundles.refuseUnsigned(plugin, added, catalogue);
         Room.check(store, catalogue.with(added), plugin);
         dryRun.tell(catalogue, added, announced.canary(), steps);
         steps.step("verify", plugin + " can be published");
@@ -149,6 +150,7 @@ final class Releases {
             List<Library> libraries = resolve(bundle, announced, catalogue, steps);
             Publication publication = publication(plugin, announced, by, libraries);
             CatalogueEntry entry = Admission.entry(catalogue, publication);
+            bundles.refuseUnsigned(plugin, entry, catalogue);
             CanaryPolicy canary = announced.canary();
             RolloutRecord begun =
                     new RolloutRecord(

@@ -214,6 +214,30 @@ class SignatureTest extends OneOverseer {
                 .getFirst();
     }
 
+    /// Also by what only looks, and before any worker hears of it.
+    @Test
+    void whatAWorkerWouldRefuseAsUnsignedIsRefused() throws Exception {
+        byte[] csv = TestBundle.library("csv", "1.4.0", "csv;version=1.4", API);
+        byte[] fish = FISH.importing(API + ",csv;version=\"[1,2)\"").bytes();
+        TestNode worker = opened(TestNode.strictWorker("w1", cluster.overseer.nodesAt()));
+        cluster.awaitReady("w1");
+        publish(Mode.LIBRARY, csv, "");
+        String why = " is not signed, and worker w1 installs only what is";
+        for (Mode mode : List.of(Mode.VERIFY, Mode.INSTALL)) {
+            CallException plugin = refused(() -> publish(mode, fish, ""));
+            assertEquals(Kind.REFUSED, plugin.kind());
+            assertTrue(plugin.getMessage().startsWith("fish 1.0.0" + why), plugin.getMessage());
+            CallException library = refused(() -> publish(mode, fish, signature("ann")));
+            assertTrue(library.getMessage().startsWith("csv 1.4.0" + why), library.getMessage());
+        }
+        assertEquals(List.of(), planned(worker));
+
+        publish(Mode.LIBRARY, csv, signature("ann"));
+        publish(Mode.VERIFY, fish, signature("ann"));
+        publish(Mode.INSTALL, fish, signature("ann"));
+        assertEquals(List.of("1.0.0"), planned(worker));
+    }
+
     @Test
     void oneOfAnotherLengthIsRefused() throws Exception {
         CallException refused = refused(() -> publish(Mode.INSTALL, FISH.bytes(), "ann"));

@@ -68,6 +68,16 @@ final class TestNode implements Orders, AutoCloseable {
                 overseer);
     }
 
+    /// A worker that installs only what is signed.
+    static TestNode strictWorker(String name, Endpoint overseer) {
+        return new TestNode(
+                hello(name, Role.WORKER)
+                        .addPlatform(offered("osgi.wiring.package", "org.stagedpipe.api"))
+                        .setSignedOnly(true)
+                        .build(),
+                overseer);
+    }
+
     /// One that keeps what it knows of its overseers.
     static TestNode coordinator(String name, Overseers overseers) {
         return new TestNode(hello(name, Role.COORDINATOR).build(), overseers);

@@ -28,6 +28,7 @@ import org.stagedpipe.worker.plugin.Blobs;
 import org.stagedpipe.worker.plugin.OverseerSource;
 import org.stagedpipe.worker.plugin.PluginHost;
 import org.stagedpipe.worker.plugin.StuckStages;
+import org.stagedpipe.worker.plugin.Trust;
 
 import java.time.Duration;
 import java.util.UUID;
@@ -144,6 +145,7 @@ final class WorkerNode implements AutoCloseable {
                 .setVersion(Platform.version(context))
                 .setIncarnation(incarnation)
                 .addAllPlatform(Platform.of(context))
+                .setSignedOnly(settings.trust() != Trust.ANY)
                 .setPid(ProcessHandle.current().pid())
                 .build();
     }

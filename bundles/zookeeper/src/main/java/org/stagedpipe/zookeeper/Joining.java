@@ -98,8 +98,8 @@ final class Joining {
         try (Session session = Session.open(address, WITHIN, keys, WITHIN)) {
             Servers servers = new Servers(session, terms.name());
             refuseExternal(servers, address);
+            awaitEnd(session); // not by the lock: others that join would wait as well
             servers.lock();
-            awaitEnd(session);
             List<Member> others = withoutBefore(servers);
             Collection<Long> known = servers.taken();
             long id = 1;

@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /// The console of a running overseer, from the command line and by ssh.
 class ShellIT {
@@ -153,6 +154,49 @@ class ShellIT {
         assertTrue(lines.get(0).startsWith("{\"sequence\":0,\"result\":"), lines.get(0));
         assertTrue(lines.get(1).startsWith("{\"sequence\":1,\"fault\":"), lines.get(1));
         assertTrue(run.err().contains("3 items: 2 ok, 1 failed, 0 aborted"), run.err());
+    }
+
+    @Test
+    void runsLinesOfOneKeyOneAfterTheOther() throws Exception {
+        List<String> items = new ArrayList<>();
+        for (int i = 0; i < 4; i++) { // those of "a" take ever less time
+            items.add("{\"text\":\"a\",\"waitMs\":%d}".formatted(300 - 100 * i));
+        }
+        items.add(2, "{\"waitMs\":0}");
+        items.add("{\"text\":\"b\",\"waitMs\":60000}");
+        Command run = run(items, "--key", "text", "--deadline", "1s");
+        assertEquals(7, run.status(), run.output());
+        List<String> outcomes = run.out().lines().map(ShellIT::sequence).toList();
+        assertEquals(6, Set.copyOf(outcomes).size(), run.out());
+        assertEquals(
+                List.of("0", "1", "3", "4"),
+                outcomes.stream().filter(sequence -> !"25".contains(sequence)).toList());
+        assertTrue(run.out().contains("line 3: it has no key"), run.out());
+        assertTrue(run.out().contains("\"kind\":\"DEADLINE\""), run.out());
+    }
+
+    @Test
+    void stopsAtTheFirstFaultIfItIsTo() throws Exception {
+        List<String> items =
+                List.of(Traffic.item(0, 0, true), Traffic.item(1, 60_000, false), "{\"text\":7}");
+        Command run = run(items, "--stop-at-first-fault");
+        assertTrue(run.out().contains("{\"sequence\":1,\"aborted\":"), run.output());
+        assertTrue(run.err().contains(" 1 failed, "), run.err());
+        Command refused = run(items.subList(1, 3), "--stop-at-first-fault", "--key", "no");
+        assertTrue(refused.out().contains("line 1: it has no key"), refused.output());
+        assertTrue(refused.err().contains("0 ok, "), refused.err());
+    }
+
+    private static Command run(List<String> items, String... options) throws Exception {
+        Path lines = Files.write(folder.resolve("lines.jsonl"), items);
+        List<String> command = new ArrayList<>(List.of("run", "commanded"));
+        command.addAll(List.of("--overseer", cluster.overseer()));
+        command.addAll(List.of(options));
+        return Command.stagedpipe(lines, command.toArray(String[]::new));
+    }
+
+    private static String sequence(String outcome) {
+        return outcome.substring("{\"sequence\":".length(), outcome.indexOf(','));
     }
 
     @Test

@@ -60,6 +60,8 @@ class SignedIT {
             Files.move(signature, aside, StandardCopyOption.REPLACE_EXISTING);
             Command unsigned = ran(cluster, 6, "plugin", "install", plugin.toString());
             assertTrue(unsigned.err().contains("signed 1.0.0 is not signed"), unsigned.err());
+            Command verified = ran(cluster, 6, "plugin", "verify", plugin.toString());
+            assertTrue(verified.err().contains("and worker w1 installs only"), verified.err());
 
             Files.writeString(signature, text);
             ran(cluster, 0, "plugin", "install", plugin.toString());

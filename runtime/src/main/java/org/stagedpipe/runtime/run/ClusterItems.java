@@ -10,51 +10,35 @@ import org.stagedpipe.transport.Endpoint;
 
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /// A request group of the cluster.
-record ClusterItems(Group group) implements Items {
-
-    /// How its items belong together.
-    ///
-    /// @param following whether it moves to another version between two of them
-    /// @param keepsFaulted whether items that fail are kept for operators
-    record Rules(boolean ordered, boolean keyed, boolean following, boolean keepsFaulted) {}
+///
+/// @param key where the keys of its items are, null if they have none
+record ClusterItems(Group group, @Nullable KeyField key) implements Items {
 
     /// Opens it.
     ///
-    /// @param version null for what new groups get
+    /// @param rules gets the group before it is opened
     /// @throws org.stagedpipe.client.ClientException if it cannot be opened
     static ClusterItems open(
             ConsoleContext context,
             String plugin,
-            @Nullable String version,
-            byte[] configuration,
-            Rules rules)
+            @Nullable KeyField key,
+            Consumer<GroupBuilder> rules)
             throws InterruptedException {
         String overseers =
                 String.join(",", context.overseers().stream().map(Endpoint::toString).toList());
         GroupBuilder builder =
                 StagedpipeClient.connect(overseers, context.security())
                         .group(plugin)
-                        .client("stagedpipe run")
-                        .configuration(configuration);
-        if (version != null) {
-            builder.version(version);
-        }
-        if (rules.ordered()) {
-            builder.ordered();
-        }
-        if (rules.keyed()) {
+                        .client("stagedpipe run");
+        rules.accept(builder);
+        if (key != null) {
             builder.keyed();
         }
-        if (rules.following()) {
-            builder.following();
-        }
-        if (rules.keepsFaulted()) {
-            builder.keepFaulted();
-        }
-        return new ClusterItems(builder.open());
+        return new ClusterItems(builder.open(), key);
     }
 
     @Override
@@ -78,8 +62,12 @@ record ClusterItems(Group group) implements Items {
     }
 
     @Override
-    public void submit(byte[] item) throws InterruptedException {
-        group.submit(item);
+    public void submit(byte[] item) throws InterruptedException, RefusedLineException {
+        if (key == null) {
+            group.submit(item);
+        } else {
+            group.submit(key.of(item), item);
+        }
     }
 
     /// Hands an item in.

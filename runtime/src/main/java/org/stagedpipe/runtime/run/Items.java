@@ -12,7 +12,9 @@ interface Items extends AutoCloseable {
     String servedBy();
 
     /// Hands an item in; waits while there is no room.
-    void submit(byte[] item) throws InterruptedException;
+    ///
+    /// @throws RefusedLineException if it cannot be one of them; that uses no sequence
+    void submit(byte[] item) throws InterruptedException, RefusedLineException;
 
     /// No more items follow.
     void finish();

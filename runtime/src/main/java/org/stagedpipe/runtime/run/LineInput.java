@@ -16,7 +16,7 @@ import java.util.function.Consumer;
 ///
 /// @param stream owned by the caller
 /// @param maxItemBytes as many as an item may have
-/// @param refused gets the fault of a line that is too large, in its turn among the items
+/// @param refused gets the fault of a line that is too large, or that the group refuses, in its turn among the items
 record LineInput(InputStream stream, int maxItemBytes, Consumer<Fault> refused)
         implements Lines.Input {
 
@@ -39,9 +39,17 @@ record LineInput(InputStream stream, int maxItemBytes, Consumer<Fault> refused)
                 refused.accept(tooLarge(number, line.bytes()));
             } else if (line.item().length > 0) {
                 progress.submitted();
-                items.submit(line.item());
+                submit(items, line.item(), number);
             }
             number++;
+        }
+    }
+
+    private void submit(Items items, byte[] item, long number) throws InterruptedException {
+        try {
+            items.submit(item);
+        } catch (RefusedLineException e) {
+            refused.accept(e.fault(number));
         }
     }
 

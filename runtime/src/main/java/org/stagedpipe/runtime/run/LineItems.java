@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 
-/// A group with the lines that are too large for it: these fail here, and have their sequences among the others. Their
+/// A group with the lines that it cannot take: these fail here, and have their sequences among the others. Their
 /// outcomes come before those of later lines, at the latest with the end.
 final class LineItems implements Items {
 
@@ -31,7 +31,7 @@ final class LineItems implements Items {
     }
 
     @Override
-    public void submit(byte[] item) throws InterruptedException {
+    public void submit(byte[] item) throws InterruptedException, RefusedLineException {
         items.submit(item);
         submitted++;
     }

@@ -3,6 +3,7 @@ package org.stagedpipe.runtime.run;
 import org.jspecify.annotations.Nullable;
 import org.stagedpipe.api.Outcome;
 import org.stagedpipe.client.ClientException;
+import org.stagedpipe.client.GroupBuilder;
 import org.stagedpipe.console.command.ConsoleContext;
 import org.stagedpipe.console.command.DeadLetters;
 import org.stagedpipe.console.command.ExitCode;
@@ -21,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 
 /// `group replay`: the items of a group that failed, once more, in a new group.
 @Command(
@@ -74,10 +76,8 @@ public final class ReplayCommand implements Callable<Integer> {
                                 ClusterItems.open(
                                         context,
                                         letters.plugin().getName(),
-                                        version,
-                                        configuration,
-                                        new ClusterItems.Rules(
-                                                ordered, isKeyed(letters), false, false)));
+                                        null,
+                                        group(configuration, isKeyed(letters))));
                 LastWord _ = new LastWord(progress::end)) {
             Lines.Input input =
                     (to, told) ->
@@ -97,6 +97,18 @@ public final class ReplayCommand implements Callable<Integer> {
         } finally {
             progress.end();
         }
+    }
+
+    private Consumer<GroupBuilder> group(byte[] configuration, boolean isKeyed) {
+        return builder -> {
+            builder.version(version).configuration(configuration);
+            if (ordered) {
+                builder.ordered();
+            }
+            if (isKeyed) {
+                builder.keyed();
+            }
+        };
     }
 
     /// Items of one key run in their order here too.

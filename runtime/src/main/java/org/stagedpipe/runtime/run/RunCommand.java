@@ -2,7 +2,9 @@ package org.stagedpipe.runtime.run;
 
 import org.jspecify.annotations.Nullable;
 import org.stagedpipe.client.ClientException;
+import org.stagedpipe.client.GroupBuilder;
 import org.stagedpipe.console.command.ConsoleContext;
+import org.stagedpipe.console.command.DurationConverter;
 import org.stagedpipe.console.command.ExitCode;
 import org.stagedpipe.console.command.LastWord;
 import org.stagedpipe.console.command.UsageException;
@@ -15,6 +17,7 @@ import picocli.CommandLine.Parameters;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.Callable;
 
 /// `run`: one item a line in, one outcome a line out.
@@ -68,6 +71,26 @@ public final class RunCommand implements Callable<Integer> {
             description = "moves to what new groups get, between two lines, when that changes")
     private boolean following;
 
+    @Option(
+            names = "--key",
+            paramLabel = "FIELD",
+            description =
+                    "each line is an object of JSON, and those with the same value in this field"
+                            + " run one after the other")
+    private @Nullable String key;
+
+    @Option(
+            names = "--deadline",
+            paramLabel = "DURATION",
+            converter = DurationConverter.class,
+            description = "an item that takes longer in its stages fails, such as 500ms or 30s")
+    private @Nullable Duration deadline;
+
+    @Option(
+            names = "--stop-at-first-fault",
+            description = "the first item that fails ends the group; the others are aborted")
+    private boolean stopsAtFirstFault;
+
     /// With what all commands share.
     public RunCommand(ConsoleContext context) {
         this.context = context;
@@ -78,19 +101,26 @@ public final class RunCommand implements Callable<Integer> {
         if ((plugin == null) == (jar == null)) {
             throw new UsageException("expected: either PLUGIN or --local JAR");
         }
-        if (jar != null && version != null) {
-            throw new UsageException("--version: not with --local (expected: the JAR's own)");
-        }
-        if (jar != null && following) {
-            throw new UsageException("--following: not with --local (expected: a PLUGIN)");
-        }
-        if (jar != null && keepsFaulted) {
-            throw new UsageException("--keep-faulted: not with --local (expected: a PLUGIN)");
+        if (jar != null) {
+            refuseWithLocal("--version", version != null, "the JAR's own");
+            refuseWithLocal("--following", following, "a PLUGIN");
+            refuseWithLocal("--keep-faulted", keepsFaulted, "a PLUGIN");
+            refuseWithLocal("--key", key != null, "a PLUGIN");
+            refuseWithLocal("--deadline", deadline != null, "a PLUGIN");
+            refuseWithLocal("--stop-at-first-fault", stopsAtFirstFault, "a PLUGIN");
         }
         RunProgress progress = new RunProgress(context);
         try (LineItems items = new LineItems(open());
                 LastWord _ = new LastWord(progress::end)) {
-            LineInput input = new LineInput(context.io().in(), items::refuse);
+            LineInput input =
+                    new LineInput(
+                            context.io().in(),
+                            fault -> {
+                                items.refuse(fault);
+                                if (stopsAtFirstFault) {
+                                    items.cancel(fault.text());
+                                }
+                            });
             return new Lines(context.io(), input, items, progress).run();
         } catch (ClientException e) {
             throw context.explained(new CallException(e.kind(), e.getMessage(), e));
@@ -107,9 +137,35 @@ public final class RunCommand implements Callable<Integer> {
         return ClusterItems.open(
                 context,
                 String.valueOf(plugin),
-                version,
-                configuration,
-                new ClusterItems.Rules(ordered, false, following, keepsFaulted));
+                key == null ? null : new KeyField(key),
+                group -> configure(group.configuration(configuration)));
+    }
+
+    private void configure(GroupBuilder group) {
+        if (version != null) {
+            group.version(version);
+        }
+        if (ordered) {
+            group.ordered();
+        }
+        if (following) {
+            group.following();
+        }
+        if (keepsFaulted) {
+            group.keepFaulted();
+        }
+        if (deadline != null) {
+            group.deadline(deadline);
+        }
+        if (stopsAtFirstFault) {
+            group.stopAtFirstFault();
+        }
+    }
+
+    private static void refuseWithLocal(String option, boolean isGiven, String expected) {
+        if (isGiven) {
+            throw new UsageException(option + ": not with --local (expected: " + expected + ")");
+        }
     }
 
     /// A group's configuration; empty without a file.

@@ -15,9 +15,9 @@ final class CutOff {
         ConsoleIo io = ConsoleIo.system();
         EchoItems echo = new EchoItems();
         Lines.Input endless =
-                (to, progress) -> {
+                (_, _) -> {
                     while (true) {
-                        to.submit("1".getBytes(StandardCharsets.UTF_8));
+                        echo.submit("1".getBytes(StandardCharsets.UTF_8));
                         Thread.sleep(1);
                     }
                 };

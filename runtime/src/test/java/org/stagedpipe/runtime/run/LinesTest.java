@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.stagedpipe.api.Outcome;
@@ -19,6 +20,8 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 
 @Timeout(60)
@@ -29,9 +32,9 @@ class LinesTest {
 
     /// As `tail -f` does.
     private final Lines.Input endless =
-            (to, progress) -> {
-                to.submit("1".getBytes(StandardCharsets.UTF_8));
-                to.submit("2".getBytes(StandardCharsets.UTF_8));
+            (_, _) -> {
+                items.submit("1".getBytes(StandardCharsets.UTF_8));
+                items.submit("2".getBytes(StandardCharsets.UTF_8));
                 never.await();
             };
 
@@ -93,6 +96,69 @@ class LinesTest {
                         + "{\"sequence\":3,\"result\":4444}\n"
                         + fault.formatted(4, 6, 5),
                 out.toString(StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void aLineThatTheGroupRefusesFailsInItsPlace() throws Exception {
+        KeyField field = new KeyField("id");
+        List<String> keys = new ArrayList<>();
+        Items keyed =
+                new Items() {
+                    @Override
+                    public void submit(byte[] item) throws RefusedLineException {
+                        keys.add(field.of(item));
+                        items.submit(item);
+                    }
+
+                    @Override
+                    public String servedBy() {
+                        return items.servedBy();
+                    }
+
+                    @Override
+                    public void finish() {
+                        items.finish();
+                    }
+
+                    @Override
+                    public void cancel(String reason) {
+                        items.cancel(reason);
+                    }
+
+                    @Override
+                    public @Nullable Outcome<byte[]> take() throws InterruptedException {
+                        return items.take();
+                    }
+
+                    @Override
+                    public void close() {}
+                };
+        String lines =
+                """
+                {"id":"a"}
+                {"no":{"id":"x"},"id":1.0}
+                {"id":null}
+                {"id":["a"]}
+                {"no":{"id":"x"}}
+                7
+                {"id":
+
+                {"id":true}
+                """;
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        LineItems all = new LineItems(keyed);
+        byte[] bytes = lines.getBytes(StandardCharsets.UTF_8);
+        assertEquals(7, run(out, all, new LineInput(new ByteArrayInputStream(bytes), all::refuse)));
+        assertEquals(List.of("a", "1.0", "true"), keys);
+        List<String> outcomes = out.toString(StandardCharsets.UTF_8).lines().toList();
+        assertEquals("{\"sequence\":0,\"result\":{\"id\":\"a\"}}", outcomes.getFirst());
+        assertEquals("{\"sequence\":7,\"result\":{\"id\":true}}", outcomes.getLast());
+        for (int i = 2; i < 7; i++) {
+            String refused =
+                    "{\"sequence\":%d,\"fault\":{\"kind\":\"BAD_DATA\",\"attempt\":0,\"text\":\"line %d: it"
+                            .formatted(i, i + 1);
+            assertTrue(outcomes.get(i).startsWith(refused), outcomes.get(i));
+        }
     }
 
     @Test

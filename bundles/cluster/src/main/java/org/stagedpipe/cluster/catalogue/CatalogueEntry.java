@@ -202,6 +202,11 @@ public record CatalogueEntry(
         return of(version).map(Publication::libraries).orElse(List.of());
     }
 
+    /// Whether somebody signed that version's bundle.
+    public boolean isSigned(PluginVersion version) {
+        return of(version).filter(publication -> !publication.signatures().isEmpty()).isPresent();
+    }
+
     private Optional<Publication> of(PluginVersion version) {
         return history.stream()
                 .filter(publication -> publication.plugin().equals(version))

@@ -94,11 +94,17 @@ final class PublishPlugin implements Callable<Integer> {
     /// The overseer does not know what the command line has for it.
     private static CallException inWordsOfTheCommand(CallException e) {
         String text = e.getMessage().replace("first workers: ", "--canary-workers: ");
-        String more =
-                text.contains(" does not resolve on worker ") && text.contains("missing package ")
-                        ? "; library publish JAR brings a bundle that others need"
-                        : "";
-        return new CallException(e.kind(), text + more, e);
+        return new CallException(e.kind(), text + remedy(text), e);
+    }
+
+    private static String remedy(String refusal) {
+        if (refusal.contains(" does not resolve on worker ")
+                && refusal.contains("missing package ")) {
+            return "; library publish JAR brings a bundle that others need";
+        }
+        return refusal.contains(" is not signed, and worker ")
+                ? "; plugin sign and library sign make one"
+                : "";
     }
 
     /// If the overseer is lost, or silent, while it pushes, the rollout's fate is what it or the next one makes of it.
