@@ -10,6 +10,7 @@ import org.stagedpipe.protocol.v1.ItemFault;
 
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.locks.LockSupport;
 
 /// Items that travel in chunks, both ways.
 final class BigItemTest {
@@ -62,6 +63,28 @@ final class BigItemTest {
             assertEquals(counts(1, 1, 0, 0), group.finish());
             assertEquals(2, cluster.worker(0).maxAttempt());
             assertEquals(BIG, group.results().get(0L));
+        }
+    }
+
+    /// It cannot have begun there.
+    @Test
+    void chargesNoItemThatWasNotSentWholeWithTheEndsOfWorkers() throws Exception {
+        try (TestCluster cluster = new TestCluster(1)) {
+            TestWorker worker = cluster.worker(0);
+            worker.reads = false;
+            TestGroup group = cluster.group();
+            ByteString item = random(9_000_000); // more than lies between them
+            group.sendBig(0, item, 256 << 10);
+            for (int ends = 1; ends <= 4; ends++) {
+                LockSupport.parkNanos(300_000_000); // in which it is given away
+                int before = worker.opens.size();
+                worker.reads = ends == 4;
+                worker.restart();
+                Until.holds(() -> worker.opens.size() > before, () -> "opened no more");
+            }
+            assertEquals(counts(1, 1, 0, 0), group.finish());
+            assertEquals(5, worker.maxAttempt());
+            assertEquals(item, group.results().get(0L));
         }
     }
 

@@ -16,8 +16,10 @@ import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 import org.stagedpipe.transport.Endpoint;
 
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.LongStream;
 
 /// Workers that are lost, that come, and that misbehave in the middle of a group.
@@ -49,6 +51,33 @@ final class LossTest {
                     List.copyOf(group.results().keySet()));
             assertEquals(held, other.received.stream().filter(item -> item.attempt() == 2).count());
             assertEquals(2, other.maxAttempt());
+        }
+    }
+
+    /// Behind answers that nobody reads the transport would tell of the worker's end when they are read.
+    @Test
+    void seesTheEndOfAWorkerWhoseAnswersNobodyReads() throws Exception {
+        try (TestCluster cluster = new TestCluster(1)) {
+            TestWorker first = cluster.worker(0);
+            first.growth = 500; // to 1 MB, of items of 2 KB
+            TestGroup group = cluster.group();
+            group.send(0, 1); // how large results are
+            group.awaitAnswers(1);
+            group.stopReading();
+            first.putsOff = sequence -> sequence == 20;
+            group.send(1, Collections.nCopies(20, ByteString.copyFrom(new byte[2_000])));
+            Until.holds(() -> first.received.size() == 21, () -> "" + first.received.size());
+            LockSupport.parkNanos(300_000_000); // answers fill what there is between them
+            TestWorker second = cluster.add("w2");
+            cluster.overseer().list(second, true);
+            cluster.publish();
+            first.close();
+
+            Until.holds(
+                    () -> second.received.stream().anyMatch(item -> item.sequence() == 20),
+                    () -> "the one without an answer is not on the other worker");
+            group.readOn();
+            assertEquals(counts(21, 21, 0, 0), group.finish());
         }
     }
 

@@ -187,7 +187,7 @@ final class Flight {
         List<Frame> again = new ArrayList<>();
         Collection<ByteString> explained = part.verdicts().explained();
         for (Frame frame : part.held()) {
-            frame.orphan(part.incarnation(), part.loss());
+            frame.orphan(part.incarnation(), part.loss(frame));
             frame.forgive(explained);
             if (frame.isConvicted()) {
                 fault(frame, ItemFault.Kind.POISON, frame.verdict());

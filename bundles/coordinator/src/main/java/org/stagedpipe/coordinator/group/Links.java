@@ -5,14 +5,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.stagedpipe.protocol.v1.ClusterView;
 import org.stagedpipe.protocol.v1.WorkRequest;
-import org.stagedpipe.protocol.v1.WorkResponse;
 import org.stagedpipe.protocol.v1.WorkerEntry;
 import org.stagedpipe.transport.Call;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.Connection;
 import org.stagedpipe.transport.Endpoint;
 import org.stagedpipe.transport.Leases;
-import org.stagedpipe.transport.Receiver;
 import org.stagedpipe.transport.Rpcs;
 import org.stagedpipe.transport.Security;
 import org.stagedpipe.transport.StreamWindows;
@@ -52,7 +50,8 @@ public final class Links implements AutoCloseable {
         private final Leases.Lease lease;
         private final AtomicLong load = new AtomicLong();
         private final Seat seat = new Seat(System::nanoTime);
-        private final Watch watch = new Watch(coordinator, verdicts);
+        private final Set<WorkerPart> parts = ConcurrentHashMap.newKeySet(); // on it
+        private final Watch watch = new Watch(coordinator, verdicts, this::tellParts);
         private volatile @Nullable CallException silence;
         private int users;
 
@@ -66,6 +65,11 @@ public final class Links implements AutoCloseable {
             silence = why;
             forget(this);
             connection.close();
+            tellParts(why);
+        }
+
+        private void tellParts(CallException why) {
+            parts.forEach(part -> part.lost(why));
         }
 
         /// Why the worker's lease ended, null while it holds.
@@ -74,6 +78,7 @@ public final class Links implements AutoCloseable {
         }
 
         private void close() {
+            parts.clear(); // nobody uses it, or the node stops
             lease.close();
             connection.close();
         }
@@ -118,13 +123,16 @@ public final class Links implements AutoCloseable {
             return openings.incrementAndGet();
         }
 
-        Call<WorkRequest> run(Receiver<WorkResponse> receiver) {
+        /// Opens a part, which is told if the connection is lost, until it is released.
+        Call<WorkRequest> run(WorkerPart part) {
+            parts.add(part); // first: the connection may be lost at any time
             watch.open(connection);
-            return connection.open(Rpcs.RUN, receiver);
+            return connection.open(Rpcs.RUN, part);
         }
 
-        /// The group uses it no more.
-        void release() {
+        /// The group uses it no more, nor does that part.
+        void release(WorkerPart part) {
+            parts.remove(part);
             leave(this);
         }
     }

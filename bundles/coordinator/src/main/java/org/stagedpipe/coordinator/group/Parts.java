@@ -328,7 +328,7 @@ final class Parts {
 
     private WorkerPart add(WorkerEntry worker) {
         Links.Link link = environment.links().to(Endpoint.of(worker.getAddress()));
-        WorkerPart part = new WorkerPart(worker, link, bigItems, serial, owner);
+        WorkerPart part = new WorkerPart(worker, link, environment, bigItems, serial, owner);
         parts.put(worker.getName(), part);
         return part;
     }

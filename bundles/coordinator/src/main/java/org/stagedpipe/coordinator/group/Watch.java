@@ -10,20 +10,25 @@ import org.stagedpipe.transport.Receiver;
 import org.stagedpipe.transport.Rpcs;
 
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 
 /// A stream on which a worker says when it runs a suspect of another coordinator: on the connection of its parts, so that what
-/// it said is known here before they end with its process. Safe for use by many threads.
+/// it said is known here before they end with its process. Nothing of it is ever unread, so that its end tells of the connection's,
+/// which parts hear only behind what they have not read. Safe for use by many threads.
 final class Watch implements Receiver<Suspicion> {
 
     private final String coordinator;
     private final Verdicts verdicts;
+    private final Consumer<CallException> lost;
     private final AtomicBoolean isOpen = new AtomicBoolean();
     private volatile @Nullable Call<WatchRequest> call;
 
     /// @param coordinator this node's name
-    Watch(String coordinator, Verdicts verdicts) {
+    /// @param lost told that the connection is
+    Watch(String coordinator, Verdicts verdicts, Consumer<CallException> lost) {
         this.coordinator = coordinator;
         this.verdicts = verdicts;
+        this.lost = lost;
     }
 
     /// Begins, unless it has and has not ended since; before each part.
@@ -71,5 +76,8 @@ final class Watch implements Receiver<Suspicion> {
     @Override
     public void onFailure(CallException failure) {
         isOpen.set(false); // also of an older worker, which knows no such stream
+        if (failure.kind() == CallException.Kind.UNREACHABLE && !failure.isAnswer()) {
+            lost.accept(failure);
+        }
     }
 }

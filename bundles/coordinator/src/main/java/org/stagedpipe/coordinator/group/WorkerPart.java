@@ -16,6 +16,7 @@ import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 import org.stagedpipe.transport.Receiver;
 
+import java.time.Duration;
 import java.util.BitSet;
 import java.util.Collection;
 import java.util.LinkedHashSet;
@@ -41,8 +42,12 @@ final class WorkerPart implements Receiver<WorkResponse> {
         ENDED
     }
 
+    /// After the connection is lost, for what has come and is being read.
+    private static final Duration LAST_ANSWERS = Duration.ofMillis(200);
+
     private final WorkerEntry worker;
     private final Links.Link link;
+    private final Environment environment;
     private final BigItems bigItems;
     private final Serial serial;
     private final PartOwner owner;
@@ -69,11 +74,13 @@ final class WorkerPart implements Receiver<WorkResponse> {
     WorkerPart(
             WorkerEntry worker,
             Links.Link link,
+            Environment environment,
             BigItems bigItems,
             Serial serial,
             PartOwner owner) {
         this.worker = worker;
         this.link = link;
+        this.environment = environment;
         this.bigItems = bigItems;
         this.serial = serial;
         this.owner = owner;
@@ -323,6 +330,20 @@ final class WorkerPart implements Receiver<WorkResponse> {
         }
     }
 
+    /// The connection is lost. The stream's own end comes behind all answers, and so not while the client does not read them:
+    /// those that are not read in a moment are dropped with it, and their items run again. Any thread.
+    void lost(CallException why) {
+        environment.after(LAST_ANSWERS, serial, () -> abandonUnread(why));
+    }
+
+    private void abandonUnread(CallException why) {
+        if (state != State.ENDED) {
+            end(why);
+            call().request(Integer.MAX_VALUE); // what they hold of the network's memory is freed
+            call().fail(why); // should it be on a newer connection
+        }
+    }
+
     @Override
     public void onMessage(WorkResponse message) {
         serial.here(() -> received(message));
@@ -439,7 +460,7 @@ final class WorkerPart implements Receiver<WorkResponse> {
         unread = false;
         link.seat().lose(this);
         load.end();
-        link.release();
+        link.release(this);
         if (result != null && !skipsResult) {
             owner.forget(result);
         }
@@ -455,9 +476,9 @@ final class WorkerPart implements Receiver<WorkResponse> {
         openLanes = null;
     }
 
-    /// What the end of the stream says of its items.
-    Loss loss() {
-        if (link.silence() != null || leaves || stops) {
+    /// What the end of the stream says of the items of a frame. One that was not sent whole has not begun.
+    Loss loss(Frame of) {
+        if (link.silence() != null || leaves || stops || isSending(of.first())) {
             return Loss.OTHER;
         }
         return isSuspectedElsewhere() ? Loss.DOUBT : Loss.DEATH;

@@ -34,7 +34,6 @@ class LinksTest {
             links.view(ClusterView.getDefaultInstance());
             links.view(VIEW);
             assertTrue(link.cannotBeReached("w1", unreachable("another certificate")));
-            link.release();
         }
     }
 
