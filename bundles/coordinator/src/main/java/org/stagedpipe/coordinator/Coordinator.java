@@ -87,7 +87,8 @@ public final class Coordinator implements AutoCloseable {
                         new Letters(
                                 settings.node().data().resolve("dead-letters"),
                                 settings.letters(),
-                                Clock.systemUTC()),
+                                Clock.systemUTC(),
+                                System::nanoTime),
                         new Links(settings.node().name(), settings.node().security(), windows),
                         new Streams(settings.unread().bytes() / settings.unread().streamWindow()),
                         threads,

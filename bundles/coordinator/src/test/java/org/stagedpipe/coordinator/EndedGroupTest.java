@@ -62,7 +62,8 @@ final class EndedGroupTest {
                     new Letters(
                             Path.of("target", "unused"),
                             new LetterBounds(1, MIB, MIB, HOUR),
-                            Clock.systemUTC()),
+                            Clock.systemUTC(),
+                            System::nanoTime),
                     links,
                     new Streams(100),
                     threads,

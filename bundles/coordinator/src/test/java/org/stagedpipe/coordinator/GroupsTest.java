@@ -60,7 +60,8 @@ final class GroupsTest {
                     new Letters(
                             Path.of("target", "unused"),
                             new LetterBounds(1, MIB, MIB, SECOND),
-                            Clock.systemUTC()),
+                            Clock.systemUTC(),
+                            System::nanoTime),
                     links,
                     new Streams(100),
                     Runnable::run,

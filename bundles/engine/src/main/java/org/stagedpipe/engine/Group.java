@@ -45,7 +45,8 @@ public final class Group<D, R> implements Iterable<Outcome<D>>, AutoCloseable {
     private final Tracer.@Nullable GroupTrace trace;
     private final LazyTiming runTime = new LazyTiming();
     private final OutputWatch outputWatch = new OutputWatch();
-    private final AtomicReference<@Nullable Thread> subscribed = new AtomicReference<>();
+    private final AtomicReference<@Nullable OutcomeSubscription<D, R>> subscribed =
+            new AtomicReference<>();
     private volatile boolean subscriptionIsOver;
     private volatile boolean isClosedBySubscriber;
     private volatile @Nullable Cancellation cancellation;
@@ -346,8 +347,8 @@ public final class Group<D, R> implements Iterable<Outcome<D>>, AutoCloseable {
         return new OutcomePublisher<>(this);
     }
 
-    boolean takeSubscription(Thread thread) {
-        return subscribed.compareAndSet(null, thread);
+    boolean takeSubscription(OutcomeSubscription<D, R> subscription) {
+        return subscribed.compareAndSet(null, subscription);
     }
 
     /// From here on the subscription's thread takes nothing more: what it closed before is closed now.
@@ -379,15 +380,19 @@ public final class Group<D, R> implements Iterable<Outcome<D>>, AutoCloseable {
         return delivery.ended().minimalCompletionStage();
     }
 
-    /// Finishes the group and waits until all its requests have ended. Outcomes that nobody took are counted and dropped, a `for`
-    /// loop's too; inside a consumer, listener or subscriber it only finishes. An interrupt cancels it. Harmless if repeated.
+    /// Finishes the group and waits until all its requests have ended. Outcomes that nobody took, and a subscriber has not asked for,
+    /// are counted and dropped, a `for` loop's too; inside a consumer, listener or subscriber it only finishes. An interrupt cancels it. Harmless if repeated.
     @Override
     public void close() {
         finish();
         try {
-            if (!subscriptionIsOver && Thread.currentThread().equals(subscribed.get())) {
+            OutcomeSubscription<D, R> subscription = subscriptionIsOver ? null : subscribed.get();
+            if (subscription != null && subscription.isCurrentThread()) {
                 isClosedBySubscriber = true;
             } else if (courier == null) {
+                if (subscription != null) {
+                    subscription.awaitRest();
+                }
                 delivery.dropAll();
             } else if (!courier.isCurrentThread()) {
                 courier.join();

@@ -42,9 +42,13 @@ final class OrderedOutlet<D, R> extends Outlet<D, R> {
 
     @Override
     boolean hasNext() {
+        awaited = null; // before the look at the slot: what comes into it meanwhile is for it
         EngineRequest<D, R> request = peek();
+        if (request == null) {
+            return false;
+        }
         awaited = request; // the volatile store comes before the look at the request
-        return request != null && request.isFinished();
+        return request.isFinished();
     }
 
     @Override

@@ -18,7 +18,7 @@ final class OutcomePublisher<D, R> implements Flow.Publisher<Outcome<D>> {
     public void subscribe(Flow.Subscriber<? super Outcome<D>> subscriber) {
         Objects.requireNonNull(subscriber, "subscriber");
         var subscription = new OutcomeSubscription<>(group, subscriber);
-        if (group.takeSubscription(subscription.thread())) {
+        if (group.takeSubscription(subscription)) {
             subscription.start();
         } else {
             subscriber.onSubscribe(new Nothing());

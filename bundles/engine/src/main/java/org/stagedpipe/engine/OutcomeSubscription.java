@@ -15,6 +15,8 @@ final class OutcomeSubscription<D, R> implements Flow.Subscription, Runnable {
     // By this object's monitor.
     private long demand;
     private boolean cancelled;
+    private boolean rests; // until the subscriber wants more
+    private boolean isOver;
     private @Nullable Throwable misuse;
 
     OutcomeSubscription(Group<D, R> group, Flow.Subscriber<? super Outcome<D>> subscriber) {
@@ -23,9 +25,9 @@ final class OutcomeSubscription<D, R> implements Flow.Subscription, Runnable {
         this.thread = Thread.ofVirtual().name("subscription-" + group.id()).unstarted(this);
     }
 
-    /// Whom the subscriber is called by.
-    Thread thread() {
-        return thread;
+    /// Whether that is who calls the subscriber.
+    boolean isCurrentThread() {
+        return Thread.currentThread().equals(thread);
     }
 
     void start() {
@@ -79,15 +81,31 @@ final class OutcomeSubscription<D, R> implements Flow.Subscription, Runnable {
         } catch (Throwable e) { // without this thread the group would never end
             end(e);
         } finally {
+            over();
             group.subscriptionIsOver();
+        }
+    }
+
+    private synchronized void over() {
+        isOver = true;
+        notifyAll();
+    }
+
+    /// Waits until the subscriber has returned and wants nothing more, or gets nothing more.
+    synchronized void awaitRest() throws InterruptedException {
+        while (!rests && !isOver) {
+            wait();
         }
     }
 
     /// Waits until the subscriber wants something, or until it never will: false.
     private synchronized boolean awaitDemand() throws InterruptedException {
         while (demand == 0 && isWilling() && !group.isEnded()) {
+            rests = true;
+            notifyAll();
             wait();
         }
+        rests = false;
         if (demand > 0) {
             demand--;
         }

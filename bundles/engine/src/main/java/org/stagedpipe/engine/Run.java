@@ -162,7 +162,7 @@ final class Run<D, R> {
                 };
         try {
             Thread.ofPlatform().name("interrupt-" + thread.getName()).daemon().start(interrupt);
-        } catch (OutOfMemoryError e) { // there cannot be another thread
+        } catch (RuntimeException | Error e) { // there cannot be another thread
             interrupt.run();
         }
     }

@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.stagedpipe.api.Fault;
 import org.stagedpipe.api.Outcome;
 import org.stagedpipe.api.Stage;
@@ -252,13 +254,18 @@ class DeafStageTest {
     }
 
     /// Each thread that a thread makes asks for its inheritable values first.
-    @Test
-    void whoCancelsWithoutAThreadToBeHadEndsItAllTheSame() throws Exception {
+    @ParameterizedTest
+    @ValueSource(classes = {OutOfMemoryError.class, IllegalStateException.class})
+    void whoCancelsWithoutAThreadToBeHadEndsItAllTheSame(Class<? extends Throwable> why)
+            throws Exception {
         InheritableThreadLocal<String> shortage =
                 new InheritableThreadLocal<>() {
                     @Override
                     protected String childValue(String value) {
-                        throw new OutOfMemoryError("unable to create native thread");
+                        if (why == OutOfMemoryError.class) {
+                            throw new OutOfMemoryError("unable to create native thread");
+                        }
+                        throw new IllegalStateException("no copy");
                     }
                 };
         var pipelines = Pipelines.of(machine).listener(listener).open();

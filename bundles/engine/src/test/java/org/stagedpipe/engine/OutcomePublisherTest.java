@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Flow;
+import java.util.concurrent.locks.LockSupport;
 
 /// Outcomes for a reactive subscriber.
 @Timeout(20)
@@ -37,6 +38,30 @@ class OutcomePublisherTest {
                 List.of(new Outcome.Ok<>(0, 1), new Outcome.Ok<>(1, 2), new Outcome.Ok<>(2, 3)),
                 subscriber.outcomes);
         assertEquals(null, subscriber.error);
+    }
+
+    /// Though whoever closes the group is faster.
+    @Test
+    void closingTheGroupLeavesASubscriberWhatItHasAskedFor() throws Exception {
+        Subscriber subscriber =
+                new Subscriber(300) {
+                    @Override
+                    public void onNext(Outcome<Integer> outcome) {
+                        LockSupport.parkNanos(100_000);
+                        super.onNext(outcome);
+                    }
+                };
+        try (var pipelines = Pipelines.of(machine).open();
+                var group = pipelines.group("").open()) {
+            group.publisher().subscribe(subscriber);
+            for (int i = 0; i < 500; i++) {
+                group.submit(i);
+            }
+            group.close();
+            Eventually.opens(subscriber.end);
+            assertEquals(500, group.counts().ok());
+        }
+        assertEquals(300, subscriber.outcomes.size());
     }
 
     @Test

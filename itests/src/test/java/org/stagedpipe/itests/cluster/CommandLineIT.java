@@ -242,6 +242,17 @@ class CommandLineIT {
         assertTrue(!cluster.events().contains("canary-471"), cluster.events());
 
         Path config = Files.writeString(folder.resolve("mended.json"), "{\"label\":\"x\"}");
+        Command again =
+                cli(
+                        "group",
+                        "replay",
+                        id,
+                        "--version",
+                        "1.0.0.buggy",
+                        "--config",
+                        config.toString());
+        assertEquals(1, again.status(), again.output());
+        assertEquals(2, JSON.readTree(cli("group", "dead-letters", "-o", "json").out()).size());
         Command replay =
                 cli(
                         "group",

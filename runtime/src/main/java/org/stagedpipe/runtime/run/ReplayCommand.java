@@ -31,10 +31,11 @@ import java.util.function.Consumer;
             "runs the items of a group that failed and were kept through another version; a line of"
                     + " JSON for each outcome, with the item's sequence in its old group",
             "",
-            "The items stay where they are until group dead-letters --drop, or their time is over."
-                + " Configurations are never kept: the new group gets the one that is given here."
-                + " Ends with 0 if all items are done, 7 if some failed, were not kept, or a"
-                + " coordinator did not answer, 1 if all failed."
+            "The items stay where they are until group dead-letters --drop, or their time is over;"
+                + " those that fail once more are kept for the new group too, so that only they are"
+                + " left once the old group's are dropped. Configurations are never kept: the new"
+                + " group gets the one that is given here. Ends with 0 if all items are done, 7 if"
+                + " some failed, were not kept, or a coordinator did not answer, 1 if all failed."
         })
 public final class ReplayCommand implements Callable<Integer> {
 
@@ -101,7 +102,7 @@ public final class ReplayCommand implements Callable<Integer> {
 
     private Consumer<GroupBuilder> group(byte[] configuration, boolean isKeyed) {
         return builder -> {
-            builder.version(version).configuration(configuration);
+            builder.version(version).configuration(configuration).keepFaulted();
             if (ordered) {
                 builder.ordered();
             }

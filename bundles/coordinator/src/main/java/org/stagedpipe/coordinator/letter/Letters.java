@@ -18,12 +18,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /// The dead letters of a node, a file for each group. Safe for use by many threads; its lock is held for its index only,
@@ -45,6 +47,9 @@ public final class Letters {
     private final Path folder;
     private final LetterBounds bounds;
     private final Clock clock;
+    private final LongSupplier nanos;
+    private final long startedMs;
+    private final long startedNanos;
     private final Map<ByteString, LetterFile> files = new LinkedHashMap<>();
 
     /// Of groups of which none was kept: nothing is on the disk, they only count.
@@ -53,10 +58,14 @@ public final class Letters {
     private long used; // bytes; with a block for each file
 
     /// @param folder made when it is needed
-    public Letters(Path folder, LetterBounds bounds, Clock clock) {
+    /// @param nanos monotonic
+    public Letters(Path folder, LetterBounds bounds, Clock clock, LongSupplier nanos) {
         this.folder = folder;
         this.bounds = bounds;
         this.clock = clock;
+        this.nanos = nanos;
+        this.startedMs = clock.millis();
+        this.startedNanos = nanos.getAsLong();
     }
 
     /// Reads what an earlier process has left. A file that is none of them stays where it is.
@@ -250,9 +259,11 @@ public final class Letters {
         }
     }
 
-    /// Removes those whose time to live is over.
+    /// Removes those whose time to live is over. A clock that jumps ahead lets none of it pass.
     public void expire() {
-        long before = clock.millis() - bounds.ttl().toMillis();
+        Duration passed = Duration.ofNanos(nanos.getAsLong() - startedNanos);
+        long now = Math.min(clock.millis(), startedMs + passed.toMillis());
+        long before = now - bounds.ttl().toMillis();
         for (LetterFile file : all()) {
             if (file.lastMs() < before) {
                 try {

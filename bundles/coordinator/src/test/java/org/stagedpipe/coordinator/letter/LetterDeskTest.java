@@ -35,7 +35,8 @@ final class LetterDeskTest {
     @Test
     void saysWhoDropsThem() throws Exception {
         LetterBounds bounds = new LetterBounds(1, 1 << 20, 1 << 20, Duration.ofDays(1));
-        Letters letters = new Letters(folder.resolve("letters"), bounds, Clock.systemUTC());
+        Letters letters =
+                new Letters(folder.resolve("letters"), bounds, Clock.systemUTC(), System::nanoTime);
         letters.open();
         try (Server server =
                         new LetterDesk(letters, told::add)
@@ -55,7 +56,8 @@ final class LetterDeskTest {
     @Test
     void listsMoreThanOneMessageHolds() throws Exception {
         LetterBounds bounds = new LetterBounds(1, 1 << 20, 1 << 20, Duration.ofDays(1));
-        Letters letters = new Letters(folder.resolve("letters"), bounds, Clock.systemUTC());
+        Letters letters =
+                new Letters(folder.resolve("letters"), bounds, Clock.systemUTC(), System::nanoTime);
         String client = "c".repeat(5 << 10);
         for (int i = 0; i < Letters.MAX_NOTES; i++) {
             ByteString group =

@@ -43,7 +43,8 @@ final class LettersTest {
 
     @TempDir Path folder;
     private Instant now = Instant.parse("2026-11-26T12:00:00Z");
-    private final InstantSource time = () -> now;
+    private Duration ahead = Duration.ZERO; // of the clock
+    private final InstantSource time = () -> now.plus(ahead);
     private final Clock clock = time.withZone(ZoneOffset.UTC);
 
     @Test
@@ -312,12 +313,31 @@ final class LettersTest {
         assertEquals(List.of(), files());
     }
 
+    @Test
+    void aClockThatJumpsAheadRemovesNone() throws Exception {
+        Letters letters = letters();
+        keep(letters, A, 1, "one");
+        ahead = Duration.ofDays(8);
+        letters.expire();
+        now = now.plus(Duration.ofDays(6));
+        letters.expire();
+        assertEquals(List.of(A), groups(letters));
+        now = now.plus(Duration.ofDays(2));
+        letters.expire();
+        assertEquals(List.of(), groups(letters));
+    }
+
     private Letters letters() {
         return letters(new LetterBounds(1_000, 1 << 20, 1 << 20, Duration.ofDays(7)));
     }
 
     private Letters letters(LetterBounds bounds) {
-        Letters letters = new Letters(folder.resolve("letters"), bounds, clock);
+        Letters letters =
+                new Letters(
+                        folder.resolve("letters"),
+                        bounds,
+                        clock,
+                        () -> now.toEpochMilli() * 1_000_000);
         letters.open();
         return letters;
     }

@@ -75,11 +75,20 @@ public final class Guard implements AutoCloseable {
     private void run() {
         try {
             while (brake.state() != BrakeState.RECYCLING) {
-                look(gauges.read(System.nanoTime()), monotonicMs());
+                lookOrSay();
                 Thread.sleep(EVERY);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt(); // closed
+        }
+    }
+
+    /// Whatever fails, a pause ends by the next look.
+    private void lookOrSay() {
+        try {
+            look(gauges.read(System.nanoTime()), monotonicMs());
+        } catch (RuntimeException e) {
+            LOG.error("memory: a look failed", e);
         }
     }
 

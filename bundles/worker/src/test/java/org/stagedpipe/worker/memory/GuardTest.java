@@ -9,23 +9,24 @@ import org.junit.jupiter.api.Test;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 class GuardTest implements Guard.Controls {
 
+    private static final Marks MARKS =
+            new Marks(
+                    0.80,
+                    0.65,
+                    0.25,
+                    Duration.ofMillis(500),
+                    Duration.ofHours(1),
+                    Duration.ofSeconds(15),
+                    Duration.ofSeconds(60));
+
     private final List<String> told = new ArrayList<>();
     private final Ledger ledger = new Ledger(new Bounds(100, 140, 60), () -> 0);
-    private final Guard guard =
-            new Guard(
-                    ledger,
-                    new Marks(
-                            0.80,
-                            0.65,
-                            0.25,
-                            Duration.ofMillis(500),
-                            Duration.ofHours(1),
-                            Duration.ofSeconds(15),
-                            Duration.ofSeconds(60)),
-                    this);
+    private final Guard guard = new Guard(ledger, MARKS, this);
 
     @Override
     public void paused(boolean isPaused) {
@@ -66,6 +67,29 @@ class GuardTest implements Guard.Controls {
         assertEquals(List.of("paused", "woken", "open"), told);
         assertFalse(guard.state().getPaused());
         assertEquals(0, guard.state().getSinceMs());
+    }
+
+    @Test
+    void goesOnAfterALookThatFailed() throws Exception {
+        CountDownLatch looks = new CountDownLatch(2);
+        Guard.Controls failing =
+                new Guard.Controls() {
+                    @Override
+                    public void paused(boolean isPaused) {}
+
+                    @Override
+                    public void handBack(Duration waited) {
+                        looks.countDown();
+                        throw new IllegalStateException("a bug");
+                    }
+
+                    @Override
+                    public void recycle(String why) {}
+                };
+        try (Guard other = new Guard(ledger, MARKS, failing)) {
+            other.open();
+            assertTrue(looks.await(30, TimeUnit.SECONDS));
+        }
     }
 
     @Test
