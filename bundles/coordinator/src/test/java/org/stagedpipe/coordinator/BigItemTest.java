@@ -1,6 +1,7 @@
 package org.stagedpipe.coordinator;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.stagedpipe.coordinator.DeliveryTest.counts;
 
 import com.google.protobuf.ByteString;
@@ -83,7 +84,7 @@ final class BigItemTest {
                 Until.holds(() -> worker.opens.size() > before, () -> "opened no more");
             }
             assertEquals(counts(1, 1, 0, 0), group.finish());
-            assertEquals(5, worker.maxAttempt());
+            assertTrue(worker.maxAttempt() > 1, "never given away before");
             assertEquals(item, group.results().get(0L));
         }
     }

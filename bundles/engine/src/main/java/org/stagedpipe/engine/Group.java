@@ -380,8 +380,8 @@ public final class Group<D, R> implements Iterable<Outcome<D>>, AutoCloseable {
         return delivery.ended().minimalCompletionStage();
     }
 
-    /// Finishes the group and waits until all its requests have ended. Outcomes that nobody took, and a subscriber has not asked for,
-    /// are counted and dropped, a `for` loop's too; inside a consumer, listener or subscriber it only finishes. An interrupt cancels it. Harmless if repeated.
+    /// Finishes the group and waits until all its requests have ended, and a subscriber has returned from what it has asked for. Outcomes
+    /// that nobody took or asked for are counted and dropped, a `for` loop's too; inside a consumer, listener or subscriber it only finishes. An interrupt cancels it. Harmless if repeated.
     @Override
     public void close() {
         finish();

@@ -93,7 +93,7 @@ final class OutcomeSubscription<D, R> implements Flow.Subscription, Runnable {
 
     /// Waits until the subscriber has returned and wants nothing more, or gets nothing more.
     synchronized void awaitRest() throws InterruptedException {
-        while (!rests && !isOver) {
+        while (!isOver && !(rests && demand == 0)) {
             wait();
         }
     }

@@ -98,8 +98,9 @@ final class Joining {
         try (Session session = Session.open(address, WITHIN, keys, WITHIN)) {
             Servers servers = new Servers(session, terms.name());
             refuseExternal(servers, address);
-            awaitEnd(session); // not by the lock: others that join would wait as well
+            awaitEnd(session, WITHIN); // not by the lock: others that join would wait as well
             servers.lock();
+            awaitEnd(session, Duration.ZERO); // one may have come meanwhile
             List<Member> others = withoutBefore(servers);
             Collection<Long> known = servers.taken();
             long id = 1;
@@ -133,9 +134,9 @@ final class Joining {
     }
 
     /// One of the same name may just have ended; one that goes on is another overseer.
-    private void awaitEnd(Session session) throws StoreException {
+    private void awaitEnd(Session session, Duration within) throws StoreException {
         String path = Paths.OVERSEERS + "/" + terms.name();
-        long end = System.nanoTime() + WITHIN.toNanos();
+        long end = System.nanoTime() + within.toNanos();
         session.ask(
                 "join",
                 () -> {

@@ -180,6 +180,7 @@ class ShellIT {
         List<String> items =
                 List.of(Traffic.item(0, 0, true), Traffic.item(1, 60_000, false), "{\"text\":7}");
         Command run = run(items, "--stop-at-first-fault");
+        assertEquals(1, run.status(), run.output()); // none is done
         assertTrue(run.out().contains("{\"sequence\":1,\"aborted\":"), run.output());
         assertTrue(run.err().contains(" 1 failed, "), run.err());
         Command refused = run(items.subList(1, 3), "--stop-at-first-fault", "--key", "no");

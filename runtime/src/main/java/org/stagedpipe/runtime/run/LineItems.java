@@ -86,11 +86,17 @@ final class LineItems implements Items {
     }
 
     private synchronized int placesBefore(long sequence) {
-        int before = 0;
-        while (before < places.size() && places.get(before) <= sequence) {
-            before++;
+        int from = 0;
+        int to = places.size();
+        while (from < to) { // they ascend, and several may be at one place
+            int middle = (from + to) >>> 1;
+            if (places.get(middle) <= sequence) {
+                from = middle + 1;
+            } else {
+                to = middle;
+            }
         }
-        return before;
+        return from;
     }
 
     @Override

@@ -24,6 +24,7 @@ final class Lines {
     private final Input input;
     private final Items items;
     private final RunProgress progress;
+    private final boolean stopsAtFirstFault;
 
     /// Where items come from.
     interface Input {
@@ -34,6 +35,12 @@ final class Lines {
     }
 
     Lines(ConsoleIo io, Input input, Items items, RunProgress progress) {
+        this(io, input, items, progress, false);
+    }
+
+    /// @param stopsAtFirstFault whether the group ends with the first item that fails: the rest of the input is not waited for
+    Lines(ConsoleIo io, Input input, Items items, RunProgress progress, boolean stopsAtFirstFault) {
+        this.stopsAtFirstFault = stopsAtFirstFault;
         this.io = io;
         this.input = input;
         this.items = items;
@@ -49,7 +56,7 @@ final class Lines {
         FutureTask<@Nullable Void> reading = new FutureTask<>(this::submitAll);
         Thread reader = Thread.ofVirtual().name("run-input").start(reading);
         try {
-            if (write()) {
+            if (write() && !(stopsAtFirstFault && progress.hasFailed())) {
                 reading.get(INPUT_ENDS_WITHIN.toMillis(), TimeUnit.MILLISECONDS);
             }
         } catch (ExecutionException e) {

@@ -32,10 +32,11 @@ import java.util.function.Consumer;
                     + " JSON for each outcome, with the item's sequence in its old group",
             "",
             "The items stay where they are until group dead-letters --drop, or their time is over;"
-                + " those that fail once more are kept for the new group too, so that only they are"
-                + " left once the old group's are dropped. Configurations are never kept: the new"
-                + " group gets the one that is given here. Ends with 0 if all items are done, 7 if"
-                + " some failed, were not kept, or a coordinator did not answer, 1 if all failed."
+                + " those that fail once more are kept for the new group too, as far as there is"
+                + " room for both: see group dead-letters before you drop the old ones."
+                + " Configurations are never kept: the new group gets the one that is given here."
+                + " Ends with 0 if all items are done, 7 if some failed, were not kept, or a"
+                + " coordinator did not answer, 1 if all failed."
         })
 public final class ReplayCommand implements Callable<Integer> {
 

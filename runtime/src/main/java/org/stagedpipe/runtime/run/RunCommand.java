@@ -121,7 +121,7 @@ public final class RunCommand implements Callable<Integer> {
                                     items.cancel(fault.text());
                                 }
                             });
-            return new Lines(context.io(), input, items, progress).run();
+            return new Lines(context.io(), input, items, progress, stopsAtFirstFault).run();
         } catch (ClientException e) {
             throw context.explained(new CallException(e.kind(), e.getMessage(), e));
         } finally {

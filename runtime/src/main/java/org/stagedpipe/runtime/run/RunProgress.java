@@ -95,6 +95,10 @@ final class RunProgress {
         return RunCommand.exitCode(ok.get(), ended());
     }
 
+    boolean hasFailed() {
+        return failed.get() > 0;
+    }
+
     private long ended() {
         return ok.get() + failed.get() + aborted.get();
     }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.stagedpipe.api.Fault;
 import org.stagedpipe.api.Outcome;
 import org.stagedpipe.console.Stagedpipe;
 import org.stagedpipe.console.command.ConsoleIo;
@@ -77,6 +78,27 @@ class LinesTest {
         IOException ended = assertThrows(IOException.class, () -> run(out, endless));
         assertEquals("the group ended before its input", ended.getMessage());
         assertTrue(out.toString(StandardCharsets.UTF_8).contains("\"sequence\":1"));
+    }
+
+    @Test
+    void aGroupThatStopsAtItsFirstFaultIsNotHeldUpByItsInput() throws Exception {
+        LineItems all = new LineItems(items);
+        Lines.Input input =
+                (_, progress) -> {
+                    progress.submitted();
+                    items.submit("1".getBytes(StandardCharsets.UTF_8));
+                    all.refuse(new Fault(Fault.Kind.BAD_DATA, null, 0, "bad", false));
+                    items.submit("2".getBytes(StandardCharsets.UTF_8)); // brings the fault out
+                    never.await();
+                };
+        items.endsAfter = 2;
+        ConsoleIo io =
+                ConsoleIo.plain(
+                        new ByteArrayInputStream(new byte[0]),
+                        new PrintStream(OutputStream.nullOutputStream()),
+                        new PrintStream(OutputStream.nullOutputStream()));
+        RunProgress progress = new RunProgress(Stagedpipe.create(io, Defaults.local()).context());
+        assertEquals(7, new Lines(io, input, all, progress, true).run());
     }
 
     @Test

@@ -67,6 +67,7 @@ final class WorkerPart implements Receiver<WorkResponse> {
     private boolean alone; // as the worker knows it
     private BigItem.@Nullable Cutter sending;
     private boolean unread; // the next message was not asked for
+    private boolean isCutShort; // before all that came was read
     private @Nullable BigItem result; // whose chunks are coming
     private boolean skipsResult;
     private boolean isBig; // the last message
@@ -338,6 +339,7 @@ final class WorkerPart implements Receiver<WorkResponse> {
 
     private void abandonUnread(CallException why) {
         if (state != State.ENDED) {
+            isCutShort = true;
             end(why);
             call().request(Integer.MAX_VALUE); // what they hold of the network's memory is freed
             call().fail(why); // should it be on a newer connection
@@ -476,12 +478,13 @@ final class WorkerPart implements Receiver<WorkResponse> {
         openLanes = null;
     }
 
-    /// What the end of the stream says of the items of a frame. One that was not sent whole has not begun.
+    /// What the end of the stream says of the items of a frame. One that was not sent whole has not begun, and one whose answer was not
+    /// read yet was done: which of them ends workers shows where it runs alone.
     Loss loss(Frame of) {
         if (link.silence() != null || leaves || stops || isSending(of.first())) {
             return Loss.OTHER;
         }
-        return isSuspectedElsewhere() ? Loss.DOUBT : Loss.DEATH;
+        return isCutShort || isSuspectedElsewhere() ? Loss.DOUBT : Loss.DEATH;
     }
 
     private Call<WorkRequest> call() {

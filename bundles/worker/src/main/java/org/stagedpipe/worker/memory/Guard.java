@@ -83,7 +83,7 @@ public final class Guard implements AutoCloseable {
         }
     }
 
-    /// Whatever fails, a pause ends by the next look.
+    /// A look that fails is not the last one.
     private void lookOrSay() {
         try {
             look(gauges.read(System.nanoTime()), monotonicMs());
