@@ -5,7 +5,7 @@ coordinator is lost it opens the group again on another one, and goes on: each l
 Ends with 0 when each line has one, whichever; with 1 when the group was ended early, or nobody took it for half a minute (items that
 were sent and have no outcome are printed as aborted, lines that were not sent are not).
 
-Once, in a copy of this folder, with protoc and its plugins protoc-gen-go and protoc-gen-go-grpc; P is the folder with the .proto
+Once, in this folder, with protoc and its plugins protoc-gen-go and protoc-gen-go-grpc; P is the folder with the .proto
 files, in the distribution ../../proto, in a checkout ../../../protocol/src/main/proto:
 
 	P=../../proto; V=stagedpipe/v1
@@ -21,7 +21,7 @@ or with Debian's golang-google-grpc-dev and protoc-gen-go-1-3, and the same P, V
 	GO111MODULE=off GOPATH=$O:/usr/share/gocode go build -o stagedpipe_client stagedpipe_client.go
 
 Then, with an overseer's address (the one of `cluster up` is in `stagedpipe cluster status`), a plugin's name and a
-configuration; here those of a plugin as `stagedpipe plugin new greetings` makes it:
+configuration (none is {}); here those of a plugin as `stagedpipe plugin new greetings` makes it:
 
 	echo '{"name": "Ada"}' | ./stagedpipe_client 127.0.0.1:9400 greetings '{"salutation": "Hello"}'
 
@@ -125,11 +125,8 @@ func main() {
 	if _, err := rand.Read(id); err != nil {
 		end(err)
 	}
-	opening := &wire.OpenGroup{Protocol: 1, Group: id, Plugin: flag.Arg(1), Client: "go example", Moves: true, Keyed: *field != ""}
-	opening.Configuration = []byte("{}")
-	if flag.NArg() == 3 {
-		opening.Configuration = []byte(flag.Arg(2))
-	}
+	opening := &wire.OpenGroup{Protocol: 1, Group: id, Plugin: flag.Arg(1), Configuration: []byte(flag.Arg(2)), Client: "go example"}
+	opening.Moves, opening.Keyed = true, *field != ""
 	printed := json.NewEncoder(os.Stdout)
 	printed.SetEscapeHTML(false)
 	g := &group{opening: opening, overseers: []string{flag.Arg(0)}, field: *field, open: map[uint64]item{}, printed: printed}
@@ -159,21 +156,24 @@ func (g *group) run(ctx context.Context) error {
 		if err == nil {
 			return l.ends(closed)
 		}
-		if g.isDone() {
+		waiting, ended := g.state()
+		if waiting == 0 && ended {
 			return nil // it was lost between the last outcome and `closed`
 		}
 		wasOpen := l.most > 0
 		if wasOpen {
 			lost, pause, giveUp = lost+1, 0, time.Now().Add(patience)
 		}
-		if l.ok+l.failed+l.aborted > 0 {
+		if waiting == 0 || l.ok+l.failed+l.aborted > 0 {
 			lost = 0
 		}
 		why := fmt.Errorf("%s %v: %s", l.name, status.Code(err), status.Convert(err).Message())
 		if !g.mayPass(status.Code(err), wasOpen) || lost == mostLost || time.Now().After(giveUp) {
 			return why
 		}
-		fmt.Fprintln(os.Stderr, why)
+		if wasOpen {
+			fmt.Fprintln(os.Stderr, why)
+		}
 		select {
 		case <-time.After(pause):
 		case <-ctx.Done():
@@ -188,7 +188,8 @@ func (g *group) run(ctx context.Context) error {
 	}
 }
 
-// mayPass says whether to open the group again. One that was open before may be refused by who does not know all yet.
+// mayPass says whether to ask another coordinator, or the same one again. One that does not know or have all yet may refuse a
+// group that was open elsewhere.
 func (g *group) mayPass(code codes.Code, wasOpen bool) bool {
 	switch code {
 	case codes.Unavailable:
@@ -282,8 +283,8 @@ func (l *line) converse(call context.Context, coordinator wire.CoordinatorClient
 	var closed *wire.GroupClosed
 	for {
 		answer, err := stream.Recv()
-		if err == io.EOF && closed != nil {
-			return closed, nil
+		if err != nil && closed != nil {
+			return closed, nil // however the stream ended
 		}
 		if err != nil {
 			return nil, err
@@ -335,71 +336,68 @@ func (l *line) stop() {
 	l.changed.Broadcast()
 }
 
-// send sends what has no outcome, then what is read: small lines together, a large one in parts that follow each other.
+// send sends what has no outcome, then what is read.
 func (l *line) send(stream wire.Coordinator_ProcessClient) {
 	defer stream.CloseSend()
 	for {
-		sequences, items := l.take()
-		if len(items) == 0 {
+		frame := l.take()
+		if len(frame.Sequences) == 0 || l.sendFrame(stream, frame) != nil { // Recv says why
 			return
 		}
-		if len(items[0].data) > l.most {
-			if l.sendInParts(stream, sequences[0], items[0]) != nil {
-				return
-			}
-			continue
-		}
-		frame := &wire.Items{Sequences: sequences}
-		for _, next := range items {
-			frame.Sizes = append(frame.Sizes, uint32(len(next.data)))
-			frame.Body = append(frame.Body, next.data...)
-			if l.field != "" {
-				frame.Keys = append(frame.Keys, next.key)
-			}
-		}
-		if stream.Send(&wire.GroupRequest{Message: &wire.GroupRequest_Items{Items: frame}}) != nil {
-			return // Recv says why
-		}
 	}
-}
-
-func (l *line) sendInParts(stream wire.Coordinator_ProcessClient, sequence uint64, big item) error {
-	size := len(big.data)
-	for from := 0; from < size; from += l.most {
-		to := from + l.most
-		if to > size {
-			to = size
-		}
-		part := &wire.Chunk{Sequence: sequence, Size: uint64(size), Offset: uint64(from), Data: big.data[from:to], Key: big.key}
-		if err := stream.Send(&wire.GroupRequest{Message: &wire.GroupRequest_Chunk{Chunk: part}}); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // take waits for items that go in one message, or for one that is too large for it. None: there is no more to send.
-func (l *line) take() (sequences []uint64, items []item) {
+func (l *line) take() *wire.Items {
 	l.lock.Lock()
 	defer l.lock.Unlock()
-	for size := 0; !l.over && len(items) < frameItems; l.next++ {
-		for l.next == l.read && len(items) == 0 && !l.ended && !l.over {
+	frame := &wire.Items{}
+	for ; len(frame.Sequences) < frameItems; l.next++ {
+		for l.next == l.read && len(frame.Sequences) == 0 && !l.ended && !l.over {
 			l.changed.Wait()
 		}
 		if l.next == l.read || l.over {
 			break
 		}
-		if next, isOpen := l.open[l.next]; isOpen {
-			if size += len(next.data); size > l.most && len(items) > 0 {
-				break
-			}
-			sequences, items = append(sequences, l.next), append(items, next)
+		next, isOpen := l.open[l.next]
+		if !isOpen {
+			continue
+		}
+		if len(frame.Sequences) > 0 && len(frame.Body)+len(next.data) > l.most {
+			break
+		}
+		frame.Sequences = append(frame.Sequences, l.next)
+		frame.Sizes = append(frame.Sizes, uint32(len(next.data)))
+		frame.Body = append(frame.Body, next.data...)
+		if l.field != "" {
+			frame.Keys = append(frame.Keys, next.key)
 		}
 	}
 	if l.next > l.sent {
 		l.sent = l.next
 	}
-	return sequences, items
+	return frame
+}
+
+// sendFrame sends one too large item in parts that follow each other.
+func (l *line) sendFrame(stream wire.Coordinator_ProcessClient, frame *wire.Items) error {
+	size := len(frame.Body)
+	if size <= l.most {
+		return stream.Send(&wire.GroupRequest{Message: &wire.GroupRequest_Items{Items: frame}})
+	}
+	for from, to := 0, 0; from < size; from = to {
+		if to = from + l.most; to > size {
+			to = size
+		}
+		part := &wire.Chunk{Sequence: frame.Sequences[0], Size: uint64(size), Offset: uint64(from), Data: frame.Body[from:to]}
+		if l.field != "" {
+			part.Key = frame.Keys[0]
+		}
+		if err := stream.Send(&wire.GroupRequest{Message: &wire.GroupRequest_Chunk{Chunk: part}}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (l *line) arrived(outcomes *wire.Outcomes) {
@@ -444,8 +442,8 @@ func (l *line) ends(closed *wire.GroupClosed) error {
 	if closed.Stopped != "" {
 		return errors.New(closed.Stopped)
 	}
-	if closed.Ok != l.ok || closed.Failed != l.failed || closed.Aborted != l.aborted || !l.isDone() {
-		return fmt.Errorf("there were other outcomes: ok: %d, failed: %d, aborted: %d", l.ok, l.failed, l.aborted)
+	if waiting, _ := l.state(); waiting > 0 || closed.Ok != l.ok || closed.Failed != l.failed || closed.Aborted != l.aborted {
+		return fmt.Errorf("there came others: ok: %d, failed: %d, aborted: %d", l.ok, l.failed, l.aborted)
 	}
 	return nil
 }
@@ -486,10 +484,11 @@ func (g *group) abort(why string) {
 	}
 }
 
-func (g *group) isDone() bool {
+// state says how many items have no outcome, and whether no more of them come.
+func (g *group) state() (waiting int, ended bool) {
 	g.lock.Lock()
 	defer g.lock.Unlock()
-	return g.ended && len(g.open) == 0
+	return len(g.open), g.ended
 }
 
 // readLines reads standard input as far as there is room. A line that is larger than an item may be fails here: not all of it is kept.
