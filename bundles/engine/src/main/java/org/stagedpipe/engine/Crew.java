@@ -20,6 +20,9 @@ final class Crew<D, R> {
     private static final int UNDER_WAY = 1;
     private static final int UNDER_WAY_AND_MORE = 2;
 
+    /// A thread that has had its run for so long is at a slow request: runs are cut to take a tenth of it.
+    private static final long STALLED_NANOS = 1_000_000;
+
     private static final Duration LOOK_AGAIN = Duration.ofMillis(50);
 
     private final Settings<D, R> settings;
@@ -89,12 +92,15 @@ final class Crew<D, R> {
         return number >= duty && !leaving;
     }
 
-    /// Lets the threads end once nothing is left to do, and waits for it. Not for those that hang.
+    /// Lets the threads end once nothing is left to do.
+    synchronized void release() {
+        leaving = true;
+        workers.forEach(Worker::wake);
+    }
+
+    /// The same, and waits for it. Not for those that hang.
     void leave() throws InterruptedException {
-        synchronized (this) {
-            leaving = true;
-            workers.forEach(Worker::wake);
-        }
+        release();
         for (int i = 0; i < settings.workers(); i++) {
             while (!join(i)) {} // it may hang and be replaced meanwhile
         }
@@ -108,6 +114,11 @@ final class Crew<D, R> {
     /// Started, if it ever will be: who replaces one starts it by the monitor too.
     private synchronized Worker<D, R> worker(int number) {
         return workers.get(number);
+    }
+
+    /// Whether a stage calls, on one of its threads: that must not wait for requests, its own among them.
+    boolean isCurrentThread() {
+        return workers.stream().anyMatch(worker -> worker.thread() == Thread.currentThread());
     }
 
     boolean isLeaving() {
@@ -310,6 +321,28 @@ final class Crew<D, R> {
             }
         }
         return null;
+    }
+
+    /// The same of one thread's, the next one's in turn, if it has had its run for long: the rest waits behind a slow request.
+    @Nullable Run<D, R> stealStalled(int turn, long now) {
+        List<Worker<D, R>> all = workers;
+        Run<D, R> run = all.get(Math.floorMod(turn, all.size())).current();
+        return run == null || now - run.takenAt < STALLED_NANOS ? null : run.split();
+    }
+
+    /// Gives that request back to its group's inlet, with what comes behind it, if a thread has it in its run and has not
+    /// begun it.
+    void giveBack(KeyedRequest<D, R> request) {
+        for (Worker<D, R> worker : workers) {
+            Run<D, R> run = worker.current();
+            if (run != null && run.group() == request.owner()) {
+                Run<D, R> part = run.splitAt(request);
+                if (part != null) {
+                    request.owner().inlet().giveBack(part);
+                    return;
+                }
+            }
+        }
     }
 
     /// What threads have taken from that group and not begun, part by part; null if nothing is left.

@@ -381,10 +381,13 @@ public final class Group<D, R> implements Iterable<Outcome<D>>, AutoCloseable {
     }
 
     /// Finishes the group and waits until all its requests have ended, and a subscriber has returned from what it has asked for. Outcomes
-    /// that nobody took or asked for are counted and dropped, a `for` loop's too; inside a consumer, listener or subscriber it only finishes. An interrupt cancels it. Harmless if repeated.
+    /// that nobody took or asked for are counted and dropped, a `for` loop's too; inside a consumer, listener, subscriber or stage it only finishes. An interrupt cancels it. Harmless if repeated.
     @Override
     public void close() {
         finish();
+        if (crew.isCurrentThread()) {
+            return;
+        }
         try {
             OutcomeSubscription<D, R> subscription = subscriptionIsOver ? null : subscribed.get();
             if (subscription != null && subscription.isCurrentThread()) {

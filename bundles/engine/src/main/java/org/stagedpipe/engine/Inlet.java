@@ -43,6 +43,9 @@ final class Inlet<D, R> {
     private long taken;
     private boolean ready;
 
+    /// What was taken and given back before it was begun, the earliest first.
+    private @Nullable Run<D, R> returned;
+
     /// When so many are accepted, the next one is timed if it is fast: 255 before it were not.
     private long nextSample = SAMPLE - 1;
 
@@ -209,7 +212,7 @@ final class Inlet<D, R> {
         lock.lock();
         try {
             run = cut(most);
-            more = taken < accepted;
+            more = taken < accepted || returned != null;
             ready = more;
             if (more) {
                 crew.ready().add(this);
@@ -233,7 +236,39 @@ final class Inlet<D, R> {
         }
     }
 
+    /// The run is taken as any other, before what came in later.
+    void giveBack(Run<D, R> run) {
+        boolean added;
+        lock.lock();
+        try {
+            Run<D, R> before = null;
+            Run<D, R> behind = returned;
+            while (behind != null && behind.isBefore(run)) {
+                before = behind;
+                behind = behind.later;
+            }
+            run.later = behind;
+            if (before == null) {
+                returned = run;
+            } else {
+                before.later = run;
+            }
+            added = makeReady();
+        } finally {
+            lock.unlock();
+        }
+        if (added) {
+            crew.signal();
+        }
+    }
+
     private @Nullable Run<D, R> cut(int most) {
+        Run<D, R> again = returned;
+        if (again != null) {
+            returned = again.later;
+            again.later = null;
+            return again;
+        }
         if (taken == accepted) {
             return null;
         }

@@ -13,10 +13,14 @@ final class KeyedRequest<D, R> extends EngineRequest<D, R> {
     private static final Object OVER = new Object();
 
     private static final VarHandle LATER;
+    private static final VarHandle BEGUN;
 
     static {
         try {
             LATER = MethodHandles.lookup().findVarHandle(KeyedRequest.class, "later", Object.class);
+            BEGUN =
+                    MethodHandles.lookup()
+                            .findVarHandle(KeyedRequest.class, "begun", boolean.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -49,6 +53,7 @@ final class KeyedRequest<D, R> extends EngineRequest<D, R> {
     /// How many requests the group accepted before it.
     long position;
 
+    private volatile boolean begun;
     private volatile @Nullable Object later;
     private Object key = "";
     private int hash;
@@ -78,6 +83,15 @@ final class KeyedRequest<D, R> extends EngineRequest<D, R> {
 
     boolean hasKeyOf(KeyedRequest<D, R> other) {
         return hash == other.hash && key.equals(other.key);
+    }
+
+    /// Its thread takes it through the stages from now on. Not at once for others: a fence costs as much as a stage.
+    void begin() {
+        BEGUN.setRelease(this, true);
+    }
+
+    boolean isBegun() {
+        return begun;
     }
 
     /// The next one of its key, or null; null also if it is over.

@@ -7,8 +7,8 @@ import java.util.concurrent.locks.LockSupport;
 /// The requests of one group that are in the pipelines, by key and in submit order.
 ///
 /// A request enters a marked stage when the one before it has left that stage or ended. That one has entered in its turn
-/// behind all earlier ones, so nobody looks further. No thread waits for ever: requests are begun in submit order, and the
-/// earliest one of a group never waits.
+/// behind all earlier ones, so nobody looks further. A request is begun when the one before it was, so whoever waits at a
+/// stage waits for one that is at work: the earliest one of a key never waits.
 ///
 /// Submitters and pipeline threads meet here only where requests of one key meet: to add takes the lock, which is the
 /// submitter's most of the time, and a request that is alone in its key passes and ends without it.
@@ -20,6 +20,9 @@ final class Keys<D, R> {
     /// With a higher depth the requests of a key share a count. With a lower one the last of them has it: to walk there costs
     /// less than a line of memory that submitters and pipeline threads write in turns.
     static final int MOST_WALKED = 16;
+
+    /// So long a thread waits for the one before to begin: more than a run takes.
+    private static final long PATIENCE_NANOS = 1_000_000;
 
     private final KeyOrder<D, R> order;
     private final Figures<D, R> figures;
@@ -90,8 +93,7 @@ final class Keys<D, R> {
                 || mayEnter(request, bit, false)) { // it is the first one for good
             return true;
         }
-        long began = System.nanoTime();
-        figures.parked.incrementAndGet();
+        long began = startWaiting();
         try {
             while (!mayEnter(request, bit, true)) {
                 if (request.doomed || request.isCancelled()) {
@@ -102,10 +104,51 @@ final class Keys<D, R> {
             }
             return !request.isCancelled(); // its turn may have come by the same cancel
         } finally {
-            forgetWaiter(request);
-            figures.parked.decrementAndGet();
-            figures.barrierWait.record(System.nanoTime() - began);
+            stopWaiting(request, began);
         }
+    }
+
+    /// Waits a while until the request before it of its key is begun, which may be behind a slow one in another thread's
+    /// run. Whether it may begin; also if it is cancelled, and will enter no stage.
+    boolean awaitBegin(KeyedRequest<D, R> request) {
+        if (mayBegin(request)) {
+            return true;
+        }
+        long began = startWaiting();
+        try {
+            long left = PATIENCE_NANOS;
+            while (left > 0) {
+                waiter(
+                        request,
+                        Thread.currentThread()); // who passes a marked stage, or ends, wakes it;
+                // who begins does not
+                if (mayBegin(request)) {
+                    return true;
+                }
+                LockSupport.parkNanos(this, left);
+                Thread.interrupted();
+                left = began + PATIENCE_NANOS - System.nanoTime();
+            }
+            return mayBegin(request);
+        } finally {
+            stopWaiting(request, began);
+        }
+    }
+
+    private static boolean mayBegin(KeyedRequest<?, ?> request) {
+        KeyedRequest<?, ?> before = request.earlier;
+        return before == null || before.isBegun() || request.doomed || request.isCancelled();
+    }
+
+    private long startWaiting() {
+        figures.parked.incrementAndGet();
+        return System.nanoTime();
+    }
+
+    private void stopWaiting(KeyedRequest<D, R> request, long began) {
+        waiter(request, null);
+        figures.parked.decrementAndGet();
+        figures.barrierWait.record(System.nanoTime() - began);
     }
 
     /// Whether it is its turn. If not and it is to wait, its thread is woken when that may have changed.
@@ -120,10 +163,10 @@ final class Keys<D, R> {
         }
     }
 
-    private void forgetWaiter(KeyedRequest<D, R> request) {
+    private void waiter(KeyedRequest<D, R> request, @Nullable Thread thread) {
         lock.lock();
         try {
-            request.waiter = null;
+            request.waiter = thread;
         } finally {
             lock.unlock();
         }

@@ -135,11 +135,16 @@ public final class Pipelines<D, R> implements AutoCloseable {
     }
 
     /// Finishes all groups, waits until all their requests have ended, and ends the threads. Outcomes can still be taken
-    /// from the groups. An interrupt cancels the groups. Harmless if repeated.
+    /// from the groups. An interrupt cancels the groups. Inside a stage of theirs it waits for nothing. Harmless if repeated.
     @Override
     public void close() {
         closed = true;
         groups.forEach(Group::finish);
+        if (crew.isCurrentThread()) {
+            crew.release();
+            watch.need(); // it ends with the crew
+            return;
+        }
         try {
             crew.leave();
             watch.stop();

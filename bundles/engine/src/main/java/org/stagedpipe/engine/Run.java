@@ -40,6 +40,12 @@ final class Run<D, R> {
     /// The link of the outlet's stack; written before the run is pushed.
     @Nullable Run<D, R> older;
 
+    /// The link of the list of what was given back; by the inlet's lock.
+    @Nullable Run<D, R> later;
+
+    /// When a thread took it; written before others see it there.
+    long takenAt;
+
     private final Group<D, R> group;
     private final Segment<D, R> segment;
     private final int first;
@@ -94,6 +100,22 @@ final class Run<D, R> {
 
     /// The part of what is not claimed that stays is one of so many.
     private @Nullable Run<D, R> split(int parts) {
+        return split(parts, Segment.LENGTH);
+    }
+
+    /// The part that has that request in it, and what comes behind it, or more, but half of it at least; null if that
+    /// request is not there or was claimed.
+    @Nullable Run<D, R> splitAt(KeyedRequest<D, R> request) {
+        if (segment.number() != request.position / Segment.LENGTH) {
+            return null;
+        }
+        int index = (int) (request.position % Segment.LENGTH);
+        long now = bounds;
+        return index < next(now) || index >= end(now) ? null : split(2, index);
+    }
+
+    /// From that index on at most stays.
+    private @Nullable Run<D, R> split(int parts, int most) {
         while (true) {
             long now = bounds;
             int next = next(now);
@@ -101,7 +123,7 @@ final class Run<D, R> {
             if (next == end) {
                 return null;
             }
-            int middle = next + (end - next) / parts;
+            int middle = Math.min(next + (end - next) / parts, Math.max(next, most));
             long flags = now & (HELD | INTERRUPTS);
             Run<D, R> part =
                     new Run<>(group, segment, middle, end); // first: there may be no memory
@@ -109,6 +131,29 @@ final class Run<D, R> {
                 return part;
             }
         }
+    }
+
+    /// The request claimed last, which was not begun, and all that is not claimed as a run of its own. By the thread
+    /// that claims.
+    Run<D, R> giveBack() {
+        while (true) {
+            long now = bounds;
+            int last = next(now) - 1;
+            if ((now & HELD) != 0) {
+                Thread.onSpinWait();
+                continue;
+            }
+            Run<D, R> part = new Run<>(group, segment, last, end(now));
+            if (BOUNDS.compareAndSet(this, now, (long) last << END | last)) {
+                return part;
+            }
+        }
+    }
+
+    /// Whether its first request was submitted before that one's.
+    boolean isBefore(Run<D, R> other) {
+        long difference = segment.number() - other.segment.number();
+        return difference < 0 || difference == 0 && first < other.first;
     }
 
     /// Interrupts the thread if the request it runs at this moment is meant. The thread cannot go on to another request

@@ -11,6 +11,9 @@ import java.util.concurrent.locks.LockSupport;
 /// nothing to do.
 final class Worker<D, R> implements Runnable {
 
+    /// How often it looks at another thread's run, if it has enough to do.
+    private static final long LOOK_NANOS = 1_000_000;
+
     private final Crew<D, R> crew;
     private final int number;
     private final Walk<D, R> walk;
@@ -32,6 +35,11 @@ final class Worker<D, R> implements Runnable {
     /// What ends it, once it has finished what it has claimed; its own.
     private @Nullable VirtualMachineError failure;
 
+    // When it ended its last run, and looked at another thread's, and whose it looks at; its own.
+    private long now = System.nanoTime();
+    private long looked = now;
+    private int turn;
+
     private volatile boolean started;
 
     /// Requests that it brought to an end; written by itself only.
@@ -40,6 +48,7 @@ final class Worker<D, R> implements Runnable {
     Worker(Crew<D, R> crew, int number, Settings<D, R> settings, FatalHandler fatal) {
         this.crew = crew;
         this.number = number;
+        this.turn = number;
         this.walk = new Walk<>(settings, crew.figures());
         this.fatal = fatal;
         this.name = settings.name() + "-" + number;
@@ -181,6 +190,21 @@ final class Worker<D, R> implements Runnable {
 
     /// A run to work on, or null if there is none now.
     @Nullable Run<D, R> find() {
+        Run<D, R> stalled = findStalled();
+        return stalled == null ? findReady() : stalled;
+    }
+
+    /// Now and then: else what waits behind a slow request would be stolen only when all groups have nothing else.
+    private @Nullable Run<D, R> findStalled() {
+        if (now - looked < LOOK_NANOS) {
+            return null;
+        }
+        looked = now;
+        turn++;
+        return crew.stealStalled(turn, now);
+    }
+
+    private @Nullable Run<D, R> findReady() {
         Inlet<D, R> inlet = crew.ready().poll();
         while (inlet != null) {
             Run<D, R> run = inlet.take();
@@ -194,15 +218,17 @@ final class Worker<D, R> implements Runnable {
 
     @SuppressWarnings("NonAtomicVolatileUpdate") // the only writer
     void work(Run<D, R> run) {
+        long begin = System.nanoTime();
+        run.takenAt = begin;
         current = run;
         if (run.rest() > 1) {
             crew.signal(); // the first request may be a slow one: somebody else takes the
             // others then
         }
-        long begin = System.nanoTime();
         int done = carry(run);
+        now = System.nanoTime();
         if (done > 0 && !replaced) { // who took the last one away has counted all of them
-            run.group().inlet().learn(done, System.nanoTime() - begin);
+            run.group().inlet().learn(done, now - begin);
             run.segment().addLeft(done);
             completed += done;
         }
@@ -230,6 +256,9 @@ final class Worker<D, R> implements Runnable {
         int index = run.claim();
         while (index >= 0) {
             EngineRequest<D, R> request = run.segment().require(index);
+            if (request instanceof KeyedRequest<D, R> keyed && !begin(run, keyed)) {
+                return done;
+            }
             try {
                 walk.run(request);
             } catch (Throwable e) { // whatever it is: the request has to be handed over
@@ -239,6 +268,22 @@ final class Worker<D, R> implements Runnable {
             index = handOver(run, request, done == 1);
         }
         return done;
+    }
+
+    /// Whether the request may begin: those before it of its key have. Else it is given back with the rest of the run, and so is what it
+    /// waits for: some thread takes that first.
+    private boolean begin(Run<D, R> run, KeyedRequest<D, R> request) {
+        if (!request.owner().requireKeys().awaitBegin(request)) {
+            KeyedRequest<D, R> before = request.earlier;
+            if (before != null) {
+                crew.giveBack(before);
+            }
+            request.owner().inlet().giveBack(run.giveBack());
+            run.claim(); // closes it
+            return false;
+        }
+        request.begin();
+        return true;
     }
 
     /// What a stage throws has ended its request already, but for an error of the virtual machine; the rest is a tracer's.

@@ -91,7 +91,7 @@ class InterruptTest {
         Eventually.holds("it ends", () -> !isThere("never-needed-watch"));
     }
 
-    private static boolean isThere(String name) {
+    static boolean isThere(String name) {
         return Thread.getAllStackTraces().keySet().stream()
                 .anyMatch(thread -> thread.getName().equals(name));
     }

@@ -8,6 +8,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /// Lets two actors collide many times and sees that nothing but the listed outcomes occurs, and two of them if there are several.
@@ -36,7 +37,13 @@ final class Race {
         try (ExecutorService second = Executors.newSingleThreadExecutor()) {
             for (int i = 0; i < ROUNDS || i < MOST_ROUNDS && isOneSided(legal, seen); i++) {
                 Round round = rounds.call();
-                String outcome = collide(round, second, i % 64);
+                String outcome;
+                try {
+                    outcome = collide(round, second, i % 64);
+                } catch (TimeoutException e) {
+                    second.shutdownNow(); // to close it would wait for whoever hangs
+                    throw e;
+                }
                 if (!legal.contains(outcome)) {
                     throw new AssertionError(
                             "round " + i + ": " + outcome + " (expected: one of " + legal + ")");

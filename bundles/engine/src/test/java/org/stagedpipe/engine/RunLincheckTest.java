@@ -38,14 +38,24 @@ class RunLincheckTest {
                 .actorsAfter(1);
     }
 
-    /// The run itself.
+    /// The run itself. One thread claims, and may give back what it has claimed last.
     public static class Checked {
 
         private final Run<Integer, String> run = newRun();
+        private boolean claimed;
 
-        @Operation
+        @Operation(nonParallelGroup = "owner")
         public int claim() {
-            return run.claim();
+            int index = run.claim();
+            claimed = index >= 0;
+            return index;
+        }
+
+        @Operation(nonParallelGroup = "owner")
+        public int giveBack() {
+            boolean possible = claimed;
+            claimed = false;
+            return possible ? run.giveBack().rest() : 0;
         }
 
         @Operation
@@ -60,9 +70,22 @@ class RunLincheckTest {
 
         private int next;
         private int end = LENGTH;
+        private boolean claimed;
 
         public int claim() {
-            return next == end ? -1 : next++;
+            claimed = next < end;
+            return claimed ? next++ : -1;
+        }
+
+        public int giveBack() {
+            if (!claimed) {
+                return 0;
+            }
+            claimed = false;
+            int rest = end - next + 1;
+            next--;
+            end = next;
+            return rest;
         }
 
         public int split() {
@@ -75,10 +98,16 @@ class RunLincheckTest {
     /// The same without atomicity: shows that the check would find it.
     public static class Canary extends Model {
 
-        @Operation
+        @Operation(nonParallelGroup = "owner")
         @Override
         public int claim() {
             return super.claim();
+        }
+
+        @Operation(nonParallelGroup = "owner")
+        @Override
+        public int giveBack() {
+            return super.giveBack();
         }
 
         @Operation
