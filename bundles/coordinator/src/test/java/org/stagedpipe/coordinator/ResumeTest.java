@@ -59,6 +59,23 @@ final class ResumeTest {
         }
     }
 
+    /// Its worker has unloaded the version with its last part, and it may have been another one.
+    @Test
+    void keepsItsVersionThoughItsPluginIsUninstalled() throws Exception {
+        try (TestCluster cluster = new TestCluster(2, "openWaitMs", 50)) {
+            cluster.overseer().uninstall(TestCluster.ECHO);
+            cluster.publish();
+            TestGroup group =
+                    cluster.group(open -> open.setEpoch(1).setResume(resume(TestCluster.ECHO, 0)));
+            group.send(0, 10);
+            assertEquals(counts(10, 10, 0, 0), group.finish());
+            assertEquals(
+                    "plugin \"echo\" was uninstalled, only groups in progress go on (expected: one"
+                            + " must be installed first)",
+                    refusal(cluster));
+        }
+    }
+
     @Test
     void refusesAVersionThatIsGoneAndAResumeThatIsNone() throws Exception {
         try (TestCluster cluster = new TestCluster(1, "openWaitMs", 50)) {

@@ -35,6 +35,7 @@ final class TestOverseer implements AutoCloseable {
     private final Server server;
     private final Map<String, WorkerEntry> workers = new LinkedHashMap<>();
     private final List<Route> routes = new ArrayList<>();
+    private final List<PluginVersion> uninstalled = new ArrayList<>();
     private final List<Exchange<NodeOrder, NodeReport>> members = new CopyOnWriteArrayList<>();
     final List<Hello> hellos = new CopyOnWriteArrayList<>();
     private static final NodeOrder WELCOME =
@@ -72,6 +73,14 @@ final class TestOverseer implements AutoCloseable {
     synchronized void route(PluginVersion current, PluginVersion... known) {
         routes.removeIf(route -> route.getCurrent().getName().equals(current.getName()));
         routes.add(Route.newBuilder().setCurrent(current).addAllKnown(List.of(known)).build());
+    }
+
+    /// New groups get none of its versions any more.
+    synchronized void uninstall(PluginVersion... versions) {
+        for (PluginVersion version : versions) {
+            routes.removeIf(route -> route.getCurrent().getName().equals(version.getName()));
+            uninstalled.add(version);
+        }
     }
 
     /// A version that a share of the new groups gets from now on.
@@ -175,6 +184,7 @@ final class TestOverseer implements AutoCloseable {
                 .setRevision(++revision)
                 .addAllWorkers(workers.values())
                 .addAllRoutes(routes)
+                .addAllUninstalled(uninstalled)
                 .build();
     }
 

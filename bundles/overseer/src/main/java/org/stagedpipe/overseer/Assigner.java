@@ -28,7 +28,7 @@ final class Assigner {
     }
 
     Assignment assign(AssignRequest request) throws CallException, StoreException {
-        if (!request.getPlugin().isEmpty() && !nodes.isRouted(request.getPlugin())) {
+        if (!request.getPlugin().isEmpty() && !nodes.isServed(request.getPlugin())) {
             // Not from disk for each new group; only to say what there is instead.
             Admission.installed(store.catalogue(), request.getPlugin());
         }

@@ -23,8 +23,6 @@ import org.stagedpipe.transport.Call;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.stream.Collectors;
 
 /// A member, from its hello until its lease ends or it leaves. All of it is guarded by the lock of [Nodes].
 final class Node {
@@ -55,7 +53,6 @@ final class Node {
     private @Nullable List<VersionOutcomes> outcomes; // null before the first heartbeat
     private final Map<PluginVersion, PluginStatus> applied = new LinkedHashMap<>();
     private WorkerEntry shown; // what coordinators see of a worker, as of the last refresh
-    private Set<PluginVersion> ready = Set.of(); // as of the last refresh
 
     Node(Hello hello, Call<NodeOrder> call, long nowNanos, long nowMs) {
         this.hello = hello.toBuilder().clearPlatform().build();
@@ -307,24 +304,14 @@ final class Node {
                                         && status.getState() == PluginStatus.State.READY);
     }
 
-    /// Brings [#workerEntry] and [#ready] up to date.
+    /// Brings [#workerEntry] up to date.
     ///
     /// @return whether the entry is a new one
     boolean refresh() {
         WorkerEntry now = entry(hello, isReady(), leaving);
         boolean changed = !now.equals(shown);
         shown = now;
-        ready =
-                plugins().stream()
-                        .filter(status -> status.getState() == PluginStatus.State.READY)
-                        .map(PluginStatus::getPlugin)
-                        .collect(Collectors.toUnmodifiableSet());
         return changed;
-    }
-
-    /// The versions that it has ready.
-    Set<PluginVersion> ready() {
-        return ready;
     }
 
     /// What coordinators see of a worker.

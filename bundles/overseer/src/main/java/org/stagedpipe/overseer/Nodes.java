@@ -8,6 +8,7 @@ import org.stagedpipe.cluster.catalogue.Cancellation;
 import org.stagedpipe.cluster.catalogue.Lineage;
 import org.stagedpipe.protocol.v1.Applied;
 import org.stagedpipe.protocol.v1.Capability;
+import org.stagedpipe.protocol.v1.ClusterView;
 import org.stagedpipe.protocol.v1.GroupSummary;
 import org.stagedpipe.protocol.v1.Hello;
 import org.stagedpipe.protocol.v1.NodeEntry;
@@ -15,7 +16,6 @@ import org.stagedpipe.protocol.v1.NodeOrder;
 import org.stagedpipe.protocol.v1.NodeReport;
 import org.stagedpipe.protocol.v1.PluginVersion;
 import org.stagedpipe.protocol.v1.Role;
-import org.stagedpipe.protocol.v1.Route;
 import org.stagedpipe.protocol.v1.VersionOutcomes;
 import org.stagedpipe.transport.Call;
 import org.stagedpipe.transport.CallException;
@@ -221,10 +221,11 @@ final class Nodes {
         }
     }
 
-    /// What coordinators give to new groups from now on.
+    /// What coordinators give to groups from now on.
     ///
+    /// @param newRoutes without workers
     /// @return the revision of the view that says so
-    synchronized long routes(List<Route> newRoutes) {
+    synchronized long routes(ClusterView newRoutes) {
         views.routes(newRoutes);
         settle();
         if (grace.isSettled()) {
@@ -377,9 +378,9 @@ final class Nodes {
         return roster.groups();
     }
 
-    /// Whether coordinators are told what new groups of that plugin get.
-    synchronized boolean isRouted(String plugin) {
-        return views.isRouted(plugin);
+    /// Whether a group of that plugin can be opened, perhaps only one that was open before.
+    synchronized boolean isServed(String plugin) {
+        return views.isServed(plugin);
     }
 
     /// How the items of that version ended on all coordinators, since this overseer leads.

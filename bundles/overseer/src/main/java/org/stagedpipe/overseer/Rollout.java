@@ -10,6 +10,7 @@ import org.stagedpipe.cluster.catalogue.PluginVersion;
 import org.stagedpipe.cluster.catalogue.RolloutRecord;
 import org.stagedpipe.cluster.catalogue.Store;
 import org.stagedpipe.cluster.catalogue.StoreException;
+import org.stagedpipe.protocol.v1.ClusterView;
 import org.stagedpipe.protocol.v1.Route;
 import org.stagedpipe.protocol.v1.VersionLabel;
 import org.stagedpipe.transport.CallException;
@@ -271,11 +272,17 @@ final class Rollout {
         }
     }
 
-    /// What new groups get under that catalogue.
-    static List<Route> routes(Catalogue catalogue) {
-        return catalogue.installed().stream()
-                .map(entry -> route(entry, catalogue.running(entry.name()).orElse(null)))
-                .toList();
+    /// What groups get under that catalogue: new ones, and those that were open on what is uninstalled.
+    static ClusterView routes(Catalogue catalogue) {
+        ClusterView.Builder routes = ClusterView.newBuilder();
+        for (CatalogueEntry entry : catalogue.entries().values()) {
+            if (entry.current() == null) {
+                routes.addAllUninstalled(Wire.of(entry.available()));
+            } else {
+                routes.addRoutes(route(entry, catalogue.running(entry.name()).orElse(null)));
+            }
+        }
+        return routes.build();
     }
 
     private static Route route(CatalogueEntry entry, @Nullable RolloutRecord rollout) {

@@ -8,7 +8,6 @@ import org.stagedpipe.cluster.catalogue.Catalogue;
 import org.stagedpipe.cluster.catalogue.PluginVersion;
 import org.stagedpipe.cluster.catalogue.Store;
 import org.stagedpipe.cluster.catalogue.StoreException;
-import org.stagedpipe.protocol.v1.ClusterView;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 import org.stagedpipe.transport.Rpcs;
@@ -38,8 +37,9 @@ final class Room {
         checkMessage(
                 Needs.of(after).toPlan(after.held()),
                 what + ": what workers must know of all versions of all plugins");
-        ClusterView view = ClusterView.newBuilder().addAllRoutes(Rollout.routes(after)).build();
-        checkMessage(view, what + ": what coordinators must know of all versions of all plugins");
+        checkMessage(
+                Rollout.routes(after),
+                what + ": what coordinators must know of all versions of all plugins");
     }
 
     /// The same of a version of a plugin, which operators could not be shown either.

@@ -16,7 +16,6 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -28,7 +27,6 @@ final class Roster {
 
     private final Map<String, Node> byName = new TreeMap<>();
     private final Map<Role, Map<String, Node>> byRole = new EnumMap<>(Role.class);
-    private final Held held = new Held();
 
     @Nullable Node find(String name) {
         return byName.get(name);
@@ -43,7 +41,6 @@ final class Roster {
         Node before = byName.put(node.name(), node);
         if (before != null) {
             of(before.role()).remove(before.name());
-            held.change(before.ready(), Set.of());
         }
         of(node.role()).put(node.name(), node);
     }
@@ -51,7 +48,6 @@ final class Roster {
     void remove(Node node) {
         if (byName.remove(node.name(), node)) {
             of(node.role()).remove(node.name());
-            held.change(node.ready(), Set.of());
         }
     }
 
@@ -71,16 +67,11 @@ final class Roster {
                 .ifPresent(worker::share);
     }
 
-    /// Brings what coordinators see of a member up to date. Costs what its plugins cost, however many members there are.
+    /// Brings what coordinators see of a member up to date.
     ///
     /// @return whether they see something new
     boolean refresh(Node node) {
-        if (node.role() != Role.WORKER) {
-            return false;
-        }
-        Set<PluginVersion> before = node.ready();
-        boolean changed = node.refresh();
-        return held.change(before, node.ready()) || changed;
+        return node.role() == Role.WORKER && node.refresh();
     }
 
     /// Sends a node an order, or, while so many others have not taken theirs that it might be too much for the memory, has it told
@@ -97,11 +88,6 @@ final class Roster {
         return bytes * count() <= MAX_BYTES_ON_THEIR_WAY
                 || bytes * byName.values().stream().filter(Node::isTaking).count()
                         <= MAX_BYTES_ON_THEIR_WAY - bytes;
-    }
-
-    /// What workers have ready.
-    Set<PluginVersion> held() {
-        return held.all();
     }
 
     /// As they are now.

@@ -3,13 +3,14 @@ package org.stagedpipe.overseer;
 import org.jspecify.annotations.Nullable;
 import org.stagedpipe.protocol.v1.ClusterView;
 import org.stagedpipe.protocol.v1.NodeOrder;
+import org.stagedpipe.protocol.v1.PluginVersion;
 import org.stagedpipe.protocol.v1.Role;
 import org.stagedpipe.protocol.v1.Route;
 
-import java.util.List;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// What coordinators are shown of workers and routes, and when. All of it is guarded by the lock of [Nodes].
 ///
@@ -31,8 +32,8 @@ final class Views {
                     "they are left with the last one that was not larger");
     private ClusterView view = ClusterView.getDefaultInstance();
     private @Nullable NodeOrder order; // the last one that coordinators take
-    private List<Route> routes = List.of();
-    private Set<String> routed = Set.of(); // the plugins of the routes
+    private ClusterView routes = ClusterView.getDefaultInstance();
+    private Set<String> served = Set.of(); // the plugins that they name
     private long made;
     private long shownNanos;
     private boolean unshown; // coordinators have not been told the last change
@@ -46,17 +47,20 @@ final class Views {
         this.nanos = nanos;
     }
 
-    /// What new groups get, from the next view on.
-    void routes(List<Route> newRoutes) {
-        routes = List.copyOf(newRoutes);
-        routed =
-                routes.stream()
-                        .map(route -> route.getCurrent().getName())
+    /// What groups get, from the next view on.
+    void routes(ClusterView newRoutes) {
+        routes = newRoutes;
+        served =
+                Stream.concat(
+                                routes.getRoutesList().stream().map(Route::getCurrent),
+                                routes.getUninstalledList().stream())
+                        .map(PluginVersion::getName)
                         .collect(Collectors.toUnmodifiableSet());
     }
 
-    boolean isRouted(String plugin) {
-        return routed.contains(plugin);
+    /// Whether a group of that plugin can be opened, perhaps only one that was open before.
+    boolean isServed(String plugin) {
+        return served.contains(plugin);
     }
 
     /// Of the last view; 0 before the first.
@@ -119,11 +123,9 @@ final class Views {
         unshown = false;
         shownNanos = nanos.getAsLong();
         ClusterView next =
-                ClusterView.newBuilder()
+                routes.toBuilder()
                         .setRevision(view.getRevision())
                         .addAllWorkers(roster.all(Role.WORKER).map(Node::workerEntry).toList())
-                        .addAllRoutes(routes)
-                        .addAllHeld(roster.held())
                         .build();
         if (view.getRevision() == 0 || !next.equals(view)) {
             view = next.toBuilder().setRevision(revisions.getAsLong()).build();

@@ -19,6 +19,7 @@ import org.stagedpipe.cluster.catalogue.Store;
 import org.stagedpipe.cluster.catalogue.StoreException;
 import org.stagedpipe.protocol.v1.Applied;
 import org.stagedpipe.protocol.v1.AssignRequest;
+import org.stagedpipe.protocol.v1.ClusterView;
 import org.stagedpipe.protocol.v1.Goodbye;
 import org.stagedpipe.protocol.v1.Heartbeat;
 import org.stagedpipe.protocol.v1.Load;
@@ -71,7 +72,8 @@ class ManyNodesTest {
         for (Node node : members.keySet()) {
             report(node, NodeReport.newBuilder().setApplied(applied(1)));
         }
-        nodes.routes(List.of(Route.newBuilder().setCurrent(FISH).build()));
+        nodes.routes(
+                ClusterView.newBuilder().addRoutes(Route.newBuilder().setCurrent(FISH)).build());
     }
 
     @Test
@@ -92,25 +94,15 @@ class ManyNodesTest {
     }
 
     @Test
-    void eachVisibleChangeMakesOneViewForEachCoordinator() throws Exception {
-        List<NodeReport.Builder> visible =
-                List.of(
-                        NodeReport.newBuilder()
-                                .setApplied(
-                                        applied(2).toBuilder().addPlugins(TestNode.ready(FISH))),
-                        NodeReport.newBuilder()
-                                .setHeartbeat(
-                                        Heartbeat.newBuilder()
-                                                .addPlugins(TestNode.failed(FISH, "broke"))),
-                        NodeReport.newBuilder().setGoodbye(Goodbye.getDefaultInstance()));
-        for (NodeReport.Builder change : visible) {
-            nanos.addAndGet(Duration.ofSeconds(1).toNanos());
-            long made = nodes.viewsMade();
-            long sent = sent();
-            report(workers.getFirst(), change);
-            assertEquals(made + 1, nodes.viewsMade(), change::toString);
-            assertEquals(sent + COORDINATORS, sent(), change::toString);
-        }
+    void aVisibleChangeMakesOneViewForEachCoordinator() throws Exception {
+        nanos.addAndGet(Duration.ofSeconds(1).toNanos());
+        long made = nodes.viewsMade();
+        long sent = sent();
+        report(
+                workers.getFirst(),
+                NodeReport.newBuilder().setGoodbye(Goodbye.getDefaultInstance()));
+        assertEquals(made + 1, nodes.viewsMade());
+        assertEquals(sent + COORDINATORS, sent());
     }
 
     @Test

@@ -12,6 +12,7 @@ import org.stagedpipe.cluster.catalogue.Lineage;
 import org.stagedpipe.cluster.catalogue.PluginVersion;
 import org.stagedpipe.protocol.v1.Applied;
 import org.stagedpipe.protocol.v1.Capability;
+import org.stagedpipe.protocol.v1.ClusterView;
 import org.stagedpipe.protocol.v1.GroupSummary;
 import org.stagedpipe.protocol.v1.Heartbeat;
 import org.stagedpipe.protocol.v1.Hello;
@@ -235,7 +236,9 @@ class NodesTest {
         assertFalse(node.isReady(), "nobody in this cluster told it that");
         applied(node, 9);
         assertTrue(node.isReady());
-        assertTrue(node.appliedRevision() < nodes.routes(List.of()), "not what is told now");
+        assertTrue(
+                node.appliedRevision() < nodes.routes(ClusterView.getDefaultInstance()),
+                "not what is told now");
     }
 
     /// Their heartbeats are still to be read: it was frozen, they were not.

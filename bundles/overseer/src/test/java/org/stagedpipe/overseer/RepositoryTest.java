@@ -12,6 +12,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.stagedpipe.protocol.v1.AssignRequest;
 import org.stagedpipe.protocol.v1.AuditEntry;
 import org.stagedpipe.protocol.v1.CancelGroupRequest;
 import org.stagedpipe.protocol.v1.DeleteLibraryRequest;
@@ -29,8 +30,10 @@ import org.stagedpipe.protocol.v1.Route;
 import org.stagedpipe.protocol.v1.WorkerPlan;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
+import org.stagedpipe.transport.Connection;
 import org.stagedpipe.transport.Exchange;
 import org.stagedpipe.transport.Rpcs;
+import org.stagedpipe.transport.Security;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -277,6 +280,31 @@ class RepositoryTest {
                 "cancel group 00000000-0000-0000-0000-000000000000: by mistake", entry.getAction());
         assertEquals("ann", entry.getOperator());
         assertEquals("refused", entry.getResult());
+    }
+
+    /// They may be opened again, on this coordinator or another one, and on any worker, until their version is deleted.
+    @Test
+    void groupsOnAnUninstalledPluginCanGoOn() throws Exception {
+        cluster.operator.install(OneOverseer.FISH);
+        cluster.operator.update(OneOverseer.FISH_1_1);
+        cluster.operator.uninstall("fish");
+        until("both are known", () -> uninstalled().equals(List.of("1.1.0", "1.0.0")));
+        try (Connection client =
+                Connection.to(cluster.overseer.nodesAt(), Security.loopbackOnly())) {
+            AssignRequest fish = AssignRequest.newBuilder().setPlugin("fish").build();
+            assertEquals("c1", OneOverseer.assign(client, fish));
+            until(
+                    "no worker holds one, as the overseer knows",
+                    () -> cluster.nodes().stream().allMatch(node -> node.getPluginsCount() == 0));
+            cluster.operator.delete("fish", "1.1.0");
+            cluster.operator.delete("fish", "1.0.0");
+            until("neither is", () -> uninstalled().isEmpty());
+            refused(Kind.NOT_FOUND, () -> OneOverseer.assign(client, fish));
+        }
+    }
+
+    private List<String> uninstalled() {
+        return OneOverseer.versions(coordinator.views.getLast().getUninstalledList());
     }
 
     @Test

@@ -44,7 +44,12 @@ final class Routes {
         if (route == null) {
             throw new CallException(
                     Kind.NOT_FOUND,
-                    "plugin \"" + plugin + "\" is not installed" + hint(view, plugin));
+                    "plugin \""
+                            + plugin
+                            + (isUninstalled(view, plugin)
+                                    ? "\" was uninstalled, only groups in progress go on"
+                                    : "\" is not installed")
+                            + hint(view, plugin));
         }
         if (asked.isEmpty()) {
             return isCanary(route, group) ? route.getCanary() : route.getCurrent();
@@ -99,7 +104,7 @@ final class Routes {
     }
 
     /// The very version that a group was opened with: also one that new groups do not get any more, as long as it is in the
-    /// catalogue or a worker has it.
+    /// catalogue.
     ///
     /// @throws CallException if it is gone
     static PluginVersion pinned(ClusterView view, PluginVersion wanted) throws CallException {
@@ -109,7 +114,7 @@ final class Routes {
                                 && (route.getCurrent().equals(wanted)
                                         || route.getKnownList().contains(wanted)
                                         || route.getExactList().contains(wanted))
-                        || view.getHeldList().contains(wanted);
+                        || view.getUninstalledList().contains(wanted);
         if (!isThere) {
             throw new CallException(
                     Kind.NOT_FOUND,
@@ -190,6 +195,11 @@ final class Routes {
             }
         }
         return null;
+    }
+
+    private static boolean isUninstalled(ClusterView view, String plugin) {
+        return view.getUninstalledList().stream()
+                .anyMatch(version -> version.getName().equals(plugin));
     }
 
     /// What was probably meant, or else what there is.

@@ -45,11 +45,15 @@ class RoutesTest {
     }
 
     @Test
-    void aGroupKeepsAVersionThatOnlyAWorkerHas() throws Exception {
-        PluginVersion old = version("0.9.0");
+    void aGroupKeepsAVersionOfAnUninstalledPluginAndNewOnesDoNotGetIt() throws Exception {
+        PluginVersion old = PluginVersion.newBuilder().setName("echo").setVersion("0.9.0").build();
         assertThrows(CallException.class, () -> Routes.pinned(view(1), old));
-        ClusterView held = view(1).toBuilder().addHeld(old).build();
-        assertEquals(old, Routes.pinned(held, old));
+        ClusterView uninstalled = view(1).toBuilder().addUninstalled(old).build();
+        assertEquals(old, Routes.pinned(uninstalled, old));
+        assertEquals(
+                "plugin \"echo\" was uninstalled, only groups in progress go on (expected:"
+                        + " plugin-10)",
+                refusal(uninstalled, "echo"));
     }
 
     /// Which the overseer knows: one that is tried, or was rolled back.
