@@ -133,7 +133,7 @@ final class Admin {
                             changes.rollback(
                                     request.getName(), request.getVersion(), timeout, by, steps);
                             return plugins.entry(
-                                    Admission.installed(store.catalogue(), request.getName()));
+                                    Admission.known(store.catalogue(), request.getName()));
                         },
                         exchange);
     }

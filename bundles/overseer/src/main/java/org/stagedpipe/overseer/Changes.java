@@ -55,7 +55,8 @@ final class Changes {
 
     /// Gives new groups another version; a rollout of the plugin that is on its way is given up, whatever its state.
     ///
-    /// Other plugins' changes go on beside it. For another change of the same plugin it waits, at most for the timeout.
+    /// Other plugins' changes go on beside it. For another change of the same plugin it waits, at most for the timeout. Once new
+    /// groups get the version, which is when the first worker has it ready, other changes may begin; it waits on for the others.
     ///
     /// @param version empty for what new groups got before the current one
     /// @param timeout for the workers to make it ready
@@ -76,7 +77,7 @@ final class Changes {
                         Admission.available(asked, version); // before a rollout ends for it
                     }
                     GivenUp givenUp = giveUp(name, timeout, by, steps);
-                    try (Turn.Held _ = givenUp.turn()) {
+                    try (Turn.Held held = givenUp.turn()) {
                         // One may have begun, and let go of the turn, since the last look.
                         boolean isGivenUp = giveUp(name, by, steps) || givenUp.isSome();
                         Catalogue catalogue = store.catalogue();
@@ -94,7 +95,7 @@ final class Changes {
                                         ? current
                                         : Admission.rollbackTarget(entry, version);
                         subjects.about(target, current);
-                        rollback(entry, target, timeout, steps);
+                        rollback(entry, target, timeout, held, steps);
                     }
                     return true;
                 });
@@ -117,7 +118,14 @@ final class Changes {
     }
 
     /// Back to the version before, nobody gets the current one unasked then; to another one that the operator chose, ranges still may.
-    private void rollback(CatalogueEntry entry, PluginVersion target, Duration timeout, Steps steps)
+    ///
+    /// @param held until new groups get it: a worker that hangs holds up nobody else
+    private void rollback(
+            CatalogueEntry entry,
+            PluginVersion target,
+            Duration timeout,
+            Turn.Held held,
+            Steps steps)
             throws CallException, InterruptedException, StoreException, IOException {
         PluginVersion current = entry.current();
         if (current == null || target.equals(current)) {
@@ -139,8 +147,11 @@ final class Changes {
                 new Push(target, needs, ""),
                 timeout,
                 steps,
-                () -> rollout.route(now -> now.with(after), steps));
-        steps.step("drain", current + " leaves when its groups have ended");
+                () -> {
+                    rollout.apply(now -> now.with(after), steps);
+                    steps.step("drain", current + " leaves when its groups have ended");
+                    held.close();
+                });
     }
 
     /// Gives new groups nothing. The history stays, so that a version can never come back with other bytes.

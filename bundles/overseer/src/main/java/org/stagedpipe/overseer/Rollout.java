@@ -90,8 +90,7 @@ final class Rollout {
         awaitWorkers();
         try {
             begin(push);
-            workers.push(push, this::plan, timeout, steps);
-            then.run();
+            workers.push(push, this::plan, timeout, steps, then);
         } finally {
             end(push);
         }
@@ -117,7 +116,7 @@ final class Rollout {
         planAnew();
     }
 
-    /// What is to happen once its workers are ready: one [#route].
+    /// What is to happen once its workers are ready, or the first of a rollback: one [#route], or [#apply].
     @FunctionalInterface
     interface Then {
         void run() throws CallException, InterruptedException, StoreException;

@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 
 /// Whose turn it is to change the catalogue: one change at a time, nobody waits, but for the sweeper, which is brief.
-/// Rollbacks begin beside changes of other plugins, and wait for those of their own; until they end, for which they have a
-/// timeout, nothing begins but other rollbacks. Safe for use by many threads.
+/// Rollbacks begin beside changes of other plugins, and wait for those of their own; until new groups get their version, for which they
+/// have a timeout, nothing begins but other rollbacks. Safe for use by many threads.
 final class Turn {
 
     private static final String SWEEP = "sweep of the repository";
@@ -20,7 +20,7 @@ final class Turn {
     // Guarded by this.
     private final List<Running> running = new ArrayList<>();
 
-    /// Ended by close.
+    /// Ended by close; closed again, it does nothing.
     interface Held extends AutoCloseable {
 
         @Override
@@ -85,7 +85,7 @@ final class Turn {
     }
 
     private synchronized void end(Running own) {
-        running.remove(own);
+        running.removeIf(other -> other == own);
         notifyAll();
     }
 

@@ -2,6 +2,7 @@ package org.stagedpipe.overseer;
 
 import org.jspecify.annotations.Nullable;
 import org.stagedpipe.cluster.catalogue.CanaryPolicy;
+import org.stagedpipe.cluster.catalogue.StoreException;
 import org.stagedpipe.protocol.v1.PluginStatus;
 import org.stagedpipe.protocol.v1.PluginVersion;
 import org.stagedpipe.protocol.v1.Role;
@@ -34,22 +35,24 @@ final class Workers {
 
     /// Has those workers that are ready, of those that it is for, hold a version, and waits until each has it ready. Workers that
     /// leave meanwhile do not count, unless nobody stays who has it ready; those that come are not waited for. A rollback
-    /// goes on without those that go away, cannot make it ready or do not answer, as long as one has it ready: perhaps it is
-    /// the version to be left that keeps them from it.
+    /// goes on with the first that has it ready, and without those that go away, cannot make it ready or do not answer: perhaps
+    /// it is the version to be left that keeps them from it.
     ///
+    /// @param then what it goes on with, before it waits for the others
     /// @throws CallException REFUSED if one of them (for a rollback: each that stays) cannot, ends without leaving, is lost,
     ///     does not answer in time, or the push was given up; UNREACHABLE if this overseer does not lead any more
-    void push(Push push, Plan plan, Duration timeout, Steps steps)
-            throws CallException, InterruptedException {
+    void push(Push push, Plan plan, Duration timeout, Steps steps, Rollout.Then then)
+            throws CallException, InterruptedException, StoreException {
         Wait wait = new Wait(push, System.nanoTime() + timeout.toNanos(), timeout);
         List<Node> all = push.isRollback() ? ready() : readyOrJoining();
         List<Node> asked = all.stream().filter(node -> push.isTo(node.name())).toList();
         long revision = plan.tell();
         if (asked.isEmpty() && push.workers().isEmpty()) {
             steps.step("push", "no worker is connected; those that come get " + push.version());
+            then.run();
             return;
         }
-        await(asked, revision, wait, steps);
+        await(asked, revision, wait, steps, then);
     }
 
     /// The names of the workers that are to have a version in that step of its canary: those that had it in the step before, and
@@ -80,8 +83,8 @@ final class Workers {
         }
     }
 
-    private void await(List<Node> asked, long revision, Wait wait, Steps steps)
-            throws CallException, InterruptedException {
+    private void await(List<Node> asked, long revision, Wait wait, Steps steps, Rollout.Then then)
+            throws CallException, InterruptedException, StoreException {
         steps.step(
                 "push",
                 "to " + asked.size() + (asked.size() == 1 ? " worker" : " workers"),
@@ -90,6 +93,7 @@ final class Workers {
         List<Node> open = new ArrayList<>(asked);
         List<String> failures = new ArrayList<>(); // that a rollback goes on with
         int ready = 0;
+        boolean goesOn = false;
         PluginVersion added = wait.added();
         while (!open.isEmpty()) {
             Duration left = Duration.ofNanos(wait.deadline() - System.nanoTime());
@@ -111,9 +115,16 @@ final class Workers {
                 break;
             }
             ready += settle(open, revision, wait.push(), asked.size(), failures, steps);
+            if (wait.push().isRollback() && ready > 0 && !goesOn) {
+                goesOn = true;
+                then.run();
+            }
         }
         if (ready == 0 && !isAnywhere(wait.push(), revision)) {
             refuseIfNoneIsReady(wait.push(), failures);
+        }
+        if (!goesOn) {
+            then.run();
         }
     }
 

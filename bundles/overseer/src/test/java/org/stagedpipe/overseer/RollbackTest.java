@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.stagedpipe.protocol.v1.CanaryPolicy;
 import org.stagedpipe.protocol.v1.DecideRolloutRequest.Decision;
 import org.stagedpipe.protocol.v1.Heartbeat;
+import org.stagedpipe.protocol.v1.LabelVersionRequest;
 import org.stagedpipe.protocol.v1.PluginVersion;
 import org.stagedpipe.protocol.v1.Progress;
 import org.stagedpipe.protocol.v1.RollbackRequest;
@@ -19,6 +20,7 @@ import org.stagedpipe.transport.Exchange;
 import org.stagedpipe.transport.Rpcs;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 
 /// Back to a version that was there before.
@@ -138,6 +140,46 @@ class RollbackTest extends OneOverseer {
         String why = "worker w2: fish 1.0.0 is FAILED: disk full; not waited for";
         assertTrue(
                 progress.stream().anyMatch(step -> step.getText().equals(why)), progress::toString);
+    }
+
+    /// New groups get it from the first worker that has it ready, and then nobody else waits for the others either.
+    @Test
+    void aWorkerThatHangsKeepsNobodyFromTheVersionBefore() throws Exception {
+        worker("w1");
+        TestNode hanging = worker("w2");
+        TestNode c1 = coordinator("c1");
+        cluster.awaitReady("w1", "w2", "c1");
+        cluster.operator.install(FISH);
+        cluster.operator.update(FISH_1_1);
+        hanging.silent();
+        try (Exchange<RollbackRequest, Progress> rollback =
+                cluster.operator.connection.exchange(Rpcs.ROLLBACK, Duration.ofSeconds(60))) {
+            rollback.send(
+                    RollbackRequest.newBuilder().setName("fish").setTimeoutMs(50_000).build());
+            rollback.complete();
+            c1.route("the version before", RollbackTest::isRolledBack);
+            until("1.1.0 leaves", () -> planned(hanging).equals(List.of("1.0.0")));
+            until("another change may begin", () -> isLabelled("stable"));
+            hanging.speak();
+            List<String> steps = new ArrayList<>();
+            for (Progress next = rollback.next(); next != null; next = rollback.next()) {
+                steps.add(next.getStep() + " " + next.getText());
+            }
+            assertTrue(
+                    steps.indexOf("route coordinators know") < steps.indexOf("push w2: ready"),
+                    steps::toString);
+        }
+    }
+
+    private boolean isLabelled(String label) throws Exception {
+        cluster.operator.ask(
+                Rpcs.LABEL_VERSION,
+                LabelVersionRequest.newBuilder()
+                        .setName("fish")
+                        .setVersion("1.0.0")
+                        .setLabel(label)
+                        .build());
+        return true;
     }
 
     /// One of another release, say.

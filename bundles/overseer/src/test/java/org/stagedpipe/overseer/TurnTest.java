@@ -64,6 +64,16 @@ class TurnTest {
         }
     }
 
+    @Test
+    void whoEndsTwiceEndsNobodyElse() throws Exception {
+        Turn.Held first = beside("fish", Duration.ZERO);
+        first.close();
+        try (Turn.Held _ = beside("fish", Duration.ZERO)) {
+            first.close();
+            assertThrows(CallException.class, () -> turn.take("update fish", "fish"));
+        }
+    }
+
     private Turn.Held beside(String plugin, Duration patience) throws InterruptedException {
         return Objects.requireNonNull(turn.takeBeside("rollback of " + plugin, plugin, patience));
     }
