@@ -122,10 +122,7 @@ final class Admin {
     private void rollback(Exchange<Progress, RollbackRequest> exchange)
             throws CallException, InterruptedException {
         RollbackRequest request = first(exchange);
-        Duration timeout =
-                request.getTimeoutMs() > 0
-                        ? Duration.ofMillis(request.getTimeoutMs())
-                        : settings.installTimeout();
+        Duration timeout = timeout(request.getTimeoutMs(), settings.installTimeout());
         Initiator by = Initiator.of(exchange.peer(), request.getOperator());
         new Conversation("rollback")
                 .run(
@@ -259,6 +256,22 @@ final class Admin {
         List<String> away = nodes.unreachableOwners(group); // before: their leases go on
         cancels.order(group, reason(request));
         return CancelGroupResponse.newBuilder().addAllAway(away).build();
+    }
+
+    /// @param ms unsigned; 0: the other one
+    /// @throws CallException INVALID if it is longer than that may be
+    static Duration timeout(int ms, Duration otherwise) throws CallException {
+        Duration asked = Duration.ofMillis(Integer.toUnsignedLong(ms));
+        if (asked.compareTo(OverseerSettings.LONGEST_INSTALL) > 0) {
+            throw new CallException(
+                    Kind.INVALID,
+                    "timeout: "
+                            + asked.toMillis()
+                            + " ms (expected: at most "
+                            + OverseerSettings.LONGEST_INSTALL.toMillis()
+                            + ")");
+        }
+        return asked.isZero() ? otherwise : asked;
     }
 
     static <I> I first(Exchange<?, I> exchange) throws CallException, InterruptedException {

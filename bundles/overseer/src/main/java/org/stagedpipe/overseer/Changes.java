@@ -25,7 +25,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
 
-/// What operators do to versions that are published, one change at a time, but for rollbacks, see [Turn]. Each method waits
+/// What operators do to versions that are published, one change of a plugin at a time, see [Turn]. Each method waits
 /// until its change is through, and leaves everything as it was if it throws, unless it says otherwise. How they come is [Releases].
 final class Changes {
 
@@ -55,8 +55,8 @@ final class Changes {
 
     /// Gives new groups another version; a rollout of the plugin that is on its way is given up, whatever its state.
     ///
-    /// Other plugins' changes go on beside it. For another change of the same plugin it waits, at most for the timeout. Once new
-    /// groups get the version, which is when the first worker has it ready, other changes may begin; it waits on for the others.
+    /// For another change of the same plugin it waits, at most for the timeout. Once new groups get the version, which is when the
+    /// first worker has it ready, the next one may begin; it waits on for the others.
     ///
     /// @param version empty for what new groups got before the current one
     /// @param timeout for the workers to make it ready

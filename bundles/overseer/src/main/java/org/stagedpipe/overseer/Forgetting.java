@@ -36,7 +36,7 @@ final class Forgetting {
     /// @throws CallException NOT_FOUND; REFUSED if it lives, or a bundle is on too few of the others; CONFLICT
     void forget(String name, Steps steps)
             throws CallException, InterruptedException, StoreException {
-        try (Turn.Held _ = turn.take("forget node " + name, "")) {
+        try (Turn.Held _ = turn.takeAlone("forget node " + name)) {
             Set<String> others = new TreeSet<>(ensemble.members());
             if (!others.remove(name)) {
                 throw new CallException(

@@ -51,7 +51,7 @@ final class Libraries {
                 subjects -> {
                     Library library = bundles.library(upload, announced, steps).library();
                     subjects.about(library);
-                    try (Turn.Held _ = turn.take("library " + library, "")) {
+                    try (Turn.Held _ = turn.takeFor(library)) {
                         keep(upload, library, announced, by, steps);
                     }
                     return library.toString();
@@ -120,7 +120,8 @@ final class Libraries {
                 symbolicName,
                 version,
                 subjects -> {
-                    try (Turn.Held _ = turn.take("delete of " + symbolicName + " " + version, "")) {
+                    try (Turn.Held _ =
+                            turn.takeAlone("delete of " + symbolicName + " " + version)) {
                         Library library =
                                 available(store.catalogue(), symbolicName, version).library();
                         subjects.about(library);

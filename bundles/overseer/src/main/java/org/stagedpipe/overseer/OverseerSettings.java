@@ -58,6 +58,9 @@ record OverseerSettings(
 
     static final String PID = "org.stagedpipe.overseer";
 
+    /// For how long a change may wait for workers, and keep others of its plugin out.
+    static final Duration LONGEST_INSTALL = Duration.ofHours(1);
+
     private static final int PORT = 9400;
     private static final int ADMIN_PORT = 9401;
     private static final int REPOSITORY_PORT = 9402;
@@ -99,7 +102,7 @@ record OverseerSettings(
                         settings.millis(
                                 "installTimeoutMs",
                                 Duration.ofMillis(100),
-                                Duration.ofHours(1),
+                                LONGEST_INSTALL,
                                 Duration.ofMinutes(1)),
                         settings.millis(
                                 "collectAfterMs",

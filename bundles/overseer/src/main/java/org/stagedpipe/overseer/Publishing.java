@@ -1,5 +1,6 @@
 package org.stagedpipe.overseer;
 
+import org.jspecify.annotations.Nullable;
 import org.stagedpipe.cluster.catalogue.Store;
 import org.stagedpipe.cluster.catalogue.StoreException;
 import org.stagedpipe.cluster.signature.SigningKey;
@@ -147,7 +148,7 @@ final class Publishing {
                 begin.getFile().isBlank() ? "bundle" : begin.getFile(),
                 begin.getSize(),
                 Wire.hex(begin.getSha256()),
-                begin.getTimeoutMs() > 0 ? Duration.ofMillis(begin.getTimeoutMs()) : installTimeout,
+                Admin.timeout(begin.getTimeoutMs(), installTimeout),
                 begin.hasCanary() ? RolloutWire.canary(begin, releases.readyWorkers()) : null,
                 begin.getDryRun(),
                 signature == 0
@@ -226,10 +227,12 @@ final class Publishing {
                         .build());
     }
 
-    private static void receive(
+    private void receive(
             Exchange<Progress, PublishRequest> exchange, Announced announced, Upload upload)
             throws CallException, InterruptedException, IOException {
-        for (PublishRequest next = exchange.next(); next != null; next = exchange.next()) {
+        for (PublishRequest next = next(exchange, announced, upload);
+                next != null;
+                next = next(exchange, announced, upload)) {
             if (!next.hasData()) {
                 throw new CallException(Kind.INVALID, next.getMessageCase() + " (expected: DATA)");
             }
@@ -242,6 +245,29 @@ final class Publishing {
                                 + " bytes announced");
             }
             upload.write(next.getData().asReadOnlyByteBuffer());
+        }
+    }
+
+    /// A program that stops without its connection's end keeps no file and no thread here for ever.
+    private @Nullable PublishRequest next(
+            Exchange<Progress, PublishRequest> exchange, Announced announced, Upload upload)
+            throws CallException, InterruptedException {
+        try {
+            return exchange.next(installTimeout);
+        } catch (CallException e) {
+            throw e.kind() == Kind.TIMED_OUT
+                    ? new CallException(
+                            Kind.UNREACHABLE,
+                            announced.file()
+                                    + ": "
+                                    + e.getMessage()
+                                    + ", "
+                                    + upload.size()
+                                    + " bytes came (expected: "
+                                    + announced.size()
+                                    + "); send the rest",
+                            e)
+                    : e;
         }
     }
 }

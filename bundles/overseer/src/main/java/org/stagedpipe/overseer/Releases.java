@@ -24,7 +24,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.function.LongSupplier;
 
-/// What was uploaded becomes a version that groups get: verified, resolved, stored, pushed to the workers. One at a time, see
+/// What was uploaded becomes a version that groups get: verified, resolved, stored, pushed to the workers. One of a plugin at a time, see
 /// [Turn]. Each method waits until it is through, and leaves everything as it was if it throws, unless it says otherwise.
 final class Releases {
 
@@ -103,11 +103,24 @@ final class Releases {
         return plugin.name();
     }
 
-    /// One that is signed takes signed libraries where there are any: a worker that asks for signatures asks for those of libraries too.
+    /// A version that is there keeps the libraries that it has, with which groups run on it, if it resolves with them. One that is
+    /// signed takes signed libraries where there are any: a worker that asks for signatures asks for those of libraries too.
     private List<Library> resolve(
             PluginBundle bundle, Announced announced, Catalogue catalogue, Steps steps)
-            throws CallException, IOException, InterruptedException {
+            throws CallException, InterruptedException {
         Set<Library> first = announced.isSigned() ? catalogue.signedLibraries() : Set.of();
+        CatalogueEntry known = catalogue.known(bundle.plugin().name()).orElse(null);
+        if (known != null && known.available().contains(bundle.plugin())) {
+            List<Library> its = known.librariesOf(bundle.plugin());
+            if (!announced.isSigned() || first.containsAll(its)) {
+                try {
+                    bundles.resolve(bundle, its, Set.of(), steps);
+                    return its;
+                } catch (CallException e) {
+                    steps.step("resolve", e.getMessage() + "; it takes others");
+                }
+            }
+        }
         return bundles.resolve(bundle, catalogue.availableLibraries(), first, steps);
     }
 

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
@@ -41,6 +42,8 @@ final class Rollout {
     private final Nodes nodes;
     private final Workers workers;
     private final Duration lease;
+
+    private final ReentrantLock committing = new ReentrantLock(); // each has its own plugin's turn
 
     // Guarded by this.
     private final List<Push> pushes = new ArrayList<>();
@@ -236,6 +239,16 @@ final class Rollout {
 
     /// Commits a change; members hear of it no more than that there is one.
     Catalogue commit(UnaryOperator<Catalogue> change) throws CallException, StoreException {
+        committing.lock();
+        try {
+            return committed(change);
+        } finally {
+            committing.unlock();
+        }
+    }
+
+    private Catalogue committed(UnaryOperator<Catalogue> change)
+            throws CallException, StoreException {
         for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
             nodes.refuseIfClosed(); // a change that outlived its term
             Catalogue after = change.apply(store.catalogue());

@@ -1,6 +1,7 @@
 package org.stagedpipe.overseer;
 
 import org.jspecify.annotations.Nullable;
+import org.stagedpipe.cluster.catalogue.Library;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 
@@ -9,9 +10,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 
-/// Whose turn it is to change the catalogue: one change at a time, nobody waits, but for the sweeper, which is brief.
-/// Rollbacks begin beside changes of other plugins, and wait for those of their own; until new groups get their version, for which they
-/// have a timeout, nothing begins but other rollbacks. Safe for use by many threads.
+/// Whose turn it is to change the catalogue. Of a plugin, or a library, one change at a time; what removes something that others may be
+/// about to need goes alone. Nobody waits, but for the sweeper, which is brief, and rollbacks for changes of their own plugin: beside all
+/// others they begin at once. Safe for use by many threads.
 final class Turn {
 
     private static final String SWEEP = "sweep of the repository";
@@ -27,33 +28,58 @@ final class Turn {
         void close();
     }
 
-    /// @param plugin its name, empty if it is about none
-    private record Running(String what, String plugin) {}
+    /// @param subject empty if it goes alone
+    private record Running(String what, String subject) {
+
+        boolean isInTheWayOf(Running other) {
+            return subject.isEmpty() || other.subject.isEmpty() || subject.equals(other.subject);
+        }
+    }
 
     /// Takes it.
     ///
     /// @param what the change is, for whoever is refused meanwhile
-    /// @param plugin that it changes, empty if none
-    /// @throws CallException CONFLICT if somebody has it
-    synchronized Held take(String what, String plugin) throws CallException, InterruptedException {
+    /// @param plugin that it changes
+    /// @throws CallException CONFLICT if another change of it runs, or one that goes alone
+    Held take(String what, String plugin) throws CallException, InterruptedException {
+        return takeAfterSweep(new Running(what, plugin));
+    }
+
+    /// The same for one that keeps that library.
+    Held takeFor(Library library) throws CallException, InterruptedException {
+        return takeAfterSweep(
+                new Running("library " + library, "library:" + library.symbolicName()));
+    }
+
+    /// The same for one that goes alone.
+    ///
+    /// @throws CallException CONFLICT if another change runs
+    Held takeAlone(String what) throws CallException, InterruptedException {
+        return takeAfterSweep(new Running(what, ""));
+    }
+
+    private synchronized Held takeAfterSweep(Running own)
+            throws CallException, InterruptedException {
         await(
                 SWEEP_PATIENCE,
                 () -> running.stream().noneMatch(other -> other.what().equals(SWEEP)));
-        return takeNow(what, plugin);
+        return takeNow(own);
     }
 
     /// Takes it for the sweeper.
     ///
     /// @throws CallException CONFLICT if somebody has it
     synchronized Held sweep() throws CallException {
-        return takeNow(SWEEP, "");
+        return takeNow(new Running(SWEEP, ""));
     }
 
-    private Held takeNow(String what, String plugin) throws CallException {
-        if (!running.isEmpty()) {
-            throw conflict(what, running.getFirst());
+    private Held takeNow(Running own) throws CallException {
+        for (Running other : running) {
+            if (other.isInTheWayOf(own)) {
+                throw conflict(own.what(), other);
+            }
         }
-        return held(new Running(what, plugin));
+        return held(own);
     }
 
     /// Takes it for a rollback, as soon as no change of the same plugin runs.
@@ -61,7 +87,7 @@ final class Turn {
     /// @return null if one still runs after that time
     synchronized @Nullable Held takeBeside(String what, String plugin, Duration patience)
             throws InterruptedException {
-        return await(patience, () -> running.stream().noneMatch(o -> o.plugin().equals(plugin)))
+        return await(patience, () -> running.stream().noneMatch(o -> o.subject().equals(plugin)))
                 ? held(new Running(what, plugin))
                 : null;
     }

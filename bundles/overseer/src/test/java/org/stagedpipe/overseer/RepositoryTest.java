@@ -145,6 +145,45 @@ class RepositoryTest {
                 cluster.operator.audit("csv").stream().map(RepositoryTest::text).toList());
     }
 
+    /// Groups that are pinned to it may run on any worker, with what it had on all others.
+    @Test
+    void aVersionThatIsPublishedAgainKeepsItsLibraries() throws Exception {
+        library("csv", "1.2.0", "csv;version=1.2", API);
+        TestBundle fish =
+                TestBundle.of("fish", "1.0.0").importing(API + ",csv;version=\"[1.2,2)\"");
+        cluster.operator.install(fish);
+        cluster.operator.update(OneOverseer.FISH_1_1);
+        library("csv", "1.4.0", "csv;version=1.4", API);
+        cluster.operator.update(fish);
+        assertEquals(List.of("csv 1.2.0"), needed(worker.plans.getLast(), fish));
+        assertEquals(
+                "csv 1.2.0 is needed by fish 1.0.0 (expected: a library that no plugin needs)",
+                refused(Kind.REFUSED, () -> delete("csv", "1.2.0")));
+    }
+
+    /// The workers of another release offer less.
+    @Test
+    void aVersionThatDoesNotResolveWithItsLibrariesGetsOthers() throws Exception {
+        worker.close();
+        TestBundle fish = TestBundle.of("fish", "1.0.0").importing(API + ",csv;version=\"[1,2)\"");
+        try (TestNode before =
+                TestNode.worker(
+                                "w0",
+                                cluster.overseer.nodesAt(),
+                                List.of(TestNode.offered("osgi.wiring.package", "csv")))
+                        .open()) {
+            cluster.awaitReady("w0");
+            cluster.operator.install(fish);
+            assertEquals(List.of(), needed(before.plans.getLast(), fish));
+        }
+        cluster.operator.update(OneOverseer.FISH_1_1);
+        worker = TestNode.worker("w1", cluster.overseer.nodesAt()).open();
+        cluster.awaitReady("w1");
+        library("csv", "1.4.0", "csv;version=1.4", API);
+        cluster.operator.update(fish);
+        assertEquals(List.of("csv 1.4.0"), needed(worker.plans.getLast(), fish));
+    }
+
     private static String text(AuditEntry entry) {
         return entry.getAction() + " " + entry.getPlugin() + " " + entry.getResult();
     }
@@ -182,6 +221,30 @@ class RepositoryTest {
         open();
         assertEquals(half, offset(bytes, half, bytes.length, true));
         until("it is installed", () -> worker.plans.getLast().getPluginsCount() == 1);
+    }
+
+    /// Its program hangs, and its machine lives. The test of resuming shows that what came is kept.
+    @Test
+    void anUploadThatMakesNoProgressIsGivenUp() throws Exception {
+        close();
+        cluster = TestOverseer.impatient(data);
+        byte[] bytes = OneOverseer.FISH.bytes();
+        PublishBegin begin =
+                PublishBegin.newBuilder()
+                        .setMode(Mode.INSTALL)
+                        .setFile("fish.jar")
+                        .setSize(bytes.length)
+                        .setSha256(ByteString.copyFrom(TestBundle.sha256(bytes)))
+                        .build();
+        try (Exchange<PublishRequest, Progress> exchange =
+                cluster.operator.connection.exchange(Rpcs.PUBLISH, Duration.ofSeconds(20))) {
+            exchange.send(PublishRequest.newBuilder().setBegin(begin).build());
+            assertEquals(
+                    "fish.jar: no message within 200 ms, 0 bytes came (expected: "
+                            + bytes.length
+                            + "); send the rest",
+                    refused(Kind.UNREACHABLE, exchange::next));
+        }
     }
 
     /// Where the overseer wants it from; sends the bytes from one to the other, and the end if told so.

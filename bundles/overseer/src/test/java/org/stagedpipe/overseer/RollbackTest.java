@@ -12,6 +12,7 @@ import org.stagedpipe.protocol.v1.Heartbeat;
 import org.stagedpipe.protocol.v1.LabelVersionRequest;
 import org.stagedpipe.protocol.v1.PluginVersion;
 import org.stagedpipe.protocol.v1.Progress;
+import org.stagedpipe.protocol.v1.PublishBegin.Mode;
 import org.stagedpipe.protocol.v1.RollbackRequest;
 import org.stagedpipe.protocol.v1.Route;
 import org.stagedpipe.transport.CallException;
@@ -287,6 +288,50 @@ class RollbackTest extends OneOverseer {
         assertEquals(1, plugins().getFirst().getVersionsCount());
         until("the plan is as before", () -> planned(w1).equals(List.of("1.0.0")));
         assertEquals(1, blobs());
+    }
+
+    /// Nor does anything else of another plugin, or a library.
+    @Test
+    void aPublishDoesNotWaitForAnotherPluginsHangingWorker() throws Exception {
+        TestNode w1 = worker("w1");
+        cluster.awaitReady("w1");
+        cluster.operator.install(FISH);
+        w1.silent();
+        try (InBackground<?> update = InBackground.of(() -> cluster.operator.update(FISH_1_1));
+                InBackground<?> install =
+                        InBackground.of(() -> {
+                            until("it is pushed", () -> planned(w1).contains("1.1.0"));
+                            return cluster.operator.install(TestBundle.of("crab", "2.0.0"));
+                        })) {
+            until("both are pushed", () -> planned(w1).containsAll(List.of("1.1.0", "2.0.0")));
+            assertEquals(
+                    Kind.CONFLICT,
+                    refused(() -> cluster.operator.update(TestBundle.of("fish", "1.2.0"))).kind());
+            cluster.operator.publish(
+                    Mode.LIBRARY,
+                    TestBundle.library(
+                            "csv", "1.0.0", "csv", "org.stagedpipe.api;version=\"[1.0,2)\""),
+                    0);
+            w1.heartbeat(
+                    holding(
+                            w1.plans.getLast().getPluginsList().stream()
+                                    .filter(plugin -> plugin.getName().equals("crab"))
+                                    .toList()));
+            install.await();
+            assertEquals(2, plugins().size());
+            cluster.operator.uninstall("crab");
+            w1.speak();
+            update.await();
+        }
+    }
+
+    @Test
+    void nobodyWaitsForLongerThanAnHour() throws Exception {
+        cluster.operator.install(FISH);
+        CallException refused =
+                refused(() -> cluster.operator.publish(Mode.UPDATE, FISH_1_1.bytes(), 3_600_001));
+        assertEquals(Kind.INVALID, refused.kind());
+        assertEquals("timeout: 3600001 ms (expected: at most 3600000)", refused.getMessage());
     }
 
     private static boolean isRolledBack(Route route) {

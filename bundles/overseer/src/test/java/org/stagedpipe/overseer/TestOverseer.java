@@ -18,6 +18,7 @@ import java.util.concurrent.Callable;
 final class TestOverseer implements AutoCloseable {
 
     static final Duration LEASE = Duration.ofSeconds(2);
+    private static final Duration INSTALL_TIMEOUT = Duration.ofSeconds(10);
     private static final Duration SLOW_LEASE = Duration.ofSeconds(4);
 
     final Overseer overseer;
@@ -34,6 +35,17 @@ final class TestOverseer implements AutoCloseable {
 
     private TestOverseer(
             Path data, int port, Duration collectAfter, Duration lease, Ensembles ensembles)
+            throws CallException {
+        this(data, port, collectAfter, lease, INSTALL_TIMEOUT, ensembles);
+    }
+
+    private TestOverseer(
+            Path data,
+            int port,
+            Duration collectAfter,
+            Duration lease,
+            Duration installTimeout,
+            Ensembles ensembles)
             throws CallException {
         Overseer opened;
         OverseerSettings settings =
@@ -54,7 +66,7 @@ final class TestOverseer implements AutoCloseable {
                                 "heartbeatMs",
                                 100,
                                 "installTimeoutMs",
-                                10_000,
+                                installTimeout.toMillis(),
                                 "collectAfterMs",
                                 collectAfter.toMillis()));
         try {
@@ -78,6 +90,17 @@ final class TestOverseer implements AutoCloseable {
     static TestOverseer crashingAfter(int changes, Path data) throws CallException {
         return new TestOverseer(
                 data, 0, Duration.ofDays(7), LEASE, InMemoryEnsembles.goneAfter(changes));
+    }
+
+    /// One that gives workers, and uploads, little time.
+    static TestOverseer impatient(Path data) throws CallException {
+        return new TestOverseer(
+                data,
+                0,
+                Duration.ofDays(7),
+                LEASE,
+                Duration.ofMillis(200),
+                new InMemoryEnsembles());
     }
 
     /// One whose leases leave a node time to come back on a busy machine.

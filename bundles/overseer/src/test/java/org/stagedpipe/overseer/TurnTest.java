@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import org.junit.jupiter.api.Test;
+import org.stagedpipe.cluster.catalogue.Library;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 
@@ -19,15 +20,31 @@ class TurnTest {
 
     @Test
     void oneChangeAtATimeAndTheOtherIsToldWhich() throws Exception {
-        try (Turn.Held _ = turn.take("update crab", "crab")) {
+        try (Turn.Held _ = turn.take("update fish", "fish")) {
             CallException refused =
-                    assertThrows(CallException.class, () -> turn.take("update fish", "fish"));
+                    assertThrows(CallException.class, () -> turn.take("label fish", "fish"));
             assertEquals(Kind.CONFLICT, refused.kind());
             assertEquals(
-                    "update fish: update crab is running (expected: one change at a time)",
+                    "label fish: update fish is running (expected: one change at a time)",
                     refused.getMessage());
         }
         turn.take("update fish", "fish").close();
+    }
+
+    @Test
+    void changesOfSeveralPluginsAndLibrariesGoSideBySideButForWhatGoesAlone() throws Exception {
+        Library csv = new Library("csv", "1.0.0", "0".repeat(64), 1);
+        try (Turn.Held _ = turn.take("update fish", "fish");
+                Turn.Held _ = turn.take("update crab", "crab");
+                Turn.Held _ = turn.takeFor(csv)) {
+            assertThrows(CallException.class, () -> turn.takeFor(csv));
+            assertThrows(CallException.class, () -> turn.takeAlone("forget node o2"));
+            assertThrows(CallException.class, turn::sweep);
+        }
+        try (Turn.Held _ = turn.takeAlone("forget node o2")) {
+            assertThrows(CallException.class, () -> turn.take("update fish", "fish"));
+            assertThrows(CallException.class, () -> turn.takeFor(csv));
+        }
     }
 
     @Test
@@ -41,7 +58,7 @@ class TurnTest {
     }
 
     @Test
-    void aRollbackGoesBesideWhatRunsAndOnlyRollbacksGoBesideOne() throws Exception {
+    void aRollbackGoesBesideWhatRuns() throws Exception {
         try (Turn.Held _ = turn.sweep()) {
             beside("crab", Duration.ZERO).close();
         }
@@ -51,7 +68,8 @@ class TurnTest {
         }
         try (Turn.Held _ = beside("crab", Duration.ZERO)) {
             beside("fish", Duration.ZERO).close();
-            assertThrows(CallException.class, () -> turn.take("update fish", "fish"));
+            turn.take("update fish", "fish").close();
+            assertThrows(CallException.class, () -> turn.take("update crab", "crab"));
         }
     }
 
