@@ -11,7 +11,6 @@ import org.stagedpipe.cluster.catalogue.Store;
 import org.stagedpipe.cluster.catalogue.StoreException;
 import org.stagedpipe.protocol.v1.DecideRolloutRequest.Decision;
 import org.stagedpipe.protocol.v1.RolloutEntry;
-import org.stagedpipe.repository.Blobs;
 import org.stagedpipe.repository.PluginBundle;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
@@ -32,7 +31,7 @@ final class Changes {
     private static final Duration LOOK_AGAIN = Duration.ofMillis(100);
 
     private final Store store;
-    private final Blobs blobs;
+    private final Keeping keeping;
     private final Nodes nodes;
     private final Rollout rollout;
     private final Rollouts rollouts;
@@ -43,9 +42,9 @@ final class Changes {
 
     Changes(Means means) {
         this.store = means.store();
-        this.blobs = means.keeping().blobs();
+        this.keeping = means.keeping();
         this.nodes = means.nodes();
-        this.bundles = new Bundles(means.keeping().replicas(), means.nodes());
+        this.bundles = new Bundles(keeping.replicas(), means.nodes());
         this.rollout = means.rollout();
         this.rollouts = means.rollouts();
         this.audit = means.audit();
@@ -201,8 +200,7 @@ final class Changes {
                     refuseIfUsed(entry, target);
                     long nowMs = wallMs.getAsLong();
                     rollout.change(name, now -> now.deleted(target, nowMs), steps);
-                    blobs.remove(target.sha256());
-                    steps.step("delete", "sha-256 " + target.sha256());
+                    keeping.drop(target.sha256(), steps);
                 });
     }
 

@@ -63,6 +63,16 @@ final class EnsembleStore implements Store {
         }
     }
 
+    /// @return false if all was forgotten meanwhile: another one may have written more
+    private synchronized boolean learnWritten(StoredCatalogue written, int sinceForgotten) {
+        if (forgotten != sinceForgotten) {
+            return false;
+        }
+        reader.learn(written);
+        known = written;
+        return true;
+    }
+
     /// The catalogue of that index, or a newer one; what has not changed since the last time is not read again.
     Catalogue catalogue(Value index) throws StoreException {
         return reader.read(index).whole();
@@ -122,6 +132,7 @@ final class EnsembleStore implements Store {
     boolean replace(Catalogue next, long origin, Writer writer) throws StoreException {
         writing.lock();
         boolean isKnown = false;
+        int since = forgotten;
         try {
             StoredCatalogue before = known();
             if (before.whole().version() + 1 != next.version()) {
@@ -130,11 +141,7 @@ final class EnsembleStore implements Store {
             }
             StoredCatalogue.Update update = before.to(next, origin, format);
             boolean written = writer.write(update.changes());
-            if (written) {
-                reader.learn(update.after());
-                known = update.after();
-                isKnown = true;
-            }
+            isKnown = written && learnWritten(update.after(), since);
             return written;
         } finally {
             if (!isKnown) {

@@ -1,5 +1,7 @@
 package org.stagedpipe.overseer;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.stagedpipe.cluster.catalogue.StoreException;
 import org.stagedpipe.repository.Blobs;
 import org.stagedpipe.repository.Upload;
@@ -12,6 +14,8 @@ import java.io.IOException;
 /// @param blobs here
 /// @param replicas on the other overseers
 record Keeping(Blobs blobs, Replicas replicas) {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Keeping.class);
 
     /// Keeps what was uploaded, here and on a majority of the overseers.
     ///
@@ -28,5 +32,16 @@ record Keeping(Blobs blobs, Replicas replicas) {
         blobs.keep(upload);
         replicas.mend(upload.sha256(), steps);
         steps.step("store", "sha-256 " + upload.sha256());
+    }
+
+    /// Removes here what the catalogue does not name any more; the [Sweeper] does what this cannot.
+    void drop(String sha256, Steps steps) {
+        try {
+            blobs.remove(sha256);
+            steps.step("delete", "sha-256 " + sha256);
+        } catch (IOException e) {
+            LOG.warn("bundle {} stays until it is swept: {}", sha256, e.toString());
+            steps.step("delete", "its file stays until it is swept: " + e);
+        }
     }
 }

@@ -141,7 +141,7 @@ final class Libraries {
         } catch (NeededException e) {
             throw new CallException(Kind.REFUSED, String.valueOf(e.getMessage()), e);
         }
-        keeping.blobs().remove(library.sha256());
+        keeping.drop(library.sha256(), Steps.UNSEEN);
         return entry(after, after.library(library.symbolicName(), library.version()).orElseThrow());
     }
 

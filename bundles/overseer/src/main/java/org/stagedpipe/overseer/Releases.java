@@ -281,7 +281,7 @@ final class Releases {
             throws CallException, StoreException, IOException {
         rollouts.ended(begun, why, steps);
         if (!store.catalogue().bundles().contains(begun.to().sha256())) {
-            keeping.blobs().remove(begun.to().sha256());
+            keeping.drop(begun.to().sha256(), Steps.UNSEEN);
         }
     }
 }

@@ -26,8 +26,10 @@ import org.stagedpipe.transport.Security;
 
 import java.io.IOException;
 import java.lang.reflect.Proxy;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -143,6 +145,18 @@ class ChangesTest {
         CallException unknown =
                 assertThrows(CallException.class, () -> changes.label("fowl", "", "stable", ANN));
         assertEquals(Kind.NOT_FOUND, unknown.kind());
+    }
+
+    /// The catalogue is without it by then, and the sweeper tries again.
+    @Test
+    void aVersionIsDeletedThoughItsFileCannotBeRemoved() throws Exception {
+        store.replace(store.catalogue().with(CANARY.after(Event.GIVE_UP, "it broke", 2)));
+        Files.createDirectories(data.resolve(NEW.sha256()).resolve("not empty"));
+        changes = changes(store);
+        List<String> said = new ArrayList<>();
+        changes.delete("fish", "1.1.0", ANN, (step, text, done, total) -> said.add(text));
+        assertEquals(List.of(OLD), fish().available());
+        assertTrue(said.getLast().startsWith("its file stays until it is swept: "), said::toString);
     }
 
     @Test

@@ -51,6 +51,24 @@ class EnsembleStoreTest {
         assertEquals(FISH, store.catalogue());
     }
 
+    /// The lead goes and comes back while it waits for the store's answer, and another overseer has changed more.
+    @Test
+    void aWriteDoesNotHideThatItWasForgotten() throws Exception {
+        EnsembleStore another = new EnsembleStore(ensemble);
+        boolean written =
+                store.replace(
+                        FISH,
+                        1,
+                        changes -> {
+                            boolean isWritten = ensemble.write(changes);
+                            store.forget();
+                            another.replace(FISH.with(entry("crab")));
+                            return isWritten;
+                        });
+        assertTrue(written);
+        assertEquals(Set.of("fish", "crab"), names(store.catalogue()));
+    }
+
     /// Of a store that others run, from a backup, while this overseer goes on.
     @Test
     void knowsWhatTheStoreHasAfterThatWasBroughtBackToAnEarlierState() throws Exception {

@@ -90,10 +90,10 @@ public final class Blobs {
         return String.valueOf(file.getFileName()).matches(DIGEST + PART);
     }
 
-    /// Begins the grace of a blob anew, as if it had just come.
+    /// Begins the grace of a blob anew, as if it had just come: what is here then is not swept before that is over.
     ///
     /// @return whether it is here
-    public boolean touch(String sha256) throws IOException {
+    public synchronized boolean touch(String sha256) throws IOException {
         Optional<Path> file = find(sha256);
         if (file.isPresent()) {
             Files.setLastModifiedTime(file.get(), FileTime.from(Instant.now()));
@@ -110,8 +110,7 @@ public final class Blobs {
         List<String> swept = new ArrayList<>();
         for (Path file : files(folder)) {
             String name = String.valueOf(file.getFileName());
-            if (name.matches(DIGEST) && !needed.contains(name) && isOlder(file, before)) {
-                Files.deleteIfExists(file);
+            if (name.matches(DIGEST) && !needed.contains(name) && isSwept(file, before)) {
                 swept.add(name);
             }
         }
@@ -125,6 +124,11 @@ public final class Blobs {
             }
         }
         return swept;
+    }
+
+    /// Not while somebody touches it, or keeps another one in its place.
+    private synchronized boolean isSwept(Path file, Instant before) throws IOException {
+        return Files.exists(file) && isOlder(file, before) && Files.deleteIfExists(file);
     }
 
     private static List<Path> files(Path folder) throws IOException {
@@ -176,10 +180,9 @@ public final class Blobs {
     /// Removes one that nobody needs any more; does nothing if it is not there.
     ///
     /// @throws IOException if it cannot be removed
-    public void remove(String sha256) throws IOException {
-        Optional<Path> file = find(sha256);
-        if (file.isPresent()) {
-            Files.deleteIfExists(file.get());
+    public synchronized void remove(String sha256) throws IOException {
+        if (sha256.matches(DIGEST)) {
+            Files.deleteIfExists(path(sha256));
         }
     }
 
