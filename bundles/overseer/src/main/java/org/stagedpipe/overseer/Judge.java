@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -128,8 +129,13 @@ final class Judge {
 
     private void held(RolloutRecord tried, CanaryPolicy policy, String why)
             throws CallException, InterruptedException, StoreException {
-        if (tried.state() == RolloutState.CANARY) {
-            rollouts.move(tried, policy.gated() ? Event.GATE : Event.SPREAD, why);
+        if (tried.state() != RolloutState.CANARY) {
+            return;
+        }
+        if (policy.gated()) {
+            byItself(tried, Event.GATE, why, () -> rollouts.move(tried, Event.GATE, why));
+        } else {
+            rollouts.move(tried, Event.SPREAD, why); // to the next step, which is written down
         }
     }
 
@@ -205,12 +211,8 @@ final class Judge {
     private void spreadOrEnd(RolloutRecord held)
             throws CallException, InterruptedException, StoreException {
         try {
-            if (held.hasNext()) {
-                rollouts.spread(held);
-            } else {
-                String why = held.text();
-                byItself(held, Event.FINISH, why, () -> rollouts.spread(held));
-            }
+            Event event = held.hasNext() ? Event.NEXT : Event.FINISH;
+            rollouts.spread(held, move -> byItself(held, event, held.text(), move));
         } catch (CallException e) {
             if (!isStill(held)) {
                 LOG.debug("{}", e.getMessage()); // an operator was first
@@ -235,19 +237,20 @@ final class Judge {
         byItself(tried, event, why, () -> rollouts.move(tried, event, why));
     }
 
-    /// An end that no operator decided is in the audit log too: the list of rollouts is cut.
-    private void byItself(RolloutRecord ended, Event event, String why, Move move)
+    /// What no operator decided is in the audit log too: the list of rollouts is cut.
+    private void byItself(RolloutRecord moved, Event event, String why, Rollout.Then move)
             throws CallException, InterruptedException, StoreException {
-        String action = event == Event.FINISH ? "rollout finish: " : "rollout rollback: ";
-        String plugin = ended.to().name();
+        String word = event == Event.GIVE_UP ? "rollback" : event.name().toLowerCase(Locale.ROOT);
+        String plugin = moved.to().name();
         try {
-            audit.record(
+            audit.<Boolean>record(
                     Initiator.ITSELF,
-                    action + why,
+                    "rollout " + word + ": " + why,
                     plugin,
                     subjects -> {
-                        subjects.about(ended.to(), store.catalogue().current(plugin));
-                        return move.make();
+                        subjects.about(moved.to(), store.catalogue().current(plugin));
+                        move.run();
+                        return true;
                     });
         } catch (IOException e) { // of changes that read or write files
             throw new UncheckedIOException(e);
@@ -259,12 +262,6 @@ final class Judge {
     interface Pushing {
         void pushOn(RolloutRecord left, Publication publication)
                 throws CallException, InterruptedException, StoreException, IOException;
-    }
-
-    /// Of a rollout to another state.
-    @FunctionalInterface
-    private interface Move {
-        RolloutRecord make() throws CallException, InterruptedException, StoreException;
     }
 
     private static boolean isTried(Catalogue catalogue, String id) {

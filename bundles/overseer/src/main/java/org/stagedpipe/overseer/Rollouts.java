@@ -251,9 +251,10 @@ final class Rollouts {
     /// Brings one that is spreading to the workers of its next step, and, once they are ready, gives it that step's share of the
     /// new groups; after the last step to all workers, and all new groups. Waits for them, at most for its timeout.
     ///
+    /// @param how it is moved then
     /// @throws CallException as [Rollout#push]; CONFLICT if somebody else moved it first; UNREACHABLE if one of its workers is
     ///     away then
-    RolloutRecord spread(RolloutRecord before)
+    RolloutRecord spread(RolloutRecord before, How how)
             throws CallException, InterruptedException, StoreException {
         rollout.awaitWorkers(); // or those that are still to come would not be counted
         CanaryPolicy policy = Objects.requireNonNull(before.canary());
@@ -279,10 +280,17 @@ final class Rollouts {
                                 Steps.UNSEEN,
                                 () -> {
                                     refuseWhileAway(before);
-                                    rollout.route(
-                                            catalogue -> moved(catalogue, before, next),
-                                            Steps.UNSEEN);
+                                    how.run(() ->
+                                            rollout.route(
+                                                    catalogue -> moved(catalogue, before, next),
+                                                    Steps.UNSEEN));
                                 }));
+    }
+
+    /// Makes a move that somebody is told of.
+    @FunctionalInterface
+    interface How {
+        void run(Rollout.Then move) throws CallException, InterruptedException, StoreException;
     }
 
     /// How long the workers of a step have to make that version ready.

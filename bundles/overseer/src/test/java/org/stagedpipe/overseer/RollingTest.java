@@ -123,6 +123,28 @@ class RollingTest {
             awaitAfter(step);
         }
         assertRouted("1.1.0", route -> route.getCurrent().getVersion());
+        until(
+                "each move is in the audit log",
+                () ->
+                        moves().equals(
+                                        List.of(
+                                                "install",
+                                                "update",
+                                                "rollout gate",
+                                                "rollout approve",
+                                                "rollout next",
+                                                "rollout gate",
+                                                "rollout approve",
+                                                "rollout next",
+                                                "rollout gate",
+                                                "rollout approve",
+                                                "rollout finish")));
+    }
+
+    private List<String> moves() throws Exception {
+        return cluster.operator.audit("fish").stream()
+                .map(entry -> entry.getAction().split(":")[0])
+                .toList();
     }
 
     @Test

@@ -88,7 +88,7 @@ class RolloutsTest {
         Rollouts rollouts = rollouts(store);
         RolloutRecord first = rollouts.find("r1");
         rollouts.decide(first, Decision.APPROVE, "ann approves");
-        rollouts.spread(rollouts.find("r1"));
+        rollouts.spread(rollouts.find("r1"), Rollout.Then::run);
         CallException late =
                 assertThrows(
                         CallException.class,
