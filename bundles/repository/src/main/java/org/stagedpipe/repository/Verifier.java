@@ -8,8 +8,6 @@ import org.stagedpipe.cluster.catalogue.PluginVersion;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.jar.JarFile;
 import java.util.jar.Manifest;
@@ -23,8 +21,6 @@ public final class Verifier {
 
     /// The largest bundle, bytes.
     public static final long MAX_BUNDLE_BYTES = 100L << 20;
-
-    private static final int SHOWN_BYTES = 16;
 
     /// @param upload what came
     /// @param file as the operator named it
@@ -127,10 +123,9 @@ public final class Verifier {
         } catch (BrokenZipException e) {
             throw new RefusedException(file, e);
         } catch (ZipException e) {
-            throw new RefusedException(
-                    file,
-                    "no jar: " + e.getMessage() + ", it begins with " + beginning(path),
-                    "a jar");
+            throw new RefusedException( // of its bytes nothing: it may be any file of the
+                    // overseer's
+                    file, "no jar: " + e.getMessage(), "a jar");
         } catch (IllegalArgumentException e) {
             throw new RefusedException(file, String.valueOf(e.getMessage()), "a jar");
         }
@@ -163,13 +158,6 @@ public final class Verifier {
                             ? "its component has no @PluginName"
                             : "its @PluginName is " + name,
                     rules.pluginName());
-        }
-    }
-
-    private static String beginning(Path path) throws IOException {
-        try (InputStream in = Files.newInputStream(path)) {
-            String text = new String(in.readNBytes(SHOWN_BYTES), StandardCharsets.ISO_8859_1);
-            return "\"" + text.replaceAll("[^ -~]", ".") + "\"";
         }
     }
 }

@@ -85,7 +85,14 @@ class VerifierTest {
                                 new PluginJar("greeter", "1.0.0")
                                         .entry("OSGI-INF/test.xml", text("<component/>")))
                         .contains("no component provides org.stagedpipe.api.Plugin"));
-        assertTrue(refusal(text("no zip file")).contains("it begins with \"no zip file\""));
+    }
+
+    /// Who calls from a shell of the overseer may name any file of its machine.
+    @Test
+    void saysNothingOfTheBytesOfWhatIsNoJar() throws Exception {
+        assertEquals(
+                "g.jar: no jar: zip END header not found (expected: a jar)",
+                refusal(text("password=s3cret")));
     }
 
     @Test
