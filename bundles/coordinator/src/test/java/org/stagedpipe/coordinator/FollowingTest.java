@@ -1,6 +1,7 @@
 package org.stagedpipe.coordinator;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.stagedpipe.coordinator.DeliveryTest.counts;
 
 import com.google.protobuf.ByteString;
@@ -108,6 +109,88 @@ final class FollowingTest {
         }
     }
 
+    /// Together they would send 96 MiB, before any of them has answered.
+    @Test
+    void whatComesBeforeTheClientsAnswerStaysWithinTheNodesMemory() throws Exception {
+        try (TestCluster cluster =
+                new TestCluster(1, "nodeWindowBytes", 16 << 20, "openTimeoutMs", 500)) {
+            List<TestGroup> groups = new ArrayList<>();
+            for (int i = 0; i < 8; i++) {
+                groups.add(following(cluster, true));
+            }
+            route(cluster, NEWER, TestCluster.ECHO);
+            groups.forEach(FollowingTest::awaitMoved);
+            ByteString item = ByteString.copyFrom(new byte[1 << 20]);
+            for (int i = 0; i < 12; i++) {
+                for (TestGroup group : groups) {
+                    group.send(i, List.of(item));
+                }
+            }
+            Until.holds(
+                    () -> groups.stream().allMatch(group -> group.failure() != null),
+                    () -> "they wait for ever: " + groups);
+            for (TestGroup group : groups) {
+                CallException why = group.awaitFailure();
+                assertEquals(CallException.Kind.UNREACHABLE, why.kind());
+                assertEquals("no room for items before \"moved\" for 500 ms", why.getMessage());
+            }
+            long most =
+                    cluster.overseer().heartbeats.stream()
+                            .mapToLong(beat -> beat.getLoad().getBytesInFlight())
+                            .max()
+                            .orElseThrow();
+            assertTrue(8 << 20 < most && most <= 20 << 20, most + " bytes"); // a quarter more
+            assertEquals(List.of(), cluster.worker(0).received);
+            cluster.overseer().awaitHeartbeat(beat -> beat.getLoad().getBytesInFlight() == 0);
+        }
+    }
+
+    /// Items without bytes have numbers all the same.
+    @Test
+    void emptyItemsBeforeTheClientsAnswerCountToo() throws Exception {
+        try (TestCluster cluster = new TestCluster(1)) {
+            TestGroup group = following(cluster, true);
+            route(cluster, NEWER, TestCluster.ECHO);
+            awaitMoved(group);
+            for (int i = 0; i < 10; i++) {
+                group.send(i * 4_000L, Collections.nCopies(4_000, ByteString.EMPTY));
+            }
+            cluster.overseer()
+                    .awaitHeartbeat(beat -> beat.getLoad().getBytesInFlight() == 40_000 * 16);
+            group.answerMove(NEWER);
+            assertEquals(counts(40_000, 40_000, 0, 0), group.finish());
+            cluster.overseer().awaitHeartbeat(beat -> beat.getLoad().getBytesInFlight() == 0);
+        }
+    }
+
+    /// The other one leaves no room for its third frame until it has answered.
+    @Test
+    void whoFindsRoomBeforeItHasAnsweredGoesOn() throws Exception {
+        try (TestCluster cluster = new TestCluster(1, "nodeWindowBytes", 16 << 20)) {
+            TestGroup first = following(cluster, false);
+            TestGroup second = following(cluster, false);
+            route(cluster, NEWER, TestCluster.ECHO);
+            awaitMoved(first);
+            awaitMoved(second);
+            ByteString item = ByteString.copyFrom(new byte[1 << 20]);
+            for (int i = 0; i < 3; i++) {
+                first.send(i, List.of(item));
+                second.send(i, List.of(item));
+            }
+            cluster.overseer()
+                    .awaitHeartbeat(
+                            beat -> beat.getLoad().getBytesInFlight() == (5 << 20) + 5 * 16);
+            first.answerMove(NEWER);
+            second.answerMove(NEWER);
+            assertEquals(counts(3, 3, 0, 0), first.finish());
+            assertEquals(counts(3, 3, 0, 0), second.finish());
+        }
+    }
+
+    private static void awaitMoved(TestGroup told) {
+        Until.holds(() -> told.moves().equals(List.of(NEWER)), () -> "moves: " + told.moves());
+    }
+
     private static TestGroup following(TestCluster cluster, boolean moves) {
         TestGroup group = cluster.stream();
         group.answersMoves = false;
@@ -116,7 +199,7 @@ final class FollowingTest {
     }
 
     private static CallException sendTooMuch(TestGroup told) {
-        Until.holds(() -> told.moves().equals(List.of(NEWER)), () -> "moves: " + told.moves());
+        awaitMoved(told);
         ByteString item = ByteString.copyFrom(new byte[1 << 20]);
         for (int i = 0; i < 16; i++) {
             told.send(i, List.of(item));

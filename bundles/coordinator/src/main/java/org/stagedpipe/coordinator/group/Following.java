@@ -56,6 +56,9 @@ final class Following {
 
         /// Gives a frame to those that serve it.
         void dispatch(Frame frame);
+
+        /// Counts what is beside the bytes of items that wait, in the memory of the node; or less, if negative.
+        void grow(long moreBytes);
     }
 
     private final Environment environment;
@@ -63,6 +66,7 @@ final class Following {
     private final OpenGroup message;
     private final Mover group;
     private final List<Frame> held = new ArrayList<>(); // bounded, see above
+    private long heldNumbers; // bytes beside theirs
     private FollowingState state = FollowingState.SETTLED;
     private @Nullable Crew ahead;
     private @Nullable PluginVersion next; // on which those are
@@ -197,6 +201,7 @@ final class Following {
     void add(Frame frame) {
         if (state == FollowingState.TOLD) {
             held.add(frame);
+            count((long) frame.count() * BYTES_AN_ITEM); // more of them than the window has
         } else {
             group.dispatch(frame);
         }
@@ -257,6 +262,11 @@ final class Following {
         end(why);
     }
 
+    private void count(long moreNumbers) {
+        heldNumbers += moreNumbers;
+        group.grow(moreNumbers);
+    }
+
     private void settle(String why) {
         if (!may(Event.STAY)) {
             return;
@@ -296,6 +306,7 @@ final class Following {
     private void release() {
         List<Frame> frames = List.copyOf(held);
         held.clear();
+        count(-heldNumbers);
         frames.forEach(group::dispatch);
     }
 

@@ -75,6 +75,7 @@ final class Group {
     private boolean stopsOnceMoved;
     private final Alarm starvation;
     private final Alarm asksForMemory;
+    private final Alarm awaitsMove;
 
     /// @param client to be asked for messages and sent answers
     /// @param message the checked first message
@@ -93,6 +94,7 @@ final class Group {
         this.events = events;
         starvation = new Alarm(environment, serial);
         asksForMemory = new Alarm(environment, serial);
+        awaitsMove = new Alarm(environment, serial);
         counts = new Counts(environment.outcomes());
         window = new Window(environment.limits(), holdings, serial);
         outbox = new Outbox(client, window, environment.limits());
@@ -174,7 +176,19 @@ final class Group {
     /// The client's answer comes behind what it sent before.
     private void admitUntilMoved() {
         if (following.isTold()) {
-            window.admitNow();
+            window.admitBeyond();
+        }
+    }
+
+    /// What it sent before may find no room on the node, where others wait for the same.
+    private void watchMove() {
+        if (following.isTold() && window.isWaiting()) {
+            Duration timeout = environment.limits().openTimeout();
+            String text = "no room for items before \"moved\" for " + timeout.toMillis() + " ms";
+            CallException why = new CallException(CallException.Kind.UNREACHABLE, text);
+            awaitsMove.set(timeout, () -> events.refused(why, false));
+        } else {
+            awaitsMove.cancel();
         }
     }
 
@@ -231,6 +245,7 @@ final class Group {
         window.close();
         starvation.cancel();
         asksForMemory.cancel();
+        awaitsMove.cancel();
     }
 
     /// Does what has become possible.
@@ -241,6 +256,7 @@ final class Group {
         dispatch();
         behind.removeIf(Parts::isEmpty);
         watchStarvation();
+        watchMove();
         if (isOpen) {
             waits.now(bottleneck.limit(crew, isFinishing));
         }
@@ -402,6 +418,11 @@ final class Group {
         @Override
         public void dispatch(Frame frame) {
             crew.dispatcher().add(frame);
+        }
+
+        @Override
+        public void grow(long moreBytes) {
+            window.shrink(-moreBytes);
         }
     }
 

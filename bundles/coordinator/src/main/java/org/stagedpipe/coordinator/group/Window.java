@@ -57,7 +57,12 @@ final class Window {
                     "window: item " + entry.frame.first() + " waits already");
         }
         entry = new Entry(frame, admitted);
-        letIn();
+        letIn(false);
+    }
+
+    /// Lets in who waits because of what the group itself has here, once other groups leave room for it.
+    void admitBeyond() {
+        letIn(true);
     }
 
     /// How many more items workers may have. Room for what [Ration#growth()] says is set aside in memory, until [#expect] says what
@@ -219,7 +224,7 @@ final class Window {
     private void release(long fewerBytes, boolean isSpooled) {
         count(-fewerBytes, isSpooled);
         node(isSpooled).release(fewerBytes);
-        letIn();
+        letIn(false);
     }
 
     /// Gives everything back; nobody gets in any more.
@@ -237,9 +242,9 @@ final class Window {
         spool.release(spooled);
     }
 
-    private void letIn() {
+    private void letIn(boolean isBeyond) {
         Entry next = entry;
-        if (closed || next == null || !fits(next.frame)) {
+        if (closed || next == null || !(isBeyond || fits(next.frame))) {
             return;
         }
         if (ticket != null) {
