@@ -421,6 +421,9 @@ func (l *line) arrived(outcomes *wire.Outcomes) {
 }
 
 func (l *line) arrivedInPart(part *wire.Chunk) { // the parts of one big result follow each other
+	if part.Offset == 0 {
+		l.big = nil // a fault may have come instead of the rest of another one
+	}
 	l.big = append(l.big, part.Data...)
 	if uint64(len(l.big)) == part.Size {
 		l.lock.Lock()

@@ -75,6 +75,9 @@ class Outcomes {
   }
 
   async arrivedInPart({ sequence, size, offset, data }) { // the parts of one big result follow each other
+    if (offset === 0) {
+      this.parts = []; // a fault may have come instead of the rest of another one
+    }
     this.parts.push(data);
     if (offset + data.length === size) {
       await this.ok(sequence, Buffer.concat(this.parts));

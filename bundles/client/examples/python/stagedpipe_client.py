@@ -63,6 +63,8 @@ class Outcomes:
             self.failed(fault)
 
     def arrived_in_part(self, chunk):  # the parts of one big result follow each other
+        if chunk.offset == 0:
+            self.big.clear()  # a fault may have come instead of the rest of another one
         self.big += chunk.data
         if len(self.big) == chunk.size:
             self.ok(chunk.sequence, self.big)

@@ -40,6 +40,9 @@ final class Inbox {
         readResults(message.getResults(), outcomes);
         for (ItemFault fault : message.getFaultsList()) {
             outcomes.add(outcome(fault));
+            if (fault.getSequence() == sequence) {
+                big = null; // the rest of its result will not come
+            }
         }
         return outcomes;
     }

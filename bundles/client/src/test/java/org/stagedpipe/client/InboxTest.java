@@ -91,6 +91,18 @@ class InboxTest {
         assertOk(9, "f", inbox.read(chunk(9, 1, 0, "f")));
     }
 
+    /// The coordinator could not read them all.
+    @Test
+    void aFaultEndsAResultOfWhichPartsHaveCome() throws Exception {
+        assertNull(inbox.read(chunk(8, 5, 0, "ab")));
+        ItemFault another = ItemFault.newBuilder().setSequence(7).build();
+        inbox.read(Outcomes.newBuilder().addFaults(another).build());
+        assertNull(inbox.read(chunk(8, 5, 2, "cd")));
+        ItemFault fault = ItemFault.newBuilder().setSequence(8).build();
+        inbox.read(Outcomes.newBuilder().addFaults(fault).build());
+        assertOk(9, "f", inbox.read(chunk(9, 1, 0, "f")));
+    }
+
     @Test
     void refusesResultsThatDoNotFitTheirMessage() {
         assertEquals(

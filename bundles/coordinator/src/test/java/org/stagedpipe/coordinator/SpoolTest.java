@@ -13,8 +13,10 @@ import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
@@ -59,6 +61,20 @@ final class SpoolTest {
 
     private long openFiles() throws IOException {
         return openFiles(data);
+    }
+
+    /// As if the disk had lost their bytes.
+    private void loseFiles() throws IOException {
+        Path spool = data.resolve("spool").toAbsolutePath();
+        List<Path> all;
+        try (Stream<Path> open = Files.list(Path.of("/proc/self/fd"))) {
+            all = open.toList();
+        }
+        for (Path link : all) {
+            if (Files.isSymbolicLink(link) && Files.readSymbolicLink(link).startsWith(spool)) {
+                FileChannel.open(link, StandardOpenOption.WRITE).truncate(0).close();
+            }
+        }
     }
 
     private void assertNothingIsLeft(TestCluster cluster) throws Exception {
@@ -214,6 +230,69 @@ final class SpoolTest {
 
             assertEquals(counts(1, 1, 0), group.finish());
             assertEquals(BIG, group.results().get(0L));
+            assertNothingIsLeft(cluster);
+        }
+    }
+
+    /// One is on its way to the worker, the other one waits.
+    @Test
+    void itemsThatCannotBeReadFailAndTheGroupGoesOn() throws Exception {
+        try (TestCluster cluster = cluster(1)) {
+            TestGroup group = cluster.group();
+            TestWorker worker = cluster.worker(0);
+            worker.answers = false;
+            group.send(0, 2);
+            Until.holds(() -> worker.received.size() == 2, () -> "not given away");
+            worker.reads = false;
+            group.sendBig(2, BIG, 256 << 10);
+            group.sendBig(3, BIG, 256 << 10);
+            cluster.overseer()
+                    .awaitHeartbeat(beat -> beat.getLoad().getBytesInFlight() > BIG.size());
+            Until.holds(() -> worker.gotChunk, () -> "not begun");
+            cluster.overseer().awaitGroup(group.id(), summary -> summary.getAccepted() == 4);
+            group.send(4, 1); // all of both has come when this has
+            cluster.overseer().awaitGroup(group.id(), summary -> summary.getAccepted() == 5);
+            loseFiles();
+            worker.answers = true;
+            worker.read();
+
+            assertEquals(counts(5, 3, 2), group.finish());
+            for (long sequence = 2; sequence <= 3; sequence++) {
+                ItemFault fault = group.fault(sequence);
+                assertEquals(ItemFault.Kind.SYSTEM, fault.getKind());
+                assertEquals(1, fault.getAttempt());
+                assertTrue(fault.getRetryable() && !fault.getAborted());
+                assertTrue(
+                        fault.getText().startsWith("the coordinator could not read it: "),
+                        fault.getText());
+            }
+            assertNothingIsLeft(cluster);
+        }
+    }
+
+    /// One is on its way to the client, the other one waits.
+    @Test
+    void resultsThatCannotBeReadAreFaultsAndTheGroupGoesOn() throws Exception {
+        try (TestCluster cluster = cluster(1)) {
+            TestGroup group = cluster.group(open -> open.setOrdered(true));
+            group.stopReading();
+            group.sendBig(0, BIG, 256 << 10);
+            group.sendBig(1, BIG, 256 << 10);
+            cluster.overseer().awaitGroup(group.id(), summary -> summary.getOk() == 2);
+            loseFiles();
+            group.readOn();
+            group.send(2, 2);
+
+            assertEquals(counts(4, 2, 2), group.finish());
+            assertEquals(List.of(0L, 1L, 2L, 3L), group.order());
+            for (long sequence = 0; sequence <= 1; sequence++) {
+                ItemFault fault = group.fault(sequence);
+                assertEquals(ItemFault.Kind.SYSTEM, fault.getKind());
+                assertEquals(1, fault.getAttempt());
+                assertTrue(
+                        fault.getText().startsWith("the coordinator could not read its result: "),
+                        fault.getText());
+            }
             assertNothingIsLeft(cluster);
         }
     }

@@ -44,6 +44,7 @@ final class TestGroup implements Receiver<GroupResponse> {
     private final List<Long> order = new ArrayList<>();
     private final List<String> twice = new ArrayList<>();
     private ByteString big = ByteString.EMPTY;
+    private long bigSequence = -1;
     private final List<PluginVersion> moves = new ArrayList<>();
     volatile boolean answersMoves = true;
 
@@ -222,6 +223,7 @@ final class TestGroup implements Receiver<GroupResponse> {
         for (ItemFault fault : outcomes.getFaultsList()) {
             once(fault.getSequence());
             faults.put(fault.getSequence(), fault);
+            big = fault.getSequence() == bigSequence ? ByteString.EMPTY : big;
         }
     }
 
@@ -230,6 +232,7 @@ final class TestGroup implements Receiver<GroupResponse> {
             twice.add("chunk of " + chunk.getSequence() + " at " + chunk.getOffset());
         }
         big = big.concat(chunk.getData());
+        bigSequence = chunk.getSequence();
         if (big.size() == chunk.getSize()) {
             result(chunk.getSequence(), big);
             big = ByteString.EMPTY;

@@ -40,6 +40,7 @@ final class BigItem {
     private @Nullable String failure;
     private long received;
     private boolean isSkipped;
+    private int attempt;
 
     private BigItem(Chunk first, Spool spool, Consumer<BigItem> closed) {
         this.sequence = first.getSequence();
@@ -124,12 +125,16 @@ final class BigItem {
                 }
             }
         } catch (IOException e) {
-            failure = e.getMessage() == null ? e.toString() : e.getMessage();
+            fails(e);
             close();
         }
     }
 
-    /// Why its bytes could not be kept; null if they are here.
+    private void fails(IOException e) {
+        failure = e.getMessage() == null ? e.toString() : e.getMessage();
+    }
+
+    /// Why its bytes could not be kept, or read; null if they are here.
     @Nullable String failure() {
         return failure;
     }
@@ -158,6 +163,15 @@ final class BigItem {
 
     long size() {
         return size;
+    }
+
+    /// Of a result: the delivery that made it.
+    void madeBy(int delivery) {
+        attempt = delivery;
+    }
+
+    int attempt() {
+        return attempt;
     }
 
     /// Of an item in a keyed group, otherwise 0.
@@ -211,6 +225,7 @@ final class BigItem {
             return begun && offset == size;
         }
 
+        /// @throws UncheckedIOException if its bytes cannot be read from the disk: they are lost, see [#failure()]
         Chunk next() {
             begun = true;
             ByteString data = ByteString.EMPTY;
@@ -249,6 +264,7 @@ final class BigItem {
                 }
             }
         } catch (IOException e) {
+            fails(e);
             throw new UncheckedIOException(e);
         }
         return UnsafeByteOperations.unsafeWrap(buffer.array());

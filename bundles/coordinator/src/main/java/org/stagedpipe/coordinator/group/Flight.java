@@ -132,6 +132,7 @@ final class Flight {
             window.release(0, result); // the end of a part that answers wrongly does that itself
             return;
         }
+        result.madeBy(attempt(result));
         claim(part, result.sequence());
         removeDone();
         part.answered(1);
@@ -151,16 +152,37 @@ final class Flight {
 
     private void failed(WorkerPart part, BigItem result, ItemFault.Kind kind, String text)
             throws CallException {
+        result.madeBy(attempt(result));
+        answered(part, Outcomes.newBuilder().addFaults(fault(result, kind, text)).build());
+    }
+
+    private int attempt(BigItem result) {
         Frame frame = frame(result.sequence());
-        ItemFault fault =
-                ItemFault.newBuilder()
-                        .setSequence(result.sequence())
-                        .setKind(kind)
-                        .setAttempt(frame == null ? 0 : frame.attempt())
-                        .setText(text)
-                        .setRetryable(kind == ItemFault.Kind.SYSTEM)
-                        .build();
-        answered(part, Outcomes.newBuilder().addFaults(fault).build());
+        return frame == null ? 0 : frame.attempt();
+    }
+
+    private static ItemFault fault(BigItem result, ItemFault.Kind kind, String text) {
+        return ItemFault.newBuilder()
+                .setSequence(result.sequence())
+                .setKind(kind)
+                .setAttempt(result.attempt())
+                .setText(text)
+                .setRetryable(kind == ItemFault.Kind.SYSTEM)
+                .build();
+    }
+
+    /// A big result that was counted cannot be read on its way to the client.
+    ///
+    /// @return what the client gets instead
+    ItemFault unreadable(BigItem result) {
+        String text = "the coordinator could not read its result: " + result.failure();
+        ItemFault fault = fault(result, ItemFault.Kind.SYSTEM, text);
+        counts.ok(-1);
+        count(fault);
+        if (keeper != null) {
+            keeper.miss();
+        }
+        return fault;
     }
 
     /// A fault of each open item in a frame that no worker holds.
@@ -189,7 +211,10 @@ final class Flight {
         for (Frame frame : part.held()) {
             frame.orphan(part.incarnation(), part.loss(frame));
             frame.forgive(explained);
-            if (frame.isConvicted()) {
+            if (frame.isBroken()) {
+                String text = "the coordinator could not read it: " + frame.big().failure();
+                fault(frame, ItemFault.Kind.SYSTEM, text);
+            } else if (frame.isConvicted()) {
                 fault(frame, ItemFault.Kind.POISON, frame.verdict());
                 part.verdicts().add(frame.deaths());
                 frames.values().forEach(other -> other.forgive(frame.deaths()));

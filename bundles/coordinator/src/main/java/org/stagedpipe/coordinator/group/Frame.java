@@ -217,6 +217,11 @@ final class Frame {
         return big != null && big.isSpooled();
     }
 
+    /// Whether it is a big item's whose bytes are lost.
+    boolean isBroken() {
+        return big != null && big.failure() != null;
+    }
+
     /// What a worker gets: the items that are not answered.
     Items items() {
         Items all = all();

@@ -97,7 +97,7 @@ final class Group {
         awaitsMove = new Alarm(environment, serial);
         counts = new Counts(environment.outcomes());
         window = new Window(environment.limits(), holdings, serial);
-        outbox = new Outbox(client, window, environment.limits());
+        outbox = new Outbox(client, window, environment.limits(), this::unreadable);
         bigItems = new BigItems(environment.limits(), environment.spool(), window, outbox::isFull);
         Order order = message.getOrdered() ? new AsAccepted(outbox) : new Order.AsAnswered(outbox);
         if (message.getOrdered()) {
@@ -112,6 +112,10 @@ final class Group {
                 new Inflow(
                         bigItems, window, flight, following::add, message, () -> client.request(1));
         opening = new Opening(environment, serial, message, crew.parts(), events);
+    }
+
+    private ItemFault unreadable(BigItem result) {
+        return flight.unreadable(result);
     }
 
     private Crew crew() {

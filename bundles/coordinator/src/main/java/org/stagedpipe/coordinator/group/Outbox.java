@@ -1,13 +1,16 @@
 package org.stagedpipe.coordinator.group;
 
 import org.jspecify.annotations.Nullable;
+import org.stagedpipe.protocol.v1.Chunk;
 import org.stagedpipe.protocol.v1.GroupResponse;
 import org.stagedpipe.protocol.v1.ItemFault;
 import org.stagedpipe.protocol.v1.Outcomes;
 import org.stagedpipe.transport.Call;
 
+import java.io.UncheckedIOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.function.Function;
 
 /// Answers on their way to the client: sent while the transport takes them. Each is counted in the window until the transport
 /// takes another one: it has a copy of its own, in direct memory, until the client's side of the connection has room.
@@ -20,6 +23,7 @@ final class Outbox {
     private static final int SHORT = 16;
 
     private final Call<GroupResponse> client;
+    private final Function<BigItem, ItemFault> unreadable;
     private final Window window;
     private final Limits limits;
     private final Deque<Entry> entries = new ArrayDeque<>();
@@ -42,7 +46,13 @@ final class Outbox {
         }
     }
 
-    Outbox(Call<GroupResponse> client, Window window, Limits limits) {
+    /// @param unreadable what the client gets instead of a big result whose bytes are lost
+    Outbox(
+            Call<GroupResponse> client,
+            Window window,
+            Limits limits,
+            Function<BigItem, ItemFault> unreadable) {
+        this.unreadable = unreadable;
         this.limits = limits;
         this.client = client;
         this.window = window;
@@ -145,7 +155,16 @@ final class Outbox {
             return true;
         }
         BigItem.Cutter cut = cutter == null ? big.cutter() : cutter;
-        client.send(GroupResponse.newBuilder().setChunk(cut.next()).build());
+        cutter = null;
+        Chunk next;
+        try {
+            next = cut.next();
+        } catch (UncheckedIOException e) {
+            Outcomes instead = Outcomes.newBuilder().addFaults(unreadable.apply(big)).build();
+            client.send(GroupResponse.newBuilder().setOutcomes(instead).build());
+            return true;
+        }
+        client.send(GroupResponse.newBuilder().setChunk(next).build());
         cutter = cut.isDone() ? null : cut;
         return cut.isDone();
     }

@@ -16,6 +16,7 @@ import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 import org.stagedpipe.transport.Receiver;
 
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.BitSet;
 import java.util.Collection;
@@ -66,6 +67,7 @@ final class WorkerPart implements Receiver<WorkResponse> {
     private boolean hasSuspect;
     private boolean alone; // as the worker knows it
     private BigItem.@Nullable Cutter sending;
+    private boolean isBroken; // the bytes of that one are lost
     private boolean unread; // the next message was not asked for
     private boolean isCutShort; // before all that came was read
     private @Nullable BigItem result; // whose chunks are coming
@@ -444,12 +446,19 @@ final class WorkerPart implements Receiver<WorkResponse> {
 
     private void pump() {
         BigItem.Cutter chunks = sending;
-        while (chunks != null && state == State.OPEN && call().isReady()) {
-            call().send(WorkRequest.newBuilder().setChunk(chunks.next()).build());
-            if (chunks.isDone()) {
-                chunks = null;
-                sending = null;
+        try {
+            while (chunks != null && !isBroken && state == State.OPEN && call().isReady()) {
+                call().send(WorkRequest.newBuilder().setChunk(chunks.next()).build());
+                if (chunks.isDone()) {
+                    chunks = null;
+                    sending = null;
+                }
             }
+        } catch (UncheckedIOException e) {
+            isBroken = true;
+            CallException why =
+                    new CallException(Kind.INTERNAL, "an item cannot be read from the disk", e);
+            serial.execute(() -> abandon(why)); // later: who gives it looks through all parts
         }
     }
 
@@ -481,7 +490,7 @@ final class WorkerPart implements Receiver<WorkResponse> {
     /// What the end of the stream says of the items of a frame. One that was not sent whole has not begun, and one whose answer was not
     /// read yet was done: which of them ends workers shows where it runs alone.
     Loss loss(Frame of) {
-        if (link.silence() != null || leaves || stops || isSending(of.first())) {
+        if (link.silence() != null || leaves || stops || isBroken || isSending(of.first())) {
             return Loss.OTHER;
         }
         return isCutShort || isSuspectedElsewhere() ? Loss.DOUBT : Loss.DEATH;

@@ -7,6 +7,7 @@ import com.google.protobuf.ByteString;
 
 import org.junit.jupiter.api.Test;
 import org.stagedpipe.protocol.v1.GroupResponse;
+import org.stagedpipe.protocol.v1.ItemFault;
 import org.stagedpipe.protocol.v1.Items;
 import org.stagedpipe.protocol.v1.Outcomes;
 
@@ -33,7 +34,8 @@ final class AsAcceptedTest {
                             new Streams(100).share(100)),
                     new Serial(Runnable::run, () -> {}, AsAcceptedTest::bug));
     private final TestTransport client = new TestTransport();
-    private final Outbox outbox = new Outbox(client, window, limits);
+    private final Outbox outbox =
+            new Outbox(client, window, limits, _ -> ItemFault.getDefaultInstance());
     private final Order order = new AsAccepted(outbox);
 
     @Test

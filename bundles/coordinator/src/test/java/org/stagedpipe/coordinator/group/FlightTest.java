@@ -36,7 +36,8 @@ final class FlightTest {
                             new Streams(100).share(100)),
                     new Serial(Runnable::run, () -> {}, FlightTest::bug));
     private final TestTransport client = new TestTransport();
-    private final Outbox outbox = new Outbox(client, window, limits);
+    private final Outbox outbox =
+            new Outbox(client, window, limits, _ -> ItemFault.getDefaultInstance());
     private final Flight flight =
             new Flight(
                     new Counts(new LongAdder()), window, new Order.AsAnswered(outbox), null, false);

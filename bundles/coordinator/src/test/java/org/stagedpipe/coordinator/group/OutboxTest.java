@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.protobuf.ByteString;
 
 import org.junit.jupiter.api.Test;
+import org.stagedpipe.protocol.v1.ItemFault;
 import org.stagedpipe.protocol.v1.Items;
 import org.stagedpipe.protocol.v1.Outcomes;
 
@@ -30,7 +31,8 @@ final class OutboxTest {
                             new Streams(100).share(100)),
                     new Serial(Runnable::run, () -> {}, OutboxTest::bug));
     private final TestTransport client = new TestTransport();
-    private final Outbox outbox = new Outbox(client, window, limits);
+    private final Outbox outbox =
+            new Outbox(client, window, limits, _ -> ItemFault.getDefaultInstance());
 
     @Test
     void anAnswerCountsWhileTheTransportHasACopyOfIt() {
@@ -58,7 +60,9 @@ final class OutboxTest {
     void isFullSoonerWhereMemoryIsShortButNotWithoutAnAnswer() {
         Limits least =
                 new Limits(1, 1 << 20, 1 << 20, 1, 1, SECOND, SECOND, SECOND, SECOND, SECOND);
-        assertFalse(new Outbox(client, window, least).isFullEnough());
+        assertFalse(
+                new Outbox(client, window, least, _ -> ItemFault.getDefaultInstance())
+                        .isFullEnough());
         for (int i = 0; i < 4; i++) {
             assertFalse(outbox.isFullEnough());
             outbox.add(answer(i));
