@@ -56,6 +56,10 @@ final class Load implements AutoCloseable {
         static final Shape SMALL = new Shape("small", false, 200, 100, 0, 48);
         static final Shape ORDERED = new Shape("ordered", true, 200, 100, 0, 48);
         static final Shape BIG = new Shape("big", false, 1 << 20, 100, 150, 8);
+
+        /// As large as coordinators keep on their disks; a second each, or none would be under way when something happens.
+        static final Shape SPOOLED = new Shape("spooled", false, 10 << 20, 1_000, 0, 2);
+
         static final List<Shape> ALL = List.of(SMALL, ORDERED, BIG);
     }
 

@@ -5,8 +5,12 @@ import org.stagedpipe.protocol.v1.Memory;
 import org.stagedpipe.protocol.v1.NodeEntry;
 import org.stagedpipe.protocol.v1.PublishBegin.Mode;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /// Workers that die and freeze.
 final class WorkerRows {
@@ -15,6 +19,7 @@ final class WorkerRows {
     private static final long USUAL_MS = 3_000;
     private static final long PAUSED_MS = 5_000;
     private static final long HANDS_BACK_MS = 1_000;
+    private static final int SPOOLED_GROUPS = 4;
 
     static final List<Row> ALL =
             List.of(
@@ -22,6 +27,7 @@ final class WorkerRows {
                     Row.of("worker-killed-keyed", WorkerRows::killedKeyed),
                     Row.of("worker-killed-following", WorkerRows::killedFollowing),
                     Row.of("worker-killed-after-update", WorkerRows::killedAfterUpdate),
+                    Row.of("worker-killed-spooled", WorkerRows::killedSpooled),
                     Row.ofNetwork("worker-killed-before-ack", WorkerRows::killedBeforeAck),
                     Row.of("worker-frozen-short", WorkerRows::frozenShort),
                     Row.of("worker-frozen-long", WorkerRows::frozenLong),
@@ -101,6 +107,51 @@ final class WorkerRows {
                     .filter(plugin -> plugin.getPlugin().getVersion().equals(version))
                     .flatMap(plugin -> plugin.getLoad().getStagesList().stream())
                     .anyMatch(stage -> stage.getItems() > 0);
+        }
+    }
+
+    /// The workers die one after the other while coordinators have items on their disks: these are read again for others.
+    private static void killedSpooled(Round round) throws Exception {
+        List<Load> spooled = new ArrayList<>();
+        for (int i = 0; i < SPOOLED_GROUPS; i++) {
+            spooled.add(round.startBeside(Load.Shape.SPOOLED));
+        }
+        for (Load load : spooled) {
+            round.awaitAnswers(load, 1);
+        }
+        long killedMs = System.currentTimeMillis();
+        for (String worker : FaultCluster.WORKERS) {
+            round.cluster().until("items are on a disk", () -> areOnDisks(round.cluster()));
+            round.cluster().node(worker).kill();
+            for (Load load : spooled) {
+                round.awaitAnswers(load, 1);
+            }
+            round.cluster().restart(worker);
+            round.cluster().awaitMembers();
+            round.cluster().awaitGroupsOn(worker, round.loads().size());
+        }
+        mustRunAgain(round, spooled, killedMs);
+    }
+
+    /// Whether a coordinator has items or results there: files that are deleted, and open.
+    private static boolean areOnDisks(FaultCluster cluster) throws IOException {
+        for (String coordinator : FaultCluster.COORDINATORS) {
+            Path open = Path.of("/proc", Long.toString(cluster.node(coordinator).pid()), "fd");
+            try (Stream<Path> files = Files.list(open)) {
+                if (files.anyMatch(WorkerRows::isSpooled)) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    private static boolean isSpooled(Path file) {
+        try {
+            Path folder = Files.readSymbolicLink(file).getParent();
+            return folder != null && folder.endsWith("spool");
+        } catch (IOException e) {
+            return false; // closed meanwhile
         }
     }
 
