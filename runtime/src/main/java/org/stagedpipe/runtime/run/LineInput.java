@@ -16,7 +16,7 @@ import java.util.function.Consumer;
 ///
 /// @param stream owned by the caller
 /// @param maxItemBytes as many as an item may have
-/// @param refused gets the fault of a line that is too large, or that the group refuses, in its turn among the items
+/// @param refused gets the fault of a line that is too large, or that the group refuses, when the items before it are submitted
 record LineInput(InputStream stream, int maxItemBytes, Consumer<Fault> refused)
         implements Lines.Input {
 

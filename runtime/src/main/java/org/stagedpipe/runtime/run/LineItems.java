@@ -11,18 +11,30 @@ import java.util.Deque;
 import java.util.List;
 
 /// A group with the lines that it cannot take: these fail here, and have their sequences among the others. Their
-/// outcomes come before those of later lines, at the latest with the end.
+/// outcomes come at once, in an ordered group after those of earlier lines. A virtual thread of its own, `run-outcomes`, waits for
+/// the group's, until [#close].
 final class LineItems implements Items {
 
-    private final Items items;
-    private final Deque<Outcome<byte[]>> refused = new ArrayDeque<>(); // guarded by this
-    private final List<Long> places = new ArrayList<>(); // the next item of the group; by this
-    private long submitted; // by whoever submits
-    private @Nullable Outcome<byte[]> next; // this and the other one by whoever takes
-    private boolean isEnded;
+    private static final int MOST_REFUSED = 1_024;
 
-    LineItems(Items items) {
+    private final Items items;
+    private final boolean isOrdered;
+    private final Thread fetcher;
+
+    // Guarded by this.
+    private final Deque<Outcome<byte[]>> refused = new ArrayDeque<>();
+    private final List<Long> places = new ArrayList<>(); // the next item of the group
+    private long submitted;
+    private long handed; // of these, to whoever takes
+    private boolean isFetching;
+    private @Nullable Outcome<byte[]> next;
+    private boolean isEnded;
+    private @Nullable RuntimeException failure;
+
+    LineItems(Items items, boolean isOrdered) {
         this.items = items;
+        this.isOrdered = isOrdered;
+        this.fetcher = Thread.ofVirtual().name("run-outcomes").unstarted(this::fetch);
     }
 
     @Override
@@ -33,13 +45,23 @@ final class LineItems implements Items {
     @Override
     public void submit(byte[] item) throws InterruptedException, RefusedLineException {
         items.submit(item);
-        submitted++;
+        synchronized (this) {
+            submitted++;
+        }
     }
 
-    /// The same for an item that is not handed in.
+    /// The same for an item that is not handed in; waits while many of these are not taken.
     synchronized void refuse(Fault fault) {
+        try {
+            while (refused.size() >= MOST_REFUSED && !isEnded) {
+                wait();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt(); // nobody takes it
+        }
         refused.add(new Outcome.Failed<>(submitted + places.size(), fault));
         places.add(submitted);
+        notifyAll();
     }
 
     @Override
@@ -53,27 +75,74 @@ final class LineItems implements Items {
     }
 
     @Override
-    public @Nullable Outcome<byte[]> take() throws InterruptedException {
-        if (next == null && !isEnded) {
-            Outcome<byte[]> taken = items.take();
-            next = taken == null ? null : numbered(taken);
-            isEnded = taken == null;
+    public synchronized @Nullable Outcome<byte[]> take() throws InterruptedException {
+        if (!isFetching) {
+            isFetching = true;
+            fetcher.start();
         }
-        Outcome<byte[]> earlier = refusedBefore(next);
-        if (earlier != null) {
-            return earlier;
+        while (true) {
+            Outcome<byte[]> taken = next;
+            if (isRefusedNext(taken)) {
+                notifyAll();
+                return refused.poll();
+            }
+            if (taken != null) {
+                next = null;
+                handed++;
+                notifyAll();
+                return numbered(taken);
+            }
+            if (failure != null) {
+                throw failure;
+            }
+            if (isEnded) {
+                return null;
+            }
+            wait();
         }
-        Outcome<byte[]> taken = next;
-        next = null;
-        return taken;
     }
 
-    private synchronized @Nullable Outcome<byte[]> refusedBefore(
-            @Nullable Outcome<byte[]> outcome) {
+    private boolean isRefusedNext(@Nullable Outcome<byte[]> other) {
         Outcome<byte[]> first = refused.peek();
-        return first == null || (outcome != null && outcome.sequence() < first.sequence())
-                ? null
-                : refused.poll();
+        if (first == null) {
+            return false;
+        }
+        long before = first.sequence() - (places.size() - refused.size()); // items of the group
+        return !isOrdered || handed >= before || (other == null && isEnded);
+    }
+
+    private void fetch() {
+        try {
+            boolean goesOn = true;
+            while (goesOn) {
+                goesOn = fetched(items.take());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt(); // closed
+        } catch (RuntimeException e) {
+            ended(e);
+        }
+    }
+
+    /// Whether more may follow.
+    private synchronized boolean fetched(@Nullable Outcome<byte[]> outcome)
+            throws InterruptedException {
+        if (outcome == null) {
+            ended(null);
+            return false;
+        }
+        next = outcome;
+        notifyAll();
+        while (next != null) {
+            wait();
+        }
+        return true;
+    }
+
+    private synchronized void ended(@Nullable RuntimeException why) {
+        failure = why;
+        isEnded = true;
+        notifyAll();
     }
 
     private Outcome<byte[]> numbered(Outcome<byte[]> outcome) {
@@ -85,7 +154,7 @@ final class LineItems implements Items {
         };
     }
 
-    private synchronized int placesBefore(long sequence) {
+    private int placesBefore(long sequence) {
         int from = 0;
         int to = places.size();
         while (from < to) { // they ascend, and several may be at one place
@@ -101,6 +170,7 @@ final class LineItems implements Items {
 
     @Override
     public void close() throws IOException {
+        fetcher.interrupt();
         items.close();
     }
 }

@@ -110,7 +110,7 @@ public final class RunCommand implements Callable<Integer> {
             refuseWithLocal("--stop-at-first-fault", stopsAtFirstFault, "a PLUGIN");
         }
         RunProgress progress = new RunProgress(context);
-        try (LineItems items = new LineItems(open());
+        try (LineItems items = new LineItems(open(), ordered);
                 LastWord _ = new LastWord(progress::end)) {
             LineInput input =
                     new LineInput(

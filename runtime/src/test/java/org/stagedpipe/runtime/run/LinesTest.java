@@ -18,12 +18,15 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.PipedInputStream;
+import java.io.PipedOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
 
 @Timeout(60)
 class LinesTest {
@@ -82,7 +85,7 @@ class LinesTest {
 
     @Test
     void aGroupThatStopsAtItsFirstFaultIsNotHeldUpByItsInput() throws Exception {
-        LineItems all = new LineItems(items);
+        LineItems all = new LineItems(items, true);
         Lines.Input input =
                 (_, progress) -> {
                     progress.submitted();
@@ -105,7 +108,7 @@ class LinesTest {
     void aLineThatIsTooLargeFailsInItsPlace() throws Exception {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         byte[] lines = "1\n22222\n\n333333\r\n4444\r\n55555".getBytes(StandardCharsets.UTF_8);
-        LineItems all = new LineItems(items);
+        LineItems all = new LineItems(items, true);
         assertEquals(
                 7, run(out, all, new LineInput(new ByteArrayInputStream(lines), 4, all::refuse)));
         String fault =
@@ -168,7 +171,7 @@ class LinesTest {
                 {"id":true}
                 """;
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        LineItems all = new LineItems(keyed);
+        LineItems all = new LineItems(keyed, true);
         byte[] bytes = lines.getBytes(StandardCharsets.UTF_8);
         assertEquals(7, run(out, all, new LineInput(new ByteArrayInputStream(bytes), all::refuse)));
         assertEquals(List.of("a", "1.0", "true"), keys);
@@ -180,6 +183,37 @@ class LinesTest {
                     "{\"sequence\":%d,\"fault\":{\"kind\":\"BAD_DATA\",\"attempt\":0,\"text\":\"line %d: it"
                             .formatted(i, i + 1);
             assertTrue(outcomes.get(i).startsWith(refused), outcomes.get(i));
+        }
+    }
+
+    /// As `tail -f` gives lines of which none has the field.
+    @Test
+    void refusalsAreWrittenWhileTheInputGoesOn() throws Exception {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        LineItems all = new LineItems(items, false);
+        PipedOutputStream lines = new PipedOutputStream();
+        LineInput input = new LineInput(new PipedInputStream(lines), 4, all::refuse);
+        FutureTask<Integer> running = new FutureTask<>(() -> run(out, all, input));
+        Thread.ofVirtual().start(running);
+        for (int i = 0; i < 3_000; i++) {
+            lines.write("55555\n".getBytes(StandardCharsets.UTF_8));
+        }
+        lines.flush();
+        awaitLines(out, 3_000);
+        lines.write("1\n".getBytes(StandardCharsets.UTF_8));
+        lines.flush();
+        awaitLines(out, 3_001);
+        lines.close();
+        assertEquals(7, running.get());
+        assertTrue(
+                out.toString(StandardCharsets.UTF_8)
+                        .endsWith("{\"sequence\":3000,\"result\":1}\n"));
+    }
+
+    private static void awaitLines(ByteArrayOutputStream out, int count)
+            throws InterruptedException {
+        while (out.toString(StandardCharsets.UTF_8).lines().count() < count) {
+            Thread.sleep(1); // until the test's timeout
         }
     }
 
