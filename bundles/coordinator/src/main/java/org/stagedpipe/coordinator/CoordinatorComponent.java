@@ -54,7 +54,7 @@ public final class CoordinatorComponent {
             Coordinator opening = new Coordinator(settings, version);
             coordinator = opening;
             Endpoint endpoint = opening.open();
-            startup.ready("coordinator " + settings.node().name() + " on " + endpoint);
+            startup.ready("coordinator " + settings.node().name() + " on " + endpoint, version);
         } catch (Exception | LinkageError e) {
             close();
             startup.failed(e);

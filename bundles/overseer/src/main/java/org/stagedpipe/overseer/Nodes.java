@@ -71,6 +71,7 @@ final class Nodes {
     private final Cordoning cordoning = new Cordoning();
     private final CancelOrders cancelOrders = new CancelOrders();
     private final Briefing briefing;
+    private final Refusals refusals = new Refusals();
 
     /// @param known workers that were members before this overseer started; until they are back, for at most one lease,
     ///     coordinators are left with the view that they have
@@ -95,7 +96,12 @@ final class Nodes {
         refuseIfClosed();
         Node before = roster.find(hello.getName());
         long now = nanos.getAsLong();
-        welcomes.check(hello, before, now);
+        try {
+            welcomes.check(hello, before, now);
+        } catch (CallException e) {
+            refusals.tell(e, now);
+            throw e;
+        }
         if (before != null) {
             end(before, Kind.CONFLICT, "the node came on a new stream");
         }

@@ -144,12 +144,23 @@ final class Overseer implements AutoCloseable {
         ensemble.stand(new Card(name(), nodesAt, adminAt, repositoryAt).toString(), seat);
         await(seat.decided());
         peers.look();
+        if (sharing.external() == null
+                && settings.node().overseers().isEmpty()
+                && peers.members().size() > 1) {
+            LOG.warn(
+                    "{} is one of {} overseers and its settings name no other one: if it loses its"
+                        + " disk it founds a cluster of its own (expected: \"overseers\" with the"
+                        + " others)",
+                    name(),
+                    peers.members().size());
+        }
         Upkeep upkeep =
                 new Upkeep(
                         settings,
                         store,
                         blobs,
                         peers,
+                        new Rivals(peers, this::nodesAt, settings.node().security()),
                         replicas,
                         () -> catalogue,
                         () -> seat.state() == SeatState.FOLLOWING,
@@ -254,7 +265,7 @@ final class Overseer implements AutoCloseable {
                         .start();
         nodesAt = new Endpoint(settings.node().advertised(), server.endpoint().port());
         closing.push(() -> server.close(GRACE));
-        closing.push(() -> seat.follow(""));
+        closing.push(seat::leave);
         server.serving(true);
     }
 

@@ -42,8 +42,8 @@ public final class OverseerComponent implements LocalOverseer {
                     @Nullable BiConsumer<String, String> startup)
             throws CallException {
         Startup launcher = new Startup(startup);
+        String version = context.getBundle().getVersion().toString();
         try {
-            String version = context.getBundle().getVersion().toString();
             overseer =
                     Overseer.open(
                             OverseerSettings.read(properties),
@@ -54,7 +54,7 @@ public final class OverseerComponent implements LocalOverseer {
             launcher.failed(e);
             throw e;
         }
-        launcher.ready(overseer.toString());
+        launcher.ready(overseer.toString(), version);
     }
 
     @Override

@@ -48,6 +48,11 @@ final class Peers {
         return all.stream().filter(card -> !card.name().equals(name)).toList();
     }
 
+    /// The names of all members, also of those that do not live.
+    Set<String> members() {
+        return members;
+    }
+
     /// The names of the members that do not live.
     List<String> absent() {
         List<String> here = all.stream().map(Card::name).toList();

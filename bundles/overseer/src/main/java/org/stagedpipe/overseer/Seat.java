@@ -38,6 +38,7 @@ final class Seat implements Candidate {
     private SeatState state = SeatState.SEEKING;
     private @Nullable Term term;
     private @Nullable Card leader; // another one
+    private volatile boolean stops;
 
     /// @param ended whether another overseer does not live
     /// @param another whether one of this name lives, beside this one
@@ -77,13 +78,23 @@ final class Seat implements Candidate {
                                     : SeatState.Event.ANOTHER_LEADS);
         }
         if (ended != null) {
-            LOG.warn(
-                    "{} does not lead any more, {} does",
-                    name,
-                    next == null ? "nobody" : next.name());
+            if (stops) {
+                LOG.info("{} stops, and does not lead any more", name);
+            } else {
+                LOG.warn(
+                        "{} does not lead any more, {} does",
+                        name,
+                        next == null ? "nobody" : next.name());
+            }
             ended.close();
         }
         woken.forEach(Runnable::run);
+    }
+
+    /// This overseer stops, and so does not lead any more.
+    void leave() {
+        stops = true;
+        follow("");
     }
 
     @Override

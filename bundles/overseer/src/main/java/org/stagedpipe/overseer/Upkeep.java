@@ -18,10 +18,11 @@ import java.util.function.Supplier;
 /// What an overseer does whether it leads or not: looks which others live, fetches the bundles that it lacks, and removes
 /// those that nobody needs. The last only while it follows: while it leads, the [Sweeper] does, between two changes.
 ///
-/// Owns the threads `overseer-peers` and `overseer-bundles`: a look does not wait for a bundle.
+/// Owns the threads `overseer-peers`, `overseer-rivals` and `overseer-bundles`: a look does not wait for a bundle, nor for an answer.
 final class Upkeep implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Upkeep.class);
+    private static final Duration RIVALS_EACH = Duration.ofMinutes(1);
 
     private final OverseerSettings settings;
     private final EnsembleStore store;
@@ -44,6 +45,7 @@ final class Upkeep implements AutoCloseable {
             EnsembleStore store,
             Blobs blobs,
             Peers peers,
+            Rivals rivals,
             Replicas replicas,
             Supplier<Value> seen,
             BooleanSupplier follows,
@@ -59,6 +61,7 @@ final class Upkeep implements AutoCloseable {
         this.loops =
                 List.of(
                         new Loop("overseer-peers", settings.heartbeat(), peers::look),
+                        new Loop("overseer-rivals", RIVALS_EACH, rivals::look),
                         new Loop("overseer-bundles", settings.heartbeat(), this::bundles));
     }
 

@@ -1,6 +1,7 @@
 package org.stagedpipe.overseer;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.stagedpipe.overseer.TestOverseer.until;
 
@@ -42,6 +43,10 @@ class OlderStoreTest extends OneOverseer {
         until(
                 "it is refused",
                 () -> again.losses.stream().anyMatch(loss -> loss.contains(refused)));
+        assertEquals(
+                1,
+                TestLog.warnings("a node is refused: " + refused).size(),
+                "it says whom it refuses, once");
         for (int release = 0; release <= committed; release++) { // as many changes, others
             cluster.operator.install(TestBundle.of("crab" + release, "1.0.0"));
         }

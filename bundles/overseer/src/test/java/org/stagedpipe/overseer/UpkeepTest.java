@@ -55,6 +55,7 @@ class UpkeepTest {
                 new EnsembleStore(ensemble),
                 blobs,
                 peers,
+                new Rivals(peers, () -> new Endpoint("127.0.0.1", 1), security),
                 new Replicas(blobs, ensemble, peers, security, () -> new Endpoint("127.0.0.1", 1)),
                 () -> Ensemble.Value.ABSENT,
                 () -> true,

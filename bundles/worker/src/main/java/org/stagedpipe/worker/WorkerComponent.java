@@ -74,7 +74,9 @@ public final class WorkerComponent {
             WorkerNode opened = new WorkerNode(settings, context, startup::recycle);
             opened.open();
             node = opened;
-            startup.ready("worker " + settings.node().name() + " on " + opened.endpoint());
+            startup.ready(
+                    "worker " + settings.node().name() + " on " + opened.endpoint(),
+                    Platform.version(context));
         } catch (Exception | LinkageError e) {
             startup.failed(e);
             throw e;

@@ -58,8 +58,17 @@ final class EmbeddedServer implements AutoCloseable {
             return server;
         } finally {
             if (!started) {
-                server.close();
+                server.closeAfterFailure();
             }
+        }
+    }
+
+    /// What did not start may not be made whole, and throw: that must not hide why it did not start.
+    private void closeAfterFailure() {
+        try {
+            close();
+        } catch (RuntimeException e) {
+            LOG.warn("the store's server, which did not start, does not end well", e);
         }
     }
 

@@ -54,7 +54,10 @@ final class Joining {
                                 + " is of an overseer that ended while it joined others (expected:"
                                 + " those in its settings, or an empty folder to found a cluster)");
             }
-            LOG.info("{} founds an ensemble in {}", terms.name(), terms.folder());
+            LOG.info(
+                    "{} founds a new cluster in {}, as its settings name no other overseers",
+                    terms.name(),
+                    terms.folder());
             int port = files.create(files.self(1), List.of());
             closing.push(EmbeddedServer.start(files.configuration(), gaveUp));
             return port;

@@ -49,7 +49,7 @@ public final class ConsoleComponent {
             launcher.failed(e);
             throw e;
         }
-        launcher.ready(console.toString());
+        launcher.ready(console.toString(), context.getBundle().getVersion().toString());
     }
 
     /// Closes it.

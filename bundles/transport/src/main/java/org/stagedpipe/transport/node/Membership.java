@@ -3,6 +3,7 @@ package org.stagedpipe.transport.node;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 import org.stagedpipe.protocol.v1.Applied;
 import org.stagedpipe.protocol.v1.Goodbye;
 import org.stagedpipe.protocol.v1.Heartbeat;
@@ -55,6 +56,7 @@ public final class Membership implements AutoCloseable {
     private volatile @Nullable NodeReport goodbye; // once the node stops
     private volatile boolean closed;
     private volatile @Nullable CallException unheard; // why this side has given the stream up
+    private boolean isSentOn; // by the last overseer asked, to the one that leads; of the thread
     private volatile Duration silence =
             WELCOME_TIMEOUT; // that ends a stream; as the last welcome says
     private boolean answered; // of the thread: a heartbeat, on the last stream
@@ -190,6 +192,7 @@ public final class Membership implements AutoCloseable {
     private void attend(Endpoint overseer) throws InterruptedException {
         answered = false;
         unheard = null;
+        isSentOn = false;
         try (Connection connection = Connection.to(overseer, security);
                 Exchange<NodeReport, NodeOrder> stream =
                         connection.exchange(Rpcs.SUBSCRIBE, null)) {
@@ -203,6 +206,7 @@ public final class Membership implements AutoCloseable {
                             .build());
             NodeOrder first = stream.next(welcomeTimeout());
             if (first != null && first.hasRedirect()) {
+                isSentOn = true;
                 overseers.learn(first.getRedirect());
                 first = stream.next(welcomeTimeout()); // the failure, which says who leads
             }
@@ -344,7 +348,7 @@ public final class Membership implements AutoCloseable {
         Long told = toldLosses.get(loss);
         if (told == null || now - told >= TELL_AGAIN.toNanos()) {
             toldLosses.put(loss, now);
-            LOG.warn("no overseer at {}", loss);
+            LOG.atLevel(isSentOn ? Level.INFO : Level.WARN).log("not a member: {}", loss);
             orders.lost(loss);
         }
     }

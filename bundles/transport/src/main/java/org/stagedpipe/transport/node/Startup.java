@@ -17,7 +17,15 @@ public record Startup(@Nullable BiConsumer<String, String> launcher) {
     private static final Logger LOG = LoggerFactory.getLogger(Startup.class);
 
     /// It serves.
-    public void ready(String text) {
+    ///
+    /// @param version of its software
+    public void ready(String text, String version) {
+        LOG.info(
+                "{}; version {}, Java {}, pid {}",
+                text,
+                version,
+                Runtime.version(),
+                ProcessHandle.current().pid());
         tell("ready", text);
     }
 
