@@ -1,6 +1,7 @@
 package org.stagedpipe.itests.cluster;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.AfterEach;
@@ -10,6 +11,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.stagedpipe.api.Outcome;
 import org.stagedpipe.client.Counts;
 import org.stagedpipe.client.Group;
+import org.stagedpipe.protocol.v1.PluginStatus.State;
 import org.stagedpipe.protocol.v1.PublishBegin.Mode;
 
 import java.nio.file.Path;
@@ -133,6 +135,40 @@ class CoordinatorLossIT {
             assertEquals(new Counts(sent, sent, 0, 0), group.counts());
             assertEquals(1, group.resumes());
         }
+    }
+
+    /// On a worker that never had its version, too. When it has ended the version leaves.
+    @Test
+    void aGroupOfAnUninstalledPluginGoesOnWithAnother() throws Exception {
+        try (Group group = cluster.client().group("probe").configuration(OPEN).open()) {
+            Traffic traffic = new Traffic(group);
+            traffic.send(0, 500, Traffic::item);
+            Command uninstall =
+                    Command.stagedpipe(
+                            "plugin", "uninstall", "probe", "--overseer", cluster.overseer());
+            assertEquals(0, uninstall.status(), uninstall.output());
+            cluster.startNode("worker", "w3");
+            cluster.awaitReady(5);
+            cluster.node("w1").kill();
+            cluster.node("w2").kill();
+            cluster.node(group.coordinator()).kill();
+            traffic.send(500, 1_000, Traffic::item);
+
+            assertEquals(Map.of("1.0.0", 1_000L), Traffic.servedBy(traffic.finish()));
+            assertEquals(1, group.resumes());
+        }
+        Exception refused =
+                assertThrows(
+                        Exception.class,
+                        () -> cluster.client().group("probe").configuration(OPEN).open());
+        assertTrue(
+                String.valueOf(refused.getMessage()).contains("\"probe\" was uninstalled"),
+                refused::toString);
+        cluster.until(
+                "its version left",
+                () ->
+                        cluster.entry("w3").getPluginsList().stream()
+                                .allMatch(plugin -> plugin.getState() == State.UNLOADED));
     }
 
     @Test
