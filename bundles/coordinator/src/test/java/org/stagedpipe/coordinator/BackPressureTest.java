@@ -339,6 +339,42 @@ final class BackPressureTest {
         }
     }
 
+    /// Neither a frame beyond it.
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void givesAWorkerThatWantsManyNoMoreThanThat(boolean isKeyed) throws Exception {
+        try (TestCluster cluster = new TestCluster(0)) {
+            TestWorker worker = cluster.add("w1");
+            worker.maxItems = 300;
+            cluster.overseer().list(worker, true);
+            cluster.publish();
+            TestGroup group = cluster.group(open -> open.setKeyed(isKeyed));
+            group.send(frame(0, 1, isKeyed)); // how large results are
+            group.awaitAnswers(1);
+            worker.answers = false;
+            for (int i = 0; i < 4; i++) {
+                group.send(frame(1 + i * 250, 250, isKeyed));
+            }
+            Until.holds(() -> worker.received.size() >= 251, () -> "" + worker.received.size());
+            cluster.overseer().awaitHeartbeat(beat -> beat.getLoad().getItemsInFlight() == 1_000);
+            assertTrue(worker.received.size() <= 301, () -> "" + worker.received.size());
+            worker.answerAll();
+
+            assertEquals(counts(1_001, 1_001, 0, 0), group.finish());
+        }
+    }
+
+    private static Items frame(int from, int count, boolean isKeyed) {
+        Items.Builder items = Items.newBuilder();
+        for (int i = 0; i < count; i++) {
+            items.addSequences(from + i).addSizes(0);
+            if (isKeyed) {
+                items.addKeys(1 + i);
+            }
+        }
+        return items.build();
+    }
+
     @Test
     void letsNoOrderedGroupBlockItself() throws Exception {
         try (TestCluster cluster =

@@ -7,6 +7,7 @@ import static org.stagedpipe.coordinator.DeliveryTest.counts;
 import com.google.protobuf.ByteString;
 
 import org.junit.jupiter.api.Test;
+import org.stagedpipe.protocol.v1.Chunk;
 import org.stagedpipe.protocol.v1.ItemFault;
 
 import java.util.List;
@@ -86,6 +87,21 @@ final class BigItemTest {
             assertEquals(counts(1, 1, 0, 0), group.finish());
             assertTrue(worker.maxAttempt() > 1, "never given away before");
             assertEquals(item, group.results().get(0L));
+        }
+    }
+
+    /// Before the rest of it has come.
+    @Test
+    void refusesAnItemThatIsTooLargeAtItsFirstChunk() throws Exception {
+        try (TestCluster cluster = new TestCluster(1, "maxItemBytes", 1 << 20)) {
+            TestGroup group = cluster.group();
+            Chunk.Builder chunk = Chunk.newBuilder().setSize((1 << 20) + 1);
+            group.send(chunk.setData(BIG.substring(0, 600_000)).build());
+            group.awaitAnswers(1);
+            assertEquals(ItemFault.Kind.TOO_LARGE, group.fault(0).getKind());
+            group.send(chunk.setOffset(600_000).setData(BIG.substring(0, 448_577)).build());
+            group.send(1, 2);
+            assertEquals(counts(3, 2, 1, 0), group.finish());
         }
     }
 

@@ -182,6 +182,35 @@ final class LossTest {
         }
     }
 
+    /// One after the other, and each comes back only when the last one is cut.
+    @Test
+    void doesNotTakeARollingCutForDeaths() throws Exception {
+        try (TestCluster cluster = new TestCluster(3)) {
+            cluster.workers().forEach(worker -> worker.answers = false);
+            TestGroup group = cluster.groupOnAll(open -> open);
+            group.send(0, 1);
+            for (int cut = 1; cut <= 3; cut++) {
+                int attempt = cut;
+                Until.holds(() -> has(cluster, attempt).isPresent(), () -> "attempt " + attempt);
+                TestWorker worker = has(cluster, attempt).orElseThrow();
+                worker.refusal = new CallException(Kind.UNREACHABLE, "cut");
+                worker.die();
+            }
+            LockSupport.parkNanos(500_000_000);
+            assertEquals(0, group.order().size(), () -> "" + group.faults());
+            cluster.workers().forEach(worker -> worker.answers = true);
+            cluster.workers().forEach(worker -> worker.refusal = null);
+
+            assertEquals(counts(1, 1, 0, 0), group.finish());
+        }
+    }
+
+    private static Optional<TestWorker> has(TestCluster cluster, int attempt) {
+        return cluster.workers().stream()
+                .filter(worker -> worker.maxAttempt() == attempt && worker.refusal == null)
+                .findFirst();
+    }
+
     @Test
     void givesAWorkerThatComesLaterItsShare() throws Exception {
         try (TestCluster cluster = new TestCluster(1)) {

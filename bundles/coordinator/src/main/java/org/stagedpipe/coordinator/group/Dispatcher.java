@@ -11,6 +11,9 @@ sealed interface Dispatcher permits LoadDispatcher, KeyedDispatcher {
     /// Frames whose workers have ended.
     void addAgain(List<Frame> frames);
 
+    /// One that waits is answered otherwise.
+    void remove(Frame frame);
+
     /// Whether frames wait for a worker that takes them.
     boolean isWaiting();
 

@@ -27,6 +27,7 @@ final class Flight {
     private final @Nullable Keeper keeper; // of the items that fail
     private final boolean isKeyed;
     private final TreeMap<Long, Frame> frames = new TreeMap<>(); // by their first sequence
+    private final Map<Frame, Verdicts> accused = new LinkedHashMap<>();
     private final List<Frame> done = new ArrayList<>(); // by the answers at hand
     private @Nullable Frame lastFound; // answers of one frame come together
     private long firstFault = -1;
@@ -199,9 +200,10 @@ final class Flight {
         frames.values().forEach(faults::addAll);
         faults.flush();
         frames.clear();
+        accused.clear();
     }
 
-    /// A worker has ended. Items that ended too many are poison; the rest goes to other workers, and is not charged any more with
+    /// A worker has ended. Items that ended too many are poison, see [#judge]; the rest goes to other workers, and is not charged any more with
     /// the deaths of a poisonous item that ran beside it, in this group or another one.
     ///
     /// @return what is to be delivered again, in ascending sequences
@@ -214,10 +216,11 @@ final class Flight {
             if (frame.isBroken()) {
                 String text = "the coordinator could not read it: " + frame.big().failure();
                 fault(frame, ItemFault.Kind.SYSTEM, text);
-            } else if (frame.isConvicted()) {
-                fault(frame, ItemFault.Kind.POISON, frame.verdict());
-                part.verdicts().add(frame.deaths());
-                frames.values().forEach(other -> other.forgive(frame.deaths()));
+            } else if (frame.isLostTooOften()) {
+                convict(frame, part.verdicts());
+            } else if (frame.isAccused()) {
+                accused.put(frame, part.verdicts());
+                again.add(frame);
             } else if (frame.hasSuspect()) {
                 again.addAll(split(frame));
             } else {
@@ -225,6 +228,33 @@ final class Flight {
             }
         }
         return again;
+    }
+
+    private void convict(Frame frame, Verdicts verdicts) {
+        fault(frame, ItemFault.Kind.POISON, frame.verdict());
+        verdicts.add(frame.deaths());
+        frames.values().forEach(other -> other.forgive(frame.deaths()));
+    }
+
+    /// Whether an item waits for its verdict.
+    boolean hasAccused() {
+        return !accused.isEmpty();
+    }
+
+    /// The workers that seem to have ended had time to come back: those that did are not charged to their items.
+    ///
+    /// @return what is convicted, and answered
+    List<Frame> judge() {
+        List<Frame> convicted = new ArrayList<>();
+        accused.forEach((frame, verdicts) -> {
+            frame.forgive(verdicts.explained());
+            if (frame.isAccused()) {
+                convict(frame, verdicts);
+                convicted.add(frame);
+            }
+        });
+        accused.clear();
+        return convicted;
     }
 
     /// A worker has opened a part: if one was lost before, it was not because the worker had ended.

@@ -346,10 +346,15 @@ final class Frame {
         return attempt;
     }
 
-    /// Whether it has cost too many workers. Of several items nobody knows which one it was.
-    boolean isConvicted() {
-        return open == 1
-                && (deaths.size() >= Limits.DEATHS_OF_POISON || losses >= Limits.LOSSES_OF_POISON);
+    /// Whether it seems to have cost too many workers; of several items nobody knows which one it was. Until the verdict none gets it: a
+    /// worker that was only cut off comes back meanwhile.
+    boolean isAccused() {
+        return open == 1 && deaths.size() >= Limits.DEATHS_OF_POISON;
+    }
+
+    /// Whether too many workers were lost that had it, whatever became of them.
+    boolean isLostTooOften() {
+        return open == 1 && losses >= Limits.LOSSES_OF_POISON;
     }
 
     /// How many workers it has cost, for a person.

@@ -76,6 +76,7 @@ final class Group {
     private final Alarm starvation;
     private final Alarm asksForMemory;
     private final Alarm awaitsMove;
+    private final Alarm awaitsVerdict;
 
     /// @param client to be asked for messages and sent answers
     /// @param message the checked first message
@@ -95,6 +96,7 @@ final class Group {
         starvation = new Alarm(environment, serial);
         asksForMemory = new Alarm(environment, serial);
         awaitsMove = new Alarm(environment, serial);
+        awaitsVerdict = new Alarm(environment, serial);
         counts = new Counts(environment.outcomes());
         window = new Window(environment.limits(), holdings, serial);
         outbox = new Outbox(client, window, environment.limits(), this::unreadable);
@@ -250,6 +252,7 @@ final class Group {
         starvation.cancel();
         asksForMemory.cancel();
         awaitsMove.cancel();
+        awaitsVerdict.cancel();
     }
 
     /// Does what has become possible.
@@ -334,6 +337,10 @@ final class Group {
         summary.setWaits(waits.show());
     }
 
+    private void judge() {
+        flight.judge().forEach(crew.dispatcher()::remove);
+    }
+
     /// What was answered is not expected any more, nor what was not given away.
     private void dispatch() {
         expect();
@@ -387,7 +394,7 @@ final class Group {
 
         @Override
         public boolean isBetweenItems() {
-            return isDrained();
+            return isDrained() && !inflow.isPartial();
         }
 
         @Override
@@ -479,6 +486,9 @@ final class Group {
                             part.held().size(),
                             why.getMessage());
                     crew.dispatcher().addAgain(flight.lost(part));
+                    if (flight.hasAccused()) {
+                        awaitsVerdict.set(Limits.VERDICT_AFTER, Group.this::judge);
+                    }
                 }
                 case LEAVING, ENDED -> {}
             }

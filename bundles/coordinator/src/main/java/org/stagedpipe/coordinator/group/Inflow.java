@@ -72,8 +72,33 @@ final class Inflow {
         }
         number(begun);
         flight.accept(begun);
-        bigItem = begun;
-        window.admit(begun, this::proceed);
+        if (intake.skips()) {
+            window.admit(
+                    begun,
+                    () -> {
+                        refuse(begun);
+                        readOn();
+                    });
+        } else {
+            bigItem = begun;
+            window.admit(begun, this::proceed);
+        }
+    }
+
+    /// At its first chunk; the rest comes for nothing.
+    private void refuse(Frame frame) {
+        String text =
+                "an item of "
+                        + frame.big().size()
+                        + " bytes (expected: at most "
+                        + limits.maxItemBytes()
+                        + ")";
+        flight.fault(frame, ItemFault.Kind.TOO_LARGE, text);
+    }
+
+    /// Whether chunks of an item are outstanding.
+    boolean isPartial() {
+        return intake.isPartial();
     }
 
     /// The client sends no more.
@@ -87,15 +112,7 @@ final class Inflow {
         Frame frame = bigItem;
         if (frame != null && !intake.isPartial()) {
             bigItem = null;
-            if (intake.skips()) {
-                String text =
-                        "an item of "
-                                + frame.big().size()
-                                + " bytes (expected: at most "
-                                + limits.maxItemBytes()
-                                + ")";
-                flight.fault(frame, ItemFault.Kind.TOO_LARGE, text);
-            } else if (frame.big().failure() != null) {
+            if (frame.big().failure() != null) {
                 String text = "the coordinator could not keep it: " + frame.big().failure();
                 flight.fault(frame, ItemFault.Kind.SYSTEM, text);
             } else {

@@ -50,6 +50,11 @@ final class KeyedDispatcher implements Dispatcher {
     }
 
     @Override
+    public void remove(Frame frame) {
+        waiting.remove(frame.first());
+    }
+
+    @Override
     public boolean isWaiting() {
         return !waiting.isEmpty();
     }
@@ -130,7 +135,8 @@ final class KeyedDispatcher implements Dispatcher {
         if (blocked.get(lane)) {
             return true; // in its turn
         }
-        WorkerPart idle = !isHeldByAnother(lane, null) && room > 0 ? parts.pickIdle() : null;
+        boolean may = room > 0 && !suspect.isAccused() && !isHeldByAnother(lane, null);
+        WorkerPart idle = may ? parts.pickIdle() : null;
         if (idle == null) {
             return false;
         }
@@ -202,9 +208,9 @@ final class KeyedDispatcher implements Dispatcher {
         WorkerPart part = willing.get(target);
         if (room == 0 || !part.isFree()) {
             blocked.or(frame.lanes()); // a piece before it took the last room
-        } else if (frame.open() > room) {
+        } else if (frame.open() > Math.min(room, part.room())) {
             waiting.remove(frame.first());
-            List<Frame> two = flight.cut(frame, room);
+            List<Frame> two = flight.cut(frame, Math.min(room, part.room()));
             two.forEach(this::add);
             send(two.getFirst(), part);
             blocked.or(two.getLast().lanes());

@@ -53,6 +53,9 @@ public record Limits(
     /// An item that ended that many workers is poison.
     static final int DEATHS_OF_POISON = 3;
 
+    /// So long its workers have to come back first: connections that were cut one after the other are no deaths.
+    static final Duration VERDICT_AFTER = Duration.ofSeconds(3);
+
     /// So is one during which that many were lost without having ended: that proves little, but it has to end.
     static final int LOSSES_OF_POISON = 30;
 

@@ -41,6 +41,11 @@ final class LoadDispatcher implements Dispatcher {
     }
 
     @Override
+    public void remove(Frame frame) {
+        again.remove(frame);
+    }
+
+    @Override
     public boolean isWaiting() {
         return peek() != null;
     }
@@ -56,6 +61,9 @@ final class LoadDispatcher implements Dispatcher {
         for (Frame next = peek(); next != null; next = peek()) {
             room = room < next.open() ? room(next) : room;
             if (room == 0) {
+                return;
+            }
+            if (next.isAccused()) {
                 return;
             }
             WorkerPart part = next.isSuspect() ? parts.pickIdle() : parts.pick();

@@ -155,13 +155,18 @@ final class WorkerPart implements Receiver<WorkResponse> {
         return isWilling()
                 && sending == null
                 && !hasSuspect
-                && (items() == 0 || items() < maxItems)
+                && (items() == 0 || maxItems - items() >= least())
                 && call().isReady();
     }
 
-    /// How many items it takes now. Who wants many takes whole frames; who wants few, of slow items, gets no more than that.
+    /// How many items it takes now, at least one.
     int room() {
-        return maxItems >= MANY_ITEMS ? Integer.MAX_VALUE : Math.max(1, maxItems - items());
+        return Math.max(1, maxItems - items());
+    }
+
+    /// For how many there is room, or it waits: who wants many would get frames in crumbs; who wants few has slow items.
+    private int least() {
+        return maxItems < MANY_ITEMS ? 1 : Math.min(MANY_ITEMS, maxItems / 4);
     }
 
     /// Whether it is free, holds nothing, and its next answer is asked for: who cannot read it would keep a suspect's place

@@ -22,10 +22,10 @@ final class FrameTest {
         assertFalse(frame.hasSuspect());
         frame.survived(PROCESS); // while another worker has it already
         lose(frame, 1);
-        assertFalse(frame.isConvicted());
+        assertFalse(frame.isLostTooOften());
         assertTrue(frame.hasSuspect());
         assertFalse(frame.isSuspect()); // before it is taken apart
-        assertTrue(frame.single(1).isConvicted());
+        assertTrue(frame.single(1).isLostTooOften());
         assertTrue(frame.single(1).isSuspect());
     }
 
@@ -34,7 +34,7 @@ final class FrameTest {
         Frame frame = frame(2);
         frame.answer(0, 1);
         lose(frame, Limits.LOSSES_OF_POISON);
-        assertTrue(frame.isConvicted());
+        assertTrue(frame.isLostTooOften());
         assertEquals("30 times the worker that ran this item was lost", frame.verdict());
     }
 
