@@ -2,6 +2,7 @@ package org.stagedpipe.worker.codec;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.util.JsonParserDelegate;
 import com.fasterxml.jackson.databind.BeanDescription;
 import com.fasterxml.jackson.databind.DeserializationConfig;
 import com.fasterxml.jackson.databind.DeserializationContext;
@@ -64,6 +65,7 @@ final class Numbers {
             return switch (given.logicalType()) {
                 case Integer -> new Whole(given);
                 case Float -> new Finite(given);
+                case Untyped -> new Untyped(given);
                 case null, default -> given;
             };
         }
@@ -148,6 +150,53 @@ final class Numbers {
                             || value instanceof Float narrow && narrow.isInfinite())
                     && !INFINITE.contains(in.getText().strip())) {
                 throw ExactParser.tooLarge(in, value.getClass());
+            }
+            return value;
+        }
+    }
+
+    /// Of whatever stands there: objects and arrays too, in which the same parser is asked.
+    private static final class Untyped extends DelegatingDeserializer {
+
+        private static final long serialVersionUID = 1L;
+
+        Untyped(JsonDeserializer<?> given) {
+            super(given);
+        }
+
+        @Override
+        protected JsonDeserializer<?> newDelegatingInstance(JsonDeserializer<?> other) {
+            return new Untyped(other);
+        }
+
+        @Override
+        public Object deserialize(JsonParser in, DeserializationContext context)
+                throws IOException {
+            return super.deserialize(
+                    in instanceof FiniteParser ? in : new FiniteParser(in), context);
+        }
+    }
+
+    private static final class FiniteParser extends JsonParserDelegate {
+
+        FiniteParser(JsonParser in) {
+            super(in);
+        }
+
+        @Override
+        public Number getNumberValue() throws IOException {
+            Number value = super.getNumberValue();
+            if (value instanceof Double wide && wide.isInfinite()) {
+                throw ExactParser.tooLarge(this, Double.class);
+            }
+            return value;
+        }
+
+        @Override
+        public double getDoubleValue() throws IOException {
+            double value = super.getDoubleValue();
+            if (Double.isInfinite(value)) {
+                throw ExactParser.tooLarge(this, Double.class);
             }
             return value;
         }

@@ -155,6 +155,12 @@ class JsonItemsTest {
                     refusal(type, "1e99999999999").startsWith("1e99999999999 (expected: a "),
                     refusal(type, "1e99999999999"));
         }
+        for (Type type : List.of(Object.class, Map.class)) {
+            assertTrue(
+                    refusal(type, "{\"a\":[1,{\"b\":1e400}]}").contains("1e400 (expected: at most"),
+                    refusal(type, "{\"a\":[1,{\"b\":1e400}]}"));
+            assertReturns(type, "{\"a\":[1,{\"b\":2.5}],\"c\":null}");
+        }
         assertTrue(refusal(double[].class, "[1, 1e400]").contains("1e400 (expected: at most"));
         assertTrue(refusal(float[].class, "[1, 1e40]").contains("1e40 (expected: at most"));
         assertArrayEquals(new double[] {1, 2.5}, (double[]) read(double[].class, "[1, 2.5]"));
