@@ -7,6 +7,7 @@ import org.stagedpipe.protocol.v1.PublishBegin.Mode;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 
 /// What an operator announced of a bundle.
 ///
@@ -20,6 +21,16 @@ record Announced(
         @Nullable CanaryPolicy canary,
         boolean isDryRun,
         List<String> signatures) {
+
+    /// Whether it changes anything.
+    boolean isChange() {
+        return mode != Mode.VERIFY && !isDryRun;
+    }
+
+    /// What the audit log calls it.
+    String action() {
+        return mode.name().toLowerCase(Locale.ROOT);
+    }
 
     boolean isSigned() {
         return !signatures.isEmpty();

@@ -10,6 +10,7 @@ import org.stagedpipe.cluster.catalogue.PluginVersion;
 import org.stagedpipe.cluster.catalogue.StoreException;
 import org.stagedpipe.cluster.ensemble.Ensemble;
 import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
 
 import java.io.IOException;
 import java.time.Duration;
@@ -126,7 +127,7 @@ final class AuditLog {
             result = "done";
             return value;
         } catch (CallException e) {
-            result = "refused";
+            result = e.kind() == Kind.INTERNAL ? "failed" : "refused";
             text = e.getMessage();
             throw e;
         } catch (StoreException | IOException | RuntimeException e) {

@@ -19,19 +19,35 @@ record Keeping(Blobs blobs, Replicas replicas) {
 
     /// Keeps what was uploaded, here and on a majority of the overseers.
     ///
-    /// @throws CallException REFUSED if there is none in time
+    /// @throws CallException REFUSED if there is none in time; INTERNAL
     void keep(Upload upload, Steps steps)
-            throws CallException, StoreException, IOException, InterruptedException {
-        blobs.keep(upload);
+            throws CallException, StoreException, InterruptedException {
+        keep(upload);
         replicas.spread(upload.sha256(), steps);
         steps.step("store", "sha-256 " + upload.sha256());
     }
 
     /// The same of what was kept before and may be damaged since; who does not answer changes nothing.
-    void mend(Upload upload, Steps steps) throws StoreException, IOException, InterruptedException {
-        blobs.keep(upload);
+    ///
+    /// @throws CallException INTERNAL
+    void mend(Upload upload, Steps steps)
+            throws CallException, StoreException, InterruptedException {
+        keep(upload);
         replicas.mend(upload.sha256(), steps);
         steps.step("store", "sha-256 " + upload.sha256());
+    }
+
+    private void keep(Upload upload) throws CallException {
+        try {
+            blobs.keep(upload);
+        } catch (IOException e) {
+            throw disk().failed("bundle " + upload.sha256(), upload.size(), e);
+        }
+    }
+
+    /// Where this overseer keeps them.
+    Disk disk() {
+        return replicas.disk();
     }
 
     /// Removes here what the catalogue does not name any more; the [Sweeper] does what this cannot.

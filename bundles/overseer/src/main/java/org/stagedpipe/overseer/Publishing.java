@@ -1,6 +1,8 @@
 package org.stagedpipe.overseer;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.stagedpipe.cluster.catalogue.Store;
 import org.stagedpipe.cluster.catalogue.StoreException;
 import org.stagedpipe.cluster.signature.SigningKey;
@@ -9,7 +11,6 @@ import org.stagedpipe.protocol.v1.Progress;
 import org.stagedpipe.protocol.v1.PublishBegin;
 import org.stagedpipe.protocol.v1.PublishBegin.Mode;
 import org.stagedpipe.protocol.v1.PublishRequest;
-import org.stagedpipe.repository.Blobs;
 import org.stagedpipe.repository.Upload;
 import org.stagedpipe.repository.Verifier;
 import org.stagedpipe.transport.CallException;
@@ -24,10 +25,12 @@ import java.util.List;
 /// Takes a bundle from an operator. It goes to disk as it comes; the change begins when it is whole.
 final class Publishing {
 
+    private static final Logger LOG = LoggerFactory.getLogger(Publishing.class);
     private static final int SHA256_BYTES = 32;
 
     private final Store store;
-    private final Blobs blobs;
+    private final Keeping keeping;
+    private final AuditLog audit;
     private final Releases releases;
     private final Libraries libraries;
     private final Plugins plugins;
@@ -35,14 +38,14 @@ final class Publishing {
     private final Begun begun = new Begun(System::nanoTime);
 
     Publishing(
-            Store store,
-            Blobs blobs,
+            Means means,
             Releases releases,
             Libraries libraries,
             Plugins plugins,
             Duration installTimeout) {
-        this.store = store;
-        this.blobs = blobs;
+        this.store = means.store();
+        this.keeping = means.keeping();
+        this.audit = means.audit();
         this.releases = releases;
         this.libraries = libraries;
         this.plugins = plugins;
@@ -67,9 +70,8 @@ final class Publishing {
         }
         Announced announced = announced(begin);
         Initiator by = Initiator.of(exchange.peer(), begin.getOperator());
-        Upload upload = upload(exchange, announced, begin.getResume());
-        boolean isChange = announced.mode() != Mode.VERIFY && !announced.isDryRun();
-        Conversation own = new Conversation(isChange ? "publish" : "verify");
+        Upload upload = upload(exchange, announced, by, begin.getResume());
+        Conversation own = new Conversation(announced.isChange() ? "publish" : "verify");
         Conversation counts = begun.first(begin.getRequest(), own);
         if (counts == own) {
             own.run(steps -> publish(upload, announced, by, steps), exchange);
@@ -79,13 +81,13 @@ final class Publishing {
     }
 
     /// The same bytes came twice at the same time.
-    private static void follow(
+    private void follow(
             Conversation first, Upload second, Exchange<Progress, PublishRequest> exchange)
             throws CallException, InterruptedException {
         try (second) {
             first.show(exchange);
         } catch (IOException e) {
-            throw Failures.of(e);
+            throw keeping.disk().failed("bundle " + second.sha256(), 0, e);
         }
     }
 
@@ -159,10 +161,13 @@ final class Publishing {
     }
 
     private Upload upload(
-            Exchange<Progress, PublishRequest> exchange, Announced announced, boolean isResumed)
+            Exchange<Progress, PublishRequest> exchange,
+            Announced announced,
+            Initiator by,
+            boolean isResumed)
             throws CallException, InterruptedException {
         try {
-            Upload upload = blobs.upload(announced.sha256());
+            Upload upload = keeping.blobs().upload(announced.sha256());
             boolean whole = false;
             boolean broken = false;
             try {
@@ -182,7 +187,31 @@ final class Publishing {
                 }
             }
         } catch (IOException e) {
-            throw Failures.of(e);
+            CallException failure = keeping.disk().failed(announced.file(), announced.size(), e);
+            note(failure, announced, by);
+            throw failure;
+        }
+    }
+
+    /// No change has begun, but an operator wanted one. The store may be on the disk that is full.
+    private void note(CallException failure, Announced announced, Initiator by)
+            throws InterruptedException {
+        if (!announced.isChange()) {
+            return;
+        }
+        try {
+            Object _ =
+                    audit.<Boolean>record(
+                            by,
+                            announced.action(),
+                            "",
+                            subjects -> {
+                                throw failure;
+                            });
+        } catch (CallException _) {
+            // it is noted
+        } catch (StoreException | IOException e) {
+            LOG.warn("{} is not in the audit log: {}", announced.file(), e.getMessage());
         }
     }
 

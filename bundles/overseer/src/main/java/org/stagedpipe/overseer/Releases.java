@@ -11,7 +11,6 @@ import org.stagedpipe.cluster.catalogue.RolloutRecord;
 import org.stagedpipe.cluster.catalogue.RolloutState;
 import org.stagedpipe.cluster.catalogue.Store;
 import org.stagedpipe.cluster.catalogue.StoreException;
-import org.stagedpipe.protocol.v1.PublishBegin.Mode;
 import org.stagedpipe.repository.PluginBundle;
 import org.stagedpipe.repository.Upload;
 import org.stagedpipe.transport.CallException;
@@ -19,7 +18,6 @@ import org.stagedpipe.transport.CallException.Kind;
 
 import java.io.IOException;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.LongSupplier;
@@ -66,12 +64,14 @@ final class Releases {
     /// @throws CallException INVALID, EXISTS, NOT_FOUND, REFUSED, CONFLICT
     String publish(Upload upload, Announced announced, Initiator by, Steps steps)
             throws CallException, InterruptedException, StoreException, IOException {
-        if (announced.mode() == Mode.VERIFY || announced.isDryRun()) {
+        if (!announced.isChange()) {
             return verify(upload, announced, by, steps);
         }
-        String action = announced.mode().name().toLowerCase(Locale.ROOT);
         return audit.record(
-                by, action, "", subjects -> publish(upload, announced, by, subjects, steps));
+                by,
+                announced.action(),
+                "",
+                subjects -> publish(upload, announced, by, subjects, steps));
     }
 
     /// Refuses what publishing it would refuse, and says what that would do.
@@ -148,7 +148,7 @@ final class Releases {
         PluginVersion plugin = bundle.plugin();
         subjects.about(plugin, store.catalogue().current(plugin.name()));
         rollout.awaitWorkers(); // it is to resolve on them; nobody waits for this turn meanwhile
-        String what = announced.mode().name().toLowerCase(Locale.ROOT) + " " + plugin;
+        String what = announced.action() + " " + plugin;
         try (Turn.Held _ = turn.take(what, plugin.name())) {
             Catalogue catalogue = store.catalogue();
             Admission.check(catalogue, plugin);

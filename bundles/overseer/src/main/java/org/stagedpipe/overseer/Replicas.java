@@ -51,6 +51,7 @@ final class Replicas {
     private static final Duration SPREAD_TIMEOUT = Duration.ofMinutes(1);
 
     private final Blobs blobs;
+    private final Disk disk;
     private final Ensemble ensemble;
     private final Peers peers;
     private final Security security;
@@ -65,10 +66,16 @@ final class Replicas {
             Security security,
             Supplier<Endpoint> here) {
         this.blobs = blobs;
+        this.disk = new Disk(peers.name(), blobs.folder());
         this.ensemble = ensemble;
         this.peers = peers;
         this.security = security;
         this.here = here;
+    }
+
+    /// Where this overseer keeps them.
+    Disk disk() {
+        return disk;
     }
 
     /// Waits until a majority of the overseers has what this one keeps.
@@ -202,7 +209,7 @@ final class Replicas {
             }
             return HoldResponse.getDefaultInstance();
         } catch (IOException e) {
-            throw Failures.of(e);
+            throw disk.failed("bundle " + sha256, 0, e);
         }
     }
 

@@ -103,12 +103,7 @@ final class Term implements AutoCloseable {
         Plugins plugins = new Plugins(nodes);
         Publishing publishing =
                 new Publishing(
-                        store,
-                        parts.blobs(),
-                        releases,
-                        libraries,
-                        plugins,
-                        parts.settings().installTimeout());
+                        means, releases, libraries, plugins, parts.settings().installTimeout());
         return new Admin(
                 store,
                 nodes,

@@ -53,6 +53,11 @@ public final class Blobs {
         return new Blobs(folder);
     }
 
+    /// Where they are.
+    public Path folder() {
+        return folder;
+    }
+
     /// Room for a new one; the caller closes it.
     ///
     /// @throws IOException if there is none
