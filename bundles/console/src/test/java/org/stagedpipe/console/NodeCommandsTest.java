@@ -24,13 +24,15 @@ class NodeCommandsTest extends OneConsole {
         List<String> lines = run.out().lines().toList();
         assertEquals(4, lines.size());
         assertEquals(
-                List.of("NAME", "ROLE", "ADDRESS", "STATE", "GROUPS", "ITEMS", "ITEMS/S", "HEAP"),
+                List.of(
+                        "NAME", "ROLE", "ADDRESS", "STATE", "VERSION", "GROUPS", "ITEMS", "ITEMS/S",
+                        "HEAP"),
                 List.of(lines.get(0).split(" +")));
         assertTrue(
                 lines.get(3)
                         .matches(
-                                "worker-1 +worker +127.0.0.1:9420 +ready +2 +17 +123 +64.0 MiB of"
-                                        + " 512.0 MiB"),
+                                "worker-1 +worker +127.0.0.1:9420 +ready +1.0.0 +2 +17 +123 +64.0"
+                                        + " MiB of 512.0 MiB"),
                 lines.get(3));
     }
 
@@ -51,6 +53,45 @@ class NodeCommandsTest extends OneConsole {
         assertEquals(3 << 20, memory.get("reservedBytes").asLong());
         assertEquals(256 << 20, memory.get("budgetBytes").asLong());
         assertEquals(0.85, memory.get("gauge").asDouble());
+    }
+
+    @Test
+    void saysOfAnOverseerThatFollowsWhatIsKnown() throws Exception {
+        NodeEntry follows =
+                Samples.node("o2", Role.OVERSEER, 9400).toBuilder()
+                        .clearLoad()
+                        .clearDiskFreeBytes()
+                        .clearStoreGaugeOf()
+                        .setState("follows")
+                        .build();
+        NodeEntry unknown =
+                NodeEntry.newBuilder()
+                        .setName("o3")
+                        .setRole(Role.OVERSEER)
+                        .setState("lost")
+                        .build();
+        overseer.coordinators = List.of(follows, unknown);
+        String listed = run("node", "list").out();
+        assertTrue(
+                listed.lines()
+                        .anyMatch(line ->
+                                line.matches(
+                                        "o2 +overseer +127.0.0.1:9400 +follows +1.0.0 +- +- +-"
+                                                + " +-")),
+                listed);
+        assertTrue(
+                listed.lines()
+                        .anyMatch(line -> line.matches("o3 +overseer +- +lost +- +- +- +- +-")),
+                listed);
+        JsonNode followsJson = run("node", "describe", "o2", "-o", "json").json();
+        assertEquals("1.0.0", followsJson.get("version").asText());
+        assertEquals(4711, followsJson.get("pid").asInt());
+        assertTrue(followsJson.get("load").isNull());
+        assertTrue(followsJson.get("diskFreeBytes").isNull());
+        JsonNode unknownJson = run("node", "describe", "o3", "-o", "json").json();
+        for (String key : List.of("address", "version", "pid", "joined", "lastSeen", "load")) {
+            assertTrue(unknownJson.get(key).isNull(), key);
+        }
     }
 
     @Test
@@ -75,6 +116,9 @@ class NodeCommandsTest extends OneConsole {
     void saysHowFullTheStoreIs() throws Exception {
         Run run = run("node", "describe", "o1");
         assertTrue(run.out().contains("12 % (plugin.birdstrikes)"), run.out());
+        assertTrue(
+                run.out().lines().anyMatch(line -> line.matches("disk free +7\\.0 GiB")),
+                run.out());
         JsonNode node = run("node", "describe", "o1", "-o", "json").json();
         assertEquals(0.12, node.get("store").get("gauge").asDouble());
         assertFalse(run("node", "describe", "worker-1").out().contains("store gauge"));

@@ -56,6 +56,7 @@ final class Samples {
                 .setPid(4711)
                 .setStoreGauge(role == Role.OVERSEER ? 0.12 : 0)
                 .setStoreGaugeOf(role == Role.OVERSEER ? "plugin.birdstrikes" : "")
+                .setDiskFreeBytes(role == Role.OVERSEER ? 7L << 30 : 0)
                 .setLoad(
                         Load.newBuilder()
                                 .setMemory(

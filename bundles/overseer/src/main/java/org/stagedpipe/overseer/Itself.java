@@ -18,27 +18,39 @@ import java.util.function.Supplier;
 /// @param clockMs since 1970, UTC
 /// @param peers the other overseers
 /// @param store the catalogue's
+/// @param disk where it keeps bundles
 record Itself(
         String name,
         String version,
         Supplier<Endpoint> at,
         Peers peers,
         EnsembleStore store,
+        Disk disk,
         long startedMs,
         LongSupplier clockMs) {
 
-    /// The other overseers, as far as this one sees them; where those that do not live were, is not known.
+    /// The other overseers, as far as this one has seen them since it started.
     List<NodeEntry> others() {
         List<NodeEntry> others = new ArrayList<>();
-        for (Card card : peers.others()) {
-            others.add(other(card.name(), "follows").setAddress(card.nodes().toAddress()).build());
-        }
-        peers.absent().forEach(name -> others.add(other(name, "lost").build()));
+        peers.others().forEach(card -> others.add(other(card.name(), "follows")));
+        peers.absent().forEach(name -> others.add(other(name, "lost")));
         return others;
     }
 
-    private static NodeEntry.Builder other(String name, String state) {
-        return NodeEntry.newBuilder().setName(name).setRole(Role.OVERSEER).setState(state);
+    private NodeEntry other(String name, String state) {
+        NodeEntry.Builder other =
+                NodeEntry.newBuilder().setName(name).setRole(Role.OVERSEER).setState(state);
+        peers.seen(name).ifPresent(seen -> tell(other, seen));
+        return other.build();
+    }
+
+    private static void tell(NodeEntry.Builder other, Peers.Sighting seen) {
+        Card.Process process = seen.card().process();
+        other.setAddress(seen.card().nodes().toAddress())
+                .setVersion(process.version())
+                .setPid(process.pid())
+                .setJoinedMs(process.startedMs())
+                .setLastSeenMs(seen.seenMs());
     }
 
     NodeEntry entry() {
@@ -59,6 +71,7 @@ record Itself(
                                 .setHeapMaxBytes(runtime.maxMemory()))
                 .setStoreGauge(gauge.share())
                 .setStoreGaugeOf(gauge.of())
+                .setDiskFreeBytes(disk.freeBytes())
                 .build();
     }
 }

@@ -107,9 +107,10 @@ final class Overseer implements AutoCloseable {
         store.catalogue(
                 ensemble.read(StoredCatalogue.INDEX)); // or it would lead, and fail, in vain
         Blobs blobs = Blobs.in(settings.node().data().resolve("blobs"));
-        Peers peers = new Peers(name(), ensemble);
+        Peers peers = new Peers(name(), ensemble, System::currentTimeMillis);
         Replicas replicas =
                 new Replicas(blobs, ensemble, peers, settings.node().security(), this::nodesAt);
+        long startedMs = System.currentTimeMillis();
         Term.Parts parts =
                 new Term.Parts(
                         settings,
@@ -124,7 +125,8 @@ final class Overseer implements AutoCloseable {
                                 this::nodesAt,
                                 peers,
                                 store,
-                                System.currentTimeMillis(),
+                                replicas.disk(),
+                                startedMs,
                                 System::currentTimeMillis),
                         peers::addresses);
         Pulse pulse = new Pulse(settings.node().security(), settings.sharing().session());
@@ -141,7 +143,7 @@ final class Overseer implements AutoCloseable {
         serveOperators(seat);
         serveNodes(seat, peers, blobs, replicas, ensemble);
         ensemble.watch(StoredCatalogue.INDEX, value -> catalogue = value);
-        ensemble.stand(new Card(name(), nodesAt, adminAt, repositoryAt).toString(), seat);
+        ensemble.stand(card(startedMs).toString(), seat);
         await(seat.decided());
         peers.look();
         if (sharing.external() == null
@@ -170,6 +172,15 @@ final class Overseer implements AutoCloseable {
         pulse.open(seat::other);
         closing.push(pulse::close);
         var _ = lost.thenAccept(why -> recycle.accept("overseer " + name() + ": " + why));
+    }
+
+    private Card card(long startedMs) {
+        return new Card(
+                name(),
+                nodesAt,
+                adminAt,
+                repositoryAt,
+                new Card.Process(version, ProcessHandle.current().pid(), startedMs));
     }
 
     /// @throws CallException also if its part in the ensemble is lost before

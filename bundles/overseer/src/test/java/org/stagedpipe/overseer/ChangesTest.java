@@ -86,7 +86,7 @@ class ChangesTest {
                 new Replicas(
                         blobs,
                         ensemble,
-                        new Peers("o1", ensemble),
+                        new Peers("o1", ensemble, System::currentTimeMillis),
                         Security.loopbackOnly(),
                         () -> new Endpoint("127.0.0.1", 1));
         Rollout rollout = new Rollout(store, nodes, LEASE);

@@ -204,7 +204,7 @@ class ReplicasTest {
         }
 
         Replicas replicas() throws Exception {
-            Peers peers = new Peers("o1", ensembles.getLast());
+            Peers peers = new Peers("o1", ensembles.getLast(), System::currentTimeMillis);
             peers.look();
             return ReplicasTest.this.replicas(ensembles.getLast(), peers);
         }
@@ -217,7 +217,7 @@ class ReplicasTest {
 
     private Replicas replicas(String name) throws Exception {
         Ensemble ensemble = InMemoryEnsembles.usurp(data.toString());
-        return replicas(ensemble, new Peers(name, ensemble));
+        return replicas(ensemble, new Peers(name, ensemble, System::currentTimeMillis));
     }
 
     private Replicas replicas(Ensemble ensemble, Peers peers) throws Exception {

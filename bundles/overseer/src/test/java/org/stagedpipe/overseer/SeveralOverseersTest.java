@@ -34,6 +34,7 @@ import org.stagedpipe.protocol.v1.VersionOutcomes;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 import org.stagedpipe.transport.Connection;
+import org.stagedpipe.transport.Endpoint;
 import org.stagedpipe.transport.Exchange;
 import org.stagedpipe.transport.Rpcs;
 import org.stagedpipe.transport.Security;
@@ -124,6 +125,39 @@ class SeveralOverseersTest {
                                             ListPluginsRequest.getDefaultInstance()));
             assertEquals(Kind.UNREACHABLE, refused.kind());
         }
+    }
+
+    @Test
+    void anOverseerThatLeadsTellsWhoFollowsAndWhoIsLost() throws Exception {
+        try (Operator operator = new Operator(o1.adminAt())) {
+            NodeEntry follower = node(operator, "o2", "follows");
+            assertEquals("1.0.0", follower.getVersion());
+            assertEquals(ProcessHandle.current().pid(), follower.getPid());
+            long nowMs = System.currentTimeMillis();
+            assertTrue(follower.getJoinedMs() > nowMs - 60_000 && follower.getJoinedMs() <= nowMs);
+            assertTrue(follower.getLastSeenMs() >= follower.getJoinedMs());
+            until(
+                    "o1 looks again",
+                    () ->
+                            node(operator, "o2", "follows").getLastSeenMs()
+                                    > follower.getLastSeenMs());
+            o2.close();
+            until("o2 is lost", () -> lost(operator).contains("o2"));
+            NodeEntry gone = node(operator, "o2", "lost");
+            assertEquals(o2.nodesAt(), Endpoint.of(gone.getAddress()));
+            assertEquals("1.0.0", gone.getVersion());
+            assertEquals(gone.getLastSeenMs(), node(operator, "o2", "lost").getLastSeenMs());
+            NodeEntry neverSeen = node(operator, "o3", "lost");
+            assertFalse(neverSeen.hasAddress());
+            assertEquals(0, neverSeen.getLastSeenMs());
+        }
+    }
+
+    private static NodeEntry node(Operator operator, String name, String state) throws Exception {
+        return operator.list(Rpcs.LIST_NODES, ListNodesRequest.getDefaultInstance()).stream()
+                .filter(node -> node.getName().equals(name) && node.getState().equals(state))
+                .findFirst()
+                .orElseThrow();
     }
 
     /// No election is under way, so a client need not ask again and again.

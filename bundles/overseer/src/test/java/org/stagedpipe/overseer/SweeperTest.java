@@ -65,7 +65,7 @@ class SweeperTest {
                 new Replicas(
                         blobs,
                         ensemble,
-                        new Peers("o1", ensemble),
+                        new Peers("o1", ensemble, System::currentTimeMillis),
                         Security.loopbackOnly(),
                         () -> new Endpoint("127.0.0.1", 1));
         AuditLog audit = new AuditLog(ensemble, clock::get);

@@ -41,7 +41,7 @@ class UpkeepTest {
     private Upkeep upkeep() throws Exception {
         Ensemble ensemble = InMemoryEnsembles.usurp(data.toString());
         Blobs blobs = Blobs.in(data);
-        Peers peers = new Peers("o1", ensemble);
+        Peers peers = new Peers("o1", ensemble, System::currentTimeMillis);
         Security security = Security.loopbackOnly();
         return new Upkeep(
                 OverseerSettings.read(

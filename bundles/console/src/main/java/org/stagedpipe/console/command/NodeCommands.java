@@ -1,5 +1,6 @@
 package org.stagedpipe.console.command;
 
+import org.jspecify.annotations.Nullable;
 import org.stagedpipe.console.admin.AdminClient;
 import org.stagedpipe.console.command.NodeView.LoadView;
 import org.stagedpipe.console.command.NodeView.MemoryView;
@@ -75,19 +76,20 @@ public final class NodeCommands {
             }
             Table table =
                     new Table(
-                            "NAME", "ROLE", "ADDRESS", "STATE", "GROUPS", "ITEMS", "ITEMS/S",
-                            "HEAP");
+                            "NAME", "ROLE", "ADDRESS", "STATE", "VERSION", "GROUPS", "ITEMS",
+                            "ITEMS/S", "HEAP");
             for (NodeView node : nodes) {
-                LoadView load = node.load();
+                @Nullable LoadView load = node.load();
                 table.row(
                         node.name(),
                         node.role(),
-                        node.address(),
+                        Values.orEmpty(node.address()),
                         node.state(),
-                        load.groups(),
-                        load.itemsInFlight(),
-                        Math.round(load.itemsPerSecond()),
-                        heap(load));
+                        Values.orEmpty(node.version()),
+                        load == null ? "" : load.groups(),
+                        load == null ? "" : load.itemsInFlight(),
+                        load == null ? "" : Math.round(load.itemsPerSecond()),
+                        load == null ? "" : heap(load));
             }
             context.print(table.text(context.isColored()));
             return ExitCode.OK;
@@ -131,28 +133,22 @@ public final class NodeCommands {
         }
 
         private static String text(NodeView node, boolean colored) {
-            LoadView load = node.load();
+            @Nullable LoadView load = node.load();
             Table facts =
                     new Table("NODE", node.name())
                             .row("role", node.role())
-                            .row("address", node.address())
+                            .row("address", Values.orEmpty(node.address()))
                             .row("state", node.state())
-                            .row("version", node.version())
-                            .row("pid", node.pid())
+                            .row("version", Values.orEmpty(node.version()))
+                            .row("pid", node.pid() == null ? "" : node.pid())
                             .row("joined", Values.orEmpty(node.joined()))
-                            .row("last seen", Values.orEmpty(node.lastSeen()))
-                            .row("groups", load.groups())
-                            .row("items in flight", load.itemsInFlight())
-                            .row("bytes in flight", Values.bytes(load.bytesInFlight()))
-                            .row("items per second", Math.round(load.itemsPerSecond()))
-                            .row("heap", heap(load))
-                            .row("cores busy", Values.decimal(load.cpu()))
-                            .row("class loaders leaked", load.leakedLoaders());
-            MemoryView memory = load.memory();
-            if (memory != null) {
-                facts.row("memory gauge", gauge(memory.gauge(), memory.gaugeOf()))
-                        .row("memory reserved", reserved(memory))
-                        .row("intake", intake(memory));
+                            .row("last seen", Values.orEmpty(node.lastSeen()));
+            if (load != null) {
+                add(facts, load);
+            }
+            Long diskFree = node.diskFreeBytes();
+            if (diskFree != null) {
+                facts.row("disk free", Values.bytes(diskFree));
             }
             NodeView.StoreView store = node.store();
             if (store != null) {
@@ -168,6 +164,22 @@ public final class NodeCommands {
                         plugin.text());
             }
             return facts.text(colored) + (plugins.isEmpty() ? "" : "\n" + plugins.text(colored));
+        }
+
+        private static void add(Table facts, LoadView load) {
+            facts.row("groups", load.groups())
+                    .row("items in flight", load.itemsInFlight())
+                    .row("bytes in flight", Values.bytes(load.bytesInFlight()))
+                    .row("items per second", Math.round(load.itemsPerSecond()))
+                    .row("heap", heap(load))
+                    .row("cores busy", Values.decimal(load.cpu()))
+                    .row("class loaders leaked", load.leakedLoaders());
+            MemoryView memory = load.memory();
+            if (memory != null) {
+                facts.row("memory gauge", gauge(memory.gauge(), memory.gaugeOf()))
+                        .row("memory reserved", reserved(memory))
+                        .row("intake", intake(memory));
+            }
         }
     }
 

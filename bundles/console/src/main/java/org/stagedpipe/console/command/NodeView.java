@@ -8,18 +8,21 @@ import org.stagedpipe.protocol.v1.NodeEntry;
 
 import java.util.List;
 
-/// A node, as programs read it.
+/// A node, as programs read it; null is what is not known of it.
+///
+/// @param diskFreeBytes where the overseer that leads keeps bundles
 record NodeView(
         String name,
         String role,
-        String address,
+        @Nullable String address,
         String state,
-        String version,
-        long pid,
+        @Nullable String version,
+        @Nullable Long pid,
         @Nullable String joined,
         @Nullable String lastSeen,
-        LoadView load,
+        @Nullable LoadView load,
         @Nullable StoreView store,
+        @Nullable Long diskFreeBytes,
         List<StatusView> plugins) {
 
     /// How full the fullest value of the catalogue is, of the overseer that leads.
@@ -29,17 +32,22 @@ record NodeView(
         return new NodeView(
                 node.getName(),
                 Values.word(node.getRole()),
-                Values.address(node.getAddress()),
+                Values.orNull(Values.address(node.getAddress())),
                 node.getState(),
-                node.getVersion(),
-                node.getPid(),
+                Values.orNull(node.getVersion()),
+                orNull(node.getPid()),
                 Values.time(node.getJoinedMs()),
                 Values.time(node.getLastSeenMs()),
-                LoadView.of(node.getLoad()),
+                node.hasLoad() ? LoadView.of(node.getLoad()) : null,
                 node.getStoreGaugeOf().isEmpty()
                         ? null
                         : new StoreView(node.getStoreGauge(), node.getStoreGaugeOf()),
+                orNull(node.getDiskFreeBytes()),
                 node.getPluginsList().stream().map(StatusView::of).toList());
+    }
+
+    private static @Nullable Long orNull(long number) {
+        return number == 0 ? null : number;
     }
 
     /// What it has to do.

@@ -77,6 +77,11 @@ final class Values {
                 || (character >= '\u2066' && character <= '\u2069');
     }
 
+    /// Null for what is empty on the wire because there is none.
+    static @Nullable String orNull(String text) {
+        return text.isEmpty() ? null : text;
+    }
+
     static String orEmpty(@Nullable String text) {
         return text == null ? "" : text;
     }
