@@ -3,6 +3,7 @@ package org.stagedpipe.coordinator;
 import org.stagedpipe.cluster.Settings;
 import org.stagedpipe.coordinator.group.Limits;
 import org.stagedpipe.coordinator.letter.LetterBounds;
+import org.stagedpipe.transport.Caller;
 import org.stagedpipe.transport.node.NodeSettings;
 import org.stagedpipe.transport.node.Unread;
 
@@ -52,7 +53,7 @@ public record CoordinatorSettings(
     /// @throws org.stagedpipe.cluster.SettingsException if one cannot be used, or nobody knows it
     public static CoordinatorSettings read(Map<String, ?> properties) {
         Settings settings = new Settings(PID, properties);
-        NodeSettings node = NodeSettings.read(settings, DEFAULT_PORT);
+        NodeSettings node = NodeSettings.readMember(settings, Caller.COORDINATOR, DEFAULT_PORT);
         if (node.overseers().isEmpty()) {
             throw settings.refused("overseers", "", "at least one host:port");
         }

@@ -8,11 +8,18 @@ import io.grpc.netty.shaded.io.grpc.netty.NettySslContextChannelCredentials;
 import io.grpc.netty.shaded.io.grpc.netty.NettySslContextServerCredentials;
 
 import org.jspecify.annotations.Nullable;
+import org.stagedpipe.cluster.ensemble.CertifiedName;
 
+import java.io.IOException;
+import java.io.InputStream;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -74,6 +81,22 @@ public final class Security {
     /// Whether peers prove who they are.
     public boolean isMutual() {
         return files != null;
+    }
+
+    /// What its own certificate names, `worker/w1` for `spiffe://CLUSTER/worker/w1`: none without TLS, or if the file cannot be read,
+    /// which its first use tells.
+    public List<String> names() {
+        if (files == null) {
+            return List.of();
+        }
+        try (InputStream in = Files.newInputStream(files.certificate())) {
+            Certificate own = CertificateFactory.getInstance("X.509").generateCertificate(in);
+            return CertifiedName.ofPeer(null, new Certificate[] {own}).stream()
+                    .map(CertifiedName::toString)
+                    .toList();
+        } catch (IOException | CertificateException e) {
+            return List.of();
+        }
     }
 
     /// Whether a server may listen there: without TLS on loopback addresses only.

@@ -10,6 +10,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.stagedpipe.cluster.Settings;
+import org.stagedpipe.cluster.SettingsException;
 import org.stagedpipe.cluster.ensemble.PemStores;
 import org.stagedpipe.cluster.ensemble.Terms;
 import org.stagedpipe.protocol.v1.CancelGroupRequest;
@@ -31,11 +33,14 @@ import org.stagedpipe.protocol.v1.PluginEntry;
 import org.stagedpipe.protocol.v1.RolloutEntry;
 import org.stagedpipe.protocol.v1.Welcome;
 import org.stagedpipe.transport.CallException.Kind;
+import org.stagedpipe.transport.Security.PemFiles;
+import org.stagedpipe.transport.node.NodeSettings;
 
 import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 
 import javax.net.ssl.KeyManagerFactory;
@@ -118,6 +123,40 @@ class MutualTlsTest {
                     "stagedpipe.v1.Overseer/Subscribe is not permitted to [OPERATOR]",
                     assertThrows(CallException.class, stream::next).getMessage());
         }
+    }
+
+    /// No overseer would ever take it.
+    @Test
+    void aMemberWithTheCertificateOfAnotherOneDoesNotStart() {
+        assertEquals(List.of("worker/w1"), worker.names());
+        assertEquals("w1", member("w1", Caller.WORKER, worker).name());
+        assertEquals(
+                "pid: name: \"w9\" (expected: as in the certificate, which is of worker/w1; or one"
+                        + " with the URI spiffe://CLUSTER/worker/w9)",
+                assertThrows(SettingsException.class, () -> member("w9", Caller.WORKER, worker))
+                        .getMessage());
+        assertThrows(SettingsException.class, () -> member("w1", Caller.COORDINATOR, worker));
+        assertEquals("w9", member("w9", Caller.WORKER, nobody).name()); // its calls are refused
+    }
+
+    private static NodeSettings member(String name, Caller role, Security security) {
+        PemFiles files = Objects.requireNonNull(security.files());
+        return NodeSettings.readMember(
+                new Settings(
+                        "pid",
+                        Map.of(
+                                "name",
+                                name,
+                                "data",
+                                "data",
+                                "tlsCertificate",
+                                files.certificate(),
+                                "tlsKey",
+                                files.key(),
+                                "tlsAuthorities",
+                                files.authorities())),
+                role,
+                0);
     }
 
     @Test

@@ -2,6 +2,7 @@ package org.stagedpipe.worker;
 
 import org.stagedpipe.cluster.Settings;
 import org.stagedpipe.engine.Pipelines;
+import org.stagedpipe.transport.Caller;
 import org.stagedpipe.transport.node.NodeSettings;
 import org.stagedpipe.transport.node.Unread;
 import org.stagedpipe.worker.memory.Bounds;
@@ -70,7 +71,7 @@ record WorkerSettings(
     /// @throws org.stagedpipe.cluster.SettingsException if one of them cannot be used, or a key is unknown
     static WorkerSettings read(Map<String, ?> properties, int processors, Heap heap) {
         Settings settings = new Settings(PID, properties);
-        NodeSettings node = NodeSettings.read(settings, DEFAULT_PORT);
+        NodeSettings node = NodeSettings.readMember(settings, Caller.WORKER, DEFAULT_PORT);
         if (node.overseers().isEmpty()) {
             throw settings.refused("overseers", "", "at least one host:port");
         }

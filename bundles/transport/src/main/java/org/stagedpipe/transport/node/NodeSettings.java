@@ -2,6 +2,7 @@ package org.stagedpipe.transport.node;
 
 import org.jspecify.annotations.Nullable;
 import org.stagedpipe.cluster.Settings;
+import org.stagedpipe.transport.Caller;
 import org.stagedpipe.transport.Endpoint;
 import org.stagedpipe.transport.Security;
 
@@ -55,6 +56,26 @@ public record NodeSettings(
         }
         return new NodeSettings(
                 name, listen, advertised, overseers(settings), data, security(settings));
+    }
+
+    /// The same of a node that overseers take as a member only by the name in its certificate: no use to start with another one.
+    ///
+    /// @param role that it has
+    /// @throws org.stagedpipe.cluster.SettingsException also if its certificate names others only
+    public static NodeSettings readMember(Settings settings, Caller role, int defaultPort) {
+        NodeSettings node = read(settings, defaultPort);
+        String own = role.label() + "/" + node.name();
+        List<String> names = node.security().names();
+        if (!names.isEmpty() && !names.contains(own)) {
+            throw settings.refused(
+                    "name",
+                    node.name(),
+                    "as in the certificate, which is of "
+                            + String.join(", ", names)
+                            + "; or one with the URI spiffe://CLUSTER/"
+                            + own);
+        }
+        return node;
     }
 
     private static List<Endpoint> overseers(Settings settings) {
