@@ -22,7 +22,9 @@ import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.TypeConversionException;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -116,6 +118,7 @@ public final class Stagedpipe {
                 .setErr(writer(io.err()))
                 .setColorScheme(CommandLine.Help.defaultColorScheme(ansi(arguments)))
                 .registerConverter(Endpoint.class, Stagedpipe::endpoint)
+                .setExecutionStrategy(Stagedpipe::runOrRefuse)
                 .setExecutionExceptionHandler(failures)
                 .setParameterExceptionHandler(failures);
         commandLine.getCommandSpec().usageMessage().footer(FOOTER);
@@ -126,6 +129,19 @@ public final class Stagedpipe {
             return ExitCode.FAILED;
         }
         return exitCode;
+    }
+
+    /// With `--help` picocli takes a command that there is not for none.
+    private static int runOrRefuse(ParseResult parsed) {
+        ParseResult last = parsed;
+        while (last.hasSubcommand()) {
+            last = last.subcommand();
+        }
+        if (!last.unmatched().isEmpty() && !last.commandSpec().subcommands().isEmpty()) {
+            throw new UnmatchedArgumentException(
+                    last.commandSpec().commandLine(), last.unmatched());
+        }
+        return new CommandLine.RunLast().execute(parsed);
     }
 
     /// Makes the usage texts of the command and of all below it easy to read over.

@@ -188,6 +188,7 @@ class NodeCommandsTest extends OneConsole {
                 "stagedpipe: worker-1 still has 17 items after 1 ms; it stays cordoned\n",
                 run.err());
         assertTrue(overseer.cordons.getFirst().getCordoned());
+        assertTrue(overseer.cordons.getFirst().getDrained());
     }
 
     @Test

@@ -445,6 +445,7 @@ class PluginCommandsTest extends OneConsole {
         JsonNode entry = run("audit", "list", "-o", "json").json().get(0);
         assertEquals("ann", entry.get("operator").asText());
         assertEquals(120, entry.get("durationMs").asInt());
+        assertTrue(entry.get("text").isNull(), entry::toString);
         assertEquals(2, run("audit", "list", "--limit", "0").exitCode());
     }
 

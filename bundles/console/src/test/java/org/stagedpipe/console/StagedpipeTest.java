@@ -40,6 +40,23 @@ class StagedpipeTest {
     }
 
     @Test
+    void helpForACommandThatThereIsNotIsRefused() {
+        for (String[] line :
+                new String[][] {{"plugin", "publish"}, {"plugin", "publish", "--help"}}) {
+            out.reset();
+            assertEquals(2, stagedpipe.run(line));
+            String said = out.toString(StandardCharsets.UTF_8);
+            assertTrue(said.contains("'publish'"), said);
+            assertTrue(said.contains("Did you mean: plugin install, of a new plugin, or"), said);
+        }
+        out.reset();
+        assertEquals(2, stagedpipe.run("group", "lits", "--help"));
+        assertTrue(out.toString(StandardCharsets.UTF_8).contains("list"), out::toString);
+        assertEquals(0, stagedpipe.run("plugin", "--help"));
+        assertEquals(0, stagedpipe.run("plugin", "install", "--help"));
+    }
+
+    @Test
     void takesOwnCommandsBelowItsGroups() {
         stagedpipe.group("plugin").addSubcommand(new NewPlugin());
         assertEquals(42, stagedpipe.run("plugin", "new", "mine", "-q"));

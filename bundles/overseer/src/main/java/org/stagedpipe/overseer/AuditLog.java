@@ -66,6 +66,7 @@ final class AuditLog {
     final class Subjects {
 
         private AuditRecord begun;
+        private String note = "";
 
         private Subjects(AuditRecord begun) {
             this.begun = begun;
@@ -80,7 +81,7 @@ final class AuditLog {
                             library.symbolicName(), "", library.version(), library.sha256()));
         }
 
-        /// It is about that version; new groups got the other one before, or none.
+        /// It is about that version; the other one is what new groups got before, had the label before, or is deleted.
         ///
         /// @throws StoreException if that cannot be written; the change goes no further
         void about(PluginVersion plugin, @Nullable PluginVersion before)
@@ -91,6 +92,18 @@ final class AuditLog {
                             before == null ? "" : before.version(),
                             plugin.version(),
                             plugin.sha256()));
+        }
+
+        /// The plugin has no longer the label that the other version had.
+        ///
+        /// @throws StoreException if that cannot be written; the change goes no further
+        void unlabelled(PluginVersion before) throws InterruptedException, StoreException {
+            about(new AuditRecord.Subject(before.name(), before.version(), "", ""));
+        }
+
+        /// What is to be known of it beside that it is done.
+        void note(String text) {
+            note = text;
         }
 
         private void about(AuditRecord.Subject subject)
@@ -125,6 +138,7 @@ final class AuditLog {
         try {
             T value = change.run(subjects);
             result = "done";
+            text = subjects.note;
             return value;
         } catch (CallException e) {
             result = e.kind() == Kind.INTERNAL ? "failed" : "refused";

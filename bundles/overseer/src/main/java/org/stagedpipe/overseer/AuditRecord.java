@@ -20,7 +20,7 @@ import java.util.regex.Pattern;
 /// @param action one of those that `admin.proto` lists, with the name of a label or node, the id of a group, or a reason
 /// @param subject what it changes and to what
 /// @param result running, done, refused, failed; damaged for a line that cannot be read
-/// @param text why it was refused or failed; the damaged line
+/// @param text why it was refused or failed; of one that is done what it lacks, if anything; the damaged line
 record AuditRecord(
         String id,
         long timeMs,
@@ -36,7 +36,7 @@ record AuditRecord(
     private static final int MAX_TEXT = 500; // characters: no entry takes the room of many others
 
     /// @param plugin empty if the bundle was refused before its name was known
-    /// @param before the version that new groups got, empty for none
+    /// @param before the version that new groups got, or had the label, or is deleted; empty for none
     /// @param version the version that it is about, or as it was asked for if that was refused; empty for none
     /// @param sha256 of that version in hexadecimal digits, empty for none
     record Subject(String plugin, String before, String version, String sha256) {

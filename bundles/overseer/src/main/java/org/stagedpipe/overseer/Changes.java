@@ -194,7 +194,7 @@ final class Changes {
                     rollouts.refuseWhileRunning(name); // before the look: it may end meanwhile
                     CatalogueEntry entry = Admission.known(store.catalogue(), name);
                     PluginVersion target = Admission.available(entry, version);
-                    subjects.about(target, entry.current());
+                    subjects.about(target, target);
                     refuseIfUsed(entry, target);
                     nodes.awaitHeartbeats(); // users may be on their way here
                     refuseIfUsed(entry, target);
@@ -222,13 +222,19 @@ final class Changes {
                 version,
                 subjects -> {
                     if (version.isEmpty()) {
-                        Admission.checkLabelled(Admission.known(store.catalogue(), name), label);
+                        CatalogueEntry known = Admission.known(store.catalogue(), name);
+                        Admission.checkLabelled(known, label);
+                        subjects.unlabelled(known.find(label).orElseThrow());
                         rollout.change(name, now -> now.unlabelled(label), Steps.UNSEEN);
                         return;
                     }
                     CatalogueEntry entry = Admission.installed(store.catalogue(), name);
                     PluginVersion target = Admission.available(entry, version);
-                    subjects.about(target, entry.current());
+                    subjects.about(
+                            target,
+                            entry.labels().containsKey(label)
+                                    ? entry.find(label).orElseThrow()
+                                    : null);
                     Admission.checkLabel(entry, label, target);
                     rollout.change(name, now -> now.labelled(label, target), Steps.UNSEEN);
                 });

@@ -40,7 +40,8 @@ final class NodeAdmin {
         Initiator by = Initiator.of(exchange.peer(), request.getOperator());
         String name = request.getName();
         boolean cordoned = request.getCordoned();
-        String action = (cordoned ? "cordon" : "resume") + " node " + name;
+        String verb = request.getDrained() ? "drain" : "cordon";
+        String action = (cordoned ? verb : "resume") + " node " + name;
         exchange.send(
                 Failures.told(() ->
                         audit.record(by, action, "", subjects -> cordons.set(name, cordoned))));

@@ -185,6 +185,10 @@ final class Releases {
             Room.check(store, catalogue.with(entry, begun), plugin);
             keeping.keep(upload, steps);
             roll(begun, entry, steps);
+            RolloutRecord now = store.catalogue().rollout(begun.id()).orElse(begun);
+            if (now.text().equals(Rollouts.NO_WORKER)) {
+                subjects.note(now.text());
+            }
             return plugin.name();
         }
     }

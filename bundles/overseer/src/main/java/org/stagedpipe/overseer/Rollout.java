@@ -104,6 +104,11 @@ final class Rollout {
         nodes.awaitSettled(lease.plus(lease)); // it ends with the grace, which is one lease
     }
 
+    /// Whether there is one that makes ready what is pushed.
+    boolean hasWorker() {
+        return workers.hasAny();
+    }
+
     /// As [Workers#having].
     List<String> having(CanaryPolicy canary, int step, List<String> before, List<String> gone) {
         return workers.having(canary, step, before, gone);

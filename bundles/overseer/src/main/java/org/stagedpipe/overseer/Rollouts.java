@@ -31,6 +31,9 @@ import java.util.stream.Collectors;
 /// a move waits for coordinators.
 final class Rollouts {
 
+    /// Why nobody has made ready what all new groups get.
+    static final String NO_WORKER = "no worker is connected; those that come get it";
+
     private static final Logger LOG = LoggerFactory.getLogger(Rollouts.class);
 
     private static final int MAX_ATTEMPTS = 5;
@@ -65,7 +68,9 @@ final class Rollouts {
         RolloutRecord next =
                 begun.after(
                         tried ? Event.TRY : Event.FINISH,
-                        tried ? "new groups get it in part" : "all workers are ready",
+                        tried
+                                ? "new groups get it in part"
+                                : rollout.hasWorker() ? "all workers are ready" : NO_WORKER,
                         wallMs.getAsLong());
         CatalogueEntry before = entry.routed(begun.from());
         CatalogueEntry routed = tried ? before : before.promoted(begun.to());

@@ -286,6 +286,11 @@ final class Workers {
         });
     }
 
+    /// Whether there is one that would make a version ready.
+    boolean hasAny() {
+        return !readyOrJoining().isEmpty();
+    }
+
     private List<Node> connected(Role role) {
         return nodes.all(role).stream().filter(Node::isConnected).toList();
     }

@@ -54,8 +54,20 @@ class CordonTest extends OneOverseer {
         assertEquals("ready", cordon("w1", false).getState());
         until("w1 takes items", () -> c1.views.getLast().getWorkers(0).getReady());
         assertEquals(Kind.NOT_FOUND, refused(() -> cordon("w2", true)).kind());
+        assertEquals(
+                Kind.NOT_FOUND,
+                refused(() ->
+                                cluster.operator.ask(
+                                        Rpcs.CORDON_NODE,
+                                        CordonNodeRequest.newBuilder()
+                                                .setName("w3")
+                                                .setCordoned(true)
+                                                .setDrained(true)
+                                                .build()))
+                        .kind());
         List<AuditEntry> audit = cluster.operator.audit("");
-        for (String action : List.of("cordon node w1", "resume node w1", "cordon node w2")) {
+        for (String action :
+                List.of("cordon node w1", "resume node w1", "cordon node w2", "drain node w3")) {
             assertTrue(audit.stream().anyMatch(entry -> entry.getAction().equals(action)), action);
         }
     }

@@ -16,6 +16,7 @@ import org.stagedpipe.protocol.v1.Heartbeat;
 import org.stagedpipe.protocol.v1.PluginEntry;
 import org.stagedpipe.protocol.v1.PluginStatus;
 import org.stagedpipe.protocol.v1.PluginVersion;
+import org.stagedpipe.protocol.v1.Progress;
 import org.stagedpipe.protocol.v1.PublishedVersion;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
@@ -183,6 +184,25 @@ class HistoryTest extends OneOverseer {
         assertTrue(update.getFrom().startsWith("127.0.0.1:"), update::toString);
         assertTrue(audit.get(2).getText().startsWith("fish 1.1.0 is what new groups get"));
         assertEquals("unknown", cluster.operator.audit("fowl").getFirst().getOperator());
+    }
+
+    @Test
+    void saysThatNoWorkerHasMadeItReady() throws Exception {
+        List<Progress> progress = cluster.operator.install(FISH);
+        String text = "no worker is connected; those that come get it";
+        assertTrue(
+                progress.stream().anyMatch(step -> step.getText().equals("done: " + text)),
+                progress::toString);
+        assertEquals(text, cluster.operator.rollout().getText());
+        AuditEntry entry = cluster.operator.audit("fish").getLast();
+        assertEquals("done", entry.getResult());
+        assertEquals(text, entry.getText());
+
+        worker("w1");
+        cluster.awaitReady("w1");
+        cluster.operator.update(FISH_1_1);
+        assertEquals("all workers are ready", cluster.operator.rollout().getText());
+        assertEquals("", cluster.operator.audit("fish").getLast().getText());
     }
 
     private static String line(AuditEntry entry) {

@@ -319,6 +319,30 @@ class RepositoryTest {
         assertEquals("delete fish 9.0.0 refused", lastAudit());
     }
 
+    /// What new groups get meanwhile says nothing of it.
+    @Test
+    void theAuditLogHasWhatTheLabelHadBefore() throws Exception {
+        cluster.operator.install(TestBundle.of("fish", "1.0.0"));
+        cluster.operator.update(TestBundle.of("fish", "1.1.0"));
+        cluster.operator.update(TestBundle.of("fish", "1.2.0"));
+        label("1.0.0", "stable");
+        assertEquals("", cluster.operator.audit("").getLast().getBefore());
+        label("1.1.0", "stable");
+        assertEquals("1.0.0", cluster.operator.audit("").getLast().getBefore());
+        label("", "stable");
+        AuditEntry removed = cluster.operator.audit("").getLast();
+        assertEquals("1.1.0", removed.getBefore());
+        assertEquals("", removed.getVersion());
+        refused(Kind.REFUSED, () -> cluster.operator.delete("fish", "1.2.0"));
+        until(
+                "1.0.0 is deleted",
+                () -> {
+                    cluster.operator.delete("fish", "1.0.0");
+                    return true;
+                });
+        assertEquals("1.0.0", cluster.operator.audit("").getLast().getBefore());
+    }
+
     private String lastAudit() throws Exception {
         AuditEntry last = cluster.operator.audit("").getLast();
         return String.join(

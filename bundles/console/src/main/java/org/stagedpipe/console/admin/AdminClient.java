@@ -330,13 +330,16 @@ public final class AdminClient implements AutoCloseable {
     }
 
     /// Has a coordinator get no new groups, or a worker no new items; or takes that back.
-    public NodeEntry cordon(String node, boolean cordoned)
+    ///
+    /// @param drained whether it is waited for then; it is in the audit log so
+    public NodeEntry cordon(String node, boolean cordoned, boolean drained)
             throws CallException, InterruptedException {
         return connection.call(
                 Rpcs.CORDON_NODE,
                 CordonNodeRequest.newBuilder()
                         .setName(node)
                         .setCordoned(cordoned)
+                        .setDrained(drained)
                         .setOperator(operator)
                         .build(),
                 CALL_TIMEOUT);

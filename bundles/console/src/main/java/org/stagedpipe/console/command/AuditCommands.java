@@ -72,15 +72,20 @@ public final class AuditCommands {
                         Values.orEmpty(entry.time()),
                         entry.proven() ? entry.operator() : entry.operator() + " (not proven)",
                         entry.action(),
-                        entry.plugin(),
-                        entry.version(),
-                        entry.before(),
-                        entry.sha256().isEmpty() ? "" : entry.sha256().substring(0, 12),
+                        Values.orEmpty(entry.plugin()),
+                        Values.orEmpty(entry.version()),
+                        Values.orEmpty(entry.before()),
+                        digest(entry),
                         entry.result(),
-                        entry.text());
+                        Values.orEmpty(entry.text()));
             }
             context.print(table.text(context.isColored()));
             return ExitCode.OK;
+        }
+
+        private static String digest(AuditView entry) {
+            String sha256 = entry.sha256();
+            return sha256 == null ? "" : sha256.substring(0, 12);
         }
 
         /// One that was uninstalled has entries.

@@ -3,19 +3,19 @@ package org.stagedpipe.console.command;
 import org.jspecify.annotations.Nullable;
 import org.stagedpipe.protocol.v1.AuditEntry;
 
-/// An entry of the audit log as JSON shows it.
+/// An entry of the audit log as JSON shows it; null is what it does not have.
 record AuditView(
         @Nullable String time,
         String operator,
         boolean proven,
-        String from,
+        @Nullable String from,
         String action,
-        String plugin,
-        String before,
-        String version,
-        String sha256,
+        @Nullable String plugin,
+        @Nullable String before,
+        @Nullable String version,
+        @Nullable String sha256,
         String result,
-        String text,
+        @Nullable String text,
         long durationMs) {
 
     static AuditView of(AuditEntry entry) {
@@ -23,14 +23,14 @@ record AuditView(
                 Values.time(entry.getTimeMs()),
                 entry.getOperator(),
                 entry.getProven(),
-                entry.getFrom(),
+                Values.orNull(entry.getFrom()),
                 entry.getAction(),
-                entry.getPlugin(),
-                entry.getBefore(),
-                entry.getVersion(),
-                Values.hex(entry.getSha256()),
+                Values.orNull(entry.getPlugin()),
+                Values.orNull(entry.getBefore()),
+                Values.orNull(entry.getVersion()),
+                Values.orNull(Values.hex(entry.getSha256())),
                 entry.getResult(),
-                entry.getText(),
+                Values.orNull(entry.getText()),
                 entry.getDurationMs());
     }
 }

@@ -59,6 +59,11 @@ abstract class CordonNode implements Callable<Integer> {
         }
     }
 
+    /// Whether it waits until the node has nothing left.
+    boolean isWaitedFor() {
+        return false;
+    }
+
     /// What holds once the command is over.
     abstract String done();
 
@@ -72,7 +77,7 @@ abstract class CordonNode implements Callable<Integer> {
 
     private NodeEntry cordon(AdminClient admin) throws CallException, InterruptedException {
         try {
-            return admin.cordon(name, cordoned);
+            return admin.cordon(name, cordoned, isWaitedFor());
         } catch (CallException e) {
             throw NodeCommands.named(admin, name, "node", e);
         }
@@ -134,6 +139,11 @@ abstract class CordonNode implements Callable<Integer> {
         @Override
         String done() {
             return "gets nothing new and has nothing left";
+        }
+
+        @Override
+        boolean isWaitedFor() {
+            return true;
         }
 
         /// Two heartbeats in a row without anything, once all coordinators know: what was on its way when they heard has come in

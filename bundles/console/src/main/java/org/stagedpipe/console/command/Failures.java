@@ -18,6 +18,9 @@ import java.util.Objects;
 /// Turns what a command threw into a line on standard error and an exit code.
 public final class Failures implements IExecutionExceptionHandler, IParameterExceptionHandler {
 
+    /// What an overseer, and the command for libraries, call what is in two commands for plugins.
+    private static final String PUBLISH = "publish";
+
     /// For all commands.
     public Failures() {}
 
@@ -69,7 +72,14 @@ public final class Failures implements IExecutionExceptionHandler, IParameterExc
     public int handleParseException(ParameterException e, String[] arguments) {
         CommandLine command = e.getCommandLine();
         say(command, String.valueOf(e.getMessage()));
-        if (!UnmatchedArgumentException.printSuggestions(e, command.getErr())) {
+        if (e instanceof UnmatchedArgumentException unknown
+                && unknown.getUnmatched().getFirst().equals(PUBLISH)
+                && command.getSubcommands().containsKey("install")) {
+            command.getErr()
+                    .println(
+                            "Did you mean: plugin install, of a new plugin, or plugin update, of a"
+                                    + " new version?");
+        } else if (!UnmatchedArgumentException.printSuggestions(e, command.getErr())) {
             command.getErr().println(command.getUsageMessage().strip());
         }
         command.getErr().flush();

@@ -76,7 +76,7 @@ public final class RolloutCommands {
                 table.row(
                         rollout.id(),
                         rollout.plugin(),
-                        rollout.from(),
+                        Values.orEmpty(rollout.from()),
                         rollout.to(),
                         rollout.state(),
                         rollout.percent() == 0 ? "" : rollout.step() + "/" + rollout.steps(),

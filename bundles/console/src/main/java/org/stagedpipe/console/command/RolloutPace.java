@@ -72,7 +72,7 @@ record RolloutPace(RolloutEntry rollout, Duration passed) {
                         view.newFailed(),
                         view.newItems(),
                         view.newMeanMs(),
-                        view.from(),
+                        Values.orEmpty(view.from()),
                         view.oldFailed(),
                         view.oldItems(),
                         view.oldMeanMs());

@@ -9,13 +9,14 @@ import java.util.Locale;
 
 /// A rollout as JSON shows it.
 ///
+/// @param from null for a plugin that was new
 /// @param workers that have the version while it is tried; none: all do
 /// @param waitsFor what it needs beside time to go on: items, workers, or an operator; null if nothing
 /// @param oldItems in this step, as all that follow; null when it is not tried any more
 record RolloutView(
         String id,
         String plugin,
-        String from,
+        @Nullable String from,
         String to,
         int step,
         int steps,
@@ -41,7 +42,7 @@ record RolloutView(
         return new RolloutView(
                 rollout.getId(),
                 rollout.getTo().getName(),
-                rollout.getFrom().getVersion(),
+                Values.orNull(rollout.getFrom().getVersion()),
                 rollout.getTo().getVersion(),
                 rollout.getStep(),
                 rollout.hasCanary() ? 1 + rollout.getCanary().getFurtherPercentsCount() : 0,
@@ -83,7 +84,7 @@ record RolloutView(
                 oldFailed,
                 oldItems,
                 oldMeanMs,
-                from,
+                Values.orEmpty(from),
                 waitsFor == null ? "" : "; waits for " + waitsFor);
     }
 

@@ -81,6 +81,11 @@ class RolloutPaceTest {
     }
 
     @Test
+    void comesFromNothingWhereThePluginWasNew() {
+        assertNull(RolloutView.of(rollout.clearFrom().build()).from());
+    }
+
+    @Test
     void saysThatItWaitsForItems() {
         rollout.getCanaryBuilder().setMinItems(20).setMaxWaitMs(3_600_000);
         rollout.getNewBuilder().setOk(3).setFailed(1);
