@@ -1,11 +1,8 @@
 package org.stagedpipe.runtime.node;
 
-import jakarta.json.Json;
 import jakarta.json.JsonObject;
-import jakarta.json.JsonReader;
 import jakarta.json.JsonStructure;
 import jakarta.json.JsonValue;
-import jakarta.json.stream.JsonParsingException;
 
 import org.apache.felix.cm.json.io.Configurations;
 import org.stagedpipe.cluster.FileReason;
@@ -20,10 +17,14 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /// `<conf>/<role>.json`: per PID the keys that differ from the feature's defaults. Comments are allowed.
 final class ConfigurationFile {
 
+    private static final Pattern REFUSAL =
+            Pattern.compile("(\\S+): (?:unknown keys? .*|(\\S+): .*)");
     private static final String EXPECTED = "{\"PID\": {\"KEY\": VALUE, ...}, ...}";
 
     private ConfigurationFile() {}
@@ -35,9 +36,9 @@ final class ConfigurationFile {
             throws StartException {
         Map<String, Map<String, Object>> byPid = new TreeMap<>();
         try (Reader text = Files.newBufferedReader(file);
-                JsonReader reader =
-                        Json.createReader(Configurations.jsonCommentAwareReader(text))) {
-            objectIn(reader).forEach((pid, values) -> byPid.put(pid, values(pid, values)));
+                Reader json = Configurations.jsonCommentAwareReader(text)) {
+            objectIn(json.readAllAsString())
+                    .forEach((pid, values) -> byPid.put(pid, values(pid, values)));
         } catch (NoSuchFileException e) {
             return byPid;
         } catch (FileSystemException e) {
@@ -63,18 +64,38 @@ final class ConfigurationFile {
         return byPid;
     }
 
-    private static JsonObject objectIn(JsonReader reader) {
-        JsonValue all;
-        try {
-            all = reader.readValue();
-        } catch (JsonParsingException e) {
-            if (e.getLocation().getStreamOffset() <= 0) { // or it says where it stops to be JSON
-                throw new IllegalArgumentException(
-                        "is empty or no JSON (expected: " + EXPECTED + ")", e);
-            }
-            throw e;
+    private static JsonObject objectIn(String json) {
+        if (json.isBlank()) {
+            throw new IllegalArgumentException("is empty (expected: " + EXPECTED + ")");
         }
-        return object("", all, EXPECTED);
+        return object("", PlainJson.read(json), EXPECTED);
+    }
+
+    /// What a component refuses, with the file where it comes from there: components know no files.
+    ///
+    /// @param said what the file says
+    /// @param used what the components got
+    /// @param text begins with the PID and the key
+    static String named(
+            Path file,
+            Map<String, Map<String, Object>> said,
+            Map<String, Map<String, Object>> used,
+            String text) {
+        Matcher refusal = REFUSAL.matcher(text);
+        if (!refusal.matches()) {
+            return text;
+        }
+        Map<String, Object> ours = said.getOrDefault(refusal.group(1), Map.of());
+        String key = refusal.group(2);
+        boolean isFromFile =
+                key == null // one that nobody knows: the features have none
+                        ? !ours.isEmpty()
+                        : ours.containsKey(key)
+                                && ours.get(key)
+                                        .equals(
+                                                used.getOrDefault(refusal.group(1), Map.of())
+                                                        .get(key));
+        return isFromFile ? file + ": " + text : text;
     }
 
     private static JsonObject object(String what, JsonValue json, String expected) {

@@ -8,6 +8,7 @@ import org.stagedpipe.cluster.WholeFile;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -41,6 +42,9 @@ final class DataDirectory implements AutoCloseable {
             }
             Files.deleteIfExists(folder.resolve("node.json"));
             return new DataDirectory(folder, lock);
+        } catch (FileAlreadyExistsException e) {
+            throw new StartException(
+                    "data directory " + e.getFile() + ": is no folder (expected: one)");
         } catch (IOException e) {
             throw new StartException(
                     "data directory " + folder + " cannot be used: " + FileReason.of(e));

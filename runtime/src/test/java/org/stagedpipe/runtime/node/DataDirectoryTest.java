@@ -33,6 +33,14 @@ class DataDirectoryTest {
     }
 
     @Test
+    void refusesAFile() throws Exception {
+        Path file = Files.createFile(folder.resolve("file"));
+        StartException refused = assertThrows(StartException.class, () -> DataDirectory.take(file));
+        assertEquals(
+                "data directory " + file + ": is no folder (expected: one)", refused.getMessage());
+    }
+
+    @Test
     void refusesAnotherFormat() throws Exception {
         Files.writeString(folder.resolve("format"), "2\n");
         StartException refused =
