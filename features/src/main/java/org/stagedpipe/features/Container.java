@@ -18,8 +18,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
@@ -95,17 +95,20 @@ public final class Container implements AutoCloseable {
     ///
     /// @throws BundleException if one of them cannot start
     public void start(Duration timeout) throws BundleException, InterruptedException {
-        FutureTask<Void> started =
-                new FutureTask<>(() -> {
-                    felix.start();
-                    for (Bundle bundle : bundles) {
-                        start(bundle);
-                    }
-                    return null;
-                });
-        Thread.ofPlatform().name("start").start(started);
+        start(timeout, new CompletableFuture<>());
+    }
+
+    /// As [#start(Duration)], but waits no longer once the other one is done.
+    ///
+    /// @throws BundleException if one of them cannot start
+    public void start(Duration timeout, CompletableFuture<?> until)
+            throws BundleException, InterruptedException {
+        CompletableFuture<?> started = new CompletableFuture<>();
+        Thread.ofPlatform().name("start").start(() -> startAll(started));
         try {
-            started.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+            Object _ =
+                    CompletableFuture.anyOf(started, until)
+                            .get(timeout.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
             throw new BundleException("bundles did not start within " + timeout.toSeconds() + " s");
         } catch (ExecutionException e) {
@@ -113,6 +116,18 @@ public final class Container implements AutoCloseable {
                 throw cause;
             }
             throw new IllegalStateException(e.getCause());
+        }
+    }
+
+    private void startAll(CompletableFuture<?> started) {
+        try {
+            felix.start();
+            for (Bundle bundle : bundles) {
+                start(bundle);
+            }
+            started.complete(null);
+        } catch (BundleException | RuntimeException | Error e) { // whoever waits tells it
+            started.completeExceptionally(e);
         }
     }
 

@@ -10,10 +10,12 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.stagedpipe.runtime.probe.Probe;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 
 /// The launcher as a process of its own, with a feature of one bundle.
@@ -114,7 +116,21 @@ class LauncherTest {
     @Test
     void refusesWhatTheComponentRefusesInOneLine() throws Exception {
         home.configure("{\"org.stagedpipe.probe\": {\"mode\": \"failed\"}}");
-        assertRefused("org.stagedpipe.probe: mode: \"failed\" (expected: ready)", "--name", "p1");
+        assertRefused(
+                home.home().resolve("conf/probe.json")
+                        + ": org.stagedpipe.probe: mode: \"failed\" (expected: ready)",
+                "--name",
+                "p1");
+    }
+
+    /// As one that is tried again, with all its waits, because another component needs it.
+    @Test
+    void endsWithoutWaitingForWhatHasFailed() throws Exception {
+        home.configure("{\"org.stagedpipe.probe\": {\"mode\": \"lingers\"}}");
+        long from = System.nanoTime();
+        assertRefused("no majority", "--name", "p1");
+        Duration took = Duration.ofNanos(System.nanoTime() - from);
+        assertTrue(took.compareTo(Probe.LINGERS) < 0, took::toString);
     }
 
     @Test

@@ -84,9 +84,9 @@ final class EmbeddedServer implements AutoCloseable {
                     throw new StoreException(
                             "the store finds no majority of the overseers within "
                                     + READY_WITHIN.toSeconds()
-                                    + " s (expected: more than half of those in "
-                                    + configuration
-                                    + ")");
+                                    + " s (expected: more than half of "
+                                    + ServerFiles.places(configuration)
+                                    + ", this one among them)");
                 }
                 Thread.sleep(LOOK_AGAIN_MS);
             }

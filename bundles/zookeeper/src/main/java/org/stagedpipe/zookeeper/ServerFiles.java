@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// The files of an embedded server: `server.cfg` with what is ours, beside it the list of members, which the server
@@ -63,6 +64,22 @@ final class ServerFiles {
 
     Path configuration() {
         return folder.resolve("server.cfg");
+    }
+
+    /// Where the members are by the list that a configuration names, for people; the configuration if that cannot be read.
+    static String places(Path configuration) {
+        List<Member> members = List.of();
+        try {
+            Path list = Path.of(properties(configuration).getProperty(LIST, ""));
+            members = Member.parse(Files.readString(list));
+        } catch (IOException e) {
+            LOG.debug("{}: {}", configuration, e.getMessage());
+        }
+        return members.isEmpty()
+                ? "those in " + configuration
+                : members.stream()
+                        .map(member -> Member.at(member.host(), member.quorumPort()))
+                        .collect(Collectors.joining(", "));
     }
 
     /// Whether a server was here before, and not only a try to join.
@@ -290,8 +307,12 @@ final class ServerFiles {
     }
 
     private Properties properties() throws IOException {
+        return properties(configuration());
+    }
+
+    private static Properties properties(Path configuration) throws IOException {
         Properties properties = new Properties();
-        try (InputStream in = Files.newInputStream(configuration())) {
+        try (InputStream in = Files.newInputStream(configuration)) {
             properties.load(in);
         }
         return properties;

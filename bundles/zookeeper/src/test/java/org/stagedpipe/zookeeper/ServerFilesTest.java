@@ -69,6 +69,21 @@ class ServerFilesTest {
         assertEquals(List.of(ONE, TWO), files().members());
     }
 
+    /// What an operator is told that looks for a majority.
+    @Test
+    void saysWhereTheMembersAre() throws Exception {
+        Path configuration = folder.resolve("server.cfg");
+        Path named = folder.resolve("server.cfg.dynamic.100000003");
+        Files.writeString(configuration, "dynamicConfigFile=" + named);
+        assertEquals("those in " + configuration, ServerFiles.places(configuration));
+        list("dynamic.100000003", ONE, TWO);
+        assertEquals(
+                Member.at(ONE.host(), ONE.quorumPort())
+                        + ", "
+                        + Member.at(TWO.host(), TWO.quorumPort()),
+                ServerFiles.places(configuration));
+    }
+
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void aNumberThatIsLostIsAskedFor(boolean isEmpty) throws Exception {

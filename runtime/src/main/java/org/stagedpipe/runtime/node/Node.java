@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /// One node, from its command line to its end.
@@ -24,6 +25,9 @@ final class Node {
 
     /// Longer than any wait inside of a bundle's start, which says what it waited for: an overseer looks for a majority for 30 s.
     private static final Duration BUNDLES_WITHIN = Duration.ofMinutes(2);
+
+    /// For the stop of what has not started: it may be tried again, with all its waits.
+    private static final Duration FAILED_WITHIN = Duration.ofSeconds(2);
 
     /// What the process ends with on a signal.
     private static final Map<String, Integer> STATUSES = Map.of("TERM", 0, "INT", 0, "HUP", 129);
@@ -33,6 +37,7 @@ final class Node {
     private final PrintStream out = System.out;
 
     private final Ending ending = new Ending();
+    private volatile boolean hasFailed; // at its start
 
     Node(Home home, NodeOptions options) {
         this.home = home;
@@ -46,8 +51,8 @@ final class Node {
         RoleFeature feature = feature();
         options.check();
         Path conf = options.conf == null ? home.conf() : options.conf;
-        Map<String, Map<String, Object>> file =
-                ConfigurationFile.read(conf.resolve(options.role + ".json"), feature);
+        Path said = conf.resolve(options.role + ".json");
+        Map<String, Map<String, Object>> file = ConfigurationFile.read(said, feature);
         String name = new NodeName(options, file).text();
         Path folder =
                 options.data == null
@@ -67,7 +72,11 @@ final class Node {
         try {
             Container container = open(data, configuration.stopWithin());
             Handover handover = Handover.of(configuration, container.context());
-            start(container, handover, feature, name, data);
+            UnaryOperator<String> named =
+                    text -> ConfigurationFile.named(said, file, configuration.byPid(), text);
+            Startup startup = new Startup(feature.configurations().size(), ending, named);
+            start(container, handover, feature, startup);
+            announce(container, feature, name, data, startup);
             container.awaitStop();
         } catch (IOException | BundleException e) {
             throw StartException.of(e, folder, folder.toFile().getUsableSpace());
@@ -120,8 +129,11 @@ final class Node {
 
     private void stop(Container container, DataDirectory data, Duration within) {
         ending.check();
-        boolean stopped = container.stop(within);
+        boolean stopped = container.stop(hasFailed ? FAILED_WITHIN : within);
         data.close();
+        if (!stopped && hasFailed) { // has said why
+            Runtime.getRuntime().halt(ending.overdue());
+        }
         if (!stopped) {
             System.err.println(
                     "stagedpipe: the node did not stop within " + within.toSeconds() + " s");
@@ -129,15 +141,8 @@ final class Node {
         }
     }
 
-    private void start(
-            Container container,
-            Handover handover,
-            RoleFeature feature,
-            String name,
-            DataDirectory data)
+    private void start(Container container, Handover handover, RoleFeature feature, Startup startup)
             throws StartException, InterruptedException, IOException, BundleException {
-        List<String> reporting = feature.configurations().keySet().stream().sorted().toList();
-        Startup startup = new Startup(reporting.size(), ending);
         container
                 .context()
                 .registerService(
@@ -149,10 +154,21 @@ final class Node {
         if (!missing.isEmpty()) {
             throw new StartException(missing.getFirst());
         }
-        container.start(BUNDLES_WITHIN);
+        var _ = startup.failed().thenRun(() -> hasFailed = true);
+        container.start(BUNDLES_WITHIN, startup.failed());
         handover.check();
+    }
+
+    private void announce(
+            Container container,
+            RoleFeature feature,
+            String name,
+            DataDirectory data,
+            Startup startup)
+            throws StartException, InterruptedException, IOException {
         List<String> ready = startup.await(Duration.ofSeconds(options.readyWithinSeconds));
         if (ready.isEmpty()) {
+            List<String> reporting = feature.configurations().keySet().stream().sorted().toList();
             throw new StartException(notReady(container, reporting, startup));
         }
         data.announce(options.role, name, ReadyLine.addresses(ready));

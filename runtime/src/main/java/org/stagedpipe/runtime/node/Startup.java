@@ -6,7 +6,9 @@ import java.io.PrintStream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
+import java.util.function.UnaryOperator;
 
 /// How the components tell the launcher that they serve, or why they cannot, or that the process is to be started anew. Called on any thread of the container.
 final class Startup implements BiConsumer<String, String> {
@@ -17,12 +19,16 @@ final class Startup implements BiConsumer<String, String> {
     private final int expected;
     private final Ending ending;
     private final List<String> ready = new ArrayList<>();
+    private final UnaryOperator<String> named;
+    private final CompletableFuture<String> failed = new CompletableFuture<>();
     private @Nullable String failure;
 
     /// @param expected how many components report
-    Startup(int expected, Ending ending) {
+    /// @param named says of what a component refuses where it stands
+    Startup(int expected, Ending ending, UnaryOperator<String> named) {
         this.expected = expected;
         this.ending = ending;
+        this.named = named;
     }
 
     /// `ready` with what it serves where, or `failed` with one line; later perhaps `recycle` with why.
@@ -32,8 +38,9 @@ final class Startup implements BiConsumer<String, String> {
             case "ready" -> ready.add(text);
             case "failed" -> {
                 if (failure == null) {
-                    failure = text;
-                    sayLast(text);
+                    failure = named.apply(text);
+                    sayLast(failure);
+                    failed.complete(failure);
                 }
             }
             case "recycle" -> recycle(text);
@@ -42,6 +49,11 @@ final class Startup implements BiConsumer<String, String> {
                             "event: \"" + event + "\" (expected: ready, failed or recycle)");
         }
         notifyAll();
+    }
+
+    /// Done once one has failed. The container may be busy for longer: whoever needs that component has it tried again.
+    CompletableFuture<?> failed() {
+        return failed;
     }
 
     /// What they serve, once all have said it; empty if they did not within that time.

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 
 class StartupTest {
 
@@ -20,7 +21,7 @@ class StartupTest {
 
     @Test
     void waitsForAll() throws Exception {
-        Startup startup = new Startup(2, new Ending());
+        Startup startup = new Startup(2, new Ending(), UnaryOperator.identity());
         startup.accept("ready", "a");
         assertEquals(List.of(), startup.await(Duration.ofMillis(1)));
         Thread.ofVirtual().start(() -> startup.accept("ready", "b"));
@@ -31,7 +32,7 @@ class StartupTest {
     void refusesUnknownEvents() {
         assertThrows(
                 IllegalArgumentException.class,
-                () -> new Startup(1, new Ending()).accept("done", ""));
+                () -> new Startup(1, new Ending(), UnaryOperator.identity()).accept("done", ""));
     }
 
     /// A process whose address space has room for few stacks: none is left for the thread that would stop it.

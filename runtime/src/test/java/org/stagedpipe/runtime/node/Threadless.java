@@ -1,6 +1,7 @@
 package org.stagedpipe.runtime.node;
 
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.UnaryOperator;
 
 /// A node's process that has room for no other thread when it is to be started anew.
 final class Threadless {
@@ -11,7 +12,7 @@ final class Threadless {
 
     /// Makes threads until there is room for none, and is told to recycle.
     public static void main(String[] arguments) {
-        Startup startup = new Startup(1, new Ending());
+        Startup startup = new Startup(1, new Ending(), UnaryOperator.identity());
         int threads = 0;
         try {
             while (threads < MOST) {

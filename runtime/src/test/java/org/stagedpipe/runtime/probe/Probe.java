@@ -1,11 +1,15 @@
 package org.stagedpipe.runtime.probe;
 
+import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
 
 /// A component that does what its configuration says: serve, fail, or say nothing.
 public final class Probe {
+
+    /// How long one that has failed is busy.
+    public static final Duration LINGERS = Duration.ofSeconds(25);
 
     private final BiConsumer<String, String> startup;
 
@@ -25,12 +29,24 @@ public final class Probe {
                 ready(own);
                 startup.accept("recycle", "it leaks");
             }
+            case "lingers" -> {
+                startup.accept("failed", "no majority");
+                linger();
+            }
             case "failed" -> {
                 startup.accept(
                         "failed", "org.stagedpipe.probe: mode: \"failed\" (expected: ready)");
                 throw new IllegalStateException("a stack that nobody wants to see");
             }
             default -> System.out.println("says nothing");
+        }
+    }
+
+    private static void linger() {
+        try {
+            Thread.sleep(LINGERS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
