@@ -11,8 +11,6 @@ import org.stagedpipe.transport.Rpcs;
 import org.stagedpipe.transport.Security;
 
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.function.Supplier;
 
 /// Looks for members of this cluster that serve another one: whoever founded it, lost its disk and has no other overseers in its
@@ -27,9 +25,6 @@ final class Rivals {
     private final Supplier<Endpoint> here;
     private final Security security;
 
-    /// By name, where each was when it was here last; as many as there are members.
-    private final Map<String, Card> last = new HashMap<>();
-
     /// @param here where this one serves nodes
     Rivals(Peers peers, Supplier<Endpoint> here, Security security) {
         this.peers = peers;
@@ -39,10 +34,8 @@ final class Rivals {
 
     /// Asks where each member was that is not here, at most 4 s each.
     void look() throws InterruptedException {
-        peers.others().forEach(card -> last.put(card.name(), card));
-        last.keySet().retainAll(peers.members());
         for (String name : peers.absent()) {
-            Card card = last.get(name);
+            Card card = peers.seen(name).map(Peers.Sighting::card).orElse(null);
             if (card != null && servesAnother(card)) {
                 LOG.warn(
                         "{} at {} is a member of this cluster and serves another one, an empty one"

@@ -53,11 +53,10 @@ class RivalsTest {
                                 .exchange(Rpcs.SUBSCRIBE, exchange -> {})
                                 .start();
                 Ensemble own = stand("o2", HERE, folder)) {
-            Peers peers = new Peers("o2", own);
+            Peers peers = new Peers("o2", own, () -> 0);
             Rivals rivals = new Rivals(peers, () -> HERE, Security.loopbackOnly());
             try (Ensemble before = stand("o1", other.endpoint(), folder)) {
                 peers.look();
-                rivals.look();
             }
             int said = TestLog.warnings(SAID).size();
             peers.look();
