@@ -22,7 +22,7 @@ public sealed interface Outcome<T> {
     /// @param <T> the type of a result
     record Failed<T>(long sequence, Fault fault) implements Outcome<T> {}
 
-    /// The item ended with its group before it was done.
+    /// The item ended with its group before it was done. It may have run, partly or wholly, if its answer was still on its way.
     ///
     /// @param sequence the item's number in its group
     /// @param fault why the group ended

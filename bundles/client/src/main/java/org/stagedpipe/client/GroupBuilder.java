@@ -70,8 +70,8 @@ public final class GroupBuilder {
         return this;
     }
 
-    /// The first item that fails ends the group: those that are not done come back as aborted. Without this the group goes
-    /// on.
+    /// The first item that fails ends the group: those that are not done come back as aborted, and may have run, partly
+    /// or wholly. Without this the group goes on.
     public GroupBuilder stopAtFirstFault() {
         request.setStopAtFirstFault(true);
         return this;

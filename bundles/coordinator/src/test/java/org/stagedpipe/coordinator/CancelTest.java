@@ -73,6 +73,49 @@ final class CancelTest {
     }
 
     @Test
+    void whatItsWorkersHaveDoneByThenIsAnsweredAsItIs() throws Exception {
+        try (TestCluster cluster = new TestCluster(1)) {
+            TestGroup group = cluster.group();
+            TestWorker worker = cluster.worker(0);
+            worker.answers = false;
+            group.send(0, List.of(TestWorker.FAIL));
+            group.send(1, 9);
+            Until.holds(() -> worker.received.size() == 10, () -> "not given away");
+            group.cancel("enough");
+            Until.holds(() -> worker.cancels.size() == 1, () -> "it was not told");
+            worker.parts().getFirst().handBack(8);
+            worker.parts().getFirst().answerOnly(7);
+            worker.parts().getFirst().answerOnly(0);
+            worker.parts().getFirst().abortAll();
+
+            assertEquals(counts(10, 1, 1, 8), group.awaitClosed());
+            assertEquals("as told", group.fault(0).getText());
+            assertEquals("cancelled: enough", group.fault(9).getText());
+            assertEquals("cancelled: enough", group.fault(2).getText());
+            assertEquals("test", group.fault(2).getStage());
+        }
+    }
+
+    @Test
+    void whatIsDoneIsAnsweredAlsoWhereAnotherItemStopsTheGroup() throws Exception {
+        try (TestCluster cluster = new TestCluster(1)) {
+            TestGroup group = cluster.group(open -> open.setStopAtFirstFault(true));
+            TestWorker worker = cluster.worker(0);
+            worker.answers = false;
+            group.send(0, List.of(TestWorker.FAIL));
+            group.send(1, 9);
+            Until.holds(() -> worker.received.size() == 10, () -> "not given away");
+            worker.parts().getFirst().answerOnly(0);
+            Until.holds(() -> worker.cancels.size() == 1, () -> "it was not told");
+            worker.parts().getFirst().answer(4); // from item 5 on
+            worker.parts().getFirst().abortAll();
+
+            assertEquals(counts(10, 5, 1, 4), group.awaitClosed());
+            assertTrue(group.fault(1).getAborted() && group.fault(1).getRetryable());
+        }
+    }
+
+    @Test
     void aClientThatReadsSlowlyGetsWhatItsWorkersAnswered() throws Exception {
         try (TestCluster cluster =
                 new TestCluster(1, "finishTimeoutMs", 6_000, "readAheadBytes", 16 << 20)) {

@@ -348,6 +348,23 @@ final class TestWorker implements AutoCloseable {
             putOff.removeIf(item -> item.sequence() == sequence);
         }
 
+        /// Answers what it has put off as aborted in a stage, as one does that is told to cancel.
+        synchronized void abortAll() {
+            Outcomes.Builder outcomes = Outcomes.newBuilder();
+            for (Received item : putOff) {
+                outcomes.addFaults(
+                        ItemFault.newBuilder()
+                                .setSequence(item.sequence())
+                                .setKind(ItemFault.Kind.CANCELLED)
+                                .setStage("test")
+                                .setAttempt(item.attempt())
+                                .setText("told so")
+                                .setAborted(true));
+            }
+            putOff.clear();
+            send(Items.newBuilder(), outcomes);
+        }
+
         /// Answers what it has put off, in a message each.
         synchronized void answerOneByOne() {
             putOff.forEach(item -> answer(List.of(item)));

@@ -194,13 +194,20 @@ final class Flight {
         frames.remove(frame.first());
     }
 
-    /// Every open item ends with its group.
-    void abort(ItemFault.Kind kind, String text, boolean retryable) {
-        Faults faults = new Faults(kind, text, retryable, true);
-        frames.values().forEach(faults::addAll);
+    /// Every item that no worker has ends with its group.
+    void abortWaiting(Stop why) {
+        abort(frames.values().stream().filter(frame -> frame.holder() == null).toList(), why);
+    }
+
+    /// What is open in these frames ends with its group.
+    void abort(Collection<Frame> ended, Stop why) {
+        Faults faults = new Faults(why.kind(), why.text(), why.retryable(), true);
+        for (Frame frame : ended) {
+            faults.addAll(frame);
+            frames.remove(frame.first());
+            accused.remove(frame);
+        }
         faults.flush();
-        frames.clear();
-        accused.clear();
     }
 
     /// A worker has ended. Items that ended too many are poison, see [#judge]; the rest goes to other workers, and is not charged any more with

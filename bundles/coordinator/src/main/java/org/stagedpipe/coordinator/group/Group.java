@@ -73,6 +73,7 @@ final class Group {
     private boolean isFinishing;
     private boolean partsFinish;
     private boolean stopsOnceMoved;
+    private @Nullable Stop stop; // why it ends before its end
     private final Alarm starvation;
     private final Alarm asksForMemory;
     private final Alarm awaitsMove;
@@ -233,12 +234,14 @@ final class Group {
         return flight.isEmpty() && outbox.isEmpty();
     }
 
-    /// Every open item is answered as aborted; the workers are told.
-    void abort(ItemFault.Kind kind, String text, boolean retryable) {
+    /// No item runs any more. What no worker has is answered as aborted; the workers are told, and what they have is answered as they
+    /// say, or aborted when they say no more.
+    void stop(Stop why) {
+        stop = why;
         window.admitNow();
-        following.abort(text);
-        crew.cancel(text);
-        flight.abort(kind, text, retryable);
+        following.abort(why.text());
+        flight.abortWaiting(why);
+        crew.cancel(why.text());
     }
 
     /// Gives everything back. Nothing comes from it any more.
@@ -278,9 +281,9 @@ final class Group {
         return partsFinish && crew.parts().isEmpty() && behind.isEmpty() && outbox.isEmpty();
     }
 
-    /// Whether all answers are sent.
-    boolean isSent() {
-        return outbox.isEmpty();
+    /// Whether there are answers that its client has not taken.
+    boolean isUnsent() {
+        return !outbox.isEmpty();
     }
 
     /// Messages with answers that the client's transport took.
@@ -490,19 +493,29 @@ final class Group {
                         awaitsVerdict.set(Limits.VERDICT_AFTER, Group.this::judge);
                     }
                 }
-                case LEAVING, ENDED -> {}
+                case LEAVING -> {
+                    if (stop != null) {
+                        flight.abort(part.held(), stop);
+                    }
+                }
+                case ENDED -> {}
             }
         }
 
         @Override
         public void answered(WorkerPart part, Outcomes outcomes) throws CallException {
-            flight.answered(part, outcomes);
+            flight.answered(part, stop == null ? outcomes : stop.of(outcomes));
         }
 
         @Override
         public void handedBack(WorkerPart part, List<Long> sequences) throws CallException {
             LOG.debug("{} gives {} items back", part.name(), sequences.size());
-            crew.dispatcher().addAgain(flight.handedBack(part, sequences));
+            List<Frame> back = flight.handedBack(part, sequences);
+            if (stop == null) {
+                crew.dispatcher().addAgain(back);
+            } else {
+                flight.abort(back, stop);
+            }
         }
 
         @Override

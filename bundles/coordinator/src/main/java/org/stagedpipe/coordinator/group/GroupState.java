@@ -29,7 +29,7 @@ enum GroupState {
     RUNNING,
     /// The client sends no more; answers are outstanding.
     FINISHING,
-    /// Every item is answered as aborted; the client has not read all yet.
+    /// What is not done is answered as aborted; workers may still say what is, and the client has not read all yet.
     CANCELLING,
     /// The group has ended and its client was told so, but may still send: that is dropped.
     PARTING,

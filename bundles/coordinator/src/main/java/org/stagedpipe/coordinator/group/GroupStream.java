@@ -237,14 +237,14 @@ public final class GroupStream implements Receiver<GroupRequest> {
         return opened;
     }
 
-    /// Every open item is aborted; the client gets that and the counts.
+    /// What is not done is aborted; the client gets the rest of the answers and the counts.
     private void end(ItemFault.Kind kind, String text, boolean retryable) {
         if (group == null || (state != GroupState.RUNNING && state != GroupState.FINISHING)) {
             return;
         }
         move(GroupState.Event.CANCEL);
         stopped = text;
-        group.abort(kind, text, retryable);
+        group.stop(new Stop(kind, text, retryable));
         endUnlessRead(group, text);
     }
 
@@ -259,7 +259,7 @@ public final class GroupStream implements Receiver<GroupRequest> {
                             if (state != GroupState.CANCELLING) {
                                 return;
                             }
-                            if (ending.sentMessages() == sent) {
+                            if (ending.isUnsent() && ending.sentMessages() == sent) {
                                 fail(new CallException(Kind.CANCELLED, text));
                             } else {
                                 endUnlessRead(ending, text);
@@ -307,7 +307,7 @@ public final class GroupStream implements Receiver<GroupRequest> {
         boolean isDone =
                 switch (state) {
                     case FINISHING -> settling.isFinished();
-                    case CANCELLING -> settling.isSent();
+                    case CANCELLING -> settling.isDrained();
                     case AWAITING_OPEN, OPENING, RUNNING, PARTING, CLOSED -> false;
                 };
         CallException why = drain;

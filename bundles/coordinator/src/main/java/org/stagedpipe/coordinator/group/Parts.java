@@ -36,8 +36,9 @@ final class Parts {
     private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
 
-    /// A worker that waits for memory does not read that it is to cancel; the end of the call reaches it.
-    private static final Duration CANCEL_TIMEOUT = Duration.ofMillis(500);
+    /// A worker that waits for memory does not read that it is to cancel; the end of the call reaches it. What it has done by
+    /// then is answered. Shorter than clients wait for it: 500 ms.
+    private static final Duration CANCEL_TIMEOUT = Duration.ofMillis(300);
 
     private static final Duration SEAT_PAUSE = Duration.ofMillis(50);
     private static final Duration STREAMS_PAUSE = Duration.ofSeconds(1);
@@ -239,9 +240,16 @@ final class Parts {
     void read(boolean isFull) {
         boolean spools = !bigItems.isSpoolFull();
         for (WorkerPart part : parts.values()) {
-            if (!isFull || (spools && part.isAtBigResult())) {
-                part.read();
-            }
+            read(part, isFull, spools);
+        }
+        for (WorkerPart part : leaving) {
+            read(part, isFull, spools);
+        }
+    }
+
+    private static void read(WorkerPart part, boolean isFull, boolean spools) {
+        if (!isFull || (spools && part.isAtBigResult())) {
+            part.read();
         }
     }
 
@@ -257,6 +265,9 @@ final class Parts {
 
     /// The same while nobody wants to know.
     void drop(String reason) {
+        List.copyOf(leaving).stream()
+                .filter(WorkerPart::isAwaited)
+                .forEach(part -> part.drop(reason));
         leave(part -> part.drop(reason), CANCEL_TIMEOUT);
     }
 
@@ -281,10 +292,16 @@ final class Parts {
         }
     }
 
+    /// Who still answers, or is not read as its client reads slowly, is waited for again.
     private void abandonLate() {
-        List.copyOf(leaving)
-                .forEach(part ->
-                        part.abandon(new CallException(Kind.CANCELLED, "the group has ended")));
+        for (WorkerPart part : List.copyOf(leaving)) {
+            if (!part.isAwaited() || !part.isHeard()) {
+                part.abandon(new CallException(Kind.CANCELLED, "the group has ended"));
+            }
+        }
+        if (!leaving.isEmpty()) {
+            abandons.add(environment.after(CANCEL_TIMEOUT, serial, this::abandonLate));
+        }
     }
 
     private void addIfItFits(WorkerEntry worker, OpenWork work) {

@@ -37,7 +37,7 @@ final class WorkerPart implements Receiver<WorkResponse> {
         OPENING,
         /// Takes items.
         OPEN,
-        /// Takes no more; what comes is dropped.
+        /// Takes no more; what it held is still answered.
         LEAVING,
         /// The stream is over.
         ENDED
@@ -73,6 +73,7 @@ final class WorkerPart implements Receiver<WorkResponse> {
     private @Nullable BigItem result; // whose chunks are coming
     private boolean skipsResult;
     private boolean isBig; // the last message
+    private boolean isHeard; // while it leaves
 
     WorkerPart(
             WorkerEntry worker,
@@ -307,17 +308,29 @@ final class WorkerPart implements Receiver<WorkResponse> {
         }
     }
 
-    /// Cancels what the worker runs, and lets it end.
+    /// Cancels what the worker runs, and lets it end with what it has done.
     void cancel(String reason) {
-        if (state == State.OPEN && isPaused) { // it reads nothing now
-            drop(reason);
-            return;
-        }
         if (state == State.OPEN) {
             CancelGroup cancel = CancelGroup.newBuilder().setReason(reason).build();
             call().send(WorkRequest.newBuilder().setCancel(cancel).build());
+            if (sending != null) { // to end within an item is a fault; the cancel ends the part
+                state = State.LEAVING;
+                return;
+            }
         }
         finish();
+    }
+
+    /// Whether it may still answer what it held.
+    boolean isAwaited() {
+        return !held.isEmpty();
+    }
+
+    /// Whether it has answered since that was asked last, or waits for its answers to be read.
+    boolean isHeard() {
+        boolean was = isHeard || unread;
+        isHeard = false;
+        return was;
     }
 
     /// Cancels what the worker runs, and hears nothing more of it. It sees the end of the call also while it reads nothing.
@@ -379,7 +392,7 @@ final class WorkerPart implements Receiver<WorkResponse> {
             switch (state) {
                 case OPENING -> begin(message);
                 case OPEN -> answer(message);
-                case LEAVING -> read();
+                case LEAVING -> answerLast(message);
                 case ENDED -> unread = false;
             }
         } catch (CallException e) {
@@ -397,6 +410,16 @@ final class WorkerPart implements Receiver<WorkResponse> {
         state = State.OPEN;
         link.isReached();
         owner.opened(this);
+    }
+
+    private void answerLast(WorkResponse message) throws CallException {
+        if (isAwaited()) {
+            isHeard |= message.hasOutcomes() || message.hasChunk();
+            answer(message);
+        }
+        if (!isAwaited()) {
+            read();
+        }
     }
 
     private void answer(WorkResponse message) throws CallException {
