@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
 
-/// The lines of a stream: each that is not empty is an item. One that is larger than items may be is not kept, and fails.
+/// The lines of a stream: each that has more than spaces and tabs is an item. One that is larger than items may be is not kept, and fails.
 ///
 /// @param stream owned by the caller
 /// @param maxItemBytes as many as an item may have
@@ -37,19 +37,32 @@ record LineInput(InputStream stream, int maxItemBytes, Consumer<Fault> refused)
             if (line.bytes() > maxItemBytes) {
                 progress.submitted(); // before it can have an outcome
                 refused.accept(tooLarge(number, line.bytes()));
-            } else if (line.item().length > 0) {
-                progress.submitted();
-                submit(items, line.item(), number);
+            } else if (!isBlank(line.item())) {
+                submit(items, line.item(), number, progress);
             }
             number++;
         }
     }
 
-    private void submit(Items items, byte[] item, long number) throws InterruptedException {
+    private static boolean isBlank(byte[] line) {
+        for (byte next : line) {
+            if (next != ' ' && next != '\t' && next != '\r') {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void submit(Items items, byte[] item, long number, RunProgress progress)
+            throws InterruptedException {
+        progress.submitted(); // before it can have an outcome
         try {
             items.submit(item);
         } catch (RefusedLineException e) {
             refused.accept(e.fault(number));
+        } catch (RuntimeException | InterruptedException e) { // the group has ended
+            progress.notSubmitted();
+            throw e;
         }
     }
 

@@ -4,6 +4,7 @@ import org.jspecify.annotations.Nullable;
 import org.stagedpipe.api.Outcome;
 import org.stagedpipe.client.ClientException;
 import org.stagedpipe.console.command.ConsoleIo;
+import org.stagedpipe.engine.GroupClosedException;
 import org.stagedpipe.transport.CallException;
 
 import java.io.IOException;
@@ -60,9 +61,12 @@ final class Lines {
                 reading.get(INPUT_ENDS_WITHIN.toMillis(), TimeUnit.MILLISECONDS);
             }
         } catch (ExecutionException e) {
-            throw cause(e);
+            if (!isOfEndedGroup(e.getCause())) {
+                throw cause(e);
+            }
+            progress.cutOff();
         } catch (TimeoutException e) { // it was cancelled, and nobody reads what else comes
-            throw new IOException("the group ended before its input");
+            progress.cutOff();
         } finally {
             reader.interrupt();
         }
@@ -89,13 +93,17 @@ final class Lines {
         }
     }
 
+    /// A group that is lost says so where its outcomes are taken.
+    private static boolean isOfEndedGroup(Throwable submitting) {
+        return submitting instanceof ClientException || submitting instanceof GroupClosedException;
+    }
+
     private static IOException cause(ExecutionException e)
             throws CallException, InterruptedException {
         return switch (e.getCause()) {
             case IOException io -> io;
             case InterruptedException interrupted -> throw interrupted;
             case CallException call -> throw call;
-            case ClientException client -> throw client;
             case null, default -> throw new IllegalStateException(e);
         };
     }

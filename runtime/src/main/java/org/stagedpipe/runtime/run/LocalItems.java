@@ -3,6 +3,7 @@ package org.stagedpipe.runtime.run;
 import com.google.protobuf.UnsafeByteOperations;
 
 import org.jspecify.annotations.Nullable;
+import org.stagedpipe.api.Fault;
 import org.stagedpipe.api.Outcome;
 import org.stagedpipe.api.Plugin;
 import org.stagedpipe.engine.AttachedRequest;
@@ -22,15 +23,21 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.ExecutionException;
 
 /// A plugin that runs in this process as on a worker, with one group: its items are read, run and written by the worker's own code. Owns the
 /// pipelines, the group's resources and the plugin's classes.
 final class LocalItems<D, C, R> implements Items {
 
+    /// How long a plugin has for what it is still at, and again for its close.
+    static final Duration CLOSE_WITHIN = Duration.ofSeconds(10);
+
     private final PluginJar jar;
     private final LoadedPlugin<D, C, R> plugin;
     private final R resources;
     private final Group<D, R> group;
+    private final GroupSecrets secrets;
+    private final Closing closing;
     private final Room room = new Room();
     private long submitted; // by whoever submits
     // By whoever takes.
@@ -38,12 +45,27 @@ final class LocalItems<D, C, R> implements Items {
     private long takenRoom; // until it is written
 
     private LocalItems(
-            PluginJar jar, LoadedPlugin<D, C, R> plugin, R resources, Group<D, R> group) {
+            PluginJar jar,
+            LoadedPlugin<D, C, R> plugin,
+            R resources,
+            GroupSecrets secrets,
+            Setup setup) {
         this.jar = jar;
         this.plugin = plugin;
         this.resources = resources;
-        this.group = group;
+        this.secrets = secrets;
+        this.closing = setup.closing;
+        GroupBuilder<D, R> builder = plugin.pipelines().group(resources);
+        if (setup.isOrdered) {
+            builder.ordered();
+        }
+        this.group = builder.open();
     }
+
+    /// How it is opened and closed.
+    ///
+    /// @param secrets those that the configuration may name
+    record Setup(byte[] configuration, boolean isOrdered, Secrets secrets, Closing closing) {}
 
     /// What items have in here, from the reading of their lines until their outcomes are written; a larger one goes alone. As much as the
     /// client has under way in a cluster.
@@ -74,12 +96,12 @@ final class LocalItems<D, C, R> implements Items {
     /// Loads the plugin and opens its group.
     ///
     /// @throws IOException if the file is no plugin, or the group cannot be opened
-    static Items open(Path file, byte[] configuration, boolean ordered) throws IOException {
+    static Items open(Path file, Setup setup) throws IOException {
         PluginJar jar = PluginJar.open(file);
         boolean open = false;
         try {
             Plugin<?, ?, ?> plugin = PluginContext.call(jar.loader(), jar::plugin);
-            Items items = open(jar, load(jar, plugin), configuration, ordered);
+            Items items = open(jar, load(jar, plugin), setup);
             open = true;
             return items;
         } finally {
@@ -103,27 +125,25 @@ final class LocalItems<D, C, R> implements Items {
         }
     }
 
-    private static <D, C, R> Items open(
-            PluginJar jar, LoadedPlugin<D, C, R> plugin, byte[] configuration, boolean ordered)
+    private static <D, C, R> Items open(PluginJar jar, LoadedPlugin<D, C, R> plugin, Setup setup)
             throws IOException {
+        GroupSecrets secrets = setup.secrets.ofGroup();
+        secrets.plugin(plugin.version().getName());
         R resources;
         try {
-            resources = PluginContext.call(plugin.loader(), () -> resources(plugin, configuration));
+            resources =
+                    PluginContext.call(
+                            plugin.loader(), () -> resources(plugin, setup.configuration, secrets));
         } catch (IOException e) {
             plugin.close();
             throw e;
         }
-        GroupBuilder<D, R> group = plugin.pipelines().group(resources);
-        if (ordered) {
-            group.ordered();
-        }
-        return new LocalItems<>(jar, plugin, resources, group.open());
+        return new LocalItems<>(jar, plugin, resources, secrets, setup);
     }
 
-    private static <C, R> R resources(LoadedPlugin<?, C, R> plugin, byte[] configuration)
+    private static <C, R> R resources(
+            LoadedPlugin<?, C, R> plugin, byte[] configuration, GroupSecrets secrets)
             throws IOException {
-        GroupSecrets secrets = new Secrets(null).ofGroup();
-        secrets.plugin(plugin.version().getName());
         try {
             return plugin.plugin()
                     .open(
@@ -135,7 +155,8 @@ final class LocalItems<D, C, R> implements Items {
         } catch (Exception
                 | LinkageError
                 | StackOverflowError e) { // such as a class that only the container has
-            throw new IOException("the group cannot be opened: " + Texts.of(e), e);
+            throw new IOException(
+                    "the group cannot be opened: " + Texts.of(e, secrets::redacted), e);
         }
     }
 
@@ -179,24 +200,40 @@ final class LocalItems<D, C, R> implements Items {
                     case Outcome.Ok<D> ok ->
                             new Outcome.Ok<>(ok.sequence(), item.result().toByteArray());
                     case Outcome.Failed<D> failed ->
-                            new Outcome.Failed<>(failed.sequence(), failed.fault());
+                            new Outcome.Failed<>(failed.sequence(), shown(failed.fault()));
                     case Outcome.Aborted<D> aborted ->
-                            new Outcome.Aborted<>(aborted.sequence(), aborted.fault());
+                            new Outcome.Aborted<>(aborted.sequence(), shown(aborted.fault()));
                 };
         takenRoom = item.settle();
+    }
+
+    private Fault shown(Fault fault) {
+        String text = secrets.redacted(fault.text());
+        return new Fault(fault.kind(), fault.stage(), fault.attempt(), text, fault.retryable());
     }
 
     @Override
     public void close() throws IOException {
         group.cancel("closed");
-        group.close();
-        plugin.close();
         try {
-            PluginContext.run(plugin.loader(), () -> plugin.plugin().close(resources));
+            closing.run(
+                    "stages that are still at their items",
+                    () -> {
+                        group.close();
+                        plugin.close();
+                    });
+            closing.run(
+                    "the plugin's close",
+                    () ->
+                            PluginContext.run(
+                                    plugin.loader(), () -> plugin.plugin().close(resources)));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } catch (Exception | LinkageError e) {
-            throw new IOException("the group's resources cannot be closed: " + Texts.of(e), e);
+        } catch (ExecutionException e) {
+            throw new IOException(
+                    "the group's resources cannot be closed: "
+                            + Texts.of(e.getCause(), secrets::redacted),
+                    e.getCause());
         } finally {
             jar.close();
         }

@@ -8,7 +8,6 @@ import org.stagedpipe.console.command.ConsoleContext;
 import org.stagedpipe.console.command.DeadLetters;
 import org.stagedpipe.console.command.ExitCode;
 import org.stagedpipe.console.command.Labels;
-import org.stagedpipe.console.command.LastWord;
 import org.stagedpipe.protocol.v1.DeadLetter;
 import org.stagedpipe.transport.CallException;
 
@@ -72,15 +71,16 @@ public final class ReplayCommand implements Callable<Integer> {
     public Integer call() throws CallException, IOException, InterruptedException {
         byte[] configuration = RunCommand.read(config);
         RunProgress progress = new RunProgress(context);
-        try (DeadLetters letters = DeadLetters.find(context, id);
+        try (Interruption interruption = new Interruption(context.io(), progress);
+                DeadLetters letters = DeadLetters.find(context, id);
                 Numbered items =
-                        new Numbered(
-                                ClusterItems.open(
-                                        context,
-                                        letters.plugin().getName(),
-                                        null,
-                                        group(configuration, isKeyed(letters))));
-                LastWord _ = new LastWord(progress::end)) {
+                        interruption.of(
+                                new Numbered(
+                                        ClusterItems.open(
+                                                context,
+                                                letters.plugin().getName(),
+                                                null,
+                                                group(configuration, isKeyed(letters)))))) {
             Lines.Input input =
                     (to, told) ->
                             letters.client()
@@ -88,8 +88,7 @@ public final class ReplayCommand implements Callable<Integer> {
                                             letters.group(),
                                             true,
                                             (letter, data) -> {
-                                                told.submitted();
-                                                items.submit(letter, data);
+                                                submit(items, letter, data, told);
                                                 return true;
                                             });
             int done = letters.exitCode(new Lines(context.io(), input, items, progress).run());
@@ -98,6 +97,17 @@ public final class ReplayCommand implements Callable<Integer> {
             throw new CallException(e.kind(), e.getMessage(), e);
         } finally {
             progress.end();
+        }
+    }
+
+    private static void submit(Numbered items, DeadLetter letter, byte[] data, RunProgress progress)
+            throws InterruptedException {
+        progress.submitted(); // before it can have an outcome
+        try {
+            items.submit(letter, data);
+        } catch (RuntimeException | InterruptedException e) { // the group has ended
+            progress.notSubmitted();
+            throw e;
         }
     }
 

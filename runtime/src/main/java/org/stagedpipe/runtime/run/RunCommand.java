@@ -6,9 +6,9 @@ import org.stagedpipe.client.GroupBuilder;
 import org.stagedpipe.console.command.ConsoleContext;
 import org.stagedpipe.console.command.DurationConverter;
 import org.stagedpipe.console.command.ExitCode;
-import org.stagedpipe.console.command.LastWord;
 import org.stagedpipe.console.command.UsageException;
 import org.stagedpipe.transport.CallException;
+import org.stagedpipe.worker.secret.Secrets;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -25,10 +25,20 @@ import java.util.concurrent.Callable;
         name = "run",
         description = {
             "runs the lines of standard input as items through a plugin; a line of JSON for each"
-                    + " outcome. Empty lines are left out, and have no sequence.",
+                + " outcome. Lines that are empty, or have only spaces and tabs, are left out, and"
+                + " have no sequence.",
             "",
-            "An outcome has its sequence, from 0, and a result, a fault, or what it was aborted by."
-                    + " Ends with 0 if all items are done, 7 if some failed, 1 if all did.",
+            "An outcome has its sequence, from 0, and a result, a fault, or what it was aborted by:"
+                    + " an item that is aborted may have run, partly or wholly.",
+            "",
+            "Ends with 0 if all lines were sent and all items are done; with 7 if some are done,"
+                + " and others failed, were aborted, or were not sent as the group had ended; with"
+                + " 1 if none is done, or the group was not opened or is lost (3 if no overseer or"
+                + " coordinator answers); with 2 if the command line is wrong.",
+            "",
+            "Ctrl-C cancels the group; for at most 2 s the outcomes are written that still come,"
+                    + " what is not done as aborted, then the counts. Ends with 130 then, 143 if by"
+                    + " SIGTERM.",
             "",
             "With --local the plugin runs in this process, on the engine alone: no container, so"
                     + " what it refers to as services is not there."
@@ -42,6 +52,14 @@ public final class RunCommand implements Callable<Integer> {
 
     @Option(names = "--local", paramLabel = "JAR", description = "the plugin's bundle, instead")
     private @Nullable Path jar;
+
+    @Option(
+            names = "--secrets",
+            paramLabel = "DIR",
+            description =
+                    "with --local: the secrets that the configuration names, in it a folder for"
+                            + " each plugin with a file for each secret")
+    private @Nullable Path secrets;
 
     @Option(
             names = "--config",
@@ -109,9 +127,13 @@ public final class RunCommand implements Callable<Integer> {
             refuseWithLocal("--deadline", deadline != null, "a PLUGIN");
             refuseWithLocal("--stop-at-first-fault", stopsAtFirstFault, "a PLUGIN");
         }
+        if (jar == null && secrets != null) {
+            throw new UsageException(
+                    "--secrets: not with PLUGIN, whose workers have them (expected: with --local)");
+        }
         RunProgress progress = new RunProgress(context);
-        try (LineItems items = new LineItems(open(), ordered);
-                LastWord _ = new LastWord(progress::end)) {
+        try (Interruption interruption = new Interruption(context.io(), progress);
+                LineItems items = interruption.of(new LineItems(open(), ordered))) {
             LineInput input =
                     new LineInput(
                             context.io().in(),
@@ -121,7 +143,9 @@ public final class RunCommand implements Callable<Integer> {
                                     items.cancel(fault.text());
                                 }
                             });
-            return new Lines(context.io(), input, items, progress, stopsAtFirstFault).run();
+            int done = new Lines(context.io(), input, items, progress, stopsAtFirstFault).run();
+            progress.end(); // before what is open is closed
+            return done;
         } catch (ClientException e) {
             throw context.explained(new CallException(e.kind(), e.getMessage(), e));
         } finally {
@@ -132,13 +156,31 @@ public final class RunCommand implements Callable<Integer> {
     private Items open() throws CallException, IOException, InterruptedException {
         byte[] configuration = read(config);
         if (jar != null) {
-            return LocalItems.open(jar, configuration, ordered);
+            return LocalItems.open(
+                    jar,
+                    new LocalItems.Setup(
+                            configuration,
+                            ordered,
+                            new Secrets(folder(secrets)),
+                            new Closing(LocalItems.CLOSE_WITHIN, this::say)));
         }
         return ClusterItems.open(
                 context,
                 String.valueOf(plugin),
                 key == null ? null : new KeyField(key),
                 group -> configure(group.configuration(configuration)));
+    }
+
+    private void say(String text) {
+        context.io().err().println(text);
+        context.io().err().flush();
+    }
+
+    private static @Nullable Path folder(@Nullable Path given) {
+        if (given != null && !Files.isDirectory(given)) {
+            throw new UsageException("--secrets: " + given + " (expected: a folder)");
+        }
+        return given;
     }
 
     private void configure(GroupBuilder group) {
@@ -181,8 +223,10 @@ public final class RunCommand implements Callable<Integer> {
     }
 
     /// What became of the items, as an exit code.
-    static int exitCode(long ok, long all) {
-        if (ok == all) {
+    ///
+    /// @param isCutOff whether there were lines that could not become items
+    static int exitCode(long ok, long all, boolean isCutOff) {
+        if (ok == all && !isCutOff) {
             return ExitCode.OK;
         }
         return ok > 0 ? ExitCode.PARTLY : ExitCode.FAILED;

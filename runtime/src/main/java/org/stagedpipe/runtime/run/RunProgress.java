@@ -6,7 +6,9 @@ import org.stagedpipe.console.command.ConsoleContext;
 
 import java.io.IOException;
 import java.io.PrintStream;
+import java.time.Duration;
 import java.util.Locale;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -34,6 +36,8 @@ final class RunProgress {
     private volatile @Nullable Supplier<String> servedBy;
     private long shownNanos = System.nanoTime();
     private volatile boolean isMoving;
+    private volatile boolean isCutOff;
+    private final CountDownLatch isSaid = new CountDownLatch(1);
 
     RunProgress(ConsoleContext context) {
         err = context.io().err();
@@ -48,6 +52,16 @@ final class RunProgress {
 
     void submitted() {
         submitted.incrementAndGet();
+    }
+
+    /// The last one that was counted was not handed in.
+    void notSubmitted() {
+        submitted.decrementAndGet();
+    }
+
+    /// The group ended before its input.
+    void cutOff() {
+        isCutOff = true;
     }
 
     /// Writes a line.
@@ -92,7 +106,7 @@ final class RunProgress {
 
     /// See [RunCommand#exitCode].
     int exitCode() {
-        return RunCommand.exitCode(ok.get(), ended());
+        return RunCommand.exitCode(ok.get(), ended(), isCutOff);
     }
 
     boolean hasFailed() {
@@ -110,12 +124,20 @@ final class RunProgress {
         try {
             if (!hasEnded.getAndSet(true)) {
                 last();
+                isSaid.countDown();
             }
         } finally {
             if (isLocked) {
                 lock.unlock();
             }
         }
+    }
+
+    /// Waits until the last line is said.
+    ///
+    /// @return whether it is
+    boolean awaitEnd(Duration atMost) throws InterruptedException {
+        return isSaid.await(atMost.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /// @return whether the lock is this thread's now
@@ -140,6 +162,9 @@ final class RunProgress {
             String rest =
                     open > 0 ? String.format(Locale.ROOT, ", %,d without an outcome", open) : "";
             err.println(text(done + open) + rest + ", served by " + by.get());
+        }
+        if (isCutOff) {
+            err.println("the group ended before its input: the lines after that were not sent");
         }
         err.flush();
     }

@@ -16,6 +16,7 @@ final class EchoItems implements Items {
     private final BlockingQueue<Outcome<byte[]>> outcomes = new LinkedBlockingQueue<>();
     final List<String> cancels = new CopyOnWriteArrayList<>();
     int endsAfter = Integer.MAX_VALUE;
+    @Nullable RuntimeException refusal;
     private int submitted;
     private int taken;
 
@@ -26,6 +27,9 @@ final class EchoItems implements Items {
 
     @Override
     public void submit(byte[] item) {
+        if (refusal != null) {
+            throw refusal;
+        }
         outcomes.add(new Outcome.Ok<>(submitted++, item));
     }
 

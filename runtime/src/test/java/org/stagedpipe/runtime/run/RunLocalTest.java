@@ -167,6 +167,8 @@ class RunLocalTest {
         Files.writeString(Path.of(config), "{\"secret\":\"hunter2\"}");
         assertEquals(0, run("{\"text\":\"hunter2\"}\n"), err);
         assertTrue(out.contains("true"), out);
+        assertEquals(1, run("{\"text\":\"hunter2\",\"isRight\":true}\n"), err);
+        assertTrue(out.contains("Exception: not (secret)\""), out);
         Files.writeString(Path.of(config), "{\"secret\":{\"$secret\":\"db-password\"}}");
         assertEquals(1, run(""));
         assertTrue(
@@ -174,6 +176,19 @@ class RunLocalTest {
                         "secret \"db-password\": none is known by a name here (expected: a folder"
                                 + " of them in a worker's settings)"),
                 err);
+    }
+
+    @Test
+    void aSecretMayComeFromAFolder() throws IOException {
+        jar = jar(Map.of(), "", "Keeper", "Keeper$Guess", "Keeper$Kept");
+        Files.writeString(Path.of(config), "{\"secret\":{\"$secret\":\"db-password\"}}");
+        Path own = Files.createDirectories(folder.resolve("secrets/doubler"));
+        Files.writeString(own.resolve("db-password"), "hunter2\n");
+        String option = folder.resolve("secrets").toString();
+        assertEquals(0, run("{\"text\":\"hunter2\"}\n", "--secrets", option), err);
+        assertTrue(out.contains("true"), out);
+        assertEquals(2, run("", "--secrets", config));
+        assertEquals("stagedpipe: --secrets: " + config + " (expected: a folder)\n", err);
     }
 
     @Test
@@ -248,21 +263,50 @@ class RunLocalTest {
         assertEquals(0, run("{\"number\":1}\n"), err);
     }
 
+    private Process start() throws IOException {
+        return new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                        "-XX:TieredStopAtLevel=1",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Alone.class.getName(),
+                        "run",
+                        "--local",
+                        jar.toString(),
+                        "--config",
+                        config)
+                .start();
+    }
+
+    @Test
+    void whatIsUnderWayIsAbortedWhenItsProcessIsEnded() throws Exception {
+        jar = jar(Map.of(), "", "Slow", "Slow$Wait");
+        Files.writeString(Path.of(config), "{}");
+        Process process = start();
+        try {
+            process.getOutputStream().write(utf8("{\"ms\":60000}\n{\"ms\":0}\n"));
+            process.getOutputStream().flush();
+            assertEquals(
+                    "{\"sequence\":1,\"result\":{\"ms\":0}}", process.inputReader().readLine());
+            process.toHandle().destroy();
+            String aborted = String.valueOf(process.inputReader().readLine());
+            assertTrue(
+                    aborted.startsWith("{\"sequence\":0,\"aborted\":{\"kind\":\"CANCELLED\""),
+                    aborted);
+            assertTrue(aborted.contains("\"text\":\"interrupted\""), aborted);
+            String said =
+                    new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertTrue(said.startsWith("2 items: 1 ok, 0 failed, 1 aborted, "), said);
+            assertTrue(said.endsWith("closed\n"), said);
+            assertEquals(143, process.waitFor());
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
     @Test
     void saysHowFarItCameWhenItsProcessIsEnded() throws Exception {
-        Process process =
-                new ProcessBuilder(
-                                Path.of(System.getProperty("java.home"), "bin/java").toString(),
-                                "-XX:TieredStopAtLevel=1",
-                                "-cp",
-                                System.getProperty("java.class.path"),
-                                Alone.class.getName(),
-                                "run",
-                                "--local",
-                                jar.toString(),
-                                "--config",
-                                config)
-                        .start();
+        Process process = start();
         try {
             process.getOutputStream().write("{\"number\":1}\n".getBytes(StandardCharsets.UTF_8));
             process.getOutputStream().flush();

@@ -32,6 +32,9 @@ public final class Keeper implements Plugin<Keeper.Guess, Keeper.Kept, Secret> {
 
     private Stage<Guess, Secret> compare(Request<Guess, Secret> request) {
         String text = request.data().text();
+        if (request.data().isRight()) {
+            throw new IllegalArgumentException("not " + request.resources().reveal());
+        }
         request.data(new Guess(text, text.equals(request.resources().reveal())));
         return end();
     }
