@@ -26,7 +26,7 @@ configuration (none is {}); here those of a plugin as `stagedpipe plugin new gre
 	echo '{"name": "Ada"}' | ./stagedpipe_client 127.0.0.1:9400 greetings '{"salutation": "Hello"}'
 
 With -key FIELD before them items run one after the other whose lines, JSON objects, have the same text in that field. A line without
-it has a key of its own. An empty line is an item too.
+it has a key of its own. Lines of nothing but spaces and tabs are left out.
 */
 package main
 
@@ -87,17 +87,20 @@ type group struct {
 	ended   bool            // standard input
 	sent    uint64          // items from this one on were never sent
 	printed *json.Encoder
+	done    counts // of the whole group, printed
 }
+
+type counts struct{ ok, failed, aborted uint64 }
 
 // line is the group's stream to one coordinator.
 type line struct {
 	*group
-	name                string // of the coordinator
-	most                int    // bytes in one message; 0: the group is not open yet
-	big                 []byte // the parts of a result
-	ok, failed, aborted uint64 // outcomes
-	next                uint64 // item to send; with the lock
-	over                bool   // nothing more is sent; the same
+	name string // of the coordinator
+	most int    // bytes in one message; 0: the group is not open yet
+	big  []byte // the parts of a result
+	came counts // outcomes, from it
+	next uint64 // item to send; with the lock
+	over bool   // nothing more is sent; the same
 }
 
 type okOutcome struct {
@@ -164,7 +167,7 @@ func (g *group) run(ctx context.Context) error {
 		if wasOpen {
 			lost, pause, giveUp = lost+1, 0, time.Now().Add(patience)
 		}
-		if waiting == 0 || l.ok+l.failed+l.aborted > 0 {
+		if waiting == 0 || l.came != (counts{}) {
 			lost = 0
 		}
 		why := fmt.Errorf("%s %v: %s", l.name, status.Code(err), status.Convert(err).Message())
@@ -412,9 +415,9 @@ func (l *line) arrived(outcomes *wire.Outcomes) {
 	}
 	for _, fault := range outcomes.Faults {
 		if fault.Aborted {
-			l.aborted++
+			l.came.aborted++
 		} else {
-			l.failed++
+			l.came.failed++
 		}
 		l.fails(fault)
 	}
@@ -434,34 +437,43 @@ func (l *line) arrivedInPart(part *wire.Chunk) { // the parts of one big result 
 }
 
 func (l *line) succeeded(sequence uint64, data []byte) {
-	l.ok++
-	l.print(sequence, okOutcome{sequence, string(data)})
+	l.came.ok++
+	if l.print(sequence, okOutcome{sequence, string(data)}) {
+		l.done.ok++
+	}
 }
 
-// ends says whether all is well. What was not taken before the group was ended is not in the coordinator's counts.
+// ends says whether all is well. The coordinator counts what it had itself, not what one before it did, nor what was not taken before the
+// group was ended.
 func (l *line) ends(closed *wire.GroupClosed) error {
-	fmt.Fprintf(os.Stderr, "accepted: %d, ok: %d, failed: %d, aborted: %d, stopped: %q\n",
-		closed.Accepted, closed.Ok, closed.Failed, closed.Aborted, closed.Stopped)
+	d := l.done
+	fmt.Fprintf(os.Stderr, "items: %d, ok: %d, failed: %d, aborted: %d, stopped: %q\n",
+		d.ok+d.failed+d.aborted, d.ok, d.failed, d.aborted, closed.Stopped)
 	if closed.Stopped != "" {
 		return errors.New(closed.Stopped)
 	}
-	if waiting, _ := l.state(); waiting > 0 || closed.Ok != l.ok || closed.Failed != l.failed || closed.Aborted != l.aborted {
-		return fmt.Errorf("there came others: ok: %d, failed: %d, aborted: %d", l.ok, l.failed, l.aborted)
+	if waiting, _ := l.state(); waiting > 0 || l.came != (counts{closed.Ok, closed.Failed, closed.Aborted}) {
+		return fmt.Errorf("%s counts others: ok: %d, failed: %d, aborted: %d", l.name, closed.Ok, closed.Failed, closed.Aborted)
 	}
 	return nil
 }
 
 func (g *group) fails(fault *wire.ItemFault) {
 	kind := fault.Kind.String()
-	g.print(fault.Sequence, faultOutcome{fault.Sequence, kind, fault.Stage, fault.Text, fault.Retryable, fault.Aborted})
+	isNew := g.print(fault.Sequence, faultOutcome{fault.Sequence, kind, fault.Stage, fault.Text, fault.Retryable, fault.Aborted})
+	if isNew && fault.Aborted {
+		g.done.aborted++
+	} else if isNew {
+		g.done.failed++
+	}
 }
 
 // print prints an outcome, the first one of its item only. Called with the lock: while nobody reads what is printed, no line is
 // read, and the coordinator is read no further.
-func (g *group) print(sequence uint64, outcome interface{}) {
+func (g *group) print(sequence uint64, outcome interface{}) bool {
 	answered, isOpen := g.open[sequence]
 	if !isOpen {
-		return
+		return false
 	}
 	if err := g.printed.Encode(outcome); err != nil {
 		end(err)
@@ -469,6 +481,7 @@ func (g *group) print(sequence uint64, outcome interface{}) {
 	delete(g.open, sequence)
 	g.size -= len(answered.data)
 	g.changed.Broadcast()
+	return true
 }
 
 // abort prints what was sent and has no outcome.
@@ -507,12 +520,16 @@ func (g *group) readLines(input io.Reader, longest int) {
 		if err != nil && err != io.EOF {
 			end(fmt.Errorf("standard input: %w", err)) // and the coordinator cancels the group
 		}
+		blank := len(bytes.Trim(data, " \t\r")) == 0
+		if blank && err == nil {
+			continue
+		}
 		next := item{data: data}
 		if g.field != "" {
 			next.key = keyOf(g.field, data, g.read)
 		}
 		g.lock.Lock()
-		if g.ended = err == io.EOF && len(data) == 0; !g.ended {
+		if g.ended = err == io.EOF && blank; !g.ended {
 			g.open[g.read] = next
 			g.size += len(data)
 			g.read++
