@@ -1,5 +1,7 @@
 package org.stagedpipe.api;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.Objects;
 
 /// What a stage, or a hook around the stages, throws to choose its item's fault: the text as it is, without a class
@@ -8,29 +10,27 @@ public final class FaultException extends Exception {
 
     private static final long serialVersionUID = 1L;
 
+    private static final String NO_TEXT = "(no text)";
+
     private final Fault.Kind kind;
     private final boolean retryable;
 
     /// A fault of that kind.
     ///
-    /// @throws IllegalArgumentException if the text is blank
-    public FaultException(Fault.Kind kind, String text, boolean retryable) {
-        super(text);
-        if (text.isBlank()) {
-            throw new IllegalArgumentException(
-                    "fault text: \"" + text + "\" (expected: not blank)");
-        }
+    /// @param text what happened, for a person; "(no text)" if it is blank or null, as the message of an exception may be
+    public FaultException(Fault.Kind kind, @Nullable String text, boolean retryable) {
+        super(text == null || text.isBlank() ? NO_TEXT : text);
         this.kind = Objects.requireNonNull(kind, "kind");
         this.retryable = retryable;
     }
 
     /// A fault of a stage that comes again with the same item.
-    public static FaultException permanent(String text) {
+    public static FaultException permanent(@Nullable String text) {
         return new FaultException(Fault.Kind.STAGE, text, false);
     }
 
     /// A fault of a stage that may be gone when the item runs again: a lost connection, a busy table.
-    public static FaultException retryable(String text) {
+    public static FaultException retryable(@Nullable String text) {
         return new FaultException(Fault.Kind.STAGE, text, true);
     }
 
