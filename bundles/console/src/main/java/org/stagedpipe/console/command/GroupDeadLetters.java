@@ -144,6 +144,9 @@ final class GroupDeadLetters implements Callable<Integer> {
                         true,
                         (letter, data) -> {
                             ObjectNode line = ItemJson.line(DeadLetterView.of(letter));
+                            if (letter.getKey() == 0) { // its group has none
+                                line.remove("key");
+                            }
                             try {
                                 ItemJson.put(line, "item", data);
                                 context.io().out().write(ItemJson.bytes(line));
