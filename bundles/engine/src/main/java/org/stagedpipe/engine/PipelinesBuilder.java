@@ -29,6 +29,7 @@ public final class PipelinesBuilder<D, R> {
     private @Nullable Tracer tracer;
     private int subStages;
     private boolean acyclic;
+    private boolean strict;
     private @Nullable Hooks<D, R> hooks;
     private Threads threads = Threads.VIRTUAL;
     private String name = "pipeline";
@@ -137,6 +138,13 @@ public final class PipelinesBuilder<D, R> {
         return this;
     }
 
+    /// A request whose next stage is none of the state machine's fails; it would run that one and end well unless set. Costs a look at them
+    /// for each stage, so it is for where authors look: their tests.
+    public PipelinesBuilder<D, R> strict() {
+        strict = true;
+        return this;
+    }
+
     /// Runs before every stage; several run in the order in which they were given.
     public PipelinesBuilder<D, R> before(PreProcessor<D, R> step) {
         before.add(Objects.requireNonNull(step, "pre-processor"));
@@ -173,6 +181,7 @@ public final class PipelinesBuilder<D, R> {
                                 new Scale(least, most),
                                 subStages,
                                 acyclic,
+                                strict,
                                 before,
                                 hooks,
                                 keys,

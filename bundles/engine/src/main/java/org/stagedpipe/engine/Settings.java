@@ -13,6 +13,7 @@ import java.util.concurrent.ThreadFactory;
 /// @param scale how many pipelines
 /// @param subStages steps outside of the state machine that count as stages; at least 0
 /// @param acyclic whether a stage met twice is a fault
+/// @param strict whether a stage that the state machine does not have is a fault
 /// @param before what runs before every stage, in order
 /// @param hooks what runs around all stages, null for nothing
 /// @param keys keyed order, null without
@@ -24,6 +25,7 @@ record Settings<D, R>(
         Scale scale,
         int subStages,
         boolean acyclic,
+        boolean strict,
         List<PreProcessor<D, R>> before,
         @Nullable Hooks<D, R> hooks,
         @Nullable KeyOrder<D, R> keys,

@@ -16,6 +16,7 @@ final class Walk<D, R> {
     private final @Nullable Hooks<D, R> hooks;
     private final List<PreProcessor<D, R>> before;
     private final boolean acyclic;
+    private final List<Stage<D, R>> known; // all stages; none: any may follow
     private final @Nullable KeyOrder<D, R> keyOrder;
     private final Figures<D, R> figures;
 
@@ -30,9 +31,10 @@ final class Walk<D, R> {
         this.hooks = settings.hooks();
         this.before = settings.before();
         this.acyclic = settings.acyclic();
+        this.known = settings.strict() ? settings.machine().stages() : List.of();
         this.keyOrder = settings.keys();
         this.figures = figures;
-        this.plain = !acyclic && before.isEmpty();
+        this.plain = !acyclic && known.isEmpty() && before.isEmpty();
     }
 
     /// Runs the request to its end, good or bad.
@@ -137,6 +139,9 @@ final class Walk<D, R> {
         if (acyclic) {
             follow(stage, request);
         }
+        if (!known.isEmpty()) {
+            requireKnown(stage, request);
+        }
         for (int i = 0; i < before.size() && request.error() == null; i++) {
             before.get(i).run(request);
         }
@@ -157,6 +162,23 @@ final class Walk<D, R> {
             String names = route.stream().map(Stage::name).collect(Collectors.joining(" -> "));
             request.fail(new FaultException(Fault.Kind.CYCLIC, names, false));
         }
+    }
+
+    @SuppressWarnings("ReferenceEquality") // the same: one of that name is another one
+    private void requireKnown(Stage<D, R> stage, EngineRequest<D, R> request) {
+        for (Stage<D, R> one : known) {
+            if (one == stage) {
+                return;
+            }
+        }
+        String names = known.stream().map(Stage::name).collect(Collectors.joining(", "));
+        request.fail(
+                FaultException.permanent(
+                        "next stage: \""
+                                + stage.name()
+                                + "\" is not in the state machine (expected: one of "
+                                + names
+                                + ", as the same object)"));
     }
 
     private boolean isTurn(Stage<D, R> stage, KeyedRequest<D, R> request) {

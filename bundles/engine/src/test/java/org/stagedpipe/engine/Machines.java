@@ -53,6 +53,7 @@ final class Machines {
                 new Scale(parallelism, parallelism),
                 0,
                 false,
+                false,
                 List.of(),
                 null,
                 null,

@@ -13,7 +13,8 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Optional;
 
-/// Opens a plugin as a worker does, in this process and without a container.
+/// Opens a plugin as a worker does, in this process and without a container. An item whose next stage is not in the plugin's state machine
+/// fails here; a worker, which does not look at that, runs the stage.
 ///
 /// ```java
 /// try (var group = PluginTestkit.open(new BirdStrikes(), LoadConfig.of("jdbc:h2:mem:test", null, null, "strikes"))) {
@@ -46,6 +47,7 @@ public final class PluginTestkit {
                                 plugin.options(),
                                 Pipelines.defaultParallelism(
                                         Runtime.getRuntime().availableProcessors()))
+                        .strict()
                         .name("testkit")
                         .hooks(new AsOnAWorker<>(plugin));
         return builder.open();

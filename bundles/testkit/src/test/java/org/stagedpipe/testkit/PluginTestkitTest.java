@@ -75,6 +75,34 @@ class PluginTestkitTest {
         }
     }
 
+    @Test
+    void aStageThatIsNotInTheStateMachineIsAFault() throws Exception {
+        try (var group = PluginTestkit.open(new Lost(), "")) {
+            Fault fault = assertInstanceOf(Outcome.Failed.class, group.run(1)).fault();
+            assertEquals(
+                    "next stage: \"second\" is not in the state machine (expected: one of first,"
+                            + " as the same object)",
+                    fault.text());
+            assertEquals("first", fault.stage());
+        }
+    }
+
+    /// Its author forgot a stage.
+    private static final class Lost implements Plugin<Integer, String, String> {
+        private final Stage<Integer, String> second = stage("second", _ -> end());
+        private final Stage<Integer, String> first = stage("first", _ -> second);
+
+        @Override
+        public StateMachine<Integer, String> stateMachine() {
+            return StateMachine.of(first);
+        }
+
+        @Override
+        public String open(String nothing) {
+            return nothing;
+        }
+    }
+
     /// As on a worker, whose codec has nothing to encode.
     @Test
     void aLastStageThatLeavesNoDataIsAFault() throws Exception {
