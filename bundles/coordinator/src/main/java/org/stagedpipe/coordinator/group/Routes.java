@@ -19,6 +19,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /// Which version of a plugin a new group gets.
 final class Routes {
@@ -76,7 +77,22 @@ final class Routes {
                         + " (expected: "
                         + some(versions)
                         + ")"
-                        + nearest(asked, versions));
+                        + (isRange(asked) ? leftOut(route, wanted) : nearest(asked, versions)));
+    }
+
+    /// The versions in a range that are had by their own names only.
+    private static String leftOut(Route route, Predicate<Version> wanted) {
+        String names =
+                route.getExactList().stream()
+                        .map(PluginVersion::getVersion)
+                        .filter(version -> wanted.test(Version.parseVersion(version)))
+                        .collect(Collectors.joining(", "));
+        return names.isEmpty()
+                ? ""
+                : "; a range leaves out what is tried, was rolled back, or never given to new"
+                        + " groups: "
+                        + names
+                        + " (name it exactly)";
     }
 
     private static PluginVersion labelled(Route route, String label) throws CallException {

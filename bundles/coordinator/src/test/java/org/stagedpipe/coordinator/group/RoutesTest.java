@@ -91,7 +91,9 @@ class RoutesTest {
         assertEquals(tried, Routes.pinned(view, tried));
         CallException why = assertThrows(CallException.class, () -> choose(view, "[1.1,2)"));
         assertEquals(
-                "plugin \"plugin-10\" has no version [1.1,2) (expected: 0.9.0, 1.0.0)",
+                "plugin \"plugin-10\" has no version [1.1,2) (expected: 0.9.0, 1.0.0); a range"
+                    + " leaves out what is tried, was rolled back, or never given to new groups:"
+                    + " 1.1.0 (name it exactly)",
                 why.getMessage());
     }
 
