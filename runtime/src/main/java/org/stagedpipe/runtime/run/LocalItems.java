@@ -117,7 +117,8 @@ final class LocalItems<D, C, R> implements Items {
                 PluginVersion.newBuilder().setName(jar.name()).setVersion(jar.version()).build();
         int parallelism = Pipelines.defaultParallelism(Runtime.getRuntime().availableProcessors());
         LoadedPlugin.Runs runs =
-                new LoadedPlugin.Runs(parallelism, 1, new PipelinesListener() {}, Duration.ZERO);
+                new LoadedPlugin.Runs(
+                        parallelism, 1, new PipelinesListener() {}, Duration.ZERO, true);
         try {
             return LoadedPlugin.load(version, jar.loader(), plugin, runs);
         } catch (RuntimeException | LinkageError | StackOverflowError e) {

@@ -26,7 +26,7 @@ final class JsonCodec<T> implements Codec<T> {
             throw new IOException("no bytes (expected: JSON)");
         }
         try {
-            T value = reader.readValue(in);
+            T value = reader.readValue(new Utf8Input(in));
             if (value == null) {
                 throw new IOException("null (expected: a value)");
             }

@@ -22,7 +22,7 @@ final class JsonConfiguration<T> implements ConfigurationReader<T> {
     public T read(InputStream in, GroupSecrets secrets) throws IOException {
         ObjectReader its = SecretJson.reader(reader, secrets);
         try {
-            T value = in.available() == 0 ? its.readValue("{}") : its.readValue(in);
+            T value = in.available() == 0 ? its.readValue("{}") : its.readValue(new Utf8Input(in));
             if (value == null) {
                 throw new IOException("null (expected: an object)");
             }

@@ -26,6 +26,7 @@ final class JsonTexts {
     private static final Pattern JACKSONS =
             Pattern.compile(
                     ", from `StreamReadConstraints\\.\\w+\\(\\)`"
+                            + "|: not allowed as per `DeserializationFeature\\.\\w+`"
                             + "|: enable `JsonReadFeature\\.\\w+` to allow"
                             + "| \\(start marker at \\[Source: .*?\\]\\)"
                             + "| \\(not recognized as one since Feature .*?\\)");
@@ -37,7 +38,10 @@ final class JsonTexts {
     private JsonTexts() {}
 
     static IOException readable(JsonProcessingException e) {
-        return new IOException(path(e) + what(e) + position(e.getLocation()), e);
+        JsonLocation at = e.getLocation();
+        String position = // an item is a line as a rule, and its number there no other one's
+                at != null && at.getLineNr() == 1 ? " at column " + at.getColumnNr() : position(at);
+        return new IOException(path(e) + what(e) + position, e);
     }
 
     /// The same without anything of the values, not even as its cause: texts about a configuration reach logs, and it may hold

@@ -21,6 +21,9 @@ final class Mismatches {
             Pattern.compile("(?s)Cannot coerce (?:empty|blank) String .* to `([^`]+)` value.*");
     private static final Pattern TOKEN =
             Pattern.compile("(?s)Unexpected token \\((\\w+)\\), expected .* for (\\S+) value.*");
+    private static final Pattern TRAILING =
+            Pattern.compile("(?s)Trailing token \\(of type (\\w+)\\) found after value.*");
+    private static final Pattern NOTHING = Pattern.compile("(?s)No content to map .*");
     private static final Pattern CONSTANTS =
             Pattern.compile("values accepted for Enum class: \\[([^]]*)]");
     private static final Pattern PACKAGE = Pattern.compile("(?:\\w+[.$])+(?=\\w)");
@@ -60,6 +63,13 @@ final class Mismatches {
         Matcher token = TOKEN.matcher(text);
         if (token.matches()) {
             return found(shape(token.group(1)), name(token.group(2)));
+        }
+        Matcher trailing = TRAILING.matcher(text);
+        if (trailing.matches()) {
+            return found(shape(trailing.group(1)) + " after the value", "nothing");
+        }
+        if (NOTHING.matcher(text).matches()) {
+            return found("no value", "JSON");
         }
         Matcher shape = SHAPE.matcher(text);
         return shape.matches() ? found(shape(shape.group(2)), name(shape.group(1))) : text;

@@ -13,12 +13,17 @@ import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.Module;
 import com.fasterxml.jackson.databind.deser.BeanDeserializerModifier;
 import com.fasterxml.jackson.databind.deser.std.DelegatingDeserializer;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.type.LogicalType;
 import com.fasterxml.jackson.datatype.jsr310.deser.DurationDeserializer;
 import com.fasterxml.jackson.datatype.jsr310.deser.InstantDeserializer;
 import com.fasterxml.jackson.datatype.jsr310.deser.LocalDateDeserializer;
 import com.fasterxml.jackson.datatype.jsr310.deser.LocalDateTimeDeserializer;
+import com.fasterxml.jackson.datatype.jsr310.deser.LocalTimeDeserializer;
+import com.fasterxml.jackson.datatype.jsr310.deser.MonthDayDeserializer;
+import com.fasterxml.jackson.datatype.jsr310.deser.OffsetTimeDeserializer;
+import com.fasterxml.jackson.datatype.jsr310.deser.YearMonthDeserializer;
 import com.fasterxml.jackson.datatype.jsr310.ser.ZonedDateTimeSerializer;
 
 import org.jspecify.annotations.Nullable;
@@ -28,13 +33,17 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
+import java.time.LocalTime;
+import java.time.MonthDay;
 import java.time.OffsetDateTime;
+import java.time.OffsetTime;
+import java.time.YearMonth;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.regex.Pattern;
 
 /// Times stay what they are. A number counts milliseconds, however it is written: to Jackson one with a point or an exponent counts seconds. A text
-/// that Jackson would read as another time, or only a part of, is refused, unless its field has a format of its own.
+/// that Jackson would read as another time, or only a part of, is refused, as is an array of numbers, unless its field has a format of its own.
 final class Times {
 
     private static final String MOMENT = "ISO 8601, or a number of milliseconds";
@@ -47,6 +56,8 @@ final class Times {
 
     /// Its offset would be lost.
     private static final Pattern WITH_OFFSET = Pattern.compile(".*Z\\s*");
+
+    private static final Pattern NONE = Pattern.compile("(?!)");
 
     private Times() {}
 
@@ -73,6 +84,15 @@ final class Times {
                                         WITH_OFFSET,
                                         "a date and a time of ISO 8601, without an offset",
                                         false)))
+                .addDeserializer(
+                        LocalTime.class, part(LocalTimeDeserializer.INSTANCE, "a time of day"))
+                .addDeserializer(
+                        OffsetTime.class,
+                        part(OffsetTimeDeserializer.INSTANCE, "a time of day with an offset"))
+                .addDeserializer(
+                        YearMonth.class, part(YearMonthDeserializer.INSTANCE, "a year and a month"))
+                .addDeserializer(
+                        MonthDay.class, part(MonthDayDeserializer.INSTANCE, "a month and a day"))
                 .addSerializer(
                         ZonedDateTime.class, // the zone, too
                         new ZonedDateTimeSerializer(DateTimeFormatter.ISO_ZONED_DATE_TIME))
@@ -81,6 +101,10 @@ final class Times {
 
     private static <T> JsonDeserializer<T> moment(JsonDeserializer<T> given) {
         return typed(new Reading(given, DIGITS, MOMENT, true));
+    }
+
+    private static <T> JsonDeserializer<T> part(JsonDeserializer<?> given, String name) {
+        return typed(new Reading(given, NONE, name + " of ISO 8601", false));
     }
 
     @SuppressWarnings("unchecked") // it reads what the given one reads
@@ -156,7 +180,10 @@ final class Times {
         public Object deserialize(JsonParser in, DeserializationContext context)
                 throws IOException {
             if (!hasFormat && isRefused(in)) {
-                throw ExactParser.refused(in, handledType(), expected);
+                throw in.isExpectedStartArrayToken()
+                        ? MismatchedInputException.from(
+                                in, handledType(), "an array (expected: " + expected + ")")
+                        : ExactParser.refused(in, handledType(), expected);
             }
             return super.deserialize(
                     isMoment && in.hasToken(JsonToken.VALUE_NUMBER_FLOAT)
@@ -168,7 +195,8 @@ final class Times {
         private boolean isRefused(JsonParser in) throws IOException {
             return in.hasToken(JsonToken.VALUE_STRING)
                     ? refused.matcher(in.getText()).matches()
-                    : !isMoment && in.currentToken().isNumeric();
+                    : !isMoment
+                            && (in.isExpectedStartArrayToken() || in.currentToken().isNumeric());
         }
     }
 

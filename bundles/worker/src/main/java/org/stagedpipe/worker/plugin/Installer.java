@@ -241,7 +241,8 @@ final class Installer {
                             parallelism,
                             Manifests.memoryFactor(version, bundle),
                             watch,
-                            slowReport);
+                            slowReport,
+                            false);
             LoadedPlugin<?, ?, ?> loaded =
                     Within.call(
                             "plugin-load-" + version.getName(),

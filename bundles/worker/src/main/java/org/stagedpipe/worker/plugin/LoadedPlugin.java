@@ -8,6 +8,7 @@ import org.stagedpipe.api.Codec;
 import org.stagedpipe.api.Plugin;
 import org.stagedpipe.api.StateMachine;
 import org.stagedpipe.engine.Pipelines;
+import org.stagedpipe.engine.PipelinesBuilder;
 import org.stagedpipe.engine.PipelinesListener;
 import org.stagedpipe.protocol.v1.PluginVersion;
 import org.stagedpipe.worker.codec.ConfigurationReader;
@@ -69,7 +70,7 @@ public final class LoadedPlugin<D, C, R> implements AutoCloseable {
                 ownConfiguration.isPresent()
                         ? (in, secrets) -> ownConfiguration.get().decode(in)
                         : json.configuration(plugin.configurationType());
-        Pipelines<D, R> pipelines =
+        PipelinesBuilder<D, R> builder =
                 Pipelines.of(machine)
                         .options(
                                 requireNonNull(plugin.options(), "options() answers null"),
@@ -77,8 +78,8 @@ public final class LoadedPlugin<D, C, R> implements AutoCloseable {
                         .hooks(new ItemHooks<>(plugin, data, ownData.isPresent()))
                         .listener(runs.watch())
                         .slowReport(runs.slowReport())
-                        .name(version.getName() + "-" + version.getVersion() + "-pipeline")
-                        .open();
+                        .name(version.getName() + "-" + version.getVersion() + "-pipeline");
+        Pipelines<D, R> pipelines = (runs.isStrict() ? builder.strict() : builder).open();
         return new LoadedPlugin<>(
                 version, loader, plugin, configurations, pipelines, runs.memoryFactor());
     }
@@ -89,8 +90,13 @@ public final class LoadedPlugin<D, C, R> implements AutoCloseable {
     /// @param memoryFactor how much memory an item may need, as a multiple of its size
     /// @param watch told of stages that hang, and of slow items
     /// @param slowReport after how long an item is slow; zero for never
+    /// @param isStrict whether an item fails whose next stage is not in the state machine, which costs a look for each stage
     public record Runs(
-            int parallelism, int memoryFactor, PipelinesListener watch, Duration slowReport) {}
+            int parallelism,
+            int memoryFactor,
+            PipelinesListener watch,
+            Duration slowReport,
+            boolean isStrict) {}
 
     /// How much memory an item may need, as a multiple of its size.
     public int memoryFactor() {

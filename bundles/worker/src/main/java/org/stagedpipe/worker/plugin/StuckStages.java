@@ -69,8 +69,8 @@ public final class StuckStages implements PipelinesListener {
         int all = hangingWith(stuck);
         String stage = Objects.requireNonNullElse(stuck.stage(), "that nobody noted");
         LOG.warn(
-                "stage {} hangs since {} ms, item {} of group {}, attempt {}; {} of {} that this"
-                        + " worker bears; {} is at\n"
+                "stage {} hangs since {} ms, item {} of group {}, attempt {}; {} hang now, from {}"
+                        + " on this worker ends itself; {} is at\n"
                         + "    {}",
                 stage,
                 stuck.running().toMillis(),

@@ -26,7 +26,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
+import java.time.LocalTime;
+import java.time.MonthDay;
 import java.time.OffsetDateTime;
+import java.time.OffsetTime;
+import java.time.YearMonth;
 import java.time.ZonedDateTime;
 import java.util.ArrayList;
 import java.util.Calendar;
@@ -68,7 +72,7 @@ class JsonItemsTest {
             for (String number : List.of("1.5", "-0.001", "15e-1")) {
                 assertTrue(
                         refusal(type, number)
-                                .startsWith(number + " (expected: a whole number) at line 1"),
+                                .startsWith(number + " (expected: a whole number) at column"),
                         type + ": " + refusal(type, number));
             }
             for (String number : List.of("2", "2.0", "2.000", "0.2e1", "20e-1")) {
@@ -98,7 +102,7 @@ class JsonItemsTest {
                         new TypeReference<List<Long>>() {}.getType())) {
             String refusal = refusal(type, "[1, 1.5]");
             assertTrue(
-                    refusal.contains("1.5 (expected: a whole number) at line 1"),
+                    refusal.contains("1.5 (expected: a whole number) at column"),
                     type + ": " + refusal);
         }
     }
@@ -179,16 +183,16 @@ class JsonItemsTest {
     @Test
     void saysInWordsWhatIsThereInsteadOfWhat() {
         String[][] texts = {
-            {"{\"pieces\":\"abc\"}", "pieces: \"abc\" (expected: int) at line 1, column 11"},
-            {"{\"pieces\":[1]}", "pieces: an array (expected: int) at line 1, column 11"},
-            {"{\"pieces\":{}}", "pieces: an object (expected: int) at line 1, column 11"},
-            {"[]", "an array (expected: Order) at line 1, column 1"},
-            {"5", "a number (expected: Order) at line 1, column 1"},
-            {"\"x\"", "a text (expected: Order) at line 1, column 1"},
-            {"{\"pieces\":NaN}", "Non-standard token 'NaN' at line 1, column 14"},
+            {"{\"pieces\":\"abc\"}", "pieces: \"abc\" (expected: int) at column 11"},
+            {"{\"pieces\":[1]}", "pieces: an array (expected: int) at column 11"},
+            {"{\"pieces\":{}}", "pieces: an object (expected: int) at column 11"},
+            {"[]", "an array (expected: Order) at column 1"},
+            {"5", "a number (expected: Order) at column 1"},
+            {"\"x\"", "a text (expected: Order) at column 1"},
+            {"{\"pieces\":NaN}", "Non-standard token 'NaN' at column 14"},
             {
                 "{\"pieces\":1",
-                "Unexpected end-of-input: expected close marker for Object at line 1, column 12"
+                "Unexpected end-of-input: expected close marker for Object at column 12"
             },
         };
         for (String[] text : texts) {
@@ -198,6 +202,68 @@ class JsonItemsTest {
         assertTrue(
                 refusal(Colour.class, "\"PINK\"")
                         .startsWith("\"PINK\" (expected: one of RED, BLUE)"));
+    }
+
+    @Test
+    void saysItsSettingsAndClassesToNobody() {
+        assertEquals(
+                "a number after the value (expected: nothing) at column 4",
+                refusal(Order.class, "{} 5"));
+        String none = refusal(Order.class, " \t");
+        assertTrue(none.startsWith("no value (expected: JSON)"), none);
+    }
+
+    @Test
+    void aTimeIsNoArray() throws IOException {
+        String[] types = {"[2024,1,1]", "[2024,1,1,12,0]", "[12,30]", "[2024,1]"};
+        Class<?>[] times = {LocalDate.class, LocalDateTime.class, LocalTime.class, YearMonth.class};
+        for (int i = 0; i < times.length; i++) {
+            String said = refusal(times[i], types[i]);
+            assertTrue(said.startsWith("an array (expected: a "), said);
+        }
+        assertEquals(LocalTime.of(12, 30), read(LocalTime.class, "\"12:30\""));
+        assertEquals(YearMonth.of(2024, 1), read(YearMonth.class, "\"2024-01\""));
+        assertEquals(MonthDay.of(2, 1), read(MonthDay.class, "\"--02-01\""));
+        assertReturns(OffsetTime.class, "\"12:30+01:00\"");
+    }
+
+    @Test
+    void whatIsNoUtf8IsRefused() throws IOException {
+        for (String text : List.of("/", "é", "ࠀ", "퟿", "�", "𐀀", "\uDBFF\uDFFF")) {
+            for (String before : List.of("", "x".repeat(6), "x".repeat(7_998))) {
+                assertEquals(before + text, read(String.class, '"' + before + text + '"'));
+            }
+        }
+        int[][] wrong = {
+            {0xc0, 0xaf},
+            {0xc1, 0xbf},
+            {0xe0, 0x9f, 0xbf},
+            {0xed, 0xa0, 0x80},
+            {0xf0, 0x8f, 0xbf, 0xbf},
+            {0xf4, 0x90, 0x80, 0x80},
+            {0xf5, 0x80, 0x80, 0x80}
+        };
+        for (int[] bytes : wrong) {
+            for (int before : new int[] {0, 6, 7_998, 7_999}) { // Jackson reads 8,000 at a time
+                ByteArrayOutputStream item = new ByteArrayOutputStream();
+                item.writeBytes(("\"" + "x".repeat(before)).getBytes(StandardCharsets.UTF_8));
+                for (int next : bytes) {
+                    item.write(next);
+                }
+                item.write('"');
+                IOException refused =
+                        assertThrows(
+                                IOException.class,
+                                () ->
+                                        codec(String.class)
+                                                .decode(
+                                                        new ByteArrayInputStream(
+                                                                item.toByteArray())));
+                assertTrue(
+                        String.valueOf(refused.getMessage()).startsWith("not UTF-8: byte 0x"),
+                        "" + refused);
+            }
+        }
     }
 
     @Test
@@ -223,7 +289,7 @@ class JsonItemsTest {
     @Test
     void saysWhichNumber() {
         assertEquals(
-                "pieces: 1.5 (expected: a whole number) at line 1, column 11",
+                "pieces: 1.5 (expected: a whole number) at column 11",
                 refusal(Order.class, "{\"pieces\":1.5}"));
     }
 

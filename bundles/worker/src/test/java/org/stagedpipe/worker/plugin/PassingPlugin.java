@@ -39,7 +39,7 @@ public final class PassingPlugin implements Plugin<Bytes, Void, String> {
                 PluginVersion.newBuilder().setName("pass").setVersion("1.0.0").build(),
                 PassingPlugin.class.getClassLoader(),
                 new PassingPlugin(seen),
-                new LoadedPlugin.Runs(1, 3, new PipelinesListener() {}, Duration.ZERO));
+                new LoadedPlugin.Runs(1, 3, new PipelinesListener() {}, Duration.ZERO, false));
     }
 
     @Override
