@@ -63,11 +63,29 @@ public final class PluginNewCommand implements Callable<Integer> {
         }
         PrintStream said = context.isJson() ? context.io().err() : context.io().out();
         int exitCode = new NewPluginCommand(archetype(), said, context.io().err()).run(arguments);
-        if (context.isJson() && exitCode == ExitCode.OK) {
+        said.flush(); // else the folder's name is lost with the process
+        if (exitCode == ExitCode.OK) {
             Path made = Path.of(folder == null ? "" : folder).resolve(name);
-            context.printJson(Map.of("folder", made.toString()));
+            if (context.isJson()) {
+                context.printJson(Map.of("folder", made.toString()));
+            } else if (!context.isQuiet()) {
+                sayNext(made);
+            }
         }
         return exitCode;
+    }
+
+    private void sayNext(Path made) {
+        context.io()
+                .err()
+                .printf(
+                        """
+                        made in %s; next, in there (README.md says more):
+                          mvn package
+                          stagedpipe run --local target/%s-1.0.0.jar --config config.json < items.jsonl
+                        """,
+                        made.toAbsolutePath(), name);
+        context.io().err().flush();
     }
 
     private Path archetype() throws IOException {

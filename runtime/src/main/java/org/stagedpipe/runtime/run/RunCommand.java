@@ -94,14 +94,18 @@ public final class RunCommand implements Callable<Integer> {
             paramLabel = "FIELD",
             description =
                     "each line is an object of JSON, and those with the same value in this field"
-                            + " run one after the other")
+                        + " run one after the other; 1 and \"1\" are the same value, 1 and 1.0 are"
+                        + " not")
     private @Nullable String key;
 
     @Option(
             names = "--deadline",
             paramLabel = "DURATION",
             converter = DurationConverter.class,
-            description = "an item that takes longer in its stages fails, such as 500ms or 30s")
+            description =
+                    "an item that takes longer in its stages fails, such as 500ms or 30s; stages"
+                            + " that hear no interrupt go on, and too many end their worker"
+                            + " (recycleAfterStuckStages)")
     private @Nullable Duration deadline;
 
     @Option(
