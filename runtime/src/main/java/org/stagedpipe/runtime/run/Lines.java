@@ -94,7 +94,7 @@ final class Lines {
     }
 
     /// A group that is lost says so where its outcomes are taken.
-    private static boolean isOfEndedGroup(Throwable submitting) {
+    private static boolean isOfEndedGroup(@Nullable Throwable submitting) {
         return submitting instanceof ClientException || submitting instanceof GroupClosedException;
     }
 

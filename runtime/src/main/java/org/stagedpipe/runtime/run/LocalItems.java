@@ -231,10 +231,11 @@ final class LocalItems<D, C, R> implements Items {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (ExecutionException e) {
+            Throwable thrown = Objects.requireNonNullElse(e.getCause(), e);
             throw new IOException(
                     "the group's resources cannot be closed: "
-                            + Texts.of(e.getCause(), secrets::redacted),
-                    e.getCause());
+                            + Texts.of(thrown, secrets::redacted),
+                    thrown);
         } finally {
             jar.close();
         }

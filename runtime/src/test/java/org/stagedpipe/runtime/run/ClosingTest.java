@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import static java.util.Objects.requireNonNull;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -37,7 +39,10 @@ class ClosingTest {
                                             }
                                         }));
         assertEquals(List.of("waiting for its close, at most 0 s"), said);
-        assertTrue(late.getMessage().startsWith("its close: not ended within 0 s, at "), "" + late);
+        assertTrue(
+                String.valueOf(late.getMessage())
+                        .startsWith("its close: not ended within 0 s, at "),
+                "" + late);
         isInterrupted.await();
     }
 
@@ -53,7 +58,7 @@ class ClosingTest {
                                         () -> {
                                             throw new IOException("full");
                                         }));
-        assertEquals("full", thrown.getCause().getMessage());
+        assertEquals("full", requireNonNull(thrown.getCause()).getMessage());
         assertEquals(List.of(), said);
     }
 }
