@@ -8,6 +8,7 @@ import static org.stagedpipe.coordinator.DeliveryTest.counts;
 import com.google.protobuf.ByteString;
 
 import org.junit.jupiter.api.Test;
+import org.stagedpipe.protocol.v1.GroupClosed;
 import org.stagedpipe.protocol.v1.ItemFault;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
@@ -112,6 +113,27 @@ final class CancelTest {
 
             assertEquals(counts(10, 5, 1, 4), group.awaitClosed());
             assertTrue(group.fault(1).getAborted() && group.fault(1).getRetryable());
+        }
+    }
+
+    /// As if the worker had not read that it is to cancel: it does not while it waits for memory.
+    @Test
+    void aWorkerThatGoesOnAnsweringHoldsUpItsGroupForSomeSecondsOnly() throws Exception {
+        try (TestCluster cluster = new TestCluster(1)) {
+            TestGroup group = cluster.group();
+            TestWorker worker = cluster.worker(0);
+            worker.answers = false;
+            group.send(0, 60);
+            Until.holds(() -> worker.received.size() == 60, () -> "not given away");
+            cluster.overseer().cancel(group.id(), "by night");
+            Until.holds(() -> worker.cancels.size() == 1, () -> "it was not told");
+            for (int i = 0; i < 60 && !group.isCompleted(); i++) {
+                worker.parts().getFirst().answerOnly(i);
+                LockSupport.parkNanos(100_000_000);
+            }
+            GroupClosed closed = group.awaitClosed();
+            assertTrue(closed.getOk() > 0 && closed.getAborted() > 0, closed::toString);
+            assertEquals(60, closed.getOk() + closed.getAborted());
         }
     }
 

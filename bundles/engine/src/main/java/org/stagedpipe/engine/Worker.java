@@ -282,7 +282,11 @@ final class Worker<D, R> implements Runnable {
             run.claim(); // closes it
             return false;
         }
-        request.begin();
+        KeyedRequest<D, R> before = request.earlier;
+        if (before == null || before.isBegun()) {
+            request.begin(); // one that is cancelled, and did not wait, must not let the next one
+            // begin
+        }
         return true;
     }
 

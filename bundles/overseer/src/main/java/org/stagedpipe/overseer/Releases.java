@@ -1,6 +1,8 @@
 package org.stagedpipe.overseer;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.stagedpipe.cluster.catalogue.CanaryPolicy;
 import org.stagedpipe.cluster.catalogue.Catalogue;
 import org.stagedpipe.cluster.catalogue.CatalogueEntry;
@@ -26,6 +28,7 @@ import java.util.function.LongSupplier;
 /// [Turn]. Each method waits until it is through, and leaves everything as it was if it throws, unless it says otherwise.
 final class Releases {
 
+    private static final Logger LOG = LoggerFactory.getLogger(Releases.class);
     private static final int ID_DIGITS = 8;
 
     private final Store store;
@@ -185,11 +188,20 @@ final class Releases {
             Room.check(store, catalogue.with(entry, begun), plugin);
             keeping.keep(upload, steps);
             roll(begun, entry, steps);
+            note(begun, subjects);
+            return plugin.name();
+        }
+    }
+
+    /// The change is through by then, so it is that also without a note.
+    private void note(RolloutRecord begun, AuditLog.Subjects subjects) {
+        try {
             RolloutRecord now = store.catalogue().rollout(begun.id()).orElse(begun);
             if (now.text().equals(Rollouts.NO_WORKER)) {
                 subjects.note(now.text());
             }
-            return plugin.name();
+        } catch (StoreException e) {
+            LOG.warn("what became of rollout {} is not known: {}", begun.id(), e.getMessage());
         }
     }
 

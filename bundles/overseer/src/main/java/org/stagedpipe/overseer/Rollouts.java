@@ -285,11 +285,18 @@ final class Rollouts {
                                 Steps.UNSEEN,
                                 () -> {
                                     refuseWhileAway(before);
-                                    how.run(() ->
-                                            rollout.route(
-                                                    catalogue -> moved(catalogue, before, next),
-                                                    Steps.UNSEEN));
+                                    how.run(() -> route(before, next));
                                 }));
+    }
+
+    /// @throws CallException CONFLICT if somebody else was first: no bug, in the audit log neither
+    private void route(RolloutRecord before, RolloutRecord next)
+            throws CallException, InterruptedException, StoreException {
+        try {
+            rollout.route(catalogue -> moved(catalogue, before, next), Steps.UNSEEN);
+        } catch (MovedException e) {
+            throw new CallException(Kind.CONFLICT, String.valueOf(e.getMessage()), e);
+        }
     }
 
     /// Makes a move that somebody is told of.

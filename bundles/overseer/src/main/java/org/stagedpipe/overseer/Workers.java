@@ -107,8 +107,15 @@ final class Workers {
                                                             node -> isDone(node, revision, added)));
             refuseIfGivenUp(wait.push());
             if (!inTime) {
-                nodes.refuseIfClosed(); // that ends the wait before its time
                 String silent = " did not answer within " + wait.timeout().toMillis() + " ms";
+                try {
+                    nodes.refuseIfClosed(); // that ends the wait before its time
+                } catch (CallException e) {
+                    if (!goesOn) {
+                        throw e;
+                    }
+                    silent = " has not answered: " + e.getMessage(); // the change is through
+                }
                 for (Node node : open) {
                     failures.add(failed(wait.push(), "worker " + node.name() + silent, steps));
                 }

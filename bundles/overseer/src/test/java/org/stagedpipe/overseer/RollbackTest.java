@@ -6,6 +6,7 @@ import static org.stagedpipe.overseer.TestOverseer.until;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.stagedpipe.protocol.v1.AuditEntry;
 import org.stagedpipe.protocol.v1.CanaryPolicy;
 import org.stagedpipe.protocol.v1.DecideRolloutRequest.Decision;
 import org.stagedpipe.protocol.v1.Heartbeat;
@@ -170,6 +171,30 @@ class RollbackTest extends OneOverseer {
                     steps.indexOf("route coordinators know") < steps.indexOf("push w2: ready"),
                     steps::toString);
         }
+    }
+
+    /// It is through once new groups get the version, whatever becomes of its wait for the others: who repeats it would go back one more.
+    @Test
+    void isDoneThoughItsOverseerStopsWhileItWaitsForTheOthers() throws Exception {
+        worker("w1");
+        TestNode hanging = worker("w2");
+        TestNode c1 = coordinator("c1");
+        cluster.awaitReady("w1", "w2", "c1");
+        cluster.operator.install(FISH);
+        cluster.operator.update(FISH_1_1);
+        hanging.silent();
+        try (Exchange<RollbackRequest, Progress> rollback =
+                cluster.operator.connection.exchange(Rpcs.ROLLBACK, Duration.ofSeconds(60))) {
+            rollback.send(
+                    RollbackRequest.newBuilder().setName("fish").setTimeoutMs(50_000).build());
+            rollback.complete();
+            c1.route("the version before", RollbackTest::isRolledBack);
+        }
+        close();
+        cluster = TestOverseer.slow(data, 0);
+        AuditEntry last = cluster.operator.audit("fish").getLast();
+        assertEquals("rollback", last.getAction());
+        assertEquals("done", last.getResult(), last::getText);
     }
 
     private boolean isLabelled(String label) throws Exception {

@@ -29,7 +29,7 @@ final class LineItems implements Items {
     private boolean isFetching;
     private @Nullable Outcome<byte[]> next;
     private boolean isEnded;
-    private @Nullable RuntimeException failure;
+    private @Nullable Throwable failure; // unchecked
 
     LineItems(Items items, boolean isOrdered) {
         this.items = items;
@@ -92,13 +92,19 @@ final class LineItems implements Items {
                 notifyAll();
                 return numbered(taken);
             }
-            if (failure != null) {
-                throw failure;
-            }
+            throwFailure();
             if (isEnded) {
                 return null;
             }
             wait();
+        }
+    }
+
+    private void throwFailure() {
+        switch (failure) {
+            case RuntimeException unchecked -> throw unchecked;
+            case Error error -> throw error;
+            case null, default -> {}
         }
     }
 
@@ -119,7 +125,7 @@ final class LineItems implements Items {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt(); // closed
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) { // of memory, say: whoever takes ends with it
             ended(e);
         }
     }
@@ -139,7 +145,7 @@ final class LineItems implements Items {
         return true;
     }
 
-    private synchronized void ended(@Nullable RuntimeException why) {
+    private synchronized void ended(@Nullable Throwable why) {
         failure = why;
         isEnded = true;
         notifyAll();

@@ -95,7 +95,9 @@ final class Lines {
 
     /// A group that is lost says so where its outcomes are taken.
     private static boolean isOfEndedGroup(@Nullable Throwable submitting) {
-        return submitting instanceof ClientException || submitting instanceof GroupClosedException;
+        return submitting instanceof ClientException client
+                        && client.kind() != CallException.Kind.INVALID // an item that is too large
+                || submitting instanceof GroupClosedException;
     }
 
     private static IOException cause(ExecutionException e)
@@ -104,6 +106,7 @@ final class Lines {
             case IOException io -> io;
             case InterruptedException interrupted -> throw interrupted;
             case CallException call -> throw call;
+            case ClientException client -> throw client;
             case null, default -> throw new IllegalStateException(e);
         };
     }

@@ -27,7 +27,7 @@ final class Flight {
     private final @Nullable Keeper keeper; // of the items that fail
     private final boolean isKeyed;
     private final TreeMap<Long, Frame> frames = new TreeMap<>(); // by their first sequence
-    private final Map<Frame, Verdicts> accused = new LinkedHashMap<>();
+    private final Map<Frame, Accusation> accused = new LinkedHashMap<>();
     private final List<Frame> done = new ArrayList<>(); // by the answers at hand
     private @Nullable Frame lastFound; // answers of one frame come together
     private long firstFault = -1;
@@ -226,7 +226,7 @@ final class Flight {
             } else if (frame.isLostTooOften()) {
                 convict(frame, part.verdicts());
             } else if (frame.isAccused()) {
-                accused.put(frame, part.verdicts());
+                accused.put(frame, new Accusation(part.verdicts(), System.nanoTime()));
                 again.add(frame);
             } else if (frame.hasSuspect()) {
                 again.addAll(split(frame));
@@ -248,21 +248,30 @@ final class Flight {
         return !accused.isEmpty();
     }
 
-    /// The workers that seem to have ended had time to come back: those that did are not charged to their items.
+    /// The workers that seem to have ended had time to come back: those that did are not charged to their items. Who was accused later
+    /// is still to be judged.
     ///
     /// @return what is convicted, and answered
     List<Frame> judge() {
+        long now = System.nanoTime();
         List<Frame> convicted = new ArrayList<>();
-        accused.forEach((frame, verdicts) -> {
-            frame.forgive(verdicts.explained());
-            if (frame.isAccused()) {
-                convict(frame, verdicts);
-                convicted.add(frame);
-            }
-        });
-        accused.clear();
+        accused.keySet().removeIf(frame -> !frame.isAccused());
+        Map.copyOf(accused)
+                .forEach((frame, accusation) -> {
+                    if (now - accusation.nanos() >= Limits.VERDICT_AFTER.toNanos()) {
+                        accused.remove(frame);
+                        frame.forgive(accusation.verdicts().explained());
+                        if (frame.isAccused()) {
+                            convict(frame, accusation.verdicts());
+                            convicted.add(frame);
+                        }
+                    }
+                });
         return convicted;
     }
+
+    /// @param nanos when it was lost last
+    private record Accusation(Verdicts verdicts, long nanos) {}
 
     /// A worker has opened a part: if one was lost before, it was not because the worker had ended.
     void survived(WorkerPart part) {

@@ -32,6 +32,9 @@ import java.util.function.IntUnaryOperator;
 /// and reads on.
 final class Group {
 
+    /// Who was accused while others were waited for.
+    private static final Duration JUDGE_AGAIN = Duration.ofMillis(500);
+
     private static final Logger LOG = LoggerFactory.getLogger(Group.class);
     private static final Duration MEMORY_PAUSE = Duration.ofMillis(250);
 
@@ -342,6 +345,9 @@ final class Group {
 
     private void judge() {
         flight.judge().forEach(crew.dispatcher()::remove);
+        if (flight.hasAccused()) {
+            awaitsVerdict.set(JUDGE_AGAIN, this::judge);
+        }
     }
 
     /// What was answered is not expected any more, nor what was not given away.

@@ -40,6 +40,7 @@ final class Parts {
     /// then is answered. Shorter than clients wait for it: 500 ms.
     private static final Duration CANCEL_TIMEOUT = Duration.ofMillis(300);
 
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(50);
     private static final Duration SEAT_PAUSE = Duration.ofMillis(50);
     private static final Duration STREAMS_PAUSE = Duration.ofSeconds(1);
 
@@ -288,19 +289,24 @@ final class Parts {
         all.forEach(how);
         all.forEach(part -> parts.remove(part.name(), part));
         if (!leaving.isEmpty()) {
-            abandons.add(environment.after(within, serial, this::abandonLate));
+            abandonLateAfter(within);
         }
     }
 
-    /// Who still answers, or is not read as its client reads slowly, is waited for again.
+    private void abandonLateAfter(Duration pause) {
+        abandons.removeIf(Future::isDone);
+        abandons.add(environment.after(pause, serial, this::abandonLate));
+    }
+
+    /// Who still answers, or is not read as its client reads slowly, is waited for.
     private void abandonLate() {
         for (WorkerPart part : List.copyOf(leaving)) {
-            if (!part.isAwaited() || !part.isHeard()) {
+            if (!part.isAwaited() || part.isLate(CANCEL_TIMEOUT)) {
                 part.abandon(new CallException(Kind.CANCELLED, "the group has ended"));
             }
         }
         if (!leaving.isEmpty()) {
-            abandons.add(environment.after(CANCEL_TIMEOUT, serial, this::abandonLate));
+            abandonLateAfter(LOOK_AGAIN);
         }
     }
 

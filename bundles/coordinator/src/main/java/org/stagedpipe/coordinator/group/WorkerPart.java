@@ -73,7 +73,8 @@ final class WorkerPart implements Receiver<WorkResponse> {
     private @Nullable BigItem result; // whose chunks are coming
     private boolean skipsResult;
     private boolean isBig; // the last message
-    private boolean isHeard; // while it leaves
+    private long heardNanos; // while it leaves: when it answered last, or was told to
+    private long leavesNanos; // since when
 
     WorkerPart(
             WorkerEntry worker,
@@ -310,6 +311,8 @@ final class WorkerPart implements Receiver<WorkResponse> {
 
     /// Cancels what the worker runs, and lets it end with what it has done.
     void cancel(String reason) {
+        leavesNanos = System.nanoTime();
+        heardNanos = leavesNanos;
         if (state == State.OPEN) {
             CancelGroup cancel = CancelGroup.newBuilder().setReason(reason).build();
             call().send(WorkRequest.newBuilder().setCancel(cancel).build());
@@ -326,11 +329,13 @@ final class WorkerPart implements Receiver<WorkResponse> {
         return !held.isEmpty();
     }
 
-    /// Whether it has answered since that was asked last, or waits for its answers to be read.
-    boolean isHeard() {
-        boolean was = isHeard || unread;
-        isHeard = false;
-        return was;
+    /// Whether it has said nothing for so long, or goes on for ten times that as if it had not read that it is to end. Not if its answers
+    /// wait to be read.
+    boolean isLate(Duration silence) {
+        long now = System.nanoTime();
+        return !unread
+                && (now - heardNanos >= silence.toNanos()
+                        || now - leavesNanos >= 10 * silence.toNanos());
     }
 
     /// Cancels what the worker runs, and hears nothing more of it. It sees the end of the call also while it reads nothing.
@@ -414,7 +419,7 @@ final class WorkerPart implements Receiver<WorkResponse> {
 
     private void answerLast(WorkResponse message) throws CallException {
         if (isAwaited()) {
-            isHeard |= message.hasOutcomes() || message.hasChunk();
+            heardNanos = System.nanoTime();
             answer(message);
         }
         if (!isAwaited()) {
