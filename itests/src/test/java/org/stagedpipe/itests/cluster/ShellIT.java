@@ -178,7 +178,10 @@ class ShellIT {
     @Test
     void stopsAtTheFirstFaultIfItIsTo() throws Exception {
         List<String> items =
-                List.of(Traffic.item(0, 0, true), Traffic.item(1, 60_000, false), "{\"text\":7}");
+                List.of(
+                        Traffic.item(0, 0, true),
+                        Traffic.item(1, 60_000, false),
+                        Traffic.item(2, 60_000, false));
         Command run = run(items, "--stop-at-first-fault");
         assertEquals(1, run.status(), run.output()); // none is done
         assertTrue(run.out().contains("{\"sequence\":1,\"aborted\":"), run.output());
