@@ -108,36 +108,41 @@ final class Keys<D, R> {
         }
     }
 
-    /// Waits a while until the request before it of its key is begun, which may be behind a slow one in another thread's
-    /// run. Whether it may begin; also if it is cancelled, and will enter no stage.
-    boolean awaitBegin(KeyedRequest<D, R> request) {
-        if (mayBegin(request)) {
-            return true;
+    /// Begins the request once the one before it of its key is begun, which may be behind a slow one in another thread's run. False
+    /// if it is not after a while. True for one that is cancelled or doomed, too: it enters no stage, and is not begun if that one is not.
+    boolean begin(KeyedRequest<D, R> request) {
+        if (!isNext(request) && !awaitBegin(request)) {
+            return false;
         }
+        if (isNext(request)) {
+            request.begin();
+        }
+        return true;
+    }
+
+    private boolean awaitBegin(KeyedRequest<D, R> request) {
         long began = startWaiting();
         try {
             long left = PATIENCE_NANOS;
             while (left > 0) {
-                waiter(
-                        request,
-                        Thread.currentThread()); // who passes a marked stage, or ends, wakes it;
-                // who begins does not
-                if (mayBegin(request)) {
+                // Who passes a marked stage, or ends, wakes it; who begins does not.
+                waiter(request, Thread.currentThread());
+                if (isNext(request) || request.doomed || request.isCancelled()) {
                     return true;
                 }
                 LockSupport.parkNanos(this, left);
                 Thread.interrupted();
                 left = began + PATIENCE_NANOS - System.nanoTime();
             }
-            return mayBegin(request);
+            return isNext(request);
         } finally {
             stopWaiting(request, began);
         }
     }
 
-    private static boolean mayBegin(KeyedRequest<?, ?> request) {
+    private static boolean isNext(KeyedRequest<?, ?> request) {
         KeyedRequest<?, ?> before = request.earlier;
-        return before == null || before.isBegun() || request.doomed || request.isCancelled();
+        return before == null || before.isBegun();
     }
 
     private long startWaiting() {

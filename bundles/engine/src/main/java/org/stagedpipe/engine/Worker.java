@@ -270,24 +270,19 @@ final class Worker<D, R> implements Runnable {
         return done;
     }
 
-    /// Whether the request may begin: those before it of its key have. Else it is given back with the rest of the run, and so is what it
-    /// waits for: some thread takes that first.
+    /// Whether it has begun the request. Else it is given back with the rest of the run, and so is what it waits for: some thread
+    /// takes that first.
     private boolean begin(Run<D, R> run, KeyedRequest<D, R> request) {
-        if (!request.owner().requireKeys().awaitBegin(request)) {
-            KeyedRequest<D, R> before = request.earlier;
-            if (before != null) {
-                crew.giveBack(before);
-            }
-            request.owner().inlet().giveBack(run.giveBack());
-            run.claim(); // closes it
-            return false;
+        if (request.owner().requireKeys().begin(request)) {
+            return true;
         }
         KeyedRequest<D, R> before = request.earlier;
-        if (before == null || before.isBegun()) {
-            request.begin(); // one that is cancelled, and did not wait, must not let the next one
-            // begin
+        if (before != null) {
+            crew.giveBack(before);
         }
-        return true;
+        request.owner().inlet().giveBack(run.giveBack());
+        run.claim(); // closes it
+        return false;
     }
 
     /// What a stage throws has ended its request already, but for an error of the virtual machine; the rest is a tracer's.

@@ -2,6 +2,7 @@ package org.stagedpipe.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
@@ -70,6 +71,21 @@ class KeysTest {
         group.cancel("stop");
         keys.end(first, false);
         assertEquals(false, entering.get());
+    }
+
+    /// Else the third one would begin before the first, and wait at a stage for what nobody has begun.
+    @Test
+    void aRequestThatIsCancelledBeforeItsTurnDoesNotLetTheNextOneBegin() {
+        KeyedRequest<Integer, String> first = add(0);
+        KeyedRequest<Integer, String> second = add(1);
+        KeyedRequest<Integer, String> third = add(2);
+        assertFalse(keys.begin(second), "the first one is not begun");
+        group.cancel("stop");
+        assertTrue(keys.begin(second), "it goes on to its end");
+        assertFalse(second.isBegun());
+        keys.end(second, false);
+        assertSame(first, third.earlier);
+        assertTrue(keys.begin(first) && first.isBegun());
     }
 
     @Test
