@@ -3,12 +3,14 @@ package org.stagedpipe.coordinator.group;
 import com.google.protobuf.ByteString;
 
 import org.jspecify.annotations.Nullable;
+import org.stagedpipe.coordinator.group.Accusations.Accusation;
 import org.stagedpipe.coordinator.letter.Keeper;
 import org.stagedpipe.protocol.v1.ItemFault;
 import org.stagedpipe.protocol.v1.Items;
 import org.stagedpipe.protocol.v1.Outcomes;
 import org.stagedpipe.transport.CallException;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -27,7 +29,7 @@ final class Flight {
     private final @Nullable Keeper keeper; // of the items that fail
     private final boolean isKeyed;
     private final TreeMap<Long, Frame> frames = new TreeMap<>(); // by their first sequence
-    private final Map<Frame, Accusation> accused = new LinkedHashMap<>();
+    private final Accusations accused = new Accusations(System::nanoTime);
     private final List<Frame> done = new ArrayList<>(); // by the answers at hand
     private @Nullable Frame lastFound; // answers of one frame come together
     private long firstFault = -1;
@@ -226,7 +228,7 @@ final class Flight {
             } else if (frame.isLostTooOften()) {
                 convict(frame, part.verdicts());
             } else if (frame.isAccused()) {
-                accused.put(frame, new Accusation(part.verdicts(), System.nanoTime()));
+                accused.add(frame, part.verdicts());
                 again.add(frame);
             } else if (frame.hasSuspect()) {
                 again.addAll(split(frame));
@@ -243,35 +245,22 @@ final class Flight {
         frames.values().forEach(other -> other.forgive(frame.deaths()));
     }
 
-    /// Whether an item waits for its verdict.
-    boolean hasAccused() {
-        return !accused.isEmpty();
+    /// When to [#judge] next; null while nothing is accused.
+    @Nullable Duration untilVerdict() {
+        return accused.untilNext();
     }
 
-    /// The workers that seem to have ended had time to come back: those that did are not charged to their items. Who was accused later
-    /// is still to be judged.
+    /// Those that have been accused for long enough are convicted.
     ///
     /// @return what is convicted, and answered
     List<Frame> judge() {
-        long now = System.nanoTime();
         List<Frame> convicted = new ArrayList<>();
-        accused.keySet().removeIf(frame -> !frame.isAccused());
-        Map.copyOf(accused)
-                .forEach((frame, accusation) -> {
-                    if (now - accusation.nanos() >= Limits.VERDICT_AFTER.toNanos()) {
-                        accused.remove(frame);
-                        frame.forgive(accusation.verdicts().explained());
-                        if (frame.isAccused()) {
-                            convict(frame, accusation.verdicts());
-                            convicted.add(frame);
-                        }
-                    }
-                });
+        for (Accusation next = accused.next(); next != null; next = accused.next()) {
+            convict(next.frame(), next.verdicts()); // which may forgive others
+            convicted.add(next.frame());
+        }
         return convicted;
     }
-
-    /// @param nanos when it was lost last
-    private record Accusation(Verdicts verdicts, long nanos) {}
 
     /// A worker has opened a part: if one was lost before, it was not because the worker had ended.
     void survived(WorkerPart part) {

@@ -32,9 +32,6 @@ import java.util.function.IntUnaryOperator;
 /// and reads on.
 final class Group {
 
-    /// Who was accused while others were waited for.
-    private static final Duration JUDGE_AGAIN = Duration.ofMillis(500);
-
     private static final Logger LOG = LoggerFactory.getLogger(Group.class);
     private static final Duration MEMORY_PAUSE = Duration.ofMillis(250);
 
@@ -345,8 +342,13 @@ final class Group {
 
     private void judge() {
         flight.judge().forEach(crew.dispatcher()::remove);
-        if (flight.hasAccused()) {
-            awaitsVerdict.set(JUDGE_AGAIN, this::judge);
+        awaitVerdict();
+    }
+
+    private void awaitVerdict() {
+        Duration left = flight.untilVerdict();
+        if (left != null) {
+            awaitsVerdict.set(left, this::judge);
         }
     }
 
@@ -495,9 +497,7 @@ final class Group {
                             part.held().size(),
                             why.getMessage());
                     crew.dispatcher().addAgain(flight.lost(part));
-                    if (flight.hasAccused()) {
-                        awaitsVerdict.set(Limits.VERDICT_AFTER, Group.this::judge);
-                    }
+                    awaitVerdict();
                 }
                 case LEAVING -> {
                     if (stop != null) {

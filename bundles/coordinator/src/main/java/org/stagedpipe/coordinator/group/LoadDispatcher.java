@@ -60,10 +60,7 @@ final class LoadDispatcher implements Dispatcher {
         int room = 0;
         for (Frame next = peek(); next != null; next = peek()) {
             room = room < next.open() ? room(next) : room;
-            if (room == 0) {
-                return;
-            }
-            if (next.isAccused()) {
+            if (room == 0 || next.isAccused()) {
                 return;
             }
             WorkerPart part = next.isSuspect() ? parts.pickIdle() : parts.pick();

@@ -301,7 +301,7 @@ final class WorkerPart implements Receiver<WorkResponse> {
     /// Lets the worker end well: it gets no more items.
     void finish() {
         if (state == State.OPEN) {
-            state = State.LEAVING;
+            leave();
             call().complete();
             read();
         } else {
@@ -311,17 +311,21 @@ final class WorkerPart implements Receiver<WorkResponse> {
 
     /// Cancels what the worker runs, and lets it end with what it has done.
     void cancel(String reason) {
-        leavesNanos = System.nanoTime();
-        heardNanos = leavesNanos;
         if (state == State.OPEN) {
             CancelGroup cancel = CancelGroup.newBuilder().setReason(reason).build();
             call().send(WorkRequest.newBuilder().setCancel(cancel).build());
             if (sending != null) { // to end within an item is a fault; the cancel ends the part
-                state = State.LEAVING;
+                leave();
                 return;
             }
         }
         finish();
+    }
+
+    private void leave() {
+        state = State.LEAVING;
+        leavesNanos = System.nanoTime();
+        heardNanos = leavesNanos;
     }
 
     /// Whether it may still answer what it held.
@@ -341,7 +345,7 @@ final class WorkerPart implements Receiver<WorkResponse> {
     /// Cancels what the worker runs, and hears nothing more of it. It sees the end of the call also while it reads nothing.
     void drop(String reason) {
         if (state == State.OPEN) {
-            state = State.LEAVING;
+            leave();
         }
         abandon(new CallException(Kind.CANCELLED, reason));
     }
