@@ -147,19 +147,8 @@ class RollbackTest extends OneOverseer {
     /// New groups get it from the first worker that has it ready, and then nobody else waits for the others either.
     @Test
     void aWorkerThatHangsKeepsNobodyFromTheVersionBefore() throws Exception {
-        worker("w1");
-        TestNode hanging = worker("w2");
-        TestNode c1 = coordinator("c1");
-        cluster.awaitReady("w1", "w2", "c1");
-        cluster.operator.install(FISH);
-        cluster.operator.update(FISH_1_1);
-        hanging.silent();
-        try (Exchange<RollbackRequest, Progress> rollback =
-                cluster.operator.connection.exchange(Rpcs.ROLLBACK, Duration.ofSeconds(60))) {
-            rollback.send(
-                    RollbackRequest.newBuilder().setName("fish").setTimeoutMs(50_000).build());
-            rollback.complete();
-            c1.route("the version before", RollbackTest::isRolledBack);
+        TestNode hanging = hangingWorker();
+        try (Exchange<RollbackRequest, Progress> rollback = routedRollback()) {
             until("1.1.0 leaves", () -> planned(hanging).equals(List.of("1.0.0")));
             until("another change may begin", () -> isLabelled("stable"));
             hanging.speak();
@@ -176,25 +165,36 @@ class RollbackTest extends OneOverseer {
     /// It is through once new groups get the version, whatever becomes of its wait for the others: who repeats it would go back one more.
     @Test
     void isDoneThoughItsOverseerStopsWhileItWaitsForTheOthers() throws Exception {
-        worker("w1");
-        TestNode hanging = worker("w2");
-        TestNode c1 = coordinator("c1");
-        cluster.awaitReady("w1", "w2", "c1");
-        cluster.operator.install(FISH);
-        cluster.operator.update(FISH_1_1);
-        hanging.silent();
-        try (Exchange<RollbackRequest, Progress> rollback =
-                cluster.operator.connection.exchange(Rpcs.ROLLBACK, Duration.ofSeconds(60))) {
-            rollback.send(
-                    RollbackRequest.newBuilder().setName("fish").setTimeoutMs(50_000).build());
-            rollback.complete();
-            c1.route("the version before", RollbackTest::isRolledBack);
-        }
+        hangingWorker();
+        routedRollback().close();
         close();
         cluster = TestOverseer.slow(data, 0);
         AuditEntry last = cluster.operator.audit("fish").getLast();
         assertEquals("rollback", last.getAction());
         assertEquals("done", last.getResult(), last::getText);
+    }
+
+    /// One of two, on 1.1.0.
+    private TestNode hangingWorker() throws Exception {
+        worker("w1");
+        TestNode hanging = worker("w2");
+        cluster.awaitReady("w1", "w2");
+        cluster.operator.install(FISH);
+        cluster.operator.update(FISH_1_1);
+        hanging.silent();
+        return hanging;
+    }
+
+    /// New groups get 1.0.0, and it waits for those workers that are silent.
+    private Exchange<RollbackRequest, Progress> routedRollback() throws Exception {
+        TestNode c1 = coordinator("c1");
+        cluster.awaitReady("c1");
+        Exchange<RollbackRequest, Progress> rollback =
+                cluster.operator.connection.exchange(Rpcs.ROLLBACK, Duration.ofSeconds(60));
+        rollback.send(RollbackRequest.newBuilder().setName("fish").setTimeoutMs(50_000).build());
+        rollback.complete();
+        c1.route("the version before", RollbackTest::isRolledBack);
+        return rollback;
     }
 
     private boolean isLabelled(String label) throws Exception {

@@ -17,6 +17,7 @@ final class EchoItems implements Items {
     final List<String> cancels = new CopyOnWriteArrayList<>();
     int endsAfter = Integer.MAX_VALUE;
     @Nullable RuntimeException refusal;
+    @Nullable Error failure; // of who takes
     private int submitted;
     private int taken;
 
@@ -45,6 +46,9 @@ final class EchoItems implements Items {
 
     @Override
     public @Nullable Outcome<byte[]> take() throws InterruptedException {
+        if (failure != null) {
+            throw failure;
+        }
         Outcome<byte[]> next = taken++ == endsAfter ? END : outcomes.take();
         return next == END ? null : next;
     }

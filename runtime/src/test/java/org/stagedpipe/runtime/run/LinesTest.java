@@ -1,6 +1,7 @@
 package org.stagedpipe.runtime.run;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -54,6 +55,17 @@ class LinesTest {
         IOException refused = assertThrows(IOException.class, () -> run(full, endless));
         assertEquals("standard output: cannot be written", refused.getMessage());
         assertEquals("standard output: cannot be written", items.cancels.getFirst());
+    }
+
+    /// Such as one of memory, for a result.
+    @Test
+    void anErrorOfWhoTakesEndsIt() {
+        items.failure = new OutOfMemoryError("no room for a result");
+        assertSame(
+                items.failure,
+                assertThrows(
+                        OutOfMemoryError.class,
+                        () -> run(OutputStream.nullOutputStream(), endless)));
     }
 
     /// As `head` does.
