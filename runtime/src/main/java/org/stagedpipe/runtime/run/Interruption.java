@@ -4,6 +4,7 @@ import org.jspecify.annotations.Nullable;
 import org.stagedpipe.console.command.ConsoleIo;
 import org.stagedpipe.console.command.LastWord;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -47,13 +48,18 @@ final class Interruption implements AutoCloseable {
         try {
             running.cancel("interrupted");
             if (!progress.awaitEnd(OUTCOMES)) {
-                progress.end();
-                runner.interrupt(); // it waits for outcomes: of a stage that hears nothing, or
-                // for whom it writes to
+                if (!progress.end()) {
+                    running.close(); // who reads the outcomes stands still, and so does the block
+                    return;
+                }
+                runner.interrupt(); // it may wait for a stage that hears nothing
             }
             isOver.await(CLOSE.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } catch (IOException e) {
+            io.err().println(e.getMessage());
+            io.err().flush();
         }
     }
 

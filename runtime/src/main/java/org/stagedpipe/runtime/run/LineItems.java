@@ -9,6 +9,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /// A group with the lines that it cannot take: these fail here, and have their sequences among the others. Their
 /// outcomes come at once, in an ordered group after those of earlier lines. A virtual thread of its own, `run-outcomes`, waits for
@@ -20,6 +21,7 @@ final class LineItems implements Items {
     private final Items items;
     private final boolean isOrdered;
     private final Thread fetcher;
+    private final AtomicBoolean isClosed = new AtomicBoolean();
 
     // Guarded by this.
     private final Deque<Outcome<byte[]>> refused = new ArrayDeque<>();
@@ -174,9 +176,12 @@ final class LineItems implements Items {
         return from;
     }
 
+    /// No effect the second time: who ends the process closes it too.
     @Override
     public void close() throws IOException {
-        fetcher.interrupt();
-        items.close();
+        if (!isClosed.getAndSet(true)) {
+            fetcher.interrupt();
+            items.close();
+        }
     }
 }

@@ -119,13 +119,16 @@ final class RunProgress {
 
     /// The last line, if anything was begun; also from the thread that runs when the process is ended. No effect the second
     /// time. Waits for an outcome that is just written, at most a second: perhaps nobody reads it.
-    void end() {
+    ///
+    /// @return whether none is being written any more
+    boolean end() {
         boolean isLocked = awaitWriter();
         try {
             if (!hasEnded.getAndSet(true)) {
                 last();
                 isSaid.countDown();
             }
+            return isLocked;
         } finally {
             if (isLocked) {
                 lock.unlock();

@@ -305,6 +305,36 @@ class RunLocalTest {
     }
 
     @Test
+    void whoReadsNoOutcomesHoldsUpNoEnd() throws Exception {
+        jar = jar(Map.of(), "", "Slow", "Slow$Wait");
+        Files.writeString(Path.of(config), "{}");
+        Process process = start();
+        try {
+            process.getOutputStream().write(utf8("{\"ms\":0}\n".repeat(5_000)));
+            process.getOutputStream().flush();
+            awaitFull(process.getInputStream());
+            process.toHandle().destroy();
+            assertTrue(process.waitFor(20, TimeUnit.SECONDS));
+            assertEquals(143, process.exitValue());
+            String said =
+                    new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertTrue(said.contains(" without an outcome, served by "), said);
+            assertTrue(said.endsWith("closed\n"), said);
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    /// Until a pipe of 64 KiB has no room for more, at most 20 s.
+    private static void awaitFull(InputStream pipe) throws Exception {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (pipe.available() < 60_000) {
+            assertTrue(System.nanoTime() < end, "it holds " + pipe.available());
+            Thread.sleep(10);
+        }
+    }
+
+    @Test
     void saysHowFarItCameWhenItsProcessIsEnded() throws Exception {
         Process process = start();
         try {
