@@ -7,11 +7,15 @@ import com.fasterxml.jackson.databind.BeanDescription;
 import com.fasterxml.jackson.databind.DeserializationConfig;
 import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.JsonDeserializer;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.Module;
 import com.fasterxml.jackson.databind.deser.BeanDeserializerModifier;
 import com.fasterxml.jackson.databind.deser.std.DelegatingDeserializer;
+import com.fasterxml.jackson.databind.deser.std.JsonNodeDeserializer;
 import com.fasterxml.jackson.databind.deser.std.StdDeserializer;
 import com.fasterxml.jackson.databind.module.SimpleModule;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.type.ArrayType;
 
 import java.io.IOException;
@@ -52,7 +56,17 @@ final class Numbers {
                                 OptionalDouble.empty(),
                                 Double.class,
                                 value -> OptionalDouble.of(value.doubleValue())))
+                .addDeserializer(JsonNode.class, tree(JsonNode.class))
+                .addDeserializer(ObjectNode.class, tree(ObjectNode.class))
+                .addDeserializer(ArrayNode.class, tree(ArrayNode.class))
                 .setDeserializerModifier(new Modifier());
+    }
+
+    /// No modifier is asked for these.
+    @SuppressWarnings("unchecked") // it is a deserializer of that type
+    private static <N extends JsonNode> JsonDeserializer<N> tree(Class<N> type) {
+        return (JsonDeserializer<N>)
+                (JsonDeserializer<?>) new Untyped(JsonNodeDeserializer.getDeserializer(type));
     }
 
     private static final class Modifier extends BeanDeserializerModifier {

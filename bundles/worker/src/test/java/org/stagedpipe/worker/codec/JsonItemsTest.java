@@ -10,6 +10,9 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import org.junit.jupiter.api.Test;
 import org.stagedpipe.api.Codec;
@@ -159,12 +162,13 @@ class JsonItemsTest {
                     refusal(type, "1e99999999999").startsWith("1e99999999999 (expected: a "),
                     refusal(type, "1e99999999999"));
         }
-        for (Type type : List.of(Object.class, Map.class)) {
+        for (Type type : List.of(Object.class, Map.class, JsonNode.class, ObjectNode.class)) {
             assertTrue(
                     refusal(type, "{\"a\":[1,{\"b\":1e400}]}").contains("1e400 (expected: at most"),
                     refusal(type, "{\"a\":[1,{\"b\":1e400}]}"));
             assertReturns(type, "{\"a\":[1,{\"b\":2.5}],\"c\":null}");
         }
+        assertTrue(refusal(ArrayNode.class, "[1, 1e400]").contains("1e400 (expected: at most"));
         assertTrue(refusal(double[].class, "[1, 1e400]").contains("1e400 (expected: at most"));
         assertTrue(refusal(float[].class, "[1, 1e40]").contains("1e40 (expected: at most"));
         assertArrayEquals(new double[] {1, 2.5}, (double[]) read(double[].class, "[1, 2.5]"));
