@@ -43,6 +43,8 @@ CONSTANTS \* the guards, each TRUE or FALSE
     LEASE,     \* the lease of a worker that is silent ends
     REDELIVER, \* what a dead worker had is dispatched again
     CONVICT,   \* an item that ended too many workers gets a fault in place of another attempt
+    VERDICT,   \* it waits before that until the workers that were only cut off are back
+    SURVIVED,  \* and is not charged any more for one that comes back
     ISOLATE,   \* an item under suspicion runs with no other beside it on its worker
     STREAM,    \* the client hands over nothing from a stream that it has left: it said that it does not have it
     DEDUP,     \* the client hands over the first outcome of an item only
@@ -96,7 +98,9 @@ VARIABLES
     before,    \* items up to this one may have run on a coordinator before; above N: any
     \* the workers
     runs,      \* attempts in progress
-    frozen,    \* workers that stand still
+    frozen,    \* workers that stand still, or are cut off
+    cut,       \* those that are cut off: they have dropped their runs, and come back
+    charged,   \* items and workers that are cut off: the item is charged with the worker's death
     asks,      \* of each worker: what it takes: "items", "nothing" (it is paused), or it "stops"
     up,        \* what each worker said of that or handed back, on its way to the coordinator
     heard,     \* of each worker: what it asks for, as the coordinator has heard last
@@ -112,7 +116,8 @@ client == <<inc, epoch, pinned, kept, got, ledger, late, follower>>
 move == <<serves, told, before>>
 coordinator == <<state, attempt, holder, deaths, answer, settled, down, move>>
 credit == <<asks, up, heard, pauses>>
-workers == <<runs, frozen, credit>>
+cuts == <<cut, charged>>
+workers == <<runs, frozen, cuts, credit>>
 rest == <<newest, faults, ran, broken>>
 vars == <<client, coordinator, workers, rest>>
 
@@ -125,7 +130,7 @@ Init ==
     /\ state = All("out") /\ attempt = All(0) /\ holder = All(Nobody) /\ deaths = All(0)
     /\ answer = All(Nothing) /\ settled = {} /\ down = <<>>
     /\ stored = 1 /\ sent = 0 /\ said = 0 /\ closed = FALSE /\ serves = 1 /\ told = 0 /\ before = 0 /\ ran = All({})
-    /\ runs = {} /\ frozen = {} /\ pauses = 0
+    /\ runs = {} /\ frozen = {} /\ cut = {} /\ charged = {} /\ pauses = 0
     /\ asks = [w \in Workers |-> "items"] /\ up = [w \in Workers |-> <<>>] /\ heard = asks
     /\ newest = 1 /\ faults = 0 /\ broken = {}
 
@@ -167,9 +172,12 @@ IsKnownToPause(w) == asks[w] # "items" /\ up[w] = <<>>
 
 Version == IF Following THEN serves ELSE IF PIN THEN pinned ELSE newest
 
+\* It is charged with too many deaths.
+IsAccused(s) == CONVICT /\ deaths[s] >= Guilty
+
 \* The coordinator gives an item to a worker: another attempt, with a lease.
 Dispatch(s, w) ==
-    /\ state[s] = "waits" /\ w \notin frozen /\ MayJoin(s, w) /\ Takes(w)
+    /\ state[s] = "waits" /\ ~IsAccused(s) /\ w \notin frozen /\ MayJoin(s, w) /\ Takes(w)
     /\ HOLD => told = 0
     /\ state' = [state EXCEPT ![s] = "runs"]
     /\ attempt' = [attempt EXCEPT ![s] = @ + 1]
@@ -178,14 +186,14 @@ Dispatch(s, w) ==
                            worker |-> w, version |-> Version, begun |-> MaxPauses = 0, back |-> FALSE]}
     /\ ran' = IF Following THEN [ran EXCEPT ![s] = @ \cup {Version}] ELSE ran
     /\ broken' = IF IsKnownToPause(w) THEN broken \cup {"pause"} ELSE broken
-    /\ UNCHANGED <<client, deaths, answer, settled, down, move, frozen, credit, newest, faults>>
+    /\ UNCHANGED <<client, deaths, answer, settled, down, move, frozen, cuts, credit, newest, faults>>
 
 \* The worker begins an item that it has, also while it is paused, but not when it leaves.
 Begin(r) ==
     /\ r \in runs /\ ~r.begun /\ r.worker \notin frozen /\ asks[r.worker] # "stops"
     /\ LETGO => ~r.back
     /\ runs' = (runs \ {r}) \cup {[r EXCEPT !.begun = TRUE]}
-    /\ UNCHANGED <<client, coordinator, frozen, credit, rest>>
+    /\ UNCHANGED <<client, coordinator, frozen, cuts, credit, rest>>
 
 IsOfThisEpoch(r) == r.epoch = epoch
 HoldsLease(r) == state[r.item] = "runs" /\ holder[r.item] = r.worker /\ attempt[r.item] = r.attempt
@@ -208,7 +216,7 @@ Answer(r) ==
     /\ broken' = broken
         \cup (IF Counts(r) /\ IsOfThisEpoch(r) /\ r.attempt # attempt[r.item] THEN {"attempt"} ELSE {})
         \cup (IF r.back THEN {"back"} ELSE {})
-    /\ UNCHANGED <<client, attempt, deaths, settled, down, move, frozen, credit, newest, faults, ran>>
+    /\ UNCHANGED <<client, attempt, deaths, settled, down, move, frozen, cuts, credit, newest, faults, ran>>
 
 \* The outcome leaves the coordinator, and its slot in the window is free.
 Send(s) ==
@@ -293,32 +301,49 @@ Reopen(s) ==
     /\ holder' = [holder EXCEPT ![s] = Nobody]
     /\ UNCHANGED <<deaths, broken>>
 
-\* It is dispatched again, or convicted when this was one death too many.
+\* It is dispatched again, unless this was one death too many.
 Charge(s) ==
-    /\ deaths' = [deaths EXCEPT ![s] = @ + 1]
+    /\ state' = [state EXCEPT ![s] = "waits"]
     /\ holder' = [holder EXCEPT ![s] = Nobody]
-    /\ IF CONVICT /\ deaths[s] + 1 >= Guilty
-       THEN /\ state' = [state EXCEPT ![s] = "done"]
-            /\ broken' = IF s \in Poison THEN broken ELSE broken \cup {"innocent"}
-       ELSE /\ state' = [state EXCEPT ![s] = "waits"] /\ UNCHANGED broken
+    /\ deaths' = [deaths EXCEPT ![s] = @ + 1]
+    /\ UNCHANGED broken
 
 \* The stream to a worker broke.
 NoticeDeath(s) ==
     /\ REDELIVER /\ IsLost(s) /\ Charge(s)
-    /\ UNCHANGED <<client, attempt, answer, settled, down, move, workers, newest, faults, ran>>
+    /\ charged' = IF holder[s] \in cut THEN charged \cup {<<s, holder[s]>>} ELSE charged
+    /\ UNCHANGED <<client, attempt, answer, settled, down, move, runs, frozen, cut, credit, newest, faults, ran>>
+
+\* An item that was charged too often is convicted, in its time.
+Convict(s) ==
+    /\ state[s] = "waits" /\ IsAccused(s)
+    /\ VERDICT => \A w \in Workers : <<s, w>> \notin charged
+    /\ state' = [state EXCEPT ![s] = "done"]
+    /\ broken' = IF s \in Poison THEN broken ELSE broken \cup {"innocent"}
+    /\ UNCHANGED <<client, attempt, holder, deaths, answer, settled, down, move, workers, newest, faults, ran>>
+
+\* A worker that was cut off is back, in less time than a verdict has: it lives. By then its stream is known to be broken.
+ComeBack(w) ==
+    /\ w \in cut /\ ~\E s \in Items : IsLost(s) /\ holder[s] = w
+    /\ frozen' = frozen \ {w} /\ cut' = cut \ {w}
+    /\ charged' = {c \in charged : c[2] # w}
+    /\ deaths' = [s \in Items |-> IF SURVIVED /\ <<s, w>> \in charged THEN deaths[s] - 1 ELSE deaths[s]]
+    /\ UNCHANGED <<client, state, attempt, holder, answer, settled, down, move, runs, credit, rest>>
 
 \* A worker is silent for longer than the lease: what it still answers comes too late.
 EndLease(s) ==
     /\ LEASE /\ state[s] = "runs" /\ holder[s] \in frozen /\ Reopen(s)
     /\ UNCHANGED <<client, attempt, answer, settled, down, move, workers, newest, faults, ran>>
 
-\* A worker's process ends, with all runs there, and is started again: it opens the group's part anew, and takes items.
-StartAgain(w) ==
+\* All runs of a worker end. It opens the group's part anew, and takes items.
+DropAll(w) ==
     /\ runs' = {r \in runs : r.worker # w}
     /\ asks' = [asks EXCEPT ![w] = "items"]
     /\ heard' = [heard EXCEPT ![w] = "items"]
     /\ up' = [up EXCEPT ![w] = <<>>]
-    /\ UNCHANGED <<frozen, pauses>>
+
+\* A worker's process ends, and is started again.
+StartAgain(w) == DropAll(w) /\ UNCHANGED <<frozen, cuts, pauses>>
 
 \* A poisonous item ends the worker that runs it, and with it all other runs there.
 KillByPoison(r) ==
@@ -340,21 +365,21 @@ Pause(w) ==
     /\ HasPause /\ w \notin frozen /\ asks[w] = "items"
     /\ asks' = [asks EXCEPT ![w] = "nothing"]
     /\ up' = [up EXCEPT ![w] = Append(@, Says("nothing"))]
-    /\ UNCHANGED <<client, coordinator, runs, frozen, heard, rest>>
+    /\ UNCHANGED <<client, coordinator, runs, frozen, cuts, heard, rest>>
 
 \* It has room again. A pause ends, so the group may wait for it.
 Resume(w) ==
     /\ w \notin frozen /\ asks[w] = "nothing"
     /\ asks' = [asks EXCEPT ![w] = "items"]
     /\ up' = [up EXCEPT ![w] = IF INTURN THEN Append(@, Says("items")) ELSE <<Says("items")>> \o @]
-    /\ UNCHANGED <<client, coordinator, runs, frozen, heard, pauses, rest>>
+    /\ UNCHANGED <<client, coordinator, runs, frozen, cuts, heard, pauses, rest>>
 
 \* It is to stop: it begins nothing more, answers what it has begun, and ends its stream.
 Leave(w) ==
     /\ HasPause /\ w \notin frozen /\ asks[w] # "stops"
     /\ asks' = [asks EXCEPT ![w] = "stops"]
     /\ up' = [up EXCEPT ![w] = Append(@, Says("stops"))]
-    /\ UNCHANGED <<client, coordinator, runs, frozen, heard, rest>>
+    /\ UNCHANGED <<client, coordinator, runs, frozen, cuts, heard, rest>>
 
 \* It hands back an item that it has not begun: in a pause, or one that waits for memory without one.
 HandBack(r) ==
@@ -365,14 +390,14 @@ HandBack(r) ==
          [] asks[r.worker] = "stops" -> FALSE
     /\ LET back == [r EXCEPT !.back = TRUE]
        IN runs' = (runs \ {r}) \cup {back} /\ up' = [up EXCEPT ![r.worker] = Append(@, back)]
-    /\ UNCHANGED <<client, coordinator, frozen, asks, heard, rest>>
+    /\ UNCHANGED <<client, coordinator, frozen, cuts, asks, heard, rest>>
 
 \* What it asks for arrives.
 Hear(w) ==
     /\ w \notin frozen /\ up[w] # <<>> /\ ~IsBack(Head(up[w]))
     /\ heard' = [heard EXCEPT ![w] = Head(up[w]).asks]
     /\ up' = [up EXCEPT ![w] = Tail(@)]
-    /\ UNCHANGED <<client, coordinator, runs, frozen, asks, pauses, rest>>
+    /\ UNCHANGED <<client, coordinator, runs, frozen, cuts, asks, pauses, rest>>
 
 \* What it hands back arrives: another attempt follows, here or elsewhere. If its lease has ended meanwhile, one has already.
 TakeBack(w) ==
@@ -383,7 +408,7 @@ TakeBack(w) ==
           /\ IF REOPEN /\ (HELD => HoldsLease(r))
              THEN IF FREE THEN Reopen(r.item) ELSE Charge(r.item)
              ELSE UNCHANGED <<state, holder, deaths, broken>>
-    /\ UNCHANGED <<client, attempt, answer, settled, down, move, frozen, asks, heard, pauses, newest, faults, ran>>
+    /\ UNCHANGED <<client, attempt, answer, settled, down, move, frozen, cuts, asks, heard, pauses, newest, faults, ran>>
 
 \* A worker that leaves has answered what it had begun: its stream ends, and what else it was given is dispatched again.
 EndLeaving(w) ==
@@ -409,11 +434,17 @@ KillWorker(w) ==
 FreezeWorker(w) ==
     /\ Fault("freeze") /\ w \notin frozen /\ Cardinality(frozen) + 1 < Cardinality(Workers)
     /\ frozen' = frozen \cup {w}
-    /\ UNCHANGED <<client, coordinator, runs, credit, newest, ran, broken>>
+    /\ UNCHANGED <<client, coordinator, runs, cuts, credit, newest, ran, broken>>
 
 ThawWorker(w) ==
-    /\ w \in frozen /\ frozen' = frozen \ {w}
-    /\ UNCHANGED <<client, coordinator, runs, credit, rest>>
+    /\ w \in frozen \ cut /\ frozen' = frozen \ {w}
+    /\ UNCHANGED <<client, coordinator, runs, cuts, credit, rest>>
+
+\* The connection to a worker breaks, which drops what it has; to the coordinator that is no other than its death.
+CutOff(w) ==
+    /\ Fault("cut") /\ w \notin frozen
+    /\ DropAll(w) /\ frozen' = frozen \cup {w} /\ cut' = cut \cup {w}
+    /\ UNCHANGED <<client, coordinator, pauses, charged, newest, ran, broken>>
 
 \* The group is opened again, by a client that says what it has: nothing of the epoch before counts any more. The runs of
 \* that epoch are still in progress. A following group goes on with the version that the client says. A worker that opens a
@@ -426,7 +457,8 @@ OpenAgain(has, first) ==
     /\ before' = first
     /\ runs' = {r \in runs : ~r.back} /\ heard' = [w \in Workers |-> "items"]
     /\ up' = [w \in Workers |-> IF asks[w] = "items" THEN <<>> ELSE <<Says(asks[w])>>]
-    /\ UNCHANGED <<frozen, asks, pauses, newest, broken>>
+    /\ charged' = {}
+    /\ UNCHANGED <<frozen, cut, asks, pauses, newest, broken>>
 
 \* The coordinator dies or freezes, or the client's stream to it breaks: the client resumes, here or elsewhere.
 LoseCoordinator ==
@@ -465,14 +497,14 @@ Update ==
 -----------------------------------------------------------------------------
 
 Progress ==
-    \/ \E s \in Items : Accept(s) \/ Send(s) \/ NoticeDeath(s) \/ EndLease(s)
+    \/ \E s \in Items : Accept(s) \/ Send(s) \/ NoticeDeath(s) \/ Convict(s) \/ EndLease(s)
     \/ \E s \in Items, w \in Workers : Dispatch(s, w)
     \/ \E r \in runs : Begin(r) \/ Answer(r) \/ KillByPoison(r)
-    \/ \E w \in Workers : Hear(w) \/ TakeBack(w) \/ Resume(w) \/ EndLeaving(w)
+    \/ \E w \in Workers : Hear(w) \/ TakeBack(w) \/ Resume(w) \/ EndLeaving(w) \/ ComeBack(w)
     \/ Receive \/ ReceiveLate \/ ReceiveMove \/ Move \/ Close
 
 Happening ==
-    \/ \E w \in Workers : KillWorker(w) \/ FreezeWorker(w) \/ ThawWorker(w) \/ Pause(w) \/ Leave(w)
+    \/ \E w \in Workers : KillWorker(w) \/ FreezeWorker(w) \/ ThawWorker(w) \/ CutOff(w) \/ Pause(w) \/ Leave(w)
     \/ \E r \in runs : HandBack(r)
     \/ LoseCoordinator \/ RestartClientWithToken \/ StartAnew \/ Repeat \/ Update \/ Tell
 
