@@ -37,10 +37,10 @@ class FiguresTest {
                                 .open();
                 var group = pipelines.group("").open()) {
             group.submit(0);
+            Eventually.opens(inside); // else it might first wait for that to begin
             group.submit(1); // waits for its turn
             Eventually.holds("it waits", () -> pipelines.stats().keys().parkedWorkers() == 1);
             group.submit(2); // no thread is left for it
-            Eventually.opens(inside);
             Thread.sleep(HELD_MS);
             gate.countDown();
             group.close();
