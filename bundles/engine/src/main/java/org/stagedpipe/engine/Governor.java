@@ -9,11 +9,12 @@ final class Governor<D, R> {
     private long lookedAt;
     private long completed;
 
-    Governor(Settings<D, R> settings, Crew<D, R> crew) {
+    /// @param now of the clock that [#look] is told
+    Governor(Settings<D, R> settings, Crew<D, R> crew, long now) {
         this.settings = settings;
         this.crew = crew;
         this.state = ScalePolicy.start(settings.scale());
-        this.lookedAt = System.nanoTime();
+        this.lookedAt = now;
     }
 
     void look(long now) {

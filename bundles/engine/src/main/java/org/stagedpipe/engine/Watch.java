@@ -48,7 +48,7 @@ final class Watch<D, R> implements Runnable {
         this.crew = crew;
         this.groups = groups;
         this.fatal = fatal;
-        this.governor = new Governor<>(settings, crew);
+        this.governor = new Governor<>(settings, crew, System.nanoTime());
         this.listener = settings.observers().listener();
         this.delayNanos = settings.observers().delayWarning().toNanos();
         long slowNanos = settings.observers().slowReport().toNanos();

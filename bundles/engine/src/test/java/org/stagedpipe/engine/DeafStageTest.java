@@ -225,7 +225,7 @@ class DeafStageTest {
                     }
                 };
         Settings<Integer, String> settings =
-                Machines.settings(machine, noting, Duration.ZERO, 2, noMoreThan(2));
+                Machines.settings(machine, noting, Duration.ZERO, new Scale(2, 2), noMoreThan(2));
         Thread.UncaughtExceptionHandler before = Thread.getDefaultUncaughtExceptionHandler();
         Thread.setDefaultUncaughtExceptionHandler((thread, error) -> {});
         var pipelines = new Pipelines<>(settings);

@@ -38,27 +38,22 @@ final class Machines {
     /// Of one pipeline on virtual threads, without anything else.
     static <D, R> Settings<D, R> settings(StateMachine<D, R> machine) {
         return settings(
-                machine, new PipelinesListener() {}, Duration.ZERO, 1, Threads.VIRTUAL.factory());
+                machine,
+                new PipelinesListener() {},
+                Duration.ZERO,
+                new Scale(1, 1),
+                Threads.VIRTUAL.factory());
     }
 
     static <D, R> Settings<D, R> settings(
             StateMachine<D, R> machine,
             PipelinesListener listener,
             Duration slowReport,
-            int parallelism,
+            Scale scale,
             ThreadFactory threads) {
         var observers = new Settings.Observers(listener, Duration.ZERO, slowReport, null);
         return new Settings<>(
-                machine,
-                new Scale(parallelism, parallelism),
-                0,
-                false,
-                false,
-                List.of(),
-                null,
-                null,
-                threads,
-                "asleep",
+                machine, scale, 0, false, false, List.of(), null, null, threads, "asleep",
                 observers);
     }
 

@@ -537,7 +537,12 @@ class PipelinesTest {
                 };
         StateMachine<Integer, String> machine = Machines.mapping(n -> n);
         Settings<Integer, String> settings =
-                Machines.settings(machine, new PipelinesListener() {}, Duration.ZERO, 2, oneOnly);
+                Machines.settings(
+                        machine,
+                        new PipelinesListener() {},
+                        Duration.ZERO,
+                        new Scale(2, 2),
+                        oneOnly);
         var pipelines = new Pipelines<>(settings);
         assertSame(none, assertThrows(OutOfMemoryError.class, pipelines::start));
         assertEquals(2, made.size());

@@ -132,7 +132,11 @@ class SlowItemsTest {
     void whoNeedsTheWatchWakesIt() throws Exception {
         Settings<Integer, String> settings =
                 Machines.settings(
-                        machine, listener, Duration.ofHours(1), 1, Threads.VIRTUAL.factory());
+                        machine,
+                        listener,
+                        Duration.ofHours(1),
+                        new Scale(1, 1),
+                        Threads.VIRTUAL.factory());
         AtomicInteger looks = new AtomicInteger();
         var groups =
                 new AbstractCollection<Group<Integer, String>>() {
