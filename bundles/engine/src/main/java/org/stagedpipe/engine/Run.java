@@ -164,9 +164,6 @@ final class Run<D, R> {
     boolean interrupt(Thread thread, Predicate<EngineRequest<D, R>> meant) {
         while (true) {
             long now = bounds;
-            if ((now & CLOSED) != 0) {
-                return false;
-            }
             if ((now & INTERRUPTS) != 0) {
                 return isMeant(now, meant); // it comes
             }
@@ -223,8 +220,7 @@ final class Run<D, R> {
 
     /// The request claimed last, or null if it is finished or none was claimed.
     @Nullable EngineRequest<D, R> running() {
-        long now = bounds;
-        return (now & CLOSED) != 0 ? null : running(now);
+        return running(bounds);
     }
 
     /// Whether that is its first request, which the outlet is told of.

@@ -106,7 +106,7 @@ final class Watch<D, R> implements Runnable {
     }
 
     /// When to look again, ns.
-    private long look(long now) {
+    long look(long now) {
         long shortest = lookAtGroups(now);
         lookAtStages(now);
         governor.look(now);
