@@ -99,13 +99,16 @@ class KeyedOrderTest {
             group.submit(Item.of("a", 1));
             group.submit(Item.of("b", 0));
             assertEquals(2, next(group).sequence(), "another key goes by");
-            Eventually.holds("it waits", () -> pipelines.stats().keys().parkedWorkers() == 1);
-            assertTrue(log.contains("enricha1"), "stages that are not marked run in parallel");
+            Eventually.holds(
+                    "it waits, and stages that are not marked run in parallel",
+                    () ->
+                            log.contains("enricha1")
+                                    && pipelines.stats().keys().parkedWorkers() == 1);
             gate.countDown();
             // the later one may end first: the order is that of entering
             assertEquals(Set.of(0L, 1L), Set.of(next(group).sequence(), next(group).sequence()));
             assertTrue(log.indexOf("loada0") < log.indexOf("loada1"), log.toString());
-            assertEquals(1, pipelines.stats().keys().barrierWait().count());
+            assertTrue(pipelines.stats().keys().barrierWait().count() > 0);
         }
     }
 
