@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
 
 /// The pipeline threads of one set of pipelines, and who of them sleeps.
@@ -14,11 +14,6 @@ import java.util.function.Predicate;
 /// At most one wake-up is under way: the thread that is woken wakes the next one if it finds more work than it can do.
 /// Threads with a number from [#duty] on are off duty: they finish what they have and take nothing.
 final class Crew<D, R> {
-
-    // Where a wake-up is.
-    private static final int NONE = 0;
-    private static final int UNDER_WAY = 1;
-    private static final int UNDER_WAY_AND_MORE = 2;
 
     /// A thread that has had its run for so long is at a slow request: runs are cut to take a tenth of it.
     private static final long STALLED_NANOS = 1_000_000;
@@ -30,7 +25,10 @@ final class Crew<D, R> {
     private final FatalHandler fatal;
     private final @Nullable ClassLoader context = Thread.currentThread().getContextClassLoader();
     private final ReadyQueue<D, R> ready = new ReadyQueue<>();
-    private final AtomicInteger wakeUp = new AtomicInteger(NONE);
+
+    /// Whether a wake-up is under way.
+    private final AtomicBoolean wakeUp = new AtomicBoolean();
+
     private final SpinLock lock = new SpinLock();
 
     /// By the lock; the one that fell asleep last is woken first.
@@ -201,27 +199,20 @@ final class Crew<D, R> {
 
     /// There is work: wakes a thread if one sleeps and none is about to wake.
     void signal() {
-        while (idleCount > 0) {
-            int now = wakeUp.get();
-            if (now == UNDER_WAY_AND_MORE) {
-                return;
-            }
-            if (now == UNDER_WAY) {
-                if (wakeUp.compareAndSet(UNDER_WAY, UNDER_WAY_AND_MORE)) {
-                    return;
-                }
-            } else if (wakeUp.compareAndSet(NONE, UNDER_WAY) && wakeOne()) {
+        while (idleCount > 0 && wakeUp.compareAndSet(false, true)) {
+            if (wakeOne()) {
                 return;
             }
         }
     }
 
-    /// Ends the wake-up that is under way if nobody sleeps: who went away from the idle ones has looked for work after
-    /// that. False if more was asked for meanwhile, by somebody who may have seen another idle one.
+    /// False if nobody sleeps, which ends the wake-up: who went away from the idle ones has looked for work after that. But who
+    /// was not told of it meanwhile may have seen another idle one.
     private boolean wakeOne() {
         Worker<D, R> woken = popIdle();
         if (woken == null) {
-            return wakeUp.getAndSet(NONE) == UNDER_WAY;
+            wakeUp.set(false);
+            return false;
         }
         boolean isWoken = false;
         try {
@@ -229,7 +220,7 @@ final class Crew<D, R> {
             isWoken = true;
         } finally {
             if (!isWoken) { // a stack that is too deep, say: others are still to be woken
-                wakeUp.set(NONE);
+                wakeUp.set(false);
                 sleepOn(woken);
             }
         }
@@ -275,24 +266,23 @@ final class Crew<D, R> {
         }
     }
 
-    /// The thread is awake. Whether a wake-up is on its way to it, which it then has to end by [#arrived()]: it must never
-    /// work while one is, or nobody else would be woken until it is done.
+    /// The thread is awake, and looks for work after this. Whether a wake-up was on its way to it, which ends here: it must
+    /// never work while one is, or nobody else would be woken until it is done.
     boolean leaveIdle(Worker<D, R> worker) {
+        boolean called;
         lock.lock();
         try {
             idle.removeLastOccurrence(worker);
             idleCount = idle.size();
-            boolean called = worker.called;
+            called = worker.called;
             worker.called = false;
-            return called;
         } finally {
             lock.unlock();
         }
-    }
-
-    /// A woken thread is awake; it looks for work after this. Whether more than one wake-up was asked for.
-    boolean arrived() {
-        return wakeUp.getAndSet(NONE) == UNDER_WAY_AND_MORE;
+        if (called) {
+            wakeUp.set(false);
+        }
+        return called;
     }
 
     /// Whether there is something that no thread has begun. What comes after this look has a signal of its own.

@@ -143,7 +143,6 @@ final class Worker<D, R> implements Runnable {
                 sleep();
             }
             boolean called = crew.leaveIdle(this);
-            boolean more = called && crew.arrived();
             if (found == null && leaving) {
                 return null;
             }
@@ -151,17 +150,11 @@ final class Worker<D, R> implements Runnable {
                 restOffDuty(called);
                 found = find();
             }
-            // What it was called for may be something else than what it found before the call. And
-            // calls that come while two are under way are for none.
-            wakeOthers(found != null && called && (more || foundUncalled || crew.hasUnbegun()));
+            if (found != null && called && crew.hasUnbegun()) {
+                crew.signal(); // what asked for threads meanwhile was for none
+            }
         }
         return found;
-    }
-
-    private void wakeOthers(boolean needed) {
-        if (needed) {
-            crew.signal();
-        }
     }
 
     private void restOffDuty(boolean called) {

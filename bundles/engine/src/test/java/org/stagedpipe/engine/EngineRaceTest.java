@@ -1,6 +1,7 @@
 package org.stagedpipe.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.stagedpipe.engine.GroupTest.next;
 
 import static java.util.Objects.requireNonNull;
 
@@ -286,6 +287,41 @@ class EngineRaceTest {
                             @Override
                             public String outcome() throws Exception {
                                 return super.outcome() + " " + entered;
+                            }
+                        };
+                    });
+        }
+    }
+
+    /// Who is called to it may go off duty before it is awake.
+    @Test
+    void aRequestFindsAThreadThoughPipelinesGoOffDutyMeanwhile() throws Exception {
+        try (var scaled =
+                        Pipelines.of(Machines.<Integer, String>mapping(x -> x))
+                                .autoscale(1, 2)
+                                .open();
+                var group = scaled.group("").open()) {
+            scaled.watch().stop(); // or its governor scales, too
+            Crew<Integer, String> crew = scaled.crew();
+            Race.run(
+                    Set.of("Ok"),
+                    () -> {
+                        crew.duty(2);
+                        Eventually.holds("both sleep", () -> crew.busy() == 0);
+                        return new Race.Round() {
+                            @Override
+                            public void first() throws Exception {
+                                group.submit(0);
+                            }
+
+                            @Override
+                            public void second() {
+                                crew.duty(1);
+                            }
+
+                            @Override
+                            public String outcome() throws Exception {
+                                return next(group).getClass().getSimpleName();
                             }
                         };
                     });

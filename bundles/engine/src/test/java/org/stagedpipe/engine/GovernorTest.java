@@ -79,6 +79,16 @@ class GovernorTest {
     }
 
     @Test
+    void e13ThreadsThatAreOffDutyDoNotCountAsAsleep() {
+        crew.duty(4);
+        crew.addIdle(crew.workers().get(2));
+        crew.duty(2);
+        assertEquals(2, crew.busy());
+        crew.addIdle(crew.workers().get(3));
+        assertEquals(2, crew.busy());
+    }
+
+    @Test
     void e13WhereFewerThanHalfAreBusyOneIsTakenAway() {
         look(1, 100);
         crew.workers().subList(0, 3).forEach(crew::addIdle);

@@ -35,6 +35,17 @@ final class Machines {
         return asleep;
     }
 
+    /// So many pipelines of one stage with threads that do nothing: the test does their work.
+    static Pipelines<Integer, String> byHand(int pipelines) {
+        return new Pipelines<>(
+                settings(
+                        mapping(x -> x),
+                        new PipelinesListener() {},
+                        Duration.ZERO,
+                        new Scale(pipelines, pipelines),
+                        NeverStarted::new));
+    }
+
     /// Of one pipeline on virtual threads, without anything else.
     static <D, R> Settings<D, R> settings(StateMachine<D, R> machine) {
         return settings(
