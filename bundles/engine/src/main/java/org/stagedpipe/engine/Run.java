@@ -110,20 +110,19 @@ final class Run<D, R> {
             return null;
         }
         int index = (int) (request.position % Segment.LENGTH);
-        long now = bounds;
-        return index < next(now) || index >= end(now) ? null : split(2, index);
+        return index >= end() ? null : split(2, index);
     }
 
-    /// From that index on at most stays.
+    /// What stays ends before that index; null also if that was claimed.
     private @Nullable Run<D, R> split(int parts, int most) {
         while (true) {
             long now = bounds;
             int next = next(now);
             int end = end(now);
-            if (next == end) {
+            if (next == end || most < next) {
                 return null;
             }
-            int middle = Math.min(next + (end - next) / parts, Math.max(next, most));
+            int middle = Math.min(next + (end - next) / parts, most);
             long flags = now & (HELD | INTERRUPTS);
             Run<D, R> part =
                     new Run<>(group, segment, middle, end); // first: there may be no memory
@@ -134,7 +133,7 @@ final class Run<D, R> {
     }
 
     /// The request claimed last, which was not begun, and all that is not claimed as a run of its own. By the thread
-    /// that claims.
+    /// that claims; this run is closed then.
     Run<D, R> giveBack() {
         while (true) {
             long now = bounds;
@@ -144,7 +143,7 @@ final class Run<D, R> {
                 continue;
             }
             Run<D, R> part = new Run<>(group, segment, last, end(now));
-            if (BOUNDS.compareAndSet(this, now, (long) last << END | last)) {
+            if (BOUNDS.compareAndSet(this, now, CLOSED | (long) last << END | last)) {
                 return part;
             }
         }

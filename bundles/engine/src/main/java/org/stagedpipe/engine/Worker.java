@@ -274,7 +274,6 @@ final class Worker<D, R> implements Runnable {
             crew.giveBack(before);
         }
         request.owner().inlet().giveBack(run.giveBack());
-        run.claim(); // closes it
         return false;
     }
 

@@ -31,6 +31,7 @@ class RunInterruptTest {
     private final List<String> log = new CopyOnWriteArrayList<>();
     private final CountDownLatch comes = new CountDownLatch(1);
     private final CountDownLatch gate = new CountDownLatch(1);
+    private final Interrupted thread = new Interrupted();
 
     RunInterruptTest() {
         for (int i = 0; i < LENGTH; i++) {
@@ -39,20 +40,35 @@ class RunInterruptTest {
     }
 
     /// Whose interrupt lasts until the gate is open.
-    private final Thread thread =
-            new NeverStarted(() -> {}) {
-                @Override
-                public void interrupt() {
-                    comes.countDown();
-                    try {
-                        Eventually.opens(gate);
-                    } catch (InterruptedException e) {
-                        throw new AssertionError(e);
-                    }
-                    log.add("interrupted");
-                    super.interrupt();
-                }
-            };
+    private final class Interrupted extends NeverStarted {
+
+        private volatile boolean isInterrupted;
+
+        Interrupted() {
+            super(() -> {});
+        }
+
+        @Override
+        public void interrupt() {
+            comes.countDown();
+            try {
+                Eventually.opens(gate);
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+            isInterrupted = true;
+            log.add("interrupted");
+        }
+
+        @Override
+        public boolean isInterrupted() {
+            return isInterrupted;
+        }
+
+        void hear() {
+            isInterrupted = false;
+        }
+    }
 
     @Test
     void theThreadGoesOnToNoOtherRequestUntilTheInterruptHasCome() throws Exception {
@@ -102,6 +118,18 @@ class RunInterruptTest {
         }
         assertEquals(1, run.claim(), "all have let it go");
         assertEquals(List.of("interrupted"), log);
+    }
+
+    @Test
+    void theNextRequestOfTheRunGetsOneOfItsOwn() throws InterruptedException {
+        gate.countDown();
+        for (int i = 0; i < 2; i++) {
+            int times = i + 1;
+            int index = run.claim();
+            assertTrue(run.interrupt(thread, request -> request.sequence() == index));
+            Eventually.holds("it has come", () -> log.size() == times);
+            thread.hear();
+        }
     }
 
     @Test

@@ -1,0 +1,81 @@
+package org.stagedpipe.engine;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/// What a run tells of itself, and what of it is split off for a request that others wait for.
+class RunTest {
+
+    /// Only carried along.
+    private static final Group<Integer, String> GROUP =
+            Machines.asleep(Machines.<Integer, String>mapping(x -> x)).group("").open();
+
+    private final Segment<Integer, String> segment = new Segment<>();
+    private final Segment<Integer, String> successor = segment.successor();
+
+    /// Behind 0 to 9, which another thread has.
+    private final Run<Integer, String> run = new Run<>(GROUP, segment, 10, 20);
+
+    RunTest() {
+        for (int i = 0; i < 20; i++) {
+            segment.set(i, request(i));
+        }
+    }
+
+    private static KeyedRequest<Integer, String> request(long position) {
+        KeyedRequest<Integer, String> request = new KeyedRequest<>(GROUP, position, 1, 0, null);
+        request.position = position;
+        return request;
+    }
+
+    @Test
+    void nothingRunsBeforeTheFirstRequestIsClaimed() {
+        assertNull(run.running(), "9 is another thread's");
+        assertEquals(0, run.begun());
+        run.claim();
+        assertSame(segment.get(10), run.running());
+        assertTrue(run.beginsWith(segment.require(10)));
+        run.claim();
+        assertSame(segment.get(11), run.running());
+        assertFalse(run.beginsWith(segment.require(11)));
+        assertEquals(2, run.begun());
+        assertEquals(8, run.rest());
+    }
+
+    @Test
+    void whatOthersWaitForIsSplitOffWithWhatComesBehindIt() {
+        run.claim();
+        assertPart(13, 20, run.splitAt(request(13)));
+        assertEquals(13, run.end());
+    }
+
+    @Test
+    void atLeastHalfIsSplitOff() {
+        assertPart(15, 20, run.splitAt(request(18)));
+    }
+
+    @Test
+    void nothingIsSplitOffForARequestThatIsNotThereOrWasClaimed() {
+        run.claim();
+        run.claim();
+        assertNull(run.splitAt(request(9)));
+        assertNull(run.splitAt(request(11)), "it was claimed");
+        assertNull(run.splitAt(request(20)));
+        assertNull(run.splitAt(request(Segment.LENGTH + 15)), "that is in another segment");
+        assertEquals(8, run.rest());
+        assertPart(12, 20, run.splitAt(request(12)));
+    }
+
+    private static void assertPart(int first, int end, @Nullable Run<Integer, String> part) {
+        assertNotNull(part);
+        assertEquals(first, part.first());
+        assertEquals(end, part.end());
+    }
+}
