@@ -1,6 +1,7 @@
 package org.stagedpipe.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.stagedpipe.engine.GroupTest.next;
 
@@ -74,6 +75,7 @@ class InterruptTest {
         Thread closer = Thread.ofVirtual().start(pipelines::close);
         closer.interrupt();
         Eventually.ends(closer);
+        assertFalse(pipelines.crew().hasLeft(), "what the watch ends with");
         gate.countDown();
         Eventually.holds("no look at the output that nobody reads", () -> isSilent(warnings));
     }
