@@ -207,11 +207,8 @@ final class Entrance<D, R> {
 
     /// Makes requests, as many as will find room, and brings them in. Answers how many, 0 if there is no room.
     private int bring(IntFunction<EngineRequest<D, R>> maker, int from, int end, boolean numbered) {
-        int room = inlet.room();
-        if (room < 0) {
-            throw group.closed();
-        }
-        EngineRequest<D, R>[] made = newRun(Math.min(Math.min(room, run), end - from));
+        int most = Math.min(inlet.room(), run);
+        EngineRequest<D, R>[] made = newRun(Math.min(most, end - from));
         int count = make(maker, from, made);
         int taken = inlet.putAll(made, count, numbered);
         if (taken < 0) {

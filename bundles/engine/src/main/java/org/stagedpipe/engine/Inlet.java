@@ -318,11 +318,11 @@ final class Inlet<D, R> {
         }
     }
 
-    /// How many requests there is room for, of no bytes; less than 0 if it takes nothing more.
+    /// How many requests there is room for, of no bytes.
     int room() {
         lock.lock();
         try {
-            return closed ? -1 : window.room(accepted, acceptedBytes);
+            return window.room(accepted, acceptedBytes);
         } finally {
             lock.unlock();
         }

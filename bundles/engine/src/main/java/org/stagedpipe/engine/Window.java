@@ -49,7 +49,7 @@ final class Window {
     int room(long accepted, long acceptedBytes) {
         long inFlight = accepted - delivered;
         boolean bytesLeft = byteLimit == UNBOUNDED || acceptedBytes - deliveredBytes <= byteLimit;
-        return inFlight == 0 || bytesLeft ? (int) Math.max(0, limit - inFlight) : 0;
+        return bytesLeft ? (int) Math.max(0, limit - inFlight) : 0;
     }
 
     /// Whether requests are measured.

@@ -115,6 +115,26 @@ class BulkTest {
     }
 
     @Test
+    void makesNoRequestThatFindsNoRoomForItsBytes() throws Exception {
+        AtomicInteger made = new AtomicInteger();
+        try (var group =
+                pipelines
+                        .group("")
+                        .windowBytes(
+                                10,
+                                request -> {
+                                    made.incrementAndGet();
+                                    return 20;
+                                })
+                        .open()) {
+            assertEquals(0, group.offer(0), "alone, though it is too large");
+            assertEquals(0, group.offerAll(numbers(1, 100), 0));
+            assertEquals(1, made.get());
+            gate.countDown();
+        }
+    }
+
+    @Test
     void submitAllWaitsWhenTheWindowIsFullAndGoesOnWithRoom() throws Exception {
         try (var group = pipelines.group("").window(3).open()) {
             Thread submitter = Thread.ofVirtual().start(() -> submitAll(group, numbers(1, 9)));
