@@ -35,9 +35,16 @@ class KeysTest {
     }
 
     private Keys<Integer, String> keys(int depth) {
+        return keys(depth, false);
+    }
+
+    private Keys<Integer, String> keys(int depth, boolean stopOnFault) {
         return new Keys<>(
                 new KeyOrder<>(
-                        request -> "key", pipelines.settings().machine().stages(), depth, false),
+                        request -> "key",
+                        pipelines.settings().machine().stages(),
+                        depth,
+                        stopOnFault),
                 new SpinLock(),
                 new Figures<>(pipelines.settings()));
     }
@@ -47,8 +54,12 @@ class KeysTest {
     }
 
     private KeyedRequest<Integer, String> add(String key, int sequence) {
+        return add(keys, key, sequence);
+    }
+
+    private KeyedRequest<Integer, String> add(Keys<Integer, String> to, String key, int sequence) {
         KeyedRequest<Integer, String> request = request(key, sequence);
-        keys.add(request, sequence);
+        assertTrue(to.add(request, sequence));
         segment.set(sequence, request);
         return request;
     }
@@ -86,6 +97,71 @@ class KeysTest {
         keys.end(second, false);
         assertSame(first, third.earlier);
         assertTrue(keys.begin(first) && first.isBegun());
+    }
+
+    @Test
+    void whoComesLaterIsBehindItsKeyThoughTheLastOneOfAnotherKeyHasEnded() {
+        add("a", 0);
+        KeyedRequest<Integer, String> last = add("a", 1);
+        KeyedRequest<Integer, String> before = add("b", 2);
+        keys.end(last, false);
+        assertSame(before, add("b", 3).earlier);
+    }
+
+    @Test
+    void aFaultStopsAllThatComesUntilItsKeyHasDrained() {
+        Keys<Integer, String> stopping = keys(0, true);
+        stopping.append(segment);
+        List<KeyedRequest<Integer, String>> all = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            all.add(add(stopping, "key", i));
+            if (i == 1) {
+                stopping.end(all.getFirst(), true);
+            }
+            assertEquals(i > 0, all.getLast().doomed, "request " + i);
+        }
+        all.subList(1, 5).forEach(request -> stopping.end(request, true));
+        assertFalse(add(stopping, "key", 5).doomed);
+    }
+
+    @Test
+    void aFaultOfTheLastOneStopsWhatComesWhileAnEarlierOneIsThere() {
+        Keys<Integer, String> stopping = keys(0, true);
+        stopping.append(segment);
+        KeyedRequest<Integer, String> earlier = add(stopping, "key", 0);
+        stopping.end(add(stopping, "key", 1), true);
+        assertFalse(earlier.doomed);
+        assertTrue(add(stopping, "key", 2).doomed);
+    }
+
+    @Test
+    void whoIsTheLastOneAgainCountsThoseThatAreLeft() {
+        Keys<Integer, String> bounded = keys(3);
+        bounded.append(segment);
+        KeyedRequest<Integer, String> first = add(bounded, "key", 0);
+        add(bounded, "key", 1);
+        KeyedRequest<Integer, String> last = add(bounded, "key", 2);
+        bounded.end(first, false);
+        bounded.end(last, false);
+        add(bounded, "key", 3);
+        assertTrue(bounded.mayAdd(request("key", 4)), "two of three");
+    }
+
+    /// One that was given up ends once more when its thread comes back.
+    @Test
+    void whoEndsTwiceMakesRoomForOne() {
+        int depth = Keys.MOST_WALKED + 1;
+        Keys<Integer, String> bounded = keys(depth);
+        bounded.append(segment);
+        add(bounded, "key", 0);
+        KeyedRequest<Integer, String> ended = add(bounded, "key", 1);
+        for (int i = 2; i < depth; i++) {
+            add(bounded, "key", i);
+        }
+        bounded.end(ended, false);
+        bounded.end(ended, false);
+        add(bounded, "key", depth);
+        assertFalse(bounded.mayAdd(request("key", depth + 1)));
     }
 
     @Test
