@@ -1,7 +1,6 @@
 package org.stagedpipe.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.stagedpipe.engine.GroupTest.next;
 
 import static java.util.Objects.requireNonNull;
 
@@ -303,29 +302,39 @@ class EngineRaceTest {
                 var group = scaled.group("").open()) {
             scaled.watch().stop(); // or its governor scales, too
             Crew<Integer, String> crew = scaled.crew();
-            Race.run(
-                    Set.of("Ok"),
-                    () -> {
-                        crew.duty(2);
-                        Eventually.holds("both sleep", () -> crew.busy() == 0);
-                        return new Race.Round() {
-                            @Override
-                            public void first() throws Exception {
-                                group.submit(0);
-                            }
-
-                            @Override
-                            public void second() {
-                                crew.duty(1);
-                            }
-
-                            @Override
-                            public String outcome() throws Exception {
-                                return next(group).getClass().getSimpleName();
-                            }
-                        };
-                    });
+            try {
+                Race.run(Set.of("done"), () -> goingOffDuty(crew, group));
+            } finally {
+                crew.duty(2); // who closes the group waits for what waits for a thread
+            }
         }
+    }
+
+    private static Race.Round goingOffDuty(Crew<Integer, String> crew, Group<Integer, String> group)
+            throws Exception {
+        crew.duty(2);
+        Eventually.holds("both sleep", () -> crew.busy() == 0);
+        long before = group.counts().accepted();
+        return new Race.Round() {
+            @Override
+            public void first() throws Exception {
+                group.submit(0);
+            }
+
+            @Override
+            public void second() {
+                while (group.counts().accepted() == before) {
+                    Thread.onSpinWait(); // a thread is called next
+                }
+                crew.duty(1);
+            }
+
+            @Override
+            public String outcome() throws Exception {
+                Eventually.holds("it finds a thread", () -> group.poll() != null);
+                return "done";
+            }
+        };
     }
 
     @Test
