@@ -52,6 +52,8 @@ class CancelTest {
         group.cancel("enough");
         assertEquals(0, run(workers.getLast()).rest());
         assertEquals(3, group.drain(request -> assertTrue(request.isCancelled()), 10));
+        assertEquals(3, group.inlet().left());
+        assertEquals(3, pipelines.crew().completed());
         assertTrue(isInterrupted(workers.getLast()));
         assertEquals(3, run(workers.getFirst()).rest());
         assertFalse(isInterrupted(workers.getFirst()));

@@ -32,20 +32,37 @@ class GivingUpTest {
                 }
             };
 
-    private final Pipelines<Integer, String> pipelines =
-            new Pipelines<>(
-                    Machines.settings(
-                            Machines.mapping(x -> x),
-                            listener,
-                            Duration.ZERO,
-                            new Scale(1, 1),
-                            task ->
-                                    new NeverStarted(task) {
-                                        @Override
-                                        public StackTraceElement[] getStackTrace() {
-                                            return new StackTraceElement[] {frame};
-                                        }
-                                    }));
+    private final Pipelines<Integer, String> pipelines = pipelines(Duration.ZERO);
+
+    /// Each request has the same key.
+    private Pipelines<Integer, String> pipelines(Duration slowReport) {
+        Settings<Integer, String> plain =
+                Machines.settings(
+                        Machines.mapping(x -> x),
+                        listener,
+                        slowReport,
+                        new Scale(1, 1),
+                        task ->
+                                new NeverStarted(task) {
+                                    @Override
+                                    public StackTraceElement[] getStackTrace() {
+                                        return new StackTraceElement[] {frame};
+                                    }
+                                });
+        return new Pipelines<>(
+                new Settings<>(
+                        plain.machine(),
+                        plain.scale(),
+                        0,
+                        false,
+                        false,
+                        List.of(),
+                        null,
+                        new KeyOrder<>(request -> "key", plain.machine().stages(), 2, false),
+                        plain.threads(),
+                        plain.name(),
+                        plain.observers()));
+    }
 
     private static StackTraceElement frame(Class<?> of, String method) {
         return new StackTraceElement(of.getName(), method, null, 1);
@@ -82,17 +99,38 @@ class GivingUpTest {
 
     @Test
     void aCancelIsGivenFiveSeconds() throws Exception {
-        Group<Integer, String> group = pipelines.group("").open();
+        Group<Integer, String> group = pipelines.group("").stageDeadline(Duration.ofDays(1)).open();
         EngineRequest<Integer, String> request = begin(group);
+        requireNonNull(request.deadline()).begin(System.nanoTime());
         long before = System.nanoTime();
         group.cancel(0, "enough");
         look(before, 5_000);
         assertFalse(request.isFinished());
         look(System.nanoTime(), 5_001);
+        assertEquals(0, group.keyCount(), "nobody waits for it");
         assertEquals(
                 new Outcome.Failed<>(0, new Fault(Fault.Kind.CANCELLED, null, 1, "enough", false)),
                 group.poll());
         assertEquals(1, pipelines.crew().completed());
+        assertEquals(1, group.inlet().left());
+        assertTrue(reports.getFirst().isCancelled());
+    }
+
+    @Test
+    void theWatchLooksTenTimesWithinTheShortestLimit() throws Exception {
+        Pipelines<Integer, String> slow = pipelines(Duration.ofHours(1));
+        Watch<Integer, String> watch = slow.watch();
+        long now = System.nanoTime();
+        assertEquals(Duration.ofSeconds(1), Duration.ofNanos(watch.look(now)));
+        Group<Integer, String> cancelled = slow.group("").open();
+        cancelled.submit(0);
+        cancelled.cancel("enough");
+        assertEquals(Duration.ofMillis(100), Duration.ofNanos(watch.look(now)));
+        slow.group("").deadline(Duration.ofMillis(50)).open();
+        assertEquals(Duration.ofMillis(5), Duration.ofNanos(watch.look(now)));
+        Pipelines<Integer, String> soon = pipelines(Duration.ofMillis(50));
+        soon.group("").deadline(Duration.ofDays(1)).open();
+        assertEquals(Duration.ofMillis(5), Duration.ofNanos(soon.watch().look(now)));
     }
 
     @Test
@@ -112,6 +150,7 @@ class GivingUpTest {
         look(0, 1_302);
         assertEquals(Fault.Kind.DEADLINE, requireNonNull(request.fault()).kind());
         assertTrue(request.isFinished());
+        assertFalse(reports.getFirst().isCancelled());
         assertEquals(1_301, reports.getFirst().running().toMillis());
     }
 }

@@ -5,7 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.stagedpipe.engine.GroupTest.next;
+
+import static java.util.Objects.requireNonNull;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -15,6 +18,7 @@ import org.stagedpipe.api.Request;
 import org.stagedpipe.api.Stage;
 import org.stagedpipe.api.StateMachine;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -88,6 +92,21 @@ class WithdrawTest {
             assertEquals(8, faults.stream().filter(GIVEN_UP::equals).count());
             assertEquals(2, faults.stream().filter(cancelled::equals).count());
         }
+    }
+
+    @Test
+    void aLateRequestThatIsGivenUpIsLateThoughItsGroupWasWithdrawn() {
+        Duration day = Duration.ofDays(1);
+        Group<Integer, String> group = Machines.byHand(1).group("").deadline(day).open();
+        var request = new EngineRequest<>(group, 0, 1, 1, null);
+        Deadline deadline = requireNonNull(request.deadline());
+        deadline.begin(0);
+        group.withdraw("the host stops");
+        assertFalse(request.abandon(), "it goes on");
+        deadline.look(day.toNanos());
+        assertTrue(request.abandon());
+        assertEquals(Fault.Kind.DEADLINE, requireNonNull(request.fault()).kind());
+        assertFalse(request.isAborted());
     }
 
     @Test
