@@ -7,6 +7,7 @@ import org.stagedpipe.transport.node.NodeSettings;
 import org.stagedpipe.transport.node.Unread;
 import org.stagedpipe.worker.memory.Bounds;
 import org.stagedpipe.worker.memory.Marks;
+import org.stagedpipe.worker.memory.Spool;
 import org.stagedpipe.worker.part.PartLimits;
 import org.stagedpipe.worker.plugin.PluginTerms;
 import org.stagedpipe.worker.plugin.Trust;
@@ -107,7 +108,7 @@ record WorkerSettings(
                         settings.millis(
                                 "fetchTimeoutMs", SHORTEST, LONGEST, Duration.ofSeconds(30)),
                         settings.number("cacheBytes", 1, 1L << 50, 2_048 * MIB),
-                        parts(settings),
+                        parts(settings, node),
                         memory(settings, heap),
                         marks(settings),
                         settings.millis(
@@ -132,12 +133,15 @@ record WorkerSettings(
         }
     }
 
-    private static PartLimits parts(Settings settings) {
+    private static PartLimits parts(Settings settings, NodeSettings node) {
         return new PartLimits(
                 settings.integer("partWindowItems", 1, 1 << 20, 4_096),
                 Unread.read(settings, USUAL_PARTS),
                 settings.millis("openTimeoutMs", SHORTEST, LONGEST, Duration.ofSeconds(30)),
-                secrets(settings));
+                secrets(settings),
+                new Spool(
+                        node.data().resolve("spool"),
+                        settings.number("spoolBytes", 0, 1L << 50, 8_192 * MIB)));
     }
 
     private static Secrets secrets(Settings settings) {

@@ -149,6 +149,11 @@ public final class Ledger {
         return used;
     }
 
+    /// Whether what is reserved may be in somebody's way: half of the budget is, or somebody waits for others' memory, or nobody gets in.
+    public synchronized boolean isShort() {
+        return paused || used > bounds.budgetBytes() / 2 || holdsUp();
+    }
+
     long budgetBytes() {
         return bounds.budgetBytes();
     }

@@ -19,7 +19,8 @@ import java.util.Objects;
 import java.util.function.UnaryOperator;
 
 /// Collects what a part's items became into frames and sends them. On the group's delivery thread, which waits here when the
-/// coordinator reads slowly; the requests stay in the engine's window meanwhile, so nothing piles up behind.
+/// coordinator reads slowly; the requests stay in the engine's window meanwhile, so nothing piles up behind. While memory is short
+/// they go to the disk instead, see [Outlet].
 ///
 /// A frame goes out when it is full or the engine has nothing more that is finished.
 final class Answers {
@@ -76,6 +77,11 @@ final class Answers {
     }
 
     void onEnd() {
+        try {
+            outlet.drain();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
         events.ended();
     }
 
@@ -114,6 +120,7 @@ final class Answers {
             add(fault(sequence, fault, true));
         }
         flush();
+        outlet.drain();
     }
 
     private void add(AttachedRequest<?, ?> request, Item item) throws InterruptedException {

@@ -2,38 +2,133 @@ package org.stagedpipe.worker.part;
 
 import org.stagedpipe.protocol.v1.WorkResponse;
 import org.stagedpipe.transport.Call;
+import org.stagedpipe.transport.CallException;
 
+import java.io.IOException;
+import java.time.Duration;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 
 /// Sends on a stream at the peer's pace: a thread that may wait sends, the transport's thread wakes it.
+///
+/// What the peer does not take while memory is short goes to the disk, so that it keeps none from other groups; a thread of its own,
+/// there for as long as something is on the disk, sends that.
 final class Outlet {
 
+    /// A peer that takes nothing for that long is slow.
+    private static final Duration PATIENCE = Duration.ofMillis(250);
+
     private final Call<WorkResponse> call;
+    private final Shelf shelf;
+    private final BooleanSupplier isShort;
+    private final Consumer<CallException> lost;
     private final ReentrantLock lock = new ReentrantLock(); // a monitor wakes two threads more
     private final Condition change = lock.newCondition();
+    private volatile boolean isShelved; // something is on the disk, or was and is not sent yet
     private volatile boolean ended;
 
-    Outlet(Call<WorkResponse> call) {
+    /// @param shelf its place on the disk, which it closes
+    /// @param isShort whether memory is
+    /// @param lost told when what is on the disk cannot be read
+    Outlet(
+            Call<WorkResponse> call,
+            Shelf shelf,
+            BooleanSupplier isShort,
+            Consumer<CallException> lost) {
         this.call = call;
+        this.shelf = shelf;
+        this.isShort = isShort;
+        this.lost = lost;
     }
 
-    /// Sends, once the transport takes it. Does nothing if the stream has ended.
+    /// Sends, once the transport takes it, or leaves it on the disk. Does nothing if the stream has ended. For one thread.
     void send(WorkResponse message) throws InterruptedException {
-        if (!call.isReady() || ended) {
-            lock.lockInterruptibly();
-            try {
-                while (!ended && !call.isReady()) {
-                    change.await();
-                }
-                if (ended) {
-                    return;
-                }
-            } finally {
-                lock.unlock();
+        long begun = 0;
+        while (!ended) {
+            if (!isShelved && call.isReady()) {
+                call.send(message);
+                return;
+            }
+            long now = System.nanoTime();
+            begun = begun == 0 ? now : begun;
+            boolean isSlow = now - begun >= PATIENCE.toNanos() && isShort.getAsBoolean();
+            if ((isShelved || isSlow) && shelve(message)) {
+                return;
+            }
+            awaitChange();
+        }
+    }
+
+    private void awaitChange() throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            if (!ended && (isShelved || !call.isReady())) {
+                change.awaitNanos(PATIENCE.toNanos()); // memory may become short
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean shelve(WorkResponse message) {
+        if (!shelf.add(message)) {
+            return false; // it waits in memory
+        }
+        lock.lock();
+        try {
+            if (!isShelved && !ended) {
+                isShelved = true;
+                Thread.ofVirtual().name("part-spooled").start(this::sendShelved);
+            }
+        } finally {
+            lock.unlock();
+        }
+        return true;
+    }
+
+    private void sendShelved() {
+        try {
+            while (isNextShelved()) {
+                call.send(shelf.first());
+                shelf.remove();
+            }
+        } catch (IOException e) {
+            if (!ended) {
+                String text = "results cannot be read from the disk: " + e.getMessage();
+                lost.accept(new CallException(CallException.Kind.UNREACHABLE, text));
             }
         }
-        call.send(message);
+    }
+
+    /// Waits until the transport takes what is on the disk; false if nothing is there any more.
+    private boolean isNextShelved() {
+        lock.lock();
+        try {
+            while (!ended && !shelf.isEmpty() && !call.isReady()) {
+                change.awaitUninterruptibly();
+            }
+            isShelved = !ended && !shelf.isEmpty();
+            if (!isShelved) {
+                change.signalAll();
+            }
+            return isShelved;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Waits until nothing is on the disk, or the stream has ended.
+    void drain() throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            while (!ended && isShelved) {
+                change.await();
+            }
+        } finally {
+            lock.unlock();
+        }
     }
 
     /// The transport may take more.
@@ -49,6 +144,7 @@ final class Outlet {
     /// The stream has ended; nobody waits for it any more.
     void end() {
         ended = true;
+        shelf.close();
         ready();
     }
 }

@@ -53,7 +53,7 @@ final class Part implements Receiver<WorkRequest>, Answers.Events, Visit.Events 
         this.parts = parts;
         this.call = call;
         this.secrets = parts.limits().secrets().ofGroup();
-        this.outlet = new Outlet(call);
+        this.outlet = parts.outlet(call, this::fail);
         this.answers = new Answers(outlet, this, secrets::redacted);
         this.intake = parts.intake(call);
         this.credit = parts.credit(call);

@@ -1,6 +1,7 @@
 package org.stagedpipe.worker.part;
 
 import org.stagedpipe.transport.node.Unread;
+import org.stagedpipe.worker.memory.Spool;
 import org.stagedpipe.worker.secret.Secrets;
 
 import java.time.Duration;
@@ -11,4 +12,6 @@ import java.time.Duration;
 /// @param unread what may wait until it is read; more parts than fit are refused
 /// @param openTimeout for the plugin to open a group's resources; to close them, and again after an interrupt
 /// @param secrets that its configuration may name
-public record PartLimits(int windowItems, Unread unread, Duration openTimeout, Secrets secrets) {}
+/// @param spool where results wait that nobody reads while memory is short
+public record PartLimits(
+        int windowItems, Unread unread, Duration openTimeout, Secrets secrets, Spool spool) {}

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 
 /// All parts on this worker: answers the coordinators' streams, counts, and ends them when the worker stops.
 public final class Parts implements CallHandler<WorkRequest, WorkResponse>, AutoCloseable {
@@ -175,6 +176,10 @@ public final class Parts implements CallHandler<WorkRequest, WorkResponse>, Auto
 
     Credit credit(Call<WorkResponse> call) {
         return new Credit(call, limits.windowItems(), incarnation, ledger::isPaused);
+    }
+
+    Outlet outlet(Call<WorkResponse> call, Consumer<CallException> lost) {
+        return new Outlet(call, new Shelf(limits.spool()), ledger::isShort, lost);
     }
 
     /// A part is about to open: older ones of its group end.

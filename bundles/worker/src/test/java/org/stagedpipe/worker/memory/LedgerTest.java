@@ -167,6 +167,21 @@ class LedgerTest {
     }
 
     @Test
+    void isShortOnceHalfIsReservedOrSomebodyWaitsForOthersOrNobodyGetsIn() {
+        assertTrue(a.reserve(50));
+        assertFalse(ledger.isShort());
+        assertFalse(b.reserve(100)); // 150 of 140
+        assertTrue(ledger.isShort());
+        b.leave(0).run();
+        assertFalse(ledger.isShort());
+        a.correct(1);
+        assertTrue(ledger.isShort());
+        a.release(51);
+        ledger.pause(true);
+        assertTrue(ledger.isShort());
+    }
+
+    @Test
     void aCorrectionCounts() {
         assertTrue(a.reserve(90));
         assertTrue(b.reserve(30));

@@ -14,10 +14,12 @@ import org.stagedpipe.transport.Call;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.worker.memory.Bounds;
 import org.stagedpipe.worker.memory.Ledger;
+import org.stagedpipe.worker.memory.Spool;
 import org.stagedpipe.worker.plugin.LoadedPlugin;
 import org.stagedpipe.worker.plugin.PassingPlugin;
 import org.stagedpipe.worker.secret.Secrets;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.Semaphore;
@@ -75,7 +77,14 @@ class IntakeTest implements Answers.Events {
                         16,
                         Duration.ZERO,
                         Duration.ZERO),
-                new Answers(new Outlet(coordinator), this, text -> text));
+                new Answers(
+                        new Outlet(
+                                coordinator,
+                                new Shelf(new Spool(Path.of("none"), 0)),
+                                ledger::isShort,
+                                why -> {}),
+                        this,
+                        text -> text));
     }
 
     private static Items item(long sequence, int bytes) {

@@ -17,11 +17,13 @@ import org.stagedpipe.transport.Receiver;
 import org.stagedpipe.transport.node.Unread;
 import org.stagedpipe.worker.memory.Bounds;
 import org.stagedpipe.worker.memory.Ledger;
+import org.stagedpipe.worker.memory.Spool;
 import org.stagedpipe.worker.plugin.Lease;
 import org.stagedpipe.worker.plugin.PassingPlugin;
 import org.stagedpipe.worker.plugin.PluginException;
 import org.stagedpipe.worker.secret.Secrets;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.Iterator;
@@ -63,7 +65,8 @@ final class TestStream implements Call<WorkResponse> {
                             WINDOW_ITEMS,
                             new Unread(1 << 20, 64 << 10, 0),
                             PATIENCE,
-                            new Secrets(null)),
+                            new Secrets(null),
+                            new Spool(Path.of("none"), 0)),
                     ledger);
 
     // Guarded by this.
