@@ -14,7 +14,8 @@ import java.util.function.IntUnaryOperator;
 /// ascending sequences and runs those of a key one after the other.
 ///
 /// A frame is divided by the workers that its lanes go to. A lane that is to change its worker waits until the old one has
-/// answered what it has of it; so do the later items of a lane whose earlier ones wait, for whatever reason. What a lost
+/// answered what it has of it; so do the later items of a lane whose earlier ones wait, for whatever reason, and the lanes of a worker
+/// that is to become idle for a suspect. What a lost
 /// worker had comes first, as its sequences are lower. The item for which all others of an ordered group wait is given in any
 /// case.
 final class KeyedDispatcher implements Dispatcher {
@@ -31,6 +32,8 @@ final class KeyedDispatcher implements Dispatcher {
             new WorkerPart[Lanes.COUNT]; // who got a lane last; it may have none of it any more
     private final BitSet blocked = new BitSet(Lanes.COUNT); // of pump only
     private int room; // of pump only
+    private @Nullable WorkerPart
+            kept; // of pump only: gets nothing new, so that it becomes idle for a suspect
 
     /// @param ration how many items may be given now, of that many
     KeyedDispatcher(Parts parts, Flight flight, IntUnaryOperator ration) {
@@ -74,7 +77,7 @@ final class KeyedDispatcher implements Dispatcher {
         if (waiting.isEmpty()) {
             return;
         }
-        List<WorkerPart> willing = parts.all().stream().filter(WorkerPart::isWilling).toList();
+        List<WorkerPart> willing = willing();
         if (willing.stream().noneMatch(WorkerPart::isFree)) {
             return;
         }
@@ -85,12 +88,20 @@ final class KeyedDispatcher implements Dispatcher {
         }
         lanes.among(willing);
         blocked.clear();
+        kept = null;
         if (awaited == null) {
             giveAll(willing);
         } else {
             room = 1;
             giveFirst(awaited, willing);
         }
+    }
+
+    /// The lanes of one that runs a suspect go elsewhere meanwhile, if there is another one.
+    private List<WorkerPart> willing() {
+        List<WorkerPart> all = parts.all().stream().filter(WorkerPart::isWilling).toList();
+        List<WorkerPart> others = all.stream().filter(part -> !part.hasSuspect()).toList();
+        return others.isEmpty() ? all : others;
     }
 
     /// The frame that has the item for which all others wait.
@@ -110,9 +121,7 @@ final class KeyedDispatcher implements Dispatcher {
                 return;
             }
             if (next.isSuspect()) {
-                if (!giveAlone(next)) {
-                    return; // a worker has to become idle
-                }
+                giveAlone(next);
             } else {
                 give(next, willing);
             }
@@ -129,19 +138,26 @@ final class KeyedDispatcher implements Dispatcher {
         }
     }
 
-    /// A suspect is one item. False if it, and so what comes after it, has to wait.
-    private boolean giveAlone(Frame suspect) {
+    /// A suspect is one item. While it waits, the later ones of its lane do.
+    private void giveAlone(Frame suspect) {
         int lane = Lanes.of(suspect.key(0));
         if (blocked.get(lane)) {
-            return true; // in its turn
+            return; // in its turn
         }
-        boolean may = room > 0 && !suspect.isAccused() && !isHeldByAnother(lane, null);
-        WorkerPart idle = may ? parts.pickIdle() : null;
-        if (idle == null) {
-            return false;
+        blocked.set(lane);
+        if (room == 0 || kept != null || suspect.isAccused() || isHeldByAnother(lane, null)) {
+            return;
         }
-        send(suspect, idle);
-        return true;
+        WorkerPart idle = parts.pickIdle(othersWait());
+        if (idle != null) {
+            send(suspect, idle);
+        } else {
+            kept = parts.toKeep();
+        }
+    }
+
+    private boolean othersWait() {
+        return waiting.values().stream().anyMatch(frame -> !frame.isSuspect());
     }
 
     private void give(Frame frame, List<WorkerPart> willing) {
@@ -165,7 +181,7 @@ final class KeyedDispatcher implements Dispatcher {
     private int target(int lane, List<WorkerPart> willing) {
         int worker = lanes.worker(lane);
         WorkerPart part = willing.get(worker);
-        if (blocked.get(lane) || !part.isFree() || isHeldByAnother(lane, part)) {
+        if (blocked.get(lane) || part == kept || !part.isFree() || isHeldByAnother(lane, part)) {
             blocked.set(lane);
             return WAIT;
         }

@@ -5,14 +5,18 @@ import org.jspecify.annotations.Nullable;
 import java.util.ArrayDeque;
 import java.util.Comparator;
 import java.util.Deque;
+import java.util.Iterator;
 import java.util.List;
 import java.util.PriorityQueue;
 import java.util.Queue;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.function.IntUnaryOperator;
 
 /// Gives frames to the workers with the least load: first what is delivered again, in ascending sequences, then what is new.
 ///
-/// A suspect goes to a worker that holds nothing else of its group; what comes after it waits for that. A frame with more items
+/// A suspect goes to a worker that holds nothing else of its group; until there is one, one worker gets nothing new, and the others
+/// get what else there is. One that waits for its verdict keeps no worker. A frame with more items
 /// than workers may have now, or than that one wants, is cut. The item for which all others of an ordered group wait is given
 /// in any case.
 final class LoadDispatcher implements Dispatcher {
@@ -21,6 +25,7 @@ final class LoadDispatcher implements Dispatcher {
     private final Flight flight;
     private final IntUnaryOperator ration;
     private final Queue<Frame> again = new PriorityQueue<>(Comparator.comparingLong(Frame::first));
+    private final SortedSet<Frame> suspects = new TreeSet<>(Comparator.comparingLong(Frame::first));
     private final Deque<Frame> fresh = new ArrayDeque<>(); // bounded by the window
 
     /// @param ration how many items may be given now, of that many
@@ -37,37 +42,45 @@ final class LoadDispatcher implements Dispatcher {
 
     @Override
     public void addAgain(List<Frame> frames) {
-        again.addAll(frames);
+        frames.forEach(frame -> (frame.isSuspect() ? suspects : again).add(frame));
     }
 
     @Override
     public void remove(Frame frame) {
         again.remove(frame);
+        suspects.remove(frame);
     }
 
     @Override
     public boolean isWaiting() {
-        return peek() != null;
+        return peek() != null || !suspects.isEmpty();
     }
 
     @Override
     public boolean isStarved() {
-        return peek() != null && !parts.hasUsable();
+        return isWaiting() && !parts.hasUsable();
     }
 
     @Override
     public void pump() {
+        WorkerPart kept = giveSuspects();
         int room = 0;
         for (Frame next = peek(); next != null; next = peek()) {
             room = room < next.open() ? room(next) : room;
-            if (room == 0 || next.isAccused()) {
+            if (room == 0) {
                 return;
             }
-            WorkerPart part = next.isSuspect() ? parts.pickIdle() : parts.pick();
+            if (next.isSuspect()) { // by what became known of its workers while it waited
+                suspects.add(remove());
+                kept = giveSuspects();
+                room = 0;
+                continue;
+            }
+            WorkerPart part = parts.pick(kept);
             if (part == null) {
                 return;
             }
-            (again.isEmpty() ? fresh : again).remove();
+            remove();
             int most = Math.min(room, part.room());
             if (next.open() > most) {
                 List<Frame> two = flight.cut(next, most);
@@ -79,9 +92,34 @@ final class LoadDispatcher implements Dispatcher {
         }
     }
 
+    /// Gives suspects to idle workers.
+    ///
+    /// @return the worker that is to become idle for one that is left; null if none waits for that
+    private @Nullable WorkerPart giveSuspects() {
+        for (Iterator<Frame> all = suspects.iterator(); all.hasNext(); ) {
+            Frame next = all.next();
+            if (!next.isSuspect()) {
+                all.remove();
+                again.add(next);
+            } else if (!next.isAccused()) {
+                if (room(next) == 0) {
+                    return null;
+                }
+                WorkerPart part = parts.pickIdle(peek() != null);
+                if (part == null) {
+                    return parts.toKeep();
+                }
+                all.remove();
+                part.give(next);
+            }
+        }
+        return null;
+    }
+
     @Override
     public void clear() {
         again.clear();
+        suspects.clear();
         fresh.clear();
     }
 
@@ -90,7 +128,12 @@ final class LoadDispatcher implements Dispatcher {
         return room == 0 && first.indexOf(flight.awaited()) >= 0 ? 1 : room;
     }
 
+    /// The next one that is no suspect.
     private @Nullable Frame peek() {
         return again.isEmpty() ? fresh.peek() : again.peek();
+    }
+
+    private Frame remove() {
+        return (again.isEmpty() ? fresh : again).remove();
     }
 }

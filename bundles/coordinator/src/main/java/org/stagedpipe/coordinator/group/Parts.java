@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -42,6 +43,8 @@ final class Parts {
 
     private static final Duration LOOK_AGAIN = Duration.ofMillis(50);
     private static final Duration SEAT_PAUSE = Duration.ofMillis(50);
+    private static final Comparator<WorkerPart> BY_IDLENESS =
+            Comparator.comparing(WorkerPart::isPlaceTaken).thenComparing(WorkerPart::items);
     private static final Duration STREAMS_PAUSE = Duration.ofSeconds(1);
 
     private final Environment environment;
@@ -191,10 +194,12 @@ final class Parts {
     }
 
     /// A worker for a frame: the less busy one of two, taken by chance from those that are free.
-    @Nullable WorkerPart pick() {
+    ///
+    /// @param kept not that one
+    @Nullable WorkerPart pick(@Nullable WorkerPart kept) {
         free.clear();
         for (WorkerPart part : parts.values()) {
-            if (part.isFree()) {
+            if (part.isFree() && part != kept) {
                 free.add(part);
             }
         }
@@ -210,12 +215,38 @@ final class Parts {
 
     /// A worker for a suspect: it holds nothing of this group, and no suspect of another one of this node; if there is a choice,
     /// none of another coordinator, behind which it would wait. If only that place is missing it is asked again in a moment.
-    @Nullable WorkerPart pickIdle() {
-        WorkerPart part = pickIdle(false);
-        return part == null ? pickIdle(true) : part;
+    ///
+    /// @param othersWait items that are no suspects, for which half of the workers are left, unless there is one only
+    @Nullable WorkerPart pickIdle(boolean othersWait) {
+        if (othersWait && !mayTakeOneMore()) {
+            return null;
+        }
+        WorkerPart part = findIdle(false);
+        return part == null ? findIdle(true) : part;
     }
 
-    private @Nullable WorkerPart pickIdle(boolean isToWait) {
+    /// The worker that gets nothing new, so that it becomes idle for a suspect: where a place is likely, the one that has the fewest
+    /// items. The fewer it has, the more it is that one. Null if suspects have as many as they may.
+    @Nullable WorkerPart toKeep() {
+        return mayTakeOneMore()
+                ? parts.values().stream()
+                        .filter(part -> part.isWilling() && !part.hasSuspect())
+                        .min(BY_IDLENESS)
+                        .orElse(null)
+                : null;
+    }
+
+    private boolean mayTakeOneMore() {
+        int willing = 0;
+        int taken = 0;
+        for (WorkerPart part : parts.values()) {
+            willing += part.isWilling() ? 1 : 0;
+            taken += part.isWilling() && part.hasSuspect() ? 1 : 0;
+        }
+        return taken < Math.max(1, willing / 2);
+    }
+
+    private @Nullable WorkerPart findIdle(boolean isToWait) {
         boolean isRefused = false;
         for (WorkerPart part : parts.values()) {
             if (part.isIdle() && (isToWait || !part.isSuspectedElsewhere())) {
