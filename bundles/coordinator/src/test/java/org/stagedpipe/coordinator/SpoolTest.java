@@ -270,6 +270,32 @@ final class SpoolTest {
         }
     }
 
+    /// As often as other losses would make it a suspect.
+    @Test
+    void anItemIsNotChargedWithThoseThatCannotBeRead() throws Exception {
+        try (TestCluster cluster = cluster(1)) {
+            TestGroup group = cluster.group();
+            TestWorker worker = cluster.worker(0);
+            worker.answers = false;
+            group.send(0, 1);
+            for (int big = 1; big <= 29; big++) {
+                int times = big;
+                Until.holds(() -> worker.received.size() == times, () -> "not again: " + times);
+                worker.reads = false;
+                worker.gotChunk = false;
+                worker.parts().getLast().call.request(1); // if it asked for none before that
+                group.sendBig(big, BIG, 256 << 10);
+                Until.holds(() -> worker.gotChunk, () -> "not begun");
+                loseFiles();
+                worker.read();
+            }
+            Until.holds(() -> worker.received.size() == 30, () -> "not again");
+            assertEquals(List.of(), worker.alone);
+            worker.answerAll();
+            assertEquals(counts(30, 1, 29), group.finish());
+        }
+    }
+
     /// One is on its way to the client, the other one waits.
     @Test
     void resultsThatCannotBeReadAreFaultsAndTheGroupGoesOn() throws Exception {
@@ -294,6 +320,28 @@ final class SpoolTest {
                         fault.getText());
             }
             assertNothingIsLeft(cluster);
+        }
+    }
+
+    /// The next item waits until this large result has left.
+    @Test
+    void aResultThatCannotBeReadStopsAGroupBeforeAnyOtherItemIsGiven() throws Exception {
+        try (TestCluster cluster = cluster(1)) {
+            TestWorker worker = cluster.worker(0);
+            worker.growth = 4; // more than the window
+            TestGroup group = cluster.group(open -> open.setStopAtFirstFault(true));
+            group.stopReading();
+            group.sendBig(0, BIG, 256 << 10);
+            cluster.overseer().awaitGroup(group.id(), summary -> summary.getOk() == 1);
+            group.send(1, 1);
+            cluster.overseer().awaitGroup(group.id(), summary -> summary.getAccepted() == 2);
+            loseFiles();
+            group.readOn();
+
+            GroupClosed closed = group.awaitClosed();
+            assertEquals(1, closed.getFailed());
+            assertEquals(1, closed.getAborted());
+            assertEquals(1, worker.received.size());
         }
     }
 

@@ -414,6 +414,7 @@ final class Frame {
                 losses++;
             }
             case OTHER -> losses++;
+            case NONE -> {}
         }
     }
 

@@ -258,9 +258,14 @@ final class Group {
         awaitsVerdict.cancel();
     }
 
+    /// Sends answers that the client takes.
+    void send() {
+        outbox.pump();
+    }
+
     /// Does what has become possible.
     void settle() {
-        outbox.pump();
+        send();
         following.pump();
         crew.parts().read(isUnread()); // before suspects are given away: only to whom is read
         dispatch();

@@ -299,6 +299,7 @@ public final class GroupStream implements Receiver<GroupRequest> {
         if (settling == null || state == GroupState.CLOSED) {
             return;
         }
+        settling.send(); // a result that cannot be read is a fault
         String failure = settling.failure();
         if (failure != null) {
             end(ItemFault.Kind.CANCELLED, failure, true);

@@ -7,5 +7,7 @@ enum Loss {
     /// The same, but it ran a suspect of another coordinator, which may be why, or not.
     DOUBT,
     /// It fell silent, or was about to stop: that proves nothing against them.
-    OTHER
+    OTHER,
+    /// It was given up because of this node's disk: that is no loss to count.
+    NONE
 }

@@ -539,7 +539,10 @@ final class WorkerPart implements Receiver<WorkResponse> {
     /// What the end of the stream says of the items of a frame. One that was not sent whole has not begun, and one whose answer was not
     /// read yet was done: which of them ends workers shows where it runs alone.
     Loss loss(Frame of) {
-        if (link.silence() != null || leaves || stops || isBroken || isSending(of.first())) {
+        if (isBroken) {
+            return Loss.NONE; // the one that cannot be read fails, so this comes to an end
+        }
+        if (link.silence() != null || leaves || stops || isSending(of.first())) {
             return Loss.OTHER;
         }
         return isCutShort || isSuspectedElsewhere() ? Loss.DOUBT : Loss.DEATH;
