@@ -11,12 +11,14 @@ import org.stagedpipe.coordinator.group.NodeWindow;
 import org.stagedpipe.coordinator.group.Refusals;
 import org.stagedpipe.coordinator.group.Spool;
 import org.stagedpipe.coordinator.group.Streams;
+import org.stagedpipe.coordinator.letter.Drops;
 import org.stagedpipe.coordinator.letter.LetterDesk;
 import org.stagedpipe.coordinator.letter.Letters;
 import org.stagedpipe.protocol.v1.Applied;
 import org.stagedpipe.protocol.v1.CancelGroupOrder;
 import org.stagedpipe.protocol.v1.ClusterView;
 import org.stagedpipe.protocol.v1.Hello;
+import org.stagedpipe.protocol.v1.Recorded;
 import org.stagedpipe.protocol.v1.Role;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.Endpoint;
@@ -59,6 +61,7 @@ public final class Coordinator implements AutoCloseable {
     private final StreamWindows windows;
     private final Environment environment;
     private final Groups groups;
+    private final Drops drops;
     private @Nullable Server server;
     private @Nullable Membership membership;
 
@@ -108,6 +111,7 @@ public final class Coordinator implements AutoCloseable {
                         settings.unread(),
                         Runtime.getRuntime().maxMemory() / CONFIGURATIONS_OF_HEAP,
                         Clock.systemUTC());
+        this.drops = new Drops(settings.node().data().resolve("dead-letters"), Clock.systemUTC());
     }
 
     /// Listens, and looks for an overseer from then on.
@@ -116,11 +120,12 @@ public final class Coordinator implements AutoCloseable {
     /// @throws CallException if it cannot listen there
     public Endpoint open() throws CallException {
         environment.letters().open();
+        drops.open();
         timers.scheduleWithFixedDelay(
                 () -> threads.execute(environment.letters()::expire), 1, 1, TimeUnit.MINUTES);
         int calls = settings.maxGroups() + OTHER_CALLS;
         Server listening =
-                new LetterDesk(environment.letters())
+                new LetterDesk(environment.letters(), drops)
                         .at(
                                 Server.at(settings.node().listen(), settings.node().security())
                                         .streamWindows(windows)
@@ -138,7 +143,7 @@ public final class Coordinator implements AutoCloseable {
                         hello(listening.endpoint()),
                         Overseers.in(settings.node().data(), settings.node().overseers()),
                         settings.node().security(),
-                        new Pulse(groups, environment),
+                        new Pulse(groups, environment, drops),
                         new Obedience());
         membership = joining;
         joining.open();
@@ -206,6 +211,11 @@ public final class Coordinator implements AutoCloseable {
         @Override
         public void cancel(CancelGroupOrder order) {
             groups.cancel(order.getGroup(), order.getReason());
+        }
+
+        @Override
+        public void recorded(Recorded recorded) { // not here: it is written to the disk
+            threads.execute(() -> drops.recorded(recorded.getDroppedList()));
         }
     }
 }

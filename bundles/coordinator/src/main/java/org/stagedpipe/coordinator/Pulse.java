@@ -1,24 +1,27 @@
 package org.stagedpipe.coordinator;
 
 import org.stagedpipe.coordinator.group.Environment;
+import org.stagedpipe.coordinator.letter.Drops;
 import org.stagedpipe.protocol.v1.Heartbeat;
 import org.stagedpipe.protocol.v1.Load;
 
 import java.time.Duration;
 import java.util.function.Supplier;
 
-/// Makes the node's heartbeats: how busy it is, and its groups. For one thread.
+/// Makes the node's heartbeats: how busy it is, its groups, and what operators have dropped here. For one thread.
 final class Pulse implements Supplier<Heartbeat> {
 
     private final Groups groups;
     private final Environment environment;
+    private final Drops drops;
     private long lastNanos = System.nanoTime();
     private long lastOutcomes;
     private Duration lastCpu = cpu();
 
-    Pulse(Groups groups, Environment environment) {
+    Pulse(Groups groups, Environment environment, Drops drops) {
         this.groups = groups;
         this.environment = environment;
+        this.drops = drops;
     }
 
     @Override
@@ -47,6 +50,7 @@ final class Pulse implements Supplier<Heartbeat> {
                 .setLoad(load)
                 .addAllGroups(groups.summaries())
                 .addAllOutcomes(groups.outcomes())
+                .addAllDropped(drops.toReport())
                 .build();
     }
 

@@ -15,6 +15,7 @@ import org.stagedpipe.protocol.v1.DeadLetterGroup;
 import org.stagedpipe.protocol.v1.DeadLetterPart;
 import org.stagedpipe.protocol.v1.DropDeadLettersRequest;
 import org.stagedpipe.protocol.v1.ItemFault;
+import org.stagedpipe.protocol.v1.LettersDropped;
 import org.stagedpipe.protocol.v1.ListDeadLettersRequest;
 import org.stagedpipe.protocol.v1.PluginVersion;
 import org.stagedpipe.protocol.v1.ReadDeadLettersRequest;
@@ -157,6 +158,35 @@ final class DeadLettersTest {
             assertEquals(List.of(), list(cluster));
             assertEquals(Map.of(), read(cluster, group.id()));
             assertThrows(CallException.class, () -> drop(cluster, utf8("../../x")));
+        }
+    }
+
+    @Test
+    void reportsWhoDroppedThemUntilAnOverseerHasWrittenItDown() throws Exception {
+        ByteString id;
+        try (TestCluster cluster = new TestCluster(1, "data", folder.toString())) {
+            TestGroup group = cluster.group(open -> open.setKeepFaulted(true));
+            group.send(0, List.of(TestWorker.FAIL, TestWorker.FAIL));
+            group.finish();
+            assertTrue(drop(cluster, group.id()));
+            cluster.overseer().awaitHeartbeat(beat -> beat.getDroppedCount() == 1);
+            LettersDropped drop = cluster.overseer().heartbeats.getLast().getDropped(0);
+            assertEquals(group.id(), drop.getGroup());
+            assertEquals(2, drop.getItems());
+            assertEquals("echo", drop.getPlugin());
+            assertEquals("done", drop.getResult());
+            assertTrue(drop.getFrom().startsWith("127.0.0.1:"), drop::toString);
+            id = drop.getId();
+        }
+        try (TestCluster cluster = new TestCluster(1, "data", folder.toString())) {
+            cluster.overseer()
+                    .awaitHeartbeat(beat ->
+                            beat.getDroppedCount() == 1 && beat.getDropped(0).getId().equals(id));
+            cluster.overseer().recorded(List.of(id));
+            cluster.overseer().awaitHeartbeat(beat -> beat.getDroppedCount() == 0);
+        }
+        try (TestCluster cluster = new TestCluster(1, "data", folder.toString())) {
+            cluster.overseer().awaitHeartbeat(beat -> beat.getDroppedCount() == 0);
         }
     }
 

@@ -11,6 +11,7 @@ import org.stagedpipe.protocol.v1.Hello;
 import org.stagedpipe.protocol.v1.NodeOrder;
 import org.stagedpipe.protocol.v1.NodeReport;
 import org.stagedpipe.protocol.v1.PluginVersion;
+import org.stagedpipe.protocol.v1.Recorded;
 import org.stagedpipe.protocol.v1.Route;
 import org.stagedpipe.protocol.v1.VersionLabel;
 import org.stagedpipe.protocol.v1.Welcome;
@@ -146,6 +147,15 @@ final class TestOverseer implements AutoCloseable {
         Cordon order = Cordon.newBuilder().setCordoned(cordoned).build();
         for (Exchange<NodeOrder, NodeReport> member : members) {
             member.send(NodeOrder.newBuilder().setCordon(order).build());
+        }
+    }
+
+    /// Tells the coordinator that these are in the audit log.
+    synchronized void recorded(List<ByteString> dropped)
+            throws CallException, InterruptedException {
+        Recorded order = Recorded.newBuilder().addAllDropped(dropped).build();
+        for (Exchange<NodeOrder, NodeReport> member : members) {
+            member.send(NodeOrder.newBuilder().setRecorded(order).build());
         }
     }
 

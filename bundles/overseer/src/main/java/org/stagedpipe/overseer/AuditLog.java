@@ -161,6 +161,17 @@ final class AuditLog {
         return record(by, action, plugin, "", change);
     }
 
+    /// Adds a change that was made elsewhere and has ended; once, however often it is told.
+    ///
+    /// @throws StoreException if it cannot be written
+    void add(AuditRecord entry) throws InterruptedException, StoreException {
+        boolean isThere = pages.entries().stream().anyMatch(known -> known.id().equals(entry.id()));
+        if (!isThere) {
+            write(entry);
+            LOG.info("audit {}", entry.json(mapper));
+        }
+    }
+
     /// The newest entries, the newest last.
     ///
     /// @param plugin its name, empty for all

@@ -28,11 +28,15 @@ final class Briefing {
         }
         call.send(welcomes.cordon(node));
         views.tell(node);
-        cancels(node);
+        remind(node);
     }
 
-    /// Which of its groups it is to end, again: an order that was on its way when a stream broke is lost.
-    void cancels(Node node) {
+    /// Which of its groups it is to end, and what it need not report any more, again: an order that was on its way when a stream
+    /// broke is lost.
+    void remind(Node node) {
         cancelOrders.among(node.groups()).forEach(one -> node.send(welcomes.cancel(one)));
+        if (!node.recorded().isEmpty()) {
+            node.send(welcomes.recorded(node));
+        }
     }
 }

@@ -18,7 +18,12 @@ record Initiator(String name, boolean proven, String address) {
         if (name.isBlank()) {
             name = "unknown";
         }
-        name = name.length() > MAX_NAME ? name.substring(0, MAX_NAME) : name;
+        name = cut(name);
+        address = cut(address);
+    }
+
+    private static String cut(String text) {
+        return text.length() > MAX_NAME ? text.substring(0, MAX_NAME) : text;
     }
 
     static Initiator of(Peer peer, String said) {

@@ -10,6 +10,7 @@ import org.stagedpipe.protocol.v1.Capability;
 import org.stagedpipe.protocol.v1.GroupSummary;
 import org.stagedpipe.protocol.v1.Heartbeat;
 import org.stagedpipe.protocol.v1.Hello;
+import org.stagedpipe.protocol.v1.LettersDropped;
 import org.stagedpipe.protocol.v1.Load;
 import org.stagedpipe.protocol.v1.NodeEntry;
 import org.stagedpipe.protocol.v1.NodeOrder;
@@ -20,9 +21,11 @@ import org.stagedpipe.protocol.v1.VersionOutcomes;
 import org.stagedpipe.protocol.v1.WorkerEntry;
 import org.stagedpipe.transport.Call;
 
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /// A member, from its hello until its lease ends or it leaves. All of it is guarded by the lock of [Nodes].
 final class Node {
@@ -32,6 +35,9 @@ final class Node {
     /// For how many leases it may leave unread what it is sent: the plan that a node gets as it comes takes several on a slow
     /// line. Later it leaves an overseer itself that it hears nothing of for two thirds of one.
     private static final int UNREAD_LEASES = 10;
+
+    private static final int ID_BYTES = 16;
+    private static final int MAX_DROPPED = 20; // in a heartbeat
 
     private final long joinedMs;
     private Hello hello; // without the platform
@@ -51,6 +57,8 @@ final class Node {
     private List<PluginStatus> held = List.of();
     private long heldRevision; // of the plan that it had adopted then
     private @Nullable List<VersionOutcomes> outcomes; // null before the first heartbeat
+    private List<LettersDropped> dropped = List.of(); // as its last heartbeat says
+    private final Set<ByteString> recorded = new HashSet<>(); // of these
     private final Map<PluginVersion, PluginStatus> applied = new LinkedHashMap<>();
     private WorkerEntry shown; // what coordinators see of a worker, as of the last refresh
 
@@ -96,10 +104,39 @@ final class Node {
         lastSeenMs = nowMs;
         load = heartbeat.getLoad();
         groups = role() == Role.COORDINATOR ? List.copyOf(heartbeat.getGroupsList()) : List.of();
+        report(role() == Role.COORDINATOR ? heartbeat.getDroppedList() : List.of());
         refuseOthers(heartbeat);
         held = List.copyOf(heartbeat.getPluginsList());
         heldRevision = heartbeat.getPlanRevision();
         assignedSinceHeartbeat = 0;
+    }
+
+    private void report(List<LettersDropped> drops) {
+        dropped =
+                drops.stream()
+                        .filter(drop ->
+                                drop.getId().size() == ID_BYTES
+                                        && drop.getGroup().size() == ID_BYTES)
+                        .limit(MAX_DROPPED)
+                        .toList();
+        recorded.retainAll(dropped.stream().map(LettersDropped::getId).toList());
+    }
+
+    /// The dead letters that operators had it remove, as far as it is not known that they are in the audit log.
+    List<LettersDropped> dropped() {
+        return dropped.stream().filter(drop -> !recorded.contains(drop.getId())).toList();
+    }
+
+    /// One of these is there now.
+    ///
+    /// @return whether it was not known before
+    boolean record(ByteString drop) {
+        return recorded.add(drop);
+    }
+
+    /// What it still reports that is there.
+    Set<ByteString> recorded() {
+        return recorded;
     }
 
     private void refuseOthers(Heartbeat heartbeat) {

@@ -452,7 +452,7 @@ final class Nodes {
             briefing.give(node, call);
         } else if (node.reads()) {
             call.send(welcomes.order());
-            briefing.cancels(node);
+            briefing.remind(node);
         }
     }
 

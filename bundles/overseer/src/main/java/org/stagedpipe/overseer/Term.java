@@ -20,9 +20,9 @@ import java.util.function.Supplier;
 /// All that an overseer is while it leads: the members, the changes, the rollouts. Made with the epoch that it claimed,
 /// closed when it loses the lead.
 ///
-/// Owns five threads: `overseer-leases` ends leases, and waits for nothing; `overseer-names` keeps who the workers are,
+/// Owns six threads: `overseer-leases` ends leases, and waits for nothing; `overseer-names` keeps who the workers are,
 /// `overseer-rollouts` judges canaries, `overseer-views` tells coordinators what changed among many workers, `overseer-sweeper`
-/// removes from the repository what nobody needs.
+/// removes from the repository what nobody needs, `overseer-letters` writes down who dropped dead letters.
 final class Term implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Term.class);
@@ -134,6 +134,8 @@ final class Term implements AutoCloseable {
         term.repeat("overseer-leases", look, term.nodes::expire);
         term.repeat("overseer-names", look, term::remember);
         term.repeat("overseer-rollouts", parts.settings().heartbeat(), term::judge);
+        LetterDrops drops = new LetterDrops(term.nodes, parts.audit());
+        term.repeat("overseer-letters", parts.settings().heartbeat(), drops::write);
         term.repeat("overseer-views", SHOW, term.nodes::show);
         Sweeper sweeper = term.newSweeper();
         term.repeat(

@@ -9,6 +9,7 @@ import org.stagedpipe.protocol.v1.CancelGroupOrder;
 import org.stagedpipe.protocol.v1.Cordon;
 import org.stagedpipe.protocol.v1.Hello;
 import org.stagedpipe.protocol.v1.NodeOrder;
+import org.stagedpipe.protocol.v1.Recorded;
 import org.stagedpipe.protocol.v1.Role;
 import org.stagedpipe.protocol.v1.Welcome;
 import org.stagedpipe.transport.CallException;
@@ -128,6 +129,11 @@ final class Welcomes {
                                 .setGroup(ByteString.fromHex(cancellation.group()))
                                 .setReason(cancellation.reason()))
                 .build();
+    }
+
+    /// What it reports that is in the audit log.
+    NodeOrder recorded(Node node) {
+        return begin().setRecorded(Recorded.newBuilder().addAllDropped(node.recorded())).build();
     }
 
     /// Who leads, with which catalogue, and which overseers live; the same object as long as that stays so.

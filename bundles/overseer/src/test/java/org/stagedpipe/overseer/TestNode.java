@@ -12,6 +12,7 @@ import org.stagedpipe.protocol.v1.Heartbeat;
 import org.stagedpipe.protocol.v1.Hello;
 import org.stagedpipe.protocol.v1.PluginStatus;
 import org.stagedpipe.protocol.v1.PluginVersion;
+import org.stagedpipe.protocol.v1.Recorded;
 import org.stagedpipe.protocol.v1.Role;
 import org.stagedpipe.protocol.v1.Route;
 import org.stagedpipe.protocol.v1.WorkerPlan;
@@ -36,6 +37,7 @@ final class TestNode implements Orders, AutoCloseable {
     final List<ClusterView> views = new CopyOnWriteArrayList<>();
     final List<CancelGroupOrder> cancels = new CopyOnWriteArrayList<>();
     final List<Boolean> cordons = new CopyOnWriteArrayList<>();
+    final List<ByteString> recorded = new CopyOnWriteArrayList<>();
     final List<String> losses = new CopyOnWriteArrayList<>();
     private final Membership membership;
     private volatile Function<PluginVersion, PluginStatus> installer = TestNode::ready;
@@ -191,6 +193,11 @@ final class TestNode implements Orders, AutoCloseable {
     @Override
     public void cordon(boolean cordoned) {
         cordons.add(cordoned);
+    }
+
+    @Override
+    public void recorded(Recorded ids) {
+        recorded.addAll(ids.getDroppedList());
     }
 
     @Override

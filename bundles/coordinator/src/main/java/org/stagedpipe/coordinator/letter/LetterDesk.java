@@ -9,6 +9,7 @@ import org.stagedpipe.protocol.v1.DeadLetterGroup;
 import org.stagedpipe.protocol.v1.DeadLetterPart;
 import org.stagedpipe.protocol.v1.DropDeadLettersRequest;
 import org.stagedpipe.protocol.v1.DropDeadLettersResponse;
+import org.stagedpipe.protocol.v1.LettersDropped;
 import org.stagedpipe.protocol.v1.ListDeadLettersRequest;
 import org.stagedpipe.protocol.v1.ReadDeadLettersRequest;
 import org.stagedpipe.transport.CallException;
@@ -25,16 +26,17 @@ import java.util.function.Consumer;
 /// Answers operators who ask for dead letters. Each call has a virtual thread of its own, and waits for its reader.
 ///
 /// @param letters what there is
-/// @param told who has removed which
-public record LetterDesk(Letters letters, Consumer<String> told) {
+/// @param drops keeps who has removed which, for the audit log
+/// @param told the same
+public record LetterDesk(Letters letters, Drops drops, Consumer<String> told) {
 
     private static final Logger LOG = LoggerFactory.getLogger(LetterDesk.class);
     private static final int ID_BYTES = 16;
     private static final int MAX_NAME = 100;
 
     /// One that logs what is removed.
-    public LetterDesk(Letters letters) {
-        this(letters, LOG::info);
+    public LetterDesk(Letters letters, Drops drops) {
+        this(letters, drops, LOG::info);
     }
 
     /// Lets that server answer them.
@@ -67,15 +69,31 @@ public record LetterDesk(Letters letters, Consumer<String> told) {
             throws CallException, InterruptedException {
         DropDeadLettersRequest request = request(exchange);
         check(request.getGroup());
+        boolean dropped = drop(request, exchange.peer());
+        told.accept(
+                "dead letters of group "
+                        + HexFormat.of().formatHex(request.getGroup().toByteArray())
+                        + (dropped ? " were dropped by " : " (there are none) dropped by ")
+                        + who(exchange.peer(), request.getOperator()));
+        exchange.send(DropDeadLettersResponse.newBuilder().setDropped(dropped).build());
+    }
+
+    private boolean drop(DropDeadLettersRequest request, Peer peer) throws CallException {
+        DeadLetterGroup group = letters.show(request.getGroup());
+        if (group == null) {
+            return false;
+        }
+        LettersDropped drop = drops.begin(group, peer, request.getOperator());
         try {
             boolean dropped = letters.drop(request.getGroup());
-            told.accept(
-                    "dead letters of group "
-                            + HexFormat.of().formatHex(request.getGroup().toByteArray())
-                            + (dropped ? " were dropped by " : " (there are none) dropped by ")
-                            + who(exchange.peer(), request.getOperator()));
-            exchange.send(DropDeadLettersResponse.newBuilder().setDropped(dropped).build());
+            if (dropped) {
+                drops.end(drop, "done", "");
+            } else { // somebody else was first
+                drops.forget(drop);
+            }
+            return dropped;
         } catch (IOException e) {
+            drops.end(drop, "failed", e.toString());
             throw new CallException(Kind.INTERNAL, "dead letters cannot be removed: " + e, e);
         }
     }

@@ -168,7 +168,7 @@ public final class Letters {
         if (file == null) {
             LetterFile noted = notes.remove(from.group());
             file = noted == null ? create(from) : noted;
-            makeFolder();
+            makeFolder(folder);
             files.put(from.group(), file);
         }
         return file;
@@ -203,7 +203,8 @@ public final class Letters {
                         .build());
     }
 
-    private void makeFolder() {
+    /// For this node's user only.
+    static void makeFolder(Path folder) {
         try {
             Files.createDirectories(
                     folder,
@@ -221,6 +222,12 @@ public final class Letters {
     /// which none is.
     public List<DeadLetterGroup> list() {
         return all().stream().map(LetterFile::show).toList();
+    }
+
+    /// What there is of a group; null if nothing.
+    synchronized @Nullable DeadLetterGroup show(ByteString group) {
+        LetterFile file = files.getOrDefault(group, notes.get(group));
+        return file == null ? null : file.show();
     }
 
     /// Reads those of a group; nothing happens if there are none.

@@ -39,7 +39,7 @@ final class LetterDeskTest {
                 new Letters(folder.resolve("letters"), bounds, Clock.systemUTC(), System::nanoTime);
         letters.open();
         try (Server server =
-                        new LetterDesk(letters, told::add)
+                        new LetterDesk(letters, drops(), told::add)
                                 .at(Server.at(ANY, Security.loopbackOnly()))
                                 .start();
                 Connection connection = Connection.to(server.endpoint(), Security.loopbackOnly())) {
@@ -65,7 +65,7 @@ final class LetterDeskTest {
             letters.miss(letters.keeper(group, PluginVersion::getDefaultInstance, client));
         }
         try (Server server =
-                        new LetterDesk(letters)
+                        new LetterDesk(letters, drops())
                                 .at(Server.at(ANY, Security.loopbackOnly()))
                                 .start();
                 Connection connection = Connection.to(server.endpoint(), Security.loopbackOnly())) {
@@ -77,6 +77,10 @@ final class LetterDeskTest {
             assertEquals(letters.list(), listed);
             assertEquals(Letters.MAX_NOTES, listed.size());
         }
+    }
+
+    private Drops drops() {
+        return new Drops(folder, Clock.systemUTC());
     }
 
     private static void drop(Connection connection, String operator) throws Exception {

@@ -332,6 +332,7 @@ public final class Membership implements AutoCloseable {
             case CLUSTER_VIEW -> orders.view(order.getClusterView());
             case CANCEL_GROUP -> orders.cancel(order.getCancelGroup());
             case CORDON -> orders.cordon(order.getCordon().getCordoned());
+            case RECORDED -> orders.recorded(order.getRecorded());
             case WELCOME, REDIRECT -> {} // have been looked at
             case MESSAGE_NOT_SET ->
                     LOG.debug("an order that this version does not know: {}", order);

@@ -2,6 +2,7 @@ package org.stagedpipe.transport.node;
 
 import org.stagedpipe.protocol.v1.CancelGroupOrder;
 import org.stagedpipe.protocol.v1.ClusterView;
+import org.stagedpipe.protocol.v1.Recorded;
 import org.stagedpipe.protocol.v1.Welcome;
 import org.stagedpipe.protocol.v1.WorkerPlan;
 
@@ -22,6 +23,9 @@ public interface Orders {
 
     /// Whether a coordinator is to take no new groups; after each welcome, and when it changes.
     default void cordon(boolean cordoned) {}
+
+    /// What of a coordinator's reports is in the audit log.
+    default void recorded(Recorded recorded) {}
 
     /// The overseer is gone; the membership looks for one until it is closed. What was ordered stays in force.
     default void lost(String why) {}
