@@ -21,6 +21,7 @@ import org.stagedpipe.protocol.v1.VersionOutcomes;
 import org.stagedpipe.protocol.v1.WorkerEntry;
 import org.stagedpipe.transport.Call;
 
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -36,6 +37,8 @@ final class Node {
     /// line. Later it leaves an overseer itself that it hears nothing of for two thirds of one.
     private static final int UNREAD_LEASES = 10;
 
+    private static final Set<PluginStatus.State> ENDED =
+            EnumSet.of(PluginStatus.State.READY, PluginStatus.State.FAILED);
     private static final int ID_BYTES = 16;
     private static final int MAX_DROPPED = 20; // in a heartbeat
 
@@ -332,13 +335,13 @@ final class Node {
         return applied.get(plugin);
     }
 
-    /// Whether its last heartbeat says that a version is ready, under that plan or a later one.
-    boolean holds(PluginVersion plugin, long revision) {
-        return heldRevision >= revision
-                && held.stream()
-                        .anyMatch(status ->
-                                status.getPlugin().equals(plugin)
-                                        && status.getState() == PluginStatus.State.READY);
+    /// What its last heartbeat says of a version that is ready or has failed, under that plan or a later one; null if it does not.
+    @Nullable PluginStatus ended(PluginVersion plugin, long revision) {
+        return held.stream()
+                .filter(status -> heldRevision >= revision && status.getPlugin().equals(plugin))
+                .filter(status -> ENDED.contains(status.getState()))
+                .findFirst()
+                .orElse(null);
     }
 
     /// Brings [#workerEntry] up to date.

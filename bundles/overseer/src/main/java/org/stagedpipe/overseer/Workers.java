@@ -250,20 +250,18 @@ final class Workers {
                         + " ready (expected: ready; if it was by chance, try again)";
     }
 
-    /// A heartbeat counts as well as an acknowledgement, which a worker gives only for all of a plan: another plugin that
-    /// hangs there is no reason to wait.
+    /// A heartbeat that says that it is ready, or has failed, counts as well as an acknowledgement, which a worker gives only for all
+    /// of a plan: another plugin that hangs there is no reason to wait.
     private boolean isDone(Node node, long revision, PluginVersion added) {
         return !nodes.isMember(node)
                 || node.appliedRevision() >= revision
-                || node.holds(added, revision);
+                || node.ended(added, revision) != null;
     }
 
     private static @Nullable String failure(Node node, long revision, Push push) {
         PluginVersion added = Wire.of(push.version());
-        if (node.holds(added, revision)) {
-            return null;
-        }
-        PluginStatus status = node.acknowledged(added);
+        PluginStatus ended = node.ended(added, revision);
+        PluginStatus status = ended == null ? node.acknowledged(added) : ended;
         if (status == null) {
             return "says nothing about " + push.version();
         }

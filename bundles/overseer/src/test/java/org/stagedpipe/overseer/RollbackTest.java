@@ -11,10 +11,12 @@ import org.stagedpipe.protocol.v1.CanaryPolicy;
 import org.stagedpipe.protocol.v1.DecideRolloutRequest.Decision;
 import org.stagedpipe.protocol.v1.Heartbeat;
 import org.stagedpipe.protocol.v1.LabelVersionRequest;
+import org.stagedpipe.protocol.v1.ListRolloutsRequest;
 import org.stagedpipe.protocol.v1.PluginVersion;
 import org.stagedpipe.protocol.v1.Progress;
 import org.stagedpipe.protocol.v1.PublishBegin.Mode;
 import org.stagedpipe.protocol.v1.RollbackRequest;
+import org.stagedpipe.protocol.v1.RolloutEntry;
 import org.stagedpipe.protocol.v1.Route;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
@@ -348,6 +350,48 @@ class RollbackTest extends OneOverseer {
             w1.speak();
             update.await();
         }
+    }
+
+    @Test
+    void aFailureIsToldThoughAnotherPluginHangsThere() throws Exception {
+        TestNode w1 = worker("w1");
+        cluster.awaitReady("w1");
+        cluster.operator.install(FISH);
+        w1.silent();
+        try (InBackground<?> update = InBackground.of(() -> cluster.operator.update(FISH_1_1))) {
+            until("it is pushed", () -> planned(w1).contains("1.1.0"));
+            try (InBackground<?> install =
+                    InBackground.of(
+                            () -> cluster.operator.install(TestBundle.of("crab", "2.0.0")))) {
+                until("both are pushed", () -> planned(w1).contains("2.0.0"));
+                PluginVersion crab =
+                        w1.plans.getLast().getPluginsList().stream()
+                                .filter(plugin -> plugin.getName().equals("crab"))
+                                .findFirst()
+                                .orElseThrow();
+                w1.heartbeat(
+                        Heartbeat.newBuilder()
+                                .addPlugins(TestNode.failed(crab, "no such class"))
+                                .build());
+                assertEquals(
+                        "worker w1: crab 2.0.0 is FAILED: no such class",
+                        refused(install::await).getMessage());
+            }
+            assertEquals("pushing", rollout("fish").getState());
+            w1.speak();
+            update.await();
+        }
+    }
+
+    private RolloutEntry rollout(String plugin) throws Exception {
+        return cluster
+                .operator
+                .ask(Rpcs.LIST_ROLLOUTS, ListRolloutsRequest.getDefaultInstance())
+                .getRolloutsList()
+                .stream()
+                .filter(rollout -> rollout.getTo().getName().equals(plugin))
+                .findFirst()
+                .orElseThrow();
     }
 
     @Test

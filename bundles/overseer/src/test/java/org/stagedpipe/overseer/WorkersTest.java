@@ -10,6 +10,7 @@ import org.stagedpipe.cluster.catalogue.PluginVersion;
 import org.stagedpipe.protocol.v1.Applied;
 import org.stagedpipe.protocol.v1.Heartbeat;
 import org.stagedpipe.protocol.v1.NodeReport;
+import org.stagedpipe.protocol.v1.PluginStatus;
 import org.stagedpipe.protocol.v1.Role;
 import org.stagedpipe.protocol.v1.WorkerPlan;
 import org.stagedpipe.transport.CallException;
@@ -74,6 +75,17 @@ class WorkersTest {
                 LONG,
                 Steps.UNSEEN,
                 () -> {});
+    }
+
+    /// It may be what it said before it was told to try again.
+    @Test
+    void aFailureInAHeartbeatCountsUnderThePlanOnly() {
+        assertEquals(
+                "worker w1: fish 1.0.0 is FAILED: disk full",
+                refused(revision -> {
+                    report(beating(revision - 1, TestNode.failed(Wire.of(FISH), "no such class")));
+                    report(beating(revision, TestNode.failed(Wire.of(FISH), "disk full")));
+                }));
     }
 
     @Test
@@ -283,10 +295,11 @@ class WorkersTest {
     }
 
     private static NodeReport.Builder ready(long revision) {
+        return beating(revision, TestNode.ready(Wire.of(FISH)));
+    }
+
+    private static NodeReport.Builder beating(long revision, PluginStatus status) {
         return NodeReport.newBuilder()
-                .setHeartbeat(
-                        Heartbeat.newBuilder()
-                                .setPlanRevision(revision)
-                                .addPlugins(TestNode.ready(Wire.of(FISH))));
+                .setHeartbeat(Heartbeat.newBuilder().setPlanRevision(revision).addPlugins(status));
     }
 }
