@@ -491,7 +491,7 @@ class RollingTest {
         assertRouted(isDone ? "1.1.0" : "1.0.0", route -> route.getCurrent().getVersion());
         int held = isTried ? 2 : 1;
         until("the plan", () -> first.plans.getLast().getPluginsCount() == held);
-        assertEquals(isDone, holding(second.plans) > 0);
+        until("the other's plan", () -> isDone == holding(second.plans) > 0);
     }
 
     /// Which gave a canary to all workers at once.
