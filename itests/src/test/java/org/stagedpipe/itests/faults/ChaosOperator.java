@@ -136,7 +136,7 @@ final class ChaosOperator implements Runnable {
                         isBad ? "throw new IllegalStateException(\"bad\");" : "", Map.of());
         String version = OverseerRows.version(bundle);
         long begun = System.nanoTime();
-        AdminClient.Wish wish = new AdminClient.Wish(Mode.UPDATE, canary, false);
+        AdminClient.Wish wish = AdminClient.Wish.of(Mode.UPDATE, canary, false);
         admin.publish(wish, bundle, null, PublishListener.none());
         if (isBad && chaos.hadCalmWorker(begun)) { // or there was none to try it
             findings.add("version " + version + " cannot start, and was taken");

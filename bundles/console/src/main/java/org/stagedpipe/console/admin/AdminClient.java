@@ -43,6 +43,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 
 /// A connection to the administration of an overseer. All methods wait for the answer; safe for use by many threads.
 /// Who connects closes it.
@@ -147,14 +148,26 @@ public final class AdminClient implements AutoCloseable {
     public Optional<PluginEntry> publish(
             PublishBegin.Mode mode, Path jar, @Nullable Duration timeout, PublishListener listener)
             throws CallException, IOException, InterruptedException {
-        return publish(new Wish(mode, null, false), jar, timeout, listener);
+        return publish(Wish.of(mode, null, false), jar, timeout, listener);
     }
 
     /// What is to become of a bundle.
     ///
     /// @param canary null for all new groups at once
     /// @param isDryRun whether the overseer only says what it would do, and refuses what it would refuse
-    public record Wish(PublishBegin.Mode mode, @Nullable CanaryPolicy canary, boolean isDryRun) {}
+    /// @param request chosen at random; who asks for it again is told of the change that has begun with it
+    public record Wish(
+            PublishBegin.Mode mode,
+            @Nullable CanaryPolicy canary,
+            boolean isDryRun,
+            String request) {
+
+        /// One that nobody has asked for yet.
+        public static Wish of(
+                PublishBegin.Mode mode, @Nullable CanaryPolicy canary, boolean isDryRun) {
+            return new Wish(mode, canary, isDryRun, UUID.randomUUID().toString());
+        }
+    }
 
     /// The same, with a new version that only a share of the new groups may get at first; returns when that has begun.
     public Optional<PluginEntry> publish(
@@ -170,7 +183,8 @@ public final class AdminClient implements AutoCloseable {
                         .setSha256(file.sha256())
                         .setSignature(SignatureFile.read(file))
                         .setTimeoutMs(millis(timeout))
-                        .setOperator(operator);
+                        .setOperator(operator)
+                        .setRequest(wish.request());
         CanaryPolicy canary = wish.canary();
         PublishBegin begin = (canary == null ? announced : announced.setCanary(canary)).build();
         return change(timeout, listener).upload(begin, file);

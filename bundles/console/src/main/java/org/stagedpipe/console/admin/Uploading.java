@@ -15,7 +15,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.time.Duration;
-import java.util.UUID;
 
 /// Brings a bundle's bytes to the overseer: those that it lacks, again from there on if the connection breaks. For one
 /// bundle.
@@ -29,10 +28,10 @@ final class Uploading {
     private final PublishBegin begin;
     private final Jar jar;
 
+    /// @param begin with its request
     Uploading(ChangeCall call, PublishBegin begin, Jar jar) {
         this.call = call;
-        this.begin =
-                begin.toBuilder().setResume(true).setRequest(UUID.randomUUID().toString()).build();
+        this.begin = begin.toBuilder().setResume(true).build();
         this.jar = jar;
     }
 

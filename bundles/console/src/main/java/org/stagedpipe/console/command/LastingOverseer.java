@@ -1,12 +1,19 @@
 package org.stagedpipe.console.command;
 
+import org.jspecify.annotations.Nullable;
 import org.stagedpipe.console.admin.AdminClient;
+import org.stagedpipe.console.admin.PublishListener;
+import org.stagedpipe.protocol.v1.PluginEntry;
+import org.stagedpipe.protocol.v1.Progress;
 import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 import org.stagedpipe.transport.Endpoint;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashSet;
+import java.util.Optional;
 import java.util.Set;
 
 /// The overseer of a command that lasts. When it is lost, it is looked for again for a while: soon another one leads, or
@@ -15,6 +22,9 @@ final class LastingOverseer implements AutoCloseable {
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final Duration PAUSE = Duration.ofMillis(250);
+
+    /// While one bundle is published: whatever ends each of them may be the bundle.
+    private static final int MAX_LOST = 3;
 
     private final ConsoleContext context;
     private final ProgressView progress;
@@ -67,6 +77,64 @@ final class LastingOverseer implements AutoCloseable {
                 throw e;
             }
             return askAnother(question, e);
+        }
+    }
+
+    /// Publishes a bundle. An overseer that is lost before a rollout is known takes nothing along: what it had begun and not written
+    /// down is gone with it, and what it had written down the next one knows. So that one is asked for the same, from the first byte
+    /// that it lacks.
+    ///
+    /// @throws CallException as [AdminClient#publish]; UNREACHABLE if none was found in time, or [#MAX_LOST] were lost
+    Optional<PluginEntry> publish(
+            AdminClient.Wish wish, Path jar, @Nullable Duration timeout, PublishListener listener)
+            throws CallException, IOException, InterruptedException {
+        for (int lost = 0; ; lost++) {
+            Told told = new Told(listener);
+            try {
+                return admin.publish(wish, jar, timeout, told);
+            } catch (CallException e) {
+                boolean mayGoOn = // at one that is silent only
+                        e.kind() == Kind.TIMED_OUT && told.isAsked;
+                if (!isLost(e) || told.isRollout || mayGoOn || lost == MAX_LOST) {
+                    throw e;
+                }
+                listener.anew();
+                askAnother(AdminClient::overseer, e);
+            }
+        }
+    }
+
+    /// What the one that answers has said.
+    private static final class Told implements PublishListener {
+
+        private final PublishListener listener;
+        private boolean isAsked;
+        private boolean isRollout;
+
+        Told(PublishListener listener) {
+            this.listener = listener;
+        }
+
+        @Override
+        public void step(Progress progress) {
+            isRollout |= progress.hasRollout();
+            listener.step(progress);
+        }
+
+        @Override
+        public void asked() {
+            isAsked = true;
+            listener.asked();
+        }
+
+        @Override
+        public void anew() {
+            listener.anew();
+        }
+
+        @Override
+        public void uploaded(long bytes, long size) {
+            listener.uploaded(bytes, size);
         }
     }
 

@@ -87,22 +87,29 @@ public final class LibraryCommands {
 
         @Override
         public Integer call() throws CallException, InterruptedException, SeveralException {
-            try (AdminClient admin = context.connect()) {
+            ProgressView progress = new ProgressView(context);
+            try (LastingOverseer overseer = new LastingOverseer(context, progress)) {
                 new EachJar<>(
                                 context,
-                                jar -> publish(admin, jar, new ProgressView(context)),
+                                jar -> publish(overseer, jar, new ProgressView(context)),
                                 done -> done.file() + " is in the repository: " + done.library())
                         .of(jars);
                 return ExitCode.OK;
             }
         }
 
-        private static Published publish(AdminClient admin, Path jar, ProgressView progress)
+        private static Published publish(LastingOverseer overseer, Path jar, ProgressView progress)
                 throws CallException, IOException, InterruptedException {
             Optional<PluginEntry> library =
                     Changes.follow(
                             progress,
-                            () -> admin.publish(PublishBegin.Mode.LIBRARY, jar, null, progress));
+                            () ->
+                                    overseer.publish(
+                                            AdminClient.Wish.of(
+                                                    PublishBegin.Mode.LIBRARY, null, false),
+                                            jar,
+                                            null,
+                                            progress));
             return new Published(
                     String.valueOf(jar.getFileName()),
                     library.map(PluginEntry::getName).orElse(""));

@@ -42,7 +42,7 @@ class ProgressView implements PublishListener {
             return;
         }
         int part = (int) (bytes * PLAIN_PARTS / size);
-        if (part > partShown) {
+        if (part != partShown) { // a lower one at an overseer that has nothing of it
             partShown = part;
             line("upload: " + Values.bytes(bytes) + " of " + Values.bytes(size));
         }

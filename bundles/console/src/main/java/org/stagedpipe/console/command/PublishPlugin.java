@@ -112,12 +112,11 @@ final class PublishPlugin implements Callable<Integer> {
             LastingOverseer overseer, ProgressView progress, RolloutWatch watch)
             throws CallException, IOException, InterruptedException {
         try {
-            return overseer.admin()
-                    .publish(
-                            new AdminClient.Wish(mode, canary.policy(), canary.isDryRun()),
-                            jar,
-                            timeout,
-                            watch);
+            return overseer.publish(
+                    AdminClient.Wish.of(mode, canary.policy(), canary.isDryRun()),
+                    jar,
+                    timeout,
+                    watch);
         } catch (CallException e) {
             RolloutEntry begun = watch.last();
             if (begun == null || !LastingOverseer.isLost(e) || watch.isRolledBack()) {
