@@ -6,17 +6,23 @@ import org.stagedpipe.cluster.catalogue.PluginVersion;
 import org.stagedpipe.cluster.catalogue.RolloutRecord;
 import org.stagedpipe.cluster.catalogue.RolloutState;
 
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ConcurrentSkipListSet;
 
 /// A version on its way to the workers, beside what they hold. Owned by [Rollout]; whoever waits for the workers looks at
 /// whether it was given up.
 final class Push {
 
+    private static final Comparator<PluginVersion> BY_TEXT =
+            Comparator.comparing(PluginVersion::toString);
+
     private final PluginVersion version;
     private final Needs needs;
     private final String rollout;
     private final Set<String> workers;
+    private final Set<PluginVersion> beside = new ConcurrentSkipListSet<>(BY_TEXT);
     private volatile @Nullable String givenUp; // why nobody waits for it any more
 
     /// @param needs what workers must know beside it
@@ -53,6 +59,22 @@ final class Push {
 
     boolean isTo(String worker) {
         return workers.isEmpty() || workers.contains(worker);
+    }
+
+    /// Another one is on its way at the same time, so that nobody knows which of them ends a worker.
+    void meets(Push other) {
+        beside.add(other.version);
+        other.beside.add(version);
+    }
+
+    /// The other one is through, and has ended none.
+    void acquits(Push other) {
+        beside.remove(other.version);
+    }
+
+    /// The versions that may have ended a worker as well as this one.
+    Set<PluginVersion> beside() {
+        return beside;
     }
 
     /// Sees whether the catalogue says that its rollout was given up.

@@ -91,11 +91,13 @@ final class Rollout {
     void push(Push push, Duration timeout, Steps steps, Then then)
             throws CallException, InterruptedException, StoreException {
         awaitWorkers();
+        boolean isThrough = false;
         try {
             begin(push);
             workers.push(push, this::plan, timeout, steps, then);
+            isThrough = true;
         } finally {
-            end(push);
+            end(push, isThrough);
         }
     }
 
@@ -115,12 +117,16 @@ final class Rollout {
     }
 
     private synchronized void begin(Push push) throws StoreException {
+        pushes.forEach(push::meets);
         pushes.add(push);
         push.look(store.catalogue()); // somebody may have been faster
     }
 
-    private synchronized void end(Push push) {
+    private synchronized void end(Push push, boolean isThrough) {
         pushes.remove(push);
+        if (isThrough) {
+            pushes.forEach(other -> other.acquits(push));
+        }
         planAnew();
     }
 

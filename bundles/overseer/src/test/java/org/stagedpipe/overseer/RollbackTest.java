@@ -383,6 +383,39 @@ class RollbackTest extends OneOverseer {
         }
     }
 
+    /// Nobody can know which of them did it; who reads the one's failure is told of the other.
+    @Test
+    void aWorkerThatEndsWhileTwoPluginsComeIsSaidToHaveHadBoth() throws Exception {
+        Line line = new Line(cluster.overseer.nodesAt());
+        TestNode w1 = opened(TestNode.worker("w1", line.endpoint()));
+        cluster.awaitReady("w1");
+        cluster.operator.install(FISH);
+        w1.silent();
+        try (InBackground<?> update = InBackground.of(() -> cluster.operator.update(FISH_1_1));
+                InBackground<?> install =
+                        InBackground.of(
+                                () -> cluster.operator.install(TestBundle.of("crab", "2.0.0")))) {
+            until("both are pushed", () -> planned(w1).containsAll(List.of("1.1.0", "2.0.0")));
+            line.mute(); // as it is killed: nothing that it says as it ends arrives
+            Thread ends = Thread.ofPlatform().name("test-end").start(w1::close);
+            until(
+                    "it ends",
+                    () -> ends.getState() == Thread.State.TIMED_WAITING || !ends.isAlive());
+            line.cut();
+            ends.join();
+            assertEquals(ended("fish 1.1.0", "crab 2.0.0"), refused(update::await).getMessage());
+            assertEquals(ended("crab 2.0.0", "fish 1.1.0"), refused(install::await).getMessage());
+        }
+    }
+
+    private static String ended(String version, String other) {
+        return "worker w1: ended without leaving, or was lost, while it made "
+                + version
+                + " ready (expected: ready; if it was by chance, or by "
+                + other
+                + ", which was on its way too, try again)";
+    }
+
     private RolloutEntry rollout(String plugin) throws Exception {
         return cluster
                 .operator

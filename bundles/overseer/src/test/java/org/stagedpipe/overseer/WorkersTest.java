@@ -125,6 +125,15 @@ class WorkersTest {
     }
 
     @Test
+    void anotherVersionThatIsThroughHasNotEndedIt() {
+        Push other =
+                new Push(new PluginVersion("crab", "2.0.0", "1".repeat(64), 1), new Needs(), "");
+        push.meets(other);
+        push.acquits(other);
+        assertEquals(ENDED, refused(revision -> killed()));
+    }
+
+    @Test
     void aWorkerThatIsLostHasFailed() {
         assertEquals(
                 ENDED,
