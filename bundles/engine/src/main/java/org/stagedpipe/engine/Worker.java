@@ -138,7 +138,6 @@ final class Worker<D, R> implements Runnable {
             boolean leaving = crew.isLeaving();
             crew.addIdle(this);
             found = find();
-            boolean foundUncalled = found != null;
             if (found == null && !leaving) {
                 sleep();
             }

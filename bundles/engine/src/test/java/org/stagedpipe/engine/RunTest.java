@@ -18,7 +18,6 @@ class RunTest {
             Machines.asleep(Machines.<Integer, String>mapping(x -> x)).group("").open();
 
     private final Segment<Integer, String> segment = new Segment<>();
-    private final Segment<Integer, String> successor = segment.successor();
 
     /// Behind 0 to 9, which another thread has.
     private final Run<Integer, String> run = new Run<>(GROUP, segment, 10, 20);
