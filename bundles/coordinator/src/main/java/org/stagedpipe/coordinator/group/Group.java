@@ -19,7 +19,6 @@ import org.stagedpipe.protocol.v1.PluginVersion;
 import org.stagedpipe.transport.Call;
 import org.stagedpipe.transport.CallException;
 
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -33,7 +32,6 @@ import java.util.function.IntUnaryOperator;
 final class Group {
 
     private static final Logger LOG = LoggerFactory.getLogger(Group.class);
-    private static final Duration MEMORY_PAUSE = Duration.ofMillis(250);
 
     /// Whom a group tells.
     interface Events {
@@ -74,10 +72,7 @@ final class Group {
     private boolean partsFinish;
     private boolean stopsOnceMoved;
     private @Nullable Stop stop; // why it ends before its end
-    private final Alarm starvation;
-    private final Alarm asksForMemory;
-    private final Alarm awaitsMove;
-    private final Alarm awaitsVerdict;
+    private final Patience patience;
 
     /// @param client to be asked for messages and sent answers
     /// @param message the checked first message
@@ -94,10 +89,7 @@ final class Group {
         this.message = message;
         this.holdings = holdings;
         this.events = events;
-        starvation = new Alarm(environment, serial);
-        asksForMemory = new Alarm(environment, serial);
-        awaitsMove = new Alarm(environment, serial);
-        awaitsVerdict = new Alarm(environment, serial);
+        patience = new Patience(environment, serial, events);
         counts = new Counts(environment.outcomes());
         window = new Window(environment.limits(), holdings, serial);
         outbox = new Outbox(client, window, environment.limits(), this::unreadable);
@@ -187,18 +179,6 @@ final class Group {
         }
     }
 
-    /// What it sent before may find no room on the node, where others wait for the same.
-    private void watchMove() {
-        if (following.isTold() && window.isWaiting()) {
-            Duration timeout = environment.limits().openTimeout();
-            String text = "no room for items before \"moved\" for " + timeout.toMillis() + " ms";
-            CallException why = new CallException(CallException.Kind.UNREACHABLE, text);
-            awaitsMove.set(timeout, () -> events.refused(why, false));
-        } else {
-            awaitsMove.cancel();
-        }
-    }
-
     /// The client knows that the group moves to that version.
     ///
     /// @throws CallException if it was not told so
@@ -252,10 +232,7 @@ final class Group {
         behind.forEach(parts -> parts.drop(why));
         bigItems.close();
         window.close();
-        starvation.cancel();
-        asksForMemory.cancel();
-        awaitsMove.cancel();
-        awaitsVerdict.cancel();
+        patience.end();
     }
 
     /// Sends answers that the client takes.
@@ -270,8 +247,8 @@ final class Group {
         crew.parts().read(isUnread()); // before suspects are given away: only to whom is read
         dispatch();
         behind.removeIf(Parts::isEmpty);
-        watchStarvation();
-        watchMove();
+        patience.forWorker(crew.dispatcher().isStarved());
+        patience.forMove(following.isTold() && window.isWaiting());
         if (isOpen) {
             waits.now(bottleneck.limit(crew, isFinishing));
         }
@@ -351,10 +328,7 @@ final class Group {
     }
 
     private void awaitVerdict() {
-        Duration left = flight.untilVerdict();
-        if (left != null) {
-            awaitsVerdict.set(left, this::judge);
-        }
+        patience.forVerdict(flight.untilVerdict(), this::judge);
     }
 
     /// What was answered is not expected any more, nor what was not given away.
@@ -363,7 +337,7 @@ final class Group {
         crew.dispatcher().pump();
         expect();
         if (window.isShort() && crew.dispatcher().isWaiting()) {
-            asksForMemory.set(MEMORY_PAUSE, () -> {}); // nobody tells it that others need less
+            patience.forMemory();
         }
     }
 
@@ -376,16 +350,6 @@ final class Group {
     /// Whether as much waits for the client as may.
     private boolean isUnread() {
         return outbox.isFull() || (outbox.isFullEnough() && !window.hasMemory(1));
-    }
-
-    private void watchStarvation() {
-        if (crew.dispatcher().isStarved()) {
-            Duration timeout = environment.limits().noWorkerTimeout();
-            String text = "no worker was ready for " + timeout.toMillis() + " ms";
-            starvation.set(timeout, () -> events.starved(text));
-        } else {
-            starvation.cancel();
-        }
     }
 
     /// Between two items, in a following group.

@@ -5,7 +5,6 @@ import com.google.protobuf.ByteString;
 import org.jspecify.annotations.Nullable;
 import org.stagedpipe.protocol.v1.CancelGroup;
 import org.stagedpipe.protocol.v1.Capacity;
-import org.stagedpipe.protocol.v1.Chunk;
 import org.stagedpipe.protocol.v1.OpenWork;
 import org.stagedpipe.protocol.v1.Redelivery;
 import org.stagedpipe.protocol.v1.WorkRequest;
@@ -49,7 +48,6 @@ final class WorkerPart implements Receiver<WorkResponse> {
     private final WorkerEntry worker;
     private final Links.Link link;
     private final Environment environment;
-    private final BigItems bigItems;
     private final Serial serial;
     private final PartOwner owner;
     private final Set<Frame> held = new LinkedHashSet<>();
@@ -71,11 +69,9 @@ final class WorkerPart implements Receiver<WorkResponse> {
     private boolean isBroken; // the bytes of that one are lost
     private boolean unread; // the next message was not asked for
     private boolean isCutShort; // before all that came was read
-    private @Nullable BigItem result; // whose chunks are coming
-    private boolean skipsResult;
+    private final ChunkedResult result;
     private boolean isBig; // the last message
-    private long heardNanos; // while it leaves: when it answered last, or was told to
-    private long leavesNanos; // since when
+    private final Farewell farewell = new Farewell(System::nanoTime);
 
     WorkerPart(
             WorkerEntry worker,
@@ -87,9 +83,9 @@ final class WorkerPart implements Receiver<WorkResponse> {
         this.worker = worker;
         this.link = link;
         this.environment = environment;
-        this.bigItems = bigItems;
         this.serial = serial;
         this.owner = owner;
+        this.result = new ChunkedResult(bigItems, owner, this);
         this.load = new Load(link.load(), System::nanoTime);
     }
 
@@ -336,8 +332,7 @@ final class WorkerPart implements Receiver<WorkResponse> {
 
     private void leave() {
         state = State.LEAVING;
-        leavesNanos = System.nanoTime();
-        heardNanos = leavesNanos;
+        farewell.begin();
     }
 
     /// Whether it may still answer what it held.
@@ -345,13 +340,9 @@ final class WorkerPart implements Receiver<WorkResponse> {
         return !held.isEmpty();
     }
 
-    /// Whether it has said nothing for so long, or goes on for ten times that as if it had not read that it is to end. Not if its answers
-    /// wait to be read.
+    /// See [Farewell#isLate]. Not if its answers wait to be read.
     boolean isLate(Duration silence) {
-        long now = System.nanoTime();
-        return !unread
-                && (now - heardNanos >= silence.toNanos()
-                        || now - leavesNanos >= 10 * silence.toNanos());
+        return !unread && farewell.isLate(silence);
     }
 
     /// Cancels what the worker runs, and hears nothing more of it. It sees the end of the call also while it reads nothing.
@@ -435,7 +426,7 @@ final class WorkerPart implements Receiver<WorkResponse> {
 
     private void answerLast(WorkResponse message) throws CallException {
         if (isAwaited()) {
-            heardNanos = System.nanoTime();
+            farewell.heard();
             answer(message);
         }
         if (!isAwaited()) {
@@ -447,7 +438,11 @@ final class WorkerPart implements Receiver<WorkResponse> {
         isBig = message.getChunk().getSize() >= BigItems.BIG_BYTES;
         switch (message.getMessageCase()) {
             case OUTCOMES -> owner.answered(this, message.getOutcomes());
-            case CHUNK -> answer(message.getChunk());
+            case CHUNK -> {
+                link.seat().leave(this); // a suspect has not ended the worker; the rest of its
+                // result may wait for the client
+                result.add(message.getChunk());
+            }
             case CAPACITY -> capacity(message.getCapacity());
             case HAND_BACK -> owner.handedBack(this, message.getHandBack().getSequencesList());
             case OPENED, MESSAGE_NOT_SET ->
@@ -464,33 +459,6 @@ final class WorkerPart implements Receiver<WorkResponse> {
         stops |= now.getStops();
         maxItems = max == 0 ? maxItems : max;
         read();
-    }
-
-    private void answer(Chunk chunk) throws CallException {
-        link.seat().leave(this); // a suspect has not ended the worker; the rest of its result may
-        // wait for the client
-        BigItem big = result;
-        if (big == null) {
-            big = bigItems.result(chunk);
-            result = big;
-            skipsResult = big.size() > bigItems.limits().maxItemBytes();
-            if (skipsResult) {
-                owner.tooLarge(this, big);
-            } else {
-                owner.begun(big);
-            }
-        }
-        if (skipsResult) {
-            big.skip(chunk);
-        } else {
-            big.add(chunk);
-        }
-        if (!big.isPartial()) {
-            if (!skipsResult) {
-                owner.answered(this, big);
-            }
-            result = null;
-        }
     }
 
     private void pump() {
@@ -521,9 +489,7 @@ final class WorkerPart implements Receiver<WorkResponse> {
         link.seat().lose(this);
         load.end();
         link.release(this);
-        if (result != null && !skipsResult) {
-            owner.forget(result);
-        }
+        result.forget();
         CallException silence = link.silence();
         CallException cause = silence == null ? why : silence;
         if (before == State.OPENING
