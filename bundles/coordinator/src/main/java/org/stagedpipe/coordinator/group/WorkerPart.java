@@ -64,7 +64,7 @@ final class WorkerPart implements Receiver<WorkResponse> {
     private int attempt = 1; // as the worker knows it
     private boolean hasSuspect;
     private boolean alone; // as the worker knows it
-    private boolean isRefused; // the worker's place for a suspect, when it was asked for last
+    private boolean placeWasTaken; // the worker's place for a suspect, when it was asked for last
     private BigItem.@Nullable Cutter sending;
     private boolean isBroken; // the bytes of that one are lost
     private boolean unread; // the next message was not asked for
@@ -176,8 +176,8 @@ final class WorkerPart implements Receiver<WorkResponse> {
 
     /// Takes the worker's place for a suspect, which is to be given next; only if it is idle.
     boolean takesSuspect() {
-        isRefused = !link.seat().take(this);
-        return !isRefused;
+        placeWasTaken = !link.seat().take(this);
+        return !placeWasTaken;
     }
 
     /// Whether it runs a suspect, alone.
@@ -187,7 +187,7 @@ final class WorkerPart implements Receiver<WorkResponse> {
 
     /// Whether a suspect would wait there for that of another group, as far as is known.
     boolean isPlaceTaken() {
-        return isRefused || isSuspectedElsewhere();
+        return placeWasTaken || isSuspectedElsewhere();
     }
 
     /// Whether its worker runs a suspect of another coordinator, or did when it ended: another one waits there for its turn.
