@@ -270,6 +270,8 @@ class CommandLineIT {
         assertEquals("1.1.0", first.get("result").get("servedBy").asText());
 
         assertEquals(0, cli("group", "dead-letters", id, "--drop").status());
+        String entry = "drop 3 dead letters of group " + id + " on c1";
+        cluster.until("it is in the audit log", () -> cli("audit", "list").out().contains(entry));
         assertEquals(4, cli("group", "replay", id, "--version", "1.1.0").status());
     }
 
