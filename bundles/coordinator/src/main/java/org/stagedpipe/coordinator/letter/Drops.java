@@ -1,6 +1,7 @@
 package org.stagedpipe.coordinator.letter;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -11,8 +12,10 @@ import org.stagedpipe.transport.Peer;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -25,7 +28,8 @@ import java.util.UUID;
 /// use by many threads; its lock is never held while the file is written.
 ///
 /// Each is on the disk before its letters go, in a file with a line for each, a message in Base64. A disk that does not take it stands
-/// in no operator's way, who may want its room back: then it is in memory only, until the next one is written.
+/// in no operator's way, who may want its room back: then it is in memory only, until the next one is written. What callers say in
+/// it is cut, or no overseer would take the heartbeat.
 public final class Drops {
 
     private static final Logger LOG = LoggerFactory.getLogger(Drops.class);
@@ -34,6 +38,9 @@ public final class Drops {
     private static final int MAX = 1_000;
 
     private static final int IN_A_HEARTBEAT = 20;
+    private static final int MAX_REPORT_BYTES = 32 << 10; // of 4 MiB that a heartbeat may have
+    private static final int ID_BYTES = 16;
+    private static final int MAX_TEXT = 500; // characters, as in the audit log
 
     private final Path folder;
     private final Path file;
@@ -55,18 +62,48 @@ public final class Drops {
         this.max = max;
     }
 
-    /// Reads what an earlier process has left. Of what that one did not end nobody knows what became.
-    public synchronized void open() {
-        try {
-            for (String line : Files.exists(file) ? Files.readAllLines(file) : List.<String>of()) {
-                LettersDropped drop = LettersDropped.parseFrom(Base64.getDecoder().decode(line));
-                byId.put(
-                        drop.getId(),
-                        hasEnded(drop) ? drop : drop.toBuilder().setResult("unfinished").build());
-            }
-        } catch (IOException | IllegalArgumentException e) {
-            LOG.warn("dropped dead letters: {} cannot be read: {}", file, e.toString());
+    /// Reads what an earlier process has left. Of what that one did not end nobody knows what became. A file that is damaged is kept
+    /// as `dropped.damaged`, and what can be read of it counts.
+    public void open() {
+        if (!Files.exists(file)) {
+            return;
         }
+        try {
+            int damaged = 0;
+            for (String line : Files.readAllLines(file, StandardCharsets.ISO_8859_1)) {
+                damaged += isRead(line) ? 0 : 1;
+            }
+            if (damaged > 0) {
+                setAside(damaged + " lines are damaged");
+            }
+        } catch (IOException e) {
+            setAside(e.toString());
+        }
+    }
+
+    private boolean isRead(String line) {
+        try {
+            LettersDropped drop = LettersDropped.parseFrom(Base64.getDecoder().decode(line));
+            if (drop.getId().size() != ID_BYTES || drop.getGroup().size() != ID_BYTES) {
+                return false; // no overseer would take it
+            }
+            put(hasEnded(drop) ? drop : drop.toBuilder().setResult("unfinished").build());
+            return true;
+        } catch (InvalidProtocolBufferException | IllegalArgumentException e) {
+            return false;
+        }
+    }
+
+    private void setAside(String why) {
+        Path aside = folder.resolve("dropped.damaged");
+        LOG.warn("dropped dead letters: {} cannot be read, it is now {}: {}", file, aside, why);
+        try {
+            Files.move(file, aside, StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            LOG.warn("dropped dead letters: {} stays: {}", file, e.toString());
+            return;
+        }
+        write();
     }
 
     /// Letters are about to be removed.
@@ -111,7 +148,7 @@ public final class Drops {
     }
 
     private synchronized void put(LettersDropped drop) {
-        byId.put(drop.getId(), drop);
+        byId.put(drop.getId(), cut(drop));
         if (byId.size() > max) {
             ByteString oldest = byId.keySet().iterator().next();
             byId.remove(oldest);
@@ -122,9 +159,31 @@ public final class Drops {
         }
     }
 
-    /// For the next heartbeat.
+    private static LettersDropped cut(LettersDropped drop) {
+        return drop.toBuilder()
+                .setPlugin(Said.cut(drop.getPlugin(), MAX_TEXT))
+                .setOperator(Said.name(drop.getOperator()))
+                .setFrom(Said.name(drop.getFrom()))
+                .setResult(Said.name(drop.getResult()))
+                .setText(Said.cut(drop.getText(), MAX_TEXT))
+                .build();
+    }
+
+    /// For the next heartbeat: the oldest, not many and not much of them.
     public synchronized List<LettersDropped> toReport() {
-        return byId.values().stream().filter(Drops::hasEnded).limit(IN_A_HEARTBEAT).toList();
+        List<LettersDropped> report = new ArrayList<>();
+        int bytes = 0;
+        for (LettersDropped drop : byId.values()) {
+            if (!hasEnded(drop)) {
+                continue;
+            }
+            bytes += drop.getSerializedSize();
+            if (report.size() == IN_A_HEARTBEAT || bytes > MAX_REPORT_BYTES) {
+                break;
+            }
+            report.add(drop);
+        }
+        return report;
     }
 
     private static boolean hasEnded(LettersDropped drop) {

@@ -32,7 +32,6 @@ public record LetterDesk(Letters letters, Drops drops, Consumer<String> told) {
 
     private static final Logger LOG = LoggerFactory.getLogger(LetterDesk.class);
     private static final int ID_BYTES = 16;
-    private static final int MAX_NAME = 100;
 
     /// One that logs what is removed.
     public LetterDesk(Letters letters, Drops drops) {
@@ -95,13 +94,16 @@ public record LetterDesk(Letters letters, Drops drops, Consumer<String> told) {
         } catch (IOException e) {
             drops.end(drop, "failed", e.toString());
             throw new CallException(Kind.INTERNAL, "dead letters cannot be removed: " + e, e);
+        } catch (RuntimeException e) { // or it would be reported after a restart only
+            drops.end(drop, "failed", e.toString());
+            throw e;
         }
     }
 
     /// As an overseer's audit log has it; what is said is a stranger's.
     private static String who(Peer peer, String said) {
-        String name = peer.acting(said).replaceAll("\\p{Cntrl}", "?");
-        return (name.isBlank() ? "unknown" : name.substring(0, Math.min(name.length(), MAX_NAME)))
+        String name = Said.name(peer.acting(said));
+        return (name.isBlank() ? "unknown" : name)
                 + (peer.name().isEmpty() ? " (not proven)" : "")
                 + ", "
                 + peer.address();

@@ -3,6 +3,7 @@ package org.stagedpipe.coordinator.letter;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.ByteString;
 
@@ -23,10 +24,12 @@ import org.stagedpipe.transport.Security;
 import org.stagedpipe.transport.Server;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.List;
 
 /// What operators have dropped, until it is in the audit log.
@@ -36,6 +39,8 @@ class DropsTest {
     private static final ByteString GROUP = ByteString.copyFrom(new byte[16]);
     private static final DeadLetterGroup THREE =
             DeadLetterGroup.newBuilder().setGroup(GROUP).setKept(3).build();
+    private static final LettersDropped THREE_NOWHERE =
+            LettersDropped.newBuilder().setId(GROUP).setItems(3).setResult("done").build();
 
     @TempDir Path folder;
     private Path file;
@@ -101,10 +106,66 @@ class DropsTest {
         assertEquals(drops.toReport(), opened().toReport());
     }
 
+    /// A heartbeat that no overseer takes would come again for ever.
     @Test
-    void aFileThatIsNoneIsLeftAlone() throws IOException {
-        Files.writeString(file, "?\n");
+    void whatCallersSayMakesNoHeartbeatLarge() {
+        String much = "\u0007" + "\u20ac".repeat(1 << 20);
+        for (int i = 0; i < 30; i++) {
+            LettersDropped begun = drops.begin(THREE, Peer.UNKNOWN, much);
+            drops.end(begun, "failed", much);
+        }
+        List<LettersDropped> reported = drops.toReport();
+        assertEquals("?" + "\u20ac".repeat(99), reported.getFirst().getOperator());
+        assertEquals("?" + "\u20ac".repeat(499), reported.getFirst().getText());
+        int bytes = reported.stream().mapToInt(LettersDropped::getSerializedSize).sum();
+        assertTrue(bytes > 16 << 10 && bytes <= 32 << 10, bytes + " bytes");
+        assertEquals(reported, opened().toReport());
+    }
+
+    @Test
+    void whatAnEarlierProcessHasLeftMakesNoHeartbeatLarge() throws IOException {
+        LettersDropped large =
+                LettersDropped.newBuilder()
+                        .setId(GROUP)
+                        .setGroup(GROUP)
+                        .setOperator("x".repeat(1 << 20))
+                        .build();
+        Files.writeString(file, line(large));
+        assertEquals("x".repeat(100), opened().toReport().getFirst().getOperator());
+    }
+
+    @Test
+    void noCharacterIsCutInTwo() {
+        LettersDropped begun = drops.begin(THREE, Peer.UNKNOWN, "x".repeat(99) + "\ud83d\udc1f");
+        drops.end(begun, "done", "");
+        assertEquals("x".repeat(99), drops.toReport().getFirst().getOperator());
+    }
+
+    @Test
+    void aDamagedLineTakesNoOtherAlong() throws IOException {
+        drops.end(drops.begin(THREE, ANN, "first"), "done", "");
+        drops.end(drops.begin(THREE, ANN, "second"), "done", "");
+        List<LettersDropped> both = drops.toReport();
+        List<String> lines = Files.readAllLines(file);
+        String damaged =
+                String.join("\n", lines.get(0), "?\u00fc", line(THREE_NOWHERE), lines.get(1));
+        Files.writeString(file, damaged, StandardCharsets.ISO_8859_1);
+        assertEquals(both, opened().toReport());
+        assertEquals(
+                damaged, // who looks after the node may see more in it
+                Files.readString(folder.resolve("dropped.damaged"), StandardCharsets.ISO_8859_1));
+        assertEquals(lines, Files.readAllLines(file));
+    }
+
+    @Test
+    void aFileThatIsNoneIsSetAside() throws IOException {
+        Files.createDirectories(file.resolve("full"));
         assertEquals(List.of(), opened().toReport());
+        assertTrue(Files.exists(folder.resolve("dropped.damaged/full")));
+    }
+
+    private static String line(LettersDropped drop) {
+        return Base64.getEncoder().encodeToString(drop.toByteArray());
     }
 
     @Test
