@@ -41,7 +41,8 @@ import java.util.concurrent.atomic.LongAdder;
 
 /// A coordinator: its port, its membership in the cluster, and its groups. Whoever opens it closes it.
 ///
-/// Owns the threads that run the groups (`coordinator-group-1`, …) and the one that wakes them (`coordinator-timer`).
+/// Owns the threads that run the groups (`coordinator-group-1`, …), the one that wakes them (`coordinator-timer`), and one that notes
+/// what the audit log has (`coordinator-drops`, virtual).
 public final class Coordinator implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Coordinator.class);
@@ -62,6 +63,7 @@ public final class Coordinator implements AutoCloseable {
     private final Environment environment;
     private final Groups groups;
     private final Drops drops;
+    private final ExecutorService noting; // one after the other: each writes the same file
     private @Nullable Server server;
     private @Nullable Membership membership;
 
@@ -112,6 +114,9 @@ public final class Coordinator implements AutoCloseable {
                         Runtime.getRuntime().maxMemory() / CONFIGURATIONS_OF_HEAP,
                         Clock.systemUTC());
         this.drops = new Drops(settings.node().data().resolve("dead-letters"), Clock.systemUTC());
+        this.noting =
+                Executors.newSingleThreadExecutor(
+                        Thread.ofVirtual().name("coordinator-drops").factory());
     }
 
     /// Listens, and looks for an overseer from then on.
@@ -173,6 +178,7 @@ public final class Coordinator implements AutoCloseable {
         environment.links().close();
         timers.shutdownNow();
         threads.shutdown();
+        noting.shutdown();
         LOG.info("coordinator {} has stopped", settings.node().name());
     }
 
@@ -214,8 +220,8 @@ public final class Coordinator implements AutoCloseable {
         }
 
         @Override
-        public void recorded(Recorded recorded) { // not here: it is written to the disk
-            threads.execute(() -> drops.recorded(recorded.getDroppedList()));
+        public void recorded(Recorded recorded) { // which waits for the disk, as no group is to
+            noting.execute(() -> drops.recorded(recorded.getDroppedList()));
         }
     }
 }
