@@ -6,23 +6,19 @@ import org.stagedpipe.cluster.catalogue.PluginVersion;
 import org.stagedpipe.cluster.catalogue.RolloutRecord;
 import org.stagedpipe.cluster.catalogue.RolloutState;
 
-import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.concurrent.ConcurrentHashMap;
 
 /// A version on its way to the workers, beside what they hold. Owned by [Rollout]; whoever waits for the workers looks at
 /// whether it was given up.
 final class Push {
 
-    private static final Comparator<PluginVersion> BY_TEXT =
-            Comparator.comparing(PluginVersion::toString);
-
     private final PluginVersion version;
     private final Needs needs;
     private final String rollout;
     private final Set<String> workers;
-    private final Set<PluginVersion> beside = new ConcurrentSkipListSet<>(BY_TEXT);
+    private final Set<Push> beside = ConcurrentHashMap.newKeySet();
     private volatile @Nullable String givenUp; // why nobody waits for it any more
 
     /// @param needs what workers must know beside it
@@ -63,18 +59,26 @@ final class Push {
 
     /// Another one is on its way at the same time, so that nobody knows which of them ends a worker.
     void meets(Push other) {
-        beside.add(other.version);
-        other.beside.add(version);
+        beside.add(other);
+        other.beside.add(this);
     }
 
-    /// The other one is through, and has ended none.
+    /// The other one is through. It has ended none of its workers then, but for a rollback, which is through with the first that is
+    /// ready.
     void acquits(Push other) {
-        beside.remove(other.version);
+        if (!other.isRollback()) {
+            beside.remove(other);
+        }
     }
 
-    /// The versions that may have ended a worker as well as this one.
-    Set<PluginVersion> beside() {
-        return beside;
+    /// The other versions that were on their way to that worker, and may have ended it as well as this one.
+    List<String> beside(String worker) {
+        return beside.stream()
+                .filter(other -> other.isTo(worker) && !other.version.equals(version))
+                .map(other -> other.version.toString())
+                .distinct()
+                .sorted()
+                .toList();
     }
 
     /// Sees whether the catalogue says that its rollout was given up.

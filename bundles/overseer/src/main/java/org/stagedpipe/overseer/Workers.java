@@ -14,7 +14,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
 
 /// Brings plugins to the workers and waits for what they say; the coordinators the same for their views.
 final class Workers {
@@ -249,15 +248,20 @@ final class Workers {
                 : "ended without leaving, or was lost, while it made "
                         + push.version()
                         + " ready (expected: ready; if it was by chance, "
-                        + others(push)
+                        + others(push.beside(node.name()))
                         + "try again)";
     }
 
     /// Each of those that were on their way may have killed it.
-    private static String others(Push push) {
-        String others =
-                push.beside().stream().map(Object::toString).collect(Collectors.joining(" or "));
-        return others.isEmpty() ? "" : "or by " + others + ", which was on its way too, ";
+    private static String others(List<String> beside) {
+        if (beside.isEmpty()) {
+            return "";
+        }
+        return "or by "
+                + String.join(" or ", beside)
+                + (beside.size() == 1
+                        ? ", which was on its way too, "
+                        : ", which were on their way too, ");
     }
 
     /// A heartbeat that says that it is ready, or has failed, counts as well as an acknowledgement, which a worker gives only for all

@@ -126,11 +126,46 @@ class WorkersTest {
 
     @Test
     void anotherVersionThatIsThroughHasNotEndedIt() {
-        Push other =
-                new Push(new PluginVersion("crab", "2.0.0", "1".repeat(64), 1), new Needs(), "");
+        Push other = other("crab", List.of());
         push.meets(other);
         push.acquits(other);
         assertEquals(ENDED, refused(revision -> killed()));
+    }
+
+    @Test
+    void aRollbackThatIsThroughMayHaveEndedItNevertheless() {
+        Push back =
+                new Push(new PluginVersion("crab", "2.0.0", "1".repeat(64), 1), new Needs(), "");
+        push.meets(back);
+        push.acquits(back);
+        assertEquals(
+                ENDED.replace(
+                        "by chance, ",
+                        "by chance, or by crab 2.0.0, which was on its way too, "),
+                refused(revision -> killed()));
+    }
+
+    @Test
+    void whatWasOnItsWayToOtherWorkersHasNotEndedIt() {
+        push.meets(other("crab", List.of("w9")));
+        assertEquals(ENDED, refused(revision -> killed()));
+    }
+
+    @Test
+    void allThatMayHaveEndedItAreNamed() {
+        push.meets(other("shark", List.of()));
+        push.meets(other("crab", List.of("w1", "w9")));
+        assertEquals(
+                ENDED.replace(
+                        "by chance, ",
+                        "by chance, or by crab 2.0.0 or shark 2.0.0, which were on their way"
+                                + " too, "),
+                refused(revision -> killed()));
+    }
+
+    private static Push other(String name, List<String> workers) {
+        return new Push(
+                new PluginVersion(name, "2.0.0", "1".repeat(64), 1), new Needs(), "r2", workers);
     }
 
     @Test
