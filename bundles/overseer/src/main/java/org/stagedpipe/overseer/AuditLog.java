@@ -14,7 +14,11 @@ import org.stagedpipe.transport.CallException.Kind;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -23,11 +27,12 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 
 /// Who changed what: [AuditPages] that the overseers share, written before a change begins, when it knows what it is about, and after
 /// it has ended. A change that cannot be written down is not made.
 ///
-/// They hold the newest entries in the order in which they began; the oldest go. Every entry that has ended is
+/// They hold the newest entries in the order in which they began; the oldest go. What coordinators report has pages of its own. Every entry that has ended is
 /// in the program's log as well, which may be kept for longer. A line that cannot be read is shown as damaged and stands in
 /// no change's way. Safe for use by many threads; they write one after the other, and none waits for longer than 10 s for its
 /// turn while the store is away.
@@ -35,8 +40,11 @@ final class AuditLog {
 
     private static final Logger LOG = LoggerFactory.getLogger(AuditLog.class);
     private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Comparator<AuditRecord> BY_TIME =
+            Comparator.comparingLong(AuditRecord::timeMs);
 
     private final AuditPages pages;
+    private final AuditPages dropped;
     private final Duration patience;
     private final LongSupplier wallMs;
     private final JsonMapper mapper = JsonMapper.builder().build();
@@ -44,12 +52,18 @@ final class AuditLog {
     private final ReentrantLock writing = new ReentrantLock(true);
 
     AuditLog(Ensemble ensemble, LongSupplier wallMs) {
-        this(new AuditPages(ensemble, AuditPages.Size.DEFAULT), PATIENCE, wallMs);
+        this(
+                new AuditPages(ensemble, AuditPages.AUDIT, AuditPages.Size.DEFAULT),
+                new AuditPages(ensemble, AuditPages.DROPPED, AuditPages.Size.DROPPED),
+                PATIENCE,
+                wallMs);
     }
 
+    /// @param dropped what coordinators report
     /// @param patience of a writer, until it is its turn
-    AuditLog(AuditPages pages, Duration patience, LongSupplier wallMs) {
+    AuditLog(AuditPages pages, AuditPages dropped, Duration patience, LongSupplier wallMs) {
         this.pages = pages;
+        this.dropped = dropped;
         this.patience = patience;
         this.wallMs = wallMs;
     }
@@ -161,15 +175,18 @@ final class AuditLog {
         return record(by, action, plugin, "", change);
     }
 
-    /// Adds a change that was made elsewhere and has ended; once, however often it is told.
+    /// The ids of what coordinators have reported.
+    Set<String> reported() throws StoreException {
+        return dropped.entries().stream().map(AuditRecord::id).collect(Collectors.toSet());
+    }
+
+    /// Adds what a coordinator reports, which has ended; it did not begin after now, whatever that one's clock says. For one thread.
     ///
     /// @throws StoreException if it cannot be written
-    void add(AuditRecord entry) throws InterruptedException, StoreException {
-        boolean isThere = pages.entries().stream().anyMatch(known -> known.id().equals(entry.id()));
-        if (!isThere) {
-            write(entry);
-            LOG.info("audit {}", entry.json(mapper));
-        }
+    void report(AuditRecord entry) throws StoreException {
+        AuditRecord known = entry.notAfter(wallMs.getAsLong());
+        dropped.put(known);
+        LOG.info("audit {}", known.json(mapper));
     }
 
     /// The newest entries, the newest last.
@@ -177,7 +194,7 @@ final class AuditLog {
     /// @param plugin its name, empty for all
     List<AuditRecord> newest(int limit, String plugin) throws StoreException {
         Set<String> open = new HashSet<>(running);
-        Collection<AuditRecord> all = pages.entries();
+        List<AuditRecord> all = merged(pages.entries(), dropped.entries());
         open.addAll(running); // those that begin or end meanwhile are not unfinished
         List<AuditRecord> found =
                 all.stream()
@@ -189,6 +206,21 @@ final class AuditLog {
                                         : entry)
                         .toList();
         return found.subList(Math.max(0, found.size() - limit), found.size());
+    }
+
+    /// What was reported stands where its time belongs; the others stay in the order in which they were written.
+    private static List<AuditRecord> merged(
+            Collection<AuditRecord> changes, Collection<AuditRecord> reported) {
+        Deque<AuditRecord> left = new ArrayDeque<>(reported.stream().sorted(BY_TIME).toList());
+        List<AuditRecord> all = new ArrayList<>();
+        for (AuditRecord change : changes) {
+            while (!left.isEmpty() && left.element().timeMs() < change.timeMs()) {
+                all.add(left.remove());
+            }
+            all.add(change);
+        }
+        all.addAll(left);
+        return all;
     }
 
     private void begin(AuditRecord entry) throws InterruptedException, StoreException {

@@ -31,11 +31,15 @@ final class AuditPages {
 
     static final String AUDIT = "audit";
 
+    /// Those of what coordinators report: however much that is, it takes the place of none of the others.
+    static final String DROPPED = "audit-dropped";
+
     private static final Logger LOG = LoggerFactory.getLogger(AuditPages.class);
     private static final int ATTEMPTS = 3;
     private static final long NONE = 0; // no page's number; the first is 1
 
     private final Ensemble ensemble;
+    private final String name;
     private final Size size;
     private final JsonMapper mapper = JsonMapper.builder().build();
     private volatile long newest = NONE; // as far as this overseer knows
@@ -45,6 +49,9 @@ final class AuditPages {
 
         /// Room for at least 512 KiB beside the page that is being filled, about 1,400 entries.
         static final Size DEFAULT = new Size(35, 16 << 10);
+
+        /// 128 KiB, about 350 entries.
+        static final Size DROPPED = new Size(9, 16 << 10);
     }
 
     /// @param number [#NONE] if nothing was written there, or no number can be read
@@ -64,8 +71,10 @@ final class AuditPages {
         }
     }
 
-    AuditPages(Ensemble ensemble, Size size) {
+    /// @param name of the ring: its values are this and a number
+    AuditPages(Ensemble ensemble, String name, Size size) {
         this.ensemble = ensemble;
+        this.name = name;
         this.size = size;
     }
 
@@ -84,7 +93,7 @@ final class AuditPages {
             }
         }
         throw StoreException.ofValue(
-                AUDIT + ": another write came first " + ATTEMPTS + " times (expected: no other)");
+                name + ": another write came first " + ATTEMPTS + " times (expected: no other)");
     }
 
     private boolean isPut(AuditRecord entry, Page last) throws StoreException {
@@ -132,7 +141,7 @@ final class AuditPages {
     }
 
     private String name(long number) {
-        return AUDIT + "-" + number % size.pages();
+        return name + "-" + number % size.pages();
     }
 
     private Map<String, AuditRecord> entries(Page page) {
@@ -148,7 +157,7 @@ final class AuditPages {
         try {
             return AuditRecord.of(mapper, line);
         } catch (IOException e) {
-            LOG.error("{}: a line is damaged: {}: {}", AUDIT, e.getMessage(), line);
+            LOG.error("{}: a line is damaged: {}: {}", name, e.getMessage(), line);
             return AuditRecord.damaged(line);
         }
     }

@@ -19,7 +19,8 @@ import java.util.regex.Pattern;
 /// @param timeMs when it began, since 1970, UTC
 /// @param action one of those that `admin.proto` lists, with the name of a label or node, the id of a group, or a reason
 /// @param subject what it changes and to what
-/// @param result running, done, refused, failed; damaged for a line that cannot be read
+/// @param result running, done, refused, failed; unfinished if its overseer, or the coordinator that did it, ended meanwhile;
+///     damaged for a line that cannot be read
 /// @param text why it was refused or failed; of one that is done what it lacks, if anything; the damaged line
 record AuditRecord(
         String id,
@@ -64,6 +65,12 @@ record AuditRecord(
     AuditRecord ended(String how, String why, long nowMs) {
         return new AuditRecord(
                 id, timeMs, by, action, subject, how, why, Math.max(0, nowMs - timeMs));
+    }
+
+    /// The same, begun then at the latest.
+    AuditRecord notAfter(long nowMs) {
+        long begunMs = Math.min(timeMs, nowMs);
+        return new AuditRecord(id, begunMs, by, action, subject, result, text, durationMs);
     }
 
     AuditRecord unfinished() {

@@ -30,17 +30,28 @@ final class LetterDrops {
 
     /// All that have been reported and are not there yet.
     void write() throws InterruptedException {
-        for (Report report : reports()) {
-            try {
-                audit.add(entry(report));
-                said = "";
-            } catch (StoreException e) { // the next heartbeat reports it again
-                String text = String.valueOf(e.getMessage());
-                if (!text.equals(said)) {
-                    LOG.warn("dropped dead letters are not in the audit log yet: {}", text);
-                }
-                said = text;
-                return;
+        List<Report> reports = reports();
+        if (reports.isEmpty()) {
+            return;
+        }
+        try {
+            write(reports);
+            said = "";
+        } catch (StoreException e) { // the next heartbeat reports it again
+            String text = String.valueOf(e.getMessage());
+            if (!text.equals(said)) {
+                LOG.warn("dropped dead letters are not in the audit log yet: {}", text);
+            }
+            said = text;
+        }
+    }
+
+    private void write(List<Report> reports) throws StoreException {
+        Set<String> there = audit.reported();
+        for (Report report : reports) {
+            AuditRecord entry = entry(report);
+            if (there.add(entry.id())) {
+                audit.report(entry);
             }
             nodes.with(() -> report.coordinator().record(report.drop().getId()));
         }
@@ -54,7 +65,8 @@ final class LetterDrops {
                         .toList());
     }
 
-    /// Its id begins with the coordinator's name, so that none can write over what another one, or an operator, has done.
+    /// All of it is the coordinator's word. Its id begins with that one's name, so that none can write over what another one reports; what
+    /// operators have done at overseers is on other pages, so that no coordinator can push that out.
     private static AuditRecord entry(Report report) {
         LettersDropped drop = report.drop();
         String coordinator = report.coordinator().name();

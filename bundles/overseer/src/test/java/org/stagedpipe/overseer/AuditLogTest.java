@@ -1,6 +1,7 @@
 package org.stagedpipe.overseer;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -232,8 +233,9 @@ class AuditLogTest {
         CountDownLatch hangs = new CountDownLatch(1);
         CountDownLatch goesOn = new CountDownLatch(1);
         ShakyEnsemble slow = new ShakyEnsemble(ensemble);
-        AuditPages pages = new AuditPages(slow, AuditPages.Size.DEFAULT);
-        AuditLog waiting = new AuditLog(pages, Duration.ofMillis(20), clock::get);
+        AuditPages pages = new AuditPages(slow, AuditPages.AUDIT, AuditPages.Size.DEFAULT);
+        AuditPages dropped = new AuditPages(slow, AuditPages.DROPPED, AuditPages.Size.DROPPED);
+        AuditLog waiting = new AuditLog(pages, dropped, Duration.ofMillis(20), clock::get);
         slow.meanwhile(() -> {
             hangs.countDown();
             try {
@@ -256,6 +258,44 @@ class AuditLogTest {
             first.await();
         }
         assertEquals("done", only(waiting).result());
+    }
+
+    /// A coordinator may report as much as it likes.
+    @Test
+    void whatIsReportedPushesOutNothingElse() throws Exception {
+        done(log, "fish");
+        for (int i = 0; i < 2_000; i++) {
+            log.report(reported("c1/" + i, 500 + i));
+        }
+        List<AuditRecord> all = log.newest(10_000, "");
+        assertTrue(all.size() > 350 && all.size() < 1_000, all.size() + " entries");
+        assertEquals(1, all.stream().filter(entry -> entry.action().equals("update")).count());
+        assertTrue(log.reported().contains("c1/1999"));
+        assertFalse(log.reported().contains("c1/0"));
+    }
+
+    @Test
+    void whatIsReportedStandsWhereItsTimeBelongsAndNeverAfterNow() throws Exception {
+        done(log, "first");
+        clock.set(3_000);
+        done(log, "second");
+        log.report(reported("c1/late", 99_000));
+        log.report(reported("c1/between", 2_000));
+        List<AuditRecord> all = log.newest(10, "");
+        assertEquals(List.of("first", "c1/between", "second", "c1/late"), plugins(all));
+        assertEquals(3_000, all.getLast().timeMs());
+    }
+
+    private static AuditRecord reported(String id, long timeMs) {
+        return new AuditRecord(
+                id,
+                timeMs,
+                ANN,
+                "drop 3 dead letters of group 00000000-0000-0000-0000-000000000000 on c1",
+                new AuditRecord.Subject(id, "", "", ""),
+                "done",
+                "",
+                5);
     }
 
     private AuditLog log(Ensemble of) {

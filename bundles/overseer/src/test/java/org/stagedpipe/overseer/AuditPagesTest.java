@@ -30,7 +30,7 @@ class AuditPagesTest {
     void open(TestInfo test) {
         shared = getClass().getName() + test.getDisplayName();
         ensemble = InMemoryEnsembles.usurp(shared);
-        pages = new AuditPages(ensemble, SMALL);
+        pages = new AuditPages(ensemble, AuditPages.AUDIT, SMALL);
     }
 
     @Test
@@ -59,7 +59,7 @@ class AuditPagesTest {
 
     @Test
     void byDefaultThereIsRoomForHalfAMebibyteBesideThePageThatIsFilled() throws Exception {
-        AuditPages roomy = new AuditPages(ensemble, AuditPages.Size.DEFAULT);
+        AuditPages roomy = new AuditPages(ensemble, AuditPages.AUDIT, AuditPages.Size.DEFAULT);
         int lineBytes = "\n".length() + text(1_000).length();
         int all = 35 * (16 << 10) / lineBytes;
         for (int i = 1_000; i < 1_000 + all; i++) {
@@ -84,7 +84,8 @@ class AuditPagesTest {
     @Test
     void whoLeadsNextGoesOnInTheSamePage() throws Exception {
         for (int i = 0; i < 30; i++) {
-            AuditPages next = new AuditPages(InMemoryEnsembles.usurp(shared), SMALL);
+            AuditPages next =
+                    new AuditPages(InMemoryEnsembles.usurp(shared), AuditPages.AUDIT, SMALL);
             next.put(begun(i));
             next.put(ended(i));
         }
@@ -95,7 +96,7 @@ class AuditPagesTest {
 
     @Test
     void whoLeadsAgainGoesOnWhereTheOneInBetweenEnded() throws Exception {
-        AuditPages other = new AuditPages(ensemble, SMALL);
+        AuditPages other = new AuditPages(ensemble, AuditPages.AUDIT, SMALL);
         for (int i = 0; i < 60; i++) {
             (i / 7 % 2 == 0 ? pages : other).put(ended(i)); // more than a page each
         }
@@ -121,7 +122,7 @@ class AuditPagesTest {
         }
         Ensemble.Value newest = ensemble.read("audit-2");
         ensemble.write("audit-2", newest.version(), "torn\n" + newest.text().substring(2));
-        AuditPages next = new AuditPages(ensemble, SMALL);
+        AuditPages next = new AuditPages(ensemble, AuditPages.AUDIT, SMALL);
         List<String> before = ids(next);
         assertEquals(9, before.size());
         assertEquals("damaged", next.entries().iterator().next().result());
