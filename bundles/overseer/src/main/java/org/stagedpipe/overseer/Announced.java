@@ -12,6 +12,7 @@ import java.util.Locale;
 /// What an operator announced of a bundle.
 ///
 /// @param signatures as in [Publication]; one, or none
+/// @param request chosen by its program, empty if that does not ask again
 record Announced(
         Mode mode,
         String file,
@@ -20,7 +21,8 @@ record Announced(
         Duration timeout,
         @Nullable CanaryPolicy canary,
         boolean isDryRun,
-        List<String> signatures) {
+        List<String> signatures,
+        String request) {
 
     /// Whether it changes anything.
     boolean isChange() {

@@ -46,7 +46,14 @@ final class Begun {
         return change;
     }
 
+    /// One to follow; null if it is not known, or has met what may be over by now: the store was away, say. Then who asks again is to
+    /// begin it again.
     synchronized @Nullable Conversation find(String request) {
-        return latest.get(request);
+        Conversation known = latest.get(request);
+        if (known != null && known.isLost()) {
+            latest.remove(request);
+            return null;
+        }
+        return known;
     }
 }

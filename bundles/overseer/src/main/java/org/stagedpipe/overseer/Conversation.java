@@ -60,6 +60,11 @@ final class Conversation {
         return isOver && nanos - endedNanos > 0;
     }
 
+    /// Whether it has ended because something was not there.
+    synchronized boolean isLost() {
+        return failure != null && failure.kind() == Kind.UNREACHABLE;
+    }
+
     /// Shows it from its beginning, until it is over.
     ///
     /// @throws CallException what it ended with; or why it cannot be shown

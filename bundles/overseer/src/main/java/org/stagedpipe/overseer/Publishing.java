@@ -3,6 +3,7 @@ package org.stagedpipe.overseer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.stagedpipe.cluster.catalogue.RolloutRecord;
 import org.stagedpipe.cluster.catalogue.Store;
 import org.stagedpipe.cluster.catalogue.StoreException;
 import org.stagedpipe.cluster.signature.SigningKey;
@@ -27,6 +28,7 @@ final class Publishing {
 
     private static final Logger LOG = LoggerFactory.getLogger(Publishing.class);
     private static final int SHA256_BYTES = 32;
+    private static final int MAX_REQUEST = 64; // characters: it stands in the rollout's record
 
     private final Store store;
     private final Keeping keeping;
@@ -68,6 +70,11 @@ final class Publishing {
             known.show(exchange);
             return;
         }
+        RolloutRecord left = left(begin); // before it is checked: there may be fewer workers by now
+        if (left != null) {
+            follow(left, begin, exchange);
+            return;
+        }
         Announced announced = announced(begin);
         Initiator by = Initiator.of(exchange.peer(), begin.getOperator());
         Upload upload = upload(exchange, announced, by, begin.getResume());
@@ -78,6 +85,34 @@ final class Publishing {
         } else {
             follow(counts, upload, exchange);
         }
+    }
+
+    /// The rollout that an overseer before this one has begun with the same request; null if there is none.
+    private @Nullable RolloutRecord left(PublishBegin begin)
+            throws CallException, InterruptedException {
+        boolean isChange = begin.getMode() != Mode.VERIFY && !begin.getDryRun();
+        if (!isChange || begin.getRequest().isEmpty()) {
+            return null;
+        }
+        String sha256 = Wire.hex(begin.getSha256());
+        return Failures.told(store::catalogue).rollouts().stream()
+                .filter(rollout -> rollout.isOf(begin.getRequest(), sha256))
+                .findFirst()
+                .orElse(null);
+    }
+
+    private void follow(
+            RolloutRecord left, PublishBegin begin, Exchange<Progress, PublishRequest> exchange)
+            throws CallException, InterruptedException {
+        if (begin.getResume()) {
+            here(exchange, begin.getSize(), begin.getSize());
+        }
+        Conversation own = new Conversation("publish");
+        Conversation counts = begun.first(begin.getRequest(), own);
+        if (counts == own) {
+            own.begin(steps -> entry(releases.follow(left, steps)));
+        }
+        counts.show(exchange);
     }
 
     /// The same bytes came twice at the same time.
@@ -99,12 +134,15 @@ final class Publishing {
                 String library = libraries.publish(upload, announced, by, steps);
                 return PluginEntry.newBuilder().setName(library).build();
             }
-            String name = releases.publish(upload, announced, by, steps);
-            return store.catalogue()
-                    .known(name)
-                    .map(plugins::entry)
-                    .orElseGet(() -> PluginEntry.newBuilder().setName(name).build());
+            return entry(releases.publish(upload, announced, by, steps));
         }
+    }
+
+    private PluginEntry entry(String name) throws StoreException {
+        return store.catalogue()
+                .known(name)
+                .map(plugins::entry)
+                .orElseGet(() -> PluginEntry.newBuilder().setName(name).build());
     }
 
     private Announced announced(PublishBegin begin) throws CallException, InterruptedException {
@@ -135,6 +173,15 @@ final class Publishing {
                             + SHA256_BYTES
                             + ")");
         }
+        if (begin.getRequest().length() > MAX_REQUEST) {
+            throw new CallException(
+                    Kind.INVALID,
+                    "request: "
+                            + begin.getRequest().length()
+                            + " characters (expected: at most "
+                            + MAX_REQUEST
+                            + ")");
+        }
         int signature = begin.getSignature().size();
         if (signature != 0 && signature != SigningKey.SIGNATURE_BYTES) {
             throw new CallException(
@@ -157,7 +204,8 @@ final class Publishing {
                         ? List.of()
                         : List.of(
                                 Base64.getEncoder()
-                                        .encodeToString(begin.getSignature().toByteArray())));
+                                        .encodeToString(begin.getSignature().toByteArray())),
+                begin.getRequest());
     }
 
     private Upload upload(

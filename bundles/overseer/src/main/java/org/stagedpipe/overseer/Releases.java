@@ -19,6 +19,7 @@ import org.stagedpipe.transport.CallException;
 import org.stagedpipe.transport.CallException.Kind;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -30,9 +31,11 @@ final class Releases {
 
     private static final Logger LOG = LoggerFactory.getLogger(Releases.class);
     private static final int ID_DIGITS = 8;
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(100);
 
     private final Store store;
     private final Keeping keeping;
+    private final Nodes nodes;
     private final Rollout rollout;
     private final Rollouts rollouts;
     private final AuditLog audit;
@@ -47,6 +50,7 @@ final class Releases {
         this.keeping = means.keeping();
         this.bundles = new Bundles(keeping.replicas(), means.nodes());
         this.workers = new Workers(means.nodes());
+        this.nodes = means.nodes();
         this.dryRun = new DryRun(means.nodes());
         this.rollout = means.rollout();
         this.rollouts = means.rollouts();
@@ -75,6 +79,30 @@ final class Releases {
                 announced.action(),
                 "",
                 subjects -> publish(upload, announced, by, subjects, steps));
+    }
+
+    /// Follows a rollout that somebody asked for and asks for again: the overseer that began it may be gone, and its record goes on.
+    /// Waits until groups get it, or some of them do.
+    ///
+    /// @return the plugin's name
+    /// @throws CallException REFUSED if it was given up; UNREACHABLE if this overseer does not lead any more
+    String follow(RolloutRecord begun, Steps steps)
+            throws CallException, InterruptedException, StoreException {
+        String id = begun.id();
+        RolloutRecord now = begun;
+        steps.rollout(rollouts.entry(now));
+        while (now.state() == RolloutState.PUSHING) {
+            Thread.sleep(LOOK_AGAIN);
+            nodes.refuseIfClosed();
+            now = rollouts.find(id);
+        }
+        if (!now.equals(begun)) {
+            steps.rollout(rollouts.entry(now));
+        }
+        if (now.state() == RolloutState.ROLLED_BACK) {
+            throw new CallException(Kind.REFUSED, now.text());
+        }
+        return now.to().name();
     }
 
     /// Refuses what publishing it would refuse, and says what that would do.
@@ -183,6 +211,7 @@ final class Releases {
                             announced.timeout(),
                             "workers make it ready",
                             by.name(),
+                            announced.request(),
                             wallMs.getAsLong(),
                             wallMs.getAsLong());
             Room.check(store, catalogue.with(entry, begun), plugin);

@@ -59,6 +59,9 @@ final class RolloutFormat {
         node.put("timeoutMs", rollout.timeout().toMillis());
         node.put("text", rollout.text());
         node.put("operator", rollout.operator());
+        if (!rollout.request().isEmpty()) {
+            node.put("request", rollout.request());
+        }
         node.put("startedMs", rollout.startedMs());
         node.put("changedMs", rollout.changedMs());
     }
@@ -84,6 +87,7 @@ final class RolloutFormat {
                             Duration.ofMillis(node.path("timeoutMs").asLong()),
                             node.path("text").asText(),
                             node.path("operator").asText(),
+                            node.path("request").asText(),
                             node.path("startedMs").asLong(),
                             node.path("changedMs").asLong()));
         }

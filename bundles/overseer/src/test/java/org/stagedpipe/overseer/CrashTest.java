@@ -19,10 +19,13 @@ import org.stagedpipe.protocol.v1.Load;
 import org.stagedpipe.protocol.v1.PluginEntry;
 import org.stagedpipe.protocol.v1.PluginStatus;
 import org.stagedpipe.protocol.v1.PluginVersion;
+import org.stagedpipe.protocol.v1.Progress;
+import org.stagedpipe.protocol.v1.PublishBegin.Mode;
 import org.stagedpipe.protocol.v1.RolloutEntry;
 import org.stagedpipe.protocol.v1.Route;
 import org.stagedpipe.protocol.v1.VersionOutcomes;
 import org.stagedpipe.transport.CallException;
+import org.stagedpipe.transport.CallException.Kind;
 import org.stagedpipe.transport.Rpcs;
 
 import java.nio.file.Files;
@@ -112,6 +115,59 @@ class CrashTest {
             assertEquals(
                     "rollout push: the overseer before ended",
                     next.cluster.operator.audit("fish").getLast().getAction());
+        }
+    }
+
+    /// Its rollout was written down, and its operator has heard nothing of it.
+    @Test
+    void whoAsksTheNextOneAgainFollowsWhatTheFirstHadBegun() throws Exception {
+        try (Members first = new Members(TestOverseer.crashingAfter(1, data))) {
+            assertThrows(
+                    CallException.class,
+                    () -> first.cluster.operator.publish(Mode.INSTALL, FISH, "r1"));
+        }
+        try (TestOverseer next = new TestOverseer(data);
+                InBackground<List<Progress>> again =
+                        InBackground.of(() -> next.operator.publish(Mode.INSTALL, FISH, "r1"))) {
+            try (TestNode _ = TestNode.worker("w1", next.overseer.nodesAt()).open();
+                    TestNode _ = TestNode.worker("w2", next.overseer.nodesAt()).open();
+                    TestNode _ = TestNode.coordinator("c1", next.overseer.nodesAt()).open()) {
+                List<Progress> said = again.await();
+                assertEquals("fish", said.getLast().getResult().getName());
+                assertEquals("1.0.0", said.getLast().getResult().getCurrent().getVersion());
+                assertEquals("done", next.operator.rollout().getState());
+                List<Progress> over = next.operator.publish(Mode.INSTALL, FISH, "r1");
+                assertEquals("fish", over.getLast().getResult().getName());
+                assertThrows( // another request is another change
+                        CallException.class,
+                        () -> next.operator.publish(Mode.INSTALL, FISH_1_1, "r2"));
+                assertEquals(
+                        1,
+                        next.operator
+                                .ask(Rpcs.LIST_ROLLOUTS, ListRolloutsRequest.getDefaultInstance())
+                                .getRolloutsCount());
+            }
+        }
+    }
+
+    @Test
+    void whoAsksTheNextOneAgainIsToldThatItWasRolledBack() throws Exception {
+        try (Members first = new Members(TestOverseer.crashingAfter(1, data))) {
+            assertThrows(
+                    CallException.class,
+                    () -> first.cluster.operator.publish(Mode.INSTALL, FISH, "r1"));
+        }
+        try (TestOverseer next = new TestOverseer(data);
+                InBackground<List<Progress>> again =
+                        InBackground.of(() -> next.operator.publish(Mode.INSTALL, FISH, "r1"))) {
+            try (TestNode _ =
+                    TestNode.worker("w1", next.overseer.nodesAt())
+                            .installing(plugin -> TestNode.failed(plugin, "no table"))
+                            .open()) {
+                CallException why = assertThrows(CallException.class, again::await);
+                assertEquals(Kind.REFUSED, why.kind());
+                assertEquals("worker w1: fish 1.0.0 is FAILED: no table", why.getMessage());
+            }
         }
     }
 

@@ -73,6 +73,22 @@ final class Operator implements AutoCloseable {
         return publish(begin, bytes);
     }
 
+    /// As a program does that asks again when its overseer is lost.
+    List<Progress> publish(Mode mode, TestBundle bundle, String request)
+            throws CallException, InterruptedException {
+        byte[] bytes = bundle.bytes();
+        PublishBegin begin =
+                PublishBegin.newBuilder()
+                        .setMode(mode)
+                        .setFile("test.jar")
+                        .setSize(bytes.length)
+                        .setSha256(ByteString.copyFrom(TestBundle.sha256(bytes)))
+                        .setOperator("ann")
+                        .setRequest(request)
+                        .build();
+        return publish(begin, bytes);
+    }
+
     List<Progress> canary(TestBundle bundle, CanaryPolicy policy)
             throws CallException, InterruptedException {
         return canary(bundle, policy, 0);

@@ -64,6 +64,7 @@ class RolloutFormatTest {
                 Duration.ofSeconds(90),
                 "held",
                 "ann",
+                "7f",
                 1,
                 2);
     }

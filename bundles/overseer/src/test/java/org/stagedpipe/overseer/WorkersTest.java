@@ -140,8 +140,7 @@ class WorkersTest {
         push.acquits(back);
         assertEquals(
                 ENDED.replace(
-                        "by chance, ",
-                        "by chance, or by crab 2.0.0, which was on its way too, "),
+                        "by chance, ", "by chance, or by crab 2.0.0, which was on its way too, "),
                 refused(revision -> killed()));
     }
 

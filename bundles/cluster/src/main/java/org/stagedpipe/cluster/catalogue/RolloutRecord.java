@@ -19,6 +19,7 @@ import java.util.List;
 /// @param timeout for the workers of a step to make it ready; 0: the overseer's own
 /// @param text why it is there, for people; what is beyond 1,000 characters is left out
 /// @param operator who wants it, for people
+/// @param request with which that one's program asked for it, so that it finds it again; empty if it does not
 /// @param startedMs since 1970, UTC
 /// @param changedMs when it came into the state, since 1970, UTC
 public record RolloutRecord(
@@ -33,6 +34,7 @@ public record RolloutRecord(
         Duration timeout,
         String text,
         String operator,
+        String request,
         long startedMs,
         long changedMs) {
 
@@ -93,6 +95,7 @@ public record RolloutRecord(
                 Duration.ZERO,
                 text,
                 operator,
+                "",
                 startedMs,
                 changedMs);
     }
@@ -129,8 +132,14 @@ public record RolloutRecord(
                 timeout,
                 why,
                 operator,
+                request,
                 startedMs,
                 nowMs);
+    }
+
+    /// Whether it is what that request has begun, with those bytes.
+    public boolean isOf(String asked, String sha256) {
+        return !asked.isEmpty() && request.equals(asked) && to.sha256().equals(sha256);
     }
 
     /// Whether there is a step after this one.

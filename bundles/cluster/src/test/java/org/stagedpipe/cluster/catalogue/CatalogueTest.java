@@ -1,6 +1,8 @@
 package org.stagedpipe.cluster.catalogue;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 
@@ -80,8 +82,11 @@ class CatalogueTest {
                         Duration.ZERO,
                         "",
                         "ann",
+                        "7f",
                         1,
                         1);
+        assertTrue(pushed.isOf("7f", V1.sha256()));
+        assertFalse(pushed.isOf("7f", "f".repeat(64)));
         Catalogue catalogue = Catalogue.EMPTY.with(pushed);
         assertEquals(List.of(V1), catalogue.users(library));
         RolloutRecord givenUp = pushed.after(RolloutState.Event.GIVE_UP, "", 2);
