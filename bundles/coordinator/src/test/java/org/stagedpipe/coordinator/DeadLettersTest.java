@@ -184,6 +184,8 @@ final class DeadLettersTest {
                             beat.getDroppedCount() == 1 && beat.getDropped(0).getId().equals(id));
             cluster.overseer().recorded(List.of(id));
             cluster.overseer().awaitHeartbeat(beat -> beat.getDroppedCount() == 0);
+            Path file = folder.resolve("dead-letters/dropped"); // is written after that
+            Until.holds(() -> file.toFile().length() == 0, () -> file + " has it still");
         }
         try (TestCluster cluster = new TestCluster(1, "data", folder.toString())) {
             cluster.overseer().awaitHeartbeat(beat -> beat.getDroppedCount() == 0);
