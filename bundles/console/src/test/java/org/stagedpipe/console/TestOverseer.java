@@ -77,7 +77,7 @@ public final class TestOverseer implements AutoCloseable {
     private volatile String lost = "";
     volatile boolean losesCordoned; // such a node is no member any more
     final List<CancelGroupRequest> cancelled = new CopyOnWriteArrayList<>();
-    final List<PublishBegin> published = new CopyOnWriteArrayList<>();
+    public final List<PublishBegin> published = new CopyOnWriteArrayList<>();
     final List<RollbackRequest> rolledBack = new CopyOnWriteArrayList<>();
 
     /// What becomes of an upload, from its begin on; null: all that an overseer does.

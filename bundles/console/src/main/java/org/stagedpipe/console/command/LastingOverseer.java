@@ -23,7 +23,7 @@ final class LastingOverseer implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final Duration PAUSE = Duration.ofMillis(250);
 
-    /// While one bundle is published: whatever ends each of them may be the bundle.
+    /// While one bundle is published; with this one it ends. Whatever ends each of them may be the bundle.
     private static final int MAX_LOST = 3;
 
     private final ConsoleContext context;
@@ -80,15 +80,17 @@ final class LastingOverseer implements AutoCloseable {
         }
     }
 
-    /// Publishes a bundle. An overseer that is lost before a rollout is known takes nothing along: what it had begun and not written
-    /// down is gone with it, and what it had written down the next one knows. So that one is asked for the same, from the first byte
-    /// that it lacks.
+    /// Publishes a bundle. If the overseer is lost before the command hears of a rollout, the next one is asked for the same, from the
+    /// first byte that it lacks: what the one before had begun and not written down is gone with it, and a rollout that it had written
+    /// down bears the request, by which the next one finds and follows it. It may be the same one, which begins again what it could
+    /// not reach something for.
     ///
-    /// @throws CallException as [AdminClient#publish]; UNREACHABLE if none was found in time, or [#MAX_LOST] were lost
+    /// @throws CallException as [AdminClient#publish]; UNREACHABLE if none was found in time; what the last one was lost with if these
+    ///     were [#MAX_LOST]
     Optional<PluginEntry> publish(
             AdminClient.Wish wish, Path jar, @Nullable Duration timeout, PublishListener listener)
             throws CallException, IOException, InterruptedException {
-        for (int lost = 0; ; lost++) {
+        for (int lost = 1; ; lost++) {
             Told told = new Told(listener);
             try {
                 return admin.publish(wish, jar, timeout, told);

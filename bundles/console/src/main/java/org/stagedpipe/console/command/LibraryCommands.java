@@ -91,7 +91,7 @@ public final class LibraryCommands {
             try (LastingOverseer overseer = new LastingOverseer(context, progress)) {
                 new EachJar<>(
                                 context,
-                                jar -> publish(overseer, jar, new ProgressView(context)),
+                                jar -> publish(overseer, jar, progress),
                                 done -> done.file() + " is in the repository: " + done.library())
                         .of(jars);
                 return ExitCode.OK;
@@ -100,6 +100,7 @@ public final class LibraryCommands {
 
         private static Published publish(LastingOverseer overseer, Path jar, ProgressView progress)
                 throws CallException, IOException, InterruptedException {
+            progress.another();
             Optional<PluginEntry> library =
                     Changes.follow(
                             progress,

@@ -32,6 +32,12 @@ class ProgressView implements PublishListener {
         isQuiet = context.isQuiet();
     }
 
+    /// Another change is shown from now on.
+    void another() {
+        partShown = -1;
+        left = "";
+    }
+
     @Override
     public void uploaded(long bytes, long size) {
         if (isQuiet) {

@@ -1,6 +1,7 @@
 package org.stagedpipe.console.command;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -99,6 +100,9 @@ class LastingOverseerTest {
             over.countDown();
             assertEquals(0, exitCode, this::said);
             assertEquals(900_000, bytes.get());
+            String request = first.published.getFirst().getRequest();
+            assertFalse(request.isEmpty());
+            assertEquals(request, next.published.getFirst().getRequest());
             int lost = said().indexOf("the overseer is lost (");
             assertTrue(lost > 0, this::said);
             String after = said().substring(lost);
@@ -135,7 +139,7 @@ class LastingOverseerTest {
                                             null,
                                             PublishListener.none()));
             assertEquals("the store is away", why.getMessage());
-            assertEquals(4, asked.get());
+            assertEquals(3, asked.get());
         }
     }
 
