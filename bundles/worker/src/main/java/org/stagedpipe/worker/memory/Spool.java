@@ -9,19 +9,23 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /// The disk of a worker for results that their coordinators do not read while memory is short: how much of it is in use, and a
 /// file for each part that needs one. Safe for use by many threads.
 ///
 /// A file is deleted as soon as it is open, so nothing is left after a crash.
-public final class Spool {
+public class Spool {
 
     private static final Logger LOG = LoggerFactory.getLogger(Spool.class);
 
     private final Path folder;
     private final long limitBytes;
     private long used; // guarded by this
-    private volatile boolean isFailing;
+    // What is wrong is said once until it is over.
+    private final AtomicBoolean isFull = new AtomicBoolean();
+    private final AtomicBoolean cannotWrite = new AtomicBoolean();
+    private final AtomicBoolean cannotRead = new AtomicBoolean();
 
     /// @param folder made when it is needed
     /// @param limitBytes of all parts; 0: nothing is kept there
@@ -42,6 +46,9 @@ public final class Spool {
     /// Gives so many back.
     public synchronized void give(long bytes) {
         used -= bytes;
+        if (used <= limitBytes / 2) { // at the limit itself there is room again and again
+            isFull.set(false);
+        }
     }
 
     /// What is in use.
@@ -49,16 +56,34 @@ public final class Spool {
         return used;
     }
 
-    /// Something was written.
-    public void works() {
-        isFailing = false;
+    /// Something found no room, and waits in memory: said once until half of it is free.
+    public void refused() {
+        if (limitBytes > 0 && !isFull.getAndSet(true)) {
+            LOG.warn("{}: results that are not read have all {} bytes", folder, limitBytes);
+        }
     }
 
-    /// Something could not be written, and waits in memory: said once until it works again.
-    public void fails(IOException why) {
-        if (!isFailing) {
-            isFailing = true;
+    /// Something was written.
+    public void wrote() {
+        cannotWrite.set(false);
+    }
+
+    /// Something could not be written, and waits in memory: said once until something is written.
+    public void failedToWrite(IOException why) {
+        if (!cannotWrite.getAndSet(true)) {
             LOG.warn("{}: results that are not read cannot be written: {}", folder, why.toString());
+        }
+    }
+
+    /// Something was read.
+    public void read() {
+        cannotRead.set(false);
+    }
+
+    /// Something could not be read, and is lost: said once until something is read.
+    public void failedToRead(IOException why) {
+        if (!cannotRead.getAndSet(true)) {
+            LOG.error("{}: results that were written cannot be read: {}", folder, why.toString());
         }
     }
 

@@ -17,13 +17,11 @@ import java.util.function.Consumer;
 /// there for as long as something is on the disk, sends that.
 final class Outlet {
 
-    /// A peer that takes nothing for that long is slow.
-    private static final Duration PATIENCE = Duration.ofMillis(250);
-
     private final Call<WorkResponse> call;
     private final Shelf shelf;
     private final BooleanSupplier isShort;
     private final Consumer<CallException> lost;
+    private final Duration patience;
     private final ReentrantLock lock = new ReentrantLock(); // a monitor wakes two threads more
     private final Condition change = lock.newCondition();
     private volatile boolean isShelved; // something is on the disk, or was and is not sent yet
@@ -31,16 +29,19 @@ final class Outlet {
 
     /// @param shelf its place on the disk, which it closes
     /// @param isShort whether memory is
-    /// @param lost told when what is on the disk cannot be read
+    /// @param lost told when what is on the disk is never sent, though the stream has not ended; it ends the stream
+    /// @param patience a peer that takes nothing for that long is slow
     Outlet(
             Call<WorkResponse> call,
             Shelf shelf,
             BooleanSupplier isShort,
-            Consumer<CallException> lost) {
+            Consumer<CallException> lost,
+            Duration patience) {
         this.call = call;
         this.shelf = shelf;
         this.isShort = isShort;
         this.lost = lost;
+        this.patience = patience;
     }
 
     /// Sends, once the transport takes it, or leaves it on the disk. Does nothing if the stream has ended. For one thread.
@@ -53,7 +54,7 @@ final class Outlet {
             }
             long now = System.nanoTime();
             begun = begun == 0 ? now : begun;
-            boolean isSlow = now - begun >= PATIENCE.toNanos() && isShort.getAsBoolean();
+            boolean isSlow = now - begun >= patience.toNanos() && isShort.getAsBoolean();
             if ((isShelved || isSlow) && shelve(message)) {
                 return;
             }
@@ -65,7 +66,7 @@ final class Outlet {
         lock.lockInterruptibly();
         try {
             if (!ended && (isShelved || !call.isReady())) {
-                change.awaitNanos(PATIENCE.toNanos()); // memory may become short
+                change.awaitNanos(patience.toNanos()); // memory may become short
             }
         } finally {
             lock.unlock();
@@ -95,10 +96,13 @@ final class Outlet {
                 shelf.remove();
             }
         } catch (IOException e) {
-            if (!ended) {
-                String text = "results cannot be read from the disk: " + e.getMessage();
-                lost.accept(new CallException(CallException.Kind.UNREACHABLE, text));
-            }
+            lose("results cannot be read from the worker's disk; its log says why");
+        }
+    }
+
+    private void lose(String text) {
+        if (!ended) {
+            lost.accept(new CallException(CallException.Kind.UNREACHABLE, text));
         }
     }
 
@@ -119,8 +123,19 @@ final class Outlet {
         }
     }
 
-    /// Waits until nothing is on the disk, or the stream has ended.
+    /// Waits until nothing is on the disk, or the stream has ended. An interrupt loses what is there: nobody waits for it any more.
     void drain() throws InterruptedException {
+        try {
+            awaitDrained();
+        } catch (InterruptedException e) {
+            if (isShelved) {
+                lose("results are on the disk, and who sends them was interrupted");
+            }
+            throw e;
+        }
+    }
+
+    private void awaitDrained() throws InterruptedException {
         lock.lockInterruptibly();
         try {
             while (!ended && isShelved) {
@@ -141,7 +156,7 @@ final class Outlet {
         }
     }
 
-    /// The stream has ended; nobody waits for it any more.
+    /// The stream has ended; nobody waits for it any more. Does not wait for the disk.
     void end() {
         ended = true;
         shelf.close();

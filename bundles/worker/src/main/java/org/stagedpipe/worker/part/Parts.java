@@ -30,6 +30,10 @@ public final class Parts implements CallHandler<WorkRequest, WorkResponse>, Auto
 
     private static final Logger LOG = LoggerFactory.getLogger(Parts.class);
     private static final Duration CANCEL_GRACE = Duration.ofSeconds(2);
+
+    /// A coordinator that takes no answer for that long is slow.
+    private static final Duration PATIENCE = Duration.ofMillis(250);
+
     private static final Duration LOOK_EVERY = Duration.ofMillis(10);
 
     /// Has the plugins' versions.
@@ -179,7 +183,7 @@ public final class Parts implements CallHandler<WorkRequest, WorkResponse>, Auto
     }
 
     Outlet outlet(Call<WorkResponse> call, Consumer<CallException> lost) {
-        return new Outlet(call, new Shelf(limits.spool()), ledger::isShort, lost);
+        return new Outlet(call, new Shelf(limits.spool()), ledger::isShort, lost, PATIENCE);
     }
 
     /// A part is about to open: older ones of its group end.

@@ -3,6 +3,7 @@ package org.stagedpipe.worker.part;
 import org.jspecify.annotations.Nullable;
 import org.stagedpipe.protocol.v1.WorkResponse;
 import org.stagedpipe.worker.memory.Spool;
+import org.stagedpipe.worker.plugin.ForeignThreads;
 
 import java.io.EOFException;
 import java.io.IOException;
@@ -13,17 +14,20 @@ import java.util.BitSet;
 import java.util.Deque;
 
 /// Messages of a part that wait on the disk, in their order: in blocks of one file, which is there while any of them is. One thread
-/// adds, one takes, any closes; none of them waits for another one's file access.
+/// adds, one takes, any closes; none of them waits for another one's file access, and who asks or closes for none at all.
 final class Shelf implements AutoCloseable {
 
     private static final int BLOCK_BYTES = 16 << 10;
 
     private final Spool spool;
 
-    // Guarded by this.
+    // Guarded by this, which nobody holds while he waits for the disk.
     private final Deque<Kept> line = new ArrayDeque<>();
     private final BitSet taken = new BitSet(); // blocks
     private @Nullable FileChannel file;
+    private int
+            fileBlocks; // how large the file may be, which is what the spool counts: it does not
+    // shrink
     private boolean isClosed;
 
     Shelf(Spool spool) {
@@ -33,6 +37,9 @@ final class Shelf implements AutoCloseable {
     /// @param blocks which of the file, in this order
     private record Kept(FileChannel file, int[] blocks, int bytes) {}
 
+    /// A file that is to be closed.
+    private record Unused(FileChannel file, int blocks) {}
+
     synchronized boolean isEmpty() {
         return line.isEmpty();
     }
@@ -40,12 +47,17 @@ final class Shelf implements AutoCloseable {
     /// Adds a message; false if the disk has no room for it, or it cannot be written, or all is closed.
     boolean add(WorkResponse message) {
         try {
-            boolean isAdded = write(message);
-            spool.works();
-            return isAdded;
+            Kept kept = room(message.getSerializedSize());
+            if (kept == null) {
+                spool.refused();
+                return false;
+            }
+            write(message, kept);
+            spool.wrote();
+            return true;
         } catch (IOException e) {
             if (!isClosed()) {
-                spool.fails(e);
+                spool.failedToWrite(e);
             }
             return false;
         }
@@ -55,14 +67,10 @@ final class Shelf implements AutoCloseable {
         return isClosed;
     }
 
-    private boolean write(WorkResponse message) throws IOException {
-        ByteBuffer bytes = ByteBuffer.wrap(message.toByteArray());
-        Kept kept = room(bytes.limit());
-        if (kept == null) {
-            return false;
-        }
+    private void write(WorkResponse message, Kept kept) throws IOException {
         boolean isWritten = false;
         try {
+            ByteBuffer bytes = ByteBuffer.wrap(message.toByteArray());
             for (int block : kept.blocks) {
                 bytes.limit(Math.min(bytes.position() + BLOCK_BYTES, kept.bytes));
                 write(kept.file, bytes, (long) block * BLOCK_BYTES);
@@ -74,12 +82,9 @@ final class Shelf implements AutoCloseable {
             }
         }
         synchronized (this) {
-            if (isClosed) {
-                throw new IOException("the part has ended");
-            }
+            requireOpen();
             line.add(kept);
         }
-        return true;
     }
 
     private static void write(FileChannel file, ByteBuffer bytes, long at) throws IOException {
@@ -89,22 +94,34 @@ final class Shelf implements AutoCloseable {
         }
     }
 
-    private synchronized @Nullable Kept room(int bytes) throws IOException {
+    private void requireOpen() throws IOException {
         if (isClosed) {
             throw new IOException("the part has ended");
         }
-        int count = (bytes + BLOCK_BYTES - 1) / BLOCK_BYTES;
+    }
+
+    /// Null if there is none.
+    private @Nullable Kept room(int bytes) throws IOException {
+        int count = 1 + (bytes - 1) / BLOCK_BYTES;
+        synchronized (this) {
+            requireOpen();
+            if (file != null) {
+                return place(file, count, bytes);
+            }
+        }
         if (!spool.take((long) count * BLOCK_BYTES)) {
             return null;
         }
-        FileChannel out = file == null ? open(count) : file;
-        file = out;
-        int[] blocks = new int[count];
-        for (int i = 0; i < count; i++) {
-            blocks[i] = taken.nextClearBit(i == 0 ? 0 : blocks[i - 1]);
-            taken.set(blocks[i]);
+        Unused opened = new Unused(open(count), count); // there is no other one: one thread adds
+        synchronized (this) {
+            if (!isClosed) {
+                file = opened.file;
+                fileBlocks = count;
+                return place(opened.file, count, bytes);
+            }
         }
-        return new Kept(out, blocks, bytes);
+        close(opened);
+        throw new IOException("the part has ended");
     }
 
     private FileChannel open(int count) throws IOException {
@@ -116,16 +133,43 @@ final class Shelf implements AutoCloseable {
         }
     }
 
+    private @Nullable Kept place(FileChannel in, int count, int bytes) {
+        int[] blocks = new int[count];
+        for (int i = 0; i < count; i++) {
+            blocks[i] = taken.nextClearBit(i == 0 ? 0 : blocks[i - 1] + 1);
+        }
+        int growth = Math.max(0, blocks[count - 1] + 1 - fileBlocks);
+        if (!spool.take((long) growth * BLOCK_BYTES)) {
+            return null;
+        }
+        fileBlocks += growth;
+        for (int block : blocks) {
+            taken.set(block);
+        }
+        return new Kept(in, blocks, bytes);
+    }
+
     /// The first one, which stays.
     ///
     /// @throws IOException if it cannot be read, or all is closed
     WorkResponse first() throws IOException {
+        try {
+            WorkResponse first = read();
+            spool.read();
+            return first;
+        } catch (IOException e) {
+            if (!isClosed()) {
+                spool.failedToRead(e);
+            }
+            throw e;
+        }
+    }
+
+    private WorkResponse read() throws IOException {
         Kept kept;
         synchronized (this) {
-            kept = line.peek();
-        }
-        if (kept == null) {
-            throw new IOException("the part has ended");
+            requireOpen();
+            kept = line.element();
         }
         ByteBuffer bytes = ByteBuffer.allocate(kept.bytes);
         for (int block : kept.blocks) {
@@ -145,43 +189,65 @@ final class Shelf implements AutoCloseable {
     }
 
     /// The first one leaves.
-    synchronized void remove() {
-        if (!isClosed) {
-            free(line.remove());
+    void remove() {
+        Kept first;
+        synchronized (this) {
+            if (isClosed) {
+                return;
+            }
+            first = line.remove();
         }
+        free(first);
     }
 
-    private synchronized void free(Kept kept) {
-        if (!isClosed) {
+    private void free(Kept kept) {
+        Unused unused;
+        synchronized (this) {
+            if (isClosed) {
+                return;
+            }
             for (int block : kept.blocks) {
                 taken.clear(block);
             }
-            spool.give((long) kept.blocks.length * BLOCK_BYTES);
-            closeIfUnused();
+            unused = unused();
+        }
+        if (unused != null) {
+            close(unused);
         }
     }
 
-    private void closeIfUnused() {
-        FileChannel open = file;
-        if (open != null && taken.isEmpty()) {
-            file = null;
-            try {
-                open.close();
-            } catch (IOException e) {
-                // its bytes are of no use, and its name is gone already
-            }
+    /// The file, if nothing is in it any more; whoever gets it closes it, without the monitor.
+    private @Nullable Unused unused() {
+        if (file == null || !taken.isEmpty()) {
+            return null;
+        }
+        Unused unused = new Unused(file, fileBlocks);
+        file = null;
+        return unused;
+    }
+
+    private void close(Unused unused) {
+        try {
+            unused.file.close();
+        } catch (IOException e) {
+            // its bytes are of no use, and its name is gone already
+        } finally {
+            spool.give((long) unused.blocks * BLOCK_BYTES);
         }
     }
 
-    /// Nobody wants any of them; nothing is added any more.
+    /// Nobody wants any of them; nothing is added any more. The disk may take its time for that, on another thread.
     @Override
-    public synchronized void close() {
-        if (!isClosed) {
+    public void close() {
+        Unused unused;
+        synchronized (this) {
             isClosed = true;
             line.clear();
-            spool.give((long) taken.cardinality() * BLOCK_BYTES);
             taken.clear();
-            closeIfUnused();
+            unused = unused();
+        }
+        if (unused != null) {
+            ForeignThreads.unstarted("part-spool-close", () -> close(unused)).start();
         }
     }
 }

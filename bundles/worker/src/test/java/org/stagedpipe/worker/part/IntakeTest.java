@@ -82,7 +82,8 @@ class IntakeTest implements Answers.Events {
                                 coordinator,
                                 new Shelf(new Spool(Path.of("none"), 0)),
                                 ledger::isShort,
-                                why -> {}),
+                                why -> {},
+                                Duration.ofMillis(1)),
                         this,
                         text -> text));
     }
