@@ -78,7 +78,8 @@ final class Credit {
         }
     }
 
-    /// The worker is about to stop: what it does not answer any more must not be held against its items.
+    /// The worker is about to stop, or to end the part though no item is why: what it does not answer any more must not be held
+    /// against its items.
     synchronized void stops() {
         stops = true;
         if (isOpen) {

@@ -53,7 +53,7 @@ final class Part implements Receiver<WorkRequest>, Answers.Events, Visit.Events 
         this.parts = parts;
         this.call = call;
         this.secrets = parts.limits().secrets().ofGroup();
-        this.outlet = parts.outlet(call, this::fail);
+        this.outlet = parts.outlet(call, this::lost);
         this.answers = new Answers(outlet, this, secrets::redacted);
         this.intake = parts.intake(call);
         this.credit = parts.credit(call);
@@ -243,6 +243,12 @@ final class Part implements Receiver<WorkRequest>, Answers.Events, Visit.Events 
         }
         call.fail(why);
         cancel(why.getMessage());
+    }
+
+    /// Answers never leave, for a reason that is this worker's: no item is why.
+    private void lost(CallException why) {
+        credit.stops();
+        fail(why);
     }
 
     private void cancel(String reason) {
