@@ -25,9 +25,10 @@ final class Shelf implements AutoCloseable {
     private final Deque<Kept> line = new ArrayDeque<>();
     private final BitSet taken = new BitSet(); // blocks
     private @Nullable FileChannel file;
-    private int
-            fileBlocks; // how large the file may be, which is what the spool counts: it does not
-    // shrink
+
+    /// How large the file may be, which is what the spool counts: it does not shrink.
+    private int fileBlocks;
+
     private boolean isClosed;
 
     Shelf(Spool spool) {
