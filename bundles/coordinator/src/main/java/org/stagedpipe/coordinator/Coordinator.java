@@ -32,10 +32,12 @@ import org.stagedpipe.transport.node.Overseers;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -115,8 +117,14 @@ public final class Coordinator implements AutoCloseable {
                         Clock.systemUTC());
         this.drops = new Drops(settings.node().data().resolve("dead-letters"), Clock.systemUTC());
         this.noting =
-                Executors.newSingleThreadExecutor(
-                        Thread.ofVirtual().name("coordinator-drops").factory());
+                new ThreadPoolExecutor(
+                        1,
+                        1,
+                        0,
+                        TimeUnit.MILLISECONDS,
+                        new ArrayBlockingQueue<>(1),
+                        Thread.ofVirtual().name("coordinator-drops").factory(),
+                        new ThreadPoolExecutor.DiscardPolicy()); // what is lost comes again
     }
 
     /// Listens, and looks for an overseer from then on.

@@ -83,7 +83,7 @@ final class LastingOverseer implements AutoCloseable {
     /// Publishes a bundle. If the overseer is lost before the command hears of a rollout, the next one is asked for the same, from the
     /// first byte that it lacks: what the one before had begun and not written down is gone with it, and a rollout that it had written
     /// down bears the request, by which the next one finds and follows it. It may be the same one, which begins again what it could
-    /// not reach something for.
+    /// not reach something for before it wrote a rollout down.
     ///
     /// @throws CallException as [AdminClient#publish]; UNREACHABLE if none was found in time; what the last one was lost with if these
     ///     were [#MAX_LOST]

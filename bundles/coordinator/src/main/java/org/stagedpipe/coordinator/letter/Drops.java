@@ -71,7 +71,7 @@ public final class Drops {
         try {
             int damaged = 0;
             for (String line : Files.readAllLines(file, StandardCharsets.ISO_8859_1)) {
-                damaged += isRead(line) ? 0 : 1;
+                damaged += take(line) ? 0 : 1;
             }
             if (damaged > 0) {
                 setAside(damaged + " lines are damaged");
@@ -81,7 +81,8 @@ public final class Drops {
         }
     }
 
-    private boolean isRead(String line) {
+    /// Whether it is whole.
+    private boolean take(String line) {
         try {
             LettersDropped drop = LettersDropped.parseFrom(Base64.getDecoder().decode(line));
             if (drop.getId().size() != ID_BYTES || drop.getGroup().size() != ID_BYTES) {
@@ -98,7 +99,11 @@ public final class Drops {
         Path aside = folder.resolve("dropped.damaged");
         LOG.warn("dropped dead letters: {} cannot be read, it is now {}: {}", file, aside, why);
         try {
-            Files.move(file, aside, StandardCopyOption.REPLACE_EXISTING);
+            if (Files.isRegularFile(file)) { // it stays until the next one is whole
+                Files.copy(file, aside, StandardCopyOption.REPLACE_EXISTING);
+            } else {
+                Files.move(file, aside, StandardCopyOption.REPLACE_EXISTING);
+            }
         } catch (IOException e) {
             LOG.warn("dropped dead letters: {} stays: {}", file, e.toString());
             return;

@@ -59,12 +59,12 @@ public class Spool {
     /// Something found no room, and waits in memory: said once until half of it is free.
     public void refused() {
         if (limitBytes > 0 && !isFull.getAndSet(true)) {
-            LOG.warn("{}: results that are not read have all {} bytes", folder, limitBytes);
+            LOG.warn("{}: results that are not read find no room in {} bytes", folder, limitBytes);
         }
     }
 
     /// Something was written.
-    public void wrote() {
+    public void wasWritten() {
         cannotWrite.set(false);
     }
 
@@ -76,7 +76,7 @@ public class Spool {
     }
 
     /// Something was read.
-    public void read() {
+    public void wasRead() {
         cannotRead.set(false);
     }
 

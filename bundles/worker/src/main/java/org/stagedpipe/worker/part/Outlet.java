@@ -80,8 +80,8 @@ final class Outlet {
         lock.lock();
         try {
             if (!isShelved && !ended) {
-                isShelved = true;
                 Thread.ofVirtual().name("part-spooled").start(this::sendShelved);
+                isShelved = true;
             }
         } finally {
             lock.unlock();
@@ -90,13 +90,19 @@ final class Outlet {
     }
 
     private void sendShelved() {
+        boolean isSent = false;
         try {
             while (isNextShelved()) {
                 call.send(shelf.first());
                 shelf.remove();
             }
+            isSent = true;
         } catch (IOException e) {
-            lose("results cannot be read from the worker's disk; its log says why");
+            // the shelf has said so
+        } finally {
+            if (!isSent) { // also without memory for it, or nobody would end the part
+                lose("results cannot be read from the worker's disk; its log says why");
+            }
         }
     }
 

@@ -54,7 +54,7 @@ final class Shelf implements AutoCloseable {
                 return false;
             }
             write(message, kept);
-            spool.wrote();
+            spool.wasWritten();
             return true;
         } catch (IOException e) {
             if (!isClosed()) {
@@ -156,7 +156,7 @@ final class Shelf implements AutoCloseable {
     WorkResponse first() throws IOException {
         try {
             WorkResponse first = read();
-            spool.read();
+            spool.wasRead();
             return first;
         } catch (IOException e) {
             if (!isClosed()) {

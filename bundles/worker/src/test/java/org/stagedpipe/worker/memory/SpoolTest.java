@@ -42,7 +42,7 @@ class SpoolTest {
         Spool spool = new Spool(Path.of("full"), 100);
         assertTrue(spool.take(100));
         assertFalse(spool.take(1));
-        String text = "full: results that are not read have all 100 bytes";
+        String text = "full: results that are not read find no room in 100 bytes";
         assertSaid(0, text);
         spool.refused();
         spool.refused();
@@ -73,8 +73,8 @@ class SpoolTest {
             spool.failedToRead(new ClosedChannelException());
             assertSaid(i, "cannot be written: java.io.IOException: no space");
             assertSaid(i, "cannot be read: java.nio.channels.ClosedChannelException");
-            spool.wrote();
-            spool.read();
+            spool.wasWritten();
+            spool.wasRead();
         }
     }
 }

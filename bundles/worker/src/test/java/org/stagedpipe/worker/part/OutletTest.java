@@ -169,6 +169,18 @@ class OutletTest {
     }
 
     @Test
+    void whatThereIsNoMemoryToReadIsToldToo() throws Exception {
+        open(1 << 20);
+        sender(0).join();
+        spool.hasNoMemoryFor("read");
+        takes();
+        Eventually.holds("it is told", () -> !lost.isEmpty(), () -> sent);
+        assertEquals(List.of(), sent);
+        outlet.end();
+        awaitUsed(0);
+    }
+
+    @Test
     void anInterruptLosesWhatIsOnTheDisk() throws Exception {
         open(1 << 20);
         sender(0).join();

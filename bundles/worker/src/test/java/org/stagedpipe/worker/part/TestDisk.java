@@ -8,13 +8,14 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/// A disk that hangs in what a test says, until it says otherwise, and of which it sees all files.
+/// A disk that hangs in what a test says, until it says otherwise, or has no memory for it, and of which it sees all files.
 final class TestDisk extends Spool {
 
     final List<TestFile> files = new CopyOnWriteArrayList<>();
 
     // Guarded by this.
     private String hangsIn = "";
+    private String hasNoMemoryFor = "";
     private int hanging;
     private int closed;
 
@@ -36,6 +37,11 @@ final class TestDisk extends Spool {
         notifyAll();
     }
 
+    /// @param what as above
+    synchronized void hasNoMemoryFor(String what) {
+        hasNoMemoryFor = what;
+    }
+
     synchronized boolean isHanging() {
         return hanging > 0;
     }
@@ -49,6 +55,9 @@ final class TestDisk extends Spool {
     }
 
     synchronized void await(String what) {
+        if (hasNoMemoryFor.equals(what)) {
+            throw new OutOfMemoryError("of a test: no direct memory to " + what);
+        }
         hanging++;
         while (hangsIn.equals(what)) {
             try {
