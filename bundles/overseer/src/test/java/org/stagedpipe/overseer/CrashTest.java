@@ -118,14 +118,18 @@ class CrashTest {
         }
     }
 
-    /// Its rollout was written down, and its operator has heard nothing of it.
-    @Test
-    void whoAsksTheNextOneAgainFollowsWhatTheFirstHadBegun() throws Exception {
+    /// Its rollout is written down, and its operator hears nothing of it.
+    private void beginAndDie(String request) throws Exception {
         try (Members first = new Members(TestOverseer.crashingAfter(1, data))) {
             assertThrows(
                     CallException.class,
-                    () -> first.cluster.operator.publish(Mode.INSTALL, FISH, "r1"));
+                    () -> first.cluster.operator.publish(Mode.INSTALL, FISH, request));
         }
+    }
+
+    @Test
+    void whoAsksTheNextOneAgainFollowsWhatTheFirstHadBegun() throws Exception {
+        beginAndDie("r1");
         try (TestOverseer next = new TestOverseer(data);
                 InBackground<List<Progress>> again =
                         InBackground.of(() -> next.operator.publish(Mode.INSTALL, FISH, "r1"))) {
@@ -152,11 +156,7 @@ class CrashTest {
 
     @Test
     void whoAsksTheNextOneAgainIsToldThatItWasRolledBack() throws Exception {
-        try (Members first = new Members(TestOverseer.crashingAfter(1, data))) {
-            assertThrows(
-                    CallException.class,
-                    () -> first.cluster.operator.publish(Mode.INSTALL, FISH, "r1"));
-        }
+        beginAndDie("r1");
         try (TestOverseer next = new TestOverseer(data);
                 InBackground<List<Progress>> again =
                         InBackground.of(() -> next.operator.publish(Mode.INSTALL, FISH, "r1"))) {

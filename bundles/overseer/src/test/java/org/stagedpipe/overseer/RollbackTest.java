@@ -273,6 +273,7 @@ class RollbackTest extends OneOverseer {
         cluster.operator.install(FISH);
         cluster.operator.update(FISH_1_1);
         cluster.operator.update(TestBundle.of("fish", "1.2.0"));
+        until("1.1.0 is no longer in its plan", () -> planned(w1).equals(List.of("1.2.0")));
         w1.silent();
         try (InBackground<?> first = InBackground.of(() -> cluster.operator.rollback("fish", ""))) {
             until("it is pushed", () -> planned(w1).contains("1.1.0"));
@@ -295,12 +296,18 @@ class RollbackTest extends OneOverseer {
         assertEquals("1.1.0", plugins().getFirst().getCurrent().getVersion());
     }
 
-    @Test
-    void aRollbackEndsThePushOfItsOwnPlugin() throws Exception {
+    /// A worker that has it, and says no more.
+    private TestNode silentWithFish() throws Exception {
         TestNode w1 = worker("w1");
         cluster.awaitReady("w1");
         cluster.operator.install(FISH);
         w1.silent();
+        return w1;
+    }
+
+    @Test
+    void aRollbackEndsThePushOfItsOwnPlugin() throws Exception {
+        TestNode w1 = silentWithFish();
         try (InBackground<?> update = InBackground.of(() -> cluster.operator.update(FISH_1_1))) {
             until("it is pushed", () -> planned(w1).equals(List.of("1.0.0", "1.1.0")));
             cluster.operator.rollback("fish", "");
@@ -320,10 +327,7 @@ class RollbackTest extends OneOverseer {
     /// Nor does anything else of another plugin, or a library.
     @Test
     void aPublishDoesNotWaitForAnotherPluginsHangingWorker() throws Exception {
-        TestNode w1 = worker("w1");
-        cluster.awaitReady("w1");
-        cluster.operator.install(FISH);
-        w1.silent();
+        TestNode w1 = silentWithFish();
         try (InBackground<?> update = InBackground.of(() -> cluster.operator.update(FISH_1_1));
                 InBackground<?> install =
                         InBackground.of(() -> {
@@ -354,10 +358,7 @@ class RollbackTest extends OneOverseer {
 
     @Test
     void aFailureIsToldThoughAnotherPluginHangsThere() throws Exception {
-        TestNode w1 = worker("w1");
-        cluster.awaitReady("w1");
-        cluster.operator.install(FISH);
-        w1.silent();
+        TestNode w1 = silentWithFish();
         try (InBackground<?> update = InBackground.of(() -> cluster.operator.update(FISH_1_1))) {
             until("it is pushed", () -> planned(w1).contains("1.1.0"));
             try (InBackground<?> install =
