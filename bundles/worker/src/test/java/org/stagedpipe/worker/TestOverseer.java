@@ -27,8 +27,11 @@ import org.stagedpipe.transport.Exchange;
 import org.stagedpipe.transport.Rpcs;
 import org.stagedpipe.transport.Security;
 import org.stagedpipe.transport.Server;
+import org.stagedpipe.worker.memory.Bounds;
+import org.stagedpipe.worker.memory.Marks;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -84,6 +87,21 @@ final class TestOverseer implements AutoCloseable {
                         data.toString()),
                 2,
                 new WorkerSettings.Heap(256 << 20, 0));
+    }
+
+    /// The same with that much memory, which is to stop within 2 s.
+    WorkerSettings worker(Path data, Bounds bounds, Marks marks) {
+        WorkerSettings read = worker(data);
+        return new WorkerSettings(
+                read.node(),
+                read.plugin(),
+                read.trust(),
+                read.fetchTimeout(),
+                read.cacheBytes(),
+                read.part(),
+                bounds,
+                marks,
+                Duration.ofSeconds(2));
     }
 
     private TestOverseer() throws CallException {

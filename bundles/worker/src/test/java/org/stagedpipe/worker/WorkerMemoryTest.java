@@ -80,18 +80,7 @@ class WorkerMemoryTest {
     }
 
     private void start(Bounds bounds, Marks marks) throws Exception {
-        WorkerSettings read = overseer.worker(data);
-        WorkerSettings settings =
-                new WorkerSettings(
-                        read.node(),
-                        read.plugin(),
-                        read.trust(),
-                        read.fetchTimeout(),
-                        read.cacheBytes(),
-                        read.part(),
-                        bounds,
-                        marks,
-                        Duration.ofSeconds(2));
+        WorkerSettings settings = overseer.worker(data, bounds, marks);
         worker = new WorkerNode(settings, container.context(), recycled::add);
         worker.open();
         overseer.awaitApplied();

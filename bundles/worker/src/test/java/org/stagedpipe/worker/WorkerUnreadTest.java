@@ -3,9 +3,11 @@ package org.stagedpipe.worker;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -17,6 +19,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 
 /// A worker with little memory whose coordinators do not read what it answers, on real connections.
@@ -51,23 +55,14 @@ class WorkerUnreadTest {
         container.close();
     }
 
-    private void open(Bounds bounds) throws Exception {
+    @BeforeEach
+    void open() throws Exception {
         overseer = TestOverseer.open();
         overseer.has(plugin);
         overseer.plan(plugin);
-        WorkerSettings read = overseer.worker(data);
-        spool = read.part().spool();
-        WorkerSettings settings =
-                new WorkerSettings(
-                        read.node(),
-                        read.plugin(),
-                        read.trust(),
-                        read.fetchTimeout(),
-                        read.cacheBytes(),
-                        read.part(),
-                        bounds,
-                        read.marks(),
-                        read.stopTimeout());
+        Bounds bounds = new Bounds(BUDGET, BUDGET, BUDGET);
+        WorkerSettings settings = overseer.worker(data, bounds, overseer.worker(data).marks());
+        spool = settings.part().spool();
         worker = new WorkerNode(settings, container.context(), why -> {});
         worker.open();
         overseer.awaitApplied();
@@ -90,33 +85,32 @@ class WorkerUnreadTest {
     }
 
     /// A group that sends and does not read.
-    private Thread unread() throws Exception {
+    private Future<?> unread() throws Exception {
         TestCoordinator group = group();
         unread.add(group);
         String[] frame = new String[20];
         Arrays.fill(frame, "{\"text\":\"" + TEXT + "\"}");
-        return Thread.startVirtualThread(() -> {
-            try {
-                for (int i = 0; i < FRAMES; i++) {
-                    group.items(frame);
-                }
-            } catch (Exception e) {
-                // the worker took no more, and the test has closed it
-            }
-        });
+        FutureTask<@Nullable Void> sending =
+                new FutureTask<>(() -> {
+                    for (int i = 0; i < FRAMES; i++) {
+                        group.items(frame);
+                    }
+                    return null;
+                });
+        Thread.startVirtualThread(sending);
+        return sending;
     }
 
     @Test
     void groupsThatNobodyReadsSlowNoOther() throws Exception {
-        open(new Bounds(BUDGET, BUDGET, BUDGET));
-        List<Thread> senders = new ArrayList<>();
+        List<Future<?>> senders = new ArrayList<>();
         for (int i = 0; i < 8; i++) {
             senders.add(unread());
         }
         Eventually.holds(
                 "they have sent all, or have all of the memory",
                 () ->
-                        senders.stream().noneMatch(Thread::isAlive)
+                        senders.stream().allMatch(Future::isDone)
                                 || memory().getReservedBytes() > BUDGET * 9 / 10,
                 () -> overseer.heartbeat);
         Eventually.holds("something is on the disk", () -> spool.used() > 0, spool::used);
@@ -137,6 +131,9 @@ class WorkerUnreadTest {
                 String expected = "{\"text\":\"" + TEXT + "!1.0.0\",\"times\":1}";
                 assertEquals(expected, group.result(item));
             }
+        }
+        for (Future<?> sender : senders) {
+            sender.get();
         }
         Eventually.holds("they give the disk back", () -> spool.used() == 0, spool::used);
     }
