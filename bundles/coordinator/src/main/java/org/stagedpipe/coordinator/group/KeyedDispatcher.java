@@ -32,8 +32,9 @@ final class KeyedDispatcher implements Dispatcher {
             new WorkerPart[Lanes.COUNT]; // who got a lane last; it may have none of it any more
     private final BitSet blocked = new BitSet(Lanes.COUNT); // of pump only
     private int room; // of pump only
-    private @Nullable WorkerPart
-            kept; // of pump only: gets nothing new, so that it becomes idle for a suspect
+
+    /// Of pump only: gets nothing new, so that it becomes idle for a suspect.
+    private @Nullable WorkerPart kept;
 
     /// @param ration how many items may be given now, of that many
     KeyedDispatcher(Parts parts, Flight flight, IntUnaryOperator ration) {

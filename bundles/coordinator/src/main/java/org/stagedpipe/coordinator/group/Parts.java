@@ -226,7 +226,7 @@ final class Parts {
     }
 
     /// The worker that gets nothing new, so that it becomes idle for a suspect: where a place is likely, the one that has the fewest
-    /// items. The fewer it has, the more it is that one. Null if suspects have as many as they may.
+    /// items, and so it stays that one. Null if suspects have as many as they may.
     @Nullable WorkerPart toKeep() {
         return mayTakeOneMore()
                 ? parts.values().stream()

@@ -439,8 +439,8 @@ final class WorkerPart implements Receiver<WorkResponse> {
         switch (message.getMessageCase()) {
             case OUTCOMES -> owner.answered(this, message.getOutcomes());
             case CHUNK -> {
-                link.seat().leave(this); // a suspect has not ended the worker; the rest of its
-                // result may wait for the client
+                // A suspect has not ended the worker; the rest of its result may wait for long.
+                link.seat().leave(this);
                 result.add(message.getChunk());
             }
             case CAPACITY -> capacity(message.getCapacity());

@@ -11,18 +11,17 @@ import org.stagedpipe.protocol.v1.LettersDropped;
 import org.stagedpipe.transport.Peer;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 
 /// What operators have had removed, until the overseers' audit log has it: heartbeats report it so long, whoever leads. Safe for
 /// use by many threads; its lock is never held while the file is written.
@@ -97,7 +96,7 @@ public final class Drops {
 
     private void setAside(String why) {
         Path aside = folder.resolve("dropped.damaged");
-        LOG.warn("dropped dead letters: {} cannot be read, it is now {}: {}", file, aside, why);
+        LOG.warn("dropped dead letters: {} cannot be read, it is kept as {}: {}", file, aside, why);
         try {
             if (Files.isRegularFile(file)) { // it stays until the next one is whole
                 Files.copy(file, aside, StandardCopyOption.REPLACE_EXISTING);
@@ -225,11 +224,8 @@ public final class Drops {
     }
 
     private static ByteString randomId() {
-        UUID id = UUID.randomUUID();
-        return ByteString.copyFrom(
-                ByteBuffer.allocate(Long.BYTES * 2)
-                        .putLong(id.getMostSignificantBits())
-                        .putLong(id.getLeastSignificantBits())
-                        .flip());
+        byte[] id = new byte[ID_BYTES];
+        new SecureRandom().nextBytes(id);
+        return ByteString.copyFrom(id);
     }
 }
